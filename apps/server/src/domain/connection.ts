@@ -1,0 +1,42 @@
+import type { Severity } from './event-type.ts'
+import type { Json, JsonObject } from './json.ts'
+import type { Millis } from './time.ts'
+
+/** One event type that a shared connection hears; `when` lists data fields (dotted) and the value each must have. */
+export interface Subscription {
+  /** Event type key, or `*` for all. */
+  type: string
+  when?: { [field: string]: Json }
+}
+
+/** A configured provider, as the running hub uses it: settings in clear, frozen. */
+export interface Connection {
+  id: string
+  name: string
+  provider: string
+  channel: string
+  settings: JsonObject
+  /** Shared connections only. */
+  destination: JsonObject | null
+  personal: boolean
+  events: Subscription[]
+  tags: string[]
+  minSeverity: Severity | null
+  /** Tried in this order inside a channel, lowest first. */
+  priority: number
+  enabled: boolean
+  updatedAt: Millis
+}
+
+/** How well a target (a connection or one destination) has been answering. */
+export interface TargetHealth {
+  target: string
+  initialFailureAt: Millis | null
+  mostRecentFailureAt: Millis | null
+  /** 0-5 */
+  level: number
+  blockedUntil: Millis | null
+  /** Failures in a row. */
+  failures: number
+  lastError: string | null
+}

@@ -1,0 +1,28 @@
+export const DELIVERY_STATES = [
+  'held',
+  'queued',
+  'sending',
+  'sent',
+  'delivered',
+  'bounced',
+  'complained',
+  'failed',
+  'merged',
+  'suppressed',
+  'cancelled',
+  'expired',
+  'logged',
+] as const
+/** Vendor acceptance is `sent`, never `delivered`. */
+export type DeliveryState = (typeof DELIVERY_STATES)[number]
+
+/** States that nothing leaves by itself (a human's retry may). */
+export const TERMINAL_STATES = DELIVERY_STATES.filter((state) => state !== 'held' && state !== 'queued' && state !== 'sending')
+
+/**
+ * Why a delivery did not happen, in the words the retry policy understands:
+ * - `temporary`: try again later            - `unreachable`: this destination is gone
+ * - `misconfigured`: this connection is broken, tell the operator
+ * - `rejected`: this message will never be accepted
+ */
+export type DeliveryFailure = 'temporary' | 'unreachable' | 'misconfigured' | 'rejected'

@@ -1,0 +1,46 @@
+import type { Priority, Severity } from './event-type.ts'
+import type { JsonObject } from './json.ts'
+import type { Millis } from './time.ts'
+
+/** A link or button under a message. */
+export interface Action {
+  label: string
+  url: string
+}
+
+/** A label and its value, shown as an embed field, a card field or a table row. */
+export interface Field {
+  label: string
+  value: string
+}
+
+/** A notification rendered for one channel: every text is final, in that channel's dialect and within its limits. */
+export interface Message {
+  /** One line without markup: subject, headline, push title. */
+  title: string
+  /** The body in the dialect that the provider's capabilities name. */
+  body: string
+  /** The body as plain text, always present. */
+  text: string
+  /** Mail only: the whole HTML document. */
+  html?: string
+  severity: Severity
+  priority: Priority
+  url?: string
+  image?: string
+  actions: Action[]
+  fields: Field[]
+  locale: string
+  /** What webhooks need to say where the message came from. */
+  event: {
+    id: string
+    type: string
+    category: string
+    data: JsonObject
+    tags: string[]
+    createdAt: Millis
+    topic?: string
+    user?: { id: string }
+    test?: true
+  }
+}

@@ -1,0 +1,12 @@
+/** Milliseconds since 1970-01-01T00:00Z. Every time in Carillon is one of these; the API speaks ISO 8601. */
+export type Millis = number
+
+/** Where the time comes from. Tests hand in one that they turn by hand. */
+export type Clock = () => Millis
+
+export const SECOND = 1000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+export const toIso = (at: Millis): string => new Date(at).toISOString()

@@ -1,0 +1,72 @@
+/** One field that is wrong. `pointer` is a JSON pointer (RFC 6901) into the body, or `/query/…`, `/header/…`. */
+export interface FieldError {
+  pointer: string
+  message: string
+}
+
+/**
+ * Every public error: stable code -> status and the sentence that a reader gets. Codes are never reused.
+ * The docs page of a code is `docs/errors.md#<code>`.
+ */
+export const ERRORS = {
+  invalid_json: [400, 'The body is not valid JSON.'],
+  invalid_request: [400, 'A value has the wrong type, is missing, or is not known.'],
+  unauthorized: [401, 'Give an API key or user token as `Authorization: Bearer …`.'],
+  forbidden: [403, 'This key does not have the scope that the route needs.'],
+  not_found: [404, 'There is nothing here, or it is not yours.'],
+  method_not_allowed: [405, 'This route does not know this method.'],
+  conflict: [409, 'The request does not fit the present state.'],
+  idempotency_running: [409, 'The first request with this Idempotency-Key is still running; try again in a moment.'],
+  name_taken: [409, 'This name is already in use.'],
+  not_cancellable: [409, 'Nothing of this event is left to cancel.'],
+  not_retryable: [409, 'Only deliveries that failed, expired or were cancelled can be retried.'],
+  body_too_large: [413, 'The body is larger than the limit.'],
+  unsupported_media_type: [415, 'Send `content-type: application/json`.'],
+  invalid_field: [422, 'A value is well formed but not acceptable.'],
+  unknown_event_type: [422, 'No event type with this key is registered; PUT /v1/event-types/:key makes one.'],
+  invalid_data: [422, 'The data does not fit the schema of the event type.'],
+  unknown_topic: [422, 'No topic with this key exists; PUT /v1/topics/:key makes one.'],
+  unknown_provider: [422, 'No provider with this id is known; GET /v1/providers lists them.'],
+  unknown_channel: [422, 'No channel with this name is known; GET /v1/channels lists them.'],
+  address_not_allowed: [422, 'The address is not public and not in CARILLON_OUTBOUND_ALLOW.'],
+  idempotency_mismatch: [422, 'This Idempotency-Key was used with another body.'],
+  locked_route: [422, 'This cell is locked by the event type.'],
+  too_many_requests: [429, 'Too many requests; wait as long as Retry-After says.'],
+  internal: [500, 'Something broke on our side; the request id is in the log.'],
+  overloaded: [503, 'More events are waiting than the hub allows; try again after Retry-After.'],
+  storage_full: [503, 'The disk is nearly full; nothing is accepted until there is room.'],
+  stopping: [503, 'The hub is stopping; another node, or the next start, will answer.'],
+} as const satisfies Record<string, readonly [status: number, sentence: string]>
+
+export type ErrorCode = keyof typeof ERRORS
+
+export interface ErrorOptions {
+  /** What exactly is wrong here; the table's sentence when absent. */
+  detail?: string
+  errors?: FieldError[]
+  /** Seconds. */
+  retryAfter?: number
+  cause?: unknown
+}
+
+/** An error meant for the caller. Everything else that is thrown is a bug and answers `internal`. */
+export class CarillonError extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly errors: FieldError[]
+  readonly retryAfter: number | undefined
+
+  constructor(code: ErrorCode, options: ErrorOptions = {}) {
+    const [status, sentence] = ERRORS[code]
+    super(options.detail ?? sentence, options.cause === undefined ? {} : { cause: options.cause })
+    this.name = 'CarillonError'
+    this.code = code
+    this.status = status
+    this.errors = options.errors ?? []
+    this.retryAfter = options.retryAfter
+  }
+}
+
+/** The usual refusal: one field, one sentence. */
+export const invalidField = (pointer: string, message: string): CarillonError =>
+  new CarillonError('invalid_field', { detail: `${pointer}: ${message}`, errors: [{ pointer, message }] })

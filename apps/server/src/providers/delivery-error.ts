@@ -1,0 +1,39 @@
+import type { DeliveryFailure } from '../domain/delivery.ts'
+
+export interface DeliveryErrorOptions {
+  /** The vendor asked us to wait this long, milliseconds; already clamped to 1 s … 24 h. */
+  retryAfterMs?: number
+  /** The vendor may have accepted the message (a timeout after the body was sent), so no other connection may try it. */
+  maybeDelivered?: boolean
+  /** Stable, machine-readable: `timeout`, `dns`, `refused`, `tls`, `http_503`, `address_not_allowed`, `smtp_550`, … */
+  code?: string
+  /** Status of the answer, if there was one (HTTP or SMTP). */
+  status?: number
+  /**
+   * What the failure says about whom. `target` (the default for temporary and misconfigured) counts against the health of
+   * the server that was asked; `message` concerns only this message or recipient.
+   */
+  scope?: 'target' | 'message'
+  cause?: unknown
+}
+
+/** The one error that providers throw. Retry policy reads nothing else. Its message must hold no secret. */
+export class DeliveryError extends Error {
+  readonly failure: DeliveryFailure
+  readonly code: string
+  readonly retryAfterMs: number | undefined
+  readonly maybeDelivered: boolean
+  readonly status: number | undefined
+  readonly scope: 'target' | 'message'
+
+  constructor(failure: DeliveryFailure, message: string, options: DeliveryErrorOptions = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause })
+    this.name = 'DeliveryError'
+    this.failure = failure
+    this.code = options.code ?? failure
+    this.retryAfterMs = options.retryAfterMs
+    this.maybeDelivered = options.maybeDelivered ?? false
+    this.status = options.status
+    this.scope = options.scope ?? (failure === 'rejected' || failure === 'unreachable' ? 'message' : 'target')
+  }
+}

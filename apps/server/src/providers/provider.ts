@@ -1,0 +1,146 @@
+import type { Static, TObject } from 'typebox'
+import Schema from 'typebox/schema'
+import type { JsonObject } from '../domain/json.ts'
+import type { Message } from '../domain/message.ts'
+import type { Clock, Millis } from '../domain/time.ts'
+import { DeliveryError } from './delivery-error.ts'
+
+/** What the vendor told us about an accepted message. */
+export interface Receipt {
+  externalId?: string
+  /** A remark for the attempt's record, e.g. `2 of 3 recipients refused`. */
+  note?: string
+}
+
+/** One HTTP exchange. Exactly one of `json`, `form`, `body`, or none. */
+export interface HttpRequest {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  headers?: Record<string, string>
+  json?: unknown
+  form?: Record<string, string>
+  body?: string | Buffer
+  /** Whole exchange, milliseconds: connect, headers and body. */
+  deadlineMs?: number
+  /** Return these non-2xx statuses instead of throwing. `all` returns every answer. */
+  accept?: number[] | 'all'
+}
+
+export interface HttpResponse {
+  status: number
+  /** Lower-case names; a repeated header is joined by `, `. */
+  headers: Record<string, string>
+  /** At most 64 KiB of the body, UTF-8. */
+  text: string
+  /** The body as JSON, or undefined when it is not. Never throws: a 2xx with an odd body is still a delivery. */
+  json(): unknown
+}
+
+/** The only way a provider talks HTTP. Every non-2xx answer becomes a `DeliveryError` unless it is in `accept`. */
+export interface Http {
+  request(url: string, request?: HttpRequest): Promise<HttpResponse>
+  /** For providers that open their own socket: resolves a name and answers the one address they may connect to, or throws `address_not_allowed`. */
+  resolve(host: string, port: number): Promise<{ address: string; family: 4 | 6 }>
+}
+
+/** What a delivery is called, for idempotency keys, message ids and signatures. */
+export interface DeliveryIdentity {
+  /** `dlv_…`: the same on every attempt. */
+  id: string
+  /** Counts from 1. */
+  attempt: number
+  createdAt: Millis
+}
+
+export interface SendJob<Settings, Destination> {
+  /** Frozen, and the same object as long as the connection is unchanged: providers may key pools by it in a WeakMap. */
+  settings: Settings
+  /** Frozen, and the same object as long as the destination is unchanged: prepared keys may hang on it in a WeakMap. */
+  destination: Destination
+  message: Message
+  delivery: DeliveryIdentity
+  http: Http
+  clock: Clock
+}
+
+/** Limits in the vendor's own unit, and the dialect in which `message.body` arrives. */
+export interface Capabilities {
+  /** `markdown` is plain CommonMark; `json` takes no body at all (webhook). */
+  format: 'text' | 'markdown' | 'html' | 'discord' | 'json'
+  title?: number
+  body?: number
+  /** In what `title` and `body` are counted. */
+  unit?: 'chars' | 'bytes'
+  actions?: number
+  fields?: number
+  /** Messages in flight at once on one connection. */
+  concurrency?: number
+  /** At most `count` messages in `perMs` on one connection. */
+  rate?: { count: number; perMs: number }
+  /** Whether the health of a failure belongs to the destination's host instead of the connection (webhook, ntfy URL, Discord). */
+  target?: 'connection' | 'destination'
+  /** Own retry table, milliseconds between attempts; absent = the house table. */
+  retries?: number[]
+}
+
+/** One vendor or protocol on one channel: what it is called, what it needs, how it sends. */
+export interface ProviderDefinition<Settings extends TObject, Destination extends TObject> {
+  id: string
+  name: string
+  channel: string
+  /** The vendor's own documentation. */
+  docs: string
+  settings: Settings
+  destination: Destination
+  capabilities: Capabilities
+  /** Facts taken from sheets, not yet seen against the real service. */
+  preview?: boolean
+  send(job: SendJob<Static<Settings>, Static<Destination>>): Promise<Receipt>
+  /** Rules that a schema cannot say, checked when settings or a destination are saved: field -> what is wrong. */
+  check?(given: { settings?: Static<Settings>; destination?: Static<Destination> }): { pointer: string; message: string }[]
+  /** Tests the settings without a message, for "Test" when a real message is unwelcome. Throws a DeliveryError. */
+  verify?(given: { settings: Static<Settings>; http: Http }): Promise<void>
+  /** Which text makes two destinations the same one; absent = all of its fields. Case and spelling are folded here. */
+  sameAddress?(destination: Static<Destination>): string
+  /** Closes what was opened for these settings: the connection changed, or the hub stops. */
+  dispose?(settings: Static<Settings>): void | Promise<void>
+}
+
+/** A definition with its types closed over, so that a list of providers needs no `any`. */
+export interface Provider {
+  readonly id: string
+  readonly name: string
+  readonly channel: string
+  readonly docs: string
+  readonly settings: TObject
+  readonly destination: TObject
+  readonly capabilities: Capabilities
+  readonly preview: boolean
+  send(job: SendJob<JsonObject, JsonObject>): Promise<Receipt>
+  check(given: { settings?: JsonObject; destination?: JsonObject }): { pointer: string; message: string }[]
+  verify?(given: { settings: JsonObject; http: Http }): Promise<void>
+  sameAddress(destination: JsonObject): string
+  dispose(settings: JsonObject): void | Promise<void>
+}
+
+export function defineProvider<Settings extends TObject, Destination extends TObject>(definition: ProviderDefinition<Settings, Destination>): Provider {
+  const settingsSchema = Schema.Compile(definition.settings)
+  const destinationSchema = Schema.Compile(definition.destination)
+  const { verify } = definition
+  // The two casts below are the only ones: the schemas have just been checked, or were when the row was written.
+  return {
+    ...definition,
+    preview: definition.preview ?? false,
+    send(job) {
+      if (!settingsSchema.Check(job.settings))
+        throw new DeliveryError('misconfigured', `The ${definition.name} connection lacks a setting`, { code: 'settings' })
+      if (!destinationSchema.Check(job.destination))
+        throw new DeliveryError('unreachable', `The ${definition.name} destination is not complete`, { code: 'destination' })
+      return definition.send(job as unknown as SendJob<Static<Settings>, Static<Destination>>)
+    },
+    check: (given) => definition.check?.(given as { settings?: Static<Settings>; destination?: Static<Destination> }) ?? [],
+    ...(verify ? { verify: (given: { settings: JsonObject; http: Http }) => verify({ settings: given.settings as Static<Settings>, http: given.http }) } : {}),
+    sameAddress: (destination) =>
+      definition.sameAddress?.(destination as Static<Destination>) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),
+    dispose: (settings) => definition.dispose?.(settings as Static<Settings>),
+  }
+}

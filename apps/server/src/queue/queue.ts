@@ -1,0 +1,59 @@
+import type { Millis } from '../domain/time.ts'
+
+/** The coarse work of the hub; a delivery is not a task, its row is its own queue entry. */
+export type TaskName = 'fan-out'
+
+export interface NewTask {
+  name: TaskName
+  /** What to work on: an event id. */
+  ref: string
+  /** Not before this time; absent = now. */
+  dueAt?: Millis
+  /** Higher first. */
+  priority?: number
+}
+
+export interface Task {
+  id: string
+  name: TaskName
+  ref: string
+  /** Times this task was claimed, this one included. It is raised by the claim, so a task that kills the process is counted. */
+  attempt: number
+}
+
+/** A task that was given up: it killed its process three times, or its handler failed for good. */
+export interface QuarantinedTask {
+  id: string
+  name: TaskName
+  ref: string
+  error: string
+}
+
+/**
+ * The work queue behind a port. `Trx` is the transaction of the engine's store.
+ * Laws (`describe-queue.ts` tests them on both engines): a task enqueued in a transaction that rolls back never existed; a
+ * claimed task is not claimed again before its lease ends; completing inside a transaction that rolls back leaves it claimed;
+ * after `MAX_CRASHES` claims that neither completed nor failed it is quarantined.
+ */
+export interface Queue<Trx> {
+  enqueue(trx: Trx, tasks: NewTask[]): Promise<void>
+  /** At most `limit` due tasks of one name, highest priority first, leased to this process. */
+  claim(name: TaskName, limit: number): Promise<Task[]>
+  /** Keeps the leases of long work; call it more often than `leaseMs`. */
+  heartbeat(tasks: Task[]): Promise<void>
+  complete(trx: Trx, tasks: Task[]): Promise<void>
+  /** Back to the queue at `retryAt`, or quarantined when that is null. */
+  fail(trx: Trx, tasks: { task: Task; error: string; retryAt: Millis | null }[]): Promise<void>
+  /** Gives claimed tasks back unharmed (drain): the claim is not counted as a crash. */
+  release(tasks: Task[]): Promise<void>
+  /** Takes back the tasks of dead workers and answers those that were quarantined by it. */
+  sweep(): Promise<QuarantinedTask[]>
+  /** Called soon after tasks were committed, by this process or another one, and when delayed ones come due. Answers a function that stops it. */
+  onWork(name: TaskName, wake: () => void): () => void
+  /** Tasks that wait or run: for health and the high-water mark. */
+  depth(name: TaskName): Promise<number>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export const MAX_CRASHES = 3

@@ -1,0 +1,35 @@
+import type { RawBuilder } from 'kysely'
+import type { Db, Trx } from '../schema.ts'
+
+export type Engine = 'sqlite' | 'postgres'
+
+/** Column name -> type, for rows handed over as one JSON text. */
+export type Columns = { [column: string]: 'text' | 'integer' }
+
+/** Everything in which the two engines differ. No other file of storage/ asks which one it runs on. */
+export interface Dialect {
+  readonly engine: Engine
+  /** Writes, and reads that must see them. */
+  readonly db: Db
+  /** Reads for inbox and console that may not wait for a writer; the same as `db` on PostgreSQL. */
+  readonly reads: Db
+  /** `… in ${among(ids)}`: a list of any length as one parameter, so the statement stays cached. */
+  among(values: string[]): RawBuilder<string>
+  /** A derived table made of rows, one parameter: `from ${table(rows, {id: 'text'}, 'o')}`. */
+  table(rows: object[], columns: Columns, alias: string): RawBuilder<unknown>
+  /** `for update skip locked` where rows are claimed by several nodes; empty on SQLite. */
+  readonly skipLocked: RawBuilder<unknown>
+  /** `count` numbers from the sequence behind `notifications.changed`, rising. */
+  changes(trx: Trx, count: number): Promise<number[]>
+  /** Tells the other nodes after commit; on SQLite there are none. */
+  notify(trx: Trx, channel: string, payload: string): Promise<void>
+  /** Hears what other nodes (and this one) told. Answers a function that stops it. */
+  listen(channel: string, heard: (payload: string) => void): () => void
+  /** Runs migrations one at a time over all nodes. */
+  migrationLock<T>(run: () => Promise<T>): Promise<T>
+  /** Throws when a committed row could be lost at power failure. */
+  checkDurability(): Promise<{ setting: string; value: string }>
+  /** Free bytes where the data lies, or null when the engine cannot know. */
+  freeBytes(): Promise<number | null>
+  close(): Promise<void>
+}

@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config'
+
+/**
+ * Two projects: `unit` needs no database, `story` gets one real PostgreSQL for the whole run.
+ * A test file that opens a store ends in `.story.test.ts`; everything under `apps/server/test/` is a story too.
+ */
+const stories = ['apps/server/src/**/*.story.test.ts', 'apps/server/test/**/*.test.ts']
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['apps/*/src/**/*.test.ts', 'packages/*/src/**/*.test.ts'], exclude: ['**/node_modules/**', ...stories] } },
+      {
+        test: {
+          name: 'story',
+          include: stories,
+          globalSetup: ['apps/server/test/setup/postgres.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})

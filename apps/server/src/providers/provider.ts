@@ -125,10 +125,10 @@ export interface Provider {
 export function defineProvider<Settings extends TObject, Destination extends TObject>(definition: ProviderDefinition<Settings, Destination>): Provider {
   const settingsSchema = Schema.Compile(definition.settings)
   const destinationSchema = Schema.Compile(definition.destination)
-  const { verify } = definition
+  const { verify, ...rest } = definition
   // The two casts below are the only ones: the schemas have just been checked, or were when the row was written.
   return {
-    ...definition,
+    ...rest,
     preview: definition.preview ?? false,
     send(job) {
       if (!settingsSchema.Check(job.settings))

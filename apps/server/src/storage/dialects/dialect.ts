@@ -6,6 +6,9 @@ export type Engine = 'sqlite' | 'postgres'
 /** Column name -> type, for rows handed over as one JSON text. */
 export type Columns = { [column: string]: 'text' | 'integer' }
 
+/** Bytes of one notification; PostgreSQL refuses 8000, https://www.postgresql.org/docs/current/sql-notify.html. */
+export const MAX_PAYLOAD = 7999
+
 /** Everything in which the two engines differ. No other file of storage/ asks which one it runs on. */
 export interface Dialect {
   readonly engine: Engine
@@ -15,16 +18,22 @@ export interface Dialect {
   readonly reads: Db
   /** `… in ${among(ids)}`: a list of any length as one parameter, so the statement stays cached. */
   among(values: string[]): RawBuilder<string>
-  /** A derived table made of rows, one parameter: `from ${table(rows, {id: 'text'}, 'o')}`. */
+  /**
+   * A derived table made of rows, one parameter: `from ${table(rows, {id: 'text'}, 'o')}`. Before `on conflict` write
+   * `where true`: SQLite would read `on` as the beginning of a join.
+   */
   table(rows: object[], columns: Columns, alias: string): RawBuilder<unknown>
   /** `for update skip locked` where rows are claimed by several nodes; empty on SQLite. */
   readonly skipLocked: RawBuilder<unknown>
   /** `count` numbers from the sequence behind `notifications.changed`, rising. */
   changes(trx: Trx, count: number): Promise<number[]>
-  /** Tells the other nodes after commit; on SQLite there are none. */
+  /** Tells every listener, on this node and the others, once `trx` has committed. `payload` is at most `MAX_PAYLOAD` bytes. */
   notify(trx: Trx, channel: string, payload: string): Promise<void>
-  /** Hears what other nodes (and this one) told. Answers a function that stops it. */
-  listen(channel: string, heard: (payload: string) => void): () => void
+  /**
+   * Hears what other nodes (and this one) told. `gap` is called when the line was down and something may have been missed.
+   * Answers a function that stops it.
+   */
+  listen(channel: string, heard: (payload: string) => void, gap?: () => void): () => void
   /** Runs migrations one at a time over all nodes. */
   migrationLock<T>(run: () => Promise<T>): Promise<T>
   /** Throws when a committed row could be lost at power failure. */

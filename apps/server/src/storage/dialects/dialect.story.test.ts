@@ -1,0 +1,105 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
+
+describe.each(engines)('the dialect of %s', (engine) => {
+  let store: TestStore
+  beforeAll(async () => {
+    store = await openTestStore(engine)
+  })
+  afterAll(() => store.close())
+
+  const rows = [
+    { key: 'plain', n: 1_753_000_000_123, note: null },
+    { key: 'it\'s "quoted"', n: 0, note: 'ü 🔔' },
+  ]
+
+  it('hands over rows as one parameter, with their types', async () => {
+    const { dialect } = store
+    const { rows: read } = await sql`
+      select o.key, o.n, o.note from ${dialect.table(rows, { key: 'text', n: 'integer', note: 'text' }, 'o')} order by o.n desc`.execute(dialect.db)
+    expect(read).toEqual(rows)
+  })
+
+  it('inserts such rows and meets a conflict', async () => {
+    const { dialect } = store
+    const insert = (value: string) => sql`
+      insert into settings (key, value) select o.key, o.value from ${dialect.table([{ key: 'bulk', value }], { key: 'text', value: 'text' }, 'o')} where true
+      on conflict (key) do update set value = excluded.value`
+    await insert('first').execute(dialect.db)
+    await insert('second').execute(dialect.db)
+    expect(await dialect.reads.selectFrom('settings').selectAll().where('key', '=', 'bulk').execute()).toEqual([{ key: 'bulk', value: 'second' }])
+  })
+
+  it('finds the members of a list of any length', async () => {
+    const { dialect } = store
+    await dialect.db
+      .insertInto('settings')
+      .values(['a', 'b', 'c'].map((key) => ({ key, value: key })))
+      .execute()
+    const many = ['a', 'c', ...Array.from({ length: 5000 }, (_, n) => `missing ${n}`)]
+    const { rows: raw } = await sql`select key from settings where key in ${dialect.among(many)} order by key`.execute(dialect.db)
+    expect(raw).toEqual([{ key: 'a' }, { key: 'c' }])
+    expect(await dialect.db.selectFrom('settings').select('key').where('key', 'in', dialect.among([])).execute()).toEqual([])
+  })
+
+  it('compares with null as people mean it', async () => {
+    const { db } = store.dialect
+    await db
+      .insertInto('users')
+      .values({ id: 'u1', email: null, name: null, locale: null, timezone: null, data: '{}', active: 1, created_at: 1, updated_at: 1 })
+      .execute()
+    expect(await db.selectFrom('users').select('id').where('email', '=', null).execute()).toEqual([{ id: 'u1' }])
+  })
+
+  it('counts changes upwards, without a number used twice', async () => {
+    const { dialect } = store
+    const take = (count: number) => dialect.db.transaction().execute((trx) => dialect.changes(trx, count))
+    const first = await take(3)
+    const second = await take(2)
+    expect(await take(0)).toEqual([])
+    expect(first).toHaveLength(3)
+    expect([...first, ...second]).toEqual([...new Set([...first, ...second])].sort((a, b) => a - b))
+  })
+
+  it('tells listeners after the commit, and never what was rolled back', async () => {
+    const { dialect } = store
+    const heard: string[] = []
+    const ready = vi.fn()
+    const stop = dialect.listen('news', (payload) => heard.push(payload), ready)
+    if (engine === 'postgres') await vi.waitFor(() => expect(ready).toHaveBeenCalled())
+    await expect(
+      dialect.db.transaction().execute(async (trx) => {
+        await dialect.notify(trx, 'news', 'never')
+        throw new Error('no')
+      }),
+    ).rejects.toThrow('no')
+    await dialect.db.transaction().execute(async (trx) => {
+      await dialect.notify(trx, 'news', 'told')
+      expect(heard).toEqual([])
+    })
+    await vi.waitFor(() => expect(heard).toEqual(['told']))
+    stop()
+    await dialect.db.transaction().execute((trx) => dialect.notify(trx, 'news', 'too late'))
+    await dialect.db.transaction().execute((trx) => dialect.notify(trx, 'other', 'flush'))
+    expect(heard).toEqual(['told'])
+  })
+
+  it('refuses a notification that PostgreSQL would refuse', async () => {
+    const { dialect } = store
+    await expect(dialect.db.transaction().execute((trx) => dialect.notify(trx, 'news', 'x'.repeat(8000)))).rejects.toThrow('7999')
+  })
+
+  it('is durable and says by which setting', async () => {
+    expect(await store.dialect.checkDurability()).toEqual(
+      engine === 'sqlite' ? { setting: 'synchronous', value: 'full' } : { setting: 'synchronous_commit', value: 'on' },
+    )
+  })
+
+  it('shows the cause of a failed transaction, not the failed rollback', async () => {
+    const { db } = store.dialect
+    const twice = { key: 'twice', value: '' }
+    await expect(db.transaction().execute((trx) => trx.insertInto('settings').values([twice, twice]).execute())).rejects.toThrow(/unique/i)
+    expect(await db.selectFrom('settings').select('key').where('key', '=', 'twice').execute()).toEqual([])
+  })
+})

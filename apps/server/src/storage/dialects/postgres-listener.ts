@@ -1,0 +1,87 @@
+import type pg from 'pg'
+
+const RECONNECT_MS = 500
+
+interface Ear {
+  heard: (payload: string) => void
+  gap: (() => void) | undefined
+}
+
+export interface Listener {
+  listen(channel: string, heard: (payload: string) => void, gap?: () => void): () => void
+  close(): Promise<void>
+}
+
+/**
+ * One dedicated connection for LISTEN, opened with the first listener. When it breaks it is made again, and every listener's
+ * `gap` is called: what was told meanwhile is gone (https://www.postgresql.org/docs/current/sql-listen.html).
+ */
+export function createListener(newClient: () => pg.Client): Listener {
+  const ears = new Map<string, Set<Ear>>()
+  let client: pg.Client | undefined
+  let connecting: Promise<void> | undefined
+  let closed = false
+  let retry: NodeJS.Timeout | undefined
+
+  /** Makes the connection once, whoever asks, and listens to every channel that somebody wants. */
+  function connect(): Promise<void> {
+    connecting ??= open().catch(again)
+    return connecting
+  }
+
+  async function open(): Promise<void> {
+    const fresh = newClient()
+    fresh.on('error', again)
+    fresh.on('end', again)
+    fresh.on('notification', ({ channel, payload }) => {
+      for (const ear of ears.get(channel) ?? []) ear.heard(payload ?? '')
+    })
+    client = fresh
+    await fresh.connect()
+    for (const channel of ears.keys()) await fresh.query(`listen ${fresh.escapeIdentifier(channel)}`)
+    // Also after the first connection: something may have been told between `listen()` and now.
+    for (const set of ears.values()) for (const ear of set) ear.gap?.()
+  }
+
+  function again(): void {
+    if (closed || retry) return
+    const broken = client
+    client = undefined
+    broken?.removeAllListeners('end')
+    broken?.end().catch(() => {}) // half-open connections would leak otherwise
+    retry = setTimeout(() => {
+      retry = undefined
+      connecting = undefined
+      void connect()
+    }, RECONNECT_MS)
+  }
+
+  async function subscribe(channel: string, ear: Ear): Promise<void> {
+    await connect()
+    const live = client
+    if (!live || closed) return // the next connection listens to every channel
+    await live.query(`listen ${live.escapeIdentifier(channel)}`).then(() => ear.gap?.(), again)
+  }
+
+  return {
+    listen(channel, heard, gap) {
+      const ear: Ear = { heard, gap }
+      const set = ears.get(channel)
+      if (set) set.add(ear)
+      else ears.set(channel, new Set([ear]))
+      void subscribe(channel, ear)
+      // The server goes on telling a channel without listeners; the next connection does not ask for it.
+      return () => {
+        const present = ears.get(channel)
+        present?.delete(ear)
+        if (present?.size === 0) ears.delete(channel)
+      }
+    },
+    async close() {
+      closed = true
+      clearTimeout(retry)
+      await connecting
+      await client?.end().catch(() => {})
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import type pg from 'pg'
+import type { Db, Tables } from '../schema.ts'
+import { type Dialect, MAX_PAYLOAD } from './dialect.ts'
+import { NullComparisonPlugin } from './null-comparison.ts'
+import { createListener } from './postgres-listener.ts'
+
+export interface PostgresOptions {
+  /** Connections of the pool. */
+  max?: number
+  /** Hears of idle connections that broke; the pool replaces them by itself. */
+  onError?: (error: Error) => void
+}
+
+const STATEMENT_TIMEOUT = 30_000
+const INT8 = 20
+/** Any number will do as long as all nodes use it. */
+const MIGRATION_LOCK = 7_426_001
+/** What `synchronous_commit` may say: the commit waits for the disk, here or on a standby as well. */
+const DURABLE = ['on', 'remote_apply', 'remote_write']
+
+/** Opens a pool. `url` is a `postgres://` URL; TLS and the like are said in it, as pg-connection-string reads them. */
+export async function openPostgres(url: string, { max = 10, onError = () => {} }: PostgresOptions = {}): Promise<Dialect> {
+  // Loaded here and not above, so that installations on SQLite do not carry it.
+  const { default: driver } = await import('pg')
+  const settings: pg.ClientConfig = { connectionString: url, application_name: 'carillon', keepAlive: true, connectionTimeoutMillis: 10_000 }
+  const types: pg.CustomTypesConfig = {
+    // int8 holds our times and counters, all far below 2^53. Only on our pool: pg's own table of parsers is shared by the process.
+    getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === INT8 && format !== 'binary' ? Number : driver.types.getTypeParser(oid, format)),
+  }
+  const pool = new driver.Pool({ ...settings, types, max, statement_timeout: STATEMENT_TIMEOUT, idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT })
+  pool.on('error', onError)
+  const listener = createListener(() => new driver.Client(settings))
+  const db: Db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins: [new NullComparisonPlugin()] })
+
+  return {
+    engine: 'postgres',
+    db,
+    reads: db,
+    skipLocked: sql`for update skip locked`,
+    among: (values) => sql`(select unnest(${values}::text[]))`,
+    table(rows, columns, alias) {
+      const named = Object.entries(columns).map(([name, type]) => sql`${sql.id(name)} ${sql.raw(type === 'integer' ? 'bigint' : 'text')}`)
+      return sql`json_to_recordset(${JSON.stringify(rows)}::json) as ${sql.id(alias)}(${sql.join(named)})`
+    },
+    async changes(trx, count) {
+      const { rows } = await sql<{ n: number }>`select nextval('notification_changes') as n from generate_series(1, ${count}::bigint)`.execute(trx)
+      return rows.map(({ n }) => n)
+    },
+    async notify(trx, channel, payload) {
+      if (Buffer.byteLength(payload) > MAX_PAYLOAD) throw new RangeError(`A notification may have ${MAX_PAYLOAD} bytes`)
+      await sql`select pg_notify(${channel}, ${payload})`.execute(trx)
+    },
+    listen: listener.listen,
+    async migrationLock(run) {
+      const holder = new driver.Client(settings) // not from the pool: a pool of one would wait for itself
+      holder.on('error', onError)
+      await holder.connect()
+      try {
+        await holder.query(`select pg_advisory_lock(${MIGRATION_LOCK})`)
+        return await run()
+      } finally {
+        await holder.end() // the lock ends with its session
+      }
+    },
+    async checkDurability() {
+      const { rows } = await sql<{ fsync: string; commit: string }>`
+        select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit`.execute(db)
+      const { fsync = '', commit = '' } = rows[0] ?? {}
+      if (fsync !== 'on')
+        throw new Error(`PostgreSQL runs with fsync=${fsync}: an acknowledged event could be lost at power failure, so Carillon does not start`)
+      if (!DURABLE.includes(commit))
+        throw new Error(`PostgreSQL runs with synchronous_commit=${commit}; Carillon needs ${DURABLE.join(', ')}, or an acknowledged event could be lost`)
+      return { setting: 'synchronous_commit', value: commit }
+    },
+    freeBytes: async () => null,
+    async close() {
+      await listener.close()
+      await pool.end()
+    },
+  }
+}

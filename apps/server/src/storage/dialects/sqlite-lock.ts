@@ -1,0 +1,16 @@
+import { DatabaseSync } from 'node:sqlite'
+
+/**
+ * Holds the hub's data for one process: an exclusive transaction on a small file beside it, which the operating system
+ * ends together with the process, also after `kill -9`. Throws when another process holds it. Answers what lets go.
+ */
+export function lockForServing(file: string): () => void {
+  const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 })
+  try {
+    lock.exec('begin exclusive')
+  } catch (cause) {
+    lock.close()
+    throw new Error(`${file} is already served by another process; stop that one first, or give this one its own CARILLON_DATABASE_URL`, { cause })
+  }
+  return () => lock.close()
+}

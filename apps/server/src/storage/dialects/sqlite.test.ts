@@ -1,0 +1,71 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { sql } from 'kysely'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { openSqlite } from './sqlite.ts'
+import { checkSynchronous, connect } from './sqlite-connection.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'carillon-sqlite-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+it('syncs every commit, and refuses a connection that does not', () => {
+  const raw = connect(join(folder, 'a.db'))
+  expect(checkSynchronous(raw)).toEqual({ setting: 'synchronous', value: 'full' })
+  raw.exec('pragma synchronous = normal')
+  expect(() => checkSynchronous(raw)).toThrow('synchronous=1')
+  raw.close()
+})
+
+it('refuses a file without a write-ahead log', () => {
+  const raw = new DatabaseSync(join(folder, 'a.db'))
+  raw.exec('pragma synchronous = full')
+  expect(() => checkSynchronous(raw)).toThrow('journal_mode=delete')
+  raw.close()
+})
+
+it('serves a file from one process only, until that one has ended', async () => {
+  const file = join(folder, 'a.db')
+  const first = await openSqlite(file, { lock: true })
+  await expect(openSqlite(file, { lock: true })).rejects.toThrow('already served')
+  const tool = await openSqlite(file)
+  await tool.close()
+  await first.close()
+  const second = await openSqlite(file, { lock: true })
+  await second.close()
+})
+
+it('refuses a value that node:sqlite would take for named parameters', async () => {
+  const { db, close } = await openSqlite(join(folder, 'a.db'))
+  await expect(sql`select ${new Date(0)} as at, ${1} as n`.execute(db)).rejects.toThrow('cannot store a value of type object')
+  await expect(sql`select ${undefined} as at`.execute(db)).rejects.toThrow('undefined')
+  expect((await sql`select ${true} as yes, ${null} as none`.execute(db)).rows).toEqual([{ yes: 1, none: null }])
+  await close()
+})
+
+it('reads without waiting for the transaction that writes', async () => {
+  const { db, reads, close } = await openSqlite(join(folder, 'a.db'))
+  await sql`create table t (n integer)`.execute(db)
+  await db.transaction().execute(async (trx) => {
+    await sql`insert into t values (1)`.execute(trx)
+    expect((await sql`select n from t`.execute(reads)).rows).toEqual([])
+  })
+  expect((await sql`select n from t`.execute(reads)).rows).toEqual([{ n: 1 }])
+  await expect(sql`insert into t values (2)`.execute(reads)).rejects.toThrow(/readonly/)
+  await close()
+})
+
+it('opens a copy of a database that another process left behind', async () => {
+  const first = await openSqlite(join(folder, 'a.db'))
+  await sql`create table t (n integer)`.execute(first.db)
+  await first.close()
+  await copyFile(join(folder, 'a.db'), join(folder, 'b.db'))
+  const second = await openSqlite(join(folder, 'b.db'))
+  expect((await sql`select n from t`.execute(second.reads)).rows).toEqual([])
+  expect(await second.freeBytes()).toBeGreaterThan(0)
+  await second.close()
+})

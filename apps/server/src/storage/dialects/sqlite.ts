@@ -1,0 +1,79 @@
+import { mkdir, statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Kysely, sql } from 'kysely'
+import type { Db, Tables } from '../schema.ts'
+import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
+import { createLocalBus } from './local-bus.ts'
+import { NullComparisonPlugin } from './null-comparison.ts'
+import { checkSynchronous, connect, NodeSqliteDialect } from './sqlite-connection.ts'
+import { lockForServing } from './sqlite-lock.ts'
+
+export interface SqliteOptions {
+  /** Refuse a second serving process on the same file; tools that run beside the hub open without it. */
+  lock?: boolean
+}
+
+/** Opens (or creates) the file: one connection that writes and one that only reads, so that inbox and console never wait for a writer. */
+export async function openSqlite(file: string, { lock = false }: SqliteOptions = {}): Promise<Dialect> {
+  const folder = dirname(file)
+  await mkdir(folder, { recursive: true })
+  const unlock = lock ? lockForServing(file) : () => {}
+  const bus = createLocalBus()
+  const plugins = [new NullComparisonPlugin()]
+  try {
+    const writer = connect(file)
+    const reader = connect(file, { readOnly: true })
+    const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, bus), plugins })
+    const reads: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(reader), plugins })
+    let migrating: Promise<unknown> = Promise.resolve()
+
+    return {
+      engine: 'sqlite',
+      db,
+      reads,
+      skipLocked: sql``,
+      among: (values) => sql`(select value from json_each(${JSON.stringify(values)}))`,
+      table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows)})) as ${sql.id(alias)}`,
+      async changes(trx, count) {
+        const { value } = await trx
+          .updateTable('counters')
+          .set((now) => ({ value: now('value', '+', count) }))
+          .where('name', '=', 'changes')
+          .returning('value')
+          .executeTakeFirstOrThrow()
+        return Array.from({ length: count }, (_, n) => value - count + 1 + n)
+      },
+      async notify(_trx, channel, payload) {
+        if (Buffer.byteLength(payload) > MAX_PAYLOAD) throw new RangeError(`A notification may have ${MAX_PAYLOAD} bytes`)
+        bus.send(channel, payload)
+      },
+      listen: (channel, heard) => bus.listen(channel, heard),
+      // Another process waits at the write lock of each migration's transaction; here only this process has to queue.
+      migrationLock(run) {
+        const mine = migrating.then(run)
+        migrating = mine.catch(() => {})
+        return mine
+      },
+      checkDurability: async () => checkSynchronous(writer),
+      async freeBytes() {
+        const { bavail, bsize } = await statfs(folder)
+        return bavail * bsize
+      },
+      async close() {
+        for (const raw of [reader, writer]) if (raw.isOpen) raw.close() // Kysely would close only what it has already used
+        unlock()
+      },
+    }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+const fields = (columns: Columns) =>
+  sql.join(
+    Object.entries(columns).map(([name, type]) => {
+      const value = sql`value ->> ${sql.lit(`$.${name}`)}`
+      return type === 'integer' ? sql`cast(${value} as integer) as ${sql.id(name)}` : sql`${value} as ${sql.id(name)}`
+    }),
+  )

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { sql } from 'kysely'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createTestDatabase, engines } from '../../test/setup/engines.ts'
+import type { Dialect, Engine } from './dialects/dialect.ts'
+import { migrate, pendingMigrations } from './migrate.ts'
+import { type Migration, migrations } from './migrations/index.ts'
+import { openDialect } from './open.ts'
+
+const names = migrations.map(({ name }) => name)
+
+let open: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of open.reverse()) await close()
+  open = []
+})
+
+async function database(engine: Engine): Promise<string> {
+  const { url, remove } = await createTestDatabase(engine, { empty: true })
+  open.push(remove)
+  return url
+}
+
+/** An empty database, opened by as many nodes. */
+async function nodes(on: Engine, count: number): Promise<Dialect[]> {
+  const url = await database(on)
+  const dialects: Dialect[] = []
+  for (let n = 0; n < count; n++) {
+    const dialect = await openDialect(url)
+    open.push(() => dialect.close())
+    dialects.push(dialect)
+  }
+  return dialects
+}
+
+describe.each(engines)('migrating on %s', (engine) => {
+  it('applies each migration once, in order', async () => {
+    const [dialect] = await nodes(engine, 1)
+    expect(await pendingMigrations(dialect!)).toEqual(names)
+    expect(await migrate(dialect!)).toEqual({ applied: names })
+    expect(await pendingMigrations(dialect!)).toEqual([])
+    expect(await migrate(dialect!)).toEqual({ applied: [] })
+  })
+
+  it('runs once when two parts of one process ask together', async () => {
+    const [dialect] = await nodes(engine, 1)
+    const done = await Promise.all([migrate(dialect!), migrate(dialect!)])
+    expect(done.flatMap(({ applied }) => applied)).toEqual(names)
+  })
+
+  it('refuses a schema that a newer version made', async () => {
+    const [dialect] = await nodes(engine, 1)
+    await migrate(dialect!, [...migrations, { name: '9999-future', up: async () => {} }])
+    await expect(migrate(dialect!)).rejects.toThrow(/newer Carillon \(9999-future\)/)
+    await expect(pendingMigrations(dialect!)).rejects.toThrow('9999-future')
+  })
+
+  it('leaves nothing of a migration that was interrupted, and keeps those before it', async () => {
+    const [dialect] = await nodes(engine, 1)
+    const breaks: Migration = {
+      name: '9998-breaks',
+      up: async (db) => {
+        await sql`create table half (id text)`.execute(db)
+        throw new Error('power cut')
+      },
+    }
+    await expect(migrate(dialect!, [...migrations, breaks])).rejects.toThrow('power cut')
+    expect((await dialect!.db.introspection.getTables()).map(({ name }) => name)).not.toContain('half')
+    expect(await migrate(dialect!)).toEqual({ applied: [] })
+  })
+})
+
+it('lets only one of several nodes that start together do the work', async () => {
+  const dialects = await nodes('postgres', 4)
+  const done = await Promise.all(dialects.map((dialect) => migrate(dialect)))
+  expect(done.flatMap(({ applied }) => applied)).toEqual(names)
+})
+
+it('lets only one of several processes on one SQLite file do the work', async () => {
+  const url = await database('sqlite')
+  const script = `
+    const { openDialect } = await import(${JSON.stringify(import.meta.resolve('./open.ts'))})
+    const { migrate } = await import(${JSON.stringify(import.meta.resolve('./migrate.ts'))})
+    const dialect = await openDialect(${JSON.stringify(url)})
+    console.log(JSON.stringify(await migrate(dialect)))
+    await dialect.close()`
+  const started = Array.from({ length: 3 }, () => promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]))
+  const done: { applied: string[] }[] = (await Promise.all(started)).map(({ stdout }) => JSON.parse(stdout))
+  expect(done.flatMap(({ applied }) => applied)).toEqual(names)
+})

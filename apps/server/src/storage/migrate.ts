@@ -1,0 +1,46 @@
+import { type Kysely, sql } from 'kysely'
+import type { Dialect } from './dialects/dialect.ts'
+import { type Migration, migrations as released } from './migrations/index.ts'
+
+/**
+ * Brings the schema up to this version: each migration in a transaction of its own, one node at a time, so an interrupted one
+ * leaves nothing. Throws when the database was migrated by a newer version. `applied` names what was done now.
+ */
+export async function migrate(dialect: Dialect, migrations: readonly Migration[] = released): Promise<{ applied: string[] }> {
+  const bare: Kysely<never> = dialect.db.withTables<never>()
+  return await dialect.migrationLock(async () => {
+    await sql`create table if not exists schema_migrations (name text primary key, at bigint not null)`.execute(bare)
+    refuseNewer(await appliedNames(bare), migrations)
+    const applied: string[] = []
+    for (const { name, up } of migrations) {
+      const done = await bare.transaction().execute(async (trx) => {
+        // Asked again under the write lock: on SQLite another process may have been quicker.
+        if ((await appliedNames(trx)).includes(name)) return false
+        await up(trx, dialect.engine)
+        await sql`insert into schema_migrations (name, at) values (${name}, ${Date.now()})`.execute(trx)
+        return true
+      })
+      if (done) applied.push(name)
+    }
+    return { applied }
+  })
+}
+
+/** What is still to be done, without doing it. Throws when the database was migrated by a newer version. */
+export async function pendingMigrations(dialect: Dialect): Promise<string[]> {
+  const tables = await dialect.db.introspection.getTables()
+  const known = tables.some(({ name }) => name === 'schema_migrations') ? await appliedNames(dialect.db.withTables<never>()) : []
+  refuseNewer(known, released)
+  return released.map(({ name }) => name).filter((name) => !known.includes(name))
+}
+
+async function appliedNames(db: Kysely<never>): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from schema_migrations order by name`.execute(db)
+  return rows.map(({ name }) => name)
+}
+
+function refuseNewer(applied: string[], migrations: readonly Migration[]): void {
+  const newer = applied.filter((name) => !migrations.some((migration) => migration.name === name))
+  if (newer.length > 0)
+    throw new Error(`The database was migrated by a newer Carillon (${newer.join(', ')}); start that version, or restore a backup made before it`)
+}

@@ -1,0 +1,12 @@
+import type { Kysely } from 'kysely'
+import type { Engine } from '../dialects/dialect.ts'
+import { up as spine } from './0001-spine.ts'
+
+export interface Migration {
+  /** Never changed once released: it is how a database remembers. */
+  name: string
+  up: (db: Kysely<never>, engine: Engine) => Promise<void>
+}
+
+/** In the order in which they run; new ones are added at the end. */
+export const migrations: readonly Migration[] = [{ name: '0001-spine', up: spine }]

@@ -1,0 +1,99 @@
+// One real PostgreSQL for the whole test run; every store gets a database of its own, copied from a migrated template.
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { TestProject } from 'vitest/node'
+import { migrate } from '../../src/storage/migrate.ts'
+import { openDialect } from '../../src/storage/open.ts'
+import { loadEmbeddedPostgres } from './postgres-binaries.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A URL whose user may create databases. */
+    postgresUrl: string
+    /** A migrated database that nobody connects to. */
+    postgresTemplate: string
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env['TEST_DATABASE_URL']
+  const server = given ? { url: given, stop: async () => {} } : await startPostgres()
+  const template = `carillon_template_${randomBytes(6).toString('hex')}`
+  await admin(server.url, `create database ${template}`)
+  const dialect = await openDialect(withDatabase(server.url, template))
+  await migrate(dialect)
+  await dialect.close()
+  project.provide('postgresUrl', server.url)
+  project.provide('postgresTemplate', template)
+  return async () => {
+    if (given) await admin(given, `drop database if exists ${template} with (force)`)
+    await server.stop()
+  }
+}
+
+/** Runs one statement that may not stand in a transaction. */
+export async function admin(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+/** The same server, another database. */
+export function withDatabase(url: string, database: string): string {
+  const other = new URL(url)
+  other.pathname = `/${database}`
+  return other.href
+}
+
+/** A fresh cluster in a temporary folder, with fsync on as in production: what a commit means is part of what is tested. */
+async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-postgres-'))
+  await chmod(folder, 0o755) // made 0700 for root, and user postgres could not enter
+  const password = randomBytes(12).toString('hex')
+  const port = await freePort()
+  const EmbeddedPostgres = await loadEmbeddedPostgres(folder)
+  const said: string[] = []
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user: 'postgres',
+    password,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0, // PostgreSQL refuses to run as root
+    initdbFlags: ['--locale=C', '--encoding=UTF8'],
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=300'],
+    onLog: (line) => said.push(line),
+    onError: (error) => said.push(String(error)),
+  })
+  try {
+    await server.initialise()
+    await server.start()
+  } catch (cause) {
+    throw new Error(`PostgreSQL did not start:\n${said.slice(-20).join('')}`, { cause })
+  }
+  return {
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    async stop() {
+      await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const freePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const probe = createServer()
+      .once('error', reject)
+      .listen(0, '127.0.0.1', () => {
+        const address = probe.address()
+        probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+      })
+  })

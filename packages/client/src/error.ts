@@ -1,0 +1,40 @@
+import type { FieldError, Problem } from './types.ts'
+
+/** A refusal of the hub, or no answer at all (`code` is then `unreachable`, `status` 0). Match `code`; sentences may change. */
+export class CarillonError extends Error {
+  readonly code: string
+  readonly status: number
+  readonly errors: FieldError[]
+  /** Seconds, when the hub said how long to wait. */
+  readonly retryAfter: number | undefined
+  /** Names the request in the hub's log. */
+  readonly requestId: string | undefined
+
+  constructor(problem: Partial<Problem> & { code: string; detail: string }, options: { retryAfter?: number | undefined; cause?: unknown } = {}) {
+    super(problem.detail, options.cause === undefined ? {} : { cause: options.cause })
+    this.name = 'CarillonError'
+    this.code = problem.code
+    this.status = problem.status ?? 0
+    this.errors = problem.errors ?? []
+    this.retryAfter = options.retryAfter
+    this.requestId = problem.requestId
+  }
+}
+
+/** Reads an error answer; one that is not ours (a proxy's page) becomes code `http_<status>`. */
+export async function errorOf(response: Response): Promise<CarillonError> {
+  const retryAfter = secondsOf(response.headers.get('retry-after'))
+  const body: unknown = await response.json().catch(() => null)
+  if (isProblem(body)) return new CarillonError(body, { retryAfter })
+  return new CarillonError({ code: `http_${response.status}`, status: response.status, detail: `The answer was ${response.status}.` }, { retryAfter })
+}
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string' && 'detail' in body && typeof body.detail === 'string'
+}
+
+function secondsOf(header: string | null): number | undefined {
+  if (header === null) return undefined
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined
+}

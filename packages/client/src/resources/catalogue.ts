@@ -1,0 +1,38 @@
+import { path, walk } from '../paging.ts'
+import type { CallOptions, Transport } from '../transport.ts'
+import type { Channel, Connection, ConnectionInput, EventType, EventTypeInput, Page, PageQuery, Provider } from '../types.ts'
+
+export const eventTypes = ({ request }: Transport) => {
+  const list = (query: PageQuery = {}) => request<Page<EventType>>('GET', '/v1/event-types', { query })
+  return {
+    list,
+    all: (query: PageQuery = {}) => walk(list, query),
+    get: (key: string) => request<EventType>('GET', path`/v1/event-types/${key}`),
+    put: (key: string, entry: EventTypeInput) => request<EventType>('PUT', path`/v1/event-types/${key}`, { body: entry }),
+    delete: (key: string) => request<void>('DELETE', path`/v1/event-types/${key}`),
+  }
+}
+
+export const channels = ({ request }: Transport) => ({
+  list: () => request<Page<Channel>>('GET', '/v1/channels'),
+  put: (channel: string, body: { enabled: boolean }) => request<Channel>('PUT', path`/v1/channels/${channel}`, { body }),
+})
+
+export const providers = ({ request }: Transport) => ({
+  list: () => request<Page<Provider>>('GET', '/v1/providers'),
+})
+
+export const connections = ({ request }: Transport) => {
+  const list = (query: PageQuery = {}) => request<Page<Connection>>('GET', '/v1/connections', { query })
+  return {
+    list,
+    all: (query: PageQuery = {}) => walk(list, query),
+    get: (id: string) => request<Connection>('GET', path`/v1/connections/${id}`),
+    create: (connection: ConnectionInput, options?: CallOptions) => request<Connection>('POST', '/v1/connections', { body: connection, ...options }),
+    /** Replaces it; a secret sent as `********` stays as it is. */
+    put: (id: string, connection: ConnectionInput) => request<Connection>('PUT', path`/v1/connections/${id}`, { body: connection }),
+    delete: (id: string) => request<void>('DELETE', path`/v1/connections/${id}`),
+    /** Forgets its failures and unblocks it. */
+    reset: (id: string) => request<Connection>('POST', path`/v1/connections/${id}/reset`),
+  }
+}

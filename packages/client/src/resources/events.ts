@@ -1,0 +1,49 @@
+import { path, walk } from '../paging.ts'
+import type { CallOptions, Transport } from '../transport.ts'
+import type {
+  Accepted,
+  BatchAccepted,
+  Cancelled,
+  Decision,
+  Event,
+  EventDetail,
+  EventReport,
+  EventState,
+  NotificationReport,
+  Page,
+  PageQuery,
+  Trace,
+} from '../types.ts'
+
+export interface EventQuery extends PageQuery {
+  type?: string
+  state?: EventState
+  user?: string
+}
+
+export interface TraceQuery extends PageQuery {
+  /** User id, `adr_…` or `con_…`. */
+  recipient?: string
+}
+
+export const events = ({ request }: Transport) => {
+  const list = (query: EventQuery = {}) => request<Page<Event>>('GET', '/v1/events', { query })
+  const trace = (id: string, query: TraceQuery = {}) => request<Trace>('GET', path`/v1/events/${id}/trace`, { query })
+  return {
+    /** Reports a fact. When this resolves, the fact is on disk. */
+    report: (report: EventReport, options?: CallOptions) => request<Accepted>('POST', '/v1/events', { body: report, ...options }),
+    /** At most 1,000 facts; each is accepted or refused on its own. */
+    reportBatch: (reports: EventReport[], options?: CallOptions) =>
+      request<BatchAccepted>('POST', '/v1/events/batch', { body: { events: reports }, ...options }),
+    /** Tells people something without an event type of its own. */
+    notify: (report: NotificationReport, options?: CallOptions) => request<Accepted>('POST', '/v1/notifications', { body: report, ...options }),
+    /** What would be decided, and why. Sends nothing. */
+    explain: (report: EventReport) => request<Trace>('POST', '/v1/explain', { body: report }),
+    list,
+    all: (query: EventQuery = {}) => walk(list, query),
+    get: (id: string) => request<EventDetail>('GET', path`/v1/events/${id}`),
+    trace,
+    decisions: (id: string, query: TraceQuery = {}) => walk<Decision, TraceQuery>((asked) => trace(id, asked), query),
+    cancel: (id: string) => request<Cancelled>('DELETE', path`/v1/events/${id}`),
+  }
+}

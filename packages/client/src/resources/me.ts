@@ -1,0 +1,21 @@
+import { path } from '../paging.ts'
+import type { Transport } from '../transport.ts'
+import type { Destination, JsonObject, MyTopic, Page, Preferences, PreferencesInput, Routing, RoutingInput } from '../types.ts'
+
+/** The user's own: by a user token, or by a key with the scope `act` and `user` given. */
+export const me = ({ request }: Transport) => ({
+  routing: () => request<Routing>('GET', '/v1/me/routing'),
+  putRouting: (input: RoutingInput) => request<Routing>('PUT', '/v1/me/routing', { body: input }),
+  preferences: () => request<Preferences>('GET', '/v1/me/preferences'),
+  patchPreferences: (input: PreferencesInput) => request<Preferences>('PATCH', '/v1/me/preferences', { body: input }),
+  destinations: () => request<Page<Destination>>('GET', '/v1/me/destinations'),
+  destination: (channel: string) => request<Destination>('GET', path`/v1/me/destinations/${channel}`),
+  /** The body is what the channel's provider asks for, e.g. `{address}` for `email`. */
+  putDestination: (channel: string, body: JsonObject) => request<Destination>('PUT', path`/v1/me/destinations/${channel}`, { body }),
+  deleteDestination: (channel: string) => request<void>('DELETE', path`/v1/me/destinations/${channel}`),
+  /** With the code that was sent to the new address. */
+  confirmDestination: (channel: string, code: string) => request<Destination>('POST', path`/v1/me/destinations/${channel}/confirm`, { body: { code } }),
+  topics: () => request<Page<MyTopic>>('GET', '/v1/me/topics'),
+  subscribe: (topic: string) => request<void>('PUT', path`/v1/me/topics/${topic}`),
+  unsubscribe: (topic: string) => request<void>('DELETE', path`/v1/me/topics/${topic}`),
+})

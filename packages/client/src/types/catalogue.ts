@@ -1,0 +1,151 @@
+import type { Json, JsonObject, Priority, Severity } from './words.ts'
+
+/** A link or button; both parts are Liquid. */
+export interface ActionTemplate {
+  label: string
+  url: string
+}
+
+/** A label and its value; both parts are Liquid. */
+export interface FieldTemplate {
+  label: string
+  value: string
+}
+
+/** Texts of one look. Liquid in every field; `body` is Markdown; `html` replaces the rendered body in mail. */
+export interface TemplateTexts {
+  title?: string
+  body?: string
+  subject?: string
+  html?: string
+  url?: string
+  image?: string
+  actions?: ActionTemplate[]
+  fields?: FieldTemplate[]
+}
+
+/** Looks per channel; `default` fits all. */
+export interface ChannelTexts {
+  [channel: string]: TemplateTexts
+}
+
+/** Looks of an event type: `default`, one per channel that differs, and the same again per locale under `locales`. */
+export interface Templates {
+  default?: TemplateTexts
+  locales?: { [locale: string]: ChannelTexts }
+  [channel: string]: TemplateTexts | { [locale: string]: ChannelTexts } | undefined
+}
+
+/** What PUT /v1/event-types/:key takes; absent fields get their default. */
+export interface EventTypeInput {
+  name?: string
+  category?: string
+  priority?: Priority
+  severity?: Severity
+  critical?: boolean
+  essential?: boolean
+  confirms?: boolean
+  locked?: string[]
+  schema?: JsonObject
+  dedup?: string
+  channels?: { [channel: string]: boolean }
+  templates?: Templates
+  locale?: string
+  sample?: JsonObject
+}
+
+/** The catalogue entry. */
+export interface EventType {
+  key: string
+  name: string
+  category: string
+  priority: Priority
+  severity: Severity
+  /** Cannot be muted. */
+  critical: boolean
+  /** Passes the preset `essential` and quiet hours. */
+  essential: boolean
+  /** Exists to confirm a destination. */
+  confirms: boolean
+  /** Channels whose cell nobody can change. */
+  locked: string[]
+  /** JSON Schema of `data`; `x-sensitive: true` marks a field that is stored encrypted. */
+  schema?: JsonObject
+  dedup?: string
+  channels?: { [channel: string]: boolean }
+  templates: Templates
+  locale: string
+  sample?: JsonObject
+}
+
+/** A medium, and the operator's switch. */
+export interface Channel {
+  channel: string
+  enabled: boolean
+  /** Whether an enabled personal connection serves it, or it needs none. */
+  usable: boolean
+  /** Whether a person gives an address for it. */
+  needsDestination: boolean
+}
+
+/** A vendor or protocol, with JSON Schemas that draw its forms. `x-secret` marks what is encrypted. */
+export interface Provider {
+  id: string
+  name: string
+  channel: string
+  docs: string
+  settings: JsonObject
+  destination: JsonObject
+  preview: boolean
+}
+
+/** An event type that a shared connection hears; `when` lists data fields (dotted) and the value each must have. */
+export interface Subscription {
+  type: string
+  when?: { [field: string]: Json }
+}
+
+export interface ConnectionInput {
+  provider: string
+  name: string
+  settings?: JsonObject
+  /** Shared connections only. */
+  destination?: JsonObject | null
+  /** Serves the channel of people's matrices. */
+  personal: boolean
+  events?: Subscription[]
+  tags?: string[]
+  minSeverity?: Severity | null
+  /** Lowest first inside a channel. */
+  priority?: number
+  enabled?: boolean
+}
+
+/** How well a target has been answering. */
+export interface Health {
+  level: number
+  failures: number
+  blockedUntil: string | null
+  initialFailureAt: string | null
+  mostRecentFailureAt: string | null
+  lastError: string | null
+}
+
+/** A configured provider; secrets read `********` and stay when sent back so. */
+export interface Connection {
+  id: string
+  provider: string
+  channel: string
+  name: string
+  settings: JsonObject
+  destination: JsonObject | null
+  personal: boolean
+  events: Subscription[]
+  tags: string[]
+  minSeverity: Severity | null
+  priority: number
+  enabled: boolean
+  health: Health | null
+  createdAt: string
+  updatedAt: string
+}

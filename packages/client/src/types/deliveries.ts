@@ -1,0 +1,58 @@
+import type { DeliveryState } from './words.ts'
+
+/** One message to one destination. */
+export interface DeliverySummary {
+  id: string
+  eventId: string
+  notificationId: string | null
+  /** User id, `adr_…` of a bare address, or `con_…` of a shared connection. */
+  recipient: string
+  channel: string
+  connection: string | null
+  state: DeliveryState
+  /** Why it is held: quiet_hours, digest, rate_limit, schedule, connection_blocked. */
+  heldFor: string | null
+  heldUntil: string | null
+  dueAt: string
+  attempts: number
+  createdAt: string
+  finishedAt: string | null
+  expiresAt: string | null
+  errorCode: string | null
+  error: string | null
+  externalId: string | null
+}
+
+/** One try at one connection. */
+export interface Attempt {
+  n: number
+  connection: string
+  at: string
+  /** Milliseconds it took. */
+  ms: number
+  /** sent, retry, failed, suppressed, expired, logged, failover */
+  outcome: string
+  code: string | null
+  status: number | null
+  detail: string | null
+  retryAt: string | null
+}
+
+export interface Delivery extends DeliverySummary {
+  history: Attempt[]
+}
+
+/** Which deliveries a bulk retry means; at most 10,000 at once. */
+export interface RetryQuery {
+  status?: 'failed' | 'expired' | 'cancelled'
+  event?: string
+  user?: string
+  connection?: string
+  /** Count only. */
+  dryRun?: boolean
+}
+
+export interface Retried {
+  retried: number
+  dryRun: boolean
+}

@@ -1,0 +1,50 @@
+import type { JsonObject, Scope } from './words.ts'
+
+export interface ApiKeyInput {
+  name: string
+  scopes: Scope[]
+  /** RFC 3339 with offset. */
+  expiresAt?: string
+}
+
+/** A key as it is listed; the secret is never shown again. */
+export interface ApiKey {
+  id: string
+  name: string
+  prefix: string
+  scopes: Scope[]
+  createdAt: string
+  expiresAt: string | null
+  lastUsedAt: string | null
+  revokedAt: string | null
+}
+
+/** The one answer that holds the secret. */
+export interface NewApiKey extends ApiKey {
+  key: string
+}
+
+export interface AuditEntry {
+  id: string
+  at: string
+  /** `key:…`, `user:…`, `cli` or `system`. */
+  actor: string
+  action: string
+  target: string
+  detail: JsonObject
+  requestId: string | null
+}
+
+export interface HealthCheck {
+  name: string
+  status: 'ok' | 'warning' | 'failing'
+  detail: string
+}
+
+/** How the hub is. `/health/ready` answers 503 when it is `failing`. */
+export interface HubHealth {
+  status: 'ok' | 'warning' | 'failing'
+  version: string
+  engine: 'sqlite' | 'postgres'
+  checks: HealthCheck[]
+}

@@ -1,0 +1,87 @@
+import type { DeliveryFailure } from '../domain/delivery.ts'
+import { DAY, type Millis, SECOND } from '../domain/time.ts'
+import { OutboundDenied } from '../security/outbound.ts'
+import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
+import type { HttpResponse } from './provider.ts'
+
+/** What a status means when the vendor's own documentation says nothing else. */
+export function failureOf(status: number): DeliveryFailure {
+  if (status === 401 || status === 403) return 'misconfigured'
+  if (status === 404 || status === 410) return 'unreachable'
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return 'temporary'
+  return 'rejected'
+}
+
+/**
+ * The error of an answer that is no success. `where` is scheme and host only: secrets live in paths. `failure` overrides the
+ * house's reading of the status, `options` whatever else the vendor said.
+ */
+export function statusError(
+  where: string,
+  response: Pick<HttpResponse, 'status' | 'headers'>,
+  now: Millis,
+  failure: DeliveryFailure = failureOf(response.status),
+  options: DeliveryErrorOptions = {},
+): DeliveryError {
+  const { status } = response
+  const redirect = status >= 300 && status < 400
+  const retryAfterMs = failure === 'temporary' ? parseRetryAfter(response.headers['retry-after'], now) : undefined
+  return new DeliveryError(
+    redirect ? 'rejected' : failure,
+    redirect ? `${where} answered ${status}, a redirect; give the final address` : `${where} answered ${status}`,
+    {
+      status,
+      code: redirect ? 'redirect' : `http_${status}`,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...options,
+    },
+  )
+}
+
+/**
+ * `Retry-After` (RFC 9110 10.2.3) as milliseconds from `now`: seconds, decimal seconds as some vendors send, or an HTTP date.
+ * Never below 1 s nor above 24 h; undefined when it is absent or unreadable.
+ */
+export function parseRetryAfter(value: string | undefined, now: Millis): number | undefined {
+  if (value === undefined) return undefined
+  const text = value.trim()
+  if (/^[+-]?\d+(\.\d+)?$/.test(text)) return clampWait(Number(text) * SECOND)
+  const at = /[A-Za-z]/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(at) ? undefined : clampWait(at - now)
+}
+
+/** A wait that a vendor asked for, milliseconds: at least 1 s, at most 24 h. */
+export const clampWait = (ms: number): number => Math.min(Math.max(Math.ceil(ms), SECOND), DAY)
+
+const NETWORK: Record<string, [code: string, sentence: string]> = {
+  ENOTFOUND: ['dns', 'has a name that does not resolve; is it spelled right?'],
+  EAI_AGAIN: ['dns', 'has a name that could not be resolved just now'],
+  ECONNREFUSED: ['refused', 'refused the connection'],
+  ECONNRESET: ['reset', 'closed the connection'],
+  EPIPE: ['reset', 'closed the connection'],
+  UND_ERR_SOCKET: ['reset', 'closed the connection'],
+  ETIMEDOUT: ['timeout', 'did not accept a connection in time'],
+  UND_ERR_CONNECT_TIMEOUT: ['timeout', 'did not accept a connection in time'],
+  EHOSTUNREACH: ['network', 'cannot be reached from here'],
+  ENETUNREACH: ['network', 'cannot be reached from here'],
+  UND_ERR_HEADERS_OVERFLOW: ['bad_answer', 'answered with more headers than we read'],
+}
+
+/** Codes of OpenSSL and Node for a certificate or handshake that repeating will not change. */
+const TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_|EPROTO$)/
+
+/** What a failed connection or exchange means. `sent`: the whole request was written, so the vendor may have acted on it. */
+export function networkError(error: Error, where: string, sent: boolean): DeliveryError {
+  if (error instanceof DeliveryError) return error
+  if (error instanceof OutboundDenied) return new DeliveryError('rejected', error.message, { code: error.code, cause: error })
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (TLS.test(code)) return new DeliveryError('misconfigured', `${where} has no certificate that we can trust (${code})`, { code: 'tls', cause: error })
+  // undici refuses a path or header that cannot be written; its message may quote them.
+  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED')
+    return new DeliveryError('rejected', `A request to ${where} cannot be written: a header or the address holds characters that HTTP does not allow`, {
+      code: 'invalid_request',
+    })
+  const [name, sentence] =
+    NETWORK[code] ?? (code.startsWith('HPE_') ? ['bad_answer', 'answered with something that is not HTTP'] : ['network', 'could not be reached'])
+  return new DeliveryError('temporary', `${where} ${sentence}`, { code: name, maybeDelivered: sent, cause: error })
+}

@@ -1,0 +1,29 @@
+/**
+ * Cuts a text to a vendor's limit with one `…`. `chars` are Unicode code points, `bytes` are UTF-8; no character is ever cut in two.
+ * Rendering has cut the source text already; this is the last wall before a vendor that would refuse the whole message.
+ */
+export function truncate(text: string, limit: number, unit: 'chars' | 'bytes' = 'chars'): string {
+  // Neither unit can exceed what UTF-16 or its worst case in UTF-8 says, so nearly every text leaves here.
+  if (text.length * (unit === 'bytes' ? 3 : 1) <= limit) return text
+  if (sizeOf(text, unit) <= limit) return text
+  const room = limit - sizeOf('…', unit)
+  if (room < 0) return ''
+  let size = 0
+  let end = 0
+  for (const character of text) {
+    size += unit === 'bytes' ? Buffer.byteLength(character) : 1
+    if (size > room) break
+    end += character.length
+  }
+  return `${text.slice(0, end)}…`
+}
+
+function sizeOf(text: string, unit: 'chars' | 'bytes'): number {
+  if (unit === 'bytes') return Buffer.byteLength(text)
+  let count = 0
+  for (const _ of text) count++
+  return count
+}
+
+/** One line for a header or a headline: control characters, line ends and Unicode's own line breaks become spaces. */
+export const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()

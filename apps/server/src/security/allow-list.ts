@@ -1,0 +1,67 @@
+import { BlockList, isIP } from 'node:net'
+import { domainToASCII } from 'node:url'
+import ipaddr from 'ipaddr.js'
+
+/** One entry of `CARILLON_OUTBOUND_ALLOW`. Exactly one of `host` and `subnet` is set. */
+export interface AllowRule {
+  /** As it was written. */
+  text: string
+  /** A name, lower case, without the dot at its end. */
+  host?: string
+  subnet?: BlockList
+  /** The single address when the entry names one (also as /32 or /128): only such an entry opens a metadata address. */
+  exact?: string
+  /** Absent = every port. */
+  port?: number
+}
+
+const NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/
+
+/**
+ * `::ffff:10.0.0.1` and its other spellings are the IPv4 address 10.0.0.1 (RFC 4291 2.5.5.2), and a zone is no part of an address.
+ * Answers the canonical text, or null when this is no address.
+ */
+export function plain(address: string): string | null {
+  const zone = address.indexOf('%')
+  const bare = zone < 0 ? address : address.slice(0, zone)
+  return isIP(bare) === 0 ? null : ipaddr.process(bare).toString()
+}
+
+/**
+ * Reads `CARILLON_OUTBOUND_ALLOW`: entries separated by commas, each a host name, an address or a CIDR, optionally with `:port`; IPv6 goes
+ * in brackets (`[fd00::1]:8080`, `[fd00::/8]`). Throws an Error that names the entry it cannot read.
+ */
+export function parseAllowList(text: string): AllowRule[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+    .map(parseRule)
+}
+
+function parseRule(text: string): AllowRule {
+  const bad = (why: string) => new Error(`"${text}" ${why}; write host, host:port, 10.0.0.0/8, 10.0.0.0/8:port or [fd00::1]:port`)
+  const parts = /^(?:\[([^\]]+)\](\/\d{1,3})?|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text)
+  if (!parts) throw bad(isIP(text.split('/')[0]!) === 6 ? 'is an IPv6 address without brackets' : 'is not a host or an address')
+  const target = parts[1] === undefined ? parts[3]! : parts[1] + (parts[2] ?? '')
+  const port = parts[4] === undefined ? undefined : Number(parts[4])
+  if (port !== undefined && (port < 1 || port > 65_535)) throw bad('has a port outside 1-65535')
+  const withPort = port === undefined ? {} : { port }
+
+  const [base = '', length, ...rest] = target.split('/')
+  const address = plain(base)
+  if (address !== null) {
+    const family = isIP(address)
+    const bits = family === 6 ? 128 : 32
+    const prefix = length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : -1
+    if (rest.length > 0 || prefix < 0 || prefix > bits) throw bad(`has a prefix outside 0-${bits}`)
+    const subnet = new BlockList()
+    subnet.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4')
+    return { text, subnet, ...(prefix === bits ? { exact: address } : {}), ...withPort }
+  }
+
+  const host = domainToASCII(base.replace(/\.$/, '')).toLowerCase()
+  // A last label of digits is a mistyped address: no such name can exist, and `10.0.1` would silently never match.
+  if (parts[1] !== undefined || length !== undefined || !NAME.test(host) || /(^|\.)(\d+|0x[0-9a-f]*)$/.test(host)) throw bad('is not a host or an address')
+  return { text, host, ...withPort }
+}

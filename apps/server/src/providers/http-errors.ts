@@ -1,3 +1,4 @@
+import { errors } from 'undici'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import { DAY, type Millis, SECOND } from '../domain/time.ts'
 import { OutboundDenied } from '../security/outbound.ts'

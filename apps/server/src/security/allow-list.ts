@@ -41,7 +41,7 @@ export function parseAllowList(text: string): AllowRule[] {
 
 function parseRule(text: string): AllowRule {
   const bad = (why: string) => new Error(`"${text}" ${why}; write host, host:port, 10.0.0.0/8, 10.0.0.0/8:port or [fd00::1]:port`)
-  const parts = /^(?:\[([^\]]+)\](\/\d{1,3})?|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text)
+  const parts = /^(?:\[([^\]]+)\](\/\d{1,3})?|([^:[\]]+|[\da-f:.]+\/\d{1,3}))(?::(\d{1,5}))?$/i.exec(text)
   if (!parts) throw bad(isIP(text.split('/')[0]!) === 6 ? 'is an IPv6 address without brackets' : 'is not a host or an address')
   const target = parts[1] === undefined ? parts[3]! : parts[1] + (parts[2] ?? '')
   const port = parts[4] === undefined ? undefined : Number(parts[4])
@@ -53,7 +53,9 @@ function parseRule(text: string): AllowRule {
   if (address !== null) {
     const family = isIP(address)
     const bits = family === 6 ? 128 : 32
-    const prefix = length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : -1
+    // A range written in the IPv4-mapped form counts its 96 leading bits too.
+    const mapped = isIP(base) === 6 && family === 4 ? 96 : 0
+    const prefix = length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) - mapped : -1
     if (rest.length > 0 || prefix < 0 || prefix > bits) throw bad(`has a prefix outside 0-${bits}`)
     const subnet = new BlockList()
     subnet.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4')

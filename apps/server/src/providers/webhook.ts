@@ -1,0 +1,164 @@
+import type { KeyObject } from 'node:crypto'
+import { type Static, Type } from 'typebox'
+import { SECOND, toIso } from '../domain/time.ts'
+import { signWebhook, WEBHOOK_SECRET_PATTERN, webhookKey } from '../security/signatures.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { oneOf, secret, text, url } from './fields.ts'
+import { statusError } from './http.ts'
+import { defineProvider, type HttpRequest, type SendJob } from './provider.ts'
+import { normalUrl, type Problem, urlProblems, whereOf } from './urls.ts'
+
+const settings = Type.Object({
+  timeoutSeconds: Type.Optional(
+    Type.Integer({ title: 'Timeout in seconds', description: 'Connect, headers and body together.', minimum: 1, maximum: 30, default: 15, 'x-advanced': true }),
+  ),
+})
+
+const signingSecret = secret({ title: 'Signing secret', description: 'whsec_ and base64, as Standard Webhooks fixes it.', pattern: WEBHOOK_SECRET_PATTERN })
+
+const destination = Type.Object({
+  url: url({ title: 'URL' }),
+  method: Type.Optional(oneOf(['POST', 'PUT'], { title: 'Method', default: 'POST', 'x-advanced': true })),
+  secret: Type.Optional(
+    Type.Union([signingSecret, Type.Array(signingSecret, { minItems: 1, maxItems: 2 })], {
+      title: 'Signing secret',
+      description: 'One, or two while it is being replaced: the new one first. Both signatures are sent.',
+      'x-secret': true,
+    }),
+  ),
+  headers: Type.Optional(
+    Type.Record(Type.String(), Type.String({ maxLength: 4096, pattern: '^[^\\u0000-\\u0008\\u000a-\\u001f\\u007f]*$' }), {
+      title: 'Extra headers',
+      description: 'Sent with every request; their values are encrypted.',
+      maxProperties: 20,
+      'x-secret': true,
+      'x-advanced': true,
+    }),
+  ),
+  username: Type.Optional(text({ title: 'User name', 'x-advanced': true })),
+  password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
+  bearer: Type.Optional(secret({ title: 'Bearer token', 'x-advanced': true })),
+})
+
+type Job = SendJob<Static<typeof settings>, Static<typeof destination>>
+
+/** Any URL of one's own, spoken to as Standard Webhooks (https://www.standardwebhooks.com/) describes. */
+export const webhook = defineProvider({
+  id: 'webhook',
+  name: 'Webhook',
+  channel: 'webhook',
+  docs: 'https://www.standardwebhooks.com/',
+  settings,
+  destination,
+  capabilities: { format: 'json', target: 'destination' },
+
+  async send(job) {
+    const { destination: to, delivery, http, clock } = job
+    const ready = prepare(to)
+    const body = JSON.stringify(bodyOf(job))
+    const timestamp = Math.floor(clock() / SECOND)
+    const headers: Record<string, string> = { ...ready.headers, 'webhook-id': delivery.id, 'webhook-timestamp': String(timestamp) }
+    if (ready.keys.length > 0) headers['webhook-signature'] = signWebhook(ready.keys, delivery.id, timestamp, body)
+    const request: HttpRequest = { method: ready.method, headers, body, accept: ACCEPT }
+    if (job.settings.timeoutSeconds !== undefined) request.deadlineMs = job.settings.timeoutSeconds * SECOND
+    const response = await http.request(to.url, request)
+    // Receivers answer 404 while they deploy, n8n and Home Assistant while a flow is not listening; only 410 says "never again".
+    if (response.status === 404) throw statusError(ready.where, response, clock(), 'temporary')
+    return {}
+  },
+
+  check({ destination: to }) {
+    if (!to) return []
+    return [...urlProblems('/destination/url', to.url), ...headerProblems(to.headers ?? {}), ...secretProblems(to), ...authProblems(to)]
+  },
+
+  sameAddress: (to) => normalUrl(to.url),
+})
+
+const ACCEPT = [404]
+
+function bodyOf({ message, delivery }: Job): object {
+  const { event } = message
+  return {
+    id: delivery.id,
+    eventId: event.id,
+    type: event.type,
+    category: event.category,
+    priority: message.priority,
+    severity: message.severity,
+    title: message.title,
+    body: message.text,
+    url: message.url,
+    actions: message.actions,
+    fields: message.fields,
+    data: event.data,
+    user: event.user,
+    topic: event.topic,
+    test: event.test,
+    createdAt: toIso(event.createdAt),
+  }
+}
+
+interface Prepared {
+  where: string
+  method: 'POST' | 'PUT'
+  headers: Record<string, string>
+  keys: KeyObject[]
+}
+
+// Keys and headers of a destination are made once: this is the busiest provider, and a key object signs eight times faster than a secret.
+const prepared = new WeakMap<object, Prepared>()
+
+function prepare(to: Static<typeof destination>): Prepared {
+  let ready = prepared.get(to)
+  if (!ready) {
+    const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'application/json' }
+    for (const [name, value] of Object.entries(to.headers ?? {})) if (!FORBIDDEN.test(name)) headers[name.toLowerCase()] = value
+    if (to.bearer !== undefined) headers['authorization'] = `Bearer ${to.bearer}`
+    else if (to.username !== undefined || to.password !== undefined)
+      headers['authorization'] = `Basic ${Buffer.from(`${to.username ?? ''}:${to.password ?? ''}`).toString('base64')}`
+    ready = { where: whereOf(to.url), method: to.method ?? 'POST', headers, keys: keysOf(to) }
+    prepared.set(to, ready)
+  }
+  return ready
+}
+
+const secretsOf = ({ secret: value }: { secret?: string | string[] }): string[] => (value === undefined ? [] : typeof value === 'string' ? [value] : value)
+
+function keysOf(to: Static<typeof destination>): KeyObject[] {
+  try {
+    return secretsOf(to).map(webhookKey)
+  } catch (cause) {
+    throw new DeliveryError('misconfigured', 'The signing secret of the webhook is not usable', { code: 'secret', cause })
+  }
+}
+
+/** Headers that frame the message, speak for the connection or carry the signature: whoever sets them could smuggle or forge. */
+const FORBIDDEN =
+  /^(host|content-length|content-type|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|accept-encoding|user-agent|proxy-.*|webhook-.*)$/i
+
+function headerProblems(headers: Record<string, string>): Problem[] {
+  const problems: Problem[] = []
+  for (const name of Object.keys(headers)) {
+    const pointer = `/destination/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,256}$/i.test(name)) problems.push({ pointer, message: 'is not a header name' })
+    else if (FORBIDDEN.test(name)) problems.push({ pointer, message: 'is set by Carillon and cannot be replaced' })
+  }
+  return problems
+}
+
+function secretProblems(to: Static<typeof destination>): Problem[] {
+  return secretsOf(to).flatMap((value) => {
+    try {
+      webhookKey(value)
+      return []
+    } catch {
+      return [{ pointer: '/destination/secret', message: 'must be whsec_ followed by the base64 of 24 to 64 bytes' }]
+    }
+  })
+}
+
+function authProblems({ bearer, username, password }: Static<typeof destination>): Problem[] {
+  const both = bearer !== undefined && (username !== undefined || password !== undefined)
+  return both ? [{ pointer: '/destination/bearer', message: 'cannot be combined with a user name or password' }] : []
+}

@@ -1,0 +1,147 @@
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { Agent } from 'undici'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createOutbound, type Lookup, OutboundDenied, type OutboundOptions, parseAllowList } from './outbound.ts'
+
+let server: Server
+let port = 0
+let seen = 0
+const agents: Agent[] = []
+beforeAll(async () => {
+  server = createServer((socket) => {
+    seen++
+    socket.on('error', () => socket.destroy())
+    socket.once('data', () => socket.end('HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n'))
+  })
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  port = (server.address() as AddressInfo).port
+})
+afterEach(() => Promise.all(agents.splice(0).map((agent) => agent.destroy())))
+afterAll(() => new Promise<void>((closed) => server.close(() => closed())))
+
+const answers =
+  (...addresses: string[]): Lookup =>
+  (_host, done) =>
+    done(
+      null,
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+    )
+
+async function get(url: string, options: OutboundOptions & { list?: string } = {}): Promise<number | string> {
+  const { list = '', ...rest } = options
+  const agent = new Agent({ connect: createOutbound({ allow: parseAllowList(list), connectMs: 500, ...rest }).connect })
+  agents.push(agent)
+  const { origin } = new URL(url)
+  return agent.request({ origin, path: '/', method: 'GET' }).then(
+    ({ statusCode }) => statusCode,
+    (error: Error) => (error instanceof OutboundDenied ? `add ${error.allowValue}` : `other: ${error.message}`),
+  )
+}
+
+describe('the outbound guard', () => {
+  it.each([
+    ...['127.0.0.1', '127.1', '0x7f.1', '2130706433', '0177.0.0.1', '127。0。0。1', '１２７.0.0.1', '0.0.0.0', '[::1]', '[::]', '[::ffff:127.0.0.1]'],
+    ...['[::ffff:7f00:1]', '[::127.0.0.1]', '[64:ff9b::7f00:1]', '[64:ff9b:1::1]', '[2002:7f00:1::]', 'localhost', 'LOCALHOST.', '10.0.0.1'],
+    ...['169.254.169.254', '100.64.0.1', '192.168.1.1', '168.63.129.16', '100.100.100.200', '192.0.0.192', '[fd00::1]', '[fe80::1]', '[fd00:ec2::254]'],
+    ...['224.0.0.1', '255.255.255.255', '[ff02::1]', '[::ffff:a9fe:a9fe]', '198.18.0.1', '[2001:db8::1]'],
+  ])('refuses http://%s/ without a connection', async (host) => {
+    const before = seen
+    expect(await get(`http://${host}:${port}/`)).toMatch(/^add /)
+    expect(seen).toBe(before)
+  })
+
+  it('refuses a name when one of its addresses is private, and a name that answers differently the second time', async () => {
+    const before = seen
+    expect(await get(`http://mixed.test:${port}/`, { lookup: answers('93.184.216.34', '127.0.0.1') })).toBe(`add mixed.test:${port}`)
+    expect(await get(`http://none.test:${port}/`, { lookup: answers() })).toMatch(/no address/)
+    let asked = 0
+    const flips: Lookup = (host, done) => answers(asked++ === 0 ? '192.0.2.1' : '127.0.0.1')(host, done)
+    // The first answer is a documentation address that is allowed here but where nobody is; the second is us.
+    const agent = new Agent({ connect: createOutbound({ allow: parseAllowList('192.0.2.1'), connectMs: 100, lookup: flips }).connect })
+    agents.push(agent)
+    const ask = () => agent.request({ origin: `http://flips.test:${port}`, path: '/', method: 'GET' })
+    await expect(ask()).rejects.not.toBeInstanceOf(OutboundDenied)
+    await expect(ask()).rejects.toBeInstanceOf(OutboundDenied)
+    expect(seen).toBe(before)
+  })
+
+  it.each([
+    ['127.0.0.1', '127.0.0.1'],
+    [() => `127.0.0.1:${port}`, '127.0.0.1'],
+    ['127.0.0.0/8', '127.0.0.1'],
+    [() => `10.0.0.0/8, 127.0.0.0/8:${port}`, '127.0.0.1'],
+    ['::ffff:7f00:1/128', '127.0.0.1'],
+    ['127.0.0.1', '[::ffff:127.0.0.1]'],
+    ['Named.Test', 'named.test'],
+    ['named.test.', 'NAMED.test.'],
+    [() => `named.test:${port}`, 'named.test'],
+    ['127.0.0.1', 'named.test'],
+  ])('lets %s through to %s', async (list, host) => {
+    const text = typeof list === 'string' ? list : list()
+    expect(await get(`http://${host}:${port}/`, { list: text, lookup: answers('127.0.0.1') })).toBe(204)
+  })
+
+  it.each(['127.0.0.1:1', '127.0.0.2', 'named.test:1', 'other.test', '[::1]'])('is not opened by %s', async (list) => {
+    expect(await get(`http://named.test:${port}/`, { list, lookup: answers('127.0.0.1') })).toBe(`add named.test:${port}`)
+  })
+
+  it('opens a metadata address only to an entry that is exactly it', async () => {
+    const at = async (list: string) => {
+      const { resolve } = createOutbound({ allow: parseAllowList(list), lookup: answers('169.254.169.254') })
+      return resolve('meta.test', 80).then(
+        ({ address }) => address,
+        (error: OutboundDenied) => error.allowValue,
+      )
+    }
+    for (const list of ['', 'meta.test', '169.254.0.0/16', '0.0.0.0/0', '169.254.169.254:81']) expect(await at(list)).toBe('169.254.169.254:80')
+    for (const list of ['169.254.169.254', '169.254.169.254/32:80']) expect(await at(list)).toBe('169.254.169.254')
+  })
+
+  it('keeps away from the ports of other services, unless listed', async () => {
+    const { resolve } = createOutbound({ allow: parseAllowList('8.8.4.4:6379'), lookup: answers('8.8.8.8') })
+    for (const bad of [22, 23, 6379, 5432]) await expect(resolve('public.test', bad)).rejects.toThrow(`public.test:${bad} is a port of another service`)
+    for (const good of [25, 465, 587, 2525]) expect(await resolve('public.test', good)).toEqual({ address: '8.8.8.8', family: 4 })
+    expect(await resolve('8.8.4.4', 6379)).toEqual({ address: '8.8.4.4', family: 4 })
+    expect(await get('http://public.test:25/', { lookup: answers('8.8.8.8') })).toBe('add public.test:25')
+  })
+
+  it('gives up on a resolver that says nothing', async () => {
+    await expect(createOutbound({ connectMs: 30, lookup: () => {} }).resolve('mute.test', 25)).rejects.toThrow('not resolved in time')
+  })
+})
+
+describe('CARILLON_OUTBOUND_ALLOW', () => {
+  it('reads names, addresses and ranges, with and without a port', () => {
+    const rules = parseAllowList(' ntfy.lan , ntfy.lan:443,10.0.0.0/8,10.1.2.3:8080,[fd00::1]:8080,[fd00::/8],fd00::/8:443,bücher.example, ')
+    expect(rules.map(({ text, host, port: only, exact }) => [text, host, only, exact])).toEqual([
+      ['ntfy.lan', 'ntfy.lan', undefined, undefined],
+      ['ntfy.lan:443', 'ntfy.lan', 443, undefined],
+      ['10.0.0.0/8', undefined, undefined, undefined],
+      ['10.1.2.3:8080', undefined, 8080, '10.1.2.3'],
+      ['[fd00::1]:8080', undefined, 8080, 'fd00::1'],
+      ['[fd00::/8]', undefined, undefined, undefined],
+      ['fd00::/8:443', undefined, 443, undefined],
+      ['bücher.example', 'xn--bcher-kva.example', undefined, undefined],
+    ])
+    expect(parseAllowList('')).toEqual([])
+  })
+
+  it.each([
+    'http://ntfy.lan',
+    'ntfy.lan/path',
+    '10.0.0.0/33',
+    '10.0.0/8',
+    'a b',
+    'ntfy.lan:0',
+    'ntfy.lan:99999',
+    'fd00::1',
+    '[ntfy.lan]',
+    '*.lan',
+    '127.1',
+    '[fd00::]/129',
+    'a..b',
+    ':80',
+  ])('names the entry %s that it cannot read', (entry) => {
+    expect(() => parseAllowList(`good.lan,${entry}`)).toThrow(`"${entry}"`)
+  })
+})

@@ -15,6 +15,11 @@ export interface TemplateTexts {
   body?: string
   subject?: string
   html?: string
+  /** Where the message leads; the event's own `url` when absent. */
+  url?: string
+  image?: string
+  actions?: { label: string; url: string }[]
+  fields?: { label: string; value: string }[]
 }
 
 /** Looks of an event type: `default`, one per channel that differs, and the same again per locale. */

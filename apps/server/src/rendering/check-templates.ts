@@ -1,0 +1,81 @@
+import type { Templates, TemplateTexts } from '../domain/event-type.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { FieldError } from '../errors.ts'
+import { html } from './dialects/html.ts'
+import { htmlOverride } from './html-override.ts'
+import { globalsOf, MAX_SOURCE, renderLine, renderSealed, SCOPE_NAMES, type Scope } from './liquid.ts'
+import { parseMarkdown } from './markdown.ts'
+import { print } from './print.ts'
+
+const READER = { locale: 'en', timezone: 'UTC' }
+const known = new Set<string>(SCOPE_NAMES)
+
+/**
+ * What is wrong with an event type's templates: each is parsed, its names are looked at, and it is rendered once with the sample, by the
+ * code that renders real messages. Pointers begin at the templates (`/default/body`). Hostile templates can stall or exhaust this
+ * process: use `tryTemplates` for anything a person typed.
+ */
+export function checkTemplates(templates: Templates, sample: JsonObject = {}): FieldError[] {
+  const scope: Scope = {
+    data: sample,
+    user: { id: 'sample', name: 'Sample', email: 'sample@example.com', locale: 'en', timezone: 'UTC', data: {} },
+    event: { id: 'evt_sample', type: 'sample', createdAt: '2026-01-01T00:00:00.000Z' },
+    url: 'https://example.com/',
+    instance: { name: 'Carillon', url: 'https://example.com/' },
+  }
+  return textsOf(templates).flatMap(({ pointer, source, use }) => {
+    const message = problem(source, use, scope)
+    return message === null ? [] : [{ pointer, message }]
+  })
+}
+
+type Use = 'line' | 'body' | 'html'
+
+function problem(source: string, use: Use, scope: Scope): string | null {
+  if (source.length > MAX_SOURCE) return `A template has at most ${MAX_SOURCE} characters; this one has ${source.length}`
+  try {
+    const stranger = globalsOf(source).find((name) => !known.has(name))
+    if (stranger !== undefined) return `Nothing is called \`${stranger}\` here; there are ${SCOPE_NAMES.join(', ')}. What the application sent is in \`data\``
+    if (use === 'line') renderLine(source, scope, READER)
+    else if (use === 'html') htmlOverride(renderSealed(source, scope, READER))
+    else print(parseMarkdown(renderSealed(source, scope, READER)), html)
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+interface Text {
+  pointer: string
+  source: string
+  use: Use
+}
+
+function textsOf(templates: Templates): Text[] {
+  const { locales = {}, ...channels } = templates
+  const looks: [string, TemplateTexts][] = []
+  // `locales` is taken out above, so what the index signature has left are texts.
+  for (const [channel, texts] of Object.entries(channels)) if (texts) looks.push([`/${escaped(channel)}`, texts as TemplateTexts])
+  for (const [locale, byChannel] of Object.entries(locales))
+    for (const [channel, texts] of Object.entries(byChannel)) looks.push([`/locales/${escaped(locale)}/${escaped(channel)}`, texts])
+  return looks.flatMap(([pointer, texts]) => textsOfLook(pointer, texts))
+}
+
+function textsOfLook(pointer: string, { body, html: page, actions = [], fields = [], ...lines }: TemplateTexts): Text[] {
+  const found: Text[] = []
+  const add = (name: string, source: string | undefined, use: Use) => source !== undefined && found.push({ pointer: `${pointer}/${name}`, source, use })
+  for (const [name, source] of Object.entries(lines)) add(name, source, 'line')
+  add('body', body, 'body')
+  add('html', page, 'html')
+  for (const [i, { label, url }] of actions.entries()) {
+    add(`actions/${i}/label`, label, 'line')
+    add(`actions/${i}/url`, url, 'line')
+  }
+  for (const [i, { label, value }] of fields.entries()) {
+    add(`fields/${i}/label`, label, 'line')
+    add(`fields/${i}/value`, value, 'line')
+  }
+  return found
+}
+
+const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')

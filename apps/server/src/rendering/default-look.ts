@@ -1,0 +1,32 @@
+import type { EventType } from '../domain/event-type.ts'
+import type { Json, JsonObject } from '../domain/json.ts'
+import type { Block } from './document.ts'
+import { plainValue, textOf } from './sealed.ts'
+
+const SHOWN = 30
+const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Whether a schema marks anything inside as sensitive. */
+const hides = (schema: Json | undefined): boolean =>
+  Array.isArray(schema) ? schema.some(hides) : isObject(schema) && (schema['x-sensitive'] === true || Object.values(schema).some(hides))
+
+/** The body of an event type that nobody has written a text for: its data as a list. What is sensitive is only for templates that name it. */
+export function dataList(eventType: EventType, data: JsonObject): Block[] {
+  const properties = eventType.schema?.['properties']
+  const items = Object.entries(data)
+    .filter(([name, value]) => value !== null && value !== '' && !(isObject(properties) && hides(properties[name])))
+    .slice(0, SHOWN)
+    .map(([name, value]): Block[] => [
+      {
+        kind: 'paragraph',
+        inner: [
+          { kind: 'strong', inner: [{ kind: 'text', text: line(name) }] },
+          { kind: 'text', text: `: ${line(value)}` },
+        ],
+      },
+    ])
+  return items.length === 0 ? [] : [{ kind: 'list', start: null, items }]
+}
+
+const line = (value: Json): string =>
+  plainValue(textOf(Array.isArray(value) ? value.map((item) => plainValue(textOf(item))).join(', ') : value)).replace(/\s+/g, ' ')

@@ -1,0 +1,37 @@
+import type { Dialect } from '../print.ts'
+import { linkTarget } from './markdown.ts'
+
+/**
+ * Discord's Markdown (https://support.discord.com/hc/en-us/articles/210298617): three sizes of headings, masked links, no tables, no rules.
+ * Who is mentioned is settled by `allowed_mentions` in the provider; here mentions only lose their look.
+ */
+export const discord: Dialect = {
+  text: escapeDiscord,
+  strong: (inner) => `**${inner}**`,
+  em: (inner) => `*${inner}*`,
+  del: (inner) => `~~${inner}~~`,
+  code: (plain) => (plain.trim() === '' ? plain : `\`\`${padded(plain.replaceAll('`', 'ˋ'))}\`\``),
+  link: (label, href, bare) => (bare ? href : `[${label}](${linkTarget(href)})`),
+  lineBreak: '\n',
+  paragraph: (inner) => inner,
+  heading: (inner, depth) => {
+    const line = inner.replace(/\s*\n/g, ' ')
+    return depth <= 3 ? `${'#'.repeat(depth)} ${line}` : `**${line}**`
+  },
+  // A zero-width space keeps the code from closing its own fence.
+  codeBlock: (plain, lang) => `\`\`\`${lang}\n${plain.replaceAll('```', '``\u200b`')}\n\`\`\``,
+  quote: (inner) => inner.replace(/^/gm, '> '),
+  list: (items, start) => items.map((item, i) => (start === null ? '- ' : `${start + i}. `) + item.replaceAll('\n', '\n  ')).join('\n'),
+  table: (header, rows) => [header.map((cell) => (cell === '' ? cell : `**${cell}**`)), ...rows].map((row) => row.join(' · ')).join('\n'),
+  rule: '———',
+  gap: '\n\n',
+}
+
+/** Plain text that Discord shows as it is. A backslash before any sign is an escape there. */
+export function escapeDiscord(text: string): string {
+  return text
+    .replace(/[\\`*_~|[\]<]|:(?=\/\/)|@(?=everyone|here)/gi, '\\$&')
+    .replace(/^(\s*)([#+\-=>]|\d{1,9}(?=\.(?:\s|$)))/, (_, space: string, mark: string) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`))
+}
+
+const padded = (text: string): string => (/^\s|\s$/.test(text) ? ` ${text} ` : text)

@@ -1,0 +1,79 @@
+import type { EventType, Priority, Severity } from '../domain/event-type.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { Action, Field, Message } from '../domain/message.ts'
+import type { Millis } from '../domain/time.ts'
+import type { Format } from './dialects/index.ts'
+import type { Block } from './document.ts'
+import type { Unit } from './fit.ts'
+import type { Reader, Scope } from './liquid.ts'
+import type { Look } from './locale.ts'
+
+/** The event as a template and a receiver may see it: sensitive fields already merged in, or masked, by the caller's choice. */
+export interface RenderedEvent {
+  id: string
+  type: string
+  data: JsonObject
+  tags: string[]
+  url: string | null
+  severity: Severity
+  priority: Priority
+  createdAt: Millis
+  topic?: string
+}
+
+export interface RenderInput {
+  event: RenderedEvent
+  eventType: EventType
+  channel: string
+  format: Format
+  /** The vendor's; `actions` or `fields` absent = the vendor has no such thing, so they are written into the body. */
+  limits: { title?: number; body?: number; unit?: Unit; actions?: number; fields?: number }
+  /** Empty for a shared connection. */
+  recipient: { id?: string; name?: string; email?: string; locale?: string; timezone?: string; data?: JsonObject }
+  /** What a receiver may see as `data`; `event.data` when absent. */
+  publicData?: JsonObject
+  test?: boolean
+}
+
+export interface InboxTexts {
+  title: string
+  body: string
+  actions: Action[]
+  url?: string
+}
+
+/** The texts of one message before the last step of its channel. */
+export interface Draft {
+  look: Look
+  scope: Scope
+  reader: Reader
+  title: string
+  blocks: Block[]
+  url?: string
+  image?: string
+  actions: Action[]
+  fields: Field[]
+}
+
+/** The part of a message that no dialect touches. */
+export function common(input: RenderInput, made: Draft): Omit<Message, 'title' | 'body' | 'text' | 'actions' | 'fields'> {
+  const { event, eventType, recipient } = input
+  return {
+    severity: event.severity,
+    priority: event.priority,
+    ...(made.url === undefined ? {} : { url: made.url }),
+    ...(made.image === undefined ? {} : { image: made.image }),
+    locale: made.look.locale,
+    event: {
+      id: event.id,
+      type: event.type,
+      category: eventType.category,
+      data: input.publicData ?? event.data,
+      tags: event.tags,
+      createdAt: event.createdAt,
+      ...(event.topic === undefined ? {} : { topic: event.topic }),
+      ...(recipient.id === undefined ? {} : { user: { id: recipient.id } }),
+      ...(input.test ? { test: true as const } : {}),
+    },
+  }
+}

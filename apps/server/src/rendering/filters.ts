@@ -1,0 +1,66 @@
+import type { Context } from 'liquidjs'
+import { KeptLines, plainValue, textOf } from './sealed.ts'
+
+/** LiquidJS's own handler type is not exported; this is the part of it that we use. */
+export type FilterHandler = (this: { context: Context }, value: unknown, ...options: unknown[]) => unknown
+
+type Style = 'full' | 'long' | 'medium' | 'short'
+const STYLES: readonly string[] = ['full', 'long', 'medium', 'short'] satisfies Style[]
+const isStyle = (text: unknown): text is Style => typeof text === 'string' && STYLES.includes(text)
+
+const formats = new Map<string, { format(value: number): string }>()
+
+/** Intl's constructors cost 30-100 us, so made ones are kept; a locale, zone or currency that Intl refuses falls back. */
+function formatter<T extends { format(value: number): string }>(key: string, make: () => T, fallback: () => T): { format(value: number): string } {
+  const known = formats.get(key)
+  if (known) return known
+  let made: T
+  try {
+    made = make()
+  } catch {
+    made = fallback()
+  }
+  if (formats.size >= 500) formats.clear()
+  formats.set(key, made)
+  return made
+}
+
+/** Who reads: handed to filters as Liquid globals. */
+const readerOf = (globals: object): { locale: string; timezone: string } => ({
+  locale: 'locale' in globals && typeof globals.locale === 'string' ? globals.locale : 'en',
+  timezone: 'timezone' in globals && typeof globals.timezone === 'string' ? globals.timezone : 'UTC',
+})
+
+/** `{{ data.price | money: data.currency }}`: the amount (major units) as the reader's locale writes it. Not a number: as it is. */
+const money: FilterHandler = function (value: unknown, currency: unknown) {
+  const amount = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  if (typeof amount !== 'number' || !Number.isFinite(amount)) return value
+  const { locale } = readerOf(this.context.globals)
+  const code = typeof currency === 'string' ? currency.toUpperCase() : ''
+  return formatter(
+    `money|${locale}|${code}`,
+    () => new Intl.NumberFormat(locale, code === '' ? { minimumFractionDigits: 2 } : { style: 'currency', currency: code }),
+    () => new Intl.NumberFormat('en', { minimumFractionDigits: 2 }),
+  ).format(amount)
+}
+
+/**
+ * `{{ event.createdAt | local_time }}`, `{{ data.at | local_time: "full", "short" }}`: date and time in the reader's locale and zone;
+ * `"none"` leaves a half out. Takes milliseconds or ISO 8601. Not a time: as it is.
+ */
+const localTime: FilterHandler = function (value: unknown, date: unknown = 'medium', time: unknown = 'short') {
+  const at = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN
+  if (!Number.isFinite(at) || Math.abs(at) > 8.64e15) return value
+  const { locale, timezone } = readerOf(this.context.globals)
+  const styles = { ...(isStyle(date) ? { dateStyle: date } : {}), ...(isStyle(time) ? { timeStyle: time } : {}) }
+  return formatter(
+    `time|${locale}|${timezone}|${styles.dateStyle}|${styles.timeStyle}`,
+    () => new Intl.DateTimeFormat(locale, { ...styles, timeZone: timezone }),
+    () => new Intl.DateTimeFormat('en', { ...styles, timeZone: 'UTC' }),
+  ).format(at)
+}
+
+/** Replaces Liquid's own, whose `<br />` would be shown as text: the value keeps its line breaks instead of being folded. */
+const newlineToBr: FilterHandler = (value: unknown) => new KeptLines(plainValue(textOf(value)))
+
+export const filters: Record<string, FilterHandler> = { money, local_time: localTime, newline_to_br: newlineToBr }

@@ -1,0 +1,121 @@
+import { CaptureTag, Context, Liquid, type Template } from 'liquidjs'
+import { filters } from './filters.ts'
+import { asRenderError, RenderError } from './render-error.ts'
+import { plainValue, type Sealed, sealMark, textOf, unseal, type Value, withoutMarks } from './sealed.ts'
+import { oneLine } from './visible.ts'
+
+/** What a template may name. Plain JSON only: no functions, no class instances. */
+export interface Scope {
+  data: object
+  user: object
+  event: object
+  url: string
+  instance: object
+}
+export const SCOPE_NAMES = ['data', 'user', 'event', 'url', 'instance', 'locale', 'timezone'] as const
+
+/** For whom dates and amounts are written: BCP 47 and IANA names. */
+export interface Reader {
+  locale: string
+  timezone: string
+}
+
+/** Characters of one template's source. */
+export const MAX_SOURCE = 65_536
+/** Characters that one template may print. */
+const MAX_OUTPUT = 262_144
+const CACHED = 2_000
+
+const VALUES = 'carillon.values'
+const valuesOf = (context: Context): Value[] => context.getRegister(VALUES, [])
+
+const engine = createEngine()
+const parsed = new Map<string, Template[]>()
+
+/**
+ * Limits are cooperative and on the wall clock, so the render limit is wide (a stalled machine must not fail a good template) and
+ * templates are tried in a process of their own when saved. No file system, no partials, nothing that prints unescaped.
+ */
+function createEngine(): Liquid {
+  const liquid = new Liquid({
+    templates: {},
+    relativeReference: false,
+    dynamicPartials: false,
+    ownPropertyOnly: true,
+    strictFilters: true,
+    strictVariables: false,
+    parseLimit: MAX_SOURCE,
+    renderLimit: 2_000,
+    memoryLimit: 1e6,
+    outputEscape: seal,
+  })
+  for (const tag of ['include', 'render', 'layout', 'block', 'raw']) delete liquid.tags[tag]
+  delete liquid.filters['raw']
+  for (const [name, filter] of Object.entries(filters)) liquid.registerFilter(name, filter)
+  liquid.registerTag('capture', Capture())
+  return liquid
+}
+
+function seal(this: { context: Context } | undefined, value: unknown): string {
+  if (!this) throw new RenderError('template', 'A value was printed outside of a template')
+  const text = textOf(value)
+  if (plainValue(text) === '') return ''
+  const values = valuesOf(this.context)
+  return sealMark(values.push(text) - 1)
+}
+
+/** A captured text is a value again: comparing or filtering it must see letters, not marks. */
+function Capture() {
+  return class extends CaptureTag {
+    override *render(context: Context): Generator<unknown, void, string> {
+      yield* super.render(context)
+      const frame = context.bottom()
+      const captured: unknown = Reflect.get(frame, this.variable)
+      if (typeof captured === 'string') Reflect.set(frame, this.variable, unseal(captured, valuesOf(context), plainValue))
+    }
+  }
+}
+
+/** The parsed template, kept by its source. Throws `RenderError('template')` with the line and column. */
+export function parseTemplate(source: string): Template[] {
+  const known = parsed.get(source)
+  if (known) return known
+  let templates: Template[]
+  try {
+    templates = engine.parse(withoutMarks(source))
+  } catch (error) {
+    throw new RenderError('template', error instanceof Error ? error.message : String(error), error)
+  }
+  if (parsed.size >= CACHED) parsed.delete(parsed.keys().next().value ?? '')
+  parsed.set(source, templates)
+  return templates
+}
+
+/** The names a template reads that are not its own: what a typo looks like. */
+export const globalsOf = (source: string): string[] => engine.globalVariablesSync(parseTemplate(source), { partials: false })
+
+/** Runs a template; values stay sealed. Throws `RenderError`. */
+export function renderSealed(source: string, scope: Scope, reader: Reader): Sealed {
+  if (!source.includes('{{') && !source.includes('{%')) return { text: withoutMarks(source), values: [] }
+  const templates = parseTemplate(source)
+  const context = new Context(scope, engine.options, { sync: true, globals: { ...reader } }, { liquid: engine })
+  const values: Value[] = []
+  context.setRegister(VALUES, values)
+  let text: unknown
+  try {
+    text = engine.renderSync(templates, context)
+  } catch (error) {
+    throw asRenderError(error)
+  }
+  if (typeof text !== 'string') throw new RenderError('template', 'The template printed no text')
+  let size = text.length
+  for (const value of values) size += plainValue(value).length
+  if (size > MAX_OUTPUT) throw new RenderError('template', `The template printed ${size} characters; at most ${MAX_OUTPUT} are allowed`)
+  return { text, values }
+}
+
+/** A title, subject or label: never escaped, always one line. */
+export function renderLine(source: string, scope: Scope, reader: Reader): string {
+  const { text, values } = renderSealed(source, scope, reader)
+  return oneLine(unseal(text, values, plainValue))
+}

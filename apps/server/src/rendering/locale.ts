@@ -1,0 +1,82 @@
+import type { EventType, TemplateTexts } from '../domain/event-type.ts'
+
+/** The texts that one reader gets on one channel, before Liquid. */
+export interface Look extends TemplateTexts {
+  /** Where the words come from; `en` when the event type has none. */
+  locale: string
+}
+
+interface Layer {
+  locale: string
+  texts: TemplateTexts
+}
+
+const looks = new WeakMap<EventType, Map<string, Look>>()
+const KEPT_PER_TYPE = 200
+
+/** `fr-CA` -> `fr-CA`, `fr` (the lookup of RFC 4647 section 3.4). */
+export function truncations(locale: string): string[] {
+  const parts = locale.split(/[-_]/).filter((part) => part !== '')
+  return parts.map((_, i) => parts.slice(0, parts.length - i).join('-'))
+}
+
+/**
+ * Finds every text for itself, going from near to far: the reader's locale, shorter forms of it, the event type's own, English; in
+ * each the channel's text before the default one. A subject never comes from farther away than the title (nor `html` than the body):
+ * half a mail in another language is worse than a plain one. The result is kept as long as the event type is the same object.
+ */
+export function textsFor(eventType: EventType, channel: string, locale: string | undefined): Look {
+  const key = `${channel} ${locale ?? ''}`
+  const known = looks.get(eventType) ?? new Map<string, Look>()
+  looks.set(eventType, known)
+  const found = known.get(key)
+  if (found) return found
+  const look = lookUp(layersOf(eventType, channel, locale), eventType.locale)
+  if (known.size >= KEPT_PER_TYPE) known.clear()
+  known.set(key, look)
+  return look
+}
+
+function lookUp(layers: Layer[], fallback: string): Look {
+  const spoken = layers.find(({ texts }) => texts.body !== undefined || texts.title !== undefined || texts.html !== undefined)
+  const look: Look = { locale: spoken?.locale ?? fallback }
+  const take = <K extends keyof TemplateTexts>(name: K, near?: keyof TemplateTexts): void => {
+    const text = layers.find(({ texts }) => texts[name] !== undefined || (near !== undefined && texts[near] !== undefined))?.texts[name]
+    if (text !== undefined) Object.assign(look, { [name]: text })
+  }
+  take('title')
+  take('body')
+  take('subject', 'title')
+  take('html', 'body')
+  take('url')
+  take('image')
+  take('actions')
+  take('fields')
+  return look
+}
+
+function layersOf({ templates, locale: own }: EventType, channel: string, locale: string | undefined): Layer[] {
+  const chain = [...new Set([...truncations(locale ?? ''), own, ...truncations(own), 'en'])]
+  const layers: Layer[] = []
+  const add = (of: string, texts: TemplateTexts | undefined) => texts && layers.push({ locale: of, texts })
+  for (const step of chain) {
+    const localized = localeOf(templates.locales, step)
+    add(step, localized?.[channel])
+    add(step, localized?.['default'])
+    if (step === own) {
+      if (channel !== 'locales' && channel !== 'default') add(own, channelTexts(templates[channel]))
+      add(own, templates.default)
+    }
+  }
+  return layers
+}
+
+/** Locale names are compared without case: `zh-cn` and `zh-CN` are one. */
+function localeOf<T>(locales: { [locale: string]: T } | undefined, wanted: string): T | undefined {
+  if (!locales) return undefined
+  const name = Object.keys(locales).find((key) => key.replaceAll('_', '-').toLowerCase() === wanted.toLowerCase())
+  return name === undefined ? undefined : locales[name]
+}
+
+/** The index signature of `Templates` also covers `locales`; a channel's entry holds texts. */
+const channelTexts = (entry: EventType['templates'][string]): TemplateTexts | undefined => entry as TemplateTexts | undefined

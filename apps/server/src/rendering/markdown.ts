@@ -1,0 +1,151 @@
+import { Marked, type MarkedToken, type Token } from 'marked'
+import { addText, type Block, type Inline } from './document.ts'
+import { decodeEntities } from './entities.ts'
+import { safeLink } from './links.ts'
+import { asRenderError } from './render-error.ts'
+import { KeptLines, pieces, plainValue, type Sealed, unseal, type Value } from './sealed.ts'
+import { visible } from './visible.ts'
+
+const marked = new Marked({ gfm: true })
+/** The lexer is quadratic in places (`aaaa…@`), so it never sees more than this many characters; values do not count, they are sealed. */
+const MAX_LEXED = 32_768
+/** Anything that could begin markup; a body without it is one paragraph and needs no lexer. */
+const MARKUP = /[\\`*_~[<&@\n\r\t]|:\/\/|www\.|^[\s#>+=\-\d]/i
+
+/** What one document needs while it is walked. */
+interface Source {
+  values: Value[]
+  base: string | undefined
+}
+
+/** Parses a body. Raw HTML is shown as text, images become links, link targets are checked here once for all dialects. */
+export function parseMarkdown(sealed: Sealed, base?: string): Block[] {
+  const source = { values: sealed.values, base }
+  if (!MARKUP.test(sealed.text)) {
+    const inner: Inline[] = []
+    addLiteral(inner, sealed.text.trimEnd(), source)
+    return inner.length === 0 ? [] : [{ kind: 'paragraph', inner }]
+  }
+  try {
+    return blocksOf(marked.lexer(shortened(sealed.text)), source)
+  } catch (error) {
+    throw asRenderError(error)
+  }
+}
+
+function shortened(text: string): string {
+  if (text.length <= MAX_LEXED) return text
+  const end = text.lastIndexOf('\n', MAX_LEXED)
+  // A mark is cut in two only when a single line is this long; then the rest of it is dropped.
+  return `${text.slice(0, end > 0 ? end : MAX_LEXED).replace(/\ufdd0\d*$/, '')}\n\n…`
+}
+
+function blocksOf(tokens: Token[], source: Source): Block[] {
+  const blocks: Block[] = []
+  for (const token of tokens as MarkedToken[]) {
+    const block = blockOf(token, source)
+    if (block) blocks.push(block)
+  }
+  return blocks
+}
+
+function blockOf(token: MarkedToken, source: Source): Block | null {
+  switch (token.type) {
+    case 'space':
+    case 'def':
+      return null
+    case 'hr':
+      return { kind: 'rule' }
+    case 'heading':
+      return { kind: 'heading', depth: token.depth, inner: inlinesOf(token.tokens, source) }
+    case 'code':
+      return { kind: 'code', text: verbatim(token.text, source), lang: verbatim(token.lang ?? '', source).replace(/[^\w+#.-].*$/s, '') }
+    case 'blockquote':
+      return { kind: 'quote', blocks: blocksOf(token.tokens, source) }
+    case 'list':
+      return {
+        kind: 'list',
+        start: token.ordered ? Number(token.start) || 0 : null,
+        items: token.items.map((item) => blocksOf(item.tokens, source)),
+      }
+    case 'table':
+      return {
+        kind: 'table',
+        header: token.header.map((cell) => inlinesOf(cell.tokens, source)),
+        rows: token.rows.map((row) => row.map((cell) => inlinesOf(cell.tokens, source))),
+      }
+    case 'paragraph':
+      return paragraphOf(inlinesOf(token.tokens, source))
+    case 'text':
+      return paragraphOf(inlinesOf(token.tokens ?? [token], source))
+    default:
+      return paragraphOf(inlinesOf([token], source))
+  }
+}
+
+const paragraphOf = (inner: Inline[]): Block | null => (inner.length === 0 ? null : { kind: 'paragraph', inner })
+
+function inlinesOf(tokens: Token[], source: Source): Inline[] {
+  const list: Inline[] = []
+  for (const token of tokens as MarkedToken[]) addInline(list, token, source)
+  return list
+}
+
+function addInline(list: Inline[], token: MarkedToken, source: Source): void {
+  switch (token.type) {
+    case 'br':
+      list.push({ kind: 'break' })
+      return
+    case 'strong':
+    case 'em':
+    case 'del':
+      list.push({ kind: token.type, inner: inlinesOf(token.tokens, source) })
+      return
+    case 'codespan':
+      list.push({ kind: 'code', text: verbatim(token.text, source).replace(/\s+/g, ' ') })
+      return
+    case 'link':
+    case 'image': {
+      const inner = inlinesOf(token.tokens, source)
+      const href = safeLink(verbatim(decodeEntities(token.href), source), source.base)
+      if (href === null) for (const part of inner) addPart(list, part)
+      else list.push({ kind: 'link', href, inner: inner.length > 0 ? inner : [{ kind: 'text', text: href }] })
+      return
+    }
+    case 'checkbox':
+      addText(list, token.checked ? '☑ ' : '☐ ')
+      return
+    case 'html':
+      if (/^<br\s*\/?>$/i.test(token.raw)) list.push({ kind: 'break' })
+      else addLiteral(list, token.raw.trimEnd(), source)
+      return
+    case 'escape':
+      addText(list, token.text)
+      return
+    default:
+      addLiteral(list, decodeEntities('text' in token ? token.text : token.raw), source)
+  }
+}
+
+const addPart = (list: Inline[], part: Inline): void => {
+  if (part.kind === 'text') addText(list, part.text)
+  else list.push(part)
+}
+
+const verbatim = (text: string, source: Source): string => visible(unseal(text, source.values, plainValue))
+
+const fold = (text: string): string => text.replace(/[ \t\n\r]+/g, ' ')
+
+/** Author's text and values. Line breaks fold to spaces in both, as Markdown has it, unless a value kept its own. */
+function addLiteral(list: Inline[], text: string, source: Source): void {
+  for (const piece of pieces(text, source.values)) {
+    if (typeof piece === 'string') addText(list, fold(visible(piece)))
+    else if (!(piece.value instanceof KeptLines)) addText(list, fold(piece.value))
+    else {
+      for (const [i, line] of piece.value.text.split('\n').entries()) {
+        if (i > 0) list.push({ kind: 'break' })
+        addText(list, fold(line))
+      }
+    }
+  }
+}

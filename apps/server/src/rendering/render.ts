@@ -1,0 +1,117 @@
+import type { Message } from '../domain/message.ts'
+import { toIso } from '../domain/time.ts'
+import { dataList } from './default-look.ts'
+import { dialects, type Format } from './dialects/index.ts'
+import { type Block, paragraph } from './document.ts'
+import { common, type Draft, type InboxTexts, type RenderInput } from './draft.ts'
+import { fit, fitLine } from './fit.ts'
+import { safeLink } from './links.ts'
+import { renderLine, renderSealed, type Scope } from './liquid.ts'
+import { textsFor } from './locale.ts'
+import { renderMail } from './mail.ts'
+import { parseMarkdown } from './markdown.ts'
+import { printInlines } from './print.ts'
+import { oneLine } from './visible.ts'
+
+export interface RendererOptions {
+  /** Where the hub answers; paths in links are taken below it. */
+  baseUrl: string
+  /** What the hub calls itself in mails. */
+  instance: { name: string }
+}
+
+/** Makes messages. Pure but for caches; throws `RenderError`. */
+export function createRenderer({ baseUrl, instance }: RendererOptions) {
+  const house = { name: instance.name, url: baseUrl }
+
+  function draft(input: Omit<RenderInput, 'format' | 'limits'>, base: string | undefined): Draft {
+    const { event, eventType, recipient } = input
+    const look = textsFor(eventType, input.channel, recipient.locale)
+    const reader = { locale: recipient.locale ?? look.locale, timezone: recipient.timezone ?? 'UTC' }
+    const scope = scopeOf(input, house)
+    const line = (source: string) => renderLine(source, scope, reader)
+    const link = (source: string) => safeLink(line(source), base)
+    const url = look.url === undefined ? null : link(look.url)
+    const target = url ?? (event.url === null ? null : safeLink(event.url, base))
+    const image = look.image === undefined ? null : link(look.image)
+    // A subject stands in for a title that nobody wrote; on mail it is the title.
+    const titled = (input.channel === 'email' ? (look.subject ?? look.title) : look.title) ?? look.subject
+    const written = look.body !== undefined || look.html !== undefined || titled !== undefined
+    return {
+      look,
+      scope,
+      reader,
+      title: (titled === undefined ? '' : line(titled)) || oneLine(eventType.name),
+      blocks: look.body !== undefined ? parseMarkdown(renderSealed(look.body, scope, reader), base) : written ? [] : dataList(eventType, event.data),
+      ...(target === null ? {} : { url: target }),
+      ...(image === null ? {} : { image }),
+      actions: (look.actions ?? []).flatMap(({ label, url: to }) => {
+        const action = { label: line(label), url: link(to) }
+        return action.url === null || action.label === '' ? [] : [{ label: action.label, url: action.url }]
+      }),
+      fields: (look.fields ?? []).flatMap(({ label, value }) => {
+        const field = { label: line(label), value: line(value) }
+        return field.label === '' || field.value === '' ? [] : [field]
+      }),
+    }
+  }
+
+  return {
+    /** Every text final, in the channel's dialect and within its limits. */
+    message(input: RenderInput): Message {
+      const made = draft(input, baseUrl)
+      return input.channel === 'email' ? renderMail(input, made, house) : finish(input, made)
+    },
+
+    /** What the inbox shows. Paths stay paths: the application that shows the inbox knows its own origin. */
+    inbox(input: Omit<RenderInput, 'channel' | 'format' | 'limits'> & { format?: Format }): InboxTexts {
+      const { title, blocks, actions, url } = draft({ ...input, channel: 'in_app' }, undefined)
+      return { title, body: fit(blocks, dialects[input.format ?? 'text'], undefined), actions, ...(url === undefined ? {} : { url }) }
+    },
+  }
+}
+
+export type Renderer = ReturnType<typeof createRenderer>
+
+function scopeOf({ event, recipient }: Pick<RenderInput, 'event' | 'recipient'>, house: { name: string; url: string }): Scope {
+  const { id, name, email, locale, timezone, data = {} } = recipient
+  return {
+    data: event.data,
+    user: { id: id ?? null, name: name ?? '', email: email ?? null, locale: locale ?? null, timezone: timezone ?? null, data },
+    event: { id: event.id, type: event.type, createdAt: toIso(event.createdAt) },
+    url: event.url ?? '',
+    instance: house,
+  }
+}
+
+function finish(input: RenderInput, made: Draft): Message {
+  const { format, limits } = input
+  const dialect = dialects[format]
+  const unit = limits.unit ?? 'chars'
+  const blocks = format === 'json' ? made.blocks : [...made.blocks, ...withoutAPlace(made, limits)]
+  const body = fit(blocks, dialect, limits.body, unit)
+  const shown = (text: string) => (format === 'discord' ? printInlines([{ kind: 'text', text }], dialect) : text)
+  return {
+    ...common(input, made),
+    title: format === 'discord' ? fit([paragraph(made.title)], dialect, limits.title, unit) : fitLine(made.title, limits.title, unit),
+    body,
+    text: format === 'text' ? body : fit(blocks, dialects.text, limits.body, unit),
+    actions: format === 'json' ? made.actions : made.actions.slice(0, limits.actions ?? 0),
+    fields:
+      format === 'json' ? made.fields : made.fields.slice(0, limits.fields ?? 0).map(({ label, value }) => ({ label: shown(label), value: shown(value) })),
+  }
+}
+
+/** Fields and buttons for a vendor that has neither: a list and links under the body. */
+function withoutAPlace({ fields, actions }: Draft, limits: RenderInput['limits']): Block[] {
+  const blocks: Block[] = []
+  if (limits.fields === undefined && fields.length > 0)
+    blocks.push({ kind: 'list', start: null, items: fields.map(({ label, value }) => [paragraph(`${label}: ${value}`)]) })
+  if (limits.actions === undefined && actions.length > 0)
+    blocks.push({
+      kind: 'list',
+      start: null,
+      items: actions.map(({ label, url }): Block[] => [{ kind: 'paragraph', inner: [{ kind: 'link', href: url, inner: [{ kind: 'text', text: label }] }] }]),
+    })
+  return blocks
+}

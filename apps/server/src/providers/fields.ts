@@ -25,4 +25,4 @@ export const secretUrl = (options: FieldOptions) => Type.String({ format: 'http-
 /** One mail address (RFC 5321 addr-spec, no display name, no control characters). */
 export const email = (options: FieldOptions) => Type.String({ format: 'email', maxLength: 254, ...options })
 
-export const oneOf = <const T extends string[]>(values: T, options: FieldOptions & { default?: T[number] }) => Type.Enum(values, options)
+export const oneOf = <const T extends string[]>(values: readonly [...T], options: FieldOptions & { default?: T[number] }) => Type.Enum(values, options)

@@ -83,6 +83,7 @@ export function networkError(error: Error, where: string, sent: boolean): Delive
       code: 'invalid_request',
     })
   const [name, sentence] =
-    NETWORK[code] ?? (code.startsWith('HPE_') ? ['bad_answer', 'answered with something that is not HTTP'] : ['network', 'could not be reached'])
+    NETWORK[code] ??
+    (error instanceof errors.HTTPParserError ? ['bad_answer', 'answered with something that is not HTTP'] : ['network', 'could not be reached'])
   return new DeliveryError('temporary', `${where} ${sentence}`, { code: name, maybeDelivered: sent, cause: error })
 }

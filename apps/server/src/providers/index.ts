@@ -1,0 +1,12 @@
+import { discord } from './discord.ts'
+import { ntfy } from './ntfy.ts'
+import type { Provider } from './provider.ts'
+import { smtp } from './smtp.ts'
+import { webhook } from './webhook.ts'
+
+/** Every vendor the hub can speak to. A new one is its file and one line here. */
+export const providers: Provider[] = [discord, ntfy, smtp, webhook]
+
+const byId = new Map(providers.map((provider) => [provider.id, provider]))
+
+export const providerById = (id: string): Provider | undefined => byId.get(id)

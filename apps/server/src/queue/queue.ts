@@ -1,7 +1,8 @@
 import type { Millis } from '../domain/time.ts'
 
 /** The coarse work of the hub; a delivery is not a task, its row is its own queue entry. */
-export type TaskName = 'fan-out'
+export const TASK_NAMES = ['fan-out'] as const
+export type TaskName = (typeof TASK_NAMES)[number]
 
 export interface NewTask {
   name: TaskName
@@ -33,7 +34,8 @@ export interface QuarantinedTask {
  * The work queue behind a port. `Trx` is the transaction of the engine's store.
  * Laws (`describe-queue.ts` tests them on both engines): a task enqueued in a transaction that rolls back never existed; a
  * claimed task is not claimed again before its lease ends; completing inside a transaction that rolls back leaves it claimed;
- * after `MAX_CRASHES` claims that neither completed nor failed it is quarantined.
+ * after `MAX_CRASHES` claims in a row that neither completed nor failed it is quarantined; completing, failing, keeping or
+ * releasing a claim that was lost meanwhile changes nothing.
  */
 export interface Queue<Trx> {
   enqueue(trx: Trx, tasks: NewTask[]): Promise<void>
@@ -52,7 +54,9 @@ export interface Queue<Trx> {
   onWork(name: TaskName, wake: () => void): () => void
   /** Tasks that wait or run: for health and the high-water mark. */
   depth(name: TaskName): Promise<number>
+  /** Takes back the tasks of dead predecessors. Nothing else may be called before. */
   start(): Promise<void>
+  /** Stops waking and tells the other nodes that this one has ended; `release` what is still claimed first. */
   stop(): Promise<void>
 }
 

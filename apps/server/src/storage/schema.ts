@@ -1,5 +1,6 @@
 // Every table as Kysely sees it. Columns are text or integer on both engines: times are milliseconds UTC, booleans 0/1, JSON is text.
 import type { Generated, Kysely, Transaction } from 'kysely'
+import type { TaskName } from '../queue/queue.ts'
 
 type Flag = 0 | 1
 type JsonText = string
@@ -58,6 +59,8 @@ export interface NotificationsTable {
   deleted_at: number | null
   /** From one sequence, raised by every change of reading state; `Last-Event-ID` counts in it. */
   changed: number
+  /** When `changed` was raised by a mark; 0 until then (`created_at` says it). A resume repeats what changed shortly before. */
+  changed_at: Generated<number>
   decision_set: number
 }
 
@@ -97,6 +100,8 @@ export interface DeliveriesTable {
   held_for: string | null
   priority: number
   attempts: number
+  /** Attempts made before a human asked for another round: the retry table starts over there. */
+  attempts_before: Generated<number>
   /** Times its process died while it was being sent. */
   crashes: number
   leased_until: number | null
@@ -249,15 +254,32 @@ export interface IdempotencyKeysTable {
 
 export interface WorkTable {
   id: Generated<number>
-  name: string
+  name: TaskName
   ref: string
   due_at: number
   priority: number
   attempts: number
+  /** Leases in a row that ended without a word. */
+  crashes: number
   leased_until: number | null
   /** Why it was given up; such rows stay for a human. */
   quarantined: string | null
   created_at: number
+}
+
+/** PostgreSQL only: what pg-boss does not know of a job that is delayed or was ever claimed. */
+export interface WorkClaimsTable {
+  /** The job's id in pg-boss. */
+  task: string
+  name: TaskName
+  /** When the hub's clock makes it due; null once that was done. */
+  due_at: number | null
+  /** Who holds it: the number of the node's advisory lock. */
+  node: number | null
+  leased_until: number | null
+  attempts: number
+  /** Leases in a row that ended without a word. */
+  crashes: number
 }
 
 export interface ApiKeysTable {
@@ -327,6 +349,7 @@ export interface Tables {
   dedup_keys: DedupKeysTable
   idempotency_keys: IdempotencyKeysTable
   work: WorkTable
+  work_claims: WorkClaimsTable
   api_keys: ApiKeysTable
   tokens: TokensTable
   audit_log: AuditLogTable

@@ -1,0 +1,266 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Clock, Millis } from '../domain/time.ts'
+import type { Trx } from '../storage/schema.ts'
+import { MAX_CRASHES, type NewTask, type Queue } from './queue.ts'
+
+/** One database and as many nodes on it as a test starts. */
+export interface QueueRig {
+  /** A started node. On an engine with one process the one before it has to have died. */
+  node: (clock: Clock, fallbackMs?: number) => Promise<Queue<Trx>>
+  /** Ends a node as `kill -9` would: nothing is released. */
+  kill: (queue: Queue<Trx>) => Promise<void>
+  transaction: <T>(run: (trx: Trx) => Promise<T>) => Promise<T>
+  close: () => Promise<void>
+}
+
+export const LEASE = 60_000
+
+/** The laws of `queue.ts`, told for one engine. */
+export function describeQueue(engine: string, open: () => Promise<QueueRig>): void {
+  describe(`the queue on ${engine}`, () => {
+    let rig: QueueRig
+    let queue: Queue<Trx>
+    let now: Millis
+    const clock = () => now
+    beforeEach(async () => {
+      now = 1_760_000_000_000
+      rig = await open()
+      queue = await rig.node(clock)
+    })
+    afterEach(() => rig.close())
+
+    const task = (ref: string, more: Partial<NewTask> = {}): NewTask => ({ name: 'fan-out', ref, ...more })
+    const enqueue = (...tasks: NewTask[]) => rig.transaction((trx) => queue.enqueue(trx, tasks))
+    const claim = async (limit = 10) => await queue.claim('fan-out', limit)
+    const refs = (tasks: { ref: string }[]) => tasks.map(({ ref }) => ref)
+
+    it('hands a task out once, and forgets it when it is complete', async () => {
+      await enqueue(task('a'), task('b'))
+      expect(await queue.depth('fan-out')).toBe(2)
+      const tasks = await claim()
+      expect(refs(tasks).sort()).toEqual(['a', 'b'])
+      expect(tasks.every(({ attempt, name }) => attempt === 1 && name === 'fan-out')).toBe(true)
+      expect(await claim()).toEqual([])
+      expect(await queue.depth('fan-out')).toBe(2)
+      await rig.transaction((trx) => queue.complete(trx, tasks))
+      expect(await queue.depth('fan-out')).toBe(0)
+      now += LEASE
+      expect(await queue.sweep()).toEqual([])
+      expect(await claim()).toEqual([])
+    })
+
+    it('knows nothing of a task whose transaction rolled back', async () => {
+      await expect(
+        rig.transaction(async (trx) => {
+          await queue.enqueue(trx, [task('a'), task('later', { dueAt: now + 5000 })])
+          throw new Error('no')
+        }),
+      ).rejects.toThrow('no')
+      now += 10_000
+      expect(await claim()).toEqual([])
+      expect(await queue.depth('fan-out')).toBe(0)
+    })
+
+    it('leaves a task claimed when the completing transaction rolls back', async () => {
+      await enqueue(task('a'))
+      const tasks = await claim()
+      await expect(
+        rig.transaction(async (trx) => {
+          await queue.complete(trx, tasks)
+          throw new Error('no')
+        }),
+      ).rejects.toThrow('no')
+      expect(await claim()).toEqual([])
+      expect(await queue.depth('fan-out')).toBe(1)
+      await rig.transaction((trx) => queue.complete(trx, tasks))
+      expect(await queue.depth('fan-out')).toBe(0)
+    })
+
+    it('never gives two of twenty parallel claimers the same task', async () => {
+      await enqueue(...Array.from({ length: 200 }, (_, n) => task(`evt ${n}`)))
+      const taken = await Promise.all(
+        Array.from({ length: 20 }, async () => {
+          const mine: string[] = []
+          for (let tasks = await claim(7); tasks.length > 0; tasks = await claim(7)) mine.push(...refs(tasks))
+          return mine
+        }),
+      )
+      expect(taken.flat()).toHaveLength(200)
+      expect(new Set(taken.flat()).size).toBe(200)
+    })
+
+    it('hands out at most as many as asked for, the urgent ones first', async () => {
+      await enqueue(
+        task('low', { priority: 0 }),
+        task('urgent', { priority: 3 }),
+        task('high', { priority: 2 }),
+        task('soon', { priority: 3, dueAt: now + 1000 }),
+      )
+      expect(refs(await claim(1))).toEqual(['urgent'])
+      expect(refs(await claim(2))).toEqual(['high', 'low'])
+      expect(await claim(0)).toEqual([])
+    })
+
+    it('keeps a delayed task until the clock says it is due', async () => {
+      await enqueue(task('later', { dueAt: now + 3_600_000 }), task('now'))
+      expect(refs(await claim())).toEqual(['now'])
+      now += 3_599_999
+      expect(await claim()).toEqual([])
+      now += 1
+      expect(refs(await claim())).toEqual(['later'])
+    })
+
+    it('takes a task back when its lease has ended, unless it was kept', async () => {
+      await enqueue(task('a'), task('b'))
+      const [a, b] = await claim()
+      now += LEASE - 1
+      expect(await queue.sweep()).toEqual([])
+      expect(await claim()).toEqual([])
+      await queue.heartbeat([a!])
+      now += LEASE - 1
+      expect(await queue.sweep()).toEqual([])
+      expect(await claim()).toMatchObject([{ ref: b!.ref, attempt: 2 }])
+      await rig.transaction((trx) => queue.complete(trx, [a!]))
+      expect(await queue.depth('fan-out')).toBe(1)
+    })
+
+    it('lets nobody touch a claim that was lost', async () => {
+      await enqueue(task('a'))
+      const lost = await claim()
+      now += LEASE
+      await queue.sweep()
+      const mine = await claim()
+      await rig.transaction((trx) => queue.complete(trx, lost))
+      await rig.transaction((trx) => queue.fail(trx, [{ task: lost[0]!, error: 'late', retryAt: now }]))
+      await queue.release(lost)
+      await queue.heartbeat(lost)
+      expect(await claim()).toEqual([])
+      expect(await queue.depth('fan-out')).toBe(1)
+      now += LEASE
+      await queue.sweep()
+      expect(await claim()).toMatchObject([{ ref: 'a', attempt: mine[0]!.attempt + 1 }])
+    })
+
+    it(`gives a task up after ${MAX_CRASHES} claims in a row without a word`, async () => {
+      await enqueue(task('poison'), task('fine'))
+      for (let crash = 1; crash <= MAX_CRASHES; crash++) {
+        const tasks = await claim()
+        const fine = tasks.find(({ ref }) => ref === 'fine')
+        if (fine) await rig.transaction((trx) => queue.complete(trx, [fine]))
+        expect(tasks.find(({ ref }) => ref === 'poison')).toMatchObject({ attempt: crash })
+        now += LEASE
+        const given = await queue.sweep()
+        if (crash < MAX_CRASHES) expect(given).toEqual([])
+        else expect(given).toMatchObject([{ name: 'fan-out', ref: 'poison', error: expect.stringContaining('3 times') }])
+      }
+      expect(await claim()).toEqual([])
+      expect(await queue.sweep()).toEqual([])
+      expect(await queue.depth('fan-out')).toBe(0)
+    })
+
+    it('counts as a crash what ended without a word, not what failed and said so', async () => {
+      await enqueue(task('a'))
+      for (let attempt = 1; attempt <= 2 * MAX_CRASHES; attempt++) {
+        const [mine] = await claim()
+        expect(mine).toMatchObject({ attempt })
+        if (attempt % 2 === 0) {
+          now += LEASE
+          expect(await queue.sweep()).toEqual([])
+        } else await rig.transaction((trx) => queue.fail(trx, [{ task: mine!, error: 'busy', retryAt: now }]))
+      }
+    })
+
+    it('tries a failed task again when it should, and never when it was given up', async () => {
+      await enqueue(task('again', { priority: 1 }), task('never'))
+      const [again, never] = await claim()
+      await rig.transaction((trx) =>
+        queue.fail(trx, [
+          { task: again!, error: 'busy', retryAt: now + 3_600_000 },
+          { task: never!, error: 'the event has no type', retryAt: null },
+        ]),
+      )
+      expect(await claim()).toEqual([])
+      expect(await queue.depth('fan-out')).toBe(1)
+      now += 3_600_000
+      expect(await claim()).toMatchObject([{ ref: 'again', attempt: 2 }])
+    })
+
+    it('takes a released task back unharmed', async () => {
+      await enqueue(task('a'))
+      for (let n = 0; n < MAX_CRASHES + 1; n++) {
+        const tasks = await claim()
+        expect(tasks).toMatchObject([{ ref: 'a', attempt: 1 }])
+        await queue.release(tasks)
+      }
+      expect(await queue.sweep()).toEqual([])
+    })
+
+    it('recovers the tasks of a killed node at the start of the next, without waiting for a lease', async () => {
+      await enqueue(task('a'), task('poison'))
+      let held = await claim()
+      for (let deaths = 1; deaths <= MAX_CRASHES; deaths++) {
+        await rig.kill(queue)
+        queue = await rig.node(clock)
+        const given = await queue.sweep()
+        expect(refs(given)).toEqual(deaths < MAX_CRASHES ? [] : ['poison'])
+        held = await claim()
+        const a = held.filter(({ ref }) => ref === 'a')
+        await rig.transaction((trx) => queue.complete(trx, a))
+      }
+      expect(held).toEqual([])
+      expect(await queue.depth('fan-out')).toBe(0)
+    })
+
+    const called = (wake: () => void) => vi.waitFor(() => expect(wake).toHaveBeenCalled(), { timeout: 10_000, interval: 5 })
+
+    it('wakes after each commit, not before, and without a look at the clock', async () => {
+      const seen: string[] = []
+      const stop = queue.onWork('fan-out', () => void claim().then((tasks) => seen.push(...refs(tasks))))
+      for (const ref of ['a', 'b', 'c']) {
+        await rig.transaction(async (trx) => {
+          await queue.enqueue(trx, [task(ref)])
+          expect(seen).not.toContain(ref)
+        })
+        await vi.waitFor(() => expect(seen).toContain(ref), { timeout: 10_000, interval: 5 })
+      }
+      stop()
+    })
+
+    it('wakes for what waited before anybody listened, and for a task that was handed back', async () => {
+      await enqueue(task('a'))
+      const stopped = vi.fn()
+      queue.onWork('fan-out', stopped)()
+      const wake = vi.fn()
+      const stop = queue.onWork('fan-out', wake)
+      await called(wake)
+      const tasks = await claim()
+      wake.mockClear()
+      await queue.release(tasks)
+      await called(wake)
+      stop()
+      expect(stopped).not.toHaveBeenCalled()
+    })
+
+    it('sets a timer for a delayed task', async () => {
+      const wake = vi.fn()
+      const stop = queue.onWork('fan-out', wake)
+      await enqueue(task('soon', { dueAt: now + 300 }))
+      expect(wake).not.toHaveBeenCalled()
+      await called(wake)
+      stop()
+    })
+
+    it('finds by itself what came due while nobody told of it', async () => {
+      await rig.kill(queue)
+      queue = await rig.node(clock, 20)
+      const wake = vi.fn()
+      const stop = queue.onWork('fan-out', wake)
+      await enqueue(task('later', { dueAt: now + 3_600_000 }))
+      expect(await claim()).toEqual([])
+      now += 3_600_000
+      await called(wake)
+      expect(refs(await claim())).toEqual(['later'])
+      stop()
+    })
+  })
+}

@@ -1,0 +1,21 @@
+import type { Clock } from '../domain/time.ts'
+import type { Dialect } from '../storage/dialects/dialect.ts'
+import type { Trx } from '../storage/schema.ts'
+import type { Queue } from './queue.ts'
+
+export interface QueueOptions {
+  /** The URL that the dialect was opened with. */
+  url: string
+  clock: Clock
+  /** How long a claim stands without a heartbeat. */
+  leaseMs: number
+  /** Milliseconds between two looks for work that nobody told of. */
+  fallbackMs?: number
+  onError?: (error: unknown) => void
+}
+
+/** The queue of the engine that holds the data. */
+export async function openQueue(dialect: Dialect, options: QueueOptions): Promise<Queue<Trx>> {
+  if (dialect.engine === 'sqlite') return (await import('./sqlite-queue.ts')).createSqliteQueue(dialect, options)
+  return (await import('./pg-boss-queue.ts')).createPgBossQueue(dialect, options)
+}

@@ -1,0 +1,196 @@
+import { sql } from 'kysely'
+import type { PgBoss } from 'pg-boss'
+import type { Clock, Millis } from '../domain/time.ts'
+import type { Dialect } from '../storage/dialects/dialect.ts'
+import type { Trx } from '../storage/schema.ts'
+import { createClaims } from './pg-claims.ts'
+import type { Presence } from './presence.ts'
+import { crashed } from './quarantine.ts'
+import { MAX_CRASHES, type QuarantinedTask, type Queue, type Task, type TaskName } from './queue.ts'
+import { createWaker, tellOf } from './wake.ts'
+
+export interface PgBossQueueOptions {
+  /** Of the same database: for the session whose end tells that this node has ended. */
+  url: string
+  clock: Clock
+  /** How long a claim stands without a heartbeat. */
+  leaseMs: number
+  /** Milliseconds between two looks for work that nobody told of. */
+  fallbackMs?: number | undefined
+  /** Hears of errors of pg-boss's background. */
+  onError?: (error: unknown) => void
+}
+
+/**
+ * The queue as jobs of pg-boss in schema `pgboss` of the same database. It keeps, orders and hands out the jobs, always in our
+ * transaction; table `work_claims` says who holds one. A node that ends loses the lock of its session, so the others (or its
+ * own successor at `start()`) take its tasks back at once; a node that hangs loses them with the lease.
+ */
+export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOptions): Promise<Queue<Trx>> {
+  const { url, clock, leaseMs, fallbackMs, onError = () => {} } = options
+  const { fromKysely } = await import('pg-boss')
+  const { giveBack, makeDue, startPgBoss, waits } = await import('./pg-boss.ts')
+  const { bePresent } = await import('./presence.ts')
+  const claims = createClaims(dialect)
+  const waker = createWaker(dialect, {
+    clock,
+    fallbackMs,
+    nextDue: async (name) => ((await waits(dialect, name)) ? clock() : await claims.nextDue(name)),
+  })
+  let started: { boss: PgBoss; presence: Presence } | undefined
+  let unreported: QuarantinedTask[] = []
+
+  function running(): { boss: PgBoss; node: number } {
+    if (!started) throw new Error('The queue was not started')
+    return { boss: started.boss, node: started.presence.node }
+  }
+
+  async function recover(): Promise<QuarantinedTask[]> {
+    const { boss } = running()
+    return await dialect.db.transaction().execute(async (trx) => {
+      const db = fromKysely(trx)
+      const lost = await claims.takeLost(trx, clock())
+      const given: QuarantinedTask[] = []
+      for (const { task, name, attempts, crashes } of lost) {
+        if (crashes < MAX_CRASHES) {
+          await giveBack(trx, name, [task])
+          continue
+        }
+        const error = crashed(attempts)
+        const job = await boss.getJobById<JobData>(name, task, { db })
+        await boss.fail(name, task, { message: error }, { db }) // out of retries from the start: it stays as failed, for a human
+        await claims.forget(trx, [task])
+        given.push({ id: task, name, ref: job?.data.ref ?? '', error })
+      }
+      const back = lost.filter(({ crashes }) => crashes < MAX_CRASHES)
+      await tellOf(
+        waker,
+        trx,
+        clock(),
+        back.map(({ name }) => ({ name })),
+      )
+      return given
+    })
+  }
+
+  return {
+    async enqueue(trx, tasks) {
+      const { boss } = running()
+      const now = clock()
+      const jobs = tasks.map((task) => ({ ...task, id: crypto.randomUUID(), delay: Math.max((task.dueAt ?? now) - now, 0) }))
+      for (const name of new Set(tasks.map((task) => task.name)))
+        await boss.insert(
+          name,
+          jobs
+            .filter((job) => job.name === name)
+            .map(({ id, ref, priority, delay }) => ({ id, data: { ref } satisfies JobData, priority: priority ?? 0, ...startAfter(delay) })),
+          { db: fromKysely(trx) },
+        )
+      const delayed = jobs.filter(({ delay }) => delay > 0).map(({ id, name, delay }) => ({ task: id, name, due_at: now + delay }))
+      if (delayed.length > 0) await claims.delay(trx, delayed)
+      await tellOf(waker, trx, now, tasks)
+    },
+    async claim(name, limit) {
+      const { boss, node } = running()
+      if (limit <= 0) return []
+      return await dialect.db.transaction().execute(async (trx) => {
+        const now = clock()
+        await makeDue(trx, name, await claims.due(trx, name, now))
+        const jobs = await boss.fetch<JobData>(name, { batchSize: limit, includeMetadata: true, db: fromKysely(trx) })
+        if (jobs.length === 0) return []
+        const attempts = await claims.hold(
+          trx,
+          node,
+          name,
+          jobs.map(({ id }) => id),
+          now + leaseMs,
+        )
+        jobs.sort((a, b) => b.priority - a.priority || a.createdOn.getTime() - b.createdOn.getTime()) // an update answers in no order
+        return jobs.map(({ id, data }): Task => ({ id, name, ref: data.ref, attempt: attempts.get(id) ?? 1 }))
+      })
+    },
+    async heartbeat(tasks) {
+      const { node } = running()
+      if (tasks.length > 0) await dialect.db.transaction().execute((trx) => claims.keep(trx, node, tasks, clock() + leaseMs))
+    },
+    async complete(trx, tasks) {
+      const { boss, node } = running()
+      const held = new Set(await claims.drop(trx, node, tasks))
+      // Deleted, not kept as completed: what became of the work stands in the hub's own tables.
+      for (const [name, ids] of byName(tasks.filter(({ id }) => held.has(id)))) await boss.deleteJob(name, ids, { db: fromKysely(trx) })
+    },
+    async fail(trx, tasks) {
+      const { boss, node } = running()
+      const db = fromKysely(trx)
+      const now = clock()
+      const all = tasks.map(({ task }) => task)
+      const held = new Set(await claims.forgive(trx, node, all))
+      for (const { task, error, retryAt } of tasks) {
+        if (!held.has(task.id)) continue
+        if (retryAt === null) {
+          await boss.fail(task.name, task.id, { message: error }, { db })
+          await claims.forget(trx, [task.id])
+          continue
+        }
+        await giveBack(trx, task.name, [task.id], Math.max(retryAt - now, 0))
+        if (retryAt > now) await claims.delay(trx, [{ task: task.id, name: task.name, due_at: retryAt }])
+      }
+      await tellOf(
+        waker,
+        trx,
+        now,
+        tasks.flatMap(({ task, retryAt }) => (retryAt === null ? [] : [{ name: task.name, dueAt: retryAt }])),
+      )
+    },
+    async release(tasks) {
+      const { node } = running()
+      if (tasks.length === 0) return
+      await dialect.db.transaction().execute(async (trx) => {
+        const held = new Set(await claims.undo(trx, node, tasks))
+        for (const [name, ids] of byName(tasks.filter(({ id }) => held.has(id)))) await giveBack(trx, name, ids)
+        await tellOf(
+          waker,
+          trx,
+          clock(),
+          tasks.map(({ name }) => ({ name })),
+        )
+      })
+    },
+    async sweep() {
+      const atStart = unreported
+      unreported = []
+      return [...atStart, ...(await recover())]
+    },
+    onWork: waker.onWork,
+    async depth(name) {
+      const { rows } = await sql<{ n: number }>`select count(*) as n from pgboss.job where name = ${name} and state < 'completed'`.execute(dialect.db)
+      return rows[0]?.n ?? 0
+    },
+    async start() {
+      if (started) return
+      const boss = await startPgBoss(dialect, onError)
+      started = { boss, presence: await bePresent(url) }
+      unreported.push(...(await recover()))
+    },
+    async stop() {
+      waker.stop()
+      const ending = started
+      started = undefined
+      await ending?.boss.stop({ graceful: false, close: false })
+      await ending?.presence.end()
+    },
+  }
+}
+
+interface JobData {
+  ref: string
+}
+
+/** pg-boss reads a text of seconds as a delay from the database's now. */
+const startAfter = (delay: Millis): { startAfter?: string } => (delay > 0 ? { startAfter: String(delay / 1000) } : {})
+
+function byName(tasks: Task[]): Map<TaskName, string[]> {
+  const groups = new Map<TaskName, string[]>()
+  for (const { name, id } of tasks) groups.set(name, [...(groups.get(name) ?? []), id])
+  return groups
+}

@@ -1,0 +1,105 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Millis } from '../domain/time.ts'
+import type { Dialect } from '../storage/dialects/dialect.ts'
+import type { Trx } from '../storage/schema.ts'
+import { PRESENCE } from './presence.ts'
+import type { Task, TaskName } from './queue.ts'
+
+/** A claim whose holder is gone. */
+export interface LostClaim {
+  task: string
+  name: TaskName
+  attempts: number
+  crashes: number
+}
+
+type Held = (trx: Trx, node: number, tasks: Task[]) => Promise<string[]>
+
+export interface Claims {
+  /** Remembers when the hub's clock makes these tasks due. */
+  delay(trx: Trx, tasks: { task: string; name: TaskName; due_at: Millis }[]): Promise<void>
+  /** The delayed tasks that are due now; each is answered once. */
+  due(trx: Trx, name: TaskName, now: Millis): Promise<string[]>
+  nextDue(name: TaskName): Promise<Millis | null>
+  /** Claims for a node until a time. Answers task id -> its attempt, this one included. */
+  hold(trx: Trx, node: number, name: TaskName, tasks: string[], until: Millis): Promise<Map<string, number>>
+  keep(trx: Trx, node: number, tasks: Task[], until: Millis): Promise<string[]>
+  /** Lets go for good. Like the next two it answers the ids that were really still held. */
+  drop: Held
+  /** Lets go after a failure: it came back with a word, so its crashes are forgotten. */
+  forgive: Held
+  /** Lets go as if it had never been claimed. */
+  undo: Held
+  /** Takes the claims whose lease is over or whose node has ended, and counts a crash for each. */
+  takeLost(trx: Trx, now: Millis): Promise<LostClaim[]>
+  forget(trx: Trx, tasks: string[]): Promise<void>
+}
+
+/**
+ * Table `work_claims`: who holds a job of pg-boss, until when, and how often a claim ended without a word. pg-boss knows no
+ * nodes and no heartbeat below ten seconds, and counts a failure and a crash alike.
+ */
+export function createClaims(dialect: Dialect): Claims {
+  const answerIds = async (trx: Trx, statement: RawBuilder<unknown>): Promise<string[]> =>
+    (await sql<{ task: string }>`${statement} returning c.task`.execute(trx)).rows.map(({ task }) => task)
+  /** The tasks as rows, and the condition that this node's claim of this very attempt still stands. */
+  const mine = (tasks: Task[]) =>
+    dialect.table(
+      tasks.map(({ id, attempt }) => ({ task: id, attempts: attempt })),
+      { task: 'text', attempts: 'integer' },
+      'mine',
+    )
+  const stands = (node: number) => sql`c.task = mine.task and c.attempts = mine.attempts and c.node = ${node}`
+
+  return {
+    async delay(trx, tasks) {
+      const rows = dialect.table(tasks, { task: 'text', name: 'text', due_at: 'integer' }, 'o')
+      await sql`insert into work_claims (task, name, due_at, attempts, crashes) select o.task, o.name, o.due_at, 0, 0 from ${rows} where true
+        on conflict (task) do update set due_at = excluded.due_at`.execute(trx)
+    },
+    due: (trx, name, now) =>
+      answerIds(
+        trx,
+        sql`update work_claims as c set due_at = null where c.task in (
+          select task from work_claims where name = ${name} and due_at <= ${now} ${dialect.skipLocked})`,
+      ),
+    async nextDue(name) {
+      const { rows } = await sql<{ at: number | null }>`select min(due_at) as at from work_claims where name = ${name} and due_at is not null`.execute(
+        dialect.db,
+      )
+      return rows[0]?.at ?? null
+    },
+    async hold(trx, node, name, tasks, until) {
+      const ids = dialect.table(
+        tasks.map((task) => ({ task })),
+        { task: 'text' },
+        'o',
+      )
+      const { rows } = await sql<{ task: string; attempts: number }>`
+        insert into work_claims as c (task, name, node, leased_until, attempts, crashes)
+        select o.task, ${name}::text, ${node}::bigint, ${until}::bigint, 1, 0 from ${ids} where true
+        on conflict (task) do update set node = excluded.node, leased_until = excluded.leased_until, due_at = null, attempts = c.attempts + 1
+        returning task, attempts`.execute(trx)
+      return new Map(rows.map(({ task, attempts }) => [task, attempts]))
+    },
+    keep: (trx, node, tasks, until) => answerIds(trx, sql`update work_claims as c set leased_until = ${until} from ${mine(tasks)} where ${stands(node)}`),
+    drop: (trx, node, tasks) => answerIds(trx, sql`delete from work_claims as c using ${mine(tasks)} where ${stands(node)}`),
+    forgive: (trx, node, tasks) =>
+      answerIds(trx, sql`update work_claims as c set node = null, leased_until = null, crashes = 0 from ${mine(tasks)} where ${stands(node)}`),
+    undo: (trx, node, tasks) =>
+      answerIds(trx, sql`update work_claims as c set node = null, leased_until = null, attempts = c.attempts - 1 from ${mine(tasks)} where ${stands(node)}`),
+    async takeLost(trx, now) {
+      const { rows } = await sql<LostClaim>`
+        update work_claims set node = null, leased_until = null, crashes = crashes + 1 where task in (
+          select c.task from work_claims c where c.node is not null and (c.leased_until <= ${now} or not exists (
+            select from pg_locks l where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = ${PRESENCE}::bigint::oid
+              and l.objid = c.node::oid and l.database = (select oid from pg_database where datname = current_database())))
+          for update of c skip locked)
+        returning task, name, attempts, crashes`.execute(trx)
+      return rows
+    },
+    async forget(trx, tasks) {
+      await trx.deleteFrom('work_claims').where('task', 'in', dialect.among(tasks)).execute()
+    },
+  }
+}

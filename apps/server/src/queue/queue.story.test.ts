@@ -1,0 +1,40 @@
+import { engines, openTestStore } from '../../test/setup/engines.ts'
+import { HOUR } from '../domain/time.ts'
+import type { Dialect } from '../storage/dialects/dialect.ts'
+import { openDialect } from '../storage/open.ts'
+import type { Trx } from '../storage/schema.ts'
+import { describeQueue, LEASE } from './describe-queue.ts'
+import { openQueue } from './open.ts'
+import type { Queue } from './queue.ts'
+
+for (const engine of engines)
+  describeQueue(engine, async () => {
+    const store = await openTestStore(engine)
+    const nodes = new Map<Queue<Trx>, Dialect>()
+    return {
+      async node(clock, fallbackMs = HOUR) {
+        const dialect = await openDialect(store.url)
+        const queue = await openQueue(dialect, { url: store.url, clock, leaseMs: LEASE, fallbackMs })
+        await queue.start()
+        nodes.set(queue, dialect)
+        return queue
+      },
+      // Its connections go, as they do when the process goes; what it held stays behind in the tables.
+      async kill(queue) {
+        await queue.stop()
+        await nodes.get(queue)?.close()
+        nodes.delete(queue)
+      },
+      transaction(run) {
+        const live = [...nodes.values()].at(-1) ?? store.dialect
+        return live.db.transaction().execute(run)
+      },
+      async close() {
+        for (const [queue, dialect] of nodes) {
+          await queue.stop()
+          await dialect.close()
+        }
+        await store.close()
+      },
+    }
+  })

@@ -1,0 +1,170 @@
+import { sql } from 'kysely'
+import type { Clock, Millis } from '../domain/time.ts'
+import type { Dialect } from '../storage/dialects/dialect.ts'
+import type { Trx } from '../storage/schema.ts'
+import { crashed } from './quarantine.ts'
+import { MAX_CRASHES, type QuarantinedTask, type Queue, type Task, type TaskName } from './queue.ts'
+import { createWaker, tellOf } from './wake.ts'
+
+export interface SqliteQueueOptions {
+  clock: Clock
+  /** How long a claim stands without a heartbeat. */
+  leaseMs: number
+  /** Milliseconds between two looks for work that nobody told of. */
+  fallbackMs?: number | undefined
+}
+
+/**
+ * The queue as table `work` of the same file. One process serves a file, so `start()` knows that every lease it finds belongs
+ * to a dead predecessor and takes the tasks back at once. A claim is named by its attempt: who lost it changes nothing any more.
+ */
+export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs }: SqliteQueueOptions): Queue<Trx> {
+  const { db } = dialect
+  let unreported: QuarantinedTask[] = []
+
+  async function nextDue(name: TaskName): Promise<Millis | null> {
+    const next = await dialect.reads
+      .selectFrom('work')
+      .select('due_at')
+      .where('name', '=', name)
+      .where('leased_until', 'is', null)
+      .where('quarantined', 'is', null)
+      .orderBy('due_at')
+      .limit(1)
+      .executeTakeFirst()
+    return next?.due_at ?? null
+  }
+  const waker = createWaker(dialect, { clock, fallbackMs, nextDue })
+
+  /** The row of a task, as long as this very claim still holds it. */
+  const held = (trx: Trx, { id, attempt }: Task) =>
+    trx.updateTable('work').where('id', '=', Number(id)).where('attempts', '=', attempt).where('leased_until', 'is not', null)
+
+  /** Priority by priority, because one index cannot find the due ones of all priorities in order. */
+  async function claim(name: TaskName, limit: number): Promise<Task[]> {
+    const now = clock()
+    return await db.transaction().execute(async (trx) => {
+      const tasks: Task[] = []
+      const waiting = () => trx.selectFrom('work').where('name', '=', name).where('leased_until', 'is', null).where('quarantined', 'is', null)
+      for (let below = Number.MAX_SAFE_INTEGER; tasks.length < limit; ) {
+        const { priority } = await waiting()
+          .select((row) => row.fn.max('priority').as('priority'))
+          .where('priority', '<', below)
+          .executeTakeFirstOrThrow()
+        if (priority === null) break
+        below = priority
+        const due = waiting()
+          .select('id')
+          .where('priority', '=', priority)
+          .where('due_at', '<=', now)
+          .orderBy('due_at')
+          .orderBy('id')
+          .limit(limit - tasks.length)
+        const rows = await trx
+          .updateTable('work')
+          .set((row) => ({ leased_until: now + leaseMs, attempts: row('attempts', '+', 1) }))
+          .where('id', 'in', due)
+          .returning(['id', 'ref', 'attempts', 'due_at'])
+          .execute()
+        rows.sort((a, b) => a.due_at - b.due_at || a.id - b.id) // `returning` promises no order
+        tasks.push(...rows.map(({ id, ref, attempts }) => ({ id: String(id), name, ref, attempt: attempts })))
+      }
+      return tasks
+    })
+  }
+
+  /** Counts a crash for every lease that ended by `until`; the third one in a row is the last. */
+  async function recover(until: number): Promise<QuarantinedTask[]> {
+    const now = clock()
+    return await db.transaction().execute(async (trx) => {
+      const lost = await trx
+        .updateTable('work')
+        .set((row) => ({ leased_until: null, crashes: row('crashes', '+', 1) }))
+        .where('leased_until', '<=', until)
+        .returning(['id', 'name', 'ref', 'attempts', 'crashes'])
+        .execute()
+      const given = lost.filter(({ crashes }) => crashes >= MAX_CRASHES).map((row) => ({ ...row, error: crashed(row.attempts) }))
+      for (const { id, error } of given) await trx.updateTable('work').set({ quarantined: error }).where('id', '=', id).execute()
+      const back = lost.filter(({ crashes }) => crashes < MAX_CRASHES)
+      await tellOf(
+        waker,
+        trx,
+        now,
+        back.map(({ name }) => ({ name })),
+      )
+      return given.map(({ id, name, ref, error }) => ({ id: String(id), name, ref, error }))
+    })
+  }
+
+  return {
+    async enqueue(trx, tasks) {
+      if (tasks.length === 0) return
+      const now = clock()
+      const rows = tasks.map(({ name, ref, dueAt, priority }) => ({ name, ref, due_at: dueAt ?? now, priority: priority ?? 0 }))
+      const columns = { name: 'text', ref: 'text', due_at: 'integer', priority: 'integer' } as const
+      await sql`insert into work (name, ref, due_at, priority, attempts, crashes, created_at)
+        select o.name, o.ref, o.due_at, o.priority, 0, 0, ${now} from ${dialect.table(rows, columns, 'o')}`.execute(trx)
+      await tellOf(waker, trx, now, tasks)
+    },
+    claim,
+    async heartbeat(tasks) {
+      if (tasks.length === 0) return
+      const until = clock() + leaseMs
+      await db.transaction().execute(async (trx) => {
+        for (const task of tasks) await held(trx, task).set({ leased_until: until }).execute()
+      })
+    },
+    async complete(trx, tasks) {
+      for (const { id, attempt } of tasks)
+        await trx.deleteFrom('work').where('id', '=', Number(id)).where('attempts', '=', attempt).where('leased_until', 'is not', null).execute()
+    },
+    async fail(trx, tasks) {
+      for (const { task, error, retryAt } of tasks)
+        await held(trx, task)
+          .set(retryAt === null ? { leased_until: null, quarantined: error } : { leased_until: null, crashes: 0, due_at: retryAt })
+          .execute()
+      await tellOf(
+        waker,
+        trx,
+        clock(),
+        tasks.flatMap(({ task, retryAt }) => (retryAt === null ? [] : [{ name: task.name, dueAt: retryAt }])),
+      )
+    },
+    async release(tasks) {
+      if (tasks.length === 0) return
+      await db.transaction().execute(async (trx) => {
+        for (const task of tasks)
+          await held(trx, task)
+            .set((row) => ({ leased_until: null, attempts: row('attempts', '-', 1) }))
+            .execute()
+        await tellOf(
+          waker,
+          trx,
+          clock(),
+          tasks.map(({ name }) => ({ name })),
+        )
+      })
+    },
+    async sweep() {
+      const atStart = unreported
+      unreported = []
+      return [...atStart, ...(await recover(clock()))]
+    },
+    onWork: waker.onWork,
+    async depth(name) {
+      const { count } = await dialect.reads
+        .selectFrom('work')
+        .select((row) => row.fn.countAll<number>().as('count'))
+        .where('name', '=', name)
+        .where('quarantined', 'is', null)
+        .executeTakeFirstOrThrow()
+      return count
+    },
+    async start() {
+      unreported.push(...(await recover(Number.MAX_SAFE_INTEGER)))
+    },
+    async stop() {
+      waker.stop()
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import type { Event } from '../domain/event.ts'
+import { newId } from '../domain/id.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { EventReport } from '../domain/report.ts'
+import type { Millis } from '../domain/time.ts'
+import { CarillonError, type FieldError, invalidField } from '../errors.ts'
+import type { Entry } from './catalogue.ts'
+
+export interface AdmitParts {
+  /** Takes the `x-sensitive` fields out: masked data, and the encrypted rest. */
+  seal(schema: JsonObject, data: JsonObject, eventId: string): { data: JsonObject; sensitive: string | null }
+  /** Renders the dedup template; `user` is not known here, the key is scoped by user anyway. */
+  dedupKey(template: string, data: JsonObject): string
+  knowsChannel(channel: string): boolean
+}
+
+/** Longest dedup key: it is part of an index. */
+const MAX_DEDUP = 512
+
+/** A report that fits its event type becomes an event; anything else is a `CarillonError` that names the fields. */
+export function admit(report: EventReport, entry: Entry, now: Millis, parts: AdmitParts): Event {
+  const { eventType } = entry
+  const wrong = entry.check(report.data)
+  if (wrong.length > 0) throw new CarillonError('invalid_data', { detail: `The data does not fit the schema of ${eventType.key}: ${wrong[0]!.pointer} ${wrong[0]!.message}.`, errors: wrong })
+  const fields = checkFields(report, now, parts)
+  if (fields.length > 0) throw new CarillonError('invalid_field', { detail: `${fields[0]!.pointer}: ${fields[0]!.message}`, errors: fields })
+
+  const id = newId('evt', now)
+  const { data, sensitive } = entry.sensitive ? parts.seal(eventType.schema!, report.data, id) : { data: report.data, sensitive: null }
+  return {
+    id,
+    type: eventType.key,
+    to: report.to,
+    data,
+    sensitive,
+    actor: report.actor ?? null,
+    channels: report.channels ?? null,
+    dedupKey: report.dedupKey ?? dedupOf(entry, report.data, parts),
+    tags: report.tags ?? [],
+    severity: report.severity ?? eventType.severity,
+    priority: report.priority ?? eventType.priority,
+    url: report.url ?? null,
+    sendAt: report.sendAt !== undefined && report.sendAt > now ? report.sendAt : null,
+    expiresAt: report.expiresAt ?? null,
+    acceptedAt: now,
+  }
+}
+
+function checkFields(report: EventReport, now: Millis, parts: AdmitParts): FieldError[] {
+  const errors: FieldError[] = []
+  for (const [i, channel] of (report.channels ?? []).entries()) if (!parts.knowsChannel(channel)) errors.push({ pointer: `/channels/${i}`, message: `"${channel}" is not a channel of this hub` })
+  if (report.expiresAt !== undefined && report.expiresAt <= now) errors.push({ pointer: '/expiresAt', message: 'lies in the past' })
+  if (report.expiresAt !== undefined && report.sendAt !== undefined && report.expiresAt <= report.sendAt) errors.push({ pointer: '/expiresAt', message: 'must be later than sendAt' })
+  return errors
+}
+
+function dedupOf({ eventType }: Entry, data: JsonObject, parts: AdmitParts): string | null {
+  if (eventType.dedup === undefined) return null
+  const key = parts.dedupKey(eventType.dedup, data).trim()
+  if (key.length > MAX_DEDUP) throw invalidField('/dedupKey', `the dedup template made ${key.length} characters, at most ${MAX_DEDUP} are allowed`)
+  return key === '' ? null : key
+}

@@ -1,0 +1,55 @@
+import type { EventType } from '../domain/event-type.ts'
+import type { JsonObject } from '../domain/json.ts'
+import { CarillonError } from '../errors.ts'
+import { compileDataSchema, type DataCheck } from './data-schema.ts'
+
+/** An event type, ready to be used: its schema is compiled once. */
+export interface Entry {
+  readonly eventType: EventType
+  readonly check: DataCheck
+  /** Whether a field of `data` is marked `x-sensitive`. */
+  readonly sensitive: boolean
+}
+
+/** What kinds of events exist. In memory; the store behind it is read at start and whenever another node changed it. */
+export interface Catalogue {
+  /** Throws `unknown_event_type`. */
+  entry(key: string): Entry
+  find(key: string): Entry | undefined
+  all(): EventType[]
+  /** Replaces the whole: code first, then what the API stored. */
+  replace(eventTypes: readonly EventType[]): void
+}
+
+export function createCatalogue(): Catalogue {
+  let entries = new Map<string, Entry>()
+  return {
+    entry(key) {
+      const entry = entries.get(key)
+      if (entry === undefined)
+        throw new CarillonError('unknown_event_type', {
+          detail: `No event type "${key}" is registered; PUT /v1/event-types/${encodeURIComponent(key)} makes one.`,
+          errors: [{ pointer: '/type', message: 'is not a registered event type' }],
+        })
+      return entry
+    },
+    find: (key) => entries.get(key),
+    all: () => [...entries.values()].map(({ eventType }) => eventType),
+    replace(eventTypes) {
+      const next = new Map<string, Entry>()
+      for (const eventType of eventTypes) {
+        const known = entries.get(eventType.key)
+        next.set(eventType.key, known && JSON.stringify(known.eventType) === JSON.stringify(eventType) ? known : toEntry(eventType))
+      }
+      entries = next
+    },
+  }
+}
+
+export const toEntry = (eventType: EventType): Entry => ({
+  eventType,
+  check: compileDataSchema(eventType.schema),
+  sensitive: isSensitive(eventType.schema),
+})
+
+const isSensitive = (schema: JsonObject | undefined): boolean => schema !== undefined && JSON.stringify(schema).includes('"x-sensitive":true')

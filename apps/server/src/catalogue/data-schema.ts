@@ -1,0 +1,27 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import type { FieldError } from '../errors.ts'
+import type { JsonObject } from '../domain/json.ts'
+
+/** Checks `data` of one event type. Answers the fields that are wrong; an empty list means it fits. */
+export type DataCheck = (data: JsonObject) => FieldError[]
+
+const MAX_ERRORS = 20
+
+/** Compiles a data schema (JSON Schema 2020-12) once. Throws an Error that says what is wrong with the schema itself. */
+export function compileDataSchema(schema: JsonObject | undefined): DataCheck {
+  if (schema === undefined) return () => []
+  // A new instance each: a schema that a user replaced must not live on in Ajv's own cache.
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true, code: { optimize: 1 }, keywords: ['x-sensitive'] })
+  formats.default(ajv)
+  const validate: ValidateFunction = ajv.compile(schema)
+  return (data) => (validate(data) ? [] : (validate.errors ?? []).slice(0, MAX_ERRORS).map(toFieldError))
+}
+
+function toFieldError(error: ErrorObject): FieldError {
+  const at = `/data${error.instancePath}`
+  const params = error.params as Record<string, unknown>
+  if (error.keyword === 'required') return { pointer: `${at}/${params['missingProperty']}`, message: 'is required' }
+  if (error.keyword === 'additionalProperties') return { pointer: `${at}/${params['additionalProperty']}`, message: 'is not a known field' }
+  return { pointer: at, message: error.message ?? 'does not fit the schema' }
+}

@@ -1,0 +1,86 @@
+import { defineEventType } from '@carillon/pack'
+
+const text = { type: 'string', minLength: 1 }
+
+/** What the hub itself has to say. Always registered; a person meets these beside the application's own. */
+export const systemEventTypes = [
+  defineEventType({
+    key: 'message',
+    name: 'Message',
+    category: 'message',
+    schema: {
+      type: 'object',
+      required: ['title', 'body'],
+      properties: { title: { ...text, maxLength: 256 }, body: { type: 'string', maxLength: 65_536 }, data: { type: 'object' } },
+      additionalProperties: false,
+    },
+    templates: { default: { title: '{{ data.title }}', body: '{{ data.body | markdown }}' } },
+    sample: { title: 'Hello', body: 'A message without an event type.' },
+  }),
+  defineEventType({
+    key: 'destination.confirm',
+    name: 'Confirm a destination',
+    category: 'system',
+    priority: 'urgent',
+    critical: true,
+    confirms: true,
+    schema: {
+      type: 'object',
+      required: ['channel', 'code', 'minutes'],
+      properties: { channel: text, code: { ...text, 'x-sensitive': true }, minutes: { type: 'integer' } },
+      additionalProperties: false,
+    },
+    templates: {
+      default: {
+        title: 'Confirm that you want to be told here',
+        body: 'Your code is **{{ data.code }}**. It works for {{ data.minutes }} minutes.\n\nIf you did not ask for it, do nothing: nobody will write to you here.',
+      },
+    },
+    sample: { channel: 'email', code: '123456', minutes: 10 },
+  }),
+  defineEventType({
+    key: 'destination.switched_off',
+    name: 'A destination was switched off',
+    category: 'system',
+    severity: 'warning',
+    schema: {
+      type: 'object',
+      required: ['channel', 'reason'],
+      properties: { channel: text, reason: text },
+      additionalProperties: false,
+    },
+    channels: { in_app: true },
+    locked: ['in_app'],
+    templates: {
+      default: {
+        title: 'We can no longer reach you by {{ data.channel }}',
+        body: 'The other side said: {{ data.reason }}\n\nNothing more is sent there until you set it up again.',
+      },
+    },
+    sample: { channel: 'webhook', reason: 'example.com answered 410' },
+  }),
+  ...(['connection.blocked', 'connection.restored'] as const).map((key) =>
+    defineEventType({
+      key,
+      name: key === 'connection.blocked' ? 'A connection keeps failing' : 'A connection works again',
+      category: 'system',
+      severity: key === 'connection.blocked' ? 'error' : 'success',
+      schema: {
+        type: 'object',
+        required: ['connection', 'name', 'provider'],
+        properties: { connection: text, name: text, provider: text, error: { type: 'string' }, blockedUntil: { type: 'string' } },
+        additionalProperties: false,
+      },
+      templates: {
+        default: {
+          title: key === 'connection.blocked' ? '{{ data.name }} keeps failing' : '{{ data.name }} works again',
+          body:
+            key === 'connection.blocked'
+              ? 'Nothing is lost: what is meant for it waits until {{ data.blockedUntil }}.\n\n{{ data.error }}'
+              : 'What had to wait is being delivered now.',
+        },
+      },
+      sample: { connection: 'con_0', name: 'Office mail', provider: 'smtp', error: 'mail.example.com refused the connection', blockedUntil: '2026-01-01T08:00:00Z' },
+    }),
+  ),
+]

@@ -1,0 +1,118 @@
+import type { Connection } from '../domain/connection.ts'
+import type { Message } from '../domain/message.ts'
+import type { Clock, Millis } from '../domain/time.ts'
+import type { DeliveryError } from '../providers/delivery-error.ts'
+import type { Http, Provider } from '../providers/provider.ts'
+import { type TryResult, tryOnce } from './attempt.ts'
+import type { Job } from './job.ts'
+import type { AttemptRecord, HealthReport, Outcome } from './outcome.ts'
+import { nextAttemptAt } from './retry.ts'
+
+export interface DeliverParts {
+  http: Http
+  clock: Clock
+  random: () => number
+  provider(id: string): Provider | undefined
+}
+
+/** Renders for one provider; it throws what `renderFailed` explains. */
+export type RenderFor = (provider: Provider) => Message
+
+/**
+ * One attempt: the connections of the channel in their order, the first that accepts ends it. `temporary` and `misconfigured` go on to
+ * the next connection in the same attempt, except when the vendor may already have accepted. What remains is a retry by the table,
+ * a switched-off destination, or the dead letters.
+ */
+export async function deliver(job: Job, connections: readonly Connection[], render: RenderFor, parts: DeliverParts): Promise<Outcome> {
+  const { clock } = parts
+  if (job.expiresAt !== null && job.expiresAt <= clock()) return ended(job, 'expired', { code: 'expired', sentence: 'It expired before it could be delivered' }, clock())
+  if (job.obstacle !== null) return ended(job, 'suppressed', { code: job.obstacle, sentence: 'No longer wanted or possible when the attempt began' }, clock())
+
+  const tries: AttemptRecord[] = []
+  const health: HealthReport[] = []
+  let message: Message | null = null
+  let last: DeliveryError | null = null
+  let table: readonly Millis[] | undefined
+
+  for (const [i, connection] of connections.entries()) {
+    const provider = parts.provider(connection.provider)
+    if (provider === undefined) continue
+    table = provider.capabilities.retries ?? table
+    message = render(provider)
+    const result = await tryOnce(
+      { provider, connection, destination: job.destination ?? connection.destination ?? {}, message, delivery: { id: job.id, attempt: job.attempts, createdAt: job.createdAt } },
+      parts.http,
+      clock,
+    )
+    const target = provider.capabilities.target === 'destination' && connection.personal ? job.destinationId : connection.id
+    if (result.error === undefined) {
+      health.push({ target, error: null })
+      tries.push(record(connection, result, 'sent'))
+      return { ...base(job), state: 'sent', tries, health, message, externalId: result.receipt.externalId ?? null }
+    }
+    last = result.error
+    if (last.scope === 'target') health.push({ target, error: last.message })
+    const goesOn = (last.failure === 'temporary' || last.failure === 'misconfigured') && !last.maybeDelivered
+    if (!goesOn || i === connections.length - 1) {
+      tries.push(record(connection, result, 'failed'))
+      break
+    }
+    tries.push(record(connection, result, 'failover'))
+  }
+  return concluded(job, last, { tries, health, message, table }, parts)
+}
+
+/** No connection took it: again later, or never. */
+function concluded(job: Job, error: DeliveryError | null, rest: Pick<Outcome, 'tries' | 'health' | 'message'> & { table: readonly Millis[] | undefined }, { clock, random }: DeliverParts): Outcome {
+  const { table, ...kept } = rest
+  const outcome: Outcome = { ...base(job), ...kept, state: 'failed', error: error && { code: error.code, sentence: error.message } }
+  if (error === null) return { ...outcome, error: { code: 'no_connection', sentence: 'No connection of the channel could be used' } }
+  if (error.failure === 'unreachable') return { ...outcome, unreachable: error.message }
+  if (error.failure === 'rejected') return outcome
+
+  const now = clock()
+  const at = nextAttemptAt({ attempt: job.attempts - job.attemptsBefore, now, random, retryAfterMs: error.retryAfterMs, ...(table ? { table } : {}) })
+  if (at === null) return { ...outcome, error: { code: 'exhausted', sentence: `Given up after ${job.attempts} attempts; the last one: ${error.message}` } }
+  if (job.expiresAt !== null && at >= job.expiresAt) return { ...outcome, state: 'expired' }
+  const tries = kept.tries.map((one, i) => (i === kept.tries.length - 1 ? { ...one, outcome: 'retry' as const } : one))
+  return { ...outcome, tries, state: 'queued', dueAt: at }
+}
+
+/** Ends a delivery without asking any connection. */
+export function ended(job: Job, state: 'expired' | 'suppressed' | 'failed' | 'logged', error: { code: string; sentence: string } | null, at: Millis, message: Message | null = null): Outcome {
+  const one: AttemptRecord = { connectionId: job.connectionId, at, ms: 0, outcome: state, code: error?.code ?? null, status: null, detail: error?.sentence ?? null }
+  return { ...base(job), state, error, message, tries: [one] }
+}
+
+/** A template that breaks a limit may fit when the machine is calm; one that is wrong will not get better by itself. */
+export function renderFailed(job: Job, cause: { kind: 'limit' | 'template'; message: string }, parts: Pick<DeliverParts, 'clock' | 'random'>): Outcome {
+  const now = parts.clock()
+  const error = { code: `render_${cause.kind}`, sentence: cause.message }
+  const at = cause.kind === 'limit' ? nextAttemptAt({ attempt: job.attempts - job.attemptsBefore, now, random: parts.random }) : null
+  if (at === null) return ended(job, 'failed', error, now)
+  const outcome = ended(job, 'failed', error, now)
+  return { ...outcome, state: 'queued', dueAt: at, tries: outcome.tries.map((one) => ({ ...one, outcome: 'retry' })) }
+}
+
+const base = (job: Job): Outcome => ({
+  delivery: job,
+  state: 'failed',
+  dueAt: null,
+  tries: [],
+  health: [],
+  error: null,
+  externalId: null,
+  message: null,
+  unreachable: null,
+  postponed: false,
+})
+
+const record = (connection: Connection, { at, ms, error, receipt }: TryResult, outcome: AttemptRecord['outcome']): AttemptRecord => ({
+  connectionId: connection.id,
+  at,
+  ms,
+  outcome,
+  code: error?.code ?? null,
+  status: error?.status ?? null,
+  detail: error?.message ?? receipt?.note ?? null,
+})

@@ -1,0 +1,60 @@
+import type { TargetHealth } from '../domain/connection.ts'
+import { DAY, HOUR, MINUTE, type Millis } from '../domain/time.ts'
+
+/** Blocks by escalation level; level 0 blocks nothing. */
+export const BLOCKS: readonly Millis[] = [0, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR]
+const MAX_LEVEL = BLOCKS.length - 1
+/** Failures this soon after the first do not count: a restart of the other side is no illness. */
+const GRACE = 5 * MINUTE
+/** After our own start the network may still be coming up. */
+const STARTUP = 15 * MINUTE
+/** A destination that has only failed for this long is switched off. */
+export const GIVE_UP_DESTINATION = 5 * DAY
+
+export const healthy = (target: string): TargetHealth => ({
+  target,
+  initialFailureAt: null,
+  mostRecentFailureAt: null,
+  level: 0,
+  blockedUntil: null,
+  failures: 0,
+  lastError: null,
+})
+
+/**
+ * A failure: the first one and those within 5 minutes of it leave level 0; after that each raises the level and blocks.
+ * In the first 15 minutes after `startedAt` levels do not rise and blocks are capped at 5 minutes.
+ */
+export function failed(health: TargetHealth, error: string, now: Millis, startedAt: Millis): TargetHealth {
+  const first = health.initialFailureAt ?? now
+  const starting = now - startedAt < STARTUP
+  const counts = now - first >= GRACE
+  const level = counts && !starting ? Math.min(health.level + 1, MAX_LEVEL) : health.level
+  const block = counts ? (starting ? Math.min(BLOCKS[Math.max(level, 1)]!, 5 * MINUTE) : BLOCKS[level]!) : 0
+  return {
+    target: health.target,
+    initialFailureAt: first,
+    mostRecentFailureAt: now,
+    level,
+    blockedUntil: block > 0 ? now + block : health.blockedUntil,
+    failures: health.failures + 1,
+    lastError: error,
+  }
+}
+
+/** A success unblocks and lowers the level by one; at level 0 the failure is forgotten. */
+export function succeeded(health: TargetHealth): TargetHealth {
+  const level = Math.max(health.level - 1, 0)
+  return {
+    ...health,
+    level,
+    blockedUntil: null,
+    failures: 0,
+    ...(level === 0 ? { initialFailureAt: null, mostRecentFailureAt: null, lastError: null } : {}),
+  }
+}
+
+export const isBlocked = (health: TargetHealth | undefined, now: Millis): boolean => health?.blockedUntil != null && health.blockedUntil > now
+
+/** Nothing left to remember: the row can go. */
+export const isHealthy = (health: TargetHealth): boolean => health.initialFailureAt === null && health.blockedUntil === null && health.level === 0

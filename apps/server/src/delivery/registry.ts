@@ -1,0 +1,83 @@
+import type { Connection, TargetHealth } from '../domain/connection.ts'
+import type { Millis } from '../domain/time.ts'
+import { isBlocked, isHealthy } from './health.ts'
+
+/** No usable connection at all: deliveries are planned on this one, and it only logs. */
+export const LOG_CONNECTION = 'con_log'
+
+/** The configured connections and how well their targets answer, in memory; replaced whenever the store says so. */
+export interface Registry {
+  replace(connections: readonly Connection[]): void
+  /** Replaces what is known of every target. */
+  setHealth(rows: readonly TargetHealth[]): void
+  /** Replaces what is known of these targets. */
+  updateHealth(rows: readonly TargetHealth[]): void
+  health(target: string): TargetHealth | undefined
+  all(): readonly Connection[]
+  find(id: string): Connection | undefined
+  /** Shared and enabled. */
+  shared(): readonly Connection[]
+  /** Personal connections of a channel that may be asked now, in their order. */
+  open(channel: string, now: Millis): Connection[]
+  /** Whether a channel has any enabled personal connection, blocked or not. */
+  connected(channel: string): boolean
+  /** No enabled connection of any kind: the hub only logs. */
+  logOnly(): boolean
+  /** On which connection a channel's new deliveries queue: the first open one, else the first, else the log. */
+  planOn(channel: string, now: Millis): string
+  /** Whose queues a connection empties: its own, and those of its channel that are blocked or off while it is the first open one. */
+  queuesOf(connection: Connection, now: Millis): string[]
+  /** Connections that may be claimed for now, each once. */
+  lanes(now: Millis): Connection[]
+  isBlocked(target: string, now: Millis): boolean
+}
+
+export function createRegistry(): Registry {
+  let connections: readonly Connection[] = []
+  let byId = new Map<string, Connection>()
+  let personal = new Map<string, Connection[]>()
+  let health = new Map<string, TargetHealth>()
+
+  const blocked = (target: string, now: Millis) => isBlocked(health.get(target), now)
+  const usable = (connection: Connection, now: Millis) => connection.enabled && !blocked(connection.id, now)
+
+  const registry: Registry = {
+    replace(next) {
+      connections = [...next].sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1))
+      byId = new Map(connections.map((connection) => [connection.id, connection]))
+      personal = Map.groupBy(
+        connections.filter((connection) => connection.personal),
+        ({ channel }) => channel,
+      )
+    },
+    setHealth(rows) {
+      health = new Map(rows.map((row) => [row.target, row]))
+    },
+    updateHealth(rows) {
+      for (const row of rows) {
+        if (isHealthy(row)) health.delete(row.target)
+        else health.set(row.target, row)
+      }
+    },
+    health: (target) => health.get(target),
+    all: () => connections,
+    find: (id) => byId.get(id),
+    shared: () => connections.filter((connection) => !connection.personal && connection.enabled),
+    open: (channel, now) => (personal.get(channel) ?? []).filter((connection) => usable(connection, now)),
+    connected: (channel) => (personal.get(channel) ?? []).some(({ enabled }) => enabled),
+    logOnly: () => !connections.some(({ enabled }) => enabled),
+    planOn(channel, now) {
+      const all = personal.get(channel) ?? []
+      return (all.find((connection) => usable(connection, now)) ?? all.find(({ enabled }) => enabled))?.id ?? LOG_CONNECTION
+    },
+    queuesOf(connection, now) {
+      if (!connection.personal) return [connection.id]
+      const all = personal.get(connection.channel) ?? []
+      const first = all.find((one) => usable(one, now))
+      return first === connection ? [connection.id, ...all.filter((one) => one !== connection && !usable(one, now)).map(({ id }) => id)] : [connection.id]
+    },
+    lanes: (now) => connections.filter((connection) => usable(connection, now)),
+    isBlocked: blocked,
+  }
+  return registry
+}

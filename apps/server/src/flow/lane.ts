@@ -1,0 +1,83 @@
+import type { Clock, Millis } from '../domain/time.ts'
+import type { Job } from '../delivery/job.ts'
+
+/** What a lane may take on: the connection's own limits. */
+export interface LaneLimits {
+  concurrency: number
+  rate?: { count: number; perMs: Millis }
+}
+
+/**
+ * The road of one connection: how many deliveries are on it, and how many more may start now.
+ * After a block it opens slowly: 1, 2, 4, … at a time, doubled by every success, so a recovered vendor is not trampled.
+ */
+export class Lane {
+  readonly id: string
+  readonly ready: Job[] = []
+  inFlight = 0
+  /** Waiting for their destination's turn. */
+  parked = 0
+  /** Counts claims, so that one in four is left to what is not urgent. */
+  claims = 0
+  #window: number
+  #limits: LaneLimits
+  #tokens: number
+  #refilledAt: Millis
+  readonly #clock: Clock
+
+  constructor(id: string, limits: LaneLimits, clock: Clock, slowStart: boolean) {
+    this.id = id
+    this.#limits = limits
+    this.#clock = clock
+    this.#window = slowStart ? 1 : limits.concurrency
+    this.#tokens = limits.rate?.count ?? 0
+    this.#refilledAt = clock()
+  }
+
+  update(limits: LaneLimits): void {
+    if (this.#window === this.#limits.concurrency) this.#window = limits.concurrency
+    this.#limits = limits
+  }
+
+  slowStart(): void {
+    this.#window = 1
+  }
+
+  succeeded(): void {
+    if (this.#window < this.#limits.concurrency) this.#window = Math.min(this.#window * 2, this.#limits.concurrency)
+  }
+
+  /** Deliveries that may start now. */
+  room(): number {
+    const free = Math.min(this.#window, this.#limits.concurrency) - this.inFlight
+    return this.#limits.rate === undefined ? free : Math.min(free, Math.floor(this.#refill()))
+  }
+
+  /** Deliveries worth claiming now: what may start, and a store of the next ones while nothing holds them up. */
+  appetite(most: number): number {
+    const rated = this.#limits.rate !== undefined
+    const want = rated || this.#window < this.#limits.concurrency ? this.room() : Math.max(this.room(), 0) + most / 2
+    return Math.max(0, Math.min(most, Math.floor(want)) - this.ready.length - this.parked)
+  }
+
+  started(): void {
+    this.inFlight++
+    if (this.#limits.rate !== undefined) this.#tokens--
+  }
+
+  /** Milliseconds until the rate allows another one; null when it is not the rate that holds. */
+  waitForRate(): Millis | null {
+    const { rate } = this.#limits
+    if (rate === undefined || this.#refill() >= 1) return null
+    return Math.ceil(((1 - this.#tokens) * rate.perMs) / rate.count)
+  }
+
+  #refill(): number {
+    const { rate } = this.#limits
+    if (rate === undefined) return Number.POSITIVE_INFINITY
+    const now = this.#clock()
+    this.#tokens = Math.min(rate.count, this.#tokens + ((now - this.#refilledAt) * rate.count) / rate.perMs)
+    this.#refilledAt = now
+    return this.#tokens
+  }
+}

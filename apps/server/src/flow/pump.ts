@@ -1,0 +1,224 @@
+import type { Claimed, Job } from '../delivery/job.ts'
+import { type Outcome, postponed } from '../delivery/outcome.ts'
+import type { Clock, Millis } from '../domain/time.ts'
+import { Lane, type LaneLimits } from './lane.ts'
+import { createRecorder } from './recorder.ts'
+import { createStage, type Stage } from './stage.ts'
+import { createTurnstile, SLOW, type Turnstile } from './turnstile.ts'
+
+/** A connection that may be claimed for now, and whose queues it empties. */
+export interface Road extends LaneLimits {
+  id: string
+  queues: string[]
+}
+
+export interface PumpParts {
+  roads(now: Millis): Road[]
+  claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
+  /** One delivery that was in flight when its process died, of any of these queues. */
+  claimSuspect(queues: string[]): Promise<Claimed | null>
+  load(claimed: Claimed[]): Promise<Job[]>
+  /** Makes one attempt. Never throws. */
+  attempt(job: Job, road: string): Promise<Outcome>
+  record(outcomes: Outcome[]): Promise<void>
+  /** When the next delivery of these queues comes due; null when none waits. */
+  nextDue(queues: string[]): Promise<Millis | null>
+  /** Whether a destination is blocked, and until when. */
+  blockedUntil(destination: string): Millis | null
+  failed(error: unknown): void
+  clock: Clock
+}
+
+export interface Pump {
+  /** Something may be due: look. */
+  wake(): void
+  /** No more claims; what is in flight ends (at most `withinMs`), the rest goes back unharmed. */
+  stop(withinMs: Millis): Promise<void>
+  inFlight(): number
+}
+
+/** Rows of one claim. */
+const CLAIM = 200
+/** How far a delivery is put off whose destination hangs or fails. */
+const PUT_OFF: Millis = 5000
+/** Longest sleep: another node may have made work that nobody told us of. */
+const LONGEST_SLEEP: Millis = 5000
+
+/**
+ * Claim -> attempt -> record, per connection. Every connection has a lane with its own concurrency, rate and slow start; a turnstile
+ * in front of each destination keeps one slow receiver from holding the lane. Outcomes are recorded in groups.
+ */
+export function createPump(parts: PumpParts): Pump {
+  const { clock } = parts
+  const lanes = new Map<string, { lane: Lane; stage: Stage; road: Road }>()
+  const turnstile: Turnstile = createTurnstile(clock)
+  /** Claimed deliveries that wait for their turn, by destination. */
+  const parked = new Map<string, { lane: Lane; job: Job }[]>()
+  const recorder = createRecorder<Outcome>(
+    (outcomes) => parts.record(outcomes),
+    (error) => parts.failed(error),
+  )
+  let everStarted = false
+  let stopping = false
+  let inFlight = 0
+  let sleeping: NodeJS.Timeout | undefined
+
+  function wake(): void {
+    if (stopping) return
+    const roads = parts.roads(clock())
+    for (const road of roads) {
+      const known = lanes.get(road.id)
+      if (known) {
+        known.road = road
+        known.lane.update(road)
+        known.stage.wake()
+        continue
+      }
+      // A lane that appears while the pump runs was blocked or is new: it opens slowly.
+      const lane = new Lane(road.id, road, clock, everStarted)
+      const entry = { lane, road, stage: createStage(() => fill(lane), parts.failed) }
+      lanes.set(road.id, entry)
+      entry.stage.wake()
+    }
+    const open = new Set(roads.map(({ id }) => id))
+    for (const [id, { lane }] of lanes) if (!open.has(id)) close(lane)
+    everStarted = true
+    suspects.wake()
+  }
+
+  /** A lane that was blocked or switched off gives back what it has not started. */
+  function close(lane: Lane): void {
+    lanes.delete(lane.id)
+    for (const job of lane.ready.splice(0)) recorder.add(postponed(job, clock()))
+    for (const [destination, waiting] of parked) {
+      const kept = waiting.filter((one) => one.lane !== lane || (recorder.add(postponed(one.job, clock())), false))
+      if (kept.length > 0) parked.set(destination, kept)
+      else parked.delete(destination)
+    }
+    lane.parked = 0
+  }
+
+  async function fill(lane: Lane): Promise<boolean> {
+    const entry = lanes.get(lane.id)
+    if (stopping || entry === undefined) return false
+    sendAwaySlow()
+    const limit = lane.appetite(CLAIM)
+    if (limit <= 0) {
+      const wait = lane.waitForRate()
+      if (wait !== null) sleep(wait)
+      return false
+    }
+    const claimed = await parts.claim(entry.road.queues, limit, lane.claims++ % 4 !== 3)
+    if (claimed.length === 0) {
+      const due = await parts.nextDue(entry.road.queues)
+      sleep(due === null ? LONGEST_SLEEP : due - clock())
+      return false
+    }
+    const jobs = await parts.load(claimed)
+    if (stopping || !lanes.has(lane.id)) for (const job of jobs) recorder.add(postponed(job, clock()))
+    else {
+      lane.ready.push(...jobs)
+      start(lane)
+    }
+    return true
+  }
+
+  function start(lane: Lane): void {
+    while (lane.ready.length > 0 && lane.room() > 0) {
+      const job = lane.ready.shift()!
+      const blocked = parts.blockedUntil(job.destinationId)
+      const entry = blocked !== null ? 'later' : turnstile.enter(job.destinationId)
+      if (entry === 'go') void run(lane, job)
+      else if (entry === 'later') recorder.add(postponed(job, blocked ?? clock() + PUT_OFF))
+      else {
+        lane.parked++
+        const waiting = parked.get(job.destinationId)
+        if (waiting) waiting.push({ lane, job })
+        else parked.set(job.destinationId, [{ lane, job }])
+      }
+    }
+    if (lane.ready.length > 0) {
+      const wait = lane.waitForRate()
+      if (wait !== null) sleep(wait)
+    }
+  }
+
+  async function run(lane: Lane, job: Job): Promise<void> {
+    lane.started()
+    inFlight++
+    const outcome = await parts.attempt(job, lane.id)
+    inFlight--
+    lane.inFlight--
+    const { health } = outcome
+    if (outcome.state === 'sent') lane.succeeded()
+    turnstile.leave(job.destinationId, health.length === 0 ? null : health.at(-1)!.error === null)
+    recorder.add(outcome)
+    next(job.destinationId)
+    start(lane)
+    lanes.get(lane.id)?.stage.wake()
+  }
+
+  /** The next delivery that waits for this destination goes to the head of its lane. */
+  function next(destination: string): void {
+    const waiting = parked.get(destination)
+    const one = waiting?.shift()
+    if (waiting?.length === 0) parked.delete(destination)
+    if (one === undefined) return
+    one.lane.parked--
+    one.lane.ready.unshift(one.job)
+    start(one.lane)
+  }
+
+  function sendAwaySlow(): void {
+    for (const [destination, waiting] of parked) {
+      if (!turnstile.isSlow(destination)) continue
+      parked.delete(destination)
+      for (const { lane, job } of waiting) {
+        lane.parked--
+        recorder.add(postponed(job, clock() + PUT_OFF))
+      }
+    }
+  }
+
+  /** What was in flight when a process died runs alone, so that the one that killed it is found and the others are not blamed. */
+  const suspects = createStage(async () => {
+    if (stopping) return false
+    const queues = parts.roads(clock()).flatMap(({ queues }) => queues)
+    const claimed = await parts.claimSuspect(queues)
+    if (claimed === null) return false
+    const [job] = await parts.load([claimed])
+    inFlight++
+    recorder.add(await parts.attempt(job!, job!.connectionId))
+    inFlight--
+    await recorder.flush()
+    return true
+  }, parts.failed)
+
+  function sleep(ms: Millis): void {
+    const delay = Math.max(1, Math.min(parked.size > 0 ? Math.min(ms, SLOW) : ms, LONGEST_SLEEP))
+    const due = clock() + delay
+    if (sleeping !== undefined && wakesAt <= due) return
+    clearTimeout(sleeping)
+    wakesAt = due
+    sleeping = setTimeout(() => {
+      sleeping = undefined
+      wake()
+    }, delay)
+  }
+  let wakesAt = 0
+
+  return {
+    wake,
+    inFlight: () => inFlight,
+    async stop(withinMs) {
+      stopping = true
+      clearTimeout(sleeping)
+      await Promise.all([...lanes.values()].map(({ stage }) => stage.stop()))
+      for (const { lane } of [...lanes.values()]) close(lane)
+      const deadline = performance.now() + withinMs
+      while (inFlight > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
+      await suspects.stop()
+      await recorder.flush()
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import { type AdmitParts, admit } from '../catalogue/admit.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Event } from '../domain/event.ts'
+import type { EventReport, Idempotency } from '../domain/report.ts'
+import type { Clock, Millis } from '../domain/time.ts'
+import { CarillonError } from '../errors.ts'
+
+/** What goes to disk in one transaction for one request. */
+export interface Reported {
+  events: Event[]
+  answer: string
+  idempotency: Idempotency | undefined
+  at: Millis
+}
+
+export type Stored = { kind: 'stored' } | { kind: 'replayed'; answer: string } | { kind: 'refused'; error: CarillonError }
+
+export interface AcceptParts {
+  catalogue: Catalogue
+  admit: AdmitParts
+  /** Resolves after the commit that holds it; requests of one turn share a commit. */
+  keep(reported: Reported): Promise<Stored>
+  /** Of these topics, those that do not exist. */
+  unknownTopics(keys: string[]): Promise<Set<string>>
+  /** Throws `overloaded`, `storage_full` or `stopping` when nothing may be accepted now. */
+  admission(): void
+  clock: Clock
+}
+
+export type BatchResult = { id: string } | { error: CarillonError }
+
+/** In the request: check the report against the catalogue, keep it and its work on disk, and only then answer. */
+export function createAccept({ catalogue, keep, unknownTopics, admission, clock, ...parts }: AcceptParts) {
+  async function toEvent(report: EventReport): Promise<Event> {
+    const event = admit(report, catalogue.entry(report.type), clock(), parts.admit)
+    const topics = report.to.flatMap((audience) => (audience.kind === 'topic' ? [audience.key] : []))
+    if (topics.length > 0) {
+      const unknown = await unknownTopics(topics)
+      const at = report.to.findIndex((audience) => audience.kind === 'topic' && unknown.has(audience.key))
+      if (at >= 0) throw new CarillonError('unknown_topic', { errors: [{ pointer: `/to/${at}/topic`, message: 'is not a topic of this hub' }] })
+    }
+    return event
+  }
+
+  async function answered<T>(reported: Reported, own: T): Promise<{ answer: T; replayed: boolean }> {
+    const stored = await keep(reported)
+    if (stored.kind === 'refused') throw stored.error
+    return stored.kind === 'stored' ? { answer: own, replayed: false } : { answer: JSON.parse(stored.answer), replayed: true }
+  }
+
+  return {
+    async report(report: EventReport, idempotency?: Idempotency): Promise<{ id: string; replayed: boolean }> {
+      admission()
+      const event = await toEvent(report)
+      const { answer, replayed } = await answered({ events: [event], answer: JSON.stringify({ id: event.id }), idempotency, at: event.acceptedAt }, { id: event.id })
+      return { ...answer, replayed }
+    },
+
+    /** Every item stands for itself: what is wrong is refused with its own error, the rest is kept together. */
+    async reportBatch(reports: EventReport[], idempotency?: Idempotency): Promise<{ results: BatchResult[]; replayed: boolean }> {
+      admission()
+      const results: BatchResult[] = []
+      const events: Event[] = []
+      for (const report of reports) {
+        try {
+          const event = await toEvent(report)
+          events.push(event)
+          results.push({ id: event.id })
+        } catch (error) {
+          if (!(error instanceof CarillonError)) throw error
+          results.push({ error })
+        }
+      }
+      if (events.length === 0) return { results, replayed: false }
+      const stored = results.map((result) => ('id' in result ? result : { error: { code: result.error.code, detail: result.error.message, errors: result.error.errors } }))
+      const { answer, replayed } = await answered({ events, answer: JSON.stringify(stored), idempotency, at: clock() }, stored)
+      return { results: replayed ? answer.map((one) => ('id' in one ? one : { error: new CarillonError(one.error.code, { detail: one.error.detail, errors: one.error.errors }) })) : results, replayed }
+    },
+  }
+}

@@ -1,0 +1,134 @@
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { type DeliverParts, deliver, ended, renderFailed } from '../delivery/deliver.ts'
+import type { Claimed, Job, Person } from '../delivery/job.ts'
+import { type Outcome, postponed } from '../delivery/outcome.ts'
+import { LOG_CONNECTION, type Registry } from '../delivery/registry.ts'
+import type { Connection } from '../domain/connection.ts'
+import type { Event } from '../domain/event.ts'
+import type { EventType } from '../domain/event-type.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { Message } from '../domain/message.ts'
+import { MINUTE } from '../domain/time.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { RenderInput } from '../rendering/draft.ts'
+import { RenderError } from '../rendering/render-error.ts'
+import type { Channel, Place, Preferences } from '../routing/reach.ts'
+import { personSkip, routeChannel } from '../routing/route.ts'
+
+/** What was read when the attempt began. */
+export interface Loaded {
+  claimed: Claimed
+  event: Event
+  person: Person
+  reach: { active: boolean; place: (Place & { body: string; updatedAt: number }) | null; route: boolean | null; preferences: Preferences } | null
+}
+
+export interface DeliveringParts extends DeliverParts {
+  catalogue: Catalogue
+  registry: Registry
+  channels(): readonly Channel[]
+  render(input: RenderInput): Message
+  /** `data` with the sensitive fields back in it. */
+  unseal(event: Event): JsonObject
+  /** A destination's fields in clear; the same frozen object as long as the row is unchanged. */
+  destination(channel: string, place: { id: string; body: string; updatedAt: number }): JsonObject
+  /** Log-only mode: writes what would have been sent. */
+  log(job: Job, message: Message): void
+}
+
+/** In the worker: look again whether it is still wanted, render late, try the connections in order, say what came of it. */
+export function createDelivering(parts: DeliveringParts) {
+  const { catalogue, registry, clock } = parts
+
+  return {
+    toJob({ claimed, event, person, reach }: Loaded): Job {
+      const destination = reach?.place ? parts.destination(claimed.channel, reach.place) : claimed.recipient.startsWith('adr_') ? addressOf(person) : null
+      return { ...claimed, event, person, destination, obstacle: obstacleOf(claimed, event, reach) }
+    },
+
+    async attempt(job: Job, road: string): Promise<Outcome> {
+      const eventType = catalogue.find(job.event.type)?.eventType ?? forgotten(job.event)
+      try {
+        if (road === LOG_CONNECTION && job.obstacle === null) {
+          const message = parts.render(renderInput(job, eventType, 'text', {}, job.event.data))
+          parts.log(job, message)
+          return ended(job, 'logged', null, clock(), message)
+        }
+        const connections = connectionsFor(job, road)
+        if (connections.length === 0 && job.obstacle === null) return postponed(job, blockEnd(job) ?? clock() + MINUTE)
+        const outcome = await deliver(job, connections, (provider) => renderFor(provider, job, eventType), parts)
+        // What is kept for showing must not hold what may not be shown.
+        return outcome.message !== null && job.event.sensitive !== null ? { ...outcome, message: parts.render(renderInput(job, eventType, 'text', {}, job.event.data)) } : outcome
+      } catch (error) {
+        const cause = error instanceof RenderError ? error : { kind: 'template' as const, message: error instanceof Error ? error.message : String(error) }
+        return renderFailed(job, cause, parts)
+      }
+    },
+  }
+
+  function obstacleOf({ channel: name, recipient }: Claimed, event: Event, reach: Loaded['reach']): Job['obstacle'] {
+    const channel = parts.channels().find((one) => one.name === name)
+    if (channel?.enabled === false) return 'channel_disabled'
+    if (reach === null || channel === undefined) return null
+    const eventType = catalogue.find(event.type)?.eventType ?? forgotten(event)
+    const occasion = { eventType, requested: null, expiresAt: null, channels: [channel], logOnly: true, now: clock() }
+    const now = {
+      userId: recipient,
+      active: reach.active,
+      places: new Map(reach.place ? [[name, reach.place]] : []),
+      routes: new Map(reach.route === null ? [] : [[name, reach.route]]),
+      preferences: reach.preferences,
+    }
+    const decision = personSkip(now, occasion) ?? routeChannel(now, channel, occasion)
+    return decision.decision === 'skip' ? (decision.reason as Job['obstacle']) : null
+  }
+
+  /** The connection whose lane this is first, then the other open ones of the channel. A shared connection stands alone. */
+  function connectionsFor(job: Job, road: string): Connection[] {
+    const own = registry.find(job.recipient.startsWith('con_') ? job.recipient : road)
+    if (own !== undefined && !own.personal) return own.enabled && !registry.isBlocked(own.id, clock()) ? [own] : []
+    const open = registry.open(job.channel, clock())
+    const first = open.find(({ id }) => id === road)
+    return first ? [first, ...open.filter((one) => one !== first)] : open
+  }
+
+  const blockEnd = (job: Job) => registry.health(job.connectionId)?.blockedUntil ?? null
+
+  function renderFor(provider: Provider, job: Job, eventType: EventType): Message {
+    const { format, title, body, unit, actions, fields } = provider.capabilities
+    const limits = { ...(title && { title }), ...(body && { body }), ...(unit && { unit }), ...(actions !== undefined && { actions }), ...(fields !== undefined && { fields }) }
+    const data = job.event.sensitive === null ? job.event.data : parts.unseal(job.event)
+    return parts.render(renderInput(job, eventType, format, limits, data))
+  }
+}
+
+const addressOf = ({ email, name }: Person): JsonObject => Object.freeze({ address: email ?? '', ...(name === undefined ? {} : { name }) })
+
+function renderInput(job: Job, eventType: EventType, format: RenderInput['format'], limits: RenderInput['limits'], data: JsonObject): RenderInput {
+  const { event, person } = job
+  const topic = event.to.length === 1 && event.to[0]!.kind === 'topic' ? event.to[0]!.key : undefined
+  return {
+    event: { id: event.id, type: event.type, data, tags: event.tags, url: event.url, severity: event.severity, priority: event.priority, createdAt: event.acceptedAt, ...(topic === undefined ? {} : { topic }) },
+    eventType,
+    channel: job.channel,
+    format,
+    limits,
+    recipient: person,
+    publicData: event.data,
+  }
+}
+
+/** The type was deleted after the event was accepted: what was promised is still delivered, in the plain look. */
+const forgotten = (event: Event): EventType => ({
+  key: event.type,
+  name: event.type,
+  category: 'system',
+  priority: event.priority,
+  severity: event.severity,
+  critical: false,
+  essential: false,
+  confirms: false,
+  locked: [],
+  templates: {},
+  locale: 'en',
+})

@@ -1,0 +1,144 @@
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Connection } from '../domain/connection.ts'
+import type { Event, EventState } from '../domain/event.ts'
+import type { Clock } from '../domain/time.ts'
+import type { Task } from '../queue/queue.ts'
+import { resolve } from '../recipients/resolve.ts'
+import { type Directory, type Page, walk } from '../recipients/walk.ts'
+import type { Channel, Occasion, Reach } from '../routing/reach.ts'
+import type { Member } from '../recipients/member.ts'
+import { type Plan, plan, planShared } from './plan.ts'
+
+/** What fan-out asks of the store, all inside one transaction: either a batch is planned and the cursor moved, or nothing happened. */
+export interface PlanningTransaction extends Directory {
+  /** Creates or updates whom the events name; unknown users come into being here. */
+  upsertUsers(members: readonly Member[]): Promise<void>
+  /** Where these users stand for these event types: one entry per (event type, user). */
+  reaches(userIds: string[], eventTypes: string[]): Promise<(eventType: string) => ReadonlyMap<string, Reach>>
+  /** Of these users, those who already have a notification of the event. */
+  notified(eventId: string, userIds: string[]): Promise<Set<string>>
+  /** Of these addresses, those that the event reaches already. */
+  reached(eventId: string, addressHashes: string[]): Promise<Set<string>>
+  /** Claims the dedup key for these users; answers those for whom another event holds it. */
+  claimDedup(event: Event, userIds: string[]): Promise<Set<string>>
+  write(plans: Plan[]): Promise<void>
+  /** `cursor` null: every decision of the event is stored and its task is done. Answers the events that nobody cancelled meanwhile. */
+  progress(done: { event: Event; task: Task; cursor: string | null }[]): Promise<Set<string>>
+}
+
+export interface FanOutParts {
+  catalogue: Catalogue
+  /** Hub as it is now: columns, shared connections, the connection a channel's deliveries are queued on. */
+  hub(): { channels: readonly Channel[]; logOnly: boolean; shared: readonly Connection[]; connectionFor(channel: string): string }
+  planning<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T>
+  events(ids: string[]): Promise<Map<string, Event & { state: EventState; cursor: string | null }>>
+  /** The task leads nowhere (its event is cancelled or gone). */
+  drop(tasks: Task[]): Promise<void>
+  heartbeat(tasks: Task[]): Promise<void>
+  /** After the commit: tells inboxes and the pump that there is something new. */
+  planned(plans: readonly Plan[]): void
+  stopping(): boolean
+  clock: Clock
+}
+
+/** Recipients of one transaction: it may hold the database for about 10 ms. */
+const BATCH = 250
+
+type Going = { task: Task; event: Event; cursor: string | null }
+
+/**
+ * From events to decisions, in batches. Small events share a transaction; a topic of 100,000 is walked in chunks whose cursor is
+ * stored with them, so that a crash goes on where it was and a re-run adds nothing.
+ */
+export function createFanOut(parts: FanOutParts) {
+  /** Answers the tasks that it did not get to because the hub is stopping. */
+  return async function fanOut(tasks: Task[]): Promise<Task[]> {
+    const events = await parts.events(tasks.map(({ ref }) => ref))
+    const going: Going[] = []
+    const nowhere: Task[] = []
+    for (const task of tasks) {
+      const event = events.get(task.ref)
+      if (event === undefined || event.state === 'cancelled' || event.state === 'planned') nowhere.push(task)
+      else going.push({ task, event, cursor: event.cursor })
+    }
+    if (nowhere.length > 0) await parts.drop(nowhere)
+
+    let rest = going
+    while (rest.length > 0 && !parts.stopping()) {
+      const batch = takeBatch(rest)
+      const { plans, unfinished } = await parts.planning((tx) => planBatch(tx, batch))
+      parts.planned(plans)
+      rest = [...unfinished, ...rest.slice(batch.length)]
+      if (unfinished.length > 0) await parts.heartbeat(rest.map(({ task }) => task))
+    }
+    return rest.map(({ task }) => task)
+  }
+
+  /** As many events as share one transaction; an audience that must be walked goes alone. */
+  function takeBatch(going: Going[]): Going[] {
+    let recipients = 0
+    let count = 0
+    for (const { event } of going) {
+      const named = event.to.every(({ kind }) => kind === 'user' || kind === 'address') ? Math.max(event.to.length, 1) : BATCH
+      if (count > 0 && recipients + named > BATCH) break
+      recipients += named
+      count++
+    }
+    return going.slice(0, count)
+  }
+
+  async function planBatch(tx: PlanningTransaction, batch: Going[]): Promise<{ plans: Plan[]; unfinished: Going[] }> {
+    const hub = parts.hub()
+    const now = parts.clock()
+    const walked: (Going & { page: Page; members: Member[]; excluded: Member | null })[] = []
+    for (const going of batch) {
+      const page = await walk(going.event.to, going.cursor, BATCH, tx)
+      walked.push({ ...going, page, ...resolve(page.members, going.event.actor) })
+    }
+    await tx.upsertUsers(walked.flatMap(({ members }) => members))
+    const users = [...new Set(walked.flatMap(({ members }) => userIds(members)))]
+    const reachesOf = await tx.reaches(users, [...new Set(walked.map(({ event }) => event.type))])
+
+    const plans: Plan[] = []
+    const unfinished: Going[] = []
+    for (const { event, task, cursor, page, members, excluded } of walked) {
+      const entry = parts.catalogue.find(event.type)
+      const reaches = reachesOf(event.type)
+      if (entry !== undefined) {
+        const occasion: Occasion = { eventType: entry.eventType, requested: event.channels, expiresAt: event.expiresAt, channels: hub.channels, logOnly: hub.logOnly, now }
+        // Only an event whose audience has several parts, or was cut by a crash, can meet a recipient again.
+        const again = cursor !== null || event.to.length > 1
+        const known = again ? await tx.notified(event.id, userIds(members)) : NOBODY
+        const fresh = members.filter(({ id }) => !known.has(id))
+        const planned = plan({
+          event,
+          entry,
+          occasion,
+          members: fresh,
+          excluded,
+          reaches,
+          told: event.dedupKey === null ? NOBODY : await tx.claimDedup(event, activeIds(fresh, reaches)),
+          taken: again ? await tx.reached(event.id, addresses(fresh, reaches)) : NOBODY,
+          connectionFor: hub.connectionFor,
+        })
+        if (cursor === null) {
+          const shared = planShared(event, entry, hub.shared, hub.channels, now)
+          planned.deliveries.push(...shared.deliveries)
+          planned.decisions.push(...shared.decisions)
+        }
+        plans.push(planned)
+      }
+      if (page.cursor !== null) unfinished.push({ task, event, cursor: page.cursor })
+    }
+    await tx.write(plans)
+    const going = await tx.progress(walked.map(({ event, task, page }) => ({ event, task, cursor: page.cursor })))
+    return { plans, unfinished: unfinished.filter(({ event }) => going.has(event.id)) }
+  }
+}
+
+const NOBODY: ReadonlySet<string> & Set<string> = new Set<string>()
+const userIds = (members: readonly Member[]): string[] => members.flatMap((member) => (member.kind === 'user' ? [member.id] : []))
+const activeIds = (members: readonly Member[], reaches: ReadonlyMap<string, Reach>): string[] => userIds(members).filter((id) => reaches.get(id)?.active)
+const addresses = (members: readonly Member[], reaches: ReadonlyMap<string, Reach>): string[] =>
+  members.flatMap((member) => (member.kind === 'address' ? [member.id.slice('adr_'.length)] : [...(reaches.get(member.id)?.places.values() ?? [])].map(({ addressHash }) => addressHash)))
+

@@ -1,0 +1,161 @@
+import type { Entry } from '../catalogue/catalogue.ts'
+import type { Connection } from '../domain/connection.ts'
+import type { Decision } from '../domain/decision.ts'
+import type { Event } from '../domain/event.ts'
+import { newId } from '../domain/id.ts'
+import type { Member } from '../recipients/member.ts'
+import type { Channel, Occasion, Reach } from '../routing/reach.ts'
+import { personSkip, route, routeChannel } from '../routing/route.ts'
+import { routeShared } from '../routing/shared.ts'
+
+/** A set of decisions that many people share, as it is interned: `in_app=deliver:routed email=skip:route_off`. */
+export type DecisionSet = string
+
+export interface PlannedNotification {
+  id: string
+  userId: string
+  decisions: DecisionSet
+  visible: boolean
+}
+
+export interface PlannedDelivery {
+  id: string
+  notificationId: string | null
+  recipient: string
+  channel: string
+  destinationId: string
+  addressHash: string
+  connectionId: string
+}
+
+/** A decision with a row of its own: the recipient has no notification, or the detail is one person's. */
+export type PlannedDecision = Decision & { recipient: string }
+
+/** Everything that one batch of recipients of one event adds. */
+export interface Plan {
+  event: Event
+  entry: Entry
+  notifications: PlannedNotification[]
+  deliveries: PlannedDelivery[]
+  decisions: PlannedDecision[]
+}
+
+export interface Batch {
+  event: Event
+  entry: Entry
+  occasion: Occasion
+  members: readonly Member[]
+  excluded: Member | null
+  reaches: ReadonlyMap<string, Reach>
+  /** Users who were told the same fact (dedup key) by another event. */
+  told: ReadonlySet<string>
+  /** Addresses that this event reaches already: one address hears one event once. */
+  taken: ReadonlySet<string>
+  /** Which connection a channel's delivery is queued on. */
+  connectionFor(channel: string): string
+}
+
+/** Decides for every member of a batch. Pure but for the ids it makes. */
+export function plan(batch: Batch): Plan {
+  const { event, entry, occasion } = batch
+  const result: Plan = { event, entry, notifications: [], deliveries: [], decisions: [] }
+  const taken = new Set(batch.taken)
+  if (batch.excluded) result.decisions.push({ recipient: batch.excluded.id, channel: null, decision: 'skip', reason: 'actor_excluded' })
+
+  for (const member of batch.members) {
+    if (member.kind === 'address') planAddress(member, batch, taken, result)
+    else planUser(batch.reaches.get(member.id)!, batch, taken, result)
+  }
+  return result
+
+  function planUser(reach: Reach, { told, connectionFor }: Batch, taken: Set<string>, into: Plan): void {
+    const person = personSkip(reach, occasion) ?? (told.has(reach.userId) ? ({ channel: null, decision: 'skip', reason: 'duplicate' } as const) : null)
+    if (person) {
+      into.decisions.push({ recipient: reach.userId, ...person, ...(person.reason === 'duplicate' ? { detail: event.dedupKey ?? '' } : {}) })
+      return
+    }
+    const id = newId('ntf', occasion.now)
+    const decisions = route(reach, occasion).map((decision) => unlessTaken(decision, reach, taken))
+    for (const { channel, decision } of decisions) {
+      const place = decision === 'deliver' && channel !== null ? reach.places.get(channel) : undefined
+      if (place === undefined || channel === null) continue
+      taken.add(place.addressHash)
+      into.deliveries.push({
+        id: newId('dlv', occasion.now),
+        notificationId: id,
+        recipient: reach.userId,
+        channel,
+        destinationId: place.id,
+        addressHash: place.addressHash,
+        connectionId: connectionFor(channel),
+      })
+    }
+    into.notifications.push({ id, userId: reach.userId, decisions: toSet(decisions), visible: decisions.some((d) => d.channel === 'in_app' && d.decision === 'deliver') })
+  }
+}
+
+/** A bare address hears by its own channel only, and has no inbox, so its decision is a row. */
+function planAddress(member: Member & { kind: 'address' }, batch: Batch, taken: Set<string>, into: Plan): void {
+  const { occasion } = batch
+  const channel = occasion.channels.find(({ name }) => name === 'email')
+  if (channel === undefined) return
+  const place = { id: member.id, addressHash: member.id.slice('adr_'.length), confirmed: true, gone: false }
+  const reach: Reach = { userId: member.id, active: true, places: new Map([[channel.name, place]]), routes: NONE, preferences: {} }
+  const decision = personSkip(reach, occasion) ?? unlessTaken(routeChannel(reach, channel, occasion), reach, taken)
+  into.decisions.push({ recipient: member.id, ...decision })
+  if (decision.decision !== 'deliver') return
+  taken.add(place.addressHash)
+  into.deliveries.push({
+    id: newId('dlv', occasion.now),
+    notificationId: null,
+    recipient: member.id,
+    channel: channel.name,
+    destinationId: member.id,
+    addressHash: place.addressHash,
+    connectionId: batch.connectionFor(channel.name),
+  })
+}
+const NONE: ReadonlyMap<string, boolean> = new Map()
+
+function unlessTaken(decision: Decision, reach: Reach, taken: ReadonlySet<string>): Decision {
+  const place = decision.decision === 'deliver' && decision.channel !== null ? reach.places.get(decision.channel) : undefined
+  return place !== undefined && taken.has(place.addressHash) ? { channel: decision.channel, decision: 'skip', reason: 'duplicate' } : decision
+}
+
+/** Shared connections are asked once per event, not once per person. */
+export function planShared(event: Event, entry: Entry, connections: readonly Connection[], channels: readonly Channel[], now: number): Pick<Plan, 'deliveries' | 'decisions'> {
+  const into: Pick<Plan, 'deliveries' | 'decisions'> = { deliveries: [], decisions: [] }
+  for (const connection of connections) {
+    const heard = routeShared(connection, event, entry.eventType, entry.sensitive)
+    if (heard === null) continue
+    const decision = channels.some(({ name, enabled }) => name === connection.channel && !enabled) ? ({ ...heard, decision: 'skip', reason: 'channel_disabled' } as const) : heard
+    const expired = event.expiresAt !== null && event.expiresAt <= now
+    into.decisions.push({ recipient: connection.id, ...(expired ? ({ ...decision, decision: 'skip', reason: 'expired' } as const) : decision) })
+    if (expired || decision.decision !== 'deliver') continue
+    into.deliveries.push({
+      id: newId('dlv', now),
+      notificationId: null,
+      recipient: connection.id,
+      channel: connection.channel,
+      destinationId: connection.id,
+      addressHash: connection.id,
+      connectionId: connection.id,
+    })
+  }
+  return into
+}
+
+export const toSet = (decisions: readonly Decision[]): DecisionSet => {
+  let set = ''
+  for (const { channel, decision, reason } of decisions) set += `${set === '' ? '' : ' '}${channel}=${decision}:${reason}`
+  return set
+}
+
+/** The other way round, for the trace. */
+export const fromSet = (set: DecisionSet): Decision[] =>
+  set === ''
+    ? []
+    : set.split(' ').map((part) => {
+        const [, channel, decision, reason] = /^(.+)=(\w+):(\w+)$/.exec(part) ?? []
+        return { channel: channel ?? null, decision: decision as Decision['decision'], reason: reason as Decision['reason'] }
+      })

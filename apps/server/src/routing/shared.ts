@@ -1,0 +1,31 @@
+import type { Connection } from '../domain/connection.ts'
+import type { Decision } from '../domain/decision.ts'
+import type { Event } from '../domain/event.ts'
+import { type EventType, severityRank } from '../domain/event-type.ts'
+import type { Json, JsonObject } from '../domain/json.ts'
+
+/**
+ * Whether a shared connection hears an event, with the reason; null when it does not subscribe to the type at all.
+ * Tags narrow: a connection with tags hears only events that share one.
+ */
+export function routeShared(connection: Connection, event: Pick<Event, 'type' | 'data' | 'tags' | 'severity' | 'channels'>, eventType: EventType, sensitive: boolean): Decision | null {
+  const subscriptions = connection.events.filter(({ type }) => type === event.type || (type === '*' && eventType.category !== 'system'))
+  if (subscriptions.length === 0) return null
+  const skip = (reason: Decision['reason']): Decision => ({ channel: connection.channel, connection: connection.id, decision: 'skip', reason })
+  if (event.channels !== null && !event.channels.includes(connection.channel)) return skip('not_requested')
+  if (sensitive) return skip('sensitive')
+  if (connection.minSeverity !== null && severityRank[event.severity] < severityRank[connection.minSeverity]) return skip('severity')
+  if (connection.tags.length > 0 && !connection.tags.some((tag) => event.tags.includes(tag))) return skip('tags')
+  if (!subscriptions.some(({ when }) => when === undefined || matches(event.data, when))) return skip('condition')
+  return { channel: connection.channel, connection: connection.id, decision: 'deliver', reason: 'routed' }
+}
+
+/** Every named field (dotted path) must equal the wanted value, or be one of them when a list is wanted. */
+function matches(data: JsonObject, when: { [field: string]: Json }): boolean {
+  return Object.entries(when).every(([path, wanted]) => {
+    const value = path.split('.').reduce<Json | undefined>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), data)
+    return Array.isArray(wanted) ? wanted.some((one) => one === value) : wanted === value
+  })
+}
+
+const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)

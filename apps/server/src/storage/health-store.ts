@@ -1,0 +1,49 @@
+import type { TargetHealth } from '../domain/connection.ts'
+import type { Dialect } from './dialects/dialect.ts'
+import type { TargetHealthTable, Trx } from './schema.ts'
+
+export interface HealthStore {
+  all(): Promise<TargetHealth[]>
+  /** Reads the rows of these targets for a change in the same transaction. */
+  forChange(trx: Trx, targets: string[]): Promise<Map<string, TargetHealth>>
+  /** Writes these rows; a healthy target has none. */
+  save(trx: Trx, rows: TargetHealth[], forget: string[]): Promise<void>
+}
+
+export function createHealthStore(dialect: Dialect): HealthStore {
+  return {
+    all: async () => (await dialect.db.selectFrom('target_health').selectAll().execute()).map(toHealth),
+    async forChange(trx, targets) {
+      const rows = await trx.selectFrom('target_health').selectAll().where('target', 'in', dialect.among(targets)).orderBy('target').modifyEnd(dialect.locked).execute()
+      return new Map(rows.map((row) => [row.target, toHealth(row)]))
+    },
+    async save(trx, rows, forget) {
+      for (const row of rows) {
+        const values = toRow(row)
+        const { target: _, ...changes } = values
+        await trx.insertInto('target_health').values(values).onConflict((conflict) => conflict.column('target').doUpdateSet(changes)).execute()
+      }
+      if (forget.length > 0) await trx.deleteFrom('target_health').where('target', 'in', dialect.among(forget)).execute()
+    },
+  }
+}
+
+const toHealth = (row: TargetHealthTable): TargetHealth => ({
+  target: row.target,
+  initialFailureAt: row.initial_failure_at,
+  mostRecentFailureAt: row.most_recent_failure_at,
+  level: row.level,
+  blockedUntil: row.blocked_until,
+  failures: row.failures,
+  lastError: row.last_error,
+})
+
+const toRow = (health: TargetHealth): TargetHealthTable => ({
+  target: health.target,
+  initial_failure_at: health.initialFailureAt,
+  most_recent_failure_at: health.mostRecentFailureAt,
+  level: health.level,
+  blocked_until: health.blockedUntil,
+  failures: health.failures,
+  last_error: health.lastError,
+})

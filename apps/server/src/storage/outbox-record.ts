@@ -1,0 +1,158 @@
+import { deflateRawSync } from 'node:zlib'
+import { sql } from 'kysely'
+import { probeAt } from '../delivery/circuit.ts'
+import { failed, GIVE_UP_DESTINATION, healthy, isBlocked, isHealthy, succeeded } from '../delivery/health.ts'
+import type { Outcome } from '../delivery/outcome.ts'
+import type { TargetHealth } from '../domain/connection.ts'
+import type { Message } from '../domain/message.ts'
+import type { Clock, Millis } from '../domain/time.ts'
+import type { Columns, Dialect } from './dialects/dialect.ts'
+import type { HealthStore } from './health-store.ts'
+import { DECISION_COLUMNS } from './plan-store.ts'
+import { insertRows } from './rows.ts'
+import type { Trx } from './schema.ts'
+
+/** What happened beside the deliveries, for those who must be told. */
+export interface Notice {
+  kind: 'connection.blocked' | 'connection.restored' | 'destination.switched_off'
+  /** Connection or destination id. */
+  target: string
+  detail: string
+  blockedUntil: Millis | null
+  /** `destination.switched_off`: whose, and where. */
+  user?: string
+  channel?: string
+}
+
+export interface RecordParts {
+  dialect: Dialect
+  health: HealthStore
+  clock: Clock
+  startedAt: Millis
+  owner: string
+  /** Whether anything is known against this target, so that a success of a healthy one costs no query. */
+  isKnown(target: string): boolean
+  /** Keeps what is to be told in the same transaction. */
+  tell(trx: Trx, notices: Notice[]): Promise<void>
+  /** Events with sensitive data: their secrets go when nothing can need them any more. */
+  isSensitive(eventId: string): boolean
+}
+
+/** Writes a group of outcomes in one transaction. Answers how the targets that changed are doing now. */
+export async function recordOutcomes(parts: RecordParts, outcomes: readonly Outcome[]): Promise<TargetHealth[]> {
+  const { dialect, clock } = parts
+  return dialect.db.transaction().execute(async (trx) => {
+    const now = clock()
+    await updateDeliveries(parts, trx, outcomes, now)
+    await insertRows(dialect, trx, 'attempts', ATTEMPT_COLUMNS, outcomes.flatMap(attemptRows))
+    await insertRows(dialect, trx, 'sent_messages', { delivery_id: 'text', body: 'text', at: 'integer' }, outcomes.flatMap((outcome) => (outcome.message && KEPT.has(outcome.state) ? [{ delivery_id: outcome.delivery.id, body: pack(outcome.message), at: now }] : [])))
+    await insertRows(dialect, trx, 'decisions', DECISION_COLUMNS, outcomes.flatMap(({ state, delivery, error }) => (state === 'suppressed' ? [{ event_id: delivery.eventId, recipient: delivery.recipient, channel: delivery.channel, decision: 'skip', reason: error?.code ?? '', detail: 'read again when the attempt began', at: now }] : [])))
+    const notices: Notice[] = []
+    const changed = await updateHealth(parts, trx, outcomes, now, notices)
+    await switchOff(parts, trx, outcomes, now, notices)
+    if (notices.length > 0) await parts.tell(trx, notices)
+    const sensitive = [...new Set(outcomes.map(({ delivery }) => delivery.eventId))].filter(parts.isSensitive)
+    if (sensitive.length > 0)
+      await sql`update events set sensitive = null where id in ${dialect.among(sensitive)} and sensitive is not null and not exists (
+        select 1 from deliveries d where d.event_id = events.id and d.state in ('held', 'queued', 'sending'))`.execute(trx)
+    return changed
+  })
+}
+
+const KEPT = new Set(['sent', 'logged'])
+const ENDED = new Set(['sent', 'failed', 'suppressed', 'expired', 'logged'])
+
+async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis): Promise<void> {
+  const rows = outcomes.map(({ delivery, state, dueAt, error, externalId, tries, postponed }) => ({
+    id: delivery.id,
+    state,
+    due_at: dueAt ?? now,
+    finished_at: ENDED.has(state) ? now : null,
+    error_code: error?.code ?? null,
+    error: error?.sentence ?? null,
+    external_id: externalId,
+    connection_id: tries.at(-1)?.connectionId ?? delivery.connectionId,
+    uncounted: postponed ? 1 : 0,
+  }))
+  // A row that another process took over meanwhile (our lease ran out) is not ours to change.
+  await sql`update deliveries set state = r.state, due_at = r.due_at, finished_at = r.finished_at, error_code = coalesce(r.error_code, case when r.uncounted = 1 then deliveries.error_code end),
+      error = coalesce(r.error, case when r.uncounted = 1 then deliveries.error end), external_id = r.external_id, connection_id = r.connection_id,
+      attempts = deliveries.attempts - r.uncounted, leased_until = null, lease_owner = null
+    from ${dialect.table(rows, UPDATE_COLUMNS, 'r')} where deliveries.id = r.id and deliveries.state = 'sending' and deliveries.lease_owner = ${owner}`.execute(trx)
+}
+
+const UPDATE_COLUMNS: Columns = {
+  id: 'text', state: 'text', due_at: 'integer', finished_at: 'integer', error_code: 'text', error: 'text', external_id: 'text', connection_id: 'text', uncounted: 'integer',
+}
+const ATTEMPT_COLUMNS: Columns = {
+  delivery_id: 'text', n: 'integer', connection_id: 'text', at: 'integer', ms: 'integer', outcome: 'text', code: 'text', status: 'integer', detail: 'text', retry_at: 'integer',
+}
+
+const attemptRows = ({ delivery, tries, dueAt }: Outcome) =>
+  tries.map((one) => ({
+    delivery_id: delivery.id,
+    n: delivery.attempts,
+    connection_id: one.connectionId,
+    at: one.at,
+    ms: one.ms,
+    outcome: one.outcome,
+    code: one.code,
+    status: one.status,
+    detail: one.detail,
+    retry_at: one.outcome === 'retry' ? dueAt : null,
+  }))
+
+/** Applies what the tries said, in their order, to the targets' rows as they are in the database: several nodes may report at once. */
+async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis, notices: Notice[]): Promise<TargetHealth[]> {
+  const reports = outcomes.flatMap(({ health }) => health).filter(({ target, error }) => error !== null || parts.isKnown(target))
+  if (reports.length === 0) return []
+  const before = await parts.health.forChange(trx, [...new Set(reports.map(({ target }) => target))].sort())
+  const after = new Map<string, TargetHealth>()
+  for (const { target, error } of reports) {
+    const state = after.get(target) ?? before.get(target) ?? healthy(target)
+    after.set(target, error === null ? succeeded(state) : failed(state, error, now, parts.startedAt))
+  }
+  const rows = [...after.values()]
+  await parts.health.save(trx, rows.filter((row) => !isHealthy(row)), rows.filter(isHealthy).map(({ target }) => target))
+  for (const row of rows) {
+    const was = isBlocked(before.get(row.target), now)
+    const is = isBlocked(row, now)
+    if (row.target.startsWith('con_')) {
+      if (is && !was) notices.push({ kind: 'connection.blocked', target: row.target, detail: row.lastError ?? '', blockedUntil: row.blockedUntil })
+      // A probe succeeds when the block has just run out, so "was blocked" is: there was a block at all.
+      if (!is && before.get(row.target)?.blockedUntil != null && row.failures === 0) notices.push({ kind: 'connection.restored', target: row.target, detail: '', blockedUntil: null })
+    } else await moveQueue(trx, row, before.get(row.target), now)
+  }
+  return rows
+}
+
+/** A destination that keeps failing gets one probe: what is due for it moves to the probe's time in one update, and back when it answers. */
+async function moveQueue(trx: Trx, row: TargetHealth, before: TargetHealth | undefined, now: Millis): Promise<void> {
+  const probe = probeAt(row, now)
+  const queued = trx.updateTable('deliveries').where('destination_id', '=', row.target).where('state', '=', sql.lit('queued'))
+  if (probe !== null) await queued.set({ due_at: probe }).where('due_at', '<', probe).execute()
+  else if (row.failures === 0 && before !== undefined && before.failures > 0) await queued.set({ due_at: now }).where('due_at', '>', now).where('attempts', '=', 0).execute()
+}
+
+/** Destinations that are gone, and those that only failed for five days. */
+async function switchOff({ dialect, health }: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis, notices: Notice[]): Promise<void> {
+  const gone = new Map<string, string>()
+  for (const { delivery, unreachable } of outcomes) if (unreachable !== null) gone.set(delivery.destinationId, unreachable)
+  const failing = outcomes.filter(({ delivery, health }) => health.some(({ target, error }) => error !== null && target === delivery.destinationId && target.startsWith('dst_')))
+  if (failing.length > 0)
+    for (const row of (await health.forChange(trx, failing.map(({ delivery }) => delivery.destinationId))).values())
+      if (row.initialFailureAt !== null && now - row.initialFailureAt >= GIVE_UP_DESTINATION) gone.set(row.target, `Only failures for five days; the last one: ${row.lastError ?? ''}`)
+  if (gone.size === 0) return
+  const rows = [...gone].map(([id, reason]) => ({ id, gone_at: now, gone_reason: reason }))
+  const { rows: off } = await sql<{ id: string; user_id: string; channel: string }>`update destinations set gone_at = r.gone_at, gone_reason = r.gone_reason
+    from ${dialect.table(rows, { id: 'text', gone_at: 'integer', gone_reason: 'text' }, 'r')} where destinations.id = r.id and destinations.gone_at is null
+    returning destinations.id, destinations.user_id, destinations.channel`.execute(trx)
+  for (const { id, user_id, channel } of off) notices.push({ kind: 'destination.switched_off', target: id, detail: gone.get(id)!, blockedUntil: null, user: user_id, channel })
+}
+
+/** Small texts stay as they are: compressing them costs more than it saves. */
+export function pack(message: Message): string {
+  const { event: _, ...kept } = message
+  const json = JSON.stringify(kept)
+  return json.length < 1024 ? json : deflateRawSync(json, { level: 1 }).toString('base64')
+}

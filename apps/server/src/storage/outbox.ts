@@ -1,0 +1,128 @@
+import { sql } from 'kysely'
+import type { Claimed } from '../delivery/job.ts'
+import { type Clock, type Millis, MINUTE } from '../domain/time.ts'
+import { MAX_CRASHES } from '../queue/queue.ts'
+import type { Dialect } from './dialects/dialect.ts'
+import type { DeliveriesTable } from './schema.ts'
+
+export interface OutboxParts {
+  dialect: Dialect
+  clock: Clock
+  /** Who leases. */
+  owner: string
+  leaseMs: Millis
+}
+
+type Row = Pick<DeliveriesTable, 'id' | 'event_id' | 'notification_id' | 'recipient' | 'channel' | 'destination_id' | 'connection_id' | 'attempts' | 'crashes' | 'expires_at' | 'created_at'> & { attempts_before: number }
+
+/**
+ * The deliveries table as a queue: a row is claimed by a lease, per connection, so that hold, cancel, expire, retry and failover
+ * change one row in one place. The attempt counter is raised by the claim.
+ */
+export function createOutbox({ dialect, clock, owner, leaseMs }: OutboxParts) {
+  const { db } = dialect
+
+  async function lease(selected: ReturnType<typeof sql>): Promise<Claimed[]> {
+    const now = clock()
+    const { rows } = await sql<Row>`update deliveries set state = 'sending', attempts = attempts + 1, leased_until = ${now + leaseMs}, lease_owner = ${owner}
+      where id in (${selected}) and state = 'queued'
+      returning id, event_id, notification_id, recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at`.execute(db)
+    return rows.map(toClaimed).sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  const due = (queue: string, limit: number, urgent: boolean) => sql`
+    select id from deliveries where connection_id = ${queue} and state = 'queued' ${urgent ? sql`and priority = 3` : sql``} and crashes = 0 and due_at <= ${clock()}
+    order by due_at, id limit ${limit} ${dialect.skipLocked}`
+
+  return {
+    /** At most `limit` due deliveries of these connections, urgent ones first when asked. */
+    async claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]> {
+      const claimed: Claimed[] = []
+      for (const queue of queues) {
+        if (urgentFirst && claimed.length < limit) claimed.push(...(await lease(due(queue, limit - claimed.length, true))))
+        if (claimed.length < limit) claimed.push(...(await lease(due(queue, limit - claimed.length, false))))
+      }
+      return claimed
+    },
+
+    async claimSuspect(queues: string[]): Promise<Claimed | null> {
+      const [claimed] = await lease(sql`
+        select id from deliveries where state = 'queued' and crashes > 0 and due_at <= ${clock()} and connection_id in ${dialect.among(queues)}
+        order by due_at, id limit 1 ${dialect.skipLocked}`)
+      return claimed ?? null
+    },
+
+    /** When the next delivery of these connections comes due, milliseconds; null when none is queued. */
+    async nextDue(queues: string[]): Promise<Millis | null> {
+      let next: Millis | null = null
+      for (const queue of queues) {
+        const row = await db
+          .selectFrom('deliveries')
+          .select('due_at')
+          .where('connection_id', '=', queue)
+          .where('state', '=', sql.lit('queued'))
+          .orderBy('due_at')
+          .limit(1)
+          .executeTakeFirst()
+        if (row !== undefined && (next === null || row.due_at < next)) next = row.due_at
+      }
+      return next
+    },
+
+    /** Keeps the leases of what this process is sending. */
+    async heartbeat(): Promise<void> {
+      await db.updateTable('deliveries').set({ leased_until: clock() + leaseMs }).where('state', '=', sql.lit('sending')).where('lease_owner', '=', owner).execute()
+    },
+
+    /**
+     * Takes back deliveries whose process died: every one is a suspect now, and one that was in flight at `MAX_CRASHES` deaths is
+     * quarantined (`failed`, code `quarantined`). With `alone` no other process can be alive, so leases need not run out first.
+     */
+    async sweep(alone: boolean): Promise<{ released: number; quarantined: string[] }> {
+      const now = clock()
+      const { rows } = await sql<{ id: string; state: string }>`update deliveries set
+          crashes = crashes + 1, leased_until = null, lease_owner = null, due_at = ${now},
+          state = case when crashes + 1 >= ${MAX_CRASHES} then 'failed' else 'queued' end,
+          finished_at = case when crashes + 1 >= ${MAX_CRASHES} then ${now} else null end,
+          error_code = case when crashes + 1 >= ${MAX_CRASHES} then 'quarantined' else error_code end,
+          error = case when crashes + 1 >= ${MAX_CRASHES} then ${`The process died ${MAX_CRASHES} times while sending this`} else error end
+        where state = 'sending' and ${alone ? sql`lease_owner <> ${owner}` : sql`leased_until < ${now}`}
+        returning id, state`.execute(db)
+      return { released: rows.length, quarantined: rows.filter(({ state }) => state === 'failed').map(({ id }) => id) }
+    },
+
+    /**
+     * Held deliveries whose time has come are queued; only now their connection is chosen. `connectionFor` answers null when the
+     * channel has none at present: then they wait on, a minute at a time.
+     */
+    async releaseHeld(connectionFor: (channel: string) => string | null): Promise<number> {
+      const now = clock()
+      const due = db.selectFrom('deliveries').where('state', '=', sql.lit('held')).where('held_until', '<=', now)
+      let released = 0
+      for (const { channel } of await due.select('channel').distinct().execute()) {
+        const connection = connectionFor(channel)
+        const change = connection === null ? { held_until: now + MINUTE } : { state: 'queued', connection_id: connection, due_at: now, held_until: null, held_for: null }
+        const { numUpdatedRows } = await db.updateTable('deliveries').set(change).where('state', '=', sql.lit('held')).where('held_until', '<=', now).where('channel', '=', channel).executeTakeFirstOrThrow()
+        if (connection !== null) released += Number(numUpdatedRows)
+      }
+      return released
+    },
+  }
+}
+
+export type Outbox = ReturnType<typeof createOutbox>
+
+const toClaimed = (row: Row): Claimed => ({
+  id: row.id,
+  eventId: row.event_id,
+  notificationId: row.notification_id,
+  recipient: row.recipient,
+  channel: row.channel,
+  destinationId: row.destination_id,
+  connectionId: row.connection_id ?? '',
+  attempts: row.attempts,
+  attemptsBefore: row.attempts_before,
+  crashes: row.crashes,
+  expiresAt: row.expires_at,
+  createdAt: row.created_at,
+})

@@ -1,0 +1,238 @@
+import { sql } from 'kysely'
+import { PRIORITIES } from '../domain/event-type.ts'
+import type { Clock } from '../domain/time.ts'
+import type { PlanningTransaction } from '../pipeline/fan-out.ts'
+import type { Plan } from '../pipeline/plan.ts'
+import type { Task } from '../queue/queue.ts'
+import type { Member } from '../recipients/member.ts'
+import type { Place, Preferences, Reach } from '../routing/reach.ts'
+import type { Columns, Dialect } from './dialects/dialect.ts'
+import { type AddressHash, upsertProfiles } from './profiles.ts'
+import { insertRows } from './rows.ts'
+import type { Trx, UsersTable } from './schema.ts'
+
+export interface PlanStoreParts {
+  dialect: Dialect
+  clock: Clock
+  addressHash: AddressHash
+  complete(trx: Trx, tasks: Task[]): Promise<void>
+  /** In the transaction: tells the inboxes of these users that something changed. */
+  inboxChanged(trx: Trx, userIds: string[], since: number): Promise<void>
+}
+
+/** Thrown to roll a rehearsal back. */
+class Rehearsed extends Error {}
+
+/** Runs planning transactions; `pipeline/fan-out.ts` says what happens inside. */
+export function createPlanStore(parts: PlanStoreParts) {
+  const sets = new Map<string, number>()
+  return {
+    async planning<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> {
+      // Ids of sets made in a transaction that rolls back never existed, so they are remembered only after the commit.
+      const fresh = new Map<string, number>()
+      const result = await parts.dialect.db.transaction().execute((trx) => run(planningTransaction(parts, trx, sets, fresh)))
+      for (const [body, id] of fresh) sets.set(body, id)
+      return result
+    },
+
+    /** The same, but nothing of it stays. */
+    async rehearse<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> {
+      let result: { value: T } | undefined
+      await parts.dialect.db
+        .transaction()
+        .execute(async (trx) => {
+          result = { value: await run(planningTransaction(parts, trx, sets, new Map())) }
+          throw new Rehearsed()
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof Rehearsed)) throw error
+        })
+      return result!.value
+    },
+  }
+}
+
+function planningTransaction({ dialect, clock, addressHash, complete, inboxChanged }: PlanStoreParts, trx: Trx, sets: ReadonlyMap<string, number>, fresh: Map<string, number>): PlanningTransaction {
+  const users = new Map<string, UsersTable>()
+
+  async function loadUsers(ids: string[]): Promise<void> {
+    const missing = ids.filter((id) => !users.has(id))
+    if (missing.length === 0) return
+    for (const row of await trx.selectFrom('users').selectAll().where('id', 'in', dialect.among(missing)).execute()) users.set(row.id, row)
+  }
+
+  async function setId(body: string): Promise<number> {
+    const known = sets.get(body) ?? fresh.get(body)
+    if (known !== undefined) return known
+    const { id } = await trx
+      .insertInto('decision_sets')
+      .values({ body })
+      .onConflict((conflict) => conflict.column('body').doUpdateSet({ body }))
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    fresh.set(body, id)
+    return id
+  }
+
+  return {
+    addressId: (email) => `adr_${addressHash('email', { address: email })}`,
+
+    async topicMembers(topic, after, limit) {
+      const rows = await trx
+        .selectFrom('topic_subscribers as s')
+        .leftJoin('addresses as a', 'a.id', 's.member')
+        .select(['s.member', 'a.email', 'a.name', 'a.locale'])
+        .where('s.topic', '=', topic)
+        .where('s.member', '>', after)
+        .orderBy('s.member')
+        .limit(limit)
+        .execute()
+      return rows.map(({ member, email, name, locale }): Member =>
+        email === null ? { kind: 'user', id: member } : { kind: 'address', id: member, email, ...(name === null ? {} : { name }), ...(locale === null ? {} : { locale }) },
+      )
+    },
+
+    async everyone(after, limit) {
+      const rows = await trx.selectFrom('users').select('id').where('id', '>', after).orderBy('id').limit(limit).execute()
+      return rows.map(({ id }): Member => ({ kind: 'user', id }))
+    },
+
+    async upsertUsers(members) {
+      const named = members.flatMap((member) => (member.kind === 'user' ? [member] : []))
+      await loadUsers([...new Set(named.map(({ id }) => id))])
+      const toWrite = named.filter(({ id, profile }) => profile !== undefined || !users.has(id))
+      if (toWrite.length > 0) {
+        await upsertProfiles(dialect, trx, toWrite, users, clock(), addressHash)
+        for (const { id } of toWrite) users.delete(id)
+        await loadUsers(toWrite.map(({ id }) => id))
+      }
+      const addresses = members.flatMap((member) => (member.kind === 'address' ? [member] : []))
+      await insertRows(dialect, trx, 'addresses', { id: 'text', channel: 'text', email: 'text', name: 'text', locale: 'text', created_at: 'integer' }, addresses.map(({ id, email, name, locale }) => ({ id, channel: 'email', email, name: name ?? null, locale: locale ?? null, created_at: clock() })))
+    },
+
+    async reaches(userIds, eventTypes) {
+      if (userIds.length === 0) return () => new Map()
+      await loadUsers(userIds)
+      const among = dialect.among(userIds)
+      const places = new Map<string, Map<string, Place>>()
+      for (const row of await trx.selectFrom('destinations').select(['user_id', 'channel', 'id', 'address_hash', 'confirmed_at', 'gone_at']).where('user_id', 'in', among).execute()) {
+        const own = places.get(row.user_id) ?? new Map<string, Place>()
+        places.set(row.user_id, own.set(row.channel, { id: row.id, addressHash: row.address_hash, confirmed: row.confirmed_at !== null, gone: row.gone_at !== null }))
+      }
+      const routes = new Map<string, Map<string, boolean>>()
+      const types = dialect.among(eventTypes)
+      for (const row of await trx.selectFrom('routes').selectAll().where('user_id', 'in', among).where('event_type', 'in', types).execute()) {
+        const key = `${row.event_type} ${row.user_id}`
+        routes.set(key, (routes.get(key) ?? new Map<string, boolean>()).set(row.channel, row.enabled === 1))
+      }
+      const preferences = new Map<string, Preferences>()
+      for (const row of await trx.selectFrom('preferences').select(['user_id', 'body']).where('user_id', 'in', among).execute()) preferences.set(row.user_id, JSON.parse(row.body))
+      return (eventType) =>
+        new Map(
+          userIds.map((id): [string, Reach] => [
+            id,
+            {
+              userId: id,
+              active: users.get(id)?.active === 1,
+              places: places.get(id) ?? NOWHERE,
+              routes: routes.get(`${eventType} ${id}`) ?? UNSET,
+              preferences: preferences.get(id) ?? {},
+            },
+          ]),
+        )
+    },
+
+    async notified(eventId, userIds) {
+      if (userIds.length === 0) return new Set()
+      const rows = await trx.selectFrom('notifications').select('user_id').where('event_id', '=', eventId).where('user_id', 'in', dialect.among(userIds)).execute()
+      return new Set(rows.map(({ user_id }) => user_id))
+    },
+
+    async reached(eventId, hashes) {
+      if (hashes.length === 0) return new Set()
+      const rows = await trx.selectFrom('deliveries').select('address_hash').where('event_id', '=', eventId).where('address_hash', 'in', dialect.among(hashes)).execute()
+      return new Set(rows.map(({ address_hash }) => address_hash))
+    },
+
+    async claimDedup(event, userIds) {
+      if (event.dedupKey === null || userIds.length === 0) return new Set()
+      const rows = userIds.map((user_id) => ({ user_id, event_type: event.type, key: event.dedupKey, event_id: event.id, at: clock() }))
+      await insertRows(dialect, trx, 'dedup_keys', { user_id: 'text', event_type: 'text', key: 'text', event_id: 'text', at: 'integer' }, rows)
+      const held = await trx
+        .selectFrom('dedup_keys')
+        .select('user_id')
+        .where('user_id', 'in', dialect.among(userIds))
+        .where('event_type', '=', event.type)
+        .where('key', '=', event.dedupKey)
+        .where('event_id', '!=', event.id)
+        .execute()
+      return new Set(held.map(({ user_id }) => user_id))
+    },
+
+    async write(plans) {
+      await writePlans(plans)
+    },
+
+    async progress(done) {
+      const now = clock()
+      const rows = done.map(({ event, cursor }) => ({ id: event.id, cursor, state: cursor === null ? 'planned' : 'accepted', planned_at: cursor === null ? now : null }))
+      const { rows: moved } = await sql<{ id: string }>`update events set cursor = r.cursor, state = r.state, planned_at = r.planned_at
+        from ${dialect.table(rows, { id: 'text', cursor: 'text', state: 'text', planned_at: 'integer' }, 'r')}
+        where events.id = r.id and events.state <> 'cancelled' returning events.id`.execute(trx)
+      // Who cancelled while this batch was planned has not seen its deliveries, so they are cancelled here.
+      const going = new Set(moved.map(({ id }) => id))
+      const cancelled = done.filter(({ event }) => !going.has(event.id)).map(({ event }) => event.id)
+      if (cancelled.length > 0)
+        await trx.updateTable('deliveries').set({ state: 'cancelled', finished_at: now }).where('event_id', 'in', dialect.among(cancelled)).where('state', 'in', ['queued', 'held']).execute()
+      const finished = done.filter(({ event, cursor }) => cursor === null || !going.has(event.id)).map(({ task }) => task)
+      if (finished.length > 0) await complete(trx, finished)
+      return going
+    },
+  }
+
+  async function writePlans(plans: Plan[]): Promise<void> {
+    const now = clock()
+    const count = plans.reduce((sum, { notifications }) => sum + notifications.length, 0)
+    const changes = count > 0 ? await dialect.changes(trx, count) : []
+    const notifications: object[] = []
+    const deliveries: object[] = []
+    const decisions: object[] = []
+    const told: string[] = []
+    for (const { event, entry, ...plan } of plans) {
+      const priority = PRIORITIES.indexOf(event.priority)
+      for (const { id, userId, decisions: set, visible } of plan.notifications) {
+        if (visible) told.push(userId)
+        notifications.push({
+          id, event_id: event.id, user_id: userId, type: event.type, category: entry.eventType.category, severity: event.severity, priority, created_at: now,
+          expires_at: event.expiresAt, visible: visible ? 1 : 0, changed: changes[notifications.length], decision_set: await setId(set),
+        })
+      }
+      for (const delivery of plan.deliveries)
+        deliveries.push({
+          id: delivery.id, event_id: event.id, notification_id: delivery.notificationId, recipient: delivery.recipient, channel: delivery.channel,
+          destination_id: delivery.destinationId, address_hash: delivery.addressHash, connection_id: delivery.connectionId, state: 'queued', due_at: now, priority,
+          attempts: 0, crashes: 0, expires_at: event.expiresAt, created_at: now,
+        })
+      for (const decision of plan.decisions)
+        decisions.push({ event_id: event.id, recipient: decision.recipient, channel: decision.channel ?? '', decision: decision.decision, reason: decision.reason, detail: decision.detail ?? null, at: now })
+    }
+    await insertRows(dialect, trx, 'notifications', NOTIFICATION_COLUMNS, notifications)
+    await insertRows(dialect, trx, 'deliveries', DELIVERY_COLUMNS, deliveries)
+    await insertRows(dialect, trx, 'decisions', DECISION_COLUMNS, decisions)
+    if (told.length > 0) await inboxChanged(trx, told, changes[0]!)
+  }
+}
+
+const NOWHERE: ReadonlyMap<string, Place> = new Map()
+const UNSET: ReadonlyMap<string, boolean> = new Map()
+
+const NOTIFICATION_COLUMNS: Columns = {
+  id: 'text', event_id: 'text', user_id: 'text', type: 'text', category: 'text', severity: 'text', priority: 'integer', created_at: 'integer', expires_at: 'integer',
+  visible: 'integer', changed: 'integer', decision_set: 'integer',
+}
+const DELIVERY_COLUMNS: Columns = {
+  id: 'text', event_id: 'text', notification_id: 'text', recipient: 'text', channel: 'text', destination_id: 'text', address_hash: 'text', connection_id: 'text',
+  state: 'text', due_at: 'integer', priority: 'integer', attempts: 'integer', crashes: 'integer', expires_at: 'integer', created_at: 'integer',
+}
+export const DECISION_COLUMNS: Columns = { event_id: 'text', recipient: 'text', channel: 'text', decision: 'text', reason: 'text', detail: 'text', at: 'integer' }
+

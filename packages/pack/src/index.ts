@@ -1,0 +1,71 @@
+/** What a pack author needs to say what can happen in their domain. No server code. */
+
+/** Liquid texts of one look; `body` is Markdown, `html` replaces the rendered body of a mail. */
+export interface TemplateTexts {
+  title?: string
+  body?: string
+  subject?: string
+  html?: string
+}
+
+export interface EventTypeOptions {
+  /** `noun.verb`, e.g. `payment.succeeded`: letters, digits, `.`, `_`, `-`. */
+  key: string
+  name: string
+  /** Groups event types for preferences: account, security, billing, marketing, system, support, … */
+  category: string
+  /** `medium` unless said. */
+  priority?: 'low' | 'medium' | 'high' | 'urgent'
+  /** `info` unless said. */
+  severity?: 'debug' | 'info' | 'success' | 'warning' | 'error' | 'critical'
+  /** Cannot be muted: only for what the person asked for this minute. */
+  critical?: boolean
+  /** Passes the preset `essential` and quiet hours. */
+  essential?: boolean
+  /** Exists to confirm a destination. */
+  confirms?: boolean
+  /** Channels whose cell nobody can change. */
+  locked?: string[]
+  /** JSON Schema (2020-12) of `data`; a property with `x-sensitive: true` is stored encrypted and never shown. */
+  schema?: Record<string, unknown>
+  /** Liquid naming the fact, e.g. `{{ data.orderId }}`: a second event with the same text tells nobody twice. */
+  dedup?: string
+  /** Cells that are on unless a person changed them; absent = every channel. */
+  channels?: Record<string, boolean>
+  /** `default`, one per channel that differs, and `locales.<locale>` with the same shape. */
+  templates?: {
+    default?: TemplateTexts
+    locales?: Record<string, Record<string, TemplateTexts>>
+    [channel: string]: TemplateTexts | Record<string, Record<string, TemplateTexts>> | undefined
+  }
+  /** Locale of `templates.default`; `en` unless said. */
+  locale?: string
+  sample?: Record<string, unknown>
+}
+
+/** An event type with every default filled in. */
+export type DefinedEventType = EventTypeOptions & Required<Pick<EventTypeOptions, 'priority' | 'severity' | 'critical' | 'essential' | 'confirms' | 'locked' | 'templates' | 'locale'>>
+
+export const defineEventType = (options: EventTypeOptions): DefinedEventType => ({
+  priority: 'medium',
+  severity: 'info',
+  critical: false,
+  essential: false,
+  confirms: false,
+  locked: [],
+  templates: {},
+  locale: 'en',
+  ...options,
+})
+
+/** A bundle that teaches Carillon a domain. */
+export interface Pack {
+  /** Lower-case letters, digits and `-`. */
+  name: string
+  eventTypes: DefinedEventType[]
+}
+
+export function definePack(pack: Pack): Pack {
+  if (!/^[a-z][a-z0-9-]{0,63}$/.test(pack.name)) throw new Error(`a pack's name is lower-case letters, digits and "-": "${pack.name}" is not`)
+  return pack
+}

@@ -2,7 +2,7 @@ import type { Context } from 'liquidjs'
 import { KeptLines, plainValue, textOf } from './sealed.ts'
 
 /** LiquidJS's own handler type is not exported; this is the part of it that we use. */
-export type FilterHandler = (this: { context: Context }, value: unknown, ...options: unknown[]) => unknown
+type FilterHandler = (this: { context: Context }, value: unknown, ...options: unknown[]) => unknown
 
 type Style = 'full' | 'long' | 'medium' | 'short'
 const STYLES: readonly string[] = ['full', 'long', 'medium', 'short'] satisfies Style[]

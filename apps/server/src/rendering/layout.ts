@@ -3,7 +3,7 @@ import type { Action, Field } from '../domain/message.ts'
 import { escapeHtml } from './entities.ts'
 
 /** Everything a mail shows around its body. All of it is plain text but `bodyHtml`, which is already escaped. */
-export interface Mail {
+interface Mail {
   title: string
   bodyHtml: string
   /** The line that mail programs show beside the subject. */

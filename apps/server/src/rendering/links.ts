@@ -1,3 +1,5 @@
+/** Longer targets are no links in browsers and mail programs either. */
+const MAX_LINK = 2_048
 const SCHEMES = new Set(['http:', 'https:', 'mailto:'])
 
 /**
@@ -7,7 +9,7 @@ const SCHEMES = new Set(['http:', 'https:', 'mailto:'])
  */
 export function safeLink(target: string, base?: string): string | null {
   const text = target.trim()
-  if (text === '' || /[\0-\x1f\x7f\\]/.test(text)) return null
+  if (text === '' || text.length > MAX_LINK || /[\0-\x1f\x7f\\]/.test(text)) return null
   if (text.startsWith('/')) {
     if (text.startsWith('//')) return null
     return base === undefined ? encodeURI(decodeSafely(text)) : new URL(text, base).href

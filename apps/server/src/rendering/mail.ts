@@ -6,29 +6,44 @@ import { htmlOverride, textOfHtml } from './html-override.ts'
 import { mailDocument, mailText } from './layout.ts'
 import { renderSealed } from './liquid.ts'
 import { mailReason, openLabel } from './mail-words.ts'
+import { RenderError } from './render-error.ts'
+import type { Sealed } from './sealed.ts'
+import { oneLine } from './visible.ts'
 
-/** A mail over 102 KiB is cut by Gmail with a link to the rest; the layout itself takes about 6 KiB, fields and buttons at most 12. */
-const BODY_BYTES = 80 * 1024
+/** Gmail cuts a mail over 102 KiB and hides the rest behind a link. */
+const PAGE_BYTES = 99 * 1024
+const TEXT_BYTES = 80 * 1024
+const OWN_PAGE_BYTES = 256 * 1024
 const SUBJECT_CHARS = 255
+const LABEL_CHARS = 80
+const VALUE_CHARS = 200
 const FIELDS = 20
-const FIELD_CHARS = 200
 const ACTIONS = 5
 
 /** A mail: the document in `html`, the same words in `text`, the subject in `title`. */
 export function renderMail(input: RenderInput, made: Draft, house: { name: string; url: string }): Message {
   const { event, eventType, format, limits } = input
   const { look } = made
-  const bodyHtml = fit(made.blocks, dialects.html, Math.min(limits.body ?? BODY_BYTES, BODY_BYTES), 'bytes')
-  const actions = made.actions.slice(0, limits.actions ?? ACTIONS)
-  if (actions.length === 0 && made.url !== undefined) actions.push({ label: openLabel(look.locale), url: made.url })
-  const fields = made.fields.slice(0, limits.fields ?? FIELDS).map(({ label, value }) => ({ label: fitLine(label, 80), value: fitLine(value, FIELD_CHARS) }))
-  const around = { actions, fields, instance: house, reason: mailReason(look.locale, eventType.name, house.name, event.topic) }
-
-  const own = look.html === undefined ? undefined : htmlOverride(renderSealed(look.html, made.scope, made.reader))
-  const bodyText = made.blocks.length > 0 || own === undefined ? fit(made.blocks, dialects.text, BODY_BYTES, 'bytes') : textOfHtml(own)
   const title = fitLine(made.title, Math.min(limits.title ?? SUBJECT_CHARS, SUBJECT_CHARS), limits.unit)
-  const preheader = fitLine(bodyText.replace(/\s+/g, ' '), 140)
-  const html = own ?? mailDocument({ ...around, title, bodyHtml, preheader, severity: event.severity, locale: look.locale })
+  const actions = made.actions.slice(0, limits.actions ?? ACTIONS).map(({ label, url }) => ({ label: fitLine(label, LABEL_CHARS), url }))
+  if (actions.length === 0 && made.url !== undefined) actions.push({ label: openLabel(look.locale), url: made.url })
+  const fields = made.fields
+    .slice(0, limits.fields ?? FIELDS)
+    .map(({ label, value }) => ({ label: fitLine(label, LABEL_CHARS), value: fitLine(value, VALUE_CHARS) }))
+  const about = fitLine(oneLine(eventType.name), LABEL_CHARS)
+  const reason = mailReason(look.locale, about, house.name, event.topic === undefined ? undefined : fitLine(event.topic, LABEL_CHARS))
+  const around = { title, actions, fields, instance: house, reason, severity: event.severity, locale: look.locale }
+
+  const own = look.html === undefined ? undefined : ownPage(renderSealed(look.html, made.scope, made.reader))
+  const bodyText = made.blocks.length > 0 || own === undefined ? fit(made.blocks, dialects.text, limits.body ?? TEXT_BYTES, 'bytes') : textOfHtml(own)
+  const preheader = fitLine(bodyText.slice(0, 1_000).toWellFormed().replace(/\s+/g, ' '), 140)
+  const page = (bodyHtml: string) => mailDocument({ ...around, bodyHtml, preheader })
+  let bodyHtml = fit(made.blocks, dialects.html, limits.body, 'bytes')
+  let html = own ?? page(bodyHtml)
+  if (own === undefined && Buffer.byteLength(html) > PAGE_BYTES) {
+    bodyHtml = fit(made.blocks, dialects.html, PAGE_BYTES - Buffer.byteLength(page('')), 'bytes')
+    html = page(bodyHtml)
+  }
   return {
     ...common(input, made),
     title,
@@ -38,4 +53,11 @@ export function renderMail(input: RenderInput, made: Draft, house: { name: strin
     actions,
     fields,
   }
+}
+
+function ownPage(sealed: Sealed): string {
+  const page = htmlOverride(sealed)
+  const size = Buffer.byteLength(page)
+  if (size > OWN_PAGE_BYTES) throw new RenderError('template', `The HTML page has ${size} bytes; at most ${OWN_PAGE_BYTES} are allowed`)
+  return page
 }

@@ -2,6 +2,7 @@ import type { Message } from '../domain/message.ts'
 import { toIso } from '../domain/time.ts'
 import { dataList } from './default-look.ts'
 import { dialects, type Format } from './dialects/index.ts'
+import { linkTarget } from './dialects/markdown.ts'
 import { type Block, paragraph } from './document.ts'
 import { common, type Draft, type InboxTexts, type RenderInput } from './draft.ts'
 import { fit, fitLine } from './fit.ts'
@@ -96,7 +97,10 @@ function finish(input: RenderInput, made: Draft): Message {
     title: format === 'discord' ? fit([paragraph(made.title)], dialect, limits.title, unit) : fitLine(made.title, limits.title, unit),
     body,
     text: format === 'text' ? body : fit(blocks, dialects.text, limits.body, unit),
-    actions: format === 'json' ? made.actions : made.actions.slice(0, limits.actions ?? 0),
+    actions:
+      format === 'json'
+        ? made.actions
+        : made.actions.slice(0, limits.actions ?? 0).map(({ label, url }) => ({ label, url: format === 'discord' ? linkTarget(url) : url })),
     fields:
       format === 'json' ? made.fields : made.fields.slice(0, limits.fields ?? 0).map(({ label, value }) => ({ label: shown(label), value: shown(value) })),
   }

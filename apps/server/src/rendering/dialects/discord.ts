@@ -28,7 +28,7 @@ export const discord: Dialect = {
 }
 
 /** Plain text that Discord shows as it is. A backslash before any sign is an escape there. */
-export function escapeDiscord(text: string): string {
+function escapeDiscord(text: string): string {
   return text
     .replace(/[\\`*_~|[\]<]|:(?=\/\/)|@(?=everyone|here)/gi, '\\$&')
     .replace(/^(\s*)([#+\-=>]|\d{1,9}(?=\.(?:\s|$)))/, (_, space: string, mark: string) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`))

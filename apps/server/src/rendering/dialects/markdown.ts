@@ -29,14 +29,14 @@ export const markdown: Dialect = {
 }
 
 /** Plain text that CommonMark shows as it is: emphasis, links, autolinks, HTML, entities and whatever begins a block is escaped. */
-export function escapeMarkdown(text: string): string {
+function escapeMarkdown(text: string): string {
   return text
-    .replace(/[\\`*[\]<~|]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|&(?=#?\w+;)|:(?=\/\/)|(?<=\w)@(?=\w)|(?<=\bwww)\.|!$/giu, '\\$&')
+    .replace(/[\\`*[\]<~|]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|&(?=#?\w+;)|:(?=\/\/)|@(?=\w)|(?<=\bwww)\.|!$/giu, '\\$&')
     .replace(/^(\s*)([#+\-=>]|\d{1,9}(?=[.)](?:\s|$)))/, (_, space: string, mark: string) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`))
 }
 
 /** Backticks around code, more of them than the code itself has in a row. */
-export function codeSpan(text: string): string {
+function codeSpan(text: string): string {
   if (text.trim() === '') return text
   const ticks = '`'.repeat(longestRun(text) + 1)
   const space = text.startsWith('`') || text.endsWith('`') || (text.startsWith(' ') && text.endsWith(' ')) ? ' ' : ''

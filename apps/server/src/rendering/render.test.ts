@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest'
+import { createRenderer } from './render.ts'
+import { HOSTILE, inputFor, orderShipped } from './testing/input.ts'
+
+const { message, inbox } = createRenderer({ baseUrl: 'https://hub.test', instance: { name: 'Bells & Co' } })
+const type = orderShipped({
+  default: {
+    title: 'Order {{ data.id }}',
+    body: 'Hello {{ user.name }}, **{{ data.id }}** left on {{ event.createdAt | local_time: "medium", "none" }}.',
+    url: '/orders/{{ data.id }}',
+    actions: [
+      { label: 'Track {{ data.id }}', url: '{{ data.link }}' },
+      { label: 'Help', url: 'https://shop.test/help' },
+    ],
+    fields: [
+      { label: 'Carrier', value: '{{ data.carrier }}' },
+      { label: 'Nothing', value: '{{ data.none }}' },
+    ],
+  },
+})
+const data = { id: 'A_1', carrier: 'Snail *Mail*', link: 'https://shop.test/t/(1)' }
+
+describe('a message', () => {
+  it('for a webhook carries Markdown and everything else apart', () => {
+    expect(message(inputFor(type, data))).toEqual({
+      title: 'Order A_1',
+      body: 'Hello Ana, **A_1** left on Feb 1, 2026.',
+      text: 'Hello Ana, A_1 left on Feb 1, 2026.',
+      severity: 'info',
+      priority: 'medium',
+      url: 'https://hub.test/orders/A_1',
+      actions: [
+        { label: 'Track A_1', url: 'https://shop.test/t/(1)' },
+        { label: 'Help', url: 'https://shop.test/help' },
+      ],
+      fields: [{ label: 'Carrier', value: 'Snail *Mail*' }],
+      locale: 'en',
+      event: { id: 'evt_1', type: 'shop.order', category: 'shop', data, tags: [], createdAt: Date.UTC(2026, 0, 31, 23, 30), user: { id: 'ana' } },
+    })
+  })
+
+  it('writes into the body what the vendor has no place for', () => {
+    const made = message(inputFor(type, data, { channel: 'ntfy', format: 'markdown', limits: { body: 4096, unit: 'bytes', actions: 1 } }))
+    expect(made.body).toBe('Hello Ana, **A_1** left on Feb 1, 2026.\n\n- Carrier: Snail \\*Mail\\*')
+    expect(made.actions).toEqual([{ label: 'Track A_1', url: 'https://shop.test/t/(1)' }])
+    expect(made.fields).toEqual([])
+    expect(message(inputFor(type, data, { channel: 'sms', format: 'text' })).body).toMatch(/- Help \(https:\/\/shop\.test\/help\)$/)
+  })
+
+  it('escapes titles and fields too where the vendor reads Markdown in them', () => {
+    const discord = orderShipped({ default: { title: '{{ data.x }}', body: '', fields: [{ label: 'f', value: '{{ data.x }}' }] } })
+    const made = message(inputFor(discord, { x: '*a* https://evil.test' }, { format: 'discord', limits: { title: 256, fields: 25, actions: 5 } }))
+    expect(made.title).toBe('\\*a\\* https\\://evil.test')
+    expect(made.fields).toEqual([{ label: 'f', value: '\\*a\\* https\\://evil.test' }])
+  })
+
+  it('loses a button or link that leads somewhere unsafe, and keeps the rest', () => {
+    const made = message(inputFor(type, { ...data, link: 'javascript:alert(1)', id: '' }))
+    expect(made.actions).toEqual([{ label: 'Help', url: 'https://shop.test/help' }])
+    const unsafe = inputFor(orderShipped({ default: { title: 'x' } }), {})
+    expect(message({ ...unsafe, event: { ...unsafe.event, url: 'javascript:alert(1)' } })).not.toHaveProperty('url')
+  })
+
+  it('stays within the limits', () => {
+    const limits = { title: 10, body: 40, unit: 'bytes' as const, actions: 1, fields: 0 }
+    const long = orderShipped({ default: { title: '{{ data.x }}', body: '**{{ data.x }}**' } })
+    const made = message(inputFor(long, { x: '日本語 '.repeat(50) }, { format: 'markdown', limits }))
+    expect(made.title).toBe('日本…')
+    expect(Buffer.byteLength(made.body)).toBeLessThanOrEqual(40)
+    expect(made.body).toMatch(/^\*\*日本語 .*…\*\*$/)
+  })
+
+  it('speaks without a template: name and data, but nothing sensitive', () => {
+    const bare = orderShipped({}, { schema: { properties: { token: { type: 'string', 'x-sensitive': true } } } })
+    const made = message(inputFor(bare, { id: 7, token: 'hunter2', tags: ['a', 'b'], none: null, deep: { a: 1 } }, { format: 'text' }))
+    expect(made.title).toBe('Order shipped')
+    expect(made.body).toBe('- id: 7\n- tags: a, b\n- deep: {"a":1}')
+  })
+
+  it('shows receivers the masked data while the template sees the real one', () => {
+    const reset = orderShipped({ default: { title: 'Code {{ data.code }}' } })
+    const made = message(inputFor(reset, { code: '1234' }, { publicData: { code: '********' }, test: true }))
+    expect(made.title).toBe('Code 1234')
+    expect(made.event.data).toEqual({ code: '********' })
+    expect(made.event.test).toBe(true)
+  })
+
+  it('says which limit or template stopped it', () => {
+    expect(() => message(inputFor(orderShipped({ default: { title: '{{ data.x | nofilter }}' } }), {}))).toThrow(expect.objectContaining({ kind: 'template' }))
+    expect(() => message(inputFor(orderShipped({ default: { title: '{% for i in (1..999999999) %}{% endfor %}' } }), {}))).toThrow(
+      expect.objectContaining({ kind: 'limit' }),
+    )
+    expect(() => message(inputFor(orderShipped({ default: { title: 'x', body: '> '.repeat(30_000) } }), {}))).toThrow(
+      expect.objectContaining({ kind: 'template' }),
+    )
+  })
+})
+
+describe('a mail', () => {
+  const mail = (x: string, html?: string) =>
+    message(
+      inputFor(
+        orderShipped(
+          {
+            default: {
+              title: '{{ data.x }}',
+              body: '{{ data.x }}',
+              actions: [{ label: '{{ data.x }}', url: 'https://ok.test' }],
+              fields: [{ label: '{{ data.x }}', value: '{{ data.x }}' }],
+              ...(html ? { html } : {}),
+            },
+          },
+          { name: 'Name & <b>' },
+        ),
+        { x },
+        { channel: 'email', format: 'html', recipient: { name: 'Ana', locale: 'en"><script>' } },
+      ),
+    )
+
+  it.each(HOSTILE)('has the same tags whatever the data: %s', (x) => {
+    const tags = (html = '') => html.match(/<[a-z!][^\s>]*/g)
+    expect(tags(mail(x).html)).toEqual(tags(mail('harmless').html))
+    expect(mail(x).title).not.toMatch(/[\r\n]/)
+  })
+
+  it('fetches nothing and runs nothing', () => {
+    const { html } = mail('x')
+    expect(html).not.toMatch(/<script|<img|<link|@import|url\(|src=/i)
+    expect(html).toContain('prefers-color-scheme:dark')
+    expect(html).toContain('<html lang="en"')
+  })
+
+  it('says everything in plain text as well', () => {
+    const made = message(inputFor(type, data, { channel: 'email', format: 'html', recipient: { name: 'Ana', locale: 'fr' } }))
+    expect(made.text).toContain('Hello Ana, A_1 left on')
+    expect(made.text).toContain('\n\nCarrier: Snail *Mail*\n\nTrack A_1: https://shop.test/t/(1)\nHelp: https://shop.test/help\n\n-- \n')
+    expect(made.text).toContain('because Bells & Co tells you about “Order shipped”')
+    expect(made.html).toContain('Bells &amp; Co')
+  })
+
+  it('gets a button for a bare url', () => {
+    const input = inputFor(
+      orderShipped({ default: { title: 'x' }, locales: { fr: { default: { title: 'y' } } } }),
+      {},
+      { channel: 'email', recipient: { locale: 'fr' } },
+    )
+    const made = message({ ...input, event: { ...input.event, url: 'https://shop.test/1' } })
+    expect(made.actions).toEqual([{ label: 'Ouvrir', url: 'https://shop.test/1' }])
+  })
+
+  it('stays below 100 KiB', () => {
+    const long = '<*&'.repeat(60_000)
+    const made = mail(long)
+    expect(Buffer.byteLength(made.html ?? '')).toBeLessThan(100 * 1024)
+    expect(made.html).toContain('…')
+    expect(made.title.length).toBeLessThanOrEqual(255)
+  })
+
+  it("may be an author's own page, where data is still only text", () => {
+    const page = '<p title={{ data.x }}>{{ data.x }}</p><a href="{{ data.x }}">go</a><a href="https://ok.test/?q={{ data.x }}">go</a>'
+    const { html } = mail('javascript:alert(1) onload=x "<b>', page)
+    expect(html).toContain('<a href="#">go</a>')
+    expect(html).toContain('<a href="https://ok.test/?q=javascript:alert(1)%20onload=x%20%22%3Cb%3E">go</a>')
+    expect(html).toMatch(/^<p title=javascript:alert\(1\)&#32;onload&#61;x&#32;&quot;&lt;b&gt;>/)
+  })
+
+  it('reads its plain text from the page when there is no body', () => {
+    const own = orderShipped({ default: { title: 'x', html: '<h1>Hi {{ user.name }}</h1><p>Two</p>' } })
+    expect(message(inputFor(own, {}, { channel: 'email', format: 'html' })).text).toMatch(/^HI ANA\n\nTwo/i)
+  })
+})
+
+it('the inbox keeps paths, because the application knows its own origin', () => {
+  expect(inbox(inputFor(type, data, { format: 'text' }))).toEqual({
+    title: 'Order A_1',
+    body: 'Hello Ana, A_1 left on Feb 1, 2026.',
+    url: '/orders/A_1',
+    actions: [
+      { label: 'Track A_1', url: 'https://shop.test/t/(1)' },
+      { label: 'Help', url: 'https://shop.test/help' },
+    ],
+  })
+})

@@ -1,0 +1,34 @@
+import type { Counts, InboxItem } from './item.ts'
+
+/** What a reader is told when it opens: `resumed` says that nothing was missed since the position it named. */
+export interface Hello {
+  resumed: boolean
+  /** Milliseconds to wait before coming back after a cut; by chance within 2-10 s, so that not everybody comes at once. */
+  retryMs: number
+}
+
+/** "Load the list again": many changes at once, an unknown position, or the stream ends here (`slow`, `signed_out`, `stopping`). */
+export interface Resync {
+  reason: 'many_changes' | 'unknown_position' | 'slow' | 'signed_out' | 'unavailable' | 'stopping'
+}
+
+/** One entry as it is now, or the id of one that is gone. */
+export type Changed = InboxItem | { id: string; deleted: true }
+
+/** `id` is `notifications.changed`: where a later stream goes on. `data` is already JSON, because many readers share it. */
+export interface Frame {
+  id: number
+  event: 'hello' | 'notification' | 'counts' | 'resync'
+  data: string
+}
+
+export const helloFrame = (id: number, hello: Hello): Frame => ({ id, event: 'hello', data: JSON.stringify(hello) })
+export const changedFrame = (id: number, changed: Changed): Frame => ({ id, event: 'notification', data: JSON.stringify(changed) })
+export const countsFrame = (id: number, counts: Counts): Frame => ({ id, event: 'counts', data: JSON.stringify(counts) })
+export const resyncFrame = (id: number, reason: Resync['reason']): Frame => ({ id, event: 'resync', data: JSON.stringify({ reason }) })
+
+/** Server-sent events, https://html.spec.whatwg.org/multipage/server-sent-events.html. JSON text has no line breaks. */
+export const sseText = ({ id, event, data }: Frame): string => `id: ${id}\nevent: ${event}\ndata: ${data}\n\n`
+
+/** The same frame as one WebSocket text message. */
+export const wsText = ({ id, event, data }: Frame): string => `{"id":"${id}","event":"${event}","data":${data}}`

@@ -1,0 +1,59 @@
+import { countsFrame, helloFrame, resyncFrame } from './frames.ts'
+import { NO_COUNTS } from './item.ts'
+import { type FeedStore, frameOf, type Present } from './news.ts'
+import { type Reader, send, sendPatiently } from './reader.ts'
+
+/** A reader that comes back after more than this reads its list again. */
+const MAX_REPLAY = 500
+const REPLAY_PAGE = 50
+
+export interface GreetParts {
+  store: FeedStore
+  present: Present
+  /** 0 <= x < 1 */
+  random: () => number
+}
+
+/**
+ * The beginning of a stream: hello, what was missed since `after`, the counts. Then the reader is live. What came in meanwhile is
+ * remembered as one number (`missed`) and read here as well, so nothing falls between the replay and the first live frame.
+ * Answers the number up to which the reader is told.
+ */
+export async function greet({ store, present, random }: GreetParts, reader: Reader, after: number | null): Promise<number> {
+  const { userId } = reader
+  const last = await store.last(userId)
+  const from = after === null ? null : await store.resumeFrom(userId, after)
+  const known = after !== null && from !== null
+  await sendPatiently(reader, helloFrame(known ? after : last, { resumed: known, retryMs: Math.round(2000 + random() * 8000) }))
+  if (after !== null && from === null) await sendPatiently(reader, resyncFrame(last, 'unknown_position'))
+
+  let told = last
+  if (from !== null) told = Math.max(told, await replay(from))
+  for (;;) {
+    const counts = (await store.counts([userId])).get(userId) ?? NO_COUNTS
+    if (reader.sink.buffered() > 0) await reader.sink.flushed()
+    send(reader, countsFrame(told, counts))
+    if (reader.missed === null || reader.state === 'closed') break
+    const since = reader.missed
+    reader.missed = null
+    told = Math.max(told, await replay(since))
+  }
+  if (reader.state === 'opening') reader.state = 'live' // nothing was awaited since `missed` was looked at
+  return told
+
+  async function replay(start: number): Promise<number> {
+    const waiting = (await store.pending([{ userId, since: start }])).get(userId)
+    if (waiting === undefined) return 0
+    if (waiting.count > MAX_REPLAY) {
+      await sendPatiently(reader, resyncFrame(waiting.last, 'many_changes'))
+      return waiting.last
+    }
+    for (let since = start; reader.state !== 'closed'; ) {
+      const rows = await store.changed([{ userId, since }], REPLAY_PAGE)
+      for (const row of rows) await sendPatiently(reader, await frameOf(row, present))
+      if (rows.length < REPLAY_PAGE) break
+      since = rows.at(-1)!.changed + 1
+    }
+    return waiting.last
+  }
+}

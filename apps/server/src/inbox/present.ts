@@ -1,0 +1,53 @@
+import { type Millis, toIso } from '../domain/time.ts'
+import type { InboxItem, InboxRow, Render, Rendered } from './item.ts'
+
+/**
+ * From row to wire: texts are rendered now, so an edited template or another locale shows at once. An entry whose template fails
+ * shows under the name of its event type: one broken template must not close a whole inbox.
+ */
+export function createPresenter(render: Render, onError: (error: unknown) => void): (row: InboxRow) => Promise<InboxItem> {
+  return async (row) => {
+    let rendered: Rendered
+    try {
+      rendered = await render(row)
+    } catch (error) {
+      onError(error)
+      rendered = { title: row.type, body: '', actions: [] }
+    }
+    return item(row, rendered)
+  }
+}
+
+function item(row: InboxRow, { title, body, url, actions }: Rendered): InboxItem {
+  return {
+    id: row.id,
+    eventId: row.eventId,
+    type: row.type,
+    category: row.category,
+    priority: row.priority,
+    severity: row.severity,
+    title,
+    body,
+    ...(url !== undefined && isSafeTarget(url) ? { url } : {}),
+    actions: actions.filter((action) => isSafeTarget(action.url)),
+    data: row.event.data,
+    createdAt: toIso(row.createdAt),
+    seenAt: isoOrNull(row.seenAt),
+    readAt: isoOrNull(row.readAt),
+    archivedAt: isoOrNull(row.archivedAt),
+    snoozedUntil: isoOrNull(row.snoozedUntil),
+    expiresAt: isoOrNull(row.expiresAt),
+  }
+}
+
+const isoOrNull = (at: Millis | null): string | null => (at === null ? null : toIso(at))
+
+/**
+ * Whether a click may go there: web, mail, or a path of the page's own site. It is checked when the item is shown as well as when
+ * the event was accepted, since a template may have made the target. `//host` and `/\host` are other sites to a browser, and it
+ * drops tabs and line breaks from the middle of a scheme (https://url.spec.whatwg.org/#concept-basic-url-parser).
+ */
+export function isSafeTarget(target: string): boolean {
+  if (/[\u0000-\u0020\u007f]/.test(target)) return false
+  return /^(?:https?:\/\/[^/\\]|mailto:|\/(?![/\\]))/i.test(target)
+}

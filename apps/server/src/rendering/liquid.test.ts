@@ -112,6 +112,18 @@ describe('a title', () => {
   })
 })
 
-it('a template is parsed once', () => {
-  expect(parseTemplate('Once {{ data.x }}')).toBe(parseTemplate('Once {{ data.x }}'))
+describe('parsed templates', () => {
+  it('are kept', () => {
+    expect(parseTemplate('Once {{ data.x }}')).toBe(parseTemplate('Once {{ data.x }}'))
+  })
+
+  it('and forgotten, the least used first, when there are too many', () => {
+    const used = parseTemplate('Used {{ data.x }}')
+    const unused = parseTemplate('Unused {{ data.x }}')
+    for (let i = 0; i < 20; i++) {
+      parseTemplate(`${i}${' '.repeat(60_000)}{{ data.x }}`)
+      expect(parseTemplate('Used {{ data.x }}')).toBe(used)
+    }
+    expect(parseTemplate('Unused {{ data.x }}')).not.toBe(unused)
+  })
 })

@@ -24,13 +24,16 @@ export interface Reader {
 export const MAX_SOURCE = 65_536
 /** Characters that one template may print. */
 const MAX_OUTPUT = 262_144
-const CACHED = 2_000
+/** Characters of source whose parsed form is kept; that form is some fifty times as large. */
+const CACHED = 1_000_000
 
 const VALUES = 'carillon.values'
 const valuesOf = (context: Context): Value[] => context.getRegister(VALUES, [])
 
 const engine = createEngine()
+/** Least recently used first. */
 const parsed = new Map<string, Template[]>()
+let cachedChars = 0
 
 /**
  * Limits are cooperative and on the wall clock, so the render limit is wide (a stalled machine must not fail a good template) and
@@ -79,15 +82,24 @@ function Capture() {
 /** The parsed template, kept by its source. Throws `RenderError('template')` with the line and column. */
 export function parseTemplate(source: string): Template[] {
   const known = parsed.get(source)
-  if (known) return known
+  if (known) {
+    parsed.delete(source)
+    parsed.set(source, known)
+    return known
+  }
   let templates: Template[]
   try {
     templates = engine.parse(withoutMarks(source))
   } catch (error) {
     throw new RenderError('template', error instanceof Error ? error.message : String(error), error)
   }
-  if (parsed.size >= CACHED) parsed.delete(parsed.keys().next().value ?? '')
   parsed.set(source, templates)
+  cachedChars += source.length
+  for (const oldest of parsed.keys()) {
+    if (cachedChars <= CACHED) break
+    parsed.delete(oldest)
+    cachedChars -= oldest.length
+  }
   return templates
 }
 

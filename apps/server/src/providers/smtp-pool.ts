@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { createTransport, type SendMailOptions } from 'nodemailer'
+import { createTransport, type SendMailOptions, type SMTPPoolOptions } from 'nodemailer'
 import { SECOND } from '../domain/time.ts'
 import type { Http } from './provider.ts'
 
@@ -41,6 +41,12 @@ const TOTAL_MS = 60 * SECOND
 
 /** Connections to one mail server, each opened through the outbound guard. Both deadlines can be shortened for tests. */
 export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOTAL_MS): SmtpPool {
+  const getSocket: SMTPPoolOptions['getSocket'] = (_options, done) => {
+    openSocket(settings, http).then(
+      (connection) => done(null, { connection }),
+      (error: Error) => done(error),
+    )
+  }
   const transport = createTransport({
     pool: true,
     host: settings.host,
@@ -64,12 +70,7 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
     idleTimeout: 30 * SECOND,
     disableFileAccess: true,
     disableUrlAccess: true,
-    getSocket: (_options, done) => {
-      openSocket(settings, http).then(
-        (connection) => done(null, { connection }),
-        (error: Error) => done(error),
-      )
-    },
+    getSocket,
   })
   // Every failure reaches the send that met it; without a listener the same failure would end the process.
   transport.on('error', () => {})

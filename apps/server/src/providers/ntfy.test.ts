@@ -1,0 +1,126 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { JsonObject } from '../domain/json.ts'
+import type { Message } from '../domain/message.ts'
+import { createOutbound, parseAllowList } from '../security/outbound.ts'
+import { createHttp } from './http.ts'
+import { ntfy } from './ntfy.ts'
+import { describeProvider } from './testing/describe-provider.ts'
+import { endless, exampleMessage, NOW } from './testing/message.ts'
+import { type Receiver, startReceiver } from './testing/receiver.ts'
+
+interface Publication {
+  topic: string
+  title: string
+  message: string
+  priority: number
+  tags: string[]
+  actions: { label: string }[]
+}
+
+describeProvider(ntfy, {
+  given: (url) => ({ settings: { server: url, token: 's3cret-tk' }, destination: { topic: 'alerts' } }),
+  sends: {
+    path: '/',
+    headers: { authorization: 'Bearer s3cret-tk' },
+    json: {
+      topic: 'alerts',
+      title: 'Build 7 failed',
+      message: 'main is **red**',
+      priority: 4,
+      tags: ['rotating_light', 'ci'],
+      markdown: true,
+      click: 'https://ci.example/7',
+      actions: [{ action: 'view', label: 'Open', url: 'https://ci.example/7/log' }],
+    },
+  },
+  accepted: { reply: { body: { id: 'sPs71M8A2T', event: 'message' } }, receipt: { externalId: 'sPs71M8A2T' } },
+  failures: { 404: 'misconfigured' },
+  limits(request) {
+    const { title, message, actions } = request.json() as Publication
+    expect(actions.length).toBe(3)
+    return [
+      { text: title, limit: 250, unit: 'bytes' },
+      { text: message, limit: 4096, unit: 'bytes' },
+      { text: request.body, limit: 8192, unit: 'bytes' },
+    ]
+  },
+})
+
+describe('ntfy', () => {
+  let server: Receiver
+  const http = createHttp({ outbound: createOutbound({ allow: parseAllowList('127.0.0.1') }), clock: () => NOW })
+  beforeEach(async () => {
+    server = await startReceiver()
+  })
+  afterEach(() => server.close())
+  afterAll(() => http.close())
+  const send = (destination: JsonObject, message: Partial<Message> = {}, settings: JsonObject = { server: server.url, token: 'tk_connection' }) =>
+    ntfy.send({ settings, destination, message: exampleMessage(message), delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW }, http, clock: () => NOW })
+
+  it('never shows the token of the connection to a topic elsewhere', async () => {
+    await send({ topic: `${server.url}/sub/alerts` }, {}, { server: 'https://ntfy.example', token: 'tk_connection' })
+    await send({ topic: `${server.url}/alerts`, token: 'tk_own' })
+    await send({ topic: 'alerts', token: 'tk_own' })
+    expect(server.requests.map(({ path, headers, json }) => [path, headers.authorization, (json() as Publication).topic])).toEqual([
+      ['/sub/', undefined, 'alerts'],
+      ['/', 'Bearer tk_own', 'alerts'],
+      ['/', 'Bearer tk_own', 'alerts'],
+    ])
+  })
+
+  it.each([
+    ['medium', 'debug', 1],
+    ['medium', 'success', 3],
+    ['medium', 'warning', 4],
+    ['medium', 'critical', 5],
+    ['low', 'critical', 2],
+    ['urgent', 'info', 5],
+  ] as const)('%s priority and %s severity ring as %i', async (priority, severity, expected) => {
+    await send({ topic: 'alerts' }, { priority, severity })
+    expect(server.requests[0]?.json()).toMatchObject({ priority: expected })
+  })
+
+  it('fits the request even when JSON doubles every character', async () => {
+    await send({ topic: 'alerts' }, { title: endless('"'), body: endless('"\n\\') })
+    expect(Buffer.byteLength(server.requests[0]!.body)).toBeLessThanOrEqual(8192)
+    expect((server.requests[0]!.json() as Publication).message.length).toBeGreaterThan(3000)
+  })
+
+  it.each([
+    [40009, 400, { failure: 'unreachable' }],
+    [40014, 400, { failure: 'rejected' }],
+    [40101, 401, { failure: 'misconfigured' }],
+    [40301, 403, { failure: 'misconfigured' }],
+    [41303, 413, { failure: 'rejected' }],
+    [42901, 429, { failure: 'temporary', retryAfterMs: 10_000 }],
+    [42908, 429, { failure: 'temporary', retryAfterMs: 14 * 3_600_000 }],
+    [42909, 429, { failure: 'misconfigured' }],
+    [50701, 507, { failure: 'temporary' }],
+  ])('reads code %i', async (code, status, expected) => {
+    server.respond({ status, body: { code, http: status, error: 'no' } })
+    await expect(send({ topic: 'alerts' })).rejects.toMatchObject({ code: `ntfy_${code}`, ...expected })
+  })
+
+  it('calls a missing server page a wrong setting, but a missing topic elsewhere gone', async () => {
+    server.respond(404)
+    await expect(send({ topic: 'alerts' })).rejects.toMatchObject({ failure: 'misconfigured' })
+    await expect(send({ topic: `${server.url}/alerts` })).rejects.toMatchObject({ failure: 'unreachable' })
+  })
+
+  it('tests the settings by the account of the token, or by the health page', async () => {
+    await ntfy.verify?.({ settings: { server: server.url, token: 'tk_1' }, http })
+    await ntfy.verify?.({ settings: { server: server.url }, http })
+    expect(server.requests.map(({ method, path, headers }) => [method, path, headers.authorization])).toEqual([
+      ['GET', '/v1/account', 'Bearer tk_1'],
+      ['GET', '/v1/health', undefined],
+    ])
+  })
+
+  it.each<[string, number]>([
+    ['https://user:pw@ntfy.example/alerts', 1],
+    ['https://ntfy.example/', 1],
+    ['https://ntfy.example/a%20b', 1],
+    ['https://ntfy.example/alerts', 0],
+    ['alerts', 0],
+  ])('checks the topic %s', (topic, problems) => expect(ntfy.check({ destination: { topic } })).toHaveLength(problems))
+})

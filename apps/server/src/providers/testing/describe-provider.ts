@@ -1,0 +1,158 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { DeliveryFailure } from '../../domain/delivery.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import type { Message } from '../../domain/message.ts'
+import { DAY, SECOND } from '../../domain/time.ts'
+import { createOutbound, parseAllowList } from '../../security/outbound.ts'
+import { DeliveryError } from '../delivery-error.ts'
+import { createHttp } from '../http.ts'
+import type { Http, Provider, Receipt } from '../provider.ts'
+import { fieldsWithoutTitle, secretsIn } from './fields.ts'
+import { startHostile } from './hostile.ts'
+import { endless, exampleMessage, NOW } from './message.ts'
+import { type Received, type Receiver, type Reply, startReceiver } from './receiver.ts'
+
+export interface ProviderExample {
+  /** Valid settings and destination of a vendor that is played by the server at `url`. Give every secret field a value that begins with `s3cret`. */
+  given(url: string): { settings: JsonObject; destination: JsonObject }
+  /** The exact request for `exampleMessage()`. */
+  sends: { method?: string; path: string; headers?: Record<string, string>; json: unknown }
+  /** The vendor's own answer to an accepted message, and what we keep of it. */
+  accepted: { reply?: Reply; receipt: Receipt }
+  /** Where this vendor differs from the house's reading of a status without a body. */
+  failures?: Partial<Record<number, DeliveryFailure>>
+  /** Every text with a limit, in what a request carried. */
+  limits(request: Received): { text: string; limit: number; unit: 'chars' | 'bytes' }[]
+}
+
+const FAILURES: Record<number, DeliveryFailure> = {
+  301: 'rejected',
+  400: 'rejected',
+  401: 'misconfigured',
+  403: 'misconfigured',
+  404: 'unreachable',
+  410: 'unreachable',
+  413: 'rejected',
+  422: 'rejected',
+  429: 'temporary',
+  500: 'temporary',
+  503: 'temporary',
+}
+
+/** The promises that every HTTP provider keeps, against a real server through the real door out. Quirks are the vendor's own tests. */
+export function describeProvider(provider: Provider, example: ProviderExample): void {
+  describe(`${provider.id} keeps the contract`, () => {
+    let vendor: Receiver
+    let http: Http & { close(): Promise<void> }
+    const open = (deadlineMs = 5_000) =>
+      createHttp({ outbound: createOutbound({ allow: parseAllowList('127.0.0.1') }), clock: () => NOW, version: 'test', deadlineMs })
+    const send = (changes: Partial<Message> = {}, url = vendor.url, door: Http = http) =>
+      provider.send({
+        ...example.given(url),
+        message: exampleMessage(changes),
+        delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW },
+        http: door,
+        clock: () => NOW,
+      })
+    const refusal = async (url?: string, door?: Http): Promise<DeliveryError> => {
+      const error = await send({}, url, door).then(
+        () => null,
+        (thrown: unknown) => thrown,
+      )
+      if (!(error instanceof DeliveryError)) throw new Error(`expected a DeliveryError, got ${String(error)}`)
+      const { settings, destination } = example.given(url ?? vendor.url)
+      for (const secret of [...secretsIn(provider.settings, settings), ...secretsIn(provider.destination, destination)])
+        expect(error.message, 'a secret in an error message').not.toContain(secret)
+      return error
+    }
+
+    beforeAll(() => {
+      http = open()
+    })
+    beforeEach(async () => {
+      vendor = await startReceiver(example.accepted.reply ?? 200)
+    })
+    afterEach(() => vendor.close())
+    afterAll(() => http.close())
+
+    it('tells the operator what every field is', () => {
+      expect(fieldsWithoutTitle(provider.settings)).toEqual([])
+      expect(fieldsWithoutTitle(provider.destination)).toEqual([])
+      expect(provider.docs).toMatch(/^https:\/\//)
+    })
+
+    it('finds nothing wrong with its own example', () => {
+      expect(provider.check(example.given('https://vendor.example'))).toEqual([])
+    })
+
+    it('sends the request that the vendor documents, once', async () => {
+      const receipt = await send()
+      expect(vendor.requests).toHaveLength(1)
+      const [request] = vendor.requests
+      expect([request!.method, request!.path]).toEqual([example.sends.method ?? 'POST', example.sends.path])
+      expect(request!.headers).toMatchObject({ 'user-agent': 'Carillon/test', 'content-type': 'application/json', ...example.sends.headers })
+      expect(request!.json()).toEqual(example.sends.json)
+      expect(receipt).toEqual(example.accepted.receipt)
+    })
+
+    it('takes an accepted message as delivered, however odd the answer', async () => {
+      for (const body of ['', 'ok', '[]', 'null', '{"id":{}}', '<html>']) {
+        vendor.respond({ body })
+        await expect(send()).resolves.toBeDefined()
+      }
+    })
+
+    it.each(Object.entries({ ...FAILURES, ...example.failures }))('reads an empty %s as %s', async (status, failure) => {
+      vendor.respond(Number(status))
+      expect(await refusal()).toMatchObject({ failure, status: Number(status), maybeDelivered: false })
+      expect(vendor.requests).toHaveLength(1)
+    })
+
+    it.each([
+      ['20', 20 * SECOND],
+      ['0.5', SECOND],
+      ['-7', SECOND],
+      [new Date(NOW + 90 * SECOND).toUTCString(), 90 * SECOND],
+      ['999999999', DAY],
+    ])('waits as long as Retry-After: %s says', async (value, ms) => {
+      vendor.respond({ status: 429, headers: { 'retry-after': value }, body: {} })
+      expect(await refusal()).toMatchObject({ failure: 'temporary', retryAfterMs: ms })
+    })
+
+    it('knows a dead network from a vendor that is silent', async () => {
+      const { url } = vendor
+      await vendor.close()
+      expect(await refusal(url)).toMatchObject({ failure: 'temporary', code: 'refused', maybeDelivered: false })
+      const silent = await startHostile('stall')
+      const impatient = open(100)
+      expect(await refusal(silent.url, impatient)).toMatchObject({ failure: 'temporary', code: 'timeout', maybeDelivered: true })
+      await impatient.close()
+      await silent.close()
+    })
+
+    it('refuses a private address', async () => {
+      const guarded = createHttp()
+      expect(await refusal(undefined, guarded)).toMatchObject({ failure: 'rejected', code: 'address_not_allowed' })
+      expect(vendor.connections()).toBe(0)
+      await guarded.close()
+    })
+
+    it('keeps every text within its limit and whole', async () => {
+      const many = Array.from({ length: 40 }, () => ({ label: endless(), value: endless(), url: 'https://example.com/' }))
+      await send({ title: endless(), body: endless(), text: endless(), fields: many, actions: many })
+      const [request] = vendor.requests
+      for (const { text, limit, unit } of example.limits(request!)) {
+        expect(unit === 'bytes' ? Buffer.byteLength(text) : Array.from(text).length).toBeLessThanOrEqual(limit)
+        expect(text.isWellFormed()).toBe(true)
+      }
+    })
+
+    it('calls two spellings of one destination the same, and never two destinations', () => {
+      const { destination } = example.given('https://vendor.example')
+      expect(provider.sameAddress({ ...destination })).toBe(provider.sameAddress(destination))
+      expect(provider.sameAddress(example.given('https://other.example').destination) === provider.sameAddress(destination)).toBe(
+        JSON.stringify(example.given('https://other.example').destination) === JSON.stringify(destination),
+      )
+    })
+  })
+}

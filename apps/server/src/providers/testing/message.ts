@@ -1,0 +1,24 @@
+import type { Message } from '../../domain/message.ts'
+
+/** The time at which provider tests happen. */
+export const NOW = Date.parse('2026-11-20T10:00:00Z')
+
+/** A rendered message with something in every place. */
+export function exampleMessage(changes: Partial<Message> = {}): Message {
+  return {
+    title: 'Build 7 failed',
+    body: 'main is **red**',
+    text: 'main is red',
+    severity: 'error',
+    priority: 'high',
+    url: 'https://ci.example/7',
+    actions: [{ label: 'Open', url: 'https://ci.example/7/log' }],
+    fields: [{ label: 'Branch', value: 'main' }],
+    locale: 'en',
+    event: { id: 'evt_1', type: 'build.failed', category: 'builds', data: { build: 7 }, tags: ['ci'], createdAt: NOW, user: { id: 'ana' } },
+    ...changes,
+  }
+}
+
+/** Text without end, full of characters that a careless cut would break. */
+export const endless = (unit = '👩‍👩‍👧‍👦é"\\\n'): string => unit.repeat(20_000)

@@ -132,9 +132,9 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
     preview: definition.preview ?? false,
     send(job) {
       if (!settingsSchema.Check(job.settings))
-        throw new DeliveryError('misconfigured', `The ${definition.name} connection lacks a setting`, { code: 'settings' })
+        return Promise.reject(new DeliveryError('misconfigured', `The ${definition.name} connection lacks a setting`, { code: 'settings' }))
       if (!destinationSchema.Check(job.destination))
-        throw new DeliveryError('unreachable', `The ${definition.name} destination is not complete`, { code: 'destination' })
+        return Promise.reject(new DeliveryError('unreachable', `The ${definition.name} destination is not complete`, { code: 'destination' }))
       return definition.send(job as unknown as SendJob<Static<Settings>, Static<Destination>>)
     },
     check: (given) => definition.check?.(given as { settings?: Static<Settings>; destination?: Static<Destination> }) ?? [],

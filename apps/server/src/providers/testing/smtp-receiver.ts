@@ -1,0 +1,125 @@
+import type { AddressInfo } from 'node:net'
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+
+export interface ReceivedMail {
+  from: string
+  to: string[]
+  /** Headers and body as they came over the wire. */
+  raw: string
+  /** Lower-case names, unfolded; the first of each name. */
+  headers: Record<string, string>
+  /** Who signed in, and whether the session was encrypted. */
+  user: string | undefined
+  secure: boolean
+}
+
+type Verb = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data'
+
+export interface SmtpReceiver {
+  host: string
+  port: number
+  mails: ReceivedMail[]
+  /** Connections ever accepted. */
+  connections(): number
+  /** Answers this verb with a reply such as `550 5.1.1 No such user`, or cuts the connection there; undefined = normal again. */
+  refuse(verb: Verb, reply: string | 'hang-up' | 'silence' | undefined): void
+  close(): Promise<void>
+}
+
+export interface SmtpReceiverOptions {
+  /** Implicit TLS, STARTTLS offered, or neither. The certificate is smtp-server's own, which nobody should trust. */
+  security?: 'tls' | 'starttls' | 'none'
+  /** The one password that is accepted; absent = no sign-in offered. */
+  password?: string
+}
+
+/** A real SMTP server on 127.0.0.1 that keeps what it is given and can be told to refuse at any verb. */
+export async function startSmtpReceiver({ security = 'none', password }: SmtpReceiverOptions = {}): Promise<SmtpReceiver> {
+  const mails: ReceivedMail[] = []
+  const refusals = new Map<Verb, string>()
+  let connections = 0
+
+  /** Calls back with the scripted refusal of this verb, or without one. */
+  function at(verb: Verb, done: (error?: Error | null) => void): void {
+    const reply = refusals.get(verb)
+    if (reply === undefined) done()
+    else if (reply === 'hang-up') for (const socket of sockets) socket.destroy()
+    else if (reply !== 'silence') done(Object.assign(new Error(reply.slice(4)), { responseCode: Number(reply.slice(0, 3)) }))
+  }
+
+  const options: SMTPServerOptions = {
+    secure: security === 'tls',
+    disabledCommands: [...(security === 'starttls' ? [] : ['STARTTLS']), ...(password === undefined ? ['AUTH'] : [])],
+    authOptional: true,
+    allowInsecureAuth: true,
+    logger: false,
+    disableReverseLookup: true,
+    closeTimeout: 100,
+    onConnect: (_session, done) => at('connect', done),
+    onAuth: (auth, _session, done) =>
+      at('auth', (error) => {
+        if (error) done(error)
+        else if (auth.password === password) done(null, { user: auth.username ?? '' })
+        else done(Object.assign(new Error(`5.7.8 Wrong password ${auth.password}`), { responseCode: 535 }))
+      }),
+    onMailFrom: (_address, _session, done) => at('mail', done),
+    onRcptTo: (_address, _session, done) => at('rcpt', done),
+    onData(stream, session, done) {
+      const chunks: Buffer[] = []
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      stream.on('end', () =>
+        at('data', (error) => {
+          if (error) {
+            done(error)
+            return
+          }
+          const raw = Buffer.concat(chunks).toString()
+          const { mailFrom, rcptTo } = session.envelope
+          mails.push({
+            from: mailFrom === false ? '' : mailFrom.address,
+            to: rcptTo.map(({ address }) => address),
+            raw,
+            headers: headersOf(raw),
+            user: typeof session.user === 'string' ? session.user : undefined,
+            secure: session.secure,
+          })
+          done(null, 'queued as 42')
+        }),
+      )
+    },
+  }
+  const server = new SMTPServer(options)
+  server.on('error', () => {})
+  const sockets = new Set<{ destroy(): unknown }>()
+  server.server.on('connection', (socket) => {
+    connections++
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', () => ready()))
+  const { port } = server.server.address() as AddressInfo
+  return {
+    host: '127.0.0.1',
+    port,
+    mails,
+    connections: () => connections,
+    refuse(verb, reply) {
+      if (reply === undefined) refusals.delete(verb)
+      else refusals.set(verb, reply)
+    },
+    close() {
+      for (const socket of sockets) socket.destroy()
+      return new Promise((closed) => server.close(() => closed()))
+    },
+  }
+}
+
+function headersOf(raw: string): Record<string, string> {
+  const headers: Record<string, string> = {}
+  const head = raw.slice(0, raw.indexOf('\r\n\r\n')).replace(/\r\n[ \t]+/g, ' ')
+  for (const line of head.split('\r\n')) {
+    const colon = line.indexOf(':')
+    headers[line.slice(0, colon).toLowerCase()] ??= line.slice(colon + 1).trim()
+  }
+  return headers
+}

@@ -1,0 +1,80 @@
+import type { Json, JsonObject } from '../domain/json.ts'
+
+type Schema = { [keyword: string]: unknown }
+const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Keywords whose schemas speak of the same value, https://json-schema.org/draft/2020-12/json-schema-core#section-10.2 */
+const SAME_VALUE = ['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'dependentSchemas', 'not']
+
+/**
+ * Answers a copy of `value` in which every field that the schema marks with `keyword: true` went through `change`. A field is
+ * marked when *any* schema that could apply to it says so, whichever branch of `anyOf` or `if` holds: rather one field too
+ * many is hidden than one shown. A mark on the root marks every field. Throws on a `$ref` out of the schema.
+ */
+export function mapMarked(root: object, keyword: string, value: JsonObject, change: (value: Json, pointer: string) => Json): JsonObject {
+  const walkEntries = (schemas: Schema[], object: JsonObject, pointer: string, marked: boolean): JsonObject =>
+    Object.fromEntries(Object.entries(object).map(([key, field]) => [key, walk(forProperty(schemas, key), field, `${pointer}/${escapeToken(key)}`, marked)]))
+
+  function walk(given: Schema[], field: Json, pointer: string, inherited: boolean): Json {
+    const schemas = applying(root, given)
+    if (inherited || schemas.some((schema) => schema[keyword] === true)) return field === null ? null : change(field, pointer)
+    if (Array.isArray(field)) return field.map((item, index) => walk(forItem(schemas, index), item, `${pointer}/${index}`, false))
+    if (typeof field === 'object' && field !== null) return walkEntries(schemas, field, pointer, false)
+    return field
+  }
+
+  const schemas = applying(root, isSchema(root) ? [root] : [])
+  return walkEntries(
+    schemas,
+    value,
+    '',
+    schemas.some((schema) => schema[keyword] === true),
+  )
+}
+
+/** All schemas that may speak of the value of the given ones, through references and combinations; each once, so cycles end. */
+function applying(root: object, given: Schema[]): Schema[] {
+  const found = new Set<Schema>(given)
+  for (const schema of found) {
+    for (const ref of [schema['$ref'], schema['$dynamicRef']]) if (typeof ref === 'string') found.add(resolve(root, ref))
+    for (const word of SAME_VALUE) {
+      const part = schema[word]
+      const parts = Array.isArray(part) ? part : word === 'dependentSchemas' && isSchema(part) ? Object.values(part) : [part]
+      for (const one of parts) if (isSchema(one)) found.add(one)
+    }
+  }
+  return [...found]
+}
+
+function forProperty(schemas: Schema[], key: string): Schema[] {
+  return schemas.flatMap(({ properties, patternProperties, additionalProperties, unevaluatedProperties }) => {
+    const found: unknown[] = []
+    if (isSchema(properties) && Object.hasOwn(properties, key)) found.push(properties[key])
+    if (isSchema(patternProperties))
+      for (const [pattern, schema] of Object.entries(patternProperties)) if (new RegExp(pattern, 'u').test(key)) found.push(schema)
+    if (found.length === 0) found.push(additionalProperties, unevaluatedProperties)
+    return found.filter(isSchema)
+  })
+}
+
+function forItem(schemas: Schema[], index: number): Schema[] {
+  return schemas.flatMap(({ prefixItems, items, contains, unevaluatedItems }) => {
+    const prefix: unknown = Array.isArray(prefixItems) ? prefixItems[index] : undefined
+    return (prefix === undefined ? [items, contains, unevaluatedItems] : [prefix, contains]).filter(isSchema)
+  })
+}
+
+/** A JSON pointer (RFC 6901) inside the same schema. */
+function resolve(root: object, ref: string): Schema {
+  let at: unknown = root
+  if (ref !== '#' && !ref.startsWith('#/')) throw new Error(`The schema refers to ${ref}; only references inside it (#/…) can be followed`)
+  for (const token of ref.split('/').slice(1)) {
+    const key = unescapeToken(decodeURIComponent(token))
+    at = typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? Reflect.get(at, key) : undefined
+  }
+  if (!isSchema(at)) throw new Error(`The schema refers to ${ref}, which is not there`)
+  return at
+}
+
+export const escapeToken = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1')
+const unescapeToken = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~')

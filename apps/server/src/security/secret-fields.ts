@@ -1,0 +1,38 @@
+import type { Json, JsonObject } from '../domain/json.ts'
+import { invalidField } from '../errors.ts'
+import { mapMarked } from './marked-fields.ts'
+import type { KeyRing } from './secrets.ts'
+
+/** What a reader sees instead of a secret, and may send back to keep it. */
+export const MASK = '********'
+const KEYWORD = 'x-secret'
+
+/** Encrypts every field marked `x-secret` in settings or a destination, for the row that `place` (`secretPlace`) names. */
+export const sealSecrets = (ring: KeyRing, schema: object, value: JsonObject, place: string): JsonObject =>
+  mapMarked(schema, KEYWORD, value, (secret) => ring.encrypt(JSON.stringify(secret), place))
+
+/** The inverse of `sealSecrets`. Throws when a secret does not open. */
+export const openSecrets = (ring: KeyRing, schema: object, value: JsonObject, place: string): JsonObject =>
+  mapMarked(schema, KEYWORD, value, (sealed, pointer) => {
+    if (typeof sealed !== 'string') throw new Error(`${place}${pointer} should be encrypted and is not`)
+    const secret: Json = JSON.parse(ring.decrypt(sealed, place))
+    return secret
+  })
+
+/** The value as it may be shown. */
+export const maskSecrets = (schema: object, value: JsonObject): JsonObject => mapMarked(schema, KEYWORD, value, () => MASK)
+
+/** Puts the stored secrets (in clear) where the caller sent the mask back. Throws `invalid_field` where nothing is stored to keep. */
+export function keepMasked(schema: object, incoming: JsonObject, stored: JsonObject): JsonObject {
+  const secrets = new Map<string, Json>()
+  mapMarked(schema, KEYWORD, stored, (secret, pointer) => {
+    secrets.set(pointer, secret)
+    return secret
+  })
+  return mapMarked(schema, KEYWORD, incoming, (secret, pointer) => {
+    if (secret !== MASK) return secret
+    const kept = secrets.get(pointer)
+    if (kept === undefined) throw invalidField(pointer, `is ${MASK}, but nothing is stored that could be kept`)
+    return kept
+  })
+}

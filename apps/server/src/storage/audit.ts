@@ -1,0 +1,25 @@
+import { newId } from '../domain/id.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { Millis } from '../domain/time.ts'
+import type { Trx } from './schema.ts'
+
+export interface AuditEntry {
+  /** Who: `key_…`, a user id, `root`, `system`. */
+  actor: string
+  /** What, as `noun.verb`: `connection.update`. */
+  action: string
+  /** On what: an id or a key. */
+  target: string
+  /** What changed, with secrets masked. */
+  detail?: JsonObject
+  requestId?: string
+  at: Millis
+}
+
+/** Writes one line of the audit log in the transaction of the change itself, so that neither is there without the other. */
+export async function audit(trx: Trx, { actor, action, target, detail, requestId, at }: AuditEntry): Promise<void> {
+  await trx
+    .insertInto('audit_log')
+    .values({ id: newId('aud', at), at, actor, action, target, detail: JSON.stringify(detail ?? {}), request_id: requestId ?? null })
+    .execute()
+}

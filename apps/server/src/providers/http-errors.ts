@@ -68,6 +68,15 @@ const NETWORK: Record<string, [code: string, sentence: string]> = {
   UND_ERR_HEADERS_OVERFLOW: ['bad_answer', 'answered with more headers than we read'],
 }
 
+/**
+ * For an address that stands in a connection's settings: the guard's refusal is then the operator's to mend, not this message's fault,
+ * and another connection may try. Every other error comes back as it is.
+ */
+export const blameConnection = (error: unknown): unknown =>
+  error instanceof DeliveryError && error.code === 'address_not_allowed'
+    ? new DeliveryError('misconfigured', error.message, { code: error.code, cause: error.cause })
+    : error
+
 /** Codes of OpenSSL and Node for a certificate or handshake that repeating will not change. */
 const TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_|EPROTO$)/
 

@@ -35,6 +35,7 @@ describeProvider(ntfy, {
   },
   accepted: { reply: { body: { id: 'sPs71M8A2T', event: 'message' } }, receipt: { externalId: 'sPs71M8A2T' } },
   failures: { 404: 'misconfigured' },
+  denied: 'misconfigured',
   limits(request) {
     const { title, message, actions } = request.json() as Publication
     expect(actions.length).toBe(3)
@@ -99,6 +100,13 @@ describe('ntfy', () => {
   ])('reads code %i', async (code, status, expected) => {
     server.respond({ status, body: { code, http: status, error: 'no' } })
     await expect(send({ topic: 'alerts' })).rejects.toMatchObject({ code: `ntfy_${code}`, ...expected })
+  })
+
+  it('leaves an address that a person typed to that person', async () => {
+    const guarded = createHttp()
+    const job = { message: exampleMessage(), delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW }, http: guarded, clock: () => NOW }
+    await expect(ntfy.send({ ...job, settings: {}, destination: { topic: `${server.url}/alerts` } })).rejects.toMatchObject({ failure: 'rejected' })
+    await guarded.close()
   })
 
   it('calls a missing server page a wrong setting, but a missing topic elsewhere gone', async () => {

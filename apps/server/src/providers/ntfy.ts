@@ -5,7 +5,7 @@ import type { Message } from '../domain/message.ts'
 import { DAY, type Millis, SECOND } from '../domain/time.ts'
 import type { DeliveryErrorOptions } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
-import { failureOf, statusError } from './http.ts'
+import { blameConnection, failureOf, statusError } from './http.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
@@ -44,12 +44,15 @@ export const ntfy = defineProvider({
     const { server, topic, token } = target(settings, destination)
     const headers: Record<string, string> = { 'content-type': 'application/json' }
     if (token !== undefined) headers['authorization'] = `Bearer ${token}`
-    const response = await http.request(server, { headers, body: publication(topic, message), accept: 'all' })
+    const elsewhere = destination.topic.includes('://')
+    const response = await http.request(server, { headers, body: publication(topic, message), accept: 'all' }).catch((error: unknown) => {
+      throw elsewhere ? error : blameConnection(error)
+    })
     if (response.status >= 200 && response.status < 300) {
       const id = member(response.json(), 'id')
       return typeof id === 'string' ? { externalId: id } : {}
     }
-    throw refusal(whereOf(server), response, clock(), destination.topic.includes('://'))
+    throw refusal(whereOf(server), response, clock(), elsewhere)
   },
 
   async verify({ settings, http }) {

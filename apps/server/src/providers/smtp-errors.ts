@@ -1,5 +1,6 @@
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import { DeliveryError } from './delivery-error.ts'
+import { blameConnection } from './http-errors.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
 
@@ -13,7 +14,8 @@ const NO_MAILBOX = /^5\.(1\.(1|2|3|6|10)|2\.1)$/
  * the connection; a refused recipient or message concerns only itself. `sent`: the whole message had been handed over.
  */
 export function smtpError(error: unknown, where: string, sent: boolean): DeliveryError {
-  if (error instanceof DeliveryError) return error
+  const known = blameConnection(error)
+  if (known instanceof DeliveryError) return known
   const status = member(error, 'responseCode')
   return typeof status === 'number' ? replyError(error, where, status) : brokenError(error, where, sent)
 }

@@ -13,7 +13,11 @@ import { oneLine, truncate } from './truncate.ts'
 const settings = Type.Object({
   host: text({ title: 'Server', description: 'For example smtp.example.com', maxLength: 253 }),
   port: Type.Integer({ title: 'Port', minimum: 1, maximum: 65_535, default: 587 }),
-  security: oneOf(['none', 'starttls', 'tls'], { title: 'Encryption', description: 'starttls on port 587, tls on port 465.', default: 'starttls' }),
+  security: oneOf(['none', 'starttls', 'tls'], {
+    title: 'Encryption',
+    description: 'starttls on port 587, tls on port 465. With none everything, the password too, travels in clear text.',
+    default: 'starttls',
+  }),
   username: Type.Optional(text({ title: 'User name' })),
   password: Type.Optional(secret({ title: 'Password' })),
   from: text({ title: 'Sender', description: 'An address, or a name and an address: Example <hello@example.com>', maxLength: 320 }),
@@ -92,8 +96,6 @@ export const smtp = defineProvider({
     if (given && /[\s/@]|:\/\//.test(given.host))
       problems.push({ pointer: '/settings/host', message: 'must be a host name or an address, without a scheme or port' })
     if (given?.password !== undefined && given.username === undefined) problems.push({ pointer: '/settings/username', message: 'is needed with a password' })
-    if (given?.security === 'none' && given.password !== undefined && !isLocal(given.host))
-      problems.push({ pointer: '/settings/security', message: 'must be starttls or tls when a password is sent' })
     if (destination && !isPlainAddress(destination.address)) problems.push({ pointer: '/destination/address', message: 'must be one mail address' })
     return problems
   },
@@ -122,7 +124,6 @@ function poolOf(settings: Settings, http: Http): SmtpPool {
 
 const whereOf = ({ host, port }: Settings): string => `${host}:${port}`
 const domainOf = (address: string): string => domainToASCII(address.slice(address.lastIndexOf('@') + 1)).toLowerCase()
-const isLocal = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host)
 
 /** One mailbox and nothing that a mail library could read as two, or as a command. */
 const isPlainAddress = (address: string): boolean =>

@@ -3,7 +3,7 @@ import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
 import { type AllowRule, plain } from './allow-list.ts'
 
-export { type AllowRule, parseAllowList, plain } from './allow-list.ts'
+export { type AllowRule, parseAllowList } from './allow-list.ts'
 
 /** An address that the hub must not call. `allowValue` is what the operator would add to `CARILLON_OUTBOUND_ALLOW`. */
 export class OutboundDenied extends Error {

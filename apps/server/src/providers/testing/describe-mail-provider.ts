@@ -147,7 +147,7 @@ export function describeMailProvider(provider: Provider, given: (server: { host:
       expect(await refusal()).toMatchObject({ failure: 'temporary', code: 'refused', maybeDelivered: false })
       const guarded = createHttp()
       await provider.dispose(settings)
-      expect(await refusal({}, undefined, guarded)).toMatchObject({ failure: 'rejected', code: 'address_not_allowed' })
+      expect(await refusal({}, undefined, guarded)).toMatchObject({ failure: 'misconfigured', code: 'address_not_allowed' })
       await guarded.close()
     })
 

@@ -21,6 +21,8 @@ export interface ProviderExample {
   accepted: { reply?: Reply; receipt: Receipt }
   /** Where this vendor differs from the house's reading of a status without a body. */
   failures?: Partial<Record<number, DeliveryFailure>>
+  /** What the guard's refusal is when the address stands in the settings. */
+  denied?: DeliveryFailure
   /** Every text with a limit, in what a request carried. */
   limits(request: Received): { text: string; limit: number; unit: 'chars' | 'bytes' }[]
 }
@@ -132,7 +134,7 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
 
     it('refuses a private address', async () => {
       const guarded = createHttp()
-      expect(await refusal(undefined, guarded)).toMatchObject({ failure: 'rejected', code: 'address_not_allowed' })
+      expect(await refusal(undefined, guarded)).toMatchObject({ failure: example.denied ?? 'rejected', code: 'address_not_allowed' })
       expect(vendor.connections()).toBe(0)
       await guarded.close()
     })

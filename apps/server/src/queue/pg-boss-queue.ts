@@ -166,6 +166,8 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
       const { rows } = await sql<{ n: number }>`select count(*) as n from pgboss.job where name = ${name} and state < 'completed'`.execute(dialect.db)
       return rows[0]?.n ?? 0
     },
+    owner: () => String(running().node),
+    dead: (owners) => claims.ended(owners),
     async start() {
       if (started) return
       const boss = await startPgBoss(dialect, onError)

@@ -33,6 +33,8 @@ export interface Claims {
   /** Takes the claims whose lease is over or whose node has ended, and counts a crash for each. */
   takeLost(trx: Trx, now: Millis): Promise<LostClaim[]>
   forget(trx: Trx, tasks: string[]): Promise<void>
+  /** Of these nodes, those whose session has ended. */
+  ended(nodes: string[]): Promise<string[]>
 }
 
 /**
@@ -91,15 +93,24 @@ export function createClaims(dialect: Dialect): Claims {
     async takeLost(trx, now) {
       const { rows } = await sql<LostClaim>`
         update work_claims set node = null, leased_until = null, crashes = crashes + 1 where task in (
-          select c.task from work_claims c where c.node is not null and (c.leased_until <= ${now} or not exists (
-            select from pg_locks l where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = ${PRESENCE}::bigint::oid
-              and l.objid = c.node::oid and l.database = (select oid from pg_database where datname = current_database())))
+          select c.task from work_claims c where c.node is not null and (c.leased_until <= ${now} or not exists (${lockOf(sql`c.node`)}))
           for update of c skip locked)
         returning task, name, attempts, crashes`.execute(trx)
       return rows
+    },
+    async ended(nodes) {
+      const { rows } = await sql<{ node: string }>`select n as node from unnest(${nodes}::text[]) n where not exists (${lockOf(sql`n::bigint`)})`.execute(
+        dialect.db,
+      )
+      return rows.map(({ node }) => node)
     },
     async forget(trx, tasks) {
       await trx.deleteFrom('work_claims').where('task', 'in', dialect.among(tasks)).execute()
     },
   }
 }
+
+/** The advisory lock that a living node holds. https://www.postgresql.org/docs/current/view-pg-locks.html */
+const lockOf = (node: RawBuilder<unknown>) => sql`
+  select from pg_locks l where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = ${PRESENCE}::bigint::oid
+    and l.objid = ${node}::oid and l.database = (select oid from pg_database where datname = current_database())`

@@ -55,6 +55,10 @@ export interface Queue<Trx> {
   /** Tasks that wait or run: for health and the high-water mark. */
   depth(name: TaskName): Promise<number>
   /** Takes back the tasks of dead predecessors. Nothing else may be called before. */
+  /** What this process is called as an owner of leases; valid after `start`. */
+  owner(): string
+  /** Of these owners, those whose process has certainly ended. */
+  dead(owners: string[]): Promise<string[]>
   start(): Promise<void>
   /** Stops waking and tells the other nodes that this one has ended; `release` what is still claimed first. */
   stop(): Promise<void>

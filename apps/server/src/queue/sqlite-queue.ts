@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { newId } from '../domain/id.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import type { Trx } from '../storage/schema.ts'
@@ -20,6 +21,7 @@ export interface SqliteQueueOptions {
  */
 export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs }: SqliteQueueOptions): Queue<Trx> {
   const { db } = dialect
+  const owner = newId('nod')
   let unreported: QuarantinedTask[] = []
 
   async function nextDue(name: TaskName): Promise<Millis | null> {
@@ -160,6 +162,9 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
         .executeTakeFirstOrThrow()
       return count
     },
+    owner: () => owner,
+    // One process serves a file: every other owner is a predecessor.
+    dead: async (owners) => owners.filter((one) => one !== owner),
     async start() {
       unreported.push(...(await recover(Number.MAX_SAFE_INTEGER)))
     },

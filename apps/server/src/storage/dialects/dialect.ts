@@ -25,6 +25,8 @@ export interface Dialect {
   table(rows: object[], columns: Columns, alias: string): RawBuilder<unknown>
   /** `for update skip locked` where rows are claimed by several nodes; empty on SQLite. */
   readonly skipLocked: RawBuilder<unknown>
+  /** `for update` where rows are read to be changed; empty on SQLite, whose one writer is alone anyway. */
+  readonly locked: RawBuilder<unknown>
   /** `count` numbers from the sequence behind `notifications.changed`, rising. */
   changes(trx: Trx, count: number): Promise<number[]>
   /** Tells every listener, on this node and the others, once `trx` has committed. `payload` is at most `MAX_PAYLOAD` bytes. */

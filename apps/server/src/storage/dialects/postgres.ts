@@ -38,6 +38,7 @@ export async function openPostgres(url: string, { max = 10, onError = () => {} }
     db,
     reads: db,
     skipLocked: sql`for update skip locked`,
+    locked: sql`for update`,
     among: (values) => sql`(select unnest(${values}::text[]))`,
     table(rows, columns, alias) {
       const named = Object.entries(columns).map(([name, type]) => sql`${sql.id(name)} ${sql.raw(type === 'integer' ? 'bigint' : 'text')}`)

@@ -4,13 +4,15 @@ import { CompiledQuery, type DatabaseConnection, type Driver, type SqliteDatabas
 /** Milliseconds that a statement waits for another process (the CLI) to let go of the file. */
 const BUSY_TIMEOUT = 5000
 const PAGE_CACHE_KIB = 16 * 1024
+/** Bytes to which the log is cut back once a big transaction is behind it. */
+const LOG_SIZE = 64 * 1024 * 1024
 const CACHED_STATEMENTS = 500
 
 /** Opens a file with everything that is set per connection. Throws when a commit on it would not be durable. */
 export function connect(file: string, { readOnly = false } = {}): DatabaseSync {
   const raw = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: true })
   try {
-    if (!readOnly) raw.exec('pragma journal_mode = wal')
+    if (!readOnly) raw.exec(`pragma journal_mode = wal; pragma journal_size_limit = ${LOG_SIZE}`)
     raw.exec(`pragma synchronous = full; pragma cache_size = -${PAGE_CACHE_KIB}`)
     checkSynchronous(raw)
   } catch (error) {

@@ -32,6 +32,7 @@ export async function openSqlite(file: string, { lock = false }: SqliteOptions =
       db,
       reads,
       skipLocked: sql``,
+      locked: sql``,
       among: (values) => sql`(select value from json_each(${JSON.stringify(values)}))`,
       table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows)})) as ${sql.id(alias)}`,
       async changes(trx, count) {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +8,7 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openSqlite } from './sqlite.ts'
 import { checkSynchronous, connect } from './sqlite-connection.ts'
+import { isStorageFull } from './storage-error.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -37,6 +40,37 @@ it('serves a file from one process only, until that one has ended', async () => 
   await first.close()
   const second = await openSqlite(file, { lock: true })
   await second.close()
+})
+
+it('serves it again at once when the process that did was killed', async () => {
+  const file = join(folder, 'a.db')
+  const script = `
+    const { openSqlite } = await import(${JSON.stringify(import.meta.resolve('./sqlite.ts'))})
+    await openSqlite(${JSON.stringify(file)}, { lock: true })
+    console.log('serving')
+    setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  await expect(openSqlite(file, { lock: true })).rejects.toThrow('already served')
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const next = await openSqlite(file, { lock: true })
+  await next.close()
+})
+
+it('says that the disk is full, and goes on when there is room again', async () => {
+  const { db, close } = await openSqlite(join(folder, 'a.db'))
+  await sql`create table t (v blob)`.execute(db)
+  await sql.raw('pragma max_page_count = 20').execute(db)
+  const fill = db.transaction().execute(async (trx) => {
+    for (let n = 0; n < 100; n++) await sql`insert into t values (zeroblob(4096))`.execute(trx)
+  })
+  await expect(fill).rejects.toSatisfy(isStorageFull)
+  expect((await sql`select count(*) as n from t`.execute(db)).rows).toEqual([{ n: 0 }])
+  await sql.raw('pragma max_page_count = 1000').execute(db)
+  await db.transaction().execute((trx) => sql`insert into t values (zeroblob(4096))`.execute(trx))
+  expect((await sql`select count(*) as n from t`.execute(db)).rows).toEqual([{ n: 1 }])
+  await close()
 })
 
 it('refuses a value that node:sqlite would take for named parameters', async () => {

@@ -133,12 +133,17 @@ describe('http, the one door out', () => {
     await expect(localHttp().request(`https://127.0.0.1:${plain.port}/`)).rejects.toMatchObject({ failure: 'misconfigured', code: 'tls' })
   })
 
-  it('does not let requests that waited too long for a connection go out afterwards', async () => {
-    const { url, requests } = await receiver((_request, response) => void response.flushHeaders())
-    const http = localHttp({ connections: 1, deadlineMs: 100 })
-    const both = await Promise.allSettled([http.request(url), http.request(url)])
-    expect(both.map((one) => (one.status === 'fulfilled' ? one.value.status : one.reason.code))).toEqual([200, 'timeout'])
-    expect(requests).toHaveLength(1)
+  it('does not let a request that waited too long for a connection go out afterwards', async () => {
+    let answer = () => {}
+    const { url, requests } = await receiver(({ path }) => (path === '/first' ? new Promise((resolve) => (answer = () => resolve(200))) : 200))
+    const http = localHttp({ connections: 1 })
+    const first = http.request(`${url}/first`)
+    await expect.poll(() => requests.length).toBe(1)
+    await expect(http.request(`${url}/late`, { deadlineMs: 50 })).rejects.toMatchObject({ code: 'timeout', maybeDelivered: false })
+    answer()
+    await first
+    await http.request(`${url}/next`)
+    expect(requests.map(({ path }) => path)).toEqual(['/first', '/next'])
   })
 })
 

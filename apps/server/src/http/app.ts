@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
+import { CarillonError } from '../errors.ts'
+import type { By, Rows, Slice } from '../storage/page.ts'
+import { actorOf } from './caller.ts'
+
+/** Fastify as the routes see it: handlers are typed by their schemas. */
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
+
+/** Who changes something, for the audit log. */
+export const byOf = (request: FastifyRequest): By => ({ actor: actorOf(request.caller), requestId: request.id })
+
+const DEFAULT_LIMIT = 50
+
+/** Where a list goes on: the cursor is the last key of the page before, opaque to callers. */
+export function sliceOf({ limit, cursor }: { limit?: number; cursor?: string }): Slice {
+  return { limit: limit ?? DEFAULT_LIMIT, after: cursor === undefined ? null : decodeCursor(cursor) }
+}
+
+export function pageOf<Row, Item>({ rows, next }: Rows<Row>, present: (row: Row) => Item): { items: Item[]; nextCursor: string | null } {
+  return { items: rows.map(present), nextCursor: next === null ? null : Buffer.from(next).toString('base64url') }
+}
+
+function decodeCursor(cursor: string): string {
+  const text = Buffer.from(cursor, 'base64url').toString()
+  if (text === '' || Buffer.from(text).toString('base64url') !== cursor)
+    throw new CarillonError('invalid_field', { errors: [{ pointer: '/query/cursor', message: 'is not a cursor of this list' }] })
+  return text
+}
+
+/** What is there, or `not_found`. */
+export function found<T>(value: T | null | undefined | false): T {
+  if (value === null || value === undefined || value === false) throw new CarillonError('not_found')
+  return value
+}

@@ -1,0 +1,118 @@
+import { hash } from 'node:crypto'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import { type Clock, SECOND } from '../domain/time.ts'
+import { CarillonError, invalidField } from '../errors.ts'
+import { hashKey, prefixOf, sameHash } from '../security/api-keys.ts'
+import type { UserTokens } from '../security/user-tokens.ts'
+import type { ApiKeyStore } from '../storage/api-keys.ts'
+import { type Caller, requireScope, SCOPES, type Scope } from './caller.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a key needs for this route; absent = any caller (a user's own routes ask for the user themselves). */
+    scope?: Scope
+  }
+}
+
+export interface AuthParts {
+  /** The all-scopes key of the environment; null = there is none. */
+  rootKey: string | null
+  keys: Pick<ApiKeyStore, 'find' | 'touch'>
+  userTokens: Pick<UserTokens, 'verify'>
+  /** Whether a user with a token still exists and is active. */
+  isActive(userId: string): Promise<boolean>
+  clock: Clock
+}
+
+/** Everybody may ask these. Every other route needs a caller. */
+export const PUBLIC_ROUTES: ReadonlySet<string> = new Set(['/health/live', '/health/ready', '/openapi.json', '/docs'])
+/** These also take a single-use ticket, which they check themselves when there is no Authorization header. */
+const TICKET_ROUTES: ReadonlySet<string> = new Set(['/v1/inbox/stream', '/v1/inbox/ws'])
+
+/** A revoked key must not work longer than this. */
+const REMEMBERED = 5 * SECOND
+const MAX_REMEMBERED = 10_000
+
+export interface Auth {
+  /** The hook for a route, or null for a public one. */
+  guard(url: string, scope: Scope | undefined): onRequestHookHandler | null
+  /** Keys changed on some node: ask the store again. */
+  forget(): void
+}
+
+export function createAuth({ rootKey, keys, userTokens, isActive, clock }: AuthParts): Auth {
+  const rootHash = rootKey === null ? null : hashKey(rootKey)
+  const root: Caller = { kind: 'key', keyId: 'root', name: 'CARILLON_ROOT_KEY', scopes: SCOPES, actsFor: null }
+  /** By hash of the token: no secret is kept in memory. */
+  const remembered = new Map<string, { caller: Caller; until: number }>()
+
+  async function identify(token: string, tokenHash: string): Promise<{ caller: Caller; until: number } | null> {
+    const until = clock() + REMEMBERED
+    if (rootHash !== null && sameHash(tokenHash, rootHash)) return { caller: root, until }
+    if (!token.startsWith('ck_')) return identifyUser(token, until)
+    const prefix = prefixOf(token)
+    const row = prefix === null ? undefined : await keys.find(prefix)
+    if (row === undefined || !sameHash(tokenHash, row.hash) || row.revoked_at !== null || (row.expires_at ?? Infinity) <= clock()) return null
+    await keys.touch(row)
+    const scopes = SCOPES.filter((scope) => row.scopes.includes(`"${scope}"`))
+    return { caller: { kind: 'key', keyId: row.id, name: row.name, scopes, actsFor: null }, until: Math.min(until, row.expires_at ?? Infinity) }
+  }
+
+  async function identifyUser(token: string, until: number): Promise<{ caller: Caller; until: number } | null> {
+    const known = await userTokens.verify(token)
+    if (known === null || !(await isActive(known.userId))) return null
+    return { caller: { kind: 'user', userId: known.userId }, until: Math.min(until, known.expiresAt) }
+  }
+
+  async function look(token: string, tokenHash: string): Promise<Caller> {
+    const found = await identify(token, tokenHash)
+    if (found === null) throw new CarillonError('unauthorized', { detail: 'This key or token is not known, or no longer valid.' })
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+    remembered.set(tokenHash, found)
+    return found.caller
+  }
+
+  function guard(url: string, scope: Scope | undefined): onRequestHookHandler | null {
+    if (PUBLIC_ROUTES.has(url)) return null
+    const takesTicket = TICKET_ROUTES.has(url)
+    return (request, _reply, done) => {
+      const { authorization } = request.headers
+      if (authorization === undefined && takesTicket) return done()
+      const token = tokenOf(authorization)
+      if (token === null) return done(new CarillonError('unauthorized'))
+      const tokenHash = hash('sha256', token)
+      const known = remembered.get(tokenHash)
+      // The usual case stays in this turn of the event loop.
+      if (known !== undefined && known.until > clock()) return done(admit(request, known.caller, scope))
+      look(token, tokenHash).then((caller) => done(admit(request, caller, scope)), done)
+    }
+  }
+
+  return { guard, forget: () => remembered.clear() }
+}
+
+function admit(request: FastifyRequest, caller: Caller, scope: Scope | undefined): Error | undefined {
+  try {
+    const user = request.headers['carillon-user']
+    request.caller = user === undefined ? caller : actingFor(caller, user)
+    if (scope !== undefined) requireScope(request, scope)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+function actingFor(caller: Caller, user: string | string[]): Caller {
+  if (caller.kind !== 'key' || !(caller.scopes.includes('act') || caller.scopes.includes('admin')))
+    throw new CarillonError('forbidden', { detail: 'The header `Carillon-User` needs a key with the scope `act`.' })
+  if (typeof user !== 'string' || !isUserId(user)) throw invalidField('/header/carillon-user', 'must be one user id of 1-128 characters')
+  return { ...caller, actsFor: user }
+}
+
+/** The rule for ids of users outside of bodies, where a schema says it. */
+export const isUserId = (text: string): boolean => /^(?!adr_|con_)[^\u0000-\u001f\u007f-\u009f]{1,128}$/.test(text)
+
+function tokenOf(header: string | undefined): string | null {
+  const match = header !== undefined && header.length <= 4096 ? /^Bearer +([\x21-\x7e]+)$/i.exec(header) : null
+  return match?.[1] ?? null
+}

@@ -1,0 +1,124 @@
+import type { FieldError } from '../errors.ts'
+import { escapePointer } from './strict-json.ts'
+
+/** The part of an Ajv error that we read. */
+export interface AjvError {
+  keyword: string
+  instancePath: string
+  schemaPath: string
+  params: Record<string, unknown>
+  message?: string | undefined
+  parentSchema?: object | undefined
+}
+
+export const isAjvErrors = (value: unknown): value is AjvError[] => Array.isArray(value) && value.length > 0
+
+/** Of wrong shape (400), or well formed but not acceptable (422). */
+const MALFORMED = new Set(['type', 'required', 'additionalProperties', 'anyOf', 'oneOf', 'const', 'propertyNames', 'false schema'])
+
+/** Ajv's errors as pointers and sentences that name the limit. `prefix` is where the value stands: nothing for a body, `/query`, … */
+export function toFieldErrors(found: readonly AjvError[], prefix: string): { errors: FieldError[]; malformed: boolean } {
+  const told = found.filter(({ keyword }) => keyword !== 'if').filter(isTold(found))
+  const chosen = told.length > 0 ? told : found
+  return {
+    errors: chosen.map((error) => ({ pointer: prefix + pointerOf(error), message: sentence(error) })),
+    malformed: chosen.some(({ keyword }) => MALFORMED.has(keyword)),
+  }
+}
+
+/**
+ * A union complains once per branch. When one branch was clearly meant (its required fields are there and the type is right)
+ * only its complaint is told; otherwise only the union's own.
+ */
+function isTold(found: readonly AjvError[]): (error: AjvError) => boolean {
+  const unions = found.filter(({ keyword }) => keyword === 'anyOf')
+  if (unions.length === 0) return () => true
+  return (error) =>
+    unions.every((union) => {
+      const meant = meantBranch(found, union)
+      if (error === union) return meant === null
+      const branch = branchOf(error, union)
+      return branch === null || branch === meant
+    })
+}
+
+function meantBranch(found: readonly AjvError[], union: AjvError): string | null {
+  const branches = new Map<string, boolean>()
+  for (const error of found) {
+    const branch = branchOf(error, union)
+    if (branch === null) continue
+    const elsewhere = error.instancePath === union.instancePath && (error.keyword === 'type' || error.keyword === 'required')
+    branches.set(branch, (branches.get(branch) ?? true) && !elsewhere)
+  }
+  const meant = [...branches].filter(([, was]) => was)
+  return meant.length === 1 ? meant[0]![0] : null
+}
+
+/** Which branch of the union an error comes from; null when from none. */
+function branchOf(error: AjvError, union: AjvError): string | null {
+  const start = `${union.schemaPath}/`
+  if (error === union || !error.schemaPath.startsWith(start) || !error.instancePath.startsWith(union.instancePath)) return null
+  return error.schemaPath.slice(start.length).split('/', 1)[0] ?? null
+}
+
+function pointerOf({ keyword, instancePath, params }: AjvError): string {
+  if (keyword === 'required') return `${instancePath}/${escapePointer(String(params['missingProperty']))}`
+  if (keyword === 'additionalProperties') return `${instancePath}/${escapePointer(String(params['additionalProperty']))}`
+  if (keyword === 'propertyNames') return `${instancePath}/${escapePointer(String(params['propertyName']))}`
+  return instancePath
+}
+
+function sentence({ keyword, params, message, parentSchema }: AjvError): string {
+  const limit = params['limit']
+  switch (keyword) {
+    case 'required':
+      return 'is required'
+    case 'additionalProperties':
+      return 'is not a known field'
+    case 'type':
+      return `must be ${String(params['type'])}`
+    case 'enum':
+      return `must be one of ${listed(params['allowedValues'])}`
+    case 'const':
+      return `must be ${JSON.stringify(params['allowedValue'])}`
+    case 'maxLength':
+      return `is longer than the limit of ${limit} characters`
+    case 'minLength':
+      return limit === 1 ? 'must not be empty' : `must have at least ${limit} characters`
+    case 'maxItems':
+      return `has more entries than the limit of ${limit}`
+    case 'minItems':
+      return `must have at least ${limit} ${limit === 1 ? 'entry' : 'entries'}`
+    case 'maxProperties':
+      return `has more fields than the limit of ${limit}`
+    case 'maximum':
+      return `is above the limit of ${limit}`
+    case 'minimum':
+      return `is below the limit of ${limit}`
+    case 'uniqueItems':
+      return 'repeats an entry'
+    case 'format':
+      return FORMATS[String(params['format'])] ?? `is not a valid ${String(params['format'])}`
+    case 'pattern':
+      return descriptionOf(parentSchema) ?? `must match ${String(params['pattern'])}`
+    case 'propertyNames':
+      return 'is not allowed as a name here'
+    case 'anyOf':
+      return descriptionOf(parentSchema) ?? 'fits none of the allowed shapes'
+    default:
+      return message ?? 'is not acceptable'
+  }
+}
+
+const descriptionOf = (schema: object | undefined): string | undefined =>
+  schema !== undefined && 'description' in schema && typeof schema.description === 'string' ? schema.description : undefined
+
+const FORMATS: Record<string, string> = {
+  'date-time': 'must be a date and time with offset (RFC 3339), e.g. 2026-05-01T08:00:00+02:00, and exist in the calendar',
+  email: 'must be one mail address without a display name, at most 254 characters',
+  'http-url': 'must be an absolute http or https URL without user info',
+  timezone: 'must be an IANA time zone, e.g. Europe/Zurich',
+  locale: 'must be a BCP 47 language tag, e.g. fr-CA',
+}
+
+const listed = (values: unknown): string => (Array.isArray(values) ? values.map((value) => JSON.stringify(value)).join(', ') : String(values))

@@ -1,0 +1,62 @@
+// Formats of our own: stricter than their namesakes elsewhere, because what passes here is stored and sent.
+
+const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
+
+/** RFC 3339 with an offset, and a day that exists: `new Date('2026-02-30')` would quietly be the 2nd of March. */
+export function isDateTime(text: string): boolean {
+  const match = DATE_TIME.exec(text)
+  if (match === null) return false
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  const date = new Date(Date.UTC(year, month - 1, day))
+  return year >= 1970 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+}
+
+/** An absolute http(s) URL without user info and control characters. Whether its address may be reached is another question. */
+export function isHttpUrl(text: string): boolean {
+  if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return false
+  const url = new URL(text)
+  return url.hostname !== '' && url.username === '' && url.password === ''
+}
+
+const LOCAL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
+const DOMAIN = /^([\p{L}\p{N}]([\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)*[\p{L}\p{N}]([\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?$/u
+
+/** RFC 5321 addr-spec without quoted local parts and address literals, which no real mailbox has. */
+export function isEmail(text: string): boolean {
+  const at = text.lastIndexOf('@')
+  if (at < 1 || at > 64 || text.length > 254) return false
+  return LOCAL.test(text.slice(0, at)) && DOMAIN.test(text.slice(at + 1))
+}
+
+const zones = new Set<string>(['UTC'])
+
+/** An IANA name: listed by Intl, or an older or newer spelling of a place that it knows. `EST` and `+05:30` mean nothing to a calendar. */
+export function isTimezone(text: string): boolean {
+  if (zones.size === 1) for (const zone of Intl.supportedValuesOf('timeZone')) zones.add(zone)
+  return zones.has(text) || (/^[A-Z][A-Za-z]+(\/[A-Za-z0-9_+-]+)+$/.test(text) && isKnownZone(text))
+}
+
+function isKnownZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text })
+    return true
+  } catch {
+    return false
+  }
+}
+
+export function isLocale(text: string): boolean {
+  try {
+    return text.length <= 35 && Intl.getCanonicalLocales(text).length === 1
+  } catch {
+    return false
+  }
+}
+
+export const FORMATS: Record<string, (text: string) => boolean> = {
+  'date-time': isDateTime,
+  'http-url': isHttpUrl,
+  email: isEmail,
+  timezone: isTimezone,
+  locale: isLocale,
+}

@@ -1,0 +1,36 @@
+import type { JsonObject } from '../domain/json.ts'
+import { CarillonError, type FieldError } from '../errors.ts'
+import { createFormCheck } from './validation.ts'
+
+/** Says why this URL may not be called, naming the variable and value that would allow it; null when it may. */
+export type CheckAddress = (url: string) => Promise<string | null>
+
+/** One half of a provider's form: its schema, and the rules a schema cannot say (pointers into that half). */
+export interface Form {
+  schema: object
+  rules(value: JsonObject): FieldError[]
+}
+
+/** Checks the forms of providers: shape, the provider's own rules, and whether the addresses in them may be called at all. */
+export function createForms(checkAddress: CheckAddress) {
+  const check = createFormCheck()
+  return async function checked(form: Form, given: JsonObject, prefix: string): Promise<JsonObject> {
+    const value = structuredClone(given)
+    const errors = check(form.schema, value, prefix)
+    if (errors.length === 0) errors.push(...form.rules(value).map(({ pointer, message }) => ({ pointer: `${prefix}${pointer}`, message })))
+    if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors })
+    for (const [pointer, url] of urlsIn(value, prefix)) {
+      const refusal = await checkAddress(url)
+      if (refusal !== null) throw new CarillonError('address_not_allowed', { detail: refusal, errors: [{ pointer, message: refusal }] })
+    }
+    return value
+  }
+}
+
+export type CheckForm = ReturnType<typeof createForms>
+
+/** Whatever begins like a web address, wherever it stands in the form. */
+function* urlsIn(value: unknown, pointer: string): Generator<[pointer: string, url: string]> {
+  if (typeof value === 'string' && /^https?:\/\//i.test(value)) yield [pointer, value]
+  else if (typeof value === 'object' && value !== null) for (const [key, member] of Object.entries(value)) yield* urlsIn(member, `${pointer}/${key}`)
+}

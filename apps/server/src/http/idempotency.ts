@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler, preHandlerAsyncHookHandler } from 'fastify'
+import type { Idempotency } from '../domain/report.ts'
+import { CarillonError, invalidField } from '../errors.ts'
+import type { IdempotencyStore } from '../storage/idempotency.ts'
+import { actorOf } from './caller.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The body as it came, kept only when an Idempotency-Key was sent. */
+    rawBody: Buffer | null
+    /** Set while this request holds its key. */
+    idempotency: Idempotency | null
+  }
+}
+
+/** Encrypts stored answers: some hold a key or token that is shown once. */
+export interface Box {
+  seal(text: string, aad: string): string
+  open(text: string, aad: string): string
+}
+
+/** The key of this request bound to its caller, and the hash of what was sent with it; undefined when none was sent. */
+export function idempotencyOf(request: FastifyRequest): Idempotency | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) throw invalidField('/header/idempotency-key', 'must be 1-255 printable ASCII characters')
+  const { caller } = request
+  const actsFor = caller.kind === 'key' && caller.actsFor !== null ? `>${caller.actsFor}` : ''
+  const hash = createHash('sha256').update(`${request.method} ${request.url}\n`)
+  if (request.rawBody !== null) hash.update(request.rawBody)
+  return { key: `${actorOf(caller)}${actsFor}:${key}`, hash: hash.digest('hex') }
+}
+
+/** These keep their key in the transaction of the event itself. */
+export const KEYED_BY_PIPELINE: ReadonlySet<string> = new Set(['/v1/events', '/v1/events/batch', '/v1/notifications'])
+
+/** For every other POST: the first answer is stored and given again to whoever sends the same key and body within 24 hours. */
+export function createIdempotencyHooks(store: IdempotencyStore, box: Box): { before: preHandlerAsyncHookHandler; after: onSendAsyncHookHandler } {
+  return {
+    async before(request, reply) {
+      const claimed = idempotencyOf(request)
+      if (claimed === undefined) return
+      const claim = await store.claim(claimed)
+      switch (claim.kind) {
+        case 'first':
+          request.idempotency = claimed
+          return
+        case 'running':
+          throw new CarillonError('idempotency_running', { retryAfter: 1 })
+        case 'mismatch':
+          throw new CarillonError('idempotency_mismatch', { errors: [{ pointer: '/header/idempotency-key', message: 'was used with another body' }] })
+        case 'answered':
+          return replay(reply, claim.status, box.open(claim.body, claimed.key))
+      }
+    },
+    async after(request, reply, payload) {
+      const { idempotency } = request
+      if (idempotency === null) return payload
+      request.idempotency = null
+      if (reply.statusCode >= 500) await store.forget(idempotency.key)
+      else await store.answer(idempotency.key, reply.statusCode, box.seal(typeof payload === 'string' ? payload : '', idempotency.key))
+      return payload
+    },
+  }
+}
+
+function replay(reply: FastifyReply, status: number, body: string): FastifyReply {
+  const type = status >= 400 ? 'application/problem+json' : 'application/json; charset=utf-8'
+  reply.code(status).header('idempotency-replayed', 'true').serializer(String)
+  return body === '' ? reply.send() : reply.type(type).send(body)
+}

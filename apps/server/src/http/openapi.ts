@@ -1,0 +1,28 @@
+import type { SwaggerOptions } from '@fastify/swagger'
+import { PUBLIC_ROUTES } from './auth.ts'
+import { Problem } from './schemas/words.ts'
+
+/** OpenAPI 3.1 out of the schemas that also validate: it cannot say anything else than what the hub does. */
+export const openapi: SwaggerOptions = {
+  openapi: {
+    openapi: '3.1.1',
+    info: {
+      title: 'Carillon',
+      version: '1',
+      description: 'A notification hub: report what happened; it decides who hears it where, delivers it, and can say why.',
+    },
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key (`ck_…`) or a user token.' } },
+    },
+    security: [{ bearer: [] }],
+  },
+  refResolver: { buildLocalReference: (json, _base, _fragment, i) => (typeof json['$id'] === 'string' ? json['$id'] : `def-${i}`) },
+  transform: ({ schema, url }) => ({
+    url,
+    schema: {
+      ...schema,
+      ...(PUBLIC_ROUTES.has(url) ? { security: [] } : {}),
+      response: { ...(typeof schema?.response === 'object' ? schema.response : {}), default: Problem },
+    },
+  }),
+}

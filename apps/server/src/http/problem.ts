@@ -1,0 +1,80 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { CarillonError, ERRORS } from '../errors.ts'
+import { type AjvError, isAjvErrors, toFieldErrors } from './field-errors.ts'
+
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  detail: string
+  code: string
+  errors: { pointer: string; message: string }[]
+  requestId: string
+}
+
+/** RFC 9457. `type` leads to the sentence about the code on the reference page. */
+export const toProblem = (error: CarillonError, requestId: string): Problem => ({
+  type: `/docs#error-${error.code}`,
+  title: ERRORS[error.code][1],
+  status: error.status,
+  detail: error.message,
+  code: error.code,
+  errors: error.errors,
+  requestId,
+})
+
+export function sendProblem(reply: FastifyReply, error: CarillonError, requestId: string): FastifyReply {
+  if (error.retryAfter !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(error.retryAfter))))
+  if (error.status === 401) reply.header('www-authenticate', 'Bearer')
+  return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(toProblem(error, requestId))
+}
+
+/** What Fastify throws: its own errors carry a `code`, refusals of a schema a `validation` list. */
+interface Thrown {
+  code?: unknown
+  statusCode?: unknown
+  message?: unknown
+  validation?: unknown
+  validationContext?: unknown
+}
+
+/** The error that the caller gets for anything thrown; null for a bug of ours. */
+export function toCarillonError(thrown: unknown, bodyLimit: number): CarillonError | null {
+  if (thrown instanceof CarillonError) return thrown
+  if (typeof thrown !== 'object' || thrown === null) return null
+  const { code, statusCode, message, validation, validationContext }: Thrown = thrown
+  if (isAjvErrors(validation)) return refusedBySchema(validation, String(validationContext))
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new CarillonError('body_too_large', {
+        detail: `The body is larger than the limit of ${bodyLimit} bytes.`,
+        errors: [{ pointer: '', message: `is larger than the limit of ${bodyLimit} bytes` }],
+      })
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new CarillonError('unsupported_media_type', { errors: [{ pointer: '/header/content-type', message: 'must be application/json' }] })
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new CarillonError('invalid_request', { errors: [{ pointer: '/header/content-length', message: 'does not match the body' }] })
+    default:
+      return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+        ? new CarillonError('invalid_request', { detail: `The request is not acceptable: ${String(message)}` })
+        : null
+  }
+}
+
+function refusedBySchema(validation: AjvError[], context: string): CarillonError {
+  const { errors, malformed } = toFieldErrors(validation, PLACES[context] ?? '')
+  const first = errors[0]
+  const detail = first === undefined ? {} : { detail: `${first.pointer === '' ? 'The body' : first.pointer} ${first.message}.` }
+  return new CarillonError(malformed ? 'invalid_request' : 'invalid_field', { ...detail, errors })
+}
+
+const PLACES: Record<string, string> = { body: '', querystring: '/query', params: '/path', headers: '/header' }
+
+/** The one error handler: refusals become problems, bugs are logged with the request id and answer 500 without a word about the cause. */
+export function createErrorHandler(bodyLimit: number) {
+  return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const known = toCarillonError(thrown, bodyLimit)
+    if (known === null) request.log.error({ err: thrown, requestId: request.id, route: request.routeOptions.url }, 'A request failed')
+    return sendProblem(reply, known ?? new CarillonError('internal'), request.id)
+  }
+}

@@ -1,0 +1,61 @@
+import type { Channel, Provider as Shown } from '@carillon/client'
+import type { JsonObject } from '../../domain/json.ts'
+import { CarillonError } from '../../errors.ts'
+import type { Provider } from '../../providers/provider.ts'
+import type { ChannelStore } from '../../storage/channels.ts'
+import type { ConnectionStore } from '../../storage/connections.ts'
+import { type App, byOf } from '../app.ts'
+import { Key, PageOf, Strict } from '../schemas/base.ts'
+import * as schemas from '../schemas/catalogue.ts'
+
+/** The inbox is a channel of its own: it needs neither a connection nor an address. */
+export const IN_APP = 'in_app'
+
+export interface ChannelParts {
+  providers: readonly Provider[]
+  channels: ChannelStore
+  connections: Pick<ConnectionStore, 'served'>
+}
+
+/** Every channel of this hub, whether it is switched on, and whether anything serves it. */
+export async function listChannels({ providers, channels, connections }: ChannelParts): Promise<Channel[]> {
+  const [disabled, served] = [await channels.disabled(), await connections.served()]
+  return [IN_APP, ...new Set(providers.map(({ channel }) => channel))].map((channel) => ({
+    channel,
+    enabled: !disabled.has(channel),
+    usable: channel === IN_APP || served.has(channel),
+    needsDestination: channel !== IN_APP,
+  }))
+}
+
+export function channelRoutes(app: App, parts: ChannelParts): void {
+  const { providers, channels } = parts
+
+  app.get('/v1/channels', { config: { scope: 'read' }, schema: { response: { 200: PageOf(schemas.Channel) } } }, async () => ({
+    items: await listChannels(parts),
+    nextCursor: null,
+  }))
+
+  app.put(
+    '/v1/channels/:channel',
+    { config: { scope: 'manage' }, schema: { params: Strict({ channel: Key }), body: schemas.ChannelInput, response: { 200: schemas.Channel } } },
+    async (request) => {
+      const { channel } = request.params
+      if (channel !== IN_APP && !providers.some((provider) => provider.channel === channel)) throw new CarillonError('unknown_channel')
+      await channels.put(channel, request.body.enabled, byOf(request))
+      const [now] = (await listChannels(parts)).filter((one) => one.channel === channel)
+      return now!
+    },
+  )
+
+  const shown = providers.map(presentProvider)
+  app.get('/v1/providers', { config: { scope: 'read' }, schema: { response: { 200: PageOf(schemas.Provider) } } }, async () => ({
+    items: shown,
+    nextCursor: null,
+  }))
+}
+
+function presentProvider({ id, name, channel, docs, settings, destination, preview }: Provider): Shown {
+  const plain = (schema: object): JsonObject => JSON.parse(JSON.stringify(schema))
+  return { id, name, channel, docs, settings: plain(settings), destination: plain(destination), preview }
+}

@@ -1,0 +1,131 @@
+import { Type } from 'typebox'
+import type { Json } from '../../domain/json.ts'
+import { AnyObject, Count, Flags, Key, Line, Locale, Moment, Nullable, named, Optional, PageOf, Strict, Text } from './base.ts'
+import { Priority, Severity } from './words.ts'
+
+/** Liquid in every field; rendering checks it when the entry is saved. */
+const Template = Type.String({ maxLength: 65_536 })
+const Short = Type.String({ maxLength: 4096 })
+export const TemplateTexts = Strict({
+  title: Optional(Short),
+  body: Optional(Template),
+  subject: Optional(Short),
+  html: Optional(Type.String({ maxLength: 262_144 })),
+  url: Optional(Short),
+  image: Optional(Short),
+  actions: Optional(Type.Array(Strict({ label: Short, url: Short }), { maxItems: 10 })),
+  fields: Optional(Type.Array(Strict({ label: Short, value: Short }), { maxItems: 25 })),
+})
+type Texts = Type.Static<typeof TemplateTexts>
+const ChannelTexts = Type.Record(Text, TemplateTexts)
+
+/** `locales` is the one key that is not a channel. Written by hand: no type says "every other key". */
+export const Templates = Type.Unsafe<{
+  default?: Texts
+  locales?: { [locale: string]: { [channel: string]: Texts } }
+  [channel: string]: Texts | { [locale: string]: { [channel: string]: Texts } } | undefined
+}>({
+  type: 'object',
+  maxProperties: 50,
+  properties: { locales: Type.Record(Text, ChannelTexts, { maxProperties: 100, propertyNames: Locale }) },
+  propertyNames: Key,
+  additionalProperties: TemplateTexts,
+})
+
+const optional = {
+  schema: Optional(AnyObject),
+  dedup: Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+  channels: Optional(Flags),
+  sample: Optional(AnyObject),
+}
+export const EventTypeInput = named(
+  'EventTypeInput',
+  Strict({
+    name: Optional(Line(256)),
+    category: Optional(Key),
+    priority: Optional(Priority),
+    severity: Optional(Severity),
+    critical: Optional(Type.Boolean()),
+    essential: Optional(Type.Boolean()),
+    confirms: Optional(Type.Boolean()),
+    locked: Optional(Type.Array(Key, { maxItems: 50 })),
+    templates: Optional(Templates),
+    locale: Optional(Locale),
+    ...optional,
+  }),
+)
+export const EventType = named(
+  'EventType',
+  Strict({
+    key: Text,
+    name: Text,
+    category: Text,
+    priority: Priority,
+    severity: Severity,
+    critical: Type.Boolean(),
+    essential: Type.Boolean(),
+    confirms: Type.Boolean(),
+    locked: Type.Array(Text),
+    templates: Templates,
+    locale: Text,
+    ...optional,
+  }),
+)
+export const EventTypePage = PageOf(EventType)
+
+export const Channel = named('Channel', Strict({ channel: Text, enabled: Type.Boolean(), usable: Type.Boolean(), needsDestination: Type.Boolean() }))
+export const ChannelInput = Strict({ enabled: Type.Boolean() })
+export const Provider = named(
+  'Provider',
+  Strict({ id: Text, name: Text, channel: Text, docs: Text, settings: AnyObject, destination: AnyObject, preview: Type.Boolean() }),
+)
+
+const AnyJson = Type.Unsafe<Json>({})
+const Subscription = Strict({
+  type: Type.String({ minLength: 1, maxLength: 128, pattern: '^(\\*|[A-Za-z0-9][A-Za-z0-9._:-]*)$', description: 'must be an event type key, or * for all' }),
+  when: Optional(Type.Record(Text, AnyJson, { maxProperties: 20 })),
+})
+export const ConnectionInput = named(
+  'ConnectionInput',
+  Strict({
+    provider: Key,
+    name: Line(128),
+    settings: Optional(AnyObject),
+    destination: Optional(Nullable(AnyObject)),
+    personal: Type.Boolean(),
+    events: Optional(Type.Array(Subscription, { maxItems: 200 })),
+    tags: Optional(Type.Array(Line(64), { maxItems: 20 })),
+    minSeverity: Optional(Nullable(Severity)),
+    priority: Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
+    enabled: Optional(Type.Boolean()),
+  }),
+)
+export const Health = Strict({
+  level: Count,
+  failures: Count,
+  blockedUntil: Moment,
+  initialFailureAt: Moment,
+  mostRecentFailureAt: Moment,
+  lastError: Nullable(Text),
+})
+export const Connection = named(
+  'Connection',
+  Strict({
+    id: Text,
+    provider: Text,
+    channel: Text,
+    name: Text,
+    settings: AnyObject,
+    destination: Nullable(AnyObject),
+    personal: Type.Boolean(),
+    events: Type.Array(Subscription),
+    tags: Type.Array(Text),
+    minSeverity: Nullable(Severity),
+    priority: Count,
+    enabled: Type.Boolean(),
+    health: Nullable(Health),
+    createdAt: Text,
+    updatedAt: Text,
+  }),
+)
+export const ConnectionPage = PageOf(Connection)

@@ -1,0 +1,42 @@
+import { Type } from 'typebox'
+import { Count, Moment, Nullable, named, OneOf, Optional, PageOf, Strict, Text, UserId } from './base.ts'
+import { DeliveryState } from './words.ts'
+
+const fields = {
+  id: Text,
+  eventId: Text,
+  notificationId: Nullable(Text),
+  recipient: Text,
+  channel: Text,
+  connection: Nullable(Text),
+  state: DeliveryState,
+  heldFor: Nullable(Text),
+  heldUntil: Moment,
+  dueAt: Text,
+  attempts: Count,
+  createdAt: Text,
+  finishedAt: Moment,
+  expiresAt: Moment,
+  errorCode: Nullable(Text),
+  error: Nullable(Text),
+  externalId: Nullable(Text),
+}
+export const DeliverySummary = named('DeliverySummary', Strict(fields))
+export const DeliveryPage = PageOf(DeliverySummary)
+export const Attempt = Strict({
+  n: Count,
+  connection: Text,
+  at: Text,
+  ms: Count,
+  outcome: Text,
+  code: Nullable(Text),
+  status: Nullable(Count),
+  detail: Nullable(Text),
+  retryAt: Moment,
+})
+export const Delivery = named('Delivery', Strict({ ...fields, history: Type.Array(Attempt) }))
+
+const Id = Type.String({ minLength: 1, maxLength: 64 })
+export const filter = { event: Optional(Id), user: Optional(UserId), connection: Optional(Id) }
+export const RetryQuery = Strict({ status: Optional(OneOf(['failed', 'expired', 'cancelled'])), ...filter, dryRun: Optional(Type.Boolean()) })
+export const Retried = Strict({ retried: Count, dryRun: Type.Boolean() })

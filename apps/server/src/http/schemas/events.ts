@@ -1,0 +1,111 @@
+import { Type } from 'typebox'
+import {
+  AnyObject,
+  Count,
+  DateTime,
+  Email,
+  HttpUrl,
+  Key,
+  Line,
+  Locale,
+  Moment,
+  Nullable,
+  named,
+  OneOf,
+  Optional,
+  PageOf,
+  Strict,
+  Text,
+  Timezone,
+  UserId,
+} from './base.ts'
+import { DeliverySummary } from './deliveries.ts'
+import { EventState, FieldError, Priority, Reason, Severity } from './words.ts'
+
+export const UserRecipient = Strict({
+  user: UserId,
+  email: Optional(Email),
+  name: Optional(Line(256)),
+  locale: Optional(Locale),
+  timezone: Optional(Timezone),
+  data: Optional(AnyObject),
+})
+export const TopicRecipient = Strict({ topic: Key })
+export const AddressRecipient = Strict({ email: Email, name: Optional(Line(256)), locale: Optional(Locale) })
+export const AllRecipient = Strict({ all: Type.Literal(true) })
+
+export const Recipient = named(
+  'Recipient',
+  Type.Union([UserId, UserRecipient, TopicRecipient, AddressRecipient, AllRecipient], {
+    description: 'must be a user id, {user, …}, {topic}, {email, …} or {all: true}',
+  }),
+)
+
+const options = {
+  actor: Optional(UserId),
+  channels: Optional(Type.Array(Key, { maxItems: 50 })),
+  dedupKey: Optional(Line(256)),
+  tags: Optional(Type.Array(Line(64), { maxItems: 20 })),
+  severity: Optional(Severity),
+  priority: Optional(Priority),
+  sendAt: Optional(DateTime),
+  expiresAt: Optional(DateTime),
+  url: Optional(HttpUrl),
+}
+/** More people than this are a topic. */
+const To = Type.Array(Recipient, { minItems: 1, maxItems: 1000 })
+
+export const EventReport = named('EventReport', Strict({ type: Key, to: To, data: Optional(AnyObject), ...options }))
+export const NotificationReport = named(
+  'NotificationReport',
+  Strict({ to: To, title: Line(256), body: Type.String({ maxLength: 65_536 }), data: Optional(AnyObject), ...options }),
+)
+export const Batch = Strict({ events: Type.Array(EventReport, { minItems: 1, maxItems: 1000 }) })
+
+export const Accepted = named('Accepted', Strict({ id: Text }, { description: 'On disk' }))
+export const BatchItem = named(
+  'BatchItem',
+  Type.Union([Strict({ id: Text }), Strict({ error: Strict({ code: Text, status: Count, detail: Text, errors: Type.Array(FieldError) }) })]),
+)
+export const BatchAccepted = Strict({ items: Type.Array(BatchItem) })
+
+const eventFields = {
+  id: Text,
+  type: Text,
+  to: Type.Array(Recipient),
+  data: AnyObject,
+  actor: Nullable(Text),
+  channels: Nullable(Type.Array(Text)),
+  dedupKey: Nullable(Text),
+  tags: Type.Array(Text),
+  severity: Severity,
+  priority: Priority,
+  url: Nullable(Text),
+  sendAt: Moment,
+  expiresAt: Moment,
+  acceptedAt: Text,
+  state: EventState,
+}
+export const Event = named('Event', Strict(eventFields))
+export const EventPage = PageOf(Event)
+export const NotificationSummary = Strict({ id: Text, user: Text, visible: Type.Boolean(), createdAt: Text, readAt: Moment })
+export const EventDetail = named(
+  'EventDetail',
+  Strict({ ...eventFields, notifications: Type.Array(NotificationSummary), deliveries: Type.Array(DeliverySummary) }),
+)
+
+export const Decision = named(
+  'Decision',
+  Strict({
+    user: Nullable(Text),
+    address: Optional(Text),
+    connection: Optional(Text),
+    channel: Nullable(Text),
+    decision: OneOf(['deliver', 'hold', 'skip']),
+    reason: Reason,
+    detail: Nullable(Text),
+    at: Text,
+  }),
+)
+export const Trace = Strict({ eventId: Nullable(Text), items: Type.Array(Decision), nextCursor: Nullable(Text) })
+export const Cancelled = Strict({ cancelled: Count })

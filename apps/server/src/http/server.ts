@@ -1,0 +1,124 @@
+import swagger from '@fastify/swagger'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import { CarillonError } from '../errors.ts'
+import type { IdempotencyStore } from '../storage/idempotency.ts'
+import { createAnswers } from './answers.ts'
+import type { App } from './app.ts'
+import { type AuthParts, createAuth } from './auth.ts'
+import { type Box, createIdempotencyHooks, KEYED_BY_PIPELINE } from './idempotency.ts'
+import { openapi } from './openapi.ts'
+import { createErrorHandler, sendProblem } from './problem.ts'
+import { type RouteParts, registerRoutes } from './routes/index.ts'
+import { shared } from './schemas/base.ts'
+import { parseStrictJson } from './strict-json.ts'
+import { createValidatorCompiler } from './validation.ts'
+
+/** Bytes of one body. */
+export const BODY_LIMIT = 1024 * 1024
+
+export interface ServerParts extends RouteParts {
+  auth: AuthParts
+  idempotency: IdempotencyStore
+  /** Encrypts what is stored of an answer. */
+  box: Box
+  log: FastifyBaseLogger
+  trustProxy: boolean | string
+  /** True from the moment the process was asked to stop. */
+  stopping(): boolean
+  /** Hears that API keys changed on some node; answers a function that stops it. */
+  onKeysChanged(heard: () => void): () => void
+  /** Routes of other rooms (inbox, streams); they are guarded like all others. */
+  plugins?: ((app: App) => void | Promise<void>)[]
+}
+
+/** Sent with every answer. */
+const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
+
+/** Builds the whole HTTP edge; the caller listens. */
+export async function createServer(parts: ServerParts): Promise<App> {
+  const onError = createErrorHandler(BODY_LIMIT)
+  const app: App = Fastify({
+    loggerInstance: parts.log,
+    // One child logger per request costs more than the rest of a small request; errors are logged with their request id anyway.
+    childLoggerFactory: (logger) => logger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    trustProxy: parts.trustProxy,
+    genReqId: requestIds(),
+    exposeHeadRoutes: false,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024 },
+    // A user id of 128 characters, percent-encoded.
+    routerOptions: { maxParamLength: 2048 },
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => onError(error, request, reply),
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  app.decorateRequest('caller')
+  app.decorateRequest('rawBody', null)
+  app.decorateRequest('idempotency', null)
+  readStrictJson(app)
+  app.setValidatorCompiler(createValidatorCompiler(shared))
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.setErrorHandler(onError)
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(HEADERS)
+    if (parts.stopping() && !request.url.startsWith('/health/')) {
+      reply.header('connection', 'close')
+      return done(new CarillonError('stopping', { retryAfter: 5 }))
+    }
+    done()
+  })
+
+  guardEveryRoute(app, parts)
+  const answers = createAnswers(app)
+  await app.register(swagger, openapi)
+  for (const schema of shared) app.addSchema(schema)
+  await app.register(async (scope: App) => registerRoutes(scope, parts))
+  for (const plugin of parts.plugins ?? []) await app.register(async (scope: App) => plugin(scope))
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = answers.methodsOf(request.url)
+    if (allowed.length === 0) return sendProblem(reply, new CarillonError('not_found'), request.id)
+    return sendProblem(reply.header('allow', allowed.join(', ')), new CarillonError('method_not_allowed'), request.id)
+  })
+  return app
+}
+
+/** Puts the guard (and for POSTs the idempotency key) on routes as they are registered: none can be forgotten. */
+function guardEveryRoute(app: App, parts: ServerParts): void {
+  const auth = createAuth(parts.auth)
+  const stop = parts.onKeysChanged(auth.forget)
+  app.addHook('onClose', async () => stop())
+  const { before, after } = createIdempotencyHooks(parts.idempotency, parts.box)
+  app.addHook('onRoute', (route) => {
+    const guard = auth.guard(route.url, route.config?.scope)
+    if (guard !== null) route.onRequest = [guard, ...listOf(route.onRequest)]
+    if (guard !== null && route.method === 'POST' && !KEYED_BY_PIPELINE.has(route.url)) {
+      route.preHandler = [before, ...listOf(route.preHandler)]
+      route.onSend = [...listOf(route.onSend), after]
+    }
+  })
+}
+
+const listOf = <T>(hooks: T | T[] | undefined): T[] => (hooks === undefined ? [] : Array.isArray(hooks) ? hooks : [hooks])
+
+function readStrictJson(app: App): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (body.length === 0) return done(null, undefined)
+    if (request.headers['idempotency-key'] !== undefined) request.rawBody = body
+    try {
+      done(null, parseStrictJson(body))
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)))
+    }
+  })
+}
+
+/** Unique over restarts and cheap to make. */
+function requestIds(): () => string {
+  const start = `req_${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 4).toString(36)}_`
+  let n = 0
+  return () => start + (n++).toString(36)
+}

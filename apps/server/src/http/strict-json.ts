@@ -1,0 +1,129 @@
+import { isUtf8 } from 'node:buffer'
+import { CarillonError, type FieldError } from '../errors.ts'
+import { findFault } from './strict-json-fault.ts'
+
+export const MAX_DEPTH = 32
+export const MAX_STRING = 256 * 1024
+
+/**
+ * Parses a body that must mean the same to every reader: UTF-8 without repair, at most 32 levels, no repeated or magic keys, no
+ * number that JavaScript would round, no NUL, no half surrogate pair, no string above 256 KiB. Throws `invalid_json`.
+ * One scan of the text and one walk of the value beside `JSON.parse`: about a microsecond for a small event.
+ */
+export function parseStrictJson(body: Buffer): unknown {
+  if (!isUtf8(body)) throw refused({ pointer: '', message: 'is not UTF-8' })
+  const text = body.toString('utf8')
+  const members = countMembers(text)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new CarillonError('invalid_json', { detail: `The body is not valid JSON${whereIn(cause)}.`, cause })
+  }
+  counted = 0
+  const fault = check(value)
+  if (fault !== null) throw refused({ pointer: fault.path, message: fault.message })
+  // The value has fewer members than the text when a key was repeated.
+  if (counted !== members) throw refused(findFault(text, MAX_DEPTH) ?? { pointer: '', message: 'has a repeated key' })
+  return value
+}
+
+function refused(error: FieldError): CarillonError {
+  return new CarillonError('invalid_json', { detail: `${error.pointer === '' ? 'The body' : error.pointer} ${error.message}.`, errors: [error] })
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/** Counts `key: value` pairs and refuses deep nesting before `JSON.parse` sees it. Strings are jumped over. */
+function countMembers(text: string): number {
+  let depth = 0
+  let members = 0
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case QUOTE:
+        i = endOfString(text, i)
+        break
+      case 0x3a: // :
+        members++
+        break
+      case 0x7b: // {
+      case 0x5b: // [
+        if (++depth > MAX_DEPTH) throw refused(findFault(text, MAX_DEPTH) ?? { pointer: '', message: `is nested deeper than ${MAX_DEPTH} levels` })
+        break
+      case 0x7d: // }
+      case 0x5d: // ]
+        depth--
+        break
+    }
+  }
+  return members
+}
+
+/** Index of the quote that ends the string which begins at `start`; the end of the text when none does. */
+export function endOfString(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) return i
+    if (code === BACKSLASH) i++
+  }
+  return text.length
+}
+
+interface Fault {
+  /** JSON pointer, put together on the way out, so that a good body pays nothing for it. */
+  path: string
+  message: string
+}
+
+let counted = 0
+
+function check(value: unknown): Fault | null {
+  if (typeof value === 'string') return checkString(value)
+  if (typeof value === 'number') return checkNumber(value)
+  if (typeof value !== 'object' || value === null) return null
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const fault = check(value[i])
+      if (fault !== null) return under(String(i), fault)
+    }
+    return null
+  }
+  return checkObject(value)
+}
+
+function checkObject(value: object): Fault | null {
+  for (const [key, member] of Object.entries(value)) {
+    counted++
+    const fault = checkKey(key) ?? check(member)
+    if (fault !== null) return under(key, fault)
+  }
+  return null
+}
+
+function checkKey(key: string): Fault | null {
+  if (key === '__proto__' || key === 'constructor') return { path: '', message: 'is not allowed as a key' }
+  return checkString(key)
+}
+
+function checkString(text: string): Fault | null {
+  if (text.length > MAX_STRING / 3 && Buffer.byteLength(text) > MAX_STRING) return { path: '', message: `is longer than the limit of ${MAX_STRING} bytes` }
+  if (text.includes('\u0000')) return { path: '', message: 'holds a NUL character' }
+  return text.isWellFormed() ? null : { path: '', message: 'holds half of a surrogate pair' }
+}
+
+function checkNumber(value: number): Fault | null {
+  if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
+    return { path: '', message: `is a number outside the safe range of ±${Number.MAX_SAFE_INTEGER}; send it as a string` }
+  return null
+}
+
+const under = (key: string, { path, message }: Fault): Fault => ({ path: `/${escapePointer(key)}${path}`, message })
+
+/** RFC 6901: `~` and `/` inside a key. A key we refuse may be hostile: only its beginning is repeated. */
+export const escapePointer = (key: string): string => key.slice(0, 128).toWellFormed().replaceAll('\u0000', '�').replaceAll('~', '~0').replaceAll('/', '~1')
+
+function whereIn(cause: unknown): string {
+  const position = cause instanceof Error ? /position (\d+)/.exec(cause.message)?.[1] : undefined
+  return position === undefined ? '' : ` (at character ${position})`
+}

@@ -1,0 +1,42 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { FastifySchemaCompiler } from 'fastify'
+import type { JsonObject } from '../domain/json.ts'
+import type { FieldError } from '../errors.ts'
+import { toFieldErrors } from './field-errors.ts'
+import { FORMATS } from './formats.ts'
+
+const KEYWORDS = ['x-secret', 'x-advanced', 'x-sensitive', 'example']
+
+function createAjv(options: { coerceTypes: boolean; useDefaults: boolean }): Ajv2020 {
+  // verbose: a refused pattern is explained by the description beside it.
+  const ajv = new Ajv2020({ ...options, removeAdditional: false, allErrors: false, strict: false, verbose: true, keywords: KEYWORDS })
+  for (const [name, check] of Object.entries(FORMATS)) ajv.addFormat(name, check)
+  return ajv
+}
+
+/** Bodies say what they mean and are taken as they are; in a query string and a path everything is text, so it is coerced. */
+export function createValidatorCompiler(shared: object[]): FastifySchemaCompiler<object> {
+  const bodies = createAjv({ coerceTypes: false, useDefaults: false })
+  const texts = createAjv({ coerceTypes: true, useDefaults: false })
+  for (const schema of shared) bodies.addSchema(schema)
+  return ({ schema, httpPart }) => (httpPart === 'body' ? bodies : texts).compile(schema)
+}
+
+/** Checks a form whose schema is known only at run time (a provider's), unknown fields refused, defaults filled in. */
+export interface FormCheck {
+  /** `value` is changed in place: absent fields get their default. Pointers begin with `prefix`. */
+  (schema: object, value: JsonObject, prefix: string): FieldError[]
+}
+
+export function createFormCheck(): FormCheck {
+  const ajv = createAjv({ coerceTypes: false, useDefaults: true })
+  const compiled = new WeakMap<object, ValidateFunction>()
+  return (schema, value, prefix) => {
+    let validate = compiled.get(schema)
+    if (validate === undefined) {
+      validate = ajv.compile({ ...schema, additionalProperties: false })
+      compiled.set(schema, validate)
+    }
+    return validate(value) ? [] : toFieldErrors(validate.errors ?? [], prefix).errors
+  }
+}

@@ -1,0 +1,51 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { errors, jwtVerify, SignJWT } from 'jose'
+import type { Clock, Millis } from '../domain/time.ts'
+
+export interface UserTokens {
+  /** A JWT (EdDSA) that names the user and nothing else. */
+  issue(userId: string, ttl: Millis): Promise<{ token: string; expiresAt: Millis }>
+  /** The user and the end of the token; null when it is not ours, was changed, or is over. */
+  verify(token: string): Promise<{ userId: string; expiresAt: Millis } | null>
+}
+
+/** RFC 8410 section 7: what stands before the 32 bytes of an Ed25519 key in PKCS #8. */
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+const ISSUER = 'carillon'
+const AUDIENCE = 'carillon-user'
+
+/** `seed` is 32 bytes derived from the secret ring: the same on every node, and no key to keep. */
+export function createUserTokens(seed: Uint8Array, clock: Clock): UserTokens {
+  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
+  const publicKey = createPublicKey(privateKey)
+  return {
+    async issue(userId, ttl) {
+      const issuedAt = Math.floor(clock() / 1000)
+      const expiresAt = issuedAt + Math.floor(ttl / 1000)
+      const token = await new SignJWT()
+        .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT' })
+        .setIssuer(ISSUER)
+        .setAudience(AUDIENCE)
+        .setSubject(userId)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(expiresAt)
+        .sign(privateKey)
+      return { token, expiresAt: expiresAt * 1000 }
+    },
+    async verify(token) {
+      try {
+        const { payload } = await jwtVerify(token, publicKey, {
+          algorithms: ['EdDSA'],
+          issuer: ISSUER,
+          audience: AUDIENCE,
+          requiredClaims: ['sub', 'exp'],
+          currentDate: new Date(clock()),
+        })
+        return payload.sub === undefined || payload.exp === undefined ? null : { userId: payload.sub, expiresAt: payload.exp * 1000 }
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return null
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,24 @@
+import type { Dialect } from './dialects/dialect.ts'
+import type { Trx } from './schema.ts'
+
+/** What an operator edits and every node keeps in memory. */
+export type ConfigKind = 'event-types' | 'connections' | 'channels' | 'keys'
+
+const CHANNEL = 'carillon_config'
+const KINDS: readonly string[] = ['event-types', 'connections', 'channels', 'keys'] satisfies ConfigKind[]
+const isKind = (text: string): text is ConfigKind => KINDS.includes(text)
+
+/** Tells every node, once the transaction has committed, to read this kind again. */
+export const configChanged = (dialect: Dialect, trx: Trx, kind: ConfigKind): Promise<void> => dialect.notify(trx, CHANNEL, kind)
+
+/** Hears of changes on any node; after a gap in the line every kind counts as changed. Answers a function that stops it. */
+export const onConfigChange = (dialect: Dialect, changed: (kind: ConfigKind) => void): (() => void) =>
+  dialect.listen(
+    CHANNEL,
+    (kind) => {
+      if (isKind(kind)) changed(kind)
+    },
+    () => {
+      for (const kind of KINDS) if (isKind(kind)) changed(kind)
+    },
+  )

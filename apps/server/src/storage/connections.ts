@@ -1,0 +1,163 @@
+import type { Connection } from '../domain/connection.ts'
+import { newId } from '../domain/id.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { Clock } from '../domain/time.ts'
+import { CarillonError } from '../errors.ts'
+import { audit } from './audit.ts'
+import { configChanged } from './config-changes.ts'
+import type { Dialect } from './dialects/dialect.ts'
+import { type By, paged, type Rows, type Slice } from './page.ts'
+import type { ConnectionsTable, TargetHealthTable, Trx } from './schema.ts'
+import type { SecretFields } from './secret-fields.ts'
+
+/** The two forms of a provider. */
+export interface ConnectionSchemas {
+  settings: object
+  destination: object
+}
+
+export interface StoredConnection extends Connection {
+  createdAt: number
+  health: TargetHealthTable | null
+}
+
+/** What is saved; settings and destination are in clear and already checked. */
+export type NewConnection = Omit<Connection, 'id' | 'updatedAt'>
+
+/** `schemasOf` answers null for a provider that this version does not have: its secrets then stay sealed. */
+export function createConnectionStore(dialect: Dialect, secrets: SecretFields, schemasOf: (provider: string) => ConnectionSchemas | null, clock: Clock) {
+  const { db } = dialect
+
+  function toRow(id: string, given: NewConnection, createdAt: number): ConnectionsTable {
+    const schemas = schemasOf(given.provider)
+    if (schemas === null) throw new CarillonError('unknown_provider')
+    const { settings, destination } = given
+    return {
+      id,
+      name: given.name,
+      name_key: nameKey(given.name),
+      provider: given.provider,
+      channel: given.channel,
+      settings: JSON.stringify(secrets.seal(schemas.settings, settings, `connections|settings|${id}`)),
+      destination: destination === null ? null : JSON.stringify(secrets.seal(schemas.destination, destination, `connections|destination|${id}`)),
+      personal: given.personal ? 1 : 0,
+      events: JSON.stringify(given.events),
+      tags: JSON.stringify(given.tags),
+      min_severity: given.minSeverity,
+      priority: given.priority,
+      enabled: given.enabled ? 1 : 0,
+      created_at: createdAt,
+      updated_at: clock(),
+    }
+  }
+
+  function opened(row: ConnectionsTable, health: TargetHealthTable | null): StoredConnection {
+    const schemas = schemasOf(row.provider)
+    const open = (schema: object | undefined, text: string, column: string): JsonObject =>
+      schema === undefined ? {} : secrets.open(schema, JSON.parse(text), `connections|${column}|${row.id}`)
+    return {
+      id: row.id,
+      name: row.name,
+      provider: row.provider,
+      channel: row.channel,
+      settings: open(schemas?.settings, row.settings, 'settings'),
+      destination: row.destination === null ? null : open(schemas?.destination, row.destination, 'destination'),
+      personal: row.personal === 1,
+      events: JSON.parse(row.events),
+      tags: JSON.parse(row.tags),
+      minSeverity: row.min_severity as Connection['minSeverity'],
+      priority: row.priority,
+      enabled: row.enabled === 1,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+      health,
+    }
+  }
+
+  async function withHealth(rows: ConnectionsTable[]): Promise<StoredConnection[]> {
+    const ids = rows.map(({ id }) => id)
+    const health = await db.selectFrom('target_health').selectAll().where('target', 'in', dialect.among(ids)).execute()
+    const byTarget = new Map(health.map((row) => [row.target, row]))
+    return rows.map((row) => opened(row, byTarget.get(row.id) ?? null))
+  }
+
+  async function refuseTaken(trx: Trx, name: string, id: string): Promise<void> {
+    const taken = await trx.selectFrom('connections').select('id').where('name_key', '=', nameKey(name)).where('id', '<>', id).executeTakeFirst()
+    if (taken !== undefined) throw new CarillonError('name_taken', { errors: [{ pointer: '/name', message: 'is already in use' }] })
+  }
+
+  async function changed(trx: Trx, action: string, { id, name, provider }: { id: string; name: string; provider: string }, by: By): Promise<void> {
+    await audit(trx, { ...by, action, target: id, detail: { name, provider }, at: clock() })
+    await configChanged(dialect, trx, 'connections')
+  }
+
+  return {
+    async get(id: string): Promise<StoredConnection | null> {
+      const rows = await db.selectFrom('connections').selectAll().where('id', '=', id).execute()
+      return (await withHealth(rows))[0] ?? null
+    },
+    async list({ limit, after }: Slice): Promise<Rows<StoredConnection>> {
+      const rows = await db
+        .selectFrom('connections')
+        .selectAll()
+        .where('id', '>', after ?? '')
+        .orderBy('id')
+        .limit(limit + 1)
+        .execute()
+      return paged(await withHealth(rows), limit, ({ id }) => id)
+    },
+    /** Channels that an enabled personal connection serves. */
+    async served(): Promise<Set<string>> {
+      const rows = await db.selectFrom('connections').select('channel').distinct().where('personal', '=', 1).where('enabled', '=', 1).execute()
+      return new Set(rows.map(({ channel }) => channel))
+    },
+    /** Answers its id; throws `name_taken`. */
+    create: (given: NewConnection, by: By): Promise<string> =>
+      db.transaction().execute(async (trx) => {
+        const now = clock()
+        const row = toRow(newId('con', now), given, now)
+        await refuseTaken(trx, row.name, row.id)
+        await trx.insertInto('connections').values(row).execute()
+        await changed(trx, 'connection.created', row, by)
+        return row.id
+      }),
+    put: (id: string, given: NewConnection, by: By): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        await refuseTaken(trx, given.name, id)
+        const { id: _id, created_at: _createdAt, ...row } = toRow(id, given, clock())
+        const { numUpdatedRows } = await trx.updateTable('connections').set(row).where('id', '=', id).executeTakeFirstOrThrow()
+        if (numUpdatedRows === 0n) return false
+        await changed(trx, 'connection.updated', { id, ...row }, by)
+        return true
+      }),
+    /** What waits for it finds another connection of its channel (personal) or is cancelled (shared: it was the destination). */
+    remove: (id: string, by: By): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        const now = clock()
+        const row = await trx.deleteFrom('connections').where('id', '=', id).returning(['id', 'name', 'provider', 'personal']).executeTakeFirst()
+        if (row === undefined) return false
+        const waiting = trx.updateTable('deliveries').where('connection_id', '=', id).where('state', '=', 'queued')
+        await waiting
+          .where('recipient', '=', id)
+          .set({ state: 'cancelled', finished_at: now, error_code: 'connection_removed', error: 'The connection was removed' })
+          .execute()
+        await waiting.where('recipient', '<>', id).set({ state: 'held', held_until: now, held_for: 'schedule', connection_id: null }).execute()
+        await trx.deleteFrom('target_health').where('target', '=', id).execute()
+        await changed(trx, 'connection.deleted', row, by)
+        return true
+      }),
+    /** Forgets its failures: it is claimed from again at once. */
+    reset: (id: string, by: By): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        const row = await trx.selectFrom('connections').select(['id', 'name', 'provider']).where('id', '=', id).executeTakeFirst()
+        if (row === undefined) return false
+        await trx.deleteFrom('target_health').where('target', '=', id).execute()
+        await changed(trx, 'connection.reset', row, by)
+        return true
+      }),
+  }
+}
+
+export type ConnectionStore = ReturnType<typeof createConnectionStore>
+
+const nameKey = (name: string): string => name.normalize('NFKC').trim().toLowerCase()

@@ -1,0 +1,11 @@
+import type { JsonObject } from '../domain/json.ts'
+
+/** How the secret fields of a form are kept: sealed in a row, masked for readers, kept when a mask is sent back. */
+export interface SecretFields {
+  /** Encrypts every field that the schema marks `x-secret`, bound to the row by `aad` (`table|column|id`). */
+  seal(schema: object, value: JsonObject, aad: string): JsonObject
+  open(schema: object, value: JsonObject, aad: string): JsonObject
+  mask(schema: object, value: JsonObject): JsonObject
+  /** `incoming` with every `********` replaced by what `stored` (in clear) has there. */
+  keep(schema: object, incoming: JsonObject, stored: JsonObject): JsonObject
+}

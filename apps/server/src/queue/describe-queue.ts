@@ -211,6 +211,14 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await queue.depth('fan-out')).toBe(0)
     })
 
+    it('tells the owners that have ended from those that live', async () => {
+      const before = queue.owner()
+      expect(await queue.dead([before])).toEqual([])
+      await rig.kill(queue)
+      queue = await rig.node(clock)
+      await vi.waitFor(async () => expect(await queue.dead([before, queue.owner()])).toEqual([before]), { timeout: 10_000 })
+    })
+
     const called = (wake: () => void) => vi.waitFor(() => expect(wake).toHaveBeenCalled(), { timeout: 10_000, interval: 5 })
 
     it('wakes after each commit, not before, and without a look at the clock', async () => {

@@ -12,7 +12,7 @@ export interface AuditEntry {
   target: string
   /** What changed, with secrets masked. */
   detail?: JsonObject
-  requestId?: string
+  requestId?: string | null
   at: Millis
 }
 

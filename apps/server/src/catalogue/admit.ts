@@ -21,7 +21,11 @@ const MAX_DEDUP = 512
 export function admit(report: EventReport, entry: Entry, now: Millis, parts: AdmitParts): Event {
   const { eventType } = entry
   const wrong = entry.check(report.data)
-  if (wrong.length > 0) throw new CarillonError('invalid_data', { detail: `The data does not fit the schema of ${eventType.key}: ${wrong[0]!.pointer} ${wrong[0]!.message}.`, errors: wrong })
+  if (wrong.length > 0)
+    throw new CarillonError('invalid_data', {
+      detail: `The data does not fit the schema of ${eventType.key}: ${wrong[0]!.pointer} ${wrong[0]!.message}.`,
+      errors: wrong,
+    })
   const fields = checkFields(report, now, parts)
   if (fields.length > 0) throw new CarillonError('invalid_field', { detail: `${fields[0]!.pointer}: ${fields[0]!.message}`, errors: fields })
 
@@ -48,9 +52,11 @@ export function admit(report: EventReport, entry: Entry, now: Millis, parts: Adm
 
 function checkFields(report: EventReport, now: Millis, parts: AdmitParts): FieldError[] {
   const errors: FieldError[] = []
-  for (const [i, channel] of (report.channels ?? []).entries()) if (!parts.knowsChannel(channel)) errors.push({ pointer: `/channels/${i}`, message: `"${channel}" is not a channel of this hub` })
+  for (const [i, channel] of (report.channels ?? []).entries())
+    if (!parts.knowsChannel(channel)) errors.push({ pointer: `/channels/${i}`, message: `"${channel}" is not a channel of this hub` })
   if (report.expiresAt !== undefined && report.expiresAt <= now) errors.push({ pointer: '/expiresAt', message: 'lies in the past' })
-  if (report.expiresAt !== undefined && report.sendAt !== undefined && report.expiresAt <= report.sendAt) errors.push({ pointer: '/expiresAt', message: 'must be later than sendAt' })
+  if (report.expiresAt !== undefined && report.sendAt !== undefined && report.expiresAt <= report.sendAt)
+    errors.push({ pointer: '/expiresAt', message: 'must be later than sendAt' })
   return errors
 }
 

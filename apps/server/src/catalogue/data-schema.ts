@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import type { FieldError } from '../errors.ts'
 import type { JsonObject } from '../domain/json.ts'
+import type { FieldError } from '../errors.ts'
 
 /** Checks `data` of one event type. Answers the fields that are wrong; an empty list means it fits. */
 export type DataCheck = (data: JsonObject) => FieldError[]
@@ -21,7 +21,10 @@ export function compileDataSchema(schema: JsonObject | undefined): DataCheck {
 function toFieldError(error: ErrorObject): FieldError {
   const at = `/data${error.instancePath}`
   const params = error.params as Record<string, unknown>
-  if (error.keyword === 'required') return { pointer: `${at}/${params['missingProperty']}`, message: 'is required' }
-  if (error.keyword === 'additionalProperties') return { pointer: `${at}/${params['additionalProperty']}`, message: 'is not a known field' }
+  if (error.keyword === 'required') return { pointer: `${at}/${escaped(params['missingProperty'])}`, message: 'is required' }
+  if (error.keyword === 'additionalProperties') return { pointer: `${at}/${escaped(params['additionalProperty'])}`, message: 'is not a known field' }
   return { pointer: at, message: error.message ?? 'does not fit the schema' }
 }
+
+/** One step of a JSON pointer (RFC 6901, section 3). */
+const escaped = (name: unknown): string => String(name).replaceAll('~', '~0').replaceAll('/', '~1')

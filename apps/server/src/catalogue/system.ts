@@ -80,7 +80,13 @@ export const systemEventTypes = [
               : 'What had to wait is being delivered now.',
         },
       },
-      sample: { connection: 'con_0', name: 'Office mail', provider: 'smtp', error: 'mail.example.com refused the connection', blockedUntil: '2026-01-01T08:00:00Z' },
+      sample: {
+        connection: 'con_0',
+        name: 'Office mail',
+        provider: 'smtp',
+        error: 'mail.example.com refused the connection',
+        blockedUntil: '2026-01-01T08:00:00Z',
+      },
     }),
   ),
 ]

@@ -31,9 +31,16 @@ const elapsed = (began: number): Millis => Math.round(performance.now() - began)
 
 /** A bug in a provider must not lose the message, and must not blame the server that was asked. */
 function asDeliveryError(error: unknown, connection: Connection): DeliveryError {
-  const known = error instanceof DeliveryError ? error : new DeliveryError('temporary', 'The provider failed unexpectedly', { code: 'provider_bug', scope: 'message', cause: error })
+  const known =
+    error instanceof DeliveryError
+      ? error
+      : new DeliveryError('temporary', 'The provider failed unexpectedly', { code: 'provider_bug', scope: 'message', cause: error })
   // On a shared connection the address is a setting: when it is gone, the connection is what has to be repaired.
   if (known.failure === 'unreachable' && !connection.personal)
-    return new DeliveryError('misconfigured', known.message, { code: known.code, cause: known, ...(known.status === undefined ? {} : { status: known.status }) })
+    return new DeliveryError('misconfigured', known.message, {
+      code: known.code,
+      cause: known,
+      ...(known.status === undefined ? {} : { status: known.status }),
+    })
   return known
 }

@@ -25,7 +25,8 @@ export type RenderFor = (provider: Provider) => Message
  */
 export async function deliver(job: Job, connections: readonly Connection[], render: RenderFor, parts: DeliverParts): Promise<Outcome> {
   const { clock } = parts
-  if (job.expiresAt !== null && job.expiresAt <= clock()) return ended(job, 'expired', { code: 'expired', sentence: 'It expired before it could be delivered' }, clock())
+  if (job.expiresAt !== null && job.expiresAt <= clock())
+    return ended(job, 'expired', { code: 'expired', sentence: 'It expired before it could be delivered' }, clock())
   if (job.obstacle !== null) return ended(job, 'suppressed', { code: job.obstacle, sentence: 'No longer wanted or possible when the attempt began' }, clock())
 
   const tries: AttemptRecord[] = []
@@ -34,13 +35,21 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
   let last: DeliveryError | null = null
   let table: readonly Millis[] | undefined
 
-  for (const [i, connection] of connections.entries()) {
+  const usable = connections.flatMap((connection) => {
     const provider = parts.provider(connection.provider)
-    if (provider === undefined) continue
+    return provider === undefined ? [] : [{ connection, provider }]
+  })
+  for (const [i, { connection, provider }] of usable.entries()) {
     table = provider.capabilities.retries ?? table
     message = render(provider)
     const result = await tryOnce(
-      { provider, connection, destination: job.destination ?? connection.destination ?? {}, message, delivery: { id: job.id, attempt: job.attempts, createdAt: job.createdAt } },
+      {
+        provider,
+        connection,
+        destination: job.destination ?? connection.destination ?? {},
+        message,
+        delivery: { id: job.id, attempt: job.attempts, createdAt: job.createdAt },
+      },
       parts.http,
       clock,
     )
@@ -53,7 +62,7 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
     last = result.error
     if (last.scope === 'target') health.push({ target, error: last.message })
     const goesOn = (last.failure === 'temporary' || last.failure === 'misconfigured') && !last.maybeDelivered
-    if (!goesOn || i === connections.length - 1) {
+    if (!goesOn || i === usable.length - 1) {
       tries.push(record(connection, result, 'failed'))
       break
     }
@@ -63,7 +72,12 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
 }
 
 /** No connection took it: again later, or never. */
-function concluded(job: Job, error: DeliveryError | null, rest: Pick<Outcome, 'tries' | 'health' | 'message'> & { table: readonly Millis[] | undefined }, { clock, random }: DeliverParts): Outcome {
+function concluded(
+  job: Job,
+  error: DeliveryError | null,
+  rest: Pick<Outcome, 'tries' | 'health' | 'message'> & { table: readonly Millis[] | undefined },
+  { clock, random }: DeliverParts,
+): Outcome {
   const { table, ...kept } = rest
   const outcome: Outcome = { ...base(job), ...kept, state: 'failed', error: error && { code: error.code, sentence: error.message } }
   if (error === null) return { ...outcome, error: { code: 'no_connection', sentence: 'No connection of the channel could be used' } }
@@ -79,8 +93,22 @@ function concluded(job: Job, error: DeliveryError | null, rest: Pick<Outcome, 't
 }
 
 /** Ends a delivery without asking any connection. */
-export function ended(job: Job, state: 'expired' | 'suppressed' | 'failed' | 'logged', error: { code: string; sentence: string } | null, at: Millis, message: Message | null = null): Outcome {
-  const one: AttemptRecord = { connectionId: job.connectionId, at, ms: 0, outcome: state, code: error?.code ?? null, status: null, detail: error?.sentence ?? null }
+export function ended(
+  job: Job,
+  state: 'expired' | 'suppressed' | 'failed' | 'logged',
+  error: { code: string; sentence: string } | null,
+  at: Millis,
+  message: Message | null = null,
+): Outcome {
+  const one: AttemptRecord = {
+    connectionId: job.connectionId,
+    at,
+    ms: 0,
+    outcome: state,
+    code: error?.code ?? null,
+    status: null,
+    detail: error?.sentence ?? null,
+  }
   return { ...base(job), state, error, message, tries: [one] }
 }
 

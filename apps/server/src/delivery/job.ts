@@ -38,5 +38,14 @@ export interface Job extends Claimed {
   /** Null: the user removed it since. Frozen, and the same object as long as the row is unchanged. */
   destination: JsonObject | null
   /** Why it is no longer wanted or possible, read again just now; null when it still is. */
-  obstacle: 'user_inactive' | 'channel_off' | 'category_off' | 'route_off' | 'no_destination' | 'destination_gone' | 'destination_unconfirmed' | 'channel_disabled' | null
+  obstacle:
+    | 'user_inactive'
+    | 'channel_off'
+    | 'category_off'
+    | 'route_off'
+    | 'no_destination'
+    | 'destination_gone'
+    | 'destination_unconfirmed'
+    | 'channel_disabled'
+    | null
 }

@@ -7,7 +7,13 @@ export const RETRY_TABLE: readonly Millis[] = [5 * SECOND, 30 * SECOND, 2 * MINU
  * When to try again after attempt `attempt` (from 1) failed, or null when the table is used up.
  * `Retry-After` wins over the table; every wait of the table is spread by ±20 % so that a recovered vendor meets no stampede.
  */
-export function nextAttemptAt(given: { attempt: number; now: Millis; table?: readonly Millis[]; retryAfterMs?: number | undefined; random: () => number }): Millis | null {
+export function nextAttemptAt(given: {
+  attempt: number
+  now: Millis
+  table?: readonly Millis[]
+  retryAfterMs?: number | undefined
+  random: () => number
+}): Millis | null {
   const table = given.table ?? RETRY_TABLE
   const wait = table[given.attempt - 1]
   if (wait === undefined) return null

@@ -46,6 +46,7 @@ export function createGather<Item, Result>({ commit, parallel, size, isFatal }: 
     waiting = waiting.length > size ? waiting.slice(size) : []
     inCommit++
     void run(group)
+    schedule()
   }
 
   async function run(group: Waiting<Item, Result>[]): Promise<void> {
@@ -69,12 +70,15 @@ export function createGather<Item, Result>({ commit, parallel, size, isFatal }: 
   }
 
   async function alone(group: Waiting<Item, Result>[]): Promise<void> {
-    for (const { item, resolve, reject } of group) {
+    for (const [i, { item, resolve, reject }] of group.entries()) {
       try {
         const [result] = await commit([item])
         resolve(result!)
       } catch (error) {
         reject(error)
+        if (!isFatal(error)) continue
+        for (const rest of group.slice(i + 1)) rest.reject(error)
+        return
       }
     }
   }

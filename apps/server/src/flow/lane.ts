@@ -1,5 +1,5 @@
-import type { Clock, Millis } from '../domain/time.ts'
 import type { Job } from '../delivery/job.ts'
+import type { Clock, Millis } from '../domain/time.ts'
 
 /** What a lane may take on: the connection's own limits. */
 export interface LaneLimits {

@@ -41,6 +41,8 @@ export interface Pump {
 const CLAIM = 200
 /** How far a delivery is put off whose destination hangs or fails. */
 const PUT_OFF: Millis = 5000
+/** Shortest sleep while something is due that could not be claimed: a suspect, or another node's. */
+const SHORTEST_SLEEP: Millis = 25
 /** Longest sleep: another node may have made work that nobody told us of. */
 const LONGEST_SLEEP: Millis = 5000
 
@@ -100,22 +102,21 @@ export function createPump(parts: PumpParts): Pump {
 
   async function fill(lane: Lane): Promise<boolean> {
     const entry = lanes.get(lane.id)
-    if (stopping || entry === undefined) return false
+    if (stopping || entry?.lane !== lane) return false
     sendAwaySlow()
     const limit = lane.appetite(CLAIM)
     if (limit <= 0) {
-      const wait = lane.waitForRate()
-      if (wait !== null) sleep(wait)
+      sleep(lane.waitForRate() ?? LONGEST_SLEEP)
       return false
     }
     const claimed = await parts.claim(entry.road.queues, limit, lane.claims++ % 4 !== 3)
     if (claimed.length === 0) {
       const due = await parts.nextDue(entry.road.queues)
-      sleep(due === null ? LONGEST_SLEEP : due - clock())
+      sleep(due === null ? LONGEST_SLEEP : Math.max(due - clock(), SHORTEST_SLEEP))
       return false
     }
-    const jobs = await parts.load(claimed)
-    if (stopping || !lanes.has(lane.id)) for (const job of jobs) recorder.add(postponed(job, clock()))
+    const jobs = await load(claimed)
+    if (stopping || lanes.get(lane.id) !== entry) for (const job of jobs) recorder.add(postponed(job, clock()))
     else {
       lane.ready.push(...jobs)
       start(lane)
@@ -123,8 +124,24 @@ export function createPump(parts: PumpParts): Pump {
     return true
   }
 
+  /** Rows that cannot be read are put off, each alone: left as they are, they would stay leased for as long as this process lives. */
+  async function load(claimed: Claimed[]): Promise<Job[]> {
+    try {
+      return await parts.load(claimed)
+    } catch (error) {
+      if (claimed.length === 1) {
+        parts.failed(error)
+        recorder.add(postponed(claimed[0]!, clock() + PUT_OFF))
+        return []
+      }
+    }
+    const jobs: Job[] = []
+    for (const one of claimed) jobs.push(...(await load([one])))
+    return jobs
+  }
+
   function start(lane: Lane): void {
-    while (lane.ready.length > 0 && lane.room() > 0) {
+    while (!stopping && lane.ready.length > 0 && lane.room() > 0) {
       const job = lane.ready.shift()!
       const blocked = parts.blockedUntil(job.destinationId)
       const entry = blocked !== null ? 'later' : turnstile.enter(job.destinationId)
@@ -186,10 +203,15 @@ export function createPump(parts: PumpParts): Pump {
     const queues = parts.roads(clock()).flatMap(({ queues }) => queues)
     const claimed = await parts.claimSuspect(queues)
     if (claimed === null) return false
-    const [job] = await parts.load([claimed])
-    inFlight++
-    recorder.add(await parts.attempt(job!, job!.connectionId))
-    inFlight--
+    for (const job of await load([claimed])) {
+      if (stopping) {
+        recorder.add(postponed(job, clock()))
+        return false
+      }
+      inFlight++
+      recorder.add(await parts.attempt(job, job.connectionId))
+      inFlight--
+    }
     await recorder.flush()
     return true
   }, parts.failed)
@@ -216,8 +238,11 @@ export function createPump(parts: PumpParts): Pump {
       await Promise.all([...lanes.values()].map(({ stage }) => stage.stop()))
       for (const { lane } of [...lanes.values()]) close(lane)
       const deadline = performance.now() + withinMs
-      while (inFlight > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
-      await suspects.stop()
+      let suspectsEnded = false
+      void suspects.stop().then(() => {
+        suspectsEnded = true
+      })
+      while ((inFlight > 0 || !suspectsEnded) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
       await recorder.flush()
     },
   }

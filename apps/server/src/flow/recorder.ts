@@ -3,16 +3,21 @@ import { createStage } from './stage.ts'
 /** Gathers results and writes them together: as soon as there are 64, else after 4 ms. Recording each alone took ten times as long. */
 export interface Recorder<Result> {
   add(result: Result): void
-  /** Writes what is there and resolves when all of it is on disk. */
+  /** Writes what is there and resolves when it is on disk. What cannot be written now is reported and left to its lease. */
   flush(): Promise<void>
 }
 
 const GATHER = 64
 const WAIT_MS = 4
+/** How long results that could not be written are kept before they are tried again. */
+const RETRY_MS = 1000
 
 export function createRecorder<Result>(write: (results: Result[]) => Promise<void>, failed: (error: unknown, results: Result[]) => void): Recorder<Result> {
   let waiting: Result[] = []
+  /** A result that is forgotten leaves its delivery leased for as long as this process lives, so it is kept. */
+  let kept: Result[] = []
   let timer: NodeJS.Timeout | undefined
+  let retry: NodeJS.Timeout | undefined
   let flushed: (() => void)[] = []
   let writing = 0
 
@@ -20,16 +25,12 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
     async () => {
       const results = waiting
       waiting = []
-      if (results.length > 0) {
-        writing = results.length
-        try {
-          await write(results)
-        } catch (error) {
-          failed(error, results)
-        } finally {
-          writing = 0
-        }
-      }
+      clearTimeout(timer)
+      timer = undefined
+      writing = results.length
+      const left = results.length > 0 ? await writeAll(results) : []
+      writing = 0
+      if (flushed.length === 0) keep(left)
       if (waiting.length === 0) {
         for (const resolve of flushed) resolve()
         flushed = []
@@ -38,6 +39,34 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
     },
     (error) => failed(error, []),
   )
+
+  /** Answers what could not be written. After a failure each is tried alone: one bad result must not take its neighbours with it. */
+  async function writeAll(results: Result[]): Promise<Result[]> {
+    try {
+      await write(results)
+      return []
+    } catch (error) {
+      failed(error, results)
+    }
+    if (results.length === 1) return results
+    const left: Result[] = []
+    for (const result of results) await write([result]).catch(() => left.push(result))
+    return left
+  }
+
+  function keep(results: Result[]): void {
+    if (results.length === 0) return
+    kept.push(...results)
+    retry ??= setTimeout(tryAgain, RETRY_MS)
+  }
+
+  function tryAgain(): void {
+    clearTimeout(retry)
+    retry = undefined
+    waiting.push(...kept)
+    kept = []
+    if (waiting.length > 0) stage.wake()
+  }
 
   return {
     add(result) {
@@ -50,6 +79,7 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
         }, WAIT_MS)
     },
     flush() {
+      tryAgain()
       if (waiting.length === 0 && writing === 0) return Promise.resolve()
       return new Promise((resolve) => {
         flushed.push(resolve)

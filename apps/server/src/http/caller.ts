@@ -6,9 +6,7 @@ export const SCOPES = ['events', 'read', 'manage', 'act', 'tokens', 'admin'] as 
 export type Scope = (typeof SCOPES)[number]
 
 /** Who asks: an application with a key (possibly acting for a user by `Carillon-User`), or a user with a token of their own. */
-export type Caller =
-  | { kind: 'key'; keyId: string; name: string; scopes: readonly Scope[]; actsFor: string | null }
-  | { kind: 'user'; userId: string }
+export type Caller = { kind: 'key'; keyId: string; name: string; scopes: readonly Scope[]; actsFor: string | null } | { kind: 'user'; userId: string }
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,5 +1,5 @@
 import type { FieldError } from '../errors.ts'
-import { escapePointer } from './strict-json.ts'
+import { escapePointer } from './json-text.ts'
 
 /** The part of an Ajv error that we read. */
 export interface AjvError {

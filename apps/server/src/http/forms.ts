@@ -27,6 +27,17 @@ export function createForms(checkAddress: CheckAddress) {
   }
 }
 
+/** Puts the pointers of a refusal below the field in which the form stands. */
+export function within<T>(prefix: string, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof CarillonError)) throw error
+    const errors = error.errors.map(({ pointer, message }) => ({ pointer: prefix + pointer, message }))
+    throw new CarillonError(error.code, { detail: errors[0] ? `${errors[0].pointer} ${errors[0].message}` : error.message, errors })
+  }
+}
+
 export type CheckForm = ReturnType<typeof createForms>
 
 /** Whatever begins like a web address, wherever it stands in the form. */

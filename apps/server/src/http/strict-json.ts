@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { CarillonError, type FieldError } from '../errors.ts'
+import { endOfString, escapePointer } from './json-text.ts'
 import { findFault } from './strict-json-fault.ts'
 
 export const MAX_DEPTH = 32
@@ -33,7 +34,6 @@ function refused(error: FieldError): CarillonError {
 }
 
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
 
 /** Counts `key: value` pairs and refuses deep nesting before `JSON.parse` sees it. Strings are jumped over. */
 function countMembers(text: string): number {
@@ -58,16 +58,6 @@ function countMembers(text: string): number {
     }
   }
   return members
-}
-
-/** Index of the quote that ends the string which begins at `start`; the end of the text when none does. */
-export function endOfString(text: string, start: number): number {
-  for (let i = start + 1; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code === QUOTE) return i
-    if (code === BACKSLASH) i++
-  }
-  return text.length
 }
 
 interface Fault {
@@ -119,9 +109,6 @@ function checkNumber(value: number): Fault | null {
 }
 
 const under = (key: string, { path, message }: Fault): Fault => ({ path: `/${escapePointer(key)}${path}`, message })
-
-/** RFC 6901: `~` and `/` inside a key. A key we refuse may be hostile: only its beginning is repeated. */
-export const escapePointer = (key: string): string => key.slice(0, 128).toWellFormed().replaceAll('\u0000', '�').replaceAll('~', '~0').replaceAll('/', '~1')
 
 function whereIn(cause: unknown): string {
   const position = cause instanceof Error ? /position (\d+)/.exec(cause.message)?.[1] : undefined

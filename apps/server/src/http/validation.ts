@@ -22,11 +22,11 @@ export function createValidatorCompiler(shared: object[]): FastifySchemaCompiler
   return ({ schema, httpPart }) => (httpPart === 'body' ? bodies : texts).compile(schema)
 }
 
-/** Checks a form whose schema is known only at run time (a provider's), unknown fields refused, defaults filled in. */
-export interface FormCheck {
-  /** `value` is changed in place: absent fields get their default. Pointers begin with `prefix`. */
-  (schema: object, value: JsonObject, prefix: string): FieldError[]
-}
+/**
+ * Checks a form whose schema is known only at run time (a provider's): unknown fields are refused, and absent ones get their
+ * default in `value` itself. Pointers begin with `prefix`.
+ */
+export type FormCheck = (schema: object, value: JsonObject, prefix: string) => FieldError[]
 
 export function createFormCheck(): FormCheck {
   const ajv = createAjv({ coerceTypes: false, useDefaults: true })

@@ -20,15 +20,18 @@ export interface Frame {
   id: number
   event: 'hello' | 'notification' | 'counts' | 'resync'
   data: string
+  /** Of `hello`: SSE has a field of its own for it. */
+  retryMs?: number
 }
 
-export const helloFrame = (id: number, hello: Hello): Frame => ({ id, event: 'hello', data: JSON.stringify(hello) })
+export const helloFrame = (id: number, hello: Hello): Frame => ({ id, event: 'hello', data: JSON.stringify(hello), retryMs: hello.retryMs })
 export const changedFrame = (id: number, changed: Changed): Frame => ({ id, event: 'notification', data: JSON.stringify(changed) })
 export const countsFrame = (id: number, counts: Counts): Frame => ({ id, event: 'counts', data: JSON.stringify(counts) })
 export const resyncFrame = (id: number, reason: Resync['reason']): Frame => ({ id, event: 'resync', data: JSON.stringify({ reason }) })
 
 /** Server-sent events, https://html.spec.whatwg.org/multipage/server-sent-events.html. JSON text has no line breaks. */
-export const sseText = ({ id, event, data }: Frame): string => `id: ${id}\nevent: ${event}\ndata: ${data}\n\n`
+export const sseText = ({ id, event, data, retryMs }: Frame): string =>
+  `${retryMs === undefined ? '' : `retry: ${retryMs}\n`}id: ${id}\nevent: ${event}\ndata: ${data}\n\n`
 
 /** The same frame as one WebSocket text message. */
 export const wsText = ({ id, event, data }: Frame): string => `{"id":"${id}","event":"${event}","data":${data}}`

@@ -1,5 +1,5 @@
 import type { Context } from 'liquidjs'
-import { KeptLines, plainValue, textOf } from './sealed.ts'
+import { KeptLines, plainValue, TrustedMarkdown, textOf } from './sealed.ts'
 
 /** LiquidJS's own handler type is not exported; this is the part of it that we use. */
 type FilterHandler = (this: { context: Context }, value: unknown, ...options: unknown[]) => unknown
@@ -63,4 +63,7 @@ const localTime: FilterHandler = function (value: unknown, date: unknown = 'medi
 /** Replaces Liquid's own, whose `<br />` would be shown as text: the value keeps its line breaks instead of being folded. */
 const newlineToBr: FilterHandler = (value: unknown) => new KeptLines(plainValue(textOf(value)))
 
-export const filters: Record<string, FilterHandler> = { money, local_time: localTime, newline_to_br: newlineToBr }
+/** `{{ data.body | markdown }}`: data that is Markdown by agreement. Only for what the reporting application writes itself. */
+const markdown: FilterHandler = (value: unknown) => (typeof value === 'string' ? new TrustedMarkdown(value) : value)
+
+export const filters: Record<string, FilterHandler> = { markdown, money, local_time: localTime, newline_to_br: newlineToBr }

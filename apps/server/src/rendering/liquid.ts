@@ -1,8 +1,8 @@
 import { CaptureTag, Context, Liquid, type Template } from 'liquidjs'
 import { filters } from './filters.ts'
 import { asRenderError, RenderError } from './render-error.ts'
-import { plainValue, type Sealed, sealMark, textOf, unseal, type Value, withoutMarks } from './sealed.ts'
-import { oneLine } from './visible.ts'
+import { plainValue, type Sealed, sealMark, TrustedMarkdown, textOf, unseal, type Value, withoutMarks } from './sealed.ts'
+import { oneLine, visible } from './visible.ts'
 
 /** What a template may name. Plain JSON only: no functions, no class instances. */
 export interface Scope {
@@ -61,6 +61,7 @@ function createEngine(): Liquid {
 
 function seal(this: { context: Context } | undefined, value: unknown): string {
   if (!this) throw new RenderError('template', 'A value was printed outside of a template')
+  if (value instanceof TrustedMarkdown) return withoutMarks(visible(value.text))
   const text = textOf(value)
   if (plainValue(text) === '') return ''
   const values = valuesOf(this.context)

@@ -24,6 +24,20 @@ export class KeptLines {
   }
 }
 
+/**
+ * Text that the author of the template takes as Markdown of its own (`| markdown`): the reporting application wrote it on purpose. It is
+ * parsed like the template around it, so links are still checked and raw HTML is still shown as text.
+ */
+export class TrustedMarkdown {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+  toString(): string {
+    return this.text
+  }
+}
+
 const MARK = /\ufdd0(\d+)\ufdd1/g
 
 export const sealMark = (index: number): string => `\ufdd0${index}\ufdd1`

@@ -106,6 +106,10 @@ export function createConnectionStore(dialect: Dialect, secrets: SecretFields, s
         .execute()
       return paged(await withHealth(rows), limit, ({ id }) => id)
     },
+    /** Every connection, for the running hub. */
+    async all(): Promise<Connection[]> {
+      return (await db.selectFrom('connections').selectAll().execute()).map((row) => opened(row, null))
+    },
     /** Channels that an enabled personal connection serves. */
     async served(): Promise<Set<string>> {
       const rows = await db.selectFrom('connections').select('channel').distinct().where('personal', '=', 1).where('enabled', '=', 1).execute()

@@ -1,6 +1,7 @@
 import { newId } from '../domain/id.ts'
 import { type Clock, HOUR, type Millis, SECOND } from '../domain/time.ts'
 import type { Dialect } from './dialects/dialect.ts'
+import type { Credential } from './stream-credentials.ts'
 
 /** A ticket is for the URL of one stream: it may end up in logs, so it opens one and only at once. */
 const LIFETIME = 60 * SECOND
@@ -8,8 +9,8 @@ const PURPOSE = 'inbox_stream'
 
 export interface Redeemed {
   userId: string
-  /** Names the key or user token that asked for the ticket: the stream ends with it. */
-  credential: string
+  /** The key or user token that asked for the ticket: the stream ends with it. */
+  credential: Credential
 }
 
 export type TicketStore = ReturnType<typeof createTicketStore>
@@ -29,7 +30,16 @@ export function createTicketStore(dialect: Dialect, clock: Clock) {
           .execute()
         await trx
           .insertInto('tokens')
-          .values({ id: newId('tok', now), purpose: PURPOSE, hash, user_id: userId, ref: credential, expires_at: expiresAt, used_at: null, tries: 0 })
+          .values({
+            id: newId('tok', now),
+            purpose: PURPOSE,
+            hash,
+            user_id: userId,
+            ref: JSON.stringify(credential),
+            expires_at: expiresAt,
+            used_at: null,
+            tries: 0,
+          })
           .execute()
       })
       return expiresAt
@@ -47,7 +57,7 @@ export function createTicketStore(dialect: Dialect, clock: Clock) {
         .where('expires_at', '>', now)
         .returning(['user_id', 'ref'])
         .executeTakeFirst()
-      return row === undefined ? null : { userId: row.user_id, credential: row.ref ?? '' }
+      return row === undefined || row.ref === null ? null : { userId: row.user_id, credential: JSON.parse(row.ref) }
     },
   }
 }

@@ -5,7 +5,7 @@ import { HOUR, MINUTE, SECOND } from '../domain/time.ts'
 import type { InboxFilter } from '../inbox/marks.ts'
 import { countQuery, createInboxReads, pageQuery } from './inbox.ts'
 import { createInboxMarks } from './inbox-marks.ts'
-import { createTicketStore } from './inbox-tickets.ts'
+import { createTicketStore, type Redeemed } from './inbox-tickets.ts'
 import { createEntryWriter } from './testing/inbox-entries.ts'
 
 describe.each(engines)('the inbox on %s', (engine) => {
@@ -214,7 +214,7 @@ describe.each(engines)('stream tickets on %s', (engine) => {
 
   it('opens once, only its own, and not after 60 s', async () => {
     const tickets = createTicketStore(store.dialect, () => now)
-    const ada = { userId: 'ada', credential: 'key:1' }
+    const ada: Redeemed = { userId: 'ada', credential: { kind: 'user', userId: 'ada', expiresAt: now + HOUR } }
     expect(await tickets.issue('h1', ada)).toBe(now + 60_000)
     await tickets.issue('h2', ada)
     expect(await tickets.redeem('unknown')).toBeNull()
@@ -229,7 +229,7 @@ describe.each(engines)('stream tickets on %s', (engine) => {
   it('forgets old ones when new ones are made', async () => {
     const tickets = createTicketStore(store.dialect, () => now)
     now += 2 * HOUR
-    await tickets.issue('h4', { userId: 'bob', credential: 'key:1' })
+    await tickets.issue('h4', { userId: 'bob', credential: { kind: 'key', keyId: 'key_1' } })
     const { n } = await store.dialect.db.selectFrom('tokens').select(sql<number>`count(*)`.as('n')).executeTakeFirstOrThrow()
     expect(n).toBe(1)
   })

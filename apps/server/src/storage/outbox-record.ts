@@ -29,13 +29,15 @@ export interface RecordParts {
   health: HealthStore
   clock: Clock
   startedAt: Millis
-  owner: string
+  owner(): string
   /** Whether anything is known against this target, so that a success of a healthy one costs no query. */
   isKnown(target: string): boolean
   /** Keeps what is to be told in the same transaction. */
   tell(trx: Trx, notices: Notice[]): Promise<void>
   /** Events with sensitive data: their secrets go when nothing can need them any more. */
   isSensitive(eventId: string): boolean
+  /** Fault point of the chaos rig. */
+  beforeCommit(): void
 }
 
 /** Writes a group of outcomes in one transaction. Answers how the targets that changed are doing now. */
@@ -55,6 +57,7 @@ export async function recordOutcomes(parts: RecordParts, outcomes: readonly Outc
     if (sensitive.length > 0)
       await sql`update events set sensitive = null where id in ${dialect.among(sensitive)} and sensitive is not null and not exists (
         select 1 from deliveries d where d.event_id = events.id and d.state in ('held', 'queued', 'sending'))`.execute(trx)
+    parts.beforeCommit()
     return changed
   })
 }
@@ -78,7 +81,7 @@ async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outco
   await sql`update deliveries set state = r.state, due_at = r.due_at, finished_at = r.finished_at, error_code = coalesce(r.error_code, case when r.uncounted = 1 then deliveries.error_code end),
       error = coalesce(r.error, case when r.uncounted = 1 then deliveries.error end), external_id = r.external_id, connection_id = r.connection_id,
       attempts = deliveries.attempts - r.uncounted, leased_until = null, lease_owner = null
-    from ${dialect.table(rows, UPDATE_COLUMNS, 'r')} where deliveries.id = r.id and deliveries.state = 'sending' and deliveries.lease_owner = ${owner}`.execute(trx)
+    from ${dialect.table(rows, UPDATE_COLUMNS, 'r')} where deliveries.id = r.id and deliveries.state = 'sending' and deliveries.lease_owner = ${owner()}`.execute(trx)
 }
 
 const UPDATE_COLUMNS: Columns = {

@@ -9,7 +9,9 @@ export interface OutboxParts {
   dialect: Dialect
   clock: Clock
   /** Who leases. */
-  owner: string
+  owner(): string
+  /** Of these owners, those whose process has certainly ended. */
+  dead(owners: string[]): Promise<string[]>
   leaseMs: Millis
 }
 
@@ -19,12 +21,12 @@ type Row = Pick<DeliveriesTable, 'id' | 'event_id' | 'notification_id' | 'recipi
  * The deliveries table as a queue: a row is claimed by a lease, per connection, so that hold, cancel, expire, retry and failover
  * change one row in one place. The attempt counter is raised by the claim.
  */
-export function createOutbox({ dialect, clock, owner, leaseMs }: OutboxParts) {
+export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxParts) {
   const { db } = dialect
 
   async function lease(selected: ReturnType<typeof sql>): Promise<Claimed[]> {
     const now = clock()
-    const { rows } = await sql<Row>`update deliveries set state = 'sending', attempts = attempts + 1, leased_until = ${now + leaseMs}, lease_owner = ${owner}
+    const { rows } = await sql<Row>`update deliveries set state = 'sending', attempts = attempts + 1, leased_until = ${now + leaseMs}, lease_owner = ${owner()}
       where id in (${selected}) and state = 'queued'
       returning id, event_id, notification_id, recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at`.execute(db)
     return rows.map(toClaimed).sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -71,22 +73,24 @@ export function createOutbox({ dialect, clock, owner, leaseMs }: OutboxParts) {
 
     /** Keeps the leases of what this process is sending. */
     async heartbeat(): Promise<void> {
-      await db.updateTable('deliveries').set({ leased_until: clock() + leaseMs }).where('state', '=', sql.lit('sending')).where('lease_owner', '=', owner).execute()
+      await db.updateTable('deliveries').set({ leased_until: clock() + leaseMs }).where('state', '=', sql.lit('sending')).where('lease_owner', '=', owner()).execute()
     },
 
     /**
      * Takes back deliveries whose process died: every one is a suspect now, and one that was in flight at `MAX_CRASHES` deaths is
-     * quarantined (`failed`, code `quarantined`). With `alone` no other process can be alive, so leases need not run out first.
+     * quarantined (`failed`, code `quarantined`). An owner that is certainly dead is not waited for; a hanging one loses its leases.
      */
-    async sweep(alone: boolean): Promise<{ released: number; quarantined: string[] }> {
+    async sweep(): Promise<{ released: number; quarantined: string[] }> {
       const now = clock()
+      const owners = await db.selectFrom('deliveries').select('lease_owner').distinct().where('state', '=', sql.lit('sending')).where('lease_owner', '<>', owner()).execute()
+      const gone = owners.length === 0 ? [] : await dead(owners.flatMap(({ lease_owner }) => (lease_owner === null ? [] : [lease_owner])))
       const { rows } = await sql<{ id: string; state: string }>`update deliveries set
           crashes = crashes + 1, leased_until = null, lease_owner = null, due_at = ${now},
           state = case when crashes + 1 >= ${MAX_CRASHES} then 'failed' else 'queued' end,
           finished_at = case when crashes + 1 >= ${MAX_CRASHES} then ${now} else null end,
           error_code = case when crashes + 1 >= ${MAX_CRASHES} then 'quarantined' else error_code end,
           error = case when crashes + 1 >= ${MAX_CRASHES} then ${`The process died ${MAX_CRASHES} times while sending this`} else error end
-        where state = 'sending' and ${alone ? sql`lease_owner <> ${owner}` : sql`leased_until < ${now}`}
+        where state = 'sending' and (leased_until < ${now} or lease_owner in ${dialect.among(gone)})
         returning id, state`.execute(db)
       return { released: rows.length, quarantined: rows.filter(({ state }) => state === 'failed').map(({ id }) => id) }
     },

@@ -6,7 +6,7 @@ import type { Provider } from '../../providers/provider.ts'
 import type { ConnectionStore, NewConnection, StoredConnection } from '../../storage/connections.ts'
 import type { SecretFields } from '../../storage/secret-fields.ts'
 import { type App, byOf, found, pageOf, sliceOf } from '../app.ts'
-import type { CheckForm } from '../forms.ts'
+import { type CheckForm, within } from '../forms.ts'
 import { presentConnection } from '../present.ts'
 import { NoContent, PageQuery, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
@@ -41,7 +41,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     refuseMovedSecrets(given, stored?.settings ?? {})
     const settings = await checkForm(
       { schema: provider.settings, rules: (value) => provider.check({ settings: value }) },
-      secrets.keep(provider.settings, given, stored?.settings ?? {}),
+      within('/settings', () => secrets.keep(provider.settings, given, stored?.settings ?? {})),
       '/settings',
     )
     return {
@@ -65,7 +65,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
       return null
     }
     if (destination == null) throw invalidField('/destination', 'is required for a shared connection')
-    const whole = secrets.keep(provider.destination, destination, stored?.destination ?? {})
+    const whole = within('/destination', () => secrets.keep(provider.destination, destination, stored?.destination ?? {}))
     return checkForm({ schema: provider.destination, rules: (value) => provider.check({ destination: value }) }, whole, '/destination')
   }
 
@@ -96,7 +96,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
 
   app.delete('/v1/connections/:id', { ...manage, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
     found(await connections.remove(request.params.id, byOf(request)))
-    return reply.code(204).send()
+    return reply.code(204).send(null)
   })
 
   app.post('/v1/connections/:id/reset', { ...manage, schema: { params: Params, response: { 200: schemas.Connection } } }, async (request) => {

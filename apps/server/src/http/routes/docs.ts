@@ -32,29 +32,29 @@ export function docsRoutes(app: App): void {
   })
 }
 
-const escape = (value: string): string => value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
-const pretty = (value: object): string => `<pre>${escape(JSON.stringify(value, null, 2))}</pre>`
+const plain = (value: string): string => value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+const pretty = (value: object): string => `<pre>${plain(JSON.stringify(value, null, 2))}</pre>`
 
 /** A reference into the components becomes a link to it. */
 function schemaOf(schema: object | undefined): string {
   if (schema === undefined) return ''
   const name = '$ref' in schema && typeof schema.$ref === 'string' ? schema.$ref.split('/').at(-1) : undefined
-  return name === undefined ? pretty(schema) : `<p><a href="#schema-${escape(name)}">${escape(name)}</a></p>`
+  return name === undefined ? pretty(schema) : `<p><a href="#schema-${plain(name)}">${plain(name)}</a></p>`
 }
 
 function render({ info, paths = {}, components }: Document): string {
-  const title = escape(info?.title ?? 'API')
+  const title = plain(info?.title ?? 'API')
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => renderOperation(path, method, operation)),
   )
   const schemas = Object.entries(components?.schemas ?? {}).map(
-    ([name, schema]) => `<details id="schema-${escape(name)}"><summary><code>${escape(name)}</code></summary>${pretty(schema)}</details>`,
+    ([name, schema]) => `<details id="schema-${plain(name)}"><summary><code>${plain(name)}</code></summary>${pretty(schema)}</details>`,
   )
   const errors = Object.entries(ERRORS).map(
-    ([code, [status, sentence]]) => `<tr id="error-${code}"><td><code>${code}</code></td><td>${status}</td><td>${escape(sentence)}</td></tr>`,
+    ([code, [status, sentence]]) => `<tr id="error-${code}"><td><code>${code}</code></td><td>${status}</td><td>${plain(sentence)}</td></tr>`,
   )
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${STYLE}</style></head>
-<body><h1>${title}</h1><p>${escape(info?.description ?? '')}</p><p>Machine-readable: <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1)</p>
+<body><h1>${title}</h1><p>${plain(info?.description ?? '')}</p><p>Machine-readable: <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1)</p>
 <h2>Routes</h2>${operations.join('\n')}
 <h2>Schemas</h2>${schemas.join('\n')}
 <h2>Errors</h2><p>Match <code>code</code>; sentences may change.</p><table>${errors.join('\n')}</table></body></html>`
@@ -62,10 +62,10 @@ function render({ info, paths = {}, components }: Document): string {
 
 function renderOperation(path: string, method: string, { parameters = [], requestBody, responses = {} }: Operation): string {
   const given = parameters.map(
-    ({ name, in: place, required }) => `<code>${escape(String(name))}</code> (${escape(String(place))}${required ? '' : ', optional'})`,
+    ({ name, in: place, required }) => `<code>${plain(String(name))}</code> (${plain(String(place))}${required ? '' : ', optional'})`,
   )
   const body = Object.values(requestBody?.content ?? {})[0]?.schema
-  const answers = Object.entries(responses).map(([status, { content }]) => `<h4>${escape(status)}</h4>${schemaOf(Object.values(content ?? {})[0]?.schema)}`)
-  return `<details><summary><b>${escape(method.toUpperCase())}</b><code>${escape(path)}</code></summary>
+  const answers = Object.entries(responses).map(([status, { content }]) => `<h4>${plain(status)}</h4>${schemaOf(Object.values(content ?? {})[0]?.schema)}`)
+  return `<details><summary><b>${plain(method.toUpperCase())}</b><code>${plain(path)}</code></summary>
 ${given.length === 0 ? '' : `<p>${given.join(' · ')}</p>`}${body === undefined ? '' : `<h4>Body</h4>${schemaOf(body)}`}${answers.join('')}</details>`
 }

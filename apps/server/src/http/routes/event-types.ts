@@ -52,7 +52,7 @@ export function eventTypeRoutes(app: App, { pipeline, eventTypes, catalogue }: E
   app.delete('/v1/event-types/:key', { ...manage, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
     found(await eventTypes.remove(request.params.key, byOf(request)))
     await catalogue.reload()
-    return reply.code(204).send()
+    return reply.code(204).send(null)
   })
 }
 

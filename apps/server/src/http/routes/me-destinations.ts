@@ -1,8 +1,8 @@
 import type { Destination } from '@carillon/client'
+import type { JsonObject } from '../../domain/json.ts'
 import { toIso } from '../../domain/time.ts'
 import { CarillonError, invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
-import type { AddressHash } from '../../storage/address-hash.ts'
 import { CODE_MINUTES, type DestinationStore, type StoredDestination } from '../../storage/destinations.ts'
 import type { SecretFields } from '../../storage/secret-fields.ts'
 import { type App, found } from '../app.ts'
@@ -15,7 +15,8 @@ import * as schemas from '../schemas/people.ts'
 export interface MyDestinationParts {
   providers: readonly Provider[]
   destinations: DestinationStore
-  addressHash: AddressHash
+  /** One address as all its spellings agree on. */
+  addressHash(channel: string, destination: JsonObject): string
   secrets: Pick<SecretFields, 'mask' | 'keep'>
   checkForm: CheckForm
   /** Sends the code to the new address; returns when that is on disk. */
@@ -58,7 +59,7 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
 
   app.delete('/v1/me/destinations/:channel', { schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
     found(await destinations.remove(requireUser(request).userId, request.params.channel))
-    return reply.code(204).send()
+    return reply.code(204).send(null)
   })
 
   app.post(

@@ -4,8 +4,8 @@ import { CarillonError } from '../../errors.ts'
 import type { CellChange, PreferenceStore } from '../../storage/preferences.ts'
 import type { App } from '../app.ts'
 import { requireUser } from '../caller.ts'
+import { escapePointer } from '../json-text.ts'
 import * as schemas from '../schemas/people.ts'
-import { escapePointer } from '../strict-json.ts'
 import { type ChannelParts, listChannels } from './channels.ts'
 
 export interface MyPreferenceParts extends ChannelParts {

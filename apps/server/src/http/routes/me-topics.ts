@@ -16,11 +16,11 @@ export function myTopicRoutes(app: App, { topics }: { topics: TopicStore }): voi
 
   app.put('/v1/me/topics/:key', { schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
     found(await topics.change(request.params.key, [{ kind: 'user', id: requireUser(request).userId }], []))
-    return reply.code(204).send()
+    return reply.code(204).send(null)
   })
 
   app.delete('/v1/me/topics/:key', { schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
     found(await topics.change(request.params.key, [], [{ kind: 'user', id: requireUser(request).userId }]))
-    return reply.code(204).send()
+    return reply.code(204).send(null)
   })
 }

@@ -39,7 +39,7 @@ export function operationRoutes(app: App, { keys, audit, health }: OperationPart
 
   app.delete('/v1/keys/:id', { ...admin, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
     found(await keys.revoke(request.params.id, byOf(request)))
-    return reply.code(204).send()
+    return reply.code(204).send(null)
   })
 
   app.get('/v1/audit', { ...admin, schema: { querystring: Strict(PageQuery), response: { 200: schemas.AuditPage } } }, async ({ query }) =>

@@ -29,7 +29,7 @@ export function topicRoutes(app: App, { topics }: { topics: TopicStore }): void 
 
   app.delete('/v1/topics/:key', { ...manage, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
     found(await topics.remove(request.params.key, byOf(request)))
-    return reply.code(204).send()
+    return reply.code(204).send(null)
   })
 
   app.get(

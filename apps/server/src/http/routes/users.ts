@@ -44,7 +44,7 @@ export function userRoutes(app: App, { users, userTokens }: UserParts): void {
 
   app.delete('/v1/users/:id', { ...manage, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
     found(await users.remove(request.params.id, byOf(request)))
-    return reply.code(204).send()
+    return reply.code(204).send(null)
   })
 
   app.post(

@@ -54,4 +54,4 @@ export const PageQuery = {
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
 }
 export const PageOf = <T extends TSchema>(item: T) => Strict({ items: Type.Array(item), nextCursor: Nullable(Text) })
-export const NoContent = Type.Unsafe<undefined>({ type: 'null', description: 'Done; nothing to say' })
+export const NoContent = Type.Unsafe<null | undefined>({ type: 'null', description: 'Done; nothing to say' })

@@ -1,0 +1,106 @@
+import { createCatalogue } from './catalogue/catalogue.ts'
+import type { Config } from './config.ts'
+import { createRegistry } from './delivery/registry.ts'
+import type { EventType } from './domain/event-type.ts'
+import type { Clock } from './domain/time.ts'
+import { type Faults, parseFaults } from './faults.ts'
+import { addressHash, createDestinations } from './hub/destinations.ts'
+import { createHousekeeping } from './hub/housekeeping.ts'
+import { createLiveConfig } from './hub/live-config.ts'
+import { pipelineParts } from './hub/pipeline-parts.ts'
+import { serverParts } from './hub/server-parts.ts'
+import { openStore } from './hub/store.ts'
+import { createServer } from './http/server.ts'
+import { createLive } from './inbox/live.ts'
+import { createLog, type Log } from './log.ts'
+import { createPipeline, tendEvery } from './pipeline.ts'
+import { createAdmission } from './pipeline/admission.ts'
+import { createHttp } from './providers/http.ts'
+import { providerById, providers } from './providers/index.ts'
+import { openQueue } from './queue/open.ts'
+import { createRenderer } from './rendering/render.ts'
+import { createOutbound, parseAllowList } from './security/outbound.ts'
+import { createStores } from './storage/stores.ts'
+import { onConfigChange } from './storage/config-changes.ts'
+import { version } from './version.ts'
+
+export interface AppOptions {
+  clock?: Clock
+  random?: () => number
+  log?: Log
+  /** Event types that packs brought. */
+  eventTypes?: readonly EventType[]
+  /** Ends this process at once, as a fault point asks for. */
+  kill?: () => void
+}
+
+/** How long a stop waits for what is in flight. */
+export const DRAIN_MS = 25_000
+
+/** Builds every part once and hands it on. Nothing is global; tests build the same hub with another clock. */
+export async function createApp(config: Config, options: AppOptions = {}) {
+  const { clock = Date.now, random = Math.random, log = createLog(config.logLevel), eventTypes = [] } = options
+  const startedAt = clock()
+  const faults: Faults = parseFaults(config.fault, options.kill ?? (() => process.kill(process.pid, 'SIGKILL')))
+  const { dialect, ring } = await openStore(config, { lock: true })
+  const failed = (what: string, error: unknown) => log.error({ err: error }, `${what} failed`)
+
+  const queue = await openQueue(dialect, { url: config.databaseUrl, clock, leaseMs: config.leaseMs, onError: (error) => failed('queue', error) })
+  await queue.start()
+  const outbound = createOutbound({ allow: parseAllowList(config.outboundAllow) })
+  const http = createHttp({ outbound, version, clock })
+  const stores = createStores({ dialect, ring, clock, addressHash, providers, queue })
+  const catalogue = createCatalogue()
+  const registry = createRegistry()
+  const renderer = createRenderer({ baseUrl: config.baseUrl, instance: { name: config.instance } })
+  const live = createLive({ notify: dialect.notify, listen: dialect.listen })
+  const admission = createAdmission({ depth: () => queue.depth('fan-out'), freeBytes: dialect.freeBytes, highWater: config.highWater, diskFloor: config.diskFloor })
+  const liveConfig = createLiveConfig({
+    catalogue,
+    registry,
+    inCode: eventTypes,
+    eventTypes: stores.eventTypes.all,
+    connections: stores.connections.all,
+    channels: stores.channels.disabled,
+    health: stores.health.all,
+    dispose: ({ provider, settings }) => void providerById(provider)?.dispose(settings),
+  })
+  await liveConfig.readAll()
+
+  const hub = { config, clock, random, log, faults, failed, dialect, ring, queue, http, stores, catalogue, registry, renderer, live, admission, liveConfig, startedAt, destinations: createDestinations(ring) }
+  const pipeline = createPipeline(pipelineParts(hub))
+  const server = await createServer(serverParts({ ...hub, outbound, onKeysChanged: (heard) => onConfigChange(dialect, (kind) => kind === 'keys' && heard()) }, pipeline))
+  const housekeeping = createHousekeeping(hub)
+  const stopHearing = onConfigChange(dialect, (kind) => {
+    if (kind === 'keys') return
+    liveConfig.read(kind).then(pipeline.wake, (error: unknown) => failed(`reading ${kind}`, error))
+  })
+
+  return {
+    ...hub,
+    pipeline,
+    server,
+    /** Starts working and listening; answers the address. */
+    async start(): Promise<string> {
+      await admission.measure()
+      if (config.role !== 'api') pipeline.start(tendEvery(config.leaseMs))
+      housekeeping.start()
+      return server.listen({ port: config.port, host: config.host })
+    },
+    /** Ready fails, claims stop, what is in flight ends; then everything is closed. Safe to call twice. */
+    async stop(withinMs = DRAIN_MS): Promise<void> {
+      admission.stop()
+      await housekeeping.stop()
+      await pipeline.stop(withinMs)
+      await server.close()
+      stopHearing()
+      live.stop()
+      liveConfig.disposeAll()
+      await http.close()
+      await queue.stop()
+      await dialect.close()
+    },
+  }
+}
+
+export type CarillonApp = Awaited<ReturnType<typeof createApp>>

@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest'
+import { aJob } from '../delivery/testing/job.ts'
+import { NOON } from '../domain/testing/samples.ts'
+import { Lane } from './lane.ts'
+
+const clock = () => NOON
+
+it('lets in what its concurrency allows', () => {
+  const lane = new Lane('con_mail', { concurrency: 3 }, clock, false)
+  expect(lane.room()).toBe(3)
+  lane.started()
+  lane.started()
+  expect(lane.room()).toBe(1)
+  lane.inFlight--
+  expect(lane.room()).toBe(2)
+})
+
+it('opens 1, 2, 4, … wide after a block, and never wider than its concurrency', () => {
+  const lane = new Lane('con_mail', { concurrency: 6 }, clock, true)
+  const widths = [lane.room()]
+  for (let i = 0; i < 4; i++) {
+    lane.succeeded()
+    widths.push(lane.room())
+  }
+  expect(widths).toEqual([1, 2, 4, 6, 6])
+})
+
+it('claims nothing beyond its opening while that is narrow, and a store of the next ones when it is wide', () => {
+  const narrow = new Lane('con_mail', { concurrency: 10 }, clock, true)
+  expect(narrow.appetite(200)).toBe(1)
+  const wide = new Lane('con_mail', { concurrency: 10 }, clock, false)
+  expect(wide.appetite(200)).toBe(110)
+  wide.ready.push(aJob(), aJob())
+  wide.parked = 8
+  expect(wide.appetite(200)).toBe(100)
+  wide.parked = 200
+  expect(wide.appetite(200)).toBe(0)
+})
+
+it('keeps a rate: a full bucket at first, then as it fills', () => {
+  let now = NOON
+  const lane = new Lane('con_mail', { concurrency: 100, rate: { count: 5, perMs: 1000 } }, () => now, false)
+  expect(lane.room()).toBe(5)
+  for (let i = 0; i < 5; i++) lane.started()
+  expect(lane.room()).toBe(0)
+  expect(lane.appetite(200)).toBe(0)
+  expect(lane.waitForRate()).toBe(200)
+  now += 199
+  expect(lane.room()).toBe(0)
+  expect(lane.waitForRate()).toBe(1)
+  now += 1
+  expect(lane.room()).toBe(1)
+  expect(lane.waitForRate()).toBeNull()
+  now += 3_600_000
+  expect(lane.room()).toBe(5)
+})
+
+it('is not held by a rate that it does not have', () => {
+  expect(new Lane('con_mail', { concurrency: 1 }, clock, false).waitForRate()).toBeNull()
+})
+
+it('follows new limits: a lane that was wide open stays so, a narrow one goes on widening', () => {
+  const wide = new Lane('con_mail', { concurrency: 2 }, clock, false)
+  wide.update({ concurrency: 8 })
+  expect(wide.room()).toBe(8)
+  wide.update({ concurrency: 1 })
+  expect(wide.room()).toBe(1)
+  const narrow = new Lane('con_mail', { concurrency: 8 }, clock, true)
+  narrow.update({ concurrency: 4 })
+  expect(narrow.room()).toBe(1)
+})

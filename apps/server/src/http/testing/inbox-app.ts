@@ -1,0 +1,102 @@
+import type { AddressInfo } from 'node:net'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify from 'fastify'
+import { HOUR, type Millis } from '../../domain/time.ts'
+import { CarillonError } from '../../errors.ts'
+import { createFeed } from '../../inbox/feed.ts'
+import { createLive } from '../../inbox/live.ts'
+import { createPresenter } from '../../inbox/present.ts'
+import type { Dialect } from '../../storage/dialects/dialect.ts'
+import { createInboxReads } from '../../storage/inbox.ts'
+import { createInboxMarks } from '../../storage/inbox-marks.ts'
+import { createTicketStore } from '../../storage/inbox-tickets.ts'
+import type { Trx } from '../../storage/schema.ts'
+import { createCredentialCheck } from '../../storage/stream-credentials.ts'
+import { createEntryWriter } from '../../storage/testing/inbox-entries.ts'
+import type { App } from '../app.ts'
+import { inboxRoutes } from '../inbox.ts'
+import { createErrorHandler } from '../problem.ts'
+import { shared } from '../schemas/base.ts'
+import { createValidatorCompiler } from '../validation.ts'
+
+export const BASE = 'https://bells.example'
+export const START = 1_700_000_000_000
+
+/** One node with inbox routes and streams over a real store; `Bearer user:<id>` is a user token, `Bearer key:<id>` an API key acting for a user. */
+export async function startInbox(dialect: Dialect) {
+  let now = START
+  const clock = () => now
+  const ticking = new Set<() => void>()
+  const errors: unknown[] = []
+  const onError = (error: unknown) => void errors.push(error)
+  const tokenEnds = new Map<string, Millis>()
+
+  const live = createLive<Trx>(dialect)
+  const reads = createInboxReads(dialect, clock)
+  const present = createPresenter((row) => ({ title: row.type, body: String(row.event.data['text'] ?? ''), actions: [] }), onError)
+  const every = (_ms: number, run: () => void) => {
+    ticking.add(run)
+    return () => void ticking.delete(run)
+  }
+  const feed = createFeed({ store: reads, present, subscribe: live.subscribe, every, random: () => 0.5, onError })
+  const marks = createInboxMarks({ dialect, clock, inboxChanged: live.inboxChanged })
+
+  const app: App = Fastify().withTypeProvider<TypeBoxTypeProvider>()
+  app.decorateRequest('caller')
+  app.setValidatorCompiler(createValidatorCompiler(shared))
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.setErrorHandler(createErrorHandler(1024 * 1024))
+  for (const schema of shared) app.addSchema(schema)
+  app.addHook('onRequest', async (request) => {
+    const { authorization } = request.headers
+    if (authorization === undefined) return // the streams' own business
+    const [, kind, id = ''] = /^Bearer (user|key):(.*)$/.exec(authorization) ?? []
+    if (kind === undefined) throw new CarillonError('unauthorized')
+    request.caller =
+      kind === 'user' ? { kind: 'user', userId: id } : { kind: 'key', keyId: id, name: id, scopes: ['act'], actsFor: String(request.headers['carillon-user']) }
+  })
+  await app.register(async (scope: App) =>
+    inboxRoutes(scope, {
+      reads,
+      marks,
+      present,
+      clock,
+      feed,
+      tickets: createTicketStore(dialect, clock),
+      origins: [BASE, 'https://shop.example'],
+      stillGood: createCredentialCheck(dialect, clock),
+      verifyUserToken: async (token) => ({ userId: token.replace('user:', ''), expiresAt: tokenEnds.get(token) ?? now + HOUR }),
+    }),
+  )
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+
+  return {
+    app,
+    feed,
+    marks,
+    reads,
+    errors,
+    port,
+    entries: createEntryWriter(dialect, clock, live.inboxChanged),
+    addUser: (id: string) =>
+      dialect.db
+        .insertInto('users')
+        .values({ id, email: null, name: null, locale: null, timezone: null, data: '{}', active: 1, created_at: now, updated_at: now })
+        .execute(),
+    pass: (ms: Millis) => {
+      now += ms
+    },
+    now: clock,
+    endToken: (token: string, at: Millis) => void tokenEnds.set(token, at),
+    tick(times = 1) {
+      for (let n = 0; n < times; n++) for (const run of [...ticking]) run()
+    },
+    async close() {
+      live.stop()
+      await app.close()
+    },
+  }
+}
+
+export type InboxApp = Awaited<ReturnType<typeof startInbox>>

@@ -1,0 +1,35 @@
+import type { JsonObject } from '../domain/json.ts'
+import { providers } from '../providers/index.ts'
+import type { Provider } from '../providers/provider.ts'
+import { openSecrets } from '../security/secret-fields.ts'
+import { createAddressHash } from '../storage/address-hash.ts'
+import { type KeyRing, secretPlace } from '../security/secrets.ts'
+
+/** The provider whose form a channel's destinations have: the first of the channel. */
+export const providerOf = (channel: string): Provider | undefined => providers.find((provider) => provider.channel === channel)
+
+/** Every column of the matrix: the inbox, and one per channel that a provider serves. */
+export const channelNames: readonly string[] = ['in_app', ...new Set(providers.map(({ channel }) => channel))]
+
+/** Two spellings of one address have one hash; it also names bare addresses (`adr_<hash>`). */
+export const addressHash = createAddressHash(providers)
+
+/** Destinations in clear, opened once per version of a row: the same frozen object keeps a provider's prepared keys alive. */
+export function createDestinations(ring: KeyRing, most = 10_000) {
+  const opened = new Map<string, { updatedAt: number; body: string; value: JsonObject }>()
+  return (channel: string, { id, body, updatedAt }: { id: string; body: string; updatedAt: number }): JsonObject => {
+    const known = opened.get(id)
+    if (known !== undefined && known.updatedAt === updatedAt && known.body === body) return known.value
+    const schema = providerOf(channel)?.destination
+    const value: JsonObject = JSON.parse(body)
+    const clear = deepFreeze(schema === undefined ? value : openSecrets(ring, schema, value, secretPlace('destinations', 'body', id)))
+    if (opened.size >= most) opened.delete(opened.keys().next().value!)
+    opened.set(id, { updatedAt, body, value: clear })
+    return clear
+  }
+}
+
+export function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner)
+  return Object.freeze(value)
+}

@@ -1,0 +1,61 @@
+import type { HubHealth } from '@carillon/client'
+import type { Clock } from '../domain/time.ts'
+import { SECOND } from '../domain/time.ts'
+import type { Admission } from '../pipeline/admission.ts'
+import type { Registry } from '../delivery/registry.ts'
+import type { Dialect } from '../storage/dialects/dialect.ts'
+import { version } from '../version.ts'
+
+export interface HealthParts {
+  dialect: Dialect
+  admission: Admission
+  registry: Registry
+  clock: Clock
+}
+
+/** A probe every few seconds must not become load of its own. */
+const CACHED = 5 * SECOND
+
+/** How the hub is: a real write, room on disk, the backlog, and whether anything is connected at all. */
+export function createHealth({ dialect, admission, registry, clock }: HealthParts): () => Promise<HubHealth> {
+  let written: { at: number; error: string | null } | null = null
+
+  async function write(): Promise<string | null> {
+    if (written !== null && clock() - written.at < CACHED) return written.error
+    let error: string | null = null
+    try {
+      const value = String(clock())
+      await dialect.db
+        .insertInto('settings')
+        .values({ key: 'health_write', value })
+        .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+        .execute()
+    } catch (cause) {
+      error = cause instanceof Error ? cause.message : String(cause)
+    }
+    written = { at: clock(), error }
+    return error
+  }
+
+  return async () => {
+    const error = await write()
+    const { refusal, waiting, free } = admission.state()
+    const checks: HubHealth['checks'] = [
+      { name: 'database', status: error === null ? 'ok' : 'failing', detail: error ?? 'a row was written' },
+      { name: 'intake', status: refusal === null ? 'ok' : 'failing', detail: refusal ?? `${waiting} events wait for their decisions` },
+      { name: 'disk', status: refusal === 'storage_full' ? 'failing' : 'ok', detail: free === null ? 'the database server looks after it' : `${Math.floor(free / 1024 / 1024)} MiB free` },
+      registry.logOnly()
+        ? { name: 'connections', status: 'warning', detail: 'log-only mode: there is no connection, messages are written to the log' }
+        : blockedConnections(registry, clock()),
+    ]
+    const worst = checks.some(({ status }) => status === 'failing') ? 'failing' : checks.some(({ status }) => status === 'warning') ? 'warning' : 'ok'
+    return { status: worst, version, engine: dialect.engine, checks }
+  }
+}
+
+function blockedConnections(registry: Registry, now: number): HubHealth['checks'][number] {
+  const blocked = registry.all().filter(({ id, enabled }) => enabled && registry.isBlocked(id, now))
+  return blocked.length === 0
+    ? { name: 'connections', status: 'ok', detail: `${registry.all().length} connections, none blocked` }
+    : { name: 'connections', status: 'warning', detail: `blocked: ${blocked.map(({ name }) => name).join(', ')}` }
+}

@@ -1,0 +1,79 @@
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { systemEventTypes } from '../catalogue/system.ts'
+import type { Registry } from '../delivery/registry.ts'
+import type { Connection, TargetHealth } from '../domain/connection.ts'
+import type { EventType } from '../domain/event-type.ts'
+import type { Channel } from '../routing/reach.ts'
+import type { ConfigKind } from '../storage/config-changes.ts'
+import { channelNames, deepFreeze } from './destinations.ts'
+
+export interface LiveConfigParts {
+  catalogue: Catalogue
+  registry: Registry
+  /** Event types that packs brought. */
+  inCode: readonly EventType[]
+  eventTypes(): Promise<EventType[]>
+  connections(): Promise<Connection[]>
+  /** Those that an operator switched off. */
+  channels(): Promise<Set<string>>
+  health(): Promise<TargetHealth[]>
+  /** A connection changed or went: its provider may close what it opened for it. */
+  dispose(connection: Connection): void
+}
+
+/** What operators edit, in memory and live at once: read at start, and again whenever this or another node changed it. */
+export function createLiveConfig(parts: LiveConfigParts) {
+  const { catalogue, registry } = parts
+  let off = new Set<string>()
+  let known = new Map<string, Connection>()
+  let columns: Channel[] | null = null
+
+  async function read(kind: ConfigKind): Promise<void> {
+    columns = null
+    if (kind === 'event-types') catalogue.replace([...(systemEventTypes as EventType[]), ...parts.inCode, ...(await parts.eventTypes())])
+    if (kind === 'channels') off = await parts.channels()
+    if (kind === 'connections') {
+      const [fresh, health] = await Promise.all([parts.connections(), parts.health()])
+      const next = new Map<string, Connection>()
+      for (const connection of fresh) {
+        const old = known.get(connection.id)
+        // An unchanged connection stays the same object: pools and prepared keys hang on its settings.
+        const same = old !== undefined && old.updatedAt === connection.updatedAt && JSON.stringify(old.settings) === JSON.stringify(connection.settings)
+        next.set(connection.id, same ? { ...connection, settings: old.settings, destination: old.destination } : freeze(connection))
+      }
+      for (const [id, old] of known) if (next.get(id)?.settings !== old.settings) parts.dispose(old)
+      known = next
+      registry.replace([...next.values()])
+      registry.setHealth(health)
+    }
+    columns = null
+  }
+
+  return {
+    read,
+    async readAll(): Promise<void> {
+      for (const kind of ['event-types', 'channels', 'connections'] as const) await read(kind)
+    },
+    knowsChannel: (channel: string) => channelNames.includes(channel),
+    channels(): readonly Channel[] {
+      columns ??= channelNames.map((name) => ({
+        name,
+        enabled: !off.has(name),
+        needsDestination: name !== 'in_app',
+        connected: name === 'in_app' || registry.connected(name),
+      }))
+      return columns
+    },
+    disposeAll(): void {
+      for (const connection of known.values()) parts.dispose(connection)
+    },
+  }
+}
+
+export type LiveConfig = ReturnType<typeof createLiveConfig>
+
+const freeze = (connection: Connection): Connection => ({
+  ...connection,
+  settings: deepFreeze(connection.settings),
+  destination: connection.destination === null ? null : deepFreeze(connection.destination),
+})

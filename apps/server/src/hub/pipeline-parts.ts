@@ -1,0 +1,223 @@
+import type { createCatalogue } from '../catalogue/catalogue.ts'
+import type { Config } from '../config.ts'
+import type { Registry } from '../delivery/registry.ts'
+import type { Event } from '../domain/event.ts'
+import type { Clock } from '../domain/time.ts'
+import type { Faults } from '../faults.ts'
+import { createGather } from '../flow/gather.ts'
+import type { Live } from '../inbox/live.ts'
+import type { Log } from '../log.ts'
+import type { PipelineParts } from '../pipeline.ts'
+import type { Reported, Stored } from '../pipeline/accept.ts'
+import type { Admission } from '../pipeline/admission.ts'
+import type { Http } from '../providers/provider.ts'
+import { providerById } from '../providers/index.ts'
+import type { Queue } from '../queue/queue.ts'
+import { renderLine } from '../rendering/liquid.ts'
+import type { Renderer } from '../rendering/render.ts'
+import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
+import { type KeyRing, secretPlace } from '../security/secrets.ts'
+import type { Dialect } from '../storage/dialects/dialect.ts'
+import { isFatalStorageError } from '../storage/dialects/storage-error.ts'
+import { createEventStore, insertEvents } from '../storage/event-store.ts'
+import { createOutbox } from '../storage/outbox.ts'
+import { createLoader } from '../storage/outbox-load.ts'
+import { recordOutcomes } from '../storage/outbox-record.ts'
+import { createPlanStore } from '../storage/plan-store.ts'
+import { noticeEvents } from '../storage/notices.ts'
+import type { Trx } from '../storage/schema.ts'
+import type { Stores } from '../storage/stores.ts'
+import { addressHash, type createDestinations } from './destinations.ts'
+import type { LiveConfig } from './live-config.ts'
+
+/** The built parts that the others are made from. */
+export interface Hub {
+  config: Config
+  clock: Clock
+  random: () => number
+  log: Log
+  faults: Faults
+  failed(what: string, error: unknown): void
+  dialect: Dialect
+  ring: KeyRing
+  queue: Queue<Trx>
+  http: Http
+  stores: Stores
+  catalogue: ReturnType<typeof createCatalogue>
+  registry: Registry
+  renderer: Renderer
+  live: Live<Trx>
+  admission: Admission
+  liveConfig: LiveConfig
+  startedAt: number
+  destinations: ReturnType<typeof createDestinations>
+}
+
+/** Deliveries in flight on one connection whose provider names no limit. */
+const CONCURRENCY = 128
+/** Events of one group commit. */
+const GROUP = 250
+
+/** Gives the pipeline its ports: what it asks for on the left, who does it on the right. */
+export function pipelineParts(hub: Hub): PipelineParts {
+  const { catalogue, clock, config, dialect, faults, queue, registry, random, ring, stores, liveConfig } = hub
+  const tasks = 'fan-out'
+  const loader = createLoader(dialect)
+  const outbox = createOutbox({ dialect, clock, owner: queue.owner, dead: queue.dead, leaseMs: config.leaseMs })
+  const plans = createPlanStore({ dialect, clock, addressHash, complete: queue.complete, inboxChanged: hub.live.inboxChanged })
+  const keep = keeper(hub)
+
+  const hubNow = () => ({
+    channels: liveConfig.channels(),
+    logOnly: registry.logOnly(),
+    shared: registry.shared(),
+    connectionFor: (channel: string) => registry.planOn(channel, clock()),
+  })
+  const admit = {
+    seal(schema: object, data: Event['data'], eventId: string) {
+      const split = splitSensitive(schema, data)
+      return { data: split.data, sensitive: split.sensitive && ring.encrypt(JSON.stringify(split.sensitive), secretPlace('events', 'sensitive', eventId)) }
+    },
+    dedupKey: (template: string, data: Event['data']) => renderLine(template, { data, user: {}, event: {}, url: '', instance: {} }, { locale: 'en', timezone: 'UTC' }),
+    knowsChannel: liveConfig.knowsChannel,
+  }
+  /** Events whose secrets have to go when their last delivery ends. */
+  const sensitive = new Set<string>()
+
+  return {
+    clock,
+    registry,
+    failed: hub.failed,
+    accept: {
+      catalogue,
+      admit,
+      keep,
+      unknownTopics: stores.events.unknownTopics,
+      admission: hub.admission.check,
+      clock,
+    },
+    explain: { catalogue, admit, hub: hubNow, rehearse: plans.rehearse, clock },
+    fanOut: {
+      catalogue,
+      hub: hubNow,
+      planning: (run) =>
+        plans.planning(async (tx) => {
+          const result = await run(tx)
+          faults.at('route.mid_batch')
+          return result
+        }),
+      async events(ids) {
+        const events = await stores.eventStore.find(ids)
+        for (const event of events.values()) loader.remember(event)
+        return events
+      },
+      drop: (done) => dialect.db.transaction().execute((trx) => queue.complete(trx, done)),
+      heartbeat: queue.heartbeat,
+      stopping: () => hub.admission.state().refusal === 'stopping',
+      clock,
+    },
+    delivering: {
+      http: hub.http,
+      clock,
+      random,
+      provider: providerById,
+      catalogue,
+      registry,
+      channels: liveConfig.channels,
+      render: hub.renderer.message,
+      unseal(event) {
+        if (event.sensitive === null) return event.data
+        const values: Sensitive = JSON.parse(ring.decrypt(event.sensitive, secretPlace('events', 'sensitive', event.id)))
+        return mergeSensitive(event.data, values)
+      },
+      destination: hub.destinations,
+      log: (job, message) => hub.log.info({ delivery: job.id, channel: job.channel, recipient: job.recipient, title: message.title, text: message.text }, 'log-only mode: nothing was sent'),
+    },
+    tasks: {
+      claim: (limit) => queue.claim(tasks, limit),
+      release: queue.release,
+      fail: (task, error, retryAt) =>
+        dialect.db.transaction().execute(async (trx) => {
+          await queue.fail(trx, [{ task, error, retryAt }])
+          if (retryAt === null) await trx.updateTable('events').set({ state: 'failed' }).where('id', '=', task.ref).execute()
+        }),
+      async sweep() {
+        const given = await queue.sweep()
+        if (given.length > 0) {
+          await dialect.db.updateTable('events').set({ state: 'failed' }).where('id', 'in', dialect.among(given.map(({ ref }) => ref))).execute()
+          for (const { ref, error } of given) hub.log.error({ event: ref }, `an event was quarantined: ${error}`)
+        }
+        return given
+      },
+      onWork: (wake) => queue.onWork(tasks, wake),
+    },
+    outbox: {
+      async claim(queues, limit, urgentFirst) {
+        const claimed = await outbox.claim(queues, limit, urgentFirst)
+        if (claimed.length > 0) faults.at('lease.after_claim')
+        return claimed
+      },
+      claimSuspect: outbox.claimSuspect,
+      async load(claimed) {
+        const loaded = await loader.load(claimed)
+        for (const { event } of loaded) if (event.sensitive !== null) sensitive.add(event.id)
+        return loaded
+      },
+      record(outcomes) {
+        if (outcomes.some(({ state }) => state === 'sent')) faults.at('send.after_bytes')
+        return recordOutcomes(
+          {
+            beforeCommit: () => faults.at('record.before_commit'),
+            dialect,
+            health: stores.health,
+            clock,
+            startedAt: hub.startedAt,
+            owner: queue.owner,
+            isKnown: (target) => registry.health(target) !== undefined,
+            tell: (trx, notices) => insertEvents(dialect, trx, queue.enqueue, noticeEvents(notices, { connection: registry.find, clock })),
+            isSensitive: (id) => sensitive.has(id),
+          },
+          outcomes,
+        )
+      },
+      nextDue: outbox.nextDue,
+      heartbeat: outbox.heartbeat,
+      async sweep() {
+        const { released, quarantined } = await outbox.sweep()
+        if (released > 0) hub.log.warn({ released, quarantined: quarantined.length }, 'deliveries of a dead process were taken back')
+      },
+      releaseHeld: outbox.releaseHeld,
+    },
+    limits(id) {
+      const connection = registry.find(id)
+      const { concurrency = CONCURRENCY, rate } = (connection && providerById(connection.provider)?.capabilities) ?? {}
+      return { concurrency, ...(rate && { rate }) }
+    },
+  }
+}
+
+/** Group commit of what requests report, with the fault points of the chaos rig around it. */
+function keeper({ config, dialect, faults, queue, failed }: Hub): (reported: Reported) => Promise<Stored> {
+  const enqueue = faults.sabotaged('enqueue_after_commit') ? async () => {} : queue.enqueue
+  const store = createEventStore(dialect, enqueue)
+  const gather = createGather<Reported, Stored>({
+    async commit(group) {
+      faults.at('ingest.before_commit')
+      const stored = await store.commit(group)
+      if (faults.sabotaged('enqueue_after_commit')) setTimeout(() => void dialect.db.transaction().execute((trx) => queue.enqueue(trx, group.flatMap(({ events }) => events.map(({ id }) => ({ name: 'fan-out', ref: id }))))).catch(() => {}), 50)
+      faults.at('ingest.after_commit_before_ack')
+      return stored
+    },
+    parallel: config.databaseUrl.startsWith('sqlite') ? 1 : 4,
+    size: GROUP,
+    isFatal: isFatalStorageError,
+  })
+  return async (reported) => {
+    faults.at('ingest.after_parse')
+    if (faults.sabotaged('ack_before_commit')) {
+      setTimeout(() => void gather.add(reported).catch((error: unknown) => failed('late commit', error)), 50)
+      return { kind: 'stored' }
+    }
+    return gather.add(reported)
+  }
+}

@@ -1,0 +1,130 @@
+import type { ServerParts } from '../http/server.ts'
+import { inboxRoutes } from '../http/inbox.ts'
+import { createFeed } from '../inbox/feed.ts'
+import type { InboxRow, Rendered } from '../inbox/item.ts'
+import { createPresenter } from '../inbox/present.ts'
+import type { Pipeline } from '../pipeline.ts'
+import type { EventType } from '../domain/event-type.ts'
+import type { FieldError } from '../errors.ts'
+import { compileDataSchema } from '../catalogue/data-schema.ts'
+import { providers } from '../providers/index.ts'
+import { tryTemplates } from '../rendering/trial.ts'
+import type { Outbound } from '../security/outbound.ts'
+import { OutboundDenied } from '../security/outbound.ts'
+import { createUserTokens } from '../security/user-tokens.ts'
+import { auditEntries } from '../storage/audit-list.ts'
+import { createInboxReads } from '../storage/inbox.ts'
+import { createInboxMarks } from '../storage/inbox-marks.ts'
+import { createTicketStore } from '../storage/inbox-tickets.ts'
+import { createCredentialCheck } from '../storage/stream-credentials.ts'
+import { addressHash } from './destinations.ts'
+import { createHealth } from './health.ts'
+import type { Hub } from './pipeline-parts.ts'
+
+/** Gives the HTTP edge its ports. */
+export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard: () => void): () => void }, pipeline: Pipeline): ServerParts {
+  const { admission, catalogue, clock, config, dialect, liveConfig, ring, stores, registry } = hub
+  const userTokens = createUserTokens(ring.derive('user-tokens'), clock)
+  return {
+    ...stores,
+    providers,
+    addressHash,
+    userTokens,
+    clock,
+    log: hub.log,
+    trustProxy: config.trustProxy,
+    stopping: () => admission.state().refusal === 'stopping',
+    onKeysChanged: hub.onKeysChanged,
+    auth: { rootKey: config.rootKey, keys: stores.keys, userTokens, isActive: stores.users.isActive, clock },
+    box: { seal: (text, aad) => ring.encrypt(text, aad), open: (text, aad) => ring.decrypt(text, aad) },
+    audit: (slice) => auditEntries(dialect, slice),
+    health: createHealth({ dialect, admission, registry, clock }),
+    catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') },
+    checkAddress: (url) => whyNotReachable(hub.outbound, url),
+    async askConfirmation({ userId, channel, code, minutes }) {
+      await pipeline.report({ type: 'destination.confirm', to: [{ kind: 'user', id: userId }], channels: [channel], data: { channel, code, minutes } })
+    },
+    pipeline: {
+      ...stores.events,
+      report: pipeline.report,
+      reportBatch: pipeline.reportBatch,
+      explain: pipeline.explain,
+      wake: pipeline.wake,
+      checkEventType,
+    },
+    plugins: [inboxPlugin(hub, userTokens)],
+  }
+}
+
+/** What a schema of the route cannot say: whether the data schema compiles and the templates render. */
+async function checkEventType(eventType: EventType): Promise<FieldError[]> {
+  try {
+    const check = compileDataSchema(eventType.schema)
+    if (eventType.sample !== undefined) {
+      const wrong = check(eventType.sample)
+      if (wrong.length > 0) return wrong.map(({ pointer, message }) => ({ pointer: pointer.replace(/^\/data/, '/sample'), message }))
+    }
+  } catch (error) {
+    return [{ pointer: '/schema', message: error instanceof Error ? error.message : String(error) }]
+  }
+  return (await tryTemplates(eventType.templates, eventType.sample)).map(({ pointer, message }) => ({ pointer: `/templates${pointer}`, message }))
+}
+
+async function whyNotReachable(outbound: Outbound, text: string): Promise<string | null> {
+  if (!URL.canParse(text)) return null // the schema has said so already
+  const url = new URL(text)
+  try {
+    await outbound.resolve(url.hostname, Number(url.port) || (url.protocol === 'https:' ? 443 : 80))
+    return null
+  } catch (error) {
+    // A name that does not resolve right now may do so when it is needed; only a refusal is final.
+    return error instanceof OutboundDenied ? error.message : null
+  }
+}
+
+function inboxPlugin({ catalogue, clock, config, dialect, failed, live, random, renderer, log }: Hub, userTokens: ReturnType<typeof createUserTokens>): NonNullable<ServerParts['plugins']>[number] {
+  const reads = createInboxReads(dialect, clock)
+  const present = createPresenter(
+    (row) => render(row),
+    (error) => log.warn({ err: error }, 'an inbox entry could not be rendered'),
+  )
+  const feed = createFeed({
+    store: reads,
+    present,
+    random,
+    subscribe: live.subscribe,
+    every(ms, run) {
+      const timer = setInterval(run, ms)
+      return () => clearInterval(timer)
+    },
+    onError: (error) => failed('inbox stream', error),
+  })
+  const parts = {
+    reads,
+    marks: createInboxMarks({ dialect, clock, inboxChanged: live.inboxChanged }),
+    present,
+    clock,
+    feed,
+    origins: [new URL(config.baseUrl).origin],
+    stillGood: createCredentialCheck(dialect, clock),
+    tickets: createTicketStore(dialect, clock),
+    verifyUserToken: userTokens.verify,
+  }
+  return async (app) => {
+    // Open streams would keep the server from closing.
+    app.addHook('preClose', async () => feed.close())
+    await inboxRoutes(app, parts)
+  }
+
+  function render(row: InboxRow): Rendered {
+    const eventType = catalogue.find(row.type)?.eventType
+    if (eventType === undefined) return { title: row.type, body: '', actions: [], ...(row.event.url === null ? {} : { url: row.event.url }) }
+    const { email, name, locale, timezone, data, id } = row.user
+    const recipient = { id, data, ...(email !== null && { email }), ...(name !== null && { name }), ...(locale !== null && { locale }), ...(timezone !== null && { timezone }) }
+    return renderer.inbox({
+      event: { id: row.eventId, type: row.type, data: row.event.data, tags: row.event.tags, url: row.event.url, severity: row.severity as EventType['severity'], priority: row.priority, createdAt: row.event.acceptedAt },
+      eventType,
+      recipient,
+    })
+  }
+}

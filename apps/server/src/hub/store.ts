@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import { loadOrCreateKeyFile } from '../security/key-file.ts'
+import { type KeyRing, newKeyCheck, parseKeyRing, verifyKeyCheck } from '../security/secrets.ts'
+import type { Dialect } from '../storage/dialects/dialect.ts'
+import { migrate } from '../storage/migrate.ts'
+import { openDialect } from '../storage/open.ts'
+
+export interface Opened {
+  dialect: Dialect
+  ring: KeyRing
+}
+
+/** Opens the database for serving: migrated, durable, and with the keys that it was encrypted with. Closes it again when one is not so. */
+export async function openStore(config: Config, { lock }: { lock: boolean }): Promise<Opened> {
+  const dialect = await openDialect(config.databaseUrl, { lock })
+  try {
+    await dialect.checkDurability()
+    await migrate(dialect)
+    const ring = parseKeyRing(config.secretKey ?? (await loadOrCreateKeyFile(join(config.dataDir, 'secret.key'))))
+    await checkKeys(dialect, ring)
+    return { dialect, ring }
+  } catch (error) {
+    await dialect.close()
+    throw error
+  }
+}
+
+/** The first start stores a known text; every later one must be able to read it. */
+async function checkKeys(dialect: Dialect, ring: KeyRing): Promise<void> {
+  await dialect.db
+    .insertInto('settings')
+    .values({ key: 'key_check', value: newKeyCheck(ring) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  const { value } = await dialect.db.selectFrom('settings').select('value').where('key', '=', 'key_check').executeTakeFirstOrThrow()
+  verifyKeyCheck(ring, value)
+}

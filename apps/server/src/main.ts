@@ -1,0 +1,15 @@
+import { enableCompileCache } from 'node:module'
+
+enableCompileCache()
+
+// Everything else is imported after the cache is on: it halves the start.
+const { runCli } = await import('./cli.ts')
+
+process.exitCode = await runCli(process.argv.slice(2), process.env, {
+  out: (text) => process.stdout.write(`${text}\n`),
+  err: (text) => process.stderr.write(`${text}\n`),
+  onSignal(names, heard) {
+    for (const name of names) process.once(name, heard)
+  },
+  exit: (code) => process.exit(code),
+})

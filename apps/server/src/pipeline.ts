@@ -1,0 +1,173 @@
+import type { Claimed } from './delivery/job.ts'
+import type { Outcome } from './delivery/outcome.ts'
+import type { Registry } from './delivery/registry.ts'
+import { LOG_CONNECTION } from './delivery/registry.ts'
+import type { TargetHealth } from './domain/connection.ts'
+import type { Clock, Millis } from './domain/time.ts'
+import { MINUTE, SECOND } from './domain/time.ts'
+import { createPump, type Road } from './flow/pump.ts'
+import { createStage } from './flow/stage.ts'
+import { type AcceptParts, createAccept } from './pipeline/accept.ts'
+import { createDelivering, type DeliveringParts, type Loaded } from './pipeline/deliver.ts'
+import { createExplain, type ExplainParts } from './pipeline/explain.ts'
+import { createFanOut, type FanOutParts } from './pipeline/fan-out.ts'
+import type { QuarantinedTask, Task } from './queue/queue.ts'
+
+/** What the pipeline asks of the queue and the deliveries table. */
+export interface PipelineParts {
+  accept: AcceptParts
+  explain: ExplainParts
+  fanOut: Omit<FanOutParts, 'planned'>
+  delivering: DeliveringParts
+  tasks: {
+    claim(limit: number): Promise<Task[]>
+    release(tasks: Task[]): Promise<void>
+    /** Back at `retryAt`, or given up when that is null (its event is marked as failed). */
+    fail(task: Task, error: string, retryAt: Millis | null): Promise<void>
+    sweep(): Promise<QuarantinedTask[]>
+    onWork(wake: () => void): () => void
+  }
+  outbox: {
+    claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
+    claimSuspect(queues: string[]): Promise<Claimed | null>
+    load(claimed: Claimed[]): Promise<Loaded[]>
+    /** Answers how the targets that changed are doing now. */
+    record(outcomes: Outcome[]): Promise<TargetHealth[]>
+    nextDue(queues: string[]): Promise<Millis | null>
+    heartbeat(): Promise<void>
+    sweep(): Promise<void>
+    releaseHeld(connectionFor: (channel: string) => string | null): Promise<number>
+  }
+  registry: Registry
+  /** What one connection may have in flight. */
+  limits(connectionId: string): { concurrency: number; rate?: { count: number; perMs: Millis } }
+  clock: Clock
+  failed(what: string, error: unknown): void
+}
+
+/** Tasks claimed at once; small events share a transaction. */
+const TASKS = 100
+/** Times a fan-out that throws is tried again before it is given up. */
+const FAN_OUT_TRIES = 5
+
+/**
+ * The whole story of one event, in order. Stages do not know each other; only this file knows what follows what.
+ *
+ *   accept   in the request: check, store event and work in one shared commit, then answer 202
+ *   fan out  in the worker: who (recipients/), where and why (routing/), one transaction per batch of people
+ *   deliver  in the worker: claim per connection, look again, render late (rendering/), send (delivery/, providers/), record
+ */
+export function createPipeline(parts: PipelineParts) {
+  const { clock, registry, tasks, outbox } = parts
+  const accept = createAccept(parts.accept)
+  const explain = createExplain(parts.explain)
+  const fanOut = createFanOut({ ...parts.fanOut, planned: () => pump.wake() })
+  const delivering = createDelivering(parts.delivering)
+
+  /** From events to decisions and planned deliveries. */
+  const planning = createStage(
+    async () => {
+      const claimed = await tasks.claim(TASKS)
+      if (claimed.length === 0) return false
+      const left = await planAll(claimed)
+      if (left.length > 0) await tasks.release(left)
+      return true
+    },
+    (error) => parts.failed('fan-out', error),
+  )
+
+  /** Events share a transaction; when that fails, each has one of its own, so that one that cannot be planned refuses nobody else. */
+  async function planAll(claimed: Task[]): Promise<Task[]> {
+    try {
+      return await fanOut(claimed)
+    } catch (error) {
+      if (claimed.length > 1) {
+        const left: Task[] = []
+        for (const task of claimed) left.push(...(await planAll([task])))
+        return left
+      }
+      const [task] = claimed
+      parts.failed('fan-out', error)
+      await tasks.fail(task!, error instanceof Error ? error.message : String(error), task!.attempt < FAN_OUT_TRIES ? clock() + SECOND * 2 ** task!.attempt : null)
+      return []
+    }
+  }
+
+  /** From planned deliveries to vendors. */
+  const pump = createPump({
+    roads: (now) => roads(registry, now, parts.limits),
+    claim: outbox.claim,
+    claimSuspect: outbox.claimSuspect,
+    load: async (claimed) => (await outbox.load(claimed)).map(delivering.toJob),
+    attempt: delivering.attempt,
+    async record(outcomes) {
+      const changed = await outbox.record(outcomes)
+      if (changed.length === 0) return
+      registry.updateHealth(changed)
+      pump.wake()
+    },
+    nextDue: outbox.nextDue,
+    blockedUntil: (destination) => (registry.isBlocked(destination, clock()) ? registry.health(destination)!.blockedUntil : null),
+    failed: (error) => parts.failed('delivery', error),
+    clock,
+  })
+
+  /** What dead processes left is taken up again, leases are kept, and what was held until now is released. */
+  const tending = createStage(
+    async () => {
+      await outbox.heartbeat()
+      await tasks.sweep()
+      await outbox.sweep()
+      await outbox.releaseHeld((channel) => (registry.connected(channel) || registry.logOnly() ? registry.planOn(channel, clock()) : null))
+      pump.wake()
+      return false
+    },
+    (error) => parts.failed('tending', error),
+  )
+
+  let stopListening = () => {}
+  let tendTimer: NodeJS.Timeout | undefined
+
+  return {
+    report: accept.report,
+    reportBatch: accept.reportBatch,
+    explain,
+
+    /** Starts the worker's half. */
+    start(tendEveryMs: Millis): void {
+      stopListening = tasks.onWork(planning.wake)
+      tendTimer = setInterval(tending.wake, tendEveryMs)
+      tending.wake()
+      planning.wake()
+    },
+    /** Something changed by hand or on another node: look again. */
+    wake(): void {
+      planning.wake()
+      tending.wake()
+      pump.wake()
+    },
+    /** New deliveries were planned. */
+    deliver: pump.wake,
+    inFlight: pump.inFlight,
+
+    /** Claims stop, what is in flight ends, the rest goes back unharmed. */
+    async stop(withinMs: Millis): Promise<void> {
+      stopListening()
+      clearInterval(tendTimer)
+      await Promise.all([planning.stop(), tending.stop(), pump.stop(withinMs)])
+    },
+  }
+}
+
+export type Pipeline = ReturnType<typeof createPipeline>
+
+/** Every connection that may be asked now has a road; the log has one too, for what was planned when there was no connection. */
+function roads(registry: Registry, now: Millis, limits: PipelineParts['limits']): Road[] {
+  return [
+    ...registry.lanes(now).map((connection) => ({ id: connection.id, queues: registry.queuesOf(connection, now), ...limits(connection.id) })),
+    { id: LOG_CONNECTION, queues: [LOG_CONNECTION], concurrency: 64 },
+  ]
+}
+
+/** How often leases are kept and dead processes are looked for: well inside the lease. */
+export const tendEvery = (leaseMs: Millis): Millis => Math.min(leaseMs / 4, MINUTE / 4)

@@ -1,0 +1,39 @@
+import { CarillonError } from '../errors.ts'
+
+export interface AdmissionParts {
+  /** Events that wait for fan-out. */
+  depth(): Promise<number>
+  /** Free bytes where the data lies; null when nobody can know. */
+  freeBytes(): Promise<number | null>
+  highWater: number
+  diskFloor: number
+}
+
+export type Refusal = 'overloaded' | 'storage_full' | 'stopping' | null
+
+/** Whether events may be accepted now. Measured beside the requests, so that asking costs nothing. */
+export function createAdmission({ depth, freeBytes, highWater, diskFloor }: AdmissionParts) {
+  let refusal: Refusal = null
+  let waiting = 0
+  let free: number | null = null
+
+  return {
+    /** Throws `overloaded`, `storage_full` or `stopping`. */
+    check(): void {
+      if (refusal !== null) throw new CarillonError(refusal, { retryAfter: refusal === 'stopping' ? 5 : 10 })
+    },
+    async measure(): Promise<void> {
+      const [count, bytes] = await Promise.all([depth(), freeBytes()])
+      waiting = count
+      free = bytes
+      if (refusal === 'stopping') return
+      refusal = free !== null && free < diskFloor ? 'storage_full' : waiting >= highWater ? 'overloaded' : null
+    },
+    stop(): void {
+      refusal = 'stopping'
+    },
+    state: () => ({ refusal, waiting, free }),
+  }
+}
+
+export type Admission = ReturnType<typeof createAdmission>

@@ -1,0 +1,50 @@
+import type { Connection } from '../domain/connection.ts'
+import type { Event } from '../domain/event.ts'
+import { newId } from '../domain/id.ts'
+import type { JsonObject } from '../domain/json.ts'
+import { type Clock, toIso } from '../domain/time.ts'
+import type { Notice } from './outbox-record.ts'
+
+export interface NoticeParts {
+  connection(id: string): Connection | undefined
+  clock: Clock
+}
+
+/** What happened to a target, as an event of the system catalogue: it goes the same way as every other event. */
+export function noticeEvents(notices: readonly Notice[], { connection, clock }: NoticeParts): Event[] {
+  return notices.flatMap((notice): Event[] => {
+    if (notice.kind === 'destination.switched_off')
+      return notice.user === undefined
+        ? []
+        : [event('destination.switched_off', 'warning', [{ kind: 'user', id: notice.user }], ['in_app'], { channel: notice.channel ?? '', reason: notice.detail || 'no reason was given' }, clock())]
+    const about = connection(notice.target)
+    if (about === undefined) return []
+    const data: JsonObject = {
+      connection: about.id,
+      name: about.name,
+      provider: about.provider,
+      ...(notice.detail === '' ? {} : { error: notice.detail }),
+      ...(notice.blockedUntil === null ? {} : { blockedUntil: toIso(notice.blockedUntil) }),
+    }
+    // Nobody is named: shared connections that subscribe to it are how operators hear of it.
+    return [event(notice.kind, notice.kind === 'connection.blocked' ? 'error' : 'success', [], null, data, clock())]
+  })
+}
+
+const event = (type: string, severity: Event['severity'], to: Event['to'], channels: string[] | null, data: JsonObject, now: number): Event => ({
+  id: newId('evt', now),
+  type,
+  to,
+  data,
+  sensitive: null,
+  actor: null,
+  channels,
+  dedupKey: null,
+  tags: [],
+  severity,
+  priority: 'medium',
+  url: null,
+  sendAt: null,
+  expiresAt: null,
+  acceptedAt: now,
+})

@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type CarillonClient, createClient } from '@carillon/client'
+import { type CarillonApp, createApp } from './app.ts'
+import { type Config, readConfig } from './config.ts'
+import type { EventType } from './domain/event-type.ts'
+import type { Clock, Millis } from './domain/time.ts'
+import { createLog } from './log.ts'
+
+/** A clock that only moves when it is told to. */
+export interface TestClock {
+  now: Clock
+  advance(ms: Millis): void
+}
+
+export function createTestClock(start: Millis = Date.UTC(2026, 0, 5, 12)): TestClock {
+  let at = start
+  return {
+    now: () => at,
+    advance(ms) {
+      at += ms
+    },
+  }
+}
+
+export interface TestHubOptions {
+  /** An empty database; `sqlite:` in a folder of its own when absent. */
+  databaseUrl?: string
+  clock?: Clock
+  random?: () => number
+  eventTypes?: readonly EventType[]
+  /** More environment, e.g. `CARILLON_ROLE`. */
+  env?: Record<string, string>
+  /** Hears every log line. */
+  log?: (line: string) => void
+}
+
+export interface TestHub {
+  app: CarillonApp
+  address: string
+  rootKey: string
+  config: Config
+  /** The SDK with the root key, or acting for a user. */
+  client(user?: string): CarillonClient
+  /** Works until nothing that is due is left to do; throws when that takes unreasonably many looks. */
+  settle(): Promise<void>
+  /** Fails when the tables contradict each other; every story calls it at its end. */
+  reconcile(): Promise<void>
+  stop(): Promise<void>
+}
+
+export const TEST_ROOT_KEY = 'root-key-of-the-tests'
+const TEST_SECRET = `test:${Buffer.from('0f1e2d3c4b5a69788796a5b4c3d2e1f00123456789abcdeffedcba9876543210', 'hex').toString('base64')}`
+
+/** The whole hub in this process on a free port of the loopback, allowed to call the loopback. */
+export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-hub-'))
+  const config = readConfig({
+    PORT: '0',
+    CARILLON_DATA_DIR: folder,
+    CARILLON_DATABASE_URL: options.databaseUrl ?? `sqlite:${join(folder, 'carillon.db')}`,
+    CARILLON_ROOT_KEY: TEST_ROOT_KEY,
+    CARILLON_SECRET_KEY: TEST_SECRET,
+    CARILLON_OUTBOUND_ALLOW: '127.0.0.1',
+    CARILLON_DISK_FLOOR_MB: '1',
+    CARILLON_LOG_LEVEL: options.log ? 'debug' : 'silent',
+    ...options.env,
+  })
+  const { clock, random, eventTypes } = options
+  const app = await createApp(config, {
+    log: createLog(config.logLevel, options.log && { write: options.log }),
+    ...(clock && { clock }),
+    ...(random && { random }),
+    ...(eventTypes && { eventTypes }),
+  })
+  const address = await app.start()
+
+  return {
+    app,
+    address,
+    rootKey: TEST_ROOT_KEY,
+    config,
+    client: (user) => createClient({ baseUrl: address, token: TEST_ROOT_KEY, ...(user === undefined ? {} : { user }) }),
+    async settle() {
+      for (let looks = 0; looks < 3000; looks++) {
+        if ((await pending(app)) === 0) return
+        app.pipeline.wake()
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      throw new Error('the hub does not come to rest')
+    },
+    async reconcile() {
+      const problems = await app.stores.events.reconcile()
+      if (problems.length > 0) throw new Error(`the tables contradict each other: ${JSON.stringify(problems)}`)
+    },
+    async stop() {
+      await app.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Events without decisions, deliveries due now or in flight. */
+async function pending({ dialect, clock, pipeline }: CarillonApp): Promise<number> {
+  const count = (rows: { n: number | string | bigint }[]) => Number(rows[0]!.n)
+  const events = await dialect.db
+    .selectFrom('events')
+    .select((row) => row.fn.countAll().as('n'))
+    .where((where) => where.or([where('state', '=', 'accepted'), where.and([where('state', '=', 'scheduled'), where('send_at', '<=', clock())])]))
+    .execute()
+  const deliveries = await dialect.db
+    .selectFrom('deliveries')
+    .select((row) => row.fn.countAll().as('n'))
+    .where((where) => where.or([where('state', '=', 'sending'), where.and([where('state', '=', 'queued'), where('due_at', '<=', clock())])]))
+    .execute()
+  return count(events) + count(deliveries) + pipeline.inFlight()
+}

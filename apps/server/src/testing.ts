@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CarillonClient, createClient } from '@carillon/client'
+import { type Client, createClient } from '@carillon/client'
 import { type CarillonApp, createApp } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import type { EventType } from './domain/event-type.ts'
@@ -42,7 +42,7 @@ export interface TestHub {
   rootKey: string
   config: Config
   /** The SDK with the root key, or acting for a user. */
-  client(user?: string): CarillonClient
+  client(user?: string): Client
   /** Works until nothing that is due is left to do; throws when that takes unreasonably many looks. */
   settle(): Promise<void>
   /** Fails when the tables contradict each other; every story calls it at its end. */

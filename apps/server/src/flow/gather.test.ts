@@ -43,7 +43,7 @@ it('answers nobody before the commit that holds them', async () => {
 it('keeps what comes during a commit for the next one', async () => {
   const disk = gate<number[]>()
   const groups: number[][] = []
-  const { gather } = doubling({ commit: (group) => (groups.push(group), groups.length === 1 ? disk.opened : Promise.resolve(group)) })
+  const { gather } = doubling({ commit: (group) => (groups.push(group) === 1 ? disk.opened : Promise.resolve(group)) })
   const answers = [gather.add(1)]
   await until(() => groups.length === 1)
   answers.push(gather.add(2), gather.add(3))

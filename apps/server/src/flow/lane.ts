@@ -9,7 +9,7 @@ export interface LaneLimits {
 
 /**
  * The road of one connection: how many deliveries are on it, and how many more may start now.
- * After a block it opens slowly: 1, 2, 4, … at a time, doubled by every success, so a recovered vendor is not trampled.
+ * After a block it opens slowly: one more for every success, so 1, 2, 4, … at a time, and a recovered vendor is not trampled.
  */
 export class Lane {
   readonly id: string
@@ -39,12 +39,8 @@ export class Lane {
     this.#limits = limits
   }
 
-  slowStart(): void {
-    this.#window = 1
-  }
-
   succeeded(): void {
-    if (this.#window < this.#limits.concurrency) this.#window = Math.min(this.#window * 2, this.#limits.concurrency)
+    if (this.#window < this.#limits.concurrency) this.#window++
   }
 
   /** Deliveries that may start now. */

@@ -78,7 +78,7 @@ export function createPump(parts: PumpParts): Pump {
       }
       // A lane that appears while the pump runs was blocked or is new: it opens slowly.
       const lane = new Lane(road.id, road, clock, everStarted)
-      const entry = { lane, road, stage: createStage(() => fill(lane), parts.failed) }
+      const entry = { lane, road, stage: createStage(() => fill(lane), troubled) }
       lanes.set(road.id, entry)
       entry.stage.wake()
     }
@@ -88,12 +88,18 @@ export function createPump(parts: PumpParts): Pump {
     suspects.wake()
   }
 
+  function troubled(error: unknown): void {
+    parts.failed(error)
+    sleep(LONGEST_SLEEP)
+  }
+
   /** A lane that was blocked or switched off gives back what it has not started. */
   function close(lane: Lane): void {
     lanes.delete(lane.id)
     for (const job of lane.ready.splice(0)) recorder.add(postponed(job, clock()))
     for (const [destination, waiting] of parked) {
-      const kept = waiting.filter((one) => one.lane !== lane || (recorder.add(postponed(one.job, clock())), false))
+      const kept = waiting.filter((one) => one.lane !== lane)
+      for (const { job } of waiting.filter((one) => one.lane === lane)) recorder.add(postponed(job, clock()))
       if (kept.length > 0) parked.set(destination, kept)
       else parked.delete(destination)
     }
@@ -214,7 +220,7 @@ export function createPump(parts: PumpParts): Pump {
     }
     await recorder.flush()
     return true
-  }, parts.failed)
+  }, troubled)
 
   function sleep(ms: Millis): void {
     const delay = Math.max(1, Math.min(parked.size > 0 ? Math.min(ms, SLOW) : ms, LONGEST_SLEEP))

@@ -65,7 +65,7 @@ export async function inboxRoutes(app: App, parts: InboxParts): Promise<void> {
 
   app.delete('/v1/inbox/:id', { schema: { params: ItemParams, response: { 204: NoContent } } }, async (request, reply) => {
     await marks.mark(requireUser(request).userId, [request.params.id], { action: 'delete' }).catch(withoutPointers)
-    return reply.code(204).send(undefined)
+    return reply.code(204).send(null)
   })
 
   app.post('/v1/inbox/bulk', { schema: { body: BulkInput, response: { 200: BulkDone } } }, async (request) => {

@@ -1,3 +1,4 @@
+import { inbox } from './inbox.ts'
 import { channels, connections, eventTypes, providers } from './resources/catalogue.ts'
 import { events } from './resources/events.ts'
 import { me } from './resources/me.ts'
@@ -15,6 +16,7 @@ const resources = (transport: Transport) => ({
   connections: connections(transport),
   deliveries: deliveries(transport),
   me: me(transport),
+  inbox: inbox(transport),
   keys: keys(transport),
   audit: audit(transport),
   health: health(transport),

@@ -1,5 +1,6 @@
 export { type Client, createClient } from './client.ts'
 export { CarillonError } from './error.ts'
+export type * from './inbox-types.ts'
 export type { EventQuery, TraceQuery } from './resources/events.ts'
 export type { DeliveryQuery } from './resources/operations.ts'
 export type { CallOptions, ClientOptions, RequestOptions, Transport } from './transport.ts'

@@ -5,7 +5,7 @@ import { createFormCheck } from './validation.ts'
 /** Says why this URL may not be called, naming the variable and value that would allow it; null when it may. */
 export type CheckAddress = (url: string) => Promise<string | null>
 
-/** One half of a provider's form: its schema, and the rules a schema cannot say (pointers into that half). */
+/** One half of a provider's form: its schema, and the rules a schema cannot say (pointers begin with the half: `/settings/…`, `/destination/…`). */
 export interface Form {
   schema: object
   rules(value: JsonObject): FieldError[]
@@ -17,7 +17,7 @@ export function createForms(checkAddress: CheckAddress) {
   return async function checked(form: Form, given: JsonObject, prefix: string): Promise<JsonObject> {
     const value = structuredClone(given)
     const errors = check(form.schema, value, prefix)
-    if (errors.length === 0) errors.push(...form.rules(value).map(({ pointer, message }) => ({ pointer: `${prefix}${pointer}`, message })))
+    if (errors.length === 0) errors.push(...form.rules(value).map(({ pointer, message }) => ({ pointer: prefix + pointer.replace(/^\/(settings|destination)/, ''), message })))
     if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors })
     for (const [pointer, url] of urlsIn(value, prefix)) {
       const refusal = await checkAddress(url)

@@ -1,0 +1,263 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { aJob } from '../delivery/testing/job.ts'
+import { NOON } from '../domain/testing/samples.ts'
+import { gate, settle, until } from './testing/turns.ts'
+import { clock, createWorld, outcome, pass } from './testing/world.ts'
+
+beforeEach(() => void vi.useFakeTimers({ now: NOON, toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }))
+afterEach(() => void vi.useRealTimers())
+
+const never = new Promise<never>(() => {})
+
+it('sends everything that is due, each once', async () => {
+  const world = createWorld()
+  world.plan('a', 500)
+  world.pump.wake()
+  await pass(200)
+  expect(world.states()).toEqual({ sent: 500 })
+  expect(new Set(world.sent).size).toBe(500)
+  expect(world.sent).toHaveLength(500)
+  expect(world.errors).toEqual([])
+})
+
+it('never sends a claimed row twice, however often it is woken', async () => {
+  const vendor = gate()
+  const world = createWorld(async (job) => {
+    await vendor.opened
+    return outcome(job)
+  })
+  world.plan('a', 300)
+  for (let i = 0; i < 20; i++) {
+    world.pump.wake()
+    await settle(1)
+  }
+  vendor.open()
+  await pass(200)
+  expect(world.states()).toEqual({ sent: 300 })
+  expect(world.sent).toHaveLength(300)
+  expect(world.errors).toEqual([])
+})
+
+it('has no more in flight than the connection may have', async () => {
+  let inFlight = 0
+  let most = 0
+  const world = createWorld(async (job) => {
+    most = Math.max(most, ++inFlight)
+    await settle(2)
+    inFlight--
+    return outcome(job)
+  })
+  world.roads[0]!.concurrency = 7
+  world.plan('a', 60)
+  world.pump.wake()
+  await pass(1000)
+  expect(world.states()).toEqual({ sent: 60 })
+  expect(most).toBe(7)
+})
+
+it('keeps the rate of a connection', async () => {
+  const world = createWorld()
+  world.roads[0]!.rate = { count: 5, perMs: 1000 }
+  world.plan('a', 12)
+  world.pump.wake()
+  await pass(100)
+  expect(world.sent).toHaveLength(5)
+  await pass(1000)
+  expect(world.sent.length).toBeGreaterThanOrEqual(9)
+  expect(world.sent.length).toBeLessThanOrEqual(11)
+  await pass(1000)
+  expect(world.states()).toEqual({ sent: 12 })
+})
+
+it('does not let one hanging destination delay the others', async () => {
+  const world = createWorld((job) => (job.destinationId === 'dst_dead' ? never : Promise.resolve(outcome(job))))
+  world.plan('dead', 1000, { destinationId: 'dst_dead' })
+  world.plan('a', 300)
+  world.pump.wake()
+  await pass(10_000)
+  expect([...world.rows.values()].filter(({ claimed, state }) => claimed.destinationId !== 'dst_dead' && state === 'sent')).toHaveLength(300)
+  expect(world.sent.filter((id) => id.startsWith('dead'))).toHaveLength(4)
+})
+
+it('puts off what is meant for a blocked destination until it opens, without an attempt', async () => {
+  const world = createWorld(undefined, { blockedUntil: (destination) => (destination === 'dst_blocked' && clock() < NOON + 60_000 ? NOON + 60_000 : null) })
+  world.plan('b', 3, { destinationId: 'dst_blocked' })
+  world.plan('a', 3)
+  world.pump.wake()
+  await pass(1000)
+  expect(world.sent).toEqual(['a0', 'a1', 'a2'])
+  expect(world.rows.get('b0')).toMatchObject({ state: 'queued', dueAt: NOON + 60_000, claimed: { attempts: 0 } })
+  await pass(61_000)
+  expect(world.states()).toEqual({ sent: 6 })
+})
+
+it('sends what comes due later when it is due', async () => {
+  const world = createWorld()
+  world.plan('a', 1, { dueAt: NOON + 3000 })
+  world.pump.wake()
+  await pass(2975)
+  expect(world.sent).toEqual([])
+  await pass(100)
+  expect(world.sent).toEqual(['a0'])
+})
+
+it('tries suspects one at a time', async () => {
+  const attempts = [gate(), gate(), gate()]
+  let begun = 0
+  const world = createWorld(async (job) => {
+    await attempts[begun++]!.opened
+    return outcome(job)
+  })
+  world.plan('s', 3, { crashes: 1 })
+  world.pump.wake()
+  for (let i = 0; i < 3; i++) {
+    await pass(100)
+    expect(world.sent).toHaveLength(i + 1)
+    attempts[i]!.open()
+  }
+  await pass(100)
+  expect(world.states()).toEqual({ sent: 3 })
+})
+
+it('does not ask in circles for a suspect that another one keeps waiting', async () => {
+  let claims = 0
+  const world = createWorld(() => never, {
+    claim: async () => {
+      claims++
+      return []
+    },
+  })
+  world.plan('s', 2, { crashes: 1 })
+  world.pump.wake()
+  await pass(1000)
+  expect(claims).toBeGreaterThan(1)
+  expect(claims).toBeLessThan(60)
+})
+
+it('opens slowly on a connection that was blocked: 1, 2, 4, …', async () => {
+  const waves: number[] = []
+  let wave = gate()
+  const world = createWorld(async (job) => {
+    await wave.opened
+    return outcome(job)
+  })
+  world.pump.wake()
+  await pass(50)
+  world.roads.push({ id: 'con_back', queues: ['con_back'], concurrency: 8 })
+  world.plan('a', 40, { connectionId: 'con_back' })
+  world.pump.wake()
+  for (let i = 0; i < 4; i++) {
+    await pass(50)
+    waves.push(world.pump.inFlight())
+    const landed = wave
+    wave = gate()
+    landed.open()
+  }
+  expect(waves).toEqual([1, 2, 4, 8])
+})
+
+it('empties the queues of the connections that a road stands in for', async () => {
+  const world = createWorld()
+  world.roads[0]!.queues = ['con_mail', 'con_down']
+  world.plan('a', 2, { connectionId: 'con_down' })
+  world.pump.wake()
+  await pass(50)
+  expect(world.states()).toEqual({ sent: 2 })
+})
+
+it('gives back what it has not started when a connection is blocked meanwhile', async () => {
+  const vendor = gate()
+  const world = createWorld(async (job) => {
+    await vendor.opened
+    return outcome(job)
+  })
+  world.roads[0]!.concurrency = 2
+  world.plan('a', 50)
+  world.pump.wake()
+  await pass(50)
+  expect(world.states()).toEqual({ sending: 50 })
+  world.roads.splice(0)
+  world.pump.wake()
+  await pass(50)
+  expect(world.states()).toEqual({ sending: 2, queued: 48 })
+  vendor.open()
+  await pass(50)
+  expect(world.states()).toEqual({ sent: 2, queued: 48 })
+  expect(world.rows.get('a49')!.claimed.attempts).toBe(0)
+})
+
+it('stops: claims no more, waits for what is in flight, gives the rest back unharmed', async () => {
+  const vendor = gate()
+  const world = createWorld(async (job) => {
+    await vendor.opened
+    return outcome(job)
+  })
+  world.roads[0]!.concurrency = 3
+  world.plan('a', 30)
+  world.plan('same', 10, { destinationId: 'dst_same' })
+  world.pump.wake()
+  await pass(50)
+  let stopped = false
+  const stopping = world.pump.stop(25_000).then(() => {
+    stopped = true
+  })
+  await pass(1000)
+  expect(stopped).toBe(false)
+  vendor.open()
+  await pass(100)
+  await stopping
+  expect(world.states()).toEqual({ sent: 3, queued: 37 })
+  expect(world.sent).toHaveLength(3)
+  expect([...world.rows.values()].filter(({ state, claimed }) => state === 'queued' && claimed.attempts !== 0)).toEqual([])
+  world.pump.wake()
+  await pass(10_000)
+  expect(world.sent).toHaveLength(3)
+})
+
+it('does not wait longer than it is told for what hangs, suspects included', async () => {
+  const world = createWorld(() => never)
+  world.plan('a', 1)
+  world.plan('s', 1, { crashes: 1 })
+  world.pump.wake()
+  await pass(50)
+  expect(world.pump.inFlight()).toBe(2)
+  let stopped = false
+  void world.pump.stop(2000).then(() => {
+    stopped = true
+  })
+  await pass(1900)
+  expect(stopped).toBe(false)
+  await pass(200)
+  expect(stopped).toBe(true)
+})
+
+it('puts off a row that cannot be read, and sends its neighbours', async () => {
+  const world = createWorld(undefined, {
+    load: async (claimed) => {
+      if (claimed.some(({ id }) => id === 'a1')) throw new Error('cannot be decrypted')
+      return claimed.map((one) => aJob(one))
+    },
+  })
+  world.plan('a', 3)
+  world.pump.wake()
+  await settle()
+  await pass(50)
+  expect(world.sent).toEqual(['a0', 'a2'])
+  expect(world.rows.get('a1')).toMatchObject({ state: 'queued', dueAt: NOON + 5000, claimed: { attempts: 0 } })
+  expect(world.errors).toEqual([new Error('cannot be decrypted')])
+})
+
+it('goes on by itself after the outbox could not be asked', async () => {
+  let asked = 0
+  const world = createWorld(undefined, {
+    nextDue: async () => {
+      if (++asked === 1) throw new Error('no database')
+      return null
+    },
+  })
+  world.pump.wake()
+  await until(() => world.errors.length === 1)
+  world.plan('a', 1)
+  await pass(6000)
+  expect(world.states()).toEqual({ sent: 1 })
+})

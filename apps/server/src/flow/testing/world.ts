@@ -1,0 +1,102 @@
+import { vi } from 'vitest'
+import type { Claimed, Job } from '../../delivery/job.ts'
+import type { Outcome } from '../../delivery/outcome.ts'
+import { aClaimed, aJob } from '../../delivery/testing/job.ts'
+import type { Millis } from '../../domain/time.ts'
+import { createPump, type PumpParts, type Road } from '../pump.ts'
+import { settle } from './turns.ts'
+
+interface Row {
+  claimed: Claimed
+  state: 'queued' | 'sending' | Outcome['state']
+  dueAt: Millis
+}
+
+export const clock = () => Date.now()
+
+/** Turns the virtual clock in small steps, so that what a timer starts can happen before the next one fires. */
+export async function pass(ms: Millis): Promise<void> {
+  for (let left = ms; left > 0; left -= 25) {
+    vi.advanceTimersByTime(Math.min(left, 25))
+    await settle(5)
+  }
+}
+
+export const outcome = (delivery: Claimed, more: Partial<Outcome> = {}): Outcome => ({
+  delivery,
+  state: 'sent',
+  dueAt: null,
+  tries: [],
+  health: [{ target: delivery.connectionId, error: null }],
+  error: null,
+  externalId: null,
+  message: null,
+  unreachable: null,
+  postponed: false,
+  ...more,
+})
+
+/** An outbox in memory and a pump on it. `answers` plays the vendor; what it is asked is written down in `sent`. */
+export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job) => outcome(job), more: Partial<PumpParts> = {}) {
+  const rows = new Map<string, Row>()
+  const roads: Road[] = [{ id: 'con_mail', queues: ['con_mail'], concurrency: 64 }]
+  const sent: string[] = []
+  const errors: unknown[] = []
+  const due = (queues: string[], suspect: boolean) =>
+    [...rows.values()].filter(
+      ({ claimed, state, dueAt }) => state === 'queued' && dueAt <= clock() && claimed.crashes > 0 === suspect && queues.includes(claimed.connectionId),
+    )
+  const lease = (row: Row): Claimed => {
+    row.state = 'sending'
+    row.claimed = { ...row.claimed, attempts: row.claimed.attempts + 1 }
+    return row.claimed
+  }
+
+  const pump = createPump({
+    roads: () => roads,
+    claim: async (queues, limit) => due(queues, false).slice(0, limit).map(lease),
+    claimSuspect: async (queues) => due(queues, true).slice(0, 1).map(lease)[0] ?? null,
+    load: async (claimed) => claimed.map((one) => aJob(one)),
+    attempt: (job) => {
+      sent.push(job.id)
+      return answers(job)
+    },
+    record: async (outcomes) => {
+      for (const { delivery, state, dueAt, postponed } of outcomes) {
+        const row = rows.get(delivery.id)!
+        if (row.state !== 'sending' || row.claimed.attempts !== delivery.attempts) throw new Error(`${delivery.id} was not leased`)
+        row.state = state
+        row.dueAt = dueAt ?? row.dueAt
+        if (postponed) row.claimed = { ...row.claimed, attempts: row.claimed.attempts - 1 }
+      }
+    },
+    nextDue: async (queues) => {
+      const waiting = [...rows.values()].filter(({ claimed, state }) => state === 'queued' && queues.includes(claimed.connectionId))
+      return waiting.length === 0 ? null : Math.min(...waiting.map(({ dueAt }) => dueAt))
+    },
+    blockedUntil: () => null,
+    failed: (error) => errors.push(error),
+    clock,
+    ...more,
+  })
+
+  return {
+    pump,
+    rows,
+    roads,
+    sent,
+    errors,
+    /** Plans deliveries `<prefix>0`, `<prefix>1`, … */
+    plan(prefix: string, count: number, given: Partial<Claimed> & { dueAt?: Millis } = {}) {
+      const { dueAt = clock(), ...claimed } = given
+      for (let i = 0; i < count; i++)
+        rows.set(`${prefix}${i}`, {
+          claimed: aClaimed({ destinationId: `dst_${prefix}${i}`, ...claimed, id: `${prefix}${i}`, attempts: 0 }),
+          state: 'queued',
+          dueAt,
+        })
+    },
+    /** How many deliveries are in each state. */
+    states: () => Object.fromEntries([...Map.groupBy(rows.values(), ({ state }) => state)].map(([state, all]) => [state, all.length])),
+  }
+}

@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { CarillonError } from '../errors.ts'
 import type { IdempotencyStore } from '../storage/idempotency.ts'
 import { createAnswers } from './answers.ts'
@@ -42,7 +42,7 @@ export async function createServer(parts: ServerParts): Promise<App> {
     loggerInstance: parts.log,
     // One child logger per request costs more than the rest of a small request; errors are logged with their request id anyway.
     childLoggerFactory: (logger) => logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     trustProxy: parts.trustProxy,
     genReqId: requestIds(),

@@ -56,7 +56,9 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
 
   async function store(trx: Trx, members: readonly NewMember[], now: number): Promise<void> {
     const users = members.filter((member) => member.kind === 'user')
-    const addresses = new Map(members.filter((member) => member.kind === 'address').map((member) => [idOf(member), member]))
+    const addresses = new Map<string, NewMember & { kind: 'address' }>()
+    // Of two spellings of one address the first is kept.
+    for (const member of members) if (member.kind === 'address' && !addresses.has(idOf(member))) addresses.set(idOf(member), member)
     if (users.length > 0) {
       const ids = dialect.among(users.map(({ id }) => id))
       const rows = await trx.selectFrom('users').selectAll().where('id', 'in', ids).execute()

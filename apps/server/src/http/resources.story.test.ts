@@ -1,0 +1,324 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { engines, openTestStore, type TestStore } from '../../test/setup/engines.ts'
+import { MINUTE } from '../domain/time.ts'
+import { createTestServer } from './testing/server.ts'
+
+const smtp = (over: object = {}) => ({
+  provider: 'smtp',
+  name: 'Office mail',
+  personal: true,
+  settings: { host: 'mail.example.com', port: 587, security: 'starttls', username: 'u', password: 's3cret-one', from: 'bell@example.com' },
+  ...over,
+})
+
+describe.each(engines)('resources on %s', (engine) => {
+  let store: TestStore
+  let server: Awaited<ReturnType<typeof createTestServer>>
+  let call: typeof server.call
+  beforeAll(async () => {
+    store = await openTestStore(engine)
+    server = await createTestServer(store.dialect)
+    call = server.call
+  })
+  afterAll(async () => {
+    await server.app.close()
+    await store.close()
+  })
+  const stored = (table: 'connections' | 'destinations' | 'idempotency_keys' | 'api_keys') =>
+    store.dialect.db.selectFrom(table).selectAll().execute().then(JSON.stringify)
+
+  describe('users', () => {
+    it('are made and changed field by field; null clears', async () => {
+      const made = await call('PUT', '/v1/users/ann', { email: 'ann@example.com', name: 'Ann', timezone: 'Europe/Zurich', data: { plan: 'pro' } })
+      expect(made).toMatchObject({ status: 200, body: { id: 'ann', email: 'ann@example.com', locale: null, data: { plan: 'pro' }, active: true } })
+      const changed = await call('PUT', '/v1/users/ann', { locale: 'fr-CA', name: null })
+      expect(changed.body).toMatchObject({ email: 'ann@example.com', name: null, locale: 'fr-CA', timezone: 'Europe/Zurich', data: { plan: 'pro' } })
+    })
+
+    it('have their mail address as a confirmed destination, until it is cleared', async () => {
+      await call('PUT', '/v1/users/bob', { email: 'bob@example.com' })
+      const mail = await call('GET', '/v1/me/destinations/email', undefined, { user: 'bob' })
+      expect(mail.body).toMatchObject({ body: { address: 'bob@example.com' }, confirmedAt: expect.any(String) })
+      await call('PUT', '/v1/users/bob', { email: null })
+      expect((await call('GET', '/v1/me/destinations/email', undefined, { user: 'bob' })).status).toBe(404)
+    })
+
+    it('come in batches: all or none, each once', async () => {
+      const users = Array.from({ length: 300 }, (_, i) => ({ id: `u${String(i).padStart(3, '0')}`, email: `u${i}@example.com`, active: i !== 5 }))
+      expect((await call('POST', '/v1/users/batch', { users })).body).toEqual({ created: 300, updated: 0 })
+      expect((await call('POST', '/v1/users/batch', { users: users.slice(0, 10) })).body).toEqual({ created: 0, updated: 10 })
+      expect((await call('GET', '/v1/users/u005')).body.active).toBe(false)
+      const twice = await call('POST', '/v1/users/batch', { users: [{ id: 'new1' }, { id: 'new1' }] })
+      expect([twice.status, twice.body.errors[0].pointer]).toEqual([422, '/users/1/id'])
+      expect((await call('GET', '/v1/users/new1')).status).toBe(404)
+    })
+
+    it('are listed page by page, none twice and none missing', async () => {
+      const seen: string[] = []
+      let next = '/v1/users?limit=90'
+      for (let page = 0; page < 10 && next !== ''; page++) {
+        const { body } = await call('GET', next)
+        seen.push(...body.items.map(({ id }: { id: string }) => id))
+        next = body.nextCursor === null ? '' : `/v1/users?limit=90&cursor=${body.nextCursor}`
+      }
+      expect(seen.filter((id) => /^u\d{3}$/.test(id))).toHaveLength(300)
+      expect(new Set(seen).size).toBe(seen.length)
+    })
+
+    it('get a token that is good for their own routes and for nothing else, until they are gone', async () => {
+      const { body } = await call('POST', '/v1/users/cleo/tokens', { expiresIn: 600 })
+      expect((await call('GET', '/v1/me/preferences', undefined, { key: body.token })).status).toBe(200)
+      expect((await call('GET', '/v1/users', undefined, { key: body.token })).status).toBe(403)
+      expect((await call('DELETE', '/v1/users/cleo')).status).toBe(204)
+      server.clock.now += 5000
+      expect((await call('GET', '/v1/me/preferences', undefined, { key: body.token })).status).toBe(401)
+      expect((await call('DELETE', '/v1/users/cleo')).status).toBe(404)
+    })
+
+    it('may have ids with any character', async () => {
+      const id = 'a/b ü%'
+      expect((await call('PUT', `/v1/users/${encodeURIComponent(id)}`, { name: 'Odd' })).body.id).toBe(id)
+      expect((await call('GET', `/v1/users/${encodeURIComponent(id)}`)).body.name).toBe('Odd')
+    })
+  })
+
+  describe('topics', () => {
+    it('take users and addresses, each once whatever the spelling', async () => {
+      await call('PUT', '/v1/topics/team', { name: 'The team' })
+      const add = ['ann', { user: 'dora', email: 'dora@example.com' }, { email: 'guest@example.com', name: 'Guest' }, { email: 'guest@EXAMPLE.com' }]
+      expect((await call('POST', '/v1/topics/team/subscribers', { add })).body).toEqual({ added: 3, removed: 0 })
+      expect((await call('POST', '/v1/topics/team/subscribers', { add })).body).toEqual({ added: 0, removed: 0 })
+      expect((await call('GET', '/v1/topics/team')).body).toMatchObject({ name: 'The team', subscribers: 3 })
+      expect((await call('GET', '/v1/users/dora')).body.email).toBe('dora@example.com')
+      const { body } = await call('GET', '/v1/topics/team/subscribers')
+      expect(body.items.map(({ user, email }: { user: string; email: string }) => [user, email])).toEqual(
+        expect.arrayContaining([
+          [null, 'guest@example.com'],
+          ['ann', 'ann@example.com'],
+          ['dora', 'dora@example.com'],
+        ]),
+      )
+      expect((await call('POST', '/v1/topics/team/subscribers', { remove: ['ann', { email: 'guest@example.com' }] })).body).toEqual({ added: 0, removed: 2 })
+    })
+
+    it('keep their name when put again without one, and are 404 when they are not there', async () => {
+      expect((await call('PUT', '/v1/topics/team', {})).body.name).toBe('The team')
+      expect((await call('POST', '/v1/topics/none/subscribers', { add: ['ann'] })).status).toBe(404)
+      expect((await call('GET', '/v1/topics/none/subscribers')).status).toBe(404)
+    })
+
+    it('are joined and left by the people themselves', async () => {
+      expect((await call('PUT', '/v1/me/topics/team', undefined, { user: 'ann' })).status).toBe(204)
+      expect((await call('GET', '/v1/me/topics', undefined, { user: 'ann' })).body.items).toMatchObject([{ key: 'team', name: 'The team' }])
+      expect((await call('DELETE', '/v1/me/topics/team', undefined, { user: 'ann' })).status).toBe(204)
+      expect((await call('GET', '/v1/me/topics', undefined, { user: 'ann' })).body.items).toEqual([])
+    })
+  })
+
+  describe('connections', () => {
+    it('keep their secrets encrypted, show a mask, and keep them when the mask comes back', async () => {
+      const made = await call('POST', '/v1/connections', smtp())
+      expect(made).toMatchObject({ status: 201, body: { channel: 'email', enabled: true, settings: { password: '********', username: 'u' } } })
+      expect(JSON.stringify(made.body) + (await stored('connections'))).not.toContain('s3cret-one')
+      const before = (await store.dialect.db.selectFrom('connections').select('settings').where('id', '=', made.body.id).executeTakeFirstOrThrow()).settings
+      const put = await call('PUT', `/v1/connections/${made.body.id}`, smtp({ name: 'Mail', settings: { ...made.body.settings, port: 588 } }))
+      expect(put).toMatchObject({ status: 200, body: { name: 'Mail', settings: { port: 588, password: '********' } } })
+      const after = (await store.dialect.db.selectFrom('connections').select('settings').where('id', '=', made.body.id).executeTakeFirstOrThrow()).settings
+      expect(JSON.parse(after).password).toMatch(/^v1\./)
+      expect(JSON.parse(after).port).not.toBe(JSON.parse(before).port)
+    })
+
+    it('do not send a kept secret to another host', async () => {
+      const [one] = (await call('GET', '/v1/connections')).body.items
+      const moved = await call('PUT', `/v1/connections/${one.id}`, smtp({ settings: { ...one.settings, host: 'evil.example.net' } }))
+      expect([moved.status, moved.body.errors[0].pointer]).toEqual([422, '/settings/password'])
+    })
+
+    it.each([
+      ['an unknown provider', smtp({ provider: 'pigeon' }), 'unknown_provider', '/provider'],
+      ['a missing setting', smtp({ name: 'x', settings: { host: 'h.example.com' } }), 'invalid_field', undefined],
+      ['an unknown setting', smtp({ name: 'x', settings: { ...smtp().settings, hots: 'x' } }), 'invalid_field', '/settings/hots'],
+      ['a mask with nothing behind it', smtp({ name: 'x', settings: { ...smtp().settings, password: '********' } }), 'invalid_field', '/settings/password'],
+      ['a taken name', smtp({ name: ' MAIL' }), 'name_taken', '/name'],
+      ['a shared one without destination', smtp({ name: 'x', personal: false }), 'invalid_field', '/destination'],
+      ['a personal one with destination', smtp({ name: 'x', destination: { address: 'a@b.cc' } }), 'invalid_field', '/destination'],
+      [
+        'a private address',
+        { provider: 'webhook', name: 'x', personal: false, destination: { url: 'http://127.0.0.1:1/' } },
+        'address_not_allowed',
+        '/destination/url',
+      ],
+    ])('refuse %s', async (_name, body, code, pointer) => {
+      const answer = await call('POST', '/v1/connections', body)
+      expect(answer.body.code).toBe(code)
+      expect(answer.body.errors.length).toBeGreaterThan(0)
+      if (pointer !== undefined) expect(answer.body.errors[0].pointer).toBe(pointer)
+      expect((await call('GET', '/v1/connections')).body.items).toHaveLength(1)
+    })
+
+    it('are forgotten on request, and their doing is in the audit log without secrets', async () => {
+      const [one] = (await call('GET', '/v1/connections')).body.items
+      expect((await call('POST', `/v1/connections/${one.id}/reset`)).status).toBe(200)
+      expect((await call('DELETE', `/v1/connections/${one.id}`)).status).toBe(204)
+      expect((await call('GET', `/v1/connections/${one.id}`)).status).toBe(404)
+      const { body } = await call('GET', '/v1/audit?limit=4')
+      expect(body.items.map(({ action }: { action: string }) => action)).toEqual([
+        'connection.deleted',
+        'connection.reset',
+        'connection.updated',
+        'connection.created',
+      ])
+      expect(body.items[0]).toMatchObject({ actor: 'key:root', target: one.id, requestId: expect.stringMatching(/^req_/) })
+      expect(JSON.stringify(body)).not.toContain('s3cret')
+    })
+  })
+
+  describe('destinations', () => {
+    it('are trusted from an application; their secrets are masked and kept', async () => {
+      const put = await call('PUT', '/v1/me/destinations/webhook', { url: 'https://example.com/hook', bearer: 'tok-123456' }, { user: 'ann' })
+      expect(put).toMatchObject({ status: 200, body: { body: { url: 'https://example.com/hook', bearer: '********' }, confirmedAt: expect.any(String) } })
+      expect(await stored('destinations')).not.toContain('tok-123456')
+      const again = await call('PUT', '/v1/me/destinations/webhook', put.body.body, { user: 'ann' })
+      expect(again).toMatchObject({ status: 200, body: { body: { bearer: '********' } } })
+      expect(server.codes).toEqual([])
+    })
+
+    it('must be confirmed when a person typed them: once, in time, with five guesses', async () => {
+      const { token } = await server.userTokens.issue('ann', 60 * MINUTE)
+      const mine = { key: token }
+      const put = await call('PUT', '/v1/me/destinations/ntfy', { topic: 'bells' }, mine)
+      expect(put).toMatchObject({ status: 200, body: { confirmedAt: null } })
+      const [code] = server.codes.splice(0)
+      const wrong = await call('POST', '/v1/me/destinations/ntfy/confirm', { code: 'WRONG' }, mine)
+      expect([wrong.status, wrong.body.errors[0].pointer]).toEqual([422, '/code'])
+      const right = await call('POST', '/v1/me/destinations/ntfy/confirm', { code: code?.toLowerCase() }, mine)
+      expect(right).toMatchObject({ status: 200, body: { confirmedAt: expect.any(String) } })
+      expect((await call('POST', '/v1/me/destinations/ntfy/confirm', { code }, mine)).status).toBe(422)
+
+      await call('PUT', '/v1/me/destinations/ntfy', { topic: 'other' }, mine)
+      const [second] = server.codes.splice(0)
+      for (let guess = 0; guess < 5; guess++) await call('POST', '/v1/me/destinations/ntfy/confirm', { code: `NO${guess}` }, mine)
+      expect((await call('POST', '/v1/me/destinations/ntfy/confirm', { code: second }, mine)).status).toBe(422)
+
+      await call('PUT', '/v1/me/destinations/ntfy', { topic: 'third' }, mine)
+      const [late] = server.codes.splice(0)
+      server.clock.now += 31 * MINUTE
+      expect((await call('POST', '/v1/me/destinations/ntfy/confirm', { code: late }, mine)).status).toBe(422)
+    })
+
+    it('are refused when their form is wrong or their address private', async () => {
+      const as = { user: 'ann' }
+      expect((await call('PUT', '/v1/me/destinations/email', { address: 'no' }, as)).body.errors[0].pointer).toBe('/address')
+      expect((await call('PUT', '/v1/me/destinations/pigeon', {}, as)).body.code).toBe('unknown_channel')
+      const loop = await call('PUT', '/v1/me/destinations/webhook', { url: 'http://127.0.0.1/x' }, as)
+      expect(loop.body).toMatchObject({
+        code: 'address_not_allowed',
+        detail: expect.stringContaining('CARILLON_OUTBOUND_ALLOW'),
+        errors: [{ pointer: '/url' }],
+      })
+      expect((await call('DELETE', '/v1/me/destinations/webhook', undefined, as)).status).toBe(204)
+      expect((await call('DELETE', '/v1/me/destinations/webhook', undefined, as)).status).toBe(404)
+    })
+  })
+
+  describe('the matrix', () => {
+    it('shows what is on, changes cell by cell, and refuses locked ones', async () => {
+      await call('PUT', '/v1/event-types/order.shipped', { name: 'Order shipped', category: 'orders', locked: ['in_app'] })
+      const as = { user: 'ann' }
+      const before = await call('GET', '/v1/me/routing', undefined, as)
+      expect(before.body.channels).toEqual(['in_app'])
+      await call('POST', '/v1/connections', { provider: 'ntfy', name: 'ntfy', personal: true })
+      const put = await call('PUT', '/v1/me/routing', { routes: { 'order.shipped': { ntfy: false } } }, as)
+      expect(put.body.eventTypes[0].channels).toEqual({
+        in_app: { enabled: true, default: true, locked: true },
+        ntfy: { enabled: false, default: true, locked: false },
+      })
+      const back = await call('PUT', '/v1/me/routing', { routes: { 'order.shipped': { ntfy: null } } }, as)
+      expect(back.body.eventTypes[0].channels.ntfy.enabled).toBe(true)
+      const refused = async (routes: object) => (await call('PUT', '/v1/me/routing', { routes }, as)).body
+      expect(await refused({ 'order.shipped': { in_app: false } })).toMatchObject({
+        code: 'locked_route',
+        errors: [{ pointer: '/routes/order.shipped/in_app' }],
+      })
+      expect(await refused({ nothing: { ntfy: false } })).toMatchObject({ code: 'unknown_event_type' })
+      expect(await refused({ 'order.shipped': { pigeon: false } })).toMatchObject({ code: 'unknown_channel' })
+    })
+
+    it('loses a column that the operator switches off, and keeps its cells', async () => {
+      const as = { user: 'ann' }
+      await call('PUT', '/v1/me/routing', { routes: { 'order.shipped': { ntfy: false } } }, as)
+      expect((await call('PUT', '/v1/channels/ntfy', { enabled: false })).body).toMatchObject({ channel: 'ntfy', enabled: false, usable: true })
+      expect((await call('GET', '/v1/me/routing', undefined, as)).body.channels).toEqual(['in_app'])
+      await call('PUT', '/v1/channels/ntfy', { enabled: true })
+      expect((await call('GET', '/v1/me/routing', undefined, as)).body.eventTypes[0].channels.ntfy.enabled).toBe(false)
+    })
+
+    it('has masters that merge; null forgets', async () => {
+      const as = { user: 'ann' }
+      await call('PATCH', '/v1/me/preferences', { channels: { email: false }, categories: { marketing: { email: false, ntfy: true } } }, as)
+      const patched = await call('PATCH', '/v1/me/preferences', { channels: { ntfy: true }, categories: { marketing: { email: null } } }, as)
+      expect(patched.body).toEqual({ channels: { email: false, ntfy: true }, categories: { marketing: { ntfy: true } } })
+      expect((await call('GET', '/v1/me/preferences', undefined, as)).body).toEqual(patched.body)
+      expect((await call('GET', '/v1/me/preferences')).body.code).toBe('forbidden')
+    })
+  })
+
+  describe('event types', () => {
+    it('are checked before they are stored', async () => {
+      const refused = await call('PUT', '/v1/event-types/order.lost', { templates: { default: { title: '{{' } } })
+      expect(refused).toMatchObject({ status: 422, body: { errors: [{ pointer: '/templates/default/title' }] } })
+      expect((await call('GET', '/v1/event-types/order.lost')).status).toBe(404)
+      const locales = { fr: { default: { title: 'Bonjour' } } }
+      expect((await call('PUT', '/v1/event-types/order.lost', { templates: { locales } })).body.templates).toEqual({ locales })
+      const strange = await call('PUT', '/v1/event-types/order.lost', { templates: { locales: { 'not a locale': {} } } })
+      expect(strange.body.errors[0].pointer).toContain('/templates/locales')
+      expect((await call('DELETE', '/v1/event-types/order.lost')).status).toBe(204)
+      expect((await call('DELETE', '/v1/event-types/order.lost')).status).toBe(404)
+    })
+  })
+
+  describe('keys', () => {
+    it('are shown once, work within their scopes, and stop when revoked', async () => {
+      const made = await call('POST', '/v1/keys', { name: 'ci', scopes: ['read'] })
+      expect(made).toMatchObject({ status: 201, body: { key: expect.stringMatching(/^ck_/), scopes: ['read'] } })
+      const { key, id } = made.body
+      expect((await call('GET', '/v1/users', undefined, { key })).status).toBe(200)
+      expect((await call('PUT', '/v1/users/x', {}, { key })).status).toBe(403)
+      expect(JSON.stringify((await call('GET', '/v1/keys')).body) + (await stored('api_keys'))).not.toContain(key)
+      expect((await call('DELETE', `/v1/keys/${id}`)).status).toBe(204)
+      server.clock.now += 5000
+      expect((await call('GET', '/v1/users', undefined, { key })).status).toBe(401)
+      expect((await call('POST', '/v1/keys', { name: 'x', scopes: ['root'] })).body.errors[0].pointer).toBe('/scopes/0')
+      const past = await call('POST', '/v1/keys', { name: 'x', scopes: ['read'], expiresAt: '2020-01-01T00:00:00Z' })
+      expect(past.body.errors[0].pointer).toBe('/expiresAt')
+    })
+  })
+
+  describe('an idempotency key', () => {
+    it('makes one thing out of two requests, and hides what it remembers', async () => {
+      const headers = { 'idempotency-key': 'once' }
+      const first = await call('POST', '/v1/keys', { name: 'only one', scopes: ['read'] }, { headers })
+      const second = await call('POST', '/v1/keys', { name: 'only one', scopes: ['read'] }, { headers })
+      expect([second.status, second.body, second.headers['idempotency-replayed']]).toEqual([201, first.body, 'true'])
+      expect(await stored('idempotency_keys')).not.toContain(first.body.key)
+      const other = await call('POST', '/v1/keys', { name: 'another', scopes: ['read'] }, { headers })
+      expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } })
+      const stranger = await server.newKeyWith('admin')
+      expect((await call('POST', '/v1/keys', { name: 'mine', scopes: ['read'] }, { headers, key: stranger })).headers['idempotency-replayed']).toBeUndefined()
+    })
+
+    it('is bound for a day, and 100 parallel requests make one thing', async () => {
+      const headers = { 'idempotency-key': 'parallel' }
+      const answers = await Promise.all(Array.from({ length: 100 }, () => call('POST', '/v1/keys', { name: 'parallel', scopes: ['read'] }, { headers })))
+      for (const answer of answers) {
+        if (answer.status === 409) expect(answer).toMatchObject({ headers: { 'retry-after': '1' }, body: { code: 'idempotency_running' } })
+        else expect(answer.status).toBe(201)
+      }
+      const made = (await call('GET', '/v1/keys?limit=200')).body.items.filter(({ name }: { name: string }) => name === 'parallel')
+      expect(made).toHaveLength(1)
+      server.clock.now += 25 * 60 * MINUTE
+      const next = await call('POST', '/v1/keys', { name: 'parallel', scopes: ['read'] }, { headers })
+      expect(next.headers['idempotency-replayed']).toBeUndefined()
+    })
+  })
+})

@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openTestStore, type TestStore } from '../../test/setup/engines.ts'
+import { newId } from '../domain/id.ts'
+import { PUBLIC_ROUTES } from './auth.ts'
+import { createTestServer } from './testing/server.ts'
+
+const report = {
+  type: 'order.shipped',
+  to: ['ann', { topic: 'team' }, { user: 'bob', name: 'Bob' }, { email: 'x@example.com' }, { all: true }],
+  sendAt: '2026-05-01T08:00:00+02:00',
+}
+
+describe('the server', () => {
+  let store: TestStore
+  let server: Awaited<ReturnType<typeof createTestServer>>
+  const open = async (overrides: Parameters<typeof createTestServer>[1] = {}) => createTestServer(store.dialect, overrides)
+  beforeAll(async () => {
+    store = await openTestStore('sqlite')
+    server = await open()
+  })
+  afterAll(async () => {
+    await server.app.close()
+    await store.close()
+  })
+
+  it('takes a report as the pipeline wants it', async () => {
+    const { status, body, headers } = await server.call('POST', '/v1/events', report)
+    expect({ status, id: body.id }).toEqual({ status: 202, id: expect.stringMatching(/^evt_/) })
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
+    expect(server.reports.at(-1)).toEqual({
+      type: 'order.shipped',
+      to: [
+        { kind: 'user', id: 'ann' },
+        { kind: 'topic', key: 'team' },
+        { kind: 'user', id: 'bob', profile: { name: 'Bob' } },
+        { kind: 'address', email: 'x@example.com' },
+        { kind: 'all' },
+      ],
+      data: {},
+      sendAt: Date.UTC(2026, 4, 1, 6),
+    })
+  })
+
+  it('turns a message into an event, and answers a batch item by item', async () => {
+    expect((await server.call('POST', '/v1/notifications', { to: ['ann'], title: 'Hi', body: 'there' })).status).toBe(202)
+    expect(server.reports.at(-1)).toMatchObject({ type: 'message', data: { title: 'Hi', body: 'there' } })
+    const { body } = await server.call('POST', '/v1/events/batch', { events: [report, report] })
+    expect(body.items).toEqual([{ id: expect.any(String) }, { error: expect.objectContaining({ code: 'unknown_event_type', status: 422 }) }])
+  })
+
+  it('explains with names of its own for who is not a user', async () => {
+    const { body } = await server.call('POST', '/v1/explain', report)
+    expect(body).toEqual({
+      eventId: null,
+      items: [{ user: 'ann', channel: 'email', decision: 'skip', reason: 'no_destination', detail: null, at: '1970-01-01T00:00:00.000Z' }],
+      nextCursor: null,
+    })
+  })
+
+  it('leaves no route open that is not on the list', async () => {
+    const { paths } = server.app.swagger() as { paths: Record<string, Record<string, unknown>> }
+    const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })))
+    expect(routes.length).toBeGreaterThan(50)
+    for (const { method, path } of routes) {
+      if (PUBLIC_ROUTES.has(path)) continue
+      const { statusCode } = await server.app.inject({ method: method as 'GET', url: path.replaceAll(/\{\w+\}/g, 'x') })
+      expect({ method, path, statusCode }).toEqual({ method, path, statusCode: 401 })
+    }
+  })
+
+  it('describes itself in OpenAPI 3.1, with names for the shared schemas', async () => {
+    const { status, body } = await server.call('GET', '/openapi.json', undefined, { key: 'nobody' })
+    expect({ status, version: body.openapi }).toEqual({ status: 200, version: '3.1.1' })
+    expect(Object.keys(body.components.schemas)).toEqual(expect.arrayContaining(['EventReport', 'Recipient', 'Problem', 'Connection']))
+    expect(body.paths['/v1/events'].post.requestBody.content['application/json'].schema).toEqual({ $ref: '#/components/schemas/EventReport' })
+    const references = [...JSON.stringify(body).matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target!)
+    for (const target of references) expect(body.components.schemas).toHaveProperty([target.replace('#/components/schemas/', '')])
+    expect(JSON.stringify(body)).not.toContain('nullable')
+  })
+
+  it('reads itself aloud without script and without other sites', async () => {
+    const { body, headers } = await server.call('GET', '/docs', undefined, { key: 'nobody' })
+    expect(headers['content-security-policy']).toContain("default-src 'none'")
+    expect(body).not.toMatch(/<script|<img|<link|url\(|@import/i)
+    for (const wanted of ['/v1/events', 'id="error-overloaded"', 'id="schema-EventReport"']) expect(body).toContain(wanted)
+  })
+
+  it('says who is alive and who is ready', async () => {
+    const failing = await open({ health: async () => ({ status: 'failing', version: '0', engine: 'sqlite', checks: [] }) })
+    expect((await failing.call('GET', '/health/live', undefined, { key: 'nobody' })).status).toBe(200)
+    expect(await failing.call('GET', '/health/ready', undefined, { key: 'nobody' })).toMatchObject({ status: 503, body: { status: 'failing' } })
+    expect((await server.call('GET', '/health/ready', undefined, { key: 'nobody' })).body).toEqual({ status: 'ok' })
+    await failing.app.close()
+  })
+
+  it('sends people away while it stops, and says when to come back', async () => {
+    const stopping = await open({ stopping: () => true })
+    const answer = await stopping.call('POST', '/v1/events', report)
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5', connection: 'close' }, body: { code: 'stopping' } })
+    expect((await stopping.call('GET', '/health/live')).status).toBe(200)
+    await stopping.app.close()
+  })
+
+  it('keeps its own mistakes to itself', async () => {
+    const broken = await open({
+      health: async () => {
+        throw new Error('password is hunter2')
+      },
+    })
+    const { status, body } = await broken.call('GET', '/v1/health')
+    expect({ status, code: body.code }).toEqual({ status: 500, code: 'internal' })
+    expect(JSON.stringify(body)).not.toContain('hunter2')
+    await broken.app.close()
+  })
+
+  it('guards the routes of other rooms like its own', async () => {
+    const more = await open({ plugins: [(app) => void app.get('/v1/extra', async () => ({ extra: true }))] })
+    expect((await more.app.inject('/v1/extra')).statusCode).toBe(401)
+    expect((await more.call('GET', '/v1/extra')).body).toEqual({ extra: true })
+    await more.app.close()
+  })
+})
+
+describe('deliveries', () => {
+  let store: TestStore
+  let server: Awaited<ReturnType<typeof createTestServer>>
+  let woken = 0
+  beforeAll(async () => {
+    store = await openTestStore('sqlite')
+    const { pipeline } = (await import('./testing/server.ts')).createFakePipeline()
+    server = await createTestServer(store.dialect, { pipeline: { ...pipeline, wake: () => void woken++ } })
+  })
+  afterAll(async () => {
+    await server.app.close()
+    await store.close()
+  })
+
+  async function dead(over: object = {}): Promise<string> {
+    const id = newId('dlv')
+    const row = {
+      id, event_id: newId('evt'), notification_id: null, recipient: 'ann', channel: 'ntfy', destination_id: 'dst_1', address_hash: id, connection_id: 'con_1',
+      state: 'failed', due_at: 1, held_until: null, held_for: null, priority: 1, attempts: 10, crashes: 3, leased_until: null, lease_owner: null, expires_at: 5,
+      created_at: 1, finished_at: 2, error_code: 'http_500', error: 'no', external_id: null,
+    } // biome-ignore format: a row is one thing
+    await store.dialect.db
+      .insertInto('deliveries')
+      .values({ ...row, ...over })
+      .execute()
+    return id
+  }
+
+  it('that failed get another round, keeping their history', async () => {
+    const id = await dead()
+    const { status, body } = await server.call('POST', `/v1/deliveries/${id}/retry`)
+    expect({ status, state: body.state, attempts: body.attempts, error: body.error, expiresAt: body.expiresAt }).toEqual({
+      status: 200,
+      state: 'queued',
+      attempts: 10,
+      error: null,
+      expiresAt: null,
+    })
+    const row = await store.dialect.db.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+    expect(row).toMatchObject({ attempts_before: 10, crashes: 0, due_at: server.clock.now })
+    expect(woken).toBe(1)
+    expect(await server.call('POST', `/v1/deliveries/${id}/retry`)).toMatchObject({ status: 409, body: { code: 'not_retryable' } })
+    expect((await server.call('POST', `/v1/deliveries/${newId('dlv')}/retry`)).status).toBe(404)
+  })
+
+  it('are counted first and retried together when asked', async () => {
+    const event = newId('evt')
+    for (let i = 0; i < 3; i++) await dead({ event_id: event, connection_id: i === 0 ? null : 'con_1' })
+    await dead({ event_id: event, state: 'sent' })
+    expect((await server.call('POST', '/v1/deliveries/retry', { event, dryRun: true })).body).toEqual({ retried: 3, dryRun: true })
+    expect((await server.call('POST', '/v1/deliveries/retry', { event })).body).toEqual({ retried: 3, dryRun: false })
+    const { body } = await server.call('GET', `/v1/deliveries?event=${event}`)
+    expect(body.items.map(({ state }: { state: string }) => state).sort()).toEqual(['held', 'queued', 'queued', 'sent'])
+  })
+
+  it('read as held while their connection is blocked', async () => {
+    const until = server.clock.now + 1000
+    const event = newId('evt')
+    await dead({ event_id: event, state: 'queued', connection_id: 'con_2' })
+    await store.dialect.db
+      .insertInto('target_health')
+      .values({ target: 'con_2', initial_failure_at: 1, most_recent_failure_at: 1, level: 1, blocked_until: until, failures: 1, last_error: 'x' })
+      .execute()
+    const [held] = (await server.call('GET', `/v1/deliveries?event=${event}`)).body.items
+    expect(held).toMatchObject({ state: 'held', heldFor: 'connection_blocked', heldUntil: new Date(until).toISOString() })
+    server.clock.now = until
+    expect((await server.call('GET', `/v1/deliveries?event=${event}`)).body.items[0]).toMatchObject({ state: 'queued', heldFor: null })
+  })
+})

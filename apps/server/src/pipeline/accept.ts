@@ -52,7 +52,10 @@ export function createAccept({ catalogue, keep, unknownTopics, admission, clock,
     async report(report: EventReport, idempotency?: Idempotency): Promise<{ id: string; replayed: boolean }> {
       admission()
       const event = await toEvent(report)
-      const { answer, replayed } = await answered({ events: [event], answer: JSON.stringify({ id: event.id }), idempotency, at: event.acceptedAt }, { id: event.id })
+      const { answer, replayed } = await answered(
+        { events: [event], answer: JSON.stringify({ id: event.id }), idempotency, at: event.acceptedAt },
+        { id: event.id },
+      )
       return { ...answer, replayed }
     },
 
@@ -72,9 +75,16 @@ export function createAccept({ catalogue, keep, unknownTopics, admission, clock,
         }
       }
       if (events.length === 0) return { results, replayed: false }
-      const stored = results.map((result) => ('id' in result ? result : { error: { code: result.error.code, detail: result.error.message, errors: result.error.errors } }))
+      const stored = results.map((result) =>
+        'id' in result ? result : { error: { code: result.error.code, detail: result.error.message, errors: result.error.errors } },
+      )
       const { answer, replayed } = await answered({ events, answer: JSON.stringify(stored), idempotency, at: clock() }, stored)
-      return { results: replayed ? answer.map((one) => ('id' in one ? one : { error: new CarillonError(one.error.code, { detail: one.error.detail, errors: one.error.errors }) })) : results, replayed }
+      return {
+        results: replayed
+          ? answer.map((one) => ('id' in one ? one : { error: new CarillonError(one.error.code, { detail: one.error.detail, errors: one.error.errors }) }))
+          : results,
+        replayed,
+      }
     },
   }
 }

@@ -8,12 +8,13 @@ import type { Event } from '../domain/event.ts'
 import type { EventType } from '../domain/event-type.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
-import { MINUTE } from '../domain/time.ts'
+import { MINUTE, type Millis } from '../domain/time.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { RenderInput } from '../rendering/draft.ts'
 import { RenderError } from '../rendering/render-error.ts'
 import type { Channel, Place, Preferences } from '../routing/reach.ts'
 import { personSkip, routeChannel } from '../routing/route.ts'
+import { forgotten } from './forgotten.ts'
 
 /** What was read when the attempt began. */
 export interface Loaded {
@@ -47,7 +48,7 @@ export function createDelivering(parts: DeliveringParts) {
     },
 
     async attempt(job: Job, road: string): Promise<Outcome> {
-      const eventType = catalogue.find(job.event.type)?.eventType ?? forgotten(job.event)
+      const eventType = (catalogue.find(job.event.type) ?? forgotten(job.event)).eventType
       try {
         if (road === LOG_CONNECTION && job.obstacle === null) {
           const message = parts.render(renderInput(job, eventType, 'text', {}, job.event.data))
@@ -58,7 +59,9 @@ export function createDelivering(parts: DeliveringParts) {
         if (connections.length === 0 && job.obstacle === null) return postponed(job, blockEnd(job) ?? clock() + MINUTE)
         const outcome = await deliver(job, connections, (provider) => renderFor(provider, job, eventType), parts)
         // What is kept for showing must not hold what may not be shown.
-        return outcome.message !== null && job.event.sensitive !== null ? { ...outcome, message: parts.render(renderInput(job, eventType, 'text', {}, job.event.data)) } : outcome
+        return outcome.message !== null && job.event.sensitive !== null
+          ? { ...outcome, message: parts.render(renderInput(job, eventType, 'text', {}, job.event.data)) }
+          : outcome
       } catch (error) {
         const cause = error instanceof RenderError ? error : { kind: 'template' as const, message: error instanceof Error ? error.message : String(error) }
         return renderFailed(job, cause, parts)
@@ -70,7 +73,7 @@ export function createDelivering(parts: DeliveringParts) {
     const channel = parts.channels().find((one) => one.name === name)
     if (channel?.enabled === false) return 'channel_disabled'
     if (reach === null || channel === undefined) return null
-    const eventType = catalogue.find(event.type)?.eventType ?? forgotten(event)
+    const eventType = (catalogue.find(event.type) ?? forgotten(event)).eventType
     const occasion = { eventType, requested: null, expiresAt: null, channels: [channel], logOnly: true, now: clock() }
     const now = {
       userId: recipient,
@@ -92,11 +95,19 @@ export function createDelivering(parts: DeliveringParts) {
     return first ? [first, ...open.filter((one) => one !== first)] : open
   }
 
-  const blockEnd = (job: Job) => registry.health(job.connectionId)?.blockedUntil ?? null
+  function blockEnd(job: Job): Millis | null {
+    return registry.health(job.connectionId)?.blockedUntil ?? null
+  }
 
   function renderFor(provider: Provider, job: Job, eventType: EventType): Message {
     const { format, title, body, unit, actions, fields } = provider.capabilities
-    const limits = { ...(title && { title }), ...(body && { body }), ...(unit && { unit }), ...(actions !== undefined && { actions }), ...(fields !== undefined && { fields }) }
+    const limits = {
+      ...(title && { title }),
+      ...(body && { body }),
+      ...(unit && { unit }),
+      ...(actions !== undefined && { actions }),
+      ...(fields !== undefined && { fields }),
+    }
     const data = job.event.sensitive === null ? job.event.data : parts.unseal(job.event)
     return parts.render(renderInput(job, eventType, format, limits, data))
   }
@@ -108,7 +119,17 @@ function renderInput(job: Job, eventType: EventType, format: RenderInput['format
   const { event, person } = job
   const topic = event.to.length === 1 && event.to[0]!.kind === 'topic' ? event.to[0]!.key : undefined
   return {
-    event: { id: event.id, type: event.type, data, tags: event.tags, url: event.url, severity: event.severity, priority: event.priority, createdAt: event.acceptedAt, ...(topic === undefined ? {} : { topic }) },
+    event: {
+      id: event.id,
+      type: event.type,
+      data,
+      tags: event.tags,
+      url: event.url,
+      severity: event.severity,
+      priority: event.priority,
+      createdAt: event.acceptedAt,
+      ...(topic === undefined ? {} : { topic }),
+    },
     eventType,
     channel: job.channel,
     format,
@@ -117,18 +138,3 @@ function renderInput(job: Job, eventType: EventType, format: RenderInput['format
     publicData: event.data,
   }
 }
-
-/** The type was deleted after the event was accepted: what was promised is still delivered, in the plain look. */
-const forgotten = (event: Event): EventType => ({
-  key: event.type,
-  name: event.type,
-  category: 'system',
-  priority: event.priority,
-  severity: event.severity,
-  critical: false,
-  essential: false,
-  confirms: false,
-  locked: [],
-  templates: {},
-  locale: 'en',
-})

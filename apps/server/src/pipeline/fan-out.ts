@@ -3,10 +3,11 @@ import type { Connection } from '../domain/connection.ts'
 import type { Event, EventState } from '../domain/event.ts'
 import type { Clock } from '../domain/time.ts'
 import type { Task } from '../queue/queue.ts'
+import type { Member } from '../recipients/member.ts'
 import { resolve } from '../recipients/resolve.ts'
 import { type Directory, type Page, walk } from '../recipients/walk.ts'
 import type { Channel, Occasion, Reach } from '../routing/reach.ts'
-import type { Member } from '../recipients/member.ts'
+import { forgotten } from './forgotten.ts'
 import { type Plan, plan, planShared } from './plan.ts'
 
 /** What fan-out asks of the store, all inside one transaction: either a batch is planned and the cursor moved, or nothing happened. */
@@ -102,32 +103,37 @@ export function createFanOut(parts: FanOutParts) {
     const plans: Plan[] = []
     const unfinished: Going[] = []
     for (const { event, task, cursor, page, members, excluded } of walked) {
-      const entry = parts.catalogue.find(event.type)
+      const entry = parts.catalogue.find(event.type) ?? forgotten(event)
       const reaches = reachesOf(event.type)
-      if (entry !== undefined) {
-        const occasion: Occasion = { eventType: entry.eventType, requested: event.channels, expiresAt: event.expiresAt, channels: hub.channels, logOnly: hub.logOnly, now }
-        // Only an event whose audience has several parts, or was cut by a crash, can meet a recipient again.
-        const again = cursor !== null || event.to.length > 1
-        const known = again ? await tx.notified(event.id, userIds(members)) : NOBODY
-        const fresh = members.filter(({ id }) => !known.has(id))
-        const planned = plan({
-          event,
-          entry,
-          occasion,
-          members: fresh,
-          excluded,
-          reaches,
-          told: event.dedupKey === null ? NOBODY : await tx.claimDedup(event, activeIds(fresh, reaches)),
-          taken: again ? await tx.reached(event.id, addresses(fresh, reaches)) : NOBODY,
-          connectionFor: hub.connectionFor,
-        })
-        if (cursor === null) {
-          const shared = planShared(event, entry, hub.shared, hub.channels, now)
-          planned.deliveries.push(...shared.deliveries)
-          planned.decisions.push(...shared.decisions)
-        }
-        plans.push(planned)
+      const occasion: Occasion = {
+        eventType: entry.eventType,
+        requested: event.channels,
+        expiresAt: event.expiresAt,
+        channels: hub.channels,
+        logOnly: hub.logOnly,
+        now,
       }
+      // Only an event whose audience has several parts, or was cut by a crash, can meet a recipient again.
+      const again = cursor !== null || event.to.length > 1
+      const known = again ? await tx.notified(event.id, userIds(members)) : NOBODY
+      const fresh = members.filter(({ id }) => !known.has(id))
+      const planned = plan({
+        event,
+        entry,
+        occasion,
+        members: fresh,
+        excluded,
+        reaches,
+        told: event.dedupKey === null ? NOBODY : await tx.claimDedup(event, activeIds(fresh, reaches)),
+        taken: again ? await tx.reached(event.id, addresses(fresh, reaches)) : NOBODY,
+        connectionFor: hub.connectionFor,
+      })
+      if (cursor === null) {
+        const shared = planShared(event, entry, hub.shared, hub.channels, now)
+        planned.deliveries.push(...shared.deliveries)
+        planned.decisions.push(...shared.decisions)
+      }
+      plans.push(planned)
       if (page.cursor !== null) unfinished.push({ task, event, cursor: page.cursor })
     }
     await tx.write(plans)
@@ -140,5 +146,6 @@ const NOBODY: ReadonlySet<string> & Set<string> = new Set<string>()
 const userIds = (members: readonly Member[]): string[] => members.flatMap((member) => (member.kind === 'user' ? [member.id] : []))
 const activeIds = (members: readonly Member[], reaches: ReadonlyMap<string, Reach>): string[] => userIds(members).filter((id) => reaches.get(id)?.active)
 const addresses = (members: readonly Member[], reaches: ReadonlyMap<string, Reach>): string[] =>
-  members.flatMap((member) => (member.kind === 'address' ? [member.id.slice('adr_'.length)] : [...(reaches.get(member.id)?.places.values() ?? [])].map(({ addressHash }) => addressHash)))
-
+  members.flatMap((member) =>
+    member.kind === 'address' ? [member.id.slice('adr_'.length)] : [...(reaches.get(member.id)?.places.values() ?? [])].map(({ addressHash }) => addressHash),
+  )

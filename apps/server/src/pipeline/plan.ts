@@ -90,7 +90,12 @@ export function plan(batch: Batch): Plan {
         connectionId: connectionFor(channel),
       })
     }
-    into.notifications.push({ id, userId: reach.userId, decisions: toSet(decisions), visible: decisions.some((d) => d.channel === 'in_app' && d.decision === 'deliver') })
+    into.notifications.push({
+      id,
+      userId: reach.userId,
+      decisions: toSet(decisions),
+      visible: decisions.some((d) => d.channel === 'in_app' && d.decision === 'deliver'),
+    })
   }
 }
 
@@ -123,12 +128,20 @@ function unlessTaken(decision: Decision, reach: Reach, taken: ReadonlySet<string
 }
 
 /** Shared connections are asked once per event, not once per person. */
-export function planShared(event: Event, entry: Entry, connections: readonly Connection[], channels: readonly Channel[], now: number): Pick<Plan, 'deliveries' | 'decisions'> {
+export function planShared(
+  event: Event,
+  entry: Entry,
+  connections: readonly Connection[],
+  channels: readonly Channel[],
+  now: number,
+): Pick<Plan, 'deliveries' | 'decisions'> {
   const into: Pick<Plan, 'deliveries' | 'decisions'> = { deliveries: [], decisions: [] }
   for (const connection of connections) {
     const heard = routeShared(connection, event, entry.eventType, entry.sensitive)
     if (heard === null) continue
-    const decision = channels.some(({ name, enabled }) => name === connection.channel && !enabled) ? ({ ...heard, decision: 'skip', reason: 'channel_disabled' } as const) : heard
+    const decision = channels.some(({ name, enabled }) => name === connection.channel && !enabled)
+      ? ({ ...heard, decision: 'skip', reason: 'channel_disabled' } as const)
+      : heard
     const expired = event.expiresAt !== null && event.expiresAt <= now
     into.decisions.push({ recipient: connection.id, ...(expired ? ({ ...decision, decision: 'skip', reason: 'expired' } as const) : decision) })
     if (expired || decision.decision !== 'deliver') continue

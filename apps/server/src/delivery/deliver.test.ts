@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest'
+import type { Connection } from '../domain/connection.ts'
+import { aConnection, aMessage, NOON } from '../domain/testing/samples.ts'
+import { HOUR, MINUTE, SECOND } from '../domain/time.ts'
+import { DeliveryError } from '../providers/delivery-error.ts'
+import { deliver, ended, renderFailed } from './deliver.ts'
+import type { Job } from './job.ts'
+import { aJob } from './testing/job.ts'
+import { createVendors } from './testing/vendors.ts'
+
+const mailgun = aConnection({ id: 'con_mailgun', provider: 'mailgun' })
+const smtp = aConnection({ id: 'con_smtp', provider: 'smtp', priority: 1 })
+const ok = () => ({ externalId: 'vendor-1' })
+const fails =
+  (failure: DeliveryError['failure'], options = {}) =>
+  () => {
+    throw new DeliveryError(failure, `it was ${failure}`, options)
+  }
+
+/** One attempt against vendors that answer as told. */
+async function attempt(answers: Parameters<typeof createVendors>[0], connections: Connection[] = [mailgun, smtp], more: Partial<Job> = {}) {
+  const vendors = createVendors(answers)
+  const outcome = await deliver(aJob(more), connections, () => aMessage(), {
+    http: vendors.http,
+    provider: vendors.provider,
+    clock: () => NOON,
+    random: () => 0.5,
+  })
+  return { outcome, asked: vendors.asked }
+}
+const tried = (outcome: { tries: { connectionId: string; outcome: string; code: string | null }[] }) =>
+  outcome.tries.map(({ connectionId, outcome, code }) => [connectionId, outcome, code])
+
+describe('one attempt', () => {
+  it('ends with the first connection that accepts', async () => {
+    const { outcome, asked } = await attempt({ mailgun: ok, smtp: ok })
+    expect(outcome).toMatchObject({ state: 'sent', externalId: 'vendor-1', dueAt: null, error: null, message: aMessage(), postponed: false })
+    expect(outcome.health).toEqual([{ target: 'con_mailgun', error: null }])
+    expect(asked.map(({ provider }) => provider)).toEqual(['mailgun'])
+    expect(asked[0]!.job).toMatchObject({ destination: { address: 'ada@example.com' }, delivery: { id: 'dlv_1', attempt: 1, createdAt: NOON } })
+  })
+
+  it.each(['temporary', 'misconfigured'] as const)('goes on to the next connection when the first one is %s', async (failure) => {
+    const { outcome } = await attempt({ mailgun: fails(failure), smtp: ok })
+    expect(outcome.state).toBe('sent')
+    expect(tried(outcome)).toEqual([
+      ['con_mailgun', 'failover', failure],
+      ['con_smtp', 'sent', null],
+    ])
+    expect(outcome.health).toEqual([
+      { target: 'con_mailgun', error: `it was ${failure}` },
+      { target: 'con_smtp', error: null },
+    ])
+  })
+
+  it.each(['unreachable', 'rejected'] as const)('asks nobody else when the answer is %s', async (failure) => {
+    const { outcome, asked } = await attempt({ mailgun: fails(failure), smtp: ok })
+    expect(outcome.state).toBe('failed')
+    expect(outcome.unreachable).toBe(failure === 'unreachable' ? 'it was unreachable' : null)
+    expect(outcome.health).toEqual([])
+    expect(asked).toHaveLength(1)
+  })
+
+  it('asks nobody else when the vendor may already have it', async () => {
+    const { outcome, asked } = await attempt({ mailgun: fails('temporary', { maybeDelivered: true, code: 'timeout' }), smtp: ok })
+    expect(asked).toHaveLength(1)
+    expect(outcome).toMatchObject({ state: 'queued', dueAt: NOON + 5 * SECOND })
+    expect(tried(outcome)).toEqual([['con_mailgun', 'retry', 'timeout']])
+  })
+
+  it('passes over a connection whose provider this version does not know', async () => {
+    const { outcome } = await attempt({ smtp: fails('temporary') }, [mailgun, smtp, aConnection({ id: 'con_old', provider: 'gone' })])
+    expect(outcome.state).toBe('queued')
+    expect(tried(outcome)).toEqual([['con_smtp', 'retry', 'temporary']])
+  })
+
+  it('fails when no connection can be used at all', async () => {
+    const { outcome } = await attempt({}, [mailgun])
+    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'no_connection' }, tries: [] })
+  })
+
+  it('renders for the provider that is asked', async () => {
+    const vendors = createVendors({ mailgun: fails('temporary'), smtp: ok })
+    const rendered: string[] = []
+    const render = ({ id }: { id: string }) => {
+      rendered.push(id)
+      return aMessage({ title: id })
+    }
+    const outcome = await deliver(aJob(), [mailgun, smtp], render, { http: vendors.http, provider: vendors.provider, clock: () => NOON, random: () => 0.5 })
+    expect(rendered).toEqual(['mailgun', 'smtp'])
+    expect(outcome.message?.title).toBe('smtp')
+  })
+})
+
+describe('again later', () => {
+  it('follows the table from the first attempt of this round', async () => {
+    expect((await attempt({ smtp: fails('temporary') }, [smtp], { attempts: 3 })).outcome).toMatchObject({ state: 'queued', dueAt: NOON + 2 * MINUTE })
+    expect((await attempt({ smtp: fails('temporary') }, [smtp], { attempts: 13, attemptsBefore: 10 })).outcome.dueAt).toBe(NOON + 2 * MINUTE)
+  })
+
+  it('waits as long as the vendor asked', async () => {
+    const { outcome } = await attempt({ smtp: fails('temporary', { retryAfterMs: 90 * SECOND }) }, [smtp])
+    expect(outcome.dueAt).toBe(NOON + 90 * SECOND)
+  })
+
+  it('gives up after the last attempt and says after how many', async () => {
+    const { outcome } = await attempt({ smtp: fails('temporary') }, [smtp], { attempts: 10 })
+    expect(outcome).toMatchObject({
+      state: 'failed',
+      dueAt: null,
+      error: { code: 'exhausted', sentence: 'Given up after 10 attempts; the last one: it was temporary' },
+    })
+    expect(tried(outcome)).toEqual([['con_smtp', 'failed', 'temporary']])
+  })
+
+  it('uses the table of the provider', async () => {
+    const vendors = createVendors({ smtp: fails('temporary') }, { smtp: { retries: [HOUR] } })
+    const parts = { http: vendors.http, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
+    expect((await deliver(aJob(), [smtp], () => aMessage(), parts)).dueAt).toBe(NOON + HOUR)
+    expect((await deliver(aJob({ attempts: 2 }), [smtp], () => aMessage(), parts)).error?.code).toBe('exhausted')
+  })
+
+  it('never goes past the moment at which it expires', async () => {
+    expect((await attempt({ smtp: fails('temporary') }, [smtp], { expiresAt: NOON + 5 * SECOND })).outcome).toMatchObject({ state: 'expired', dueAt: null })
+    expect((await attempt({ smtp: fails('temporary') }, [smtp], { expiresAt: NOON + 5 * SECOND + 1 })).outcome.state).toBe('queued')
+  })
+})
+
+describe('nothing is sent', () => {
+  it('when it has expired', async () => {
+    const { outcome, asked } = await attempt({ smtp: ok }, [smtp], { expiresAt: NOON })
+    expect(outcome).toMatchObject({ state: 'expired', error: { code: 'expired' } })
+    expect(asked).toEqual([])
+  })
+
+  it('when it is no longer wanted', async () => {
+    const { outcome, asked } = await attempt({ smtp: ok }, [smtp], { obstacle: 'category_off' })
+    expect(outcome).toMatchObject({ state: 'suppressed', error: { code: 'category_off' }, health: [] })
+    expect(tried(outcome)).toEqual([['con_mail', 'suppressed', 'category_off']])
+    expect(asked).toEqual([])
+  })
+})
+
+describe('whose health it is', () => {
+  it("is the destination's for a person's own server", async () => {
+    const vendors = createVendors({ webhook: fails('temporary') }, { webhook: { target: 'destination' } })
+    const parts = { http: vendors.http, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
+    const personal = aConnection({ id: 'con_hook', provider: 'webhook' })
+    expect((await deliver(aJob(), [personal], () => aMessage(), parts)).health).toEqual([{ target: 'dst_ada', error: 'it was temporary' }])
+    const shared = { ...personal, personal: false }
+    expect((await deliver(aJob(), [shared], () => aMessage(), parts)).health).toEqual([{ target: 'con_hook', error: 'it was temporary' }])
+  })
+
+  it('is nobody’s when only this message was meant', async () => {
+    const { outcome } = await attempt({ smtp: fails('temporary', { scope: 'message' }) }, [smtp])
+    expect(outcome).toMatchObject({ state: 'queued', health: [] })
+  })
+})
+
+describe('a shared connection', () => {
+  const team = aConnection({ id: 'con_team', provider: 'smtp', personal: false, destination: { address: 'team@example.com' } })
+  const job = { recipient: 'con_team', destinationId: 'con_team', notificationId: null, destination: null }
+
+  it('is told at its own destination', async () => {
+    const { asked } = await attempt({ smtp: ok }, [team], job)
+    expect(asked[0]!.job.destination).toEqual({ address: 'team@example.com' })
+  })
+
+  it('is misconfigured when its address is gone: an operator has to repair it', async () => {
+    const { outcome } = await attempt({ smtp: fails('unreachable', { status: 404, code: 'http_404' }) }, [team], job)
+    expect(outcome).toMatchObject({ state: 'queued', unreachable: null, health: [{ target: 'con_team', error: 'it was unreachable' }] })
+    expect(outcome.tries[0]).toMatchObject({ outcome: 'retry', code: 'http_404', status: 404 })
+  })
+})
+
+it('does not lose a message to a bug in a provider, and blames no server for it', async () => {
+  const { outcome } = await attempt(
+    {
+      smtp: () => {
+        throw new TypeError('secret password in here')
+      },
+    },
+    [smtp],
+  )
+  expect(outcome).toMatchObject({ state: 'queued', health: [] })
+  expect(tried(outcome)).toEqual([['con_smtp', 'retry', 'provider_bug']])
+  expect(JSON.stringify(outcome)).not.toContain('secret password')
+})
+
+describe('a text that cannot be made', () => {
+  const parts = { clock: () => NOON, random: () => 0.5 }
+
+  it('is tried again when a limit was met, and given up in the end', () => {
+    expect(renderFailed(aJob(), { kind: 'limit', message: 'too slow' }, parts)).toMatchObject({
+      state: 'queued',
+      dueAt: NOON + 5 * SECOND,
+      tries: [{ outcome: 'retry', code: 'render_limit' }],
+    })
+    expect(renderFailed(aJob({ attempts: 10 }), { kind: 'limit', message: 'too slow' }, parts)).toMatchObject({
+      state: 'failed',
+      dueAt: null,
+      tries: [{ outcome: 'failed' }],
+    })
+  })
+
+  it('is given up at once when the template is wrong', () => {
+    expect(renderFailed(aJob(), { kind: 'template', message: 'no end' }, parts)).toMatchObject({
+      state: 'failed',
+      error: { code: 'render_template', sentence: 'no end' },
+    })
+  })
+})
+
+it('can end without asking anybody, and still leaves a record', () => {
+  expect(ended(aJob(), 'logged', null, NOON, aMessage())).toMatchObject({
+    state: 'logged',
+    message: aMessage(),
+    tries: [{ connectionId: 'con_mail', at: NOON, ms: 0, outcome: 'logged' }],
+  })
+})

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import type { TargetHealth } from '../domain/connection.ts'
+import { NOON } from '../domain/testing/samples.ts'
+import { HOUR, MINUTE } from '../domain/time.ts'
+import { failed, healthy, isBlocked, isHealthy, succeeded } from './health.ts'
+
+const LONG_AGO = NOON - HOUR
+
+/** What is seen of a target: its level, and for how many minutes it is blocked. */
+const seen = ({ level, blockedUntil }: TargetHealth, now: number) => [level, blockedUntil === null || blockedUntil <= now ? 0 : (blockedUntil - now) / MINUTE]
+
+/** Goes through `minute, what happened -> level, minutes blocked` on a virtual clock. */
+function story(startedAt: number, table: [minute: number, what: 'fails' | 'works', level: number, blockedMinutes: number][]): TargetHealth {
+  let health = healthy('con_mail')
+  for (const [minute, what, level, blocked] of table) {
+    const now = NOON + minute * MINUTE
+    health = what === 'fails' ? failed(health, `failure at minute ${minute}`, now, startedAt) : succeeded(health)
+    expect({ minute, what, seen: seen(health, now) }).toEqual({ minute, what, seen: [level, blocked] })
+  }
+  return health
+}
+
+describe('a target that keeps failing', () => {
+  it('climbs from level 0 to 5 and stays there', () => {
+    const health = story(LONG_AGO, [
+      [0, 'fails', 0, 0],
+      [1, 'fails', 0, 0],
+      [4.99, 'fails', 0, 0],
+      [5, 'fails', 1, 5],
+      [10, 'fails', 2, 15],
+      [25, 'fails', 3, 30],
+      [55, 'fails', 4, 60],
+      [115, 'fails', 5, 180],
+      [295, 'fails', 5, 180],
+    ])
+    expect(health).toEqual({
+      target: 'con_mail',
+      initialFailureAt: NOON,
+      mostRecentFailureAt: NOON + 295 * MINUTE,
+      level: 5,
+      blockedUntil: NOON + 475 * MINUTE,
+      failures: 9,
+      lastError: 'failure at minute 295',
+    })
+  })
+
+  it('is unblocked by a success and goes down one level at a time', () => {
+    const health = story(LONG_AGO, [
+      [0, 'fails', 0, 0],
+      [6, 'fails', 1, 5],
+      [11, 'fails', 2, 15],
+      [26, 'fails', 3, 30],
+      [56, 'works', 2, 0],
+      [57, 'fails', 3, 30],
+      [87, 'works', 2, 0],
+      [88, 'works', 1, 0],
+    ])
+    expect(health).toMatchObject({ initialFailureAt: NOON, failures: 0, lastError: 'failure at minute 57' })
+    expect(isHealthy(health)).toBe(false)
+    expect(succeeded(health)).toEqual(healthy('con_mail'))
+  })
+
+  it('is forgiven at level 0: the next failure is a first one again', () => {
+    const health = story(LONG_AGO, [
+      [0, 'fails', 0, 0],
+      [2, 'works', 0, 0],
+    ])
+    expect(health).toEqual(healthy('con_mail'))
+    story(LONG_AGO, [
+      [0, 'fails', 0, 0],
+      [2, 'works', 0, 0],
+      [9, 'fails', 0, 0],
+      [14, 'fails', 1, 5],
+    ])
+  })
+})
+
+describe('in the first 15 minutes after the start', () => {
+  it('no level rises and no block is longer than 5 minutes', () => {
+    story(NOON, [
+      [0, 'fails', 0, 0],
+      [4, 'fails', 0, 0],
+      [5, 'fails', 0, 5],
+      [10, 'fails', 0, 5],
+      [14.99, 'fails', 0, 5],
+      [15, 'fails', 1, 5],
+      [20, 'fails', 2, 15],
+    ])
+  })
+
+  it('a level that was reached before is kept, its block is short', () => {
+    const known: TargetHealth = { ...healthy('con_mail'), initialFailureAt: LONG_AGO, mostRecentFailureAt: LONG_AGO, level: 4, failures: 6, lastError: 'x' }
+    expect(seen(failed(known, 'x', NOON + MINUTE, NOON), NOON + MINUTE)).toEqual([4, 5])
+  })
+})
+
+it('a block ends at its very millisecond', () => {
+  const health = { ...healthy('con_mail'), blockedUntil: NOON }
+  expect(isBlocked(health, NOON - 1)).toBe(true)
+  expect(isBlocked(health, NOON)).toBe(false)
+  expect(isBlocked(undefined, NOON)).toBe(false)
+})

@@ -1,0 +1,90 @@
+import { expect, it } from 'vitest'
+import { aConnection, NOON } from '../domain/testing/samples.ts'
+import { healthy } from './health.ts'
+import { createRegistry, LOG_CONNECTION } from './registry.ts'
+
+const blocked = (target: string, until = NOON + 1000) => ({ ...healthy(target), level: 1, initialFailureAt: NOON, blockedUntil: until })
+const ids = (connections: readonly { id: string }[]) => connections.map(({ id }) => id)
+
+const first = aConnection({ id: 'con_b', priority: 1 })
+const second = aConnection({ id: 'con_a', priority: 2 })
+const third = aConnection({ id: 'con_c', priority: 2 })
+const discord = aConnection({ id: 'con_team', channel: 'discord', personal: false })
+
+function registry() {
+  const made = createRegistry()
+  made.replace([third, discord, second, first])
+  return made
+}
+
+it('keeps the connections of a channel in the order of their priority, then of their ids', () => {
+  expect(ids(registry().open('email', NOON))).toEqual(['con_b', 'con_a', 'con_c'])
+  expect(registry().open('sms', NOON)).toEqual([])
+  expect(registry().find('con_team')).toBe(discord)
+  expect(registry().find('con_x')).toBeUndefined()
+})
+
+it('plans on the first open connection, else on the first enabled one, else on the log', () => {
+  const some = registry()
+  expect(some.planOn('email', NOON)).toBe('con_b')
+  some.updateHealth([blocked('con_b')])
+  expect(some.planOn('email', NOON)).toBe('con_a')
+  some.updateHealth([blocked('con_a'), blocked('con_c')])
+  expect(some.planOn('email', NOON)).toBe('con_b')
+  expect(some.connected('email')).toBe(true)
+  expect(some.planOn('sms', NOON)).toBe(LOG_CONNECTION)
+})
+
+it('lets the first open connection empty the queues of those that are blocked or off', () => {
+  const some = registry()
+  expect(some.queuesOf(first, NOON)).toEqual(['con_b'])
+  expect(some.queuesOf(second, NOON)).toEqual(['con_a'])
+  some.updateHealth([blocked('con_b')])
+  expect(some.queuesOf(second, NOON)).toEqual(['con_a', 'con_b'])
+  expect(some.queuesOf(third, NOON)).toEqual(['con_c'])
+  expect(ids(some.lanes(NOON)).sort()).toEqual(['con_a', 'con_c', 'con_team'])
+  const off = { ...second, enabled: false }
+  some.replace([first, off, third])
+  expect(some.queuesOf(third, NOON)).toEqual(['con_c', 'con_b', 'con_a'])
+})
+
+it('empties every queue of a channel through exactly one road', () => {
+  const some = registry()
+  for (const down of [[], ['con_b'], ['con_a'], ['con_b', 'con_a'], ['con_c', 'con_b']]) {
+    some.setHealth(down.map((id) => blocked(id)))
+    const emptied = some.lanes(NOON).flatMap((connection) => some.queuesOf(connection, NOON))
+    expect(emptied.sort()).toEqual(['con_a', 'con_b', 'con_c', 'con_team'])
+  }
+})
+
+it('never lets anybody stand in for a shared connection', () => {
+  const some = registry()
+  some.updateHealth([blocked('con_team')])
+  expect(ids(some.shared())).toEqual(['con_team'])
+  expect(some.lanes(NOON).flatMap((connection) => some.queuesOf(connection, NOON))).not.toContain('con_team')
+  some.replace([{ ...discord, enabled: false }])
+  expect(some.shared()).toEqual([])
+})
+
+it('opens a blocked connection when its time has come, or when it is reported well', () => {
+  const some = registry()
+  some.updateHealth([blocked('con_b', NOON + 1000)])
+  expect(some.isBlocked('con_b', NOON + 999)).toBe(true)
+  expect(ids(some.open('email', NOON + 1000))).toEqual(['con_b', 'con_a', 'con_c'])
+  some.updateHealth([healthy('con_b')])
+  expect(some.health('con_b')).toBeUndefined()
+  some.setHealth([blocked('con_a')])
+  some.setHealth([])
+  expect(some.isBlocked('con_a', NOON)).toBe(false)
+})
+
+it('only logs while no connection of any kind is enabled', () => {
+  const some = createRegistry()
+  expect(some.logOnly()).toBe(true)
+  some.replace([{ ...first, enabled: false }])
+  expect(some.logOnly()).toBe(true)
+  expect(some.connected('email')).toBe(false)
+  expect(some.planOn('email', NOON)).toBe(LOG_CONNECTION)
+  some.replace([discord])
+  expect(some.logOnly()).toBe(false)
+})

@@ -1,0 +1,37 @@
+import { Type } from 'typebox'
+import type { JsonObject } from '../../domain/json.ts'
+import type { Capabilities, Http, Provider, Receipt, SendJob } from '../../providers/provider.ts'
+
+/** Vendors that answer as a test tells them; `asked` lists who was asked for what. */
+export function createVendors(
+  answers: { [provider: string]: (job: SendJob<JsonObject, JsonObject>) => Receipt },
+  capabilities: { [provider: string]: Partial<Capabilities> } = {},
+) {
+  const asked: { provider: string; job: SendJob<JsonObject, JsonObject> }[] = []
+  const http: Http = {
+    request: () => Promise.reject(new Error('nobody asked for a socket')),
+    resolve: () => Promise.reject(new Error('nobody asked for a socket')),
+  }
+  const provider = (id: string): Provider | undefined => {
+    const answer = answers[id]
+    if (answer === undefined) return undefined
+    return {
+      id,
+      name: id,
+      channel: 'email',
+      docs: `https://${id}.example`,
+      settings: Type.Object({}),
+      destination: Type.Object({}),
+      capabilities: { format: 'text', ...capabilities[id] },
+      preview: false,
+      async send(job) {
+        asked.push({ provider: id, job })
+        return answer(job)
+      },
+      check: () => [],
+      sameAddress: (destination) => JSON.stringify(destination),
+      dispose: () => {},
+    }
+  }
+  return { asked, http, provider }
+}

@@ -1,0 +1,20 @@
+import { type Entry, toEntry } from '../catalogue/catalogue.ts'
+import type { Event } from '../domain/event.ts'
+
+/** Stands for a type that was deleted after its event was accepted: what was promised is still decided and delivered, in the plain look. */
+export const forgotten = (event: Event): Entry => ({
+  ...toEntry({
+    key: event.type,
+    name: event.type,
+    category: 'system',
+    priority: event.priority,
+    severity: event.severity,
+    critical: false,
+    essential: false,
+    confirms: false,
+    locked: [],
+    templates: {},
+    locale: 'en',
+  }),
+  sensitive: event.sensitive !== null,
+})

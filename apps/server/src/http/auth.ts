@@ -110,7 +110,7 @@ function actingFor(caller: Caller, user: string | string[]): Caller {
 }
 
 /** The rule for ids of users outside of bodies, where a schema says it. */
-export const isUserId = (text: string): boolean => /^(?!adr_|con_)[^\u0000-\u001f\u007f-\u009f]{1,128}$/.test(text)
+const isUserId = (text: string): boolean => /^(?!adr_|con_)[^\u0000-\u001f\u007f-\u009f]{1,128}$/.test(text)
 
 function tokenOf(header: string | undefined): string | null {
   const match = header !== undefined && header.length <= 4096 ? /^Bearer +([\x21-\x7e]+)$/i.exec(header) : null

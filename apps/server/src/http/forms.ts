@@ -17,7 +17,8 @@ export function createForms(checkAddress: CheckAddress) {
   return async function checked(form: Form, given: JsonObject, prefix: string): Promise<JsonObject> {
     const value = structuredClone(given)
     const errors = check(form.schema, value, prefix)
-    if (errors.length === 0) errors.push(...form.rules(value).map(({ pointer, message }) => ({ pointer: prefix + pointer.replace(/^\/(settings|destination)/, ''), message })))
+    if (errors.length === 0)
+      errors.push(...form.rules(value).map(({ pointer, message }) => ({ pointer: prefix + pointer.replace(/^\/(settings|destination)/, ''), message })))
     if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors })
     for (const [pointer, url] of urlsIn(value, prefix)) {
       const refusal = await checkAddress(url)

@@ -22,6 +22,8 @@ export function parseStrictJson(body: Buffer): unknown {
     throw new CarillonError('invalid_json', { detail: `The body is not valid JSON${whereIn(cause)}.`, cause })
   }
   counted = 0
+  // NUL and half a pair can only come from an escape: the bytes themselves are good UTF-8, and JSON allows no raw NUL.
+  escaped = text.includes('\\u')
   const fault = check(value)
   if (fault !== null) throw refused({ pointer: fault.path, message: fault.message })
   // The value has fewer members than the text when a key was repeated.
@@ -67,11 +69,11 @@ interface Fault {
 }
 
 let counted = 0
+let escaped = false
 
 function check(value: unknown): Fault | null {
   if (typeof value === 'string') return checkString(value)
   if (typeof value === 'number') return checkNumber(value)
-  if (typeof value !== 'object' || value === null) return null
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       const fault = check(value[i])
@@ -79,13 +81,16 @@ function check(value: unknown): Fault | null {
     }
     return null
   }
-  return checkObject(value)
+  return isObject(value) ? checkObject(value) : null
 }
 
-function checkObject(value: object): Fault | null {
-  for (const [key, member] of Object.entries(value)) {
+const isObject = (value: unknown): value is { [key: string]: unknown } => typeof value === 'object' && value !== null
+
+function checkObject(value: { [key: string]: unknown }): Fault | null {
+  // What JSON.parse makes has no inherited enumerable fields, and `for in` builds no list of pairs.
+  for (const key in value) {
     counted++
-    const fault = checkKey(key) ?? check(member)
+    const fault = checkKey(key) ?? check(value[key])
     if (fault !== null) return under(key, fault)
   }
   return null
@@ -98,6 +103,7 @@ function checkKey(key: string): Fault | null {
 
 function checkString(text: string): Fault | null {
   if (text.length > MAX_STRING / 3 && Buffer.byteLength(text) > MAX_STRING) return { path: '', message: `is longer than the limit of ${MAX_STRING} bytes` }
+  if (!escaped) return null
   if (text.includes('\u0000')) return { path: '', message: 'holds a NUL character' }
   return text.isWellFormed() ? null : { path: '', message: 'holds half of a surrogate pair' }
 }

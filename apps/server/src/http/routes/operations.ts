@@ -1,6 +1,6 @@
 import type { ApiKey, AuditEntry, HubHealth } from '@carillon/client'
 import { Type } from 'typebox'
-import { toIso } from '../../domain/time.ts'
+import { type Clock, toIso } from '../../domain/time.ts'
 import { invalidField } from '../../errors.ts'
 import { newApiKey } from '../../security/api-keys.ts'
 import type { ApiKeyStore } from '../../storage/api-keys.ts'
@@ -16,11 +16,12 @@ export interface OperationParts {
   audit(slice: Slice): Promise<Rows<AuditLogTable>>
   /** A real write to the store, and whatever else must work before traffic may come. */
   health(): Promise<HubHealth>
+  clock: Clock
 }
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
 
-export function operationRoutes(app: App, { keys, audit, health }: OperationParts): void {
+export function operationRoutes(app: App, { keys, audit, health, clock }: OperationParts): void {
   const admin = { config: { scope: 'admin' } } as const
 
   app.get('/v1/keys', { ...admin, schema: { querystring: Strict(PageQuery), response: { 200: schemas.ApiKeyPage } } }, async ({ query }) =>
@@ -31,7 +32,7 @@ export function operationRoutes(app: App, { keys, audit, health }: OperationPart
     const { name, scopes, expiresAt } = request.body
     const { key, prefix, hash } = newApiKey()
     const ends = expiresAt === undefined ? null : Date.parse(expiresAt)
-    if (ends !== null && ends <= Date.now()) throw invalidField('/expiresAt', 'must be in the future')
+    if (ends !== null && ends <= clock()) throw invalidField('/expiresAt', 'must be in the future')
     const row = await keys.create({ name, prefix, hash, scopes, expiresAt: ends }, byOf(request))
     reply.code(201)
     return { ...presentKey(row), key }

@@ -1,4 +1,4 @@
-import { type Clock, SECOND, toIso } from '../../domain/time.ts'
+import { SECOND, toIso } from '../../domain/time.ts'
 import { CarillonError, invalidField } from '../../errors.ts'
 import type { UserTokens } from '../../security/user-tokens.ts'
 import type { UserPatch, UserStore } from '../../storage/users.ts'
@@ -10,7 +10,6 @@ import * as schemas from '../schemas/people.ts'
 export interface UserParts {
   users: UserStore
   userTokens: Pick<UserTokens, 'issue'>
-  clock: Clock
 }
 
 const Params = Strict({ id: UserId })

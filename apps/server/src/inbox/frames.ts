@@ -1,7 +1,7 @@
 import type { Counts, InboxItem } from './item.ts'
 
 /** What a reader is told when it opens: `resumed` says that nothing was missed since the position it named. */
-export interface Hello {
+interface Hello {
   resumed: boolean
   /** Milliseconds to wait before coming back after a cut; by chance within 2-10 s, so that not everybody comes at once. */
   retryMs: number
@@ -13,7 +13,7 @@ export interface Resync {
 }
 
 /** One entry as it is now, or the id of one that is gone. */
-export type Changed = InboxItem | { id: string; deleted: true }
+type Changed = InboxItem | { id: string; deleted: true }
 
 /** `id` is `notifications.changed`: where a later stream goes on. `data` is already JSON, because many readers share it. */
 export interface Frame {

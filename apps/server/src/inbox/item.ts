@@ -4,7 +4,7 @@ import type { Action } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
 
 /** When the person saw, read, put away or postponed it. */
-export interface ReadingState {
+interface ReadingState {
   seenAt: Millis | null
   readAt: Millis | null
   archivedAt: Millis | null

@@ -1,7 +1,7 @@
 import type { Frame, Resync } from './frames.ts'
 
 /** Bytes that may wait for one reader. Who is slower than that is cut, and reads its list again when it comes back. */
-export const MAX_BUFFERED = 64 * 1024
+const MAX_BUFFERED = 64 * 1024
 /** Below this a replay goes on. */
 const ROOM = 16 * 1024
 

@@ -10,7 +10,7 @@ import type { Trx } from './schema.ts'
 /** Entries of one transaction of "read all": it may hold the database for about 10 ms. */
 const CHUNK = 500
 
-export interface InboxMarksParts {
+interface InboxMarksParts {
   dialect: Dialect
   clock: Clock
   /** In the transaction: tells the streams of these users that changes from `since` on are new. */

@@ -37,7 +37,7 @@ export const inboxRows = (db: Db) =>
       'u.data as user_data',
     ])
 
-export type SelectedRow = Awaited<ReturnType<ReturnType<typeof inboxRows>['execute']>>[number]
+type SelectedRow = Awaited<ReturnType<ReturnType<typeof inboxRows>['execute']>>[number]
 
 export const toInboxRow = (row: SelectedRow): InboxRow => ({
   id: row.id,

@@ -8,7 +8,7 @@ import { paged, type Rows, type Slice } from './page.ts'
 import type { Db } from './schema.ts'
 
 /** A reader's place: everything numbered `since` or higher is asked for. */
-export interface Position {
+interface Position {
   userId: string
   since: number
 }

@@ -14,6 +14,7 @@ import type { RenderInput } from '../rendering/draft.ts'
 import { RenderError } from '../rendering/render-error.ts'
 import type { Channel, Place, Preferences } from '../routing/reach.ts'
 import { personSkip, routeChannel } from '../routing/route.ts'
+import { MASK } from '../security/secret-fields.ts'
 import { forgotten } from './forgotten.ts'
 
 /** What was read when the attempt began. */
@@ -49,6 +50,7 @@ export function createDelivering(parts: DeliveringParts) {
 
     async attempt(job: Job, road: string): Promise<Outcome> {
       const eventType = (catalogue.find(job.event.type) ?? forgotten(job.event)).eventType
+      if (secretsAreGone(job.event)) return ended(job, 'failed', { code: 'sensitive_gone', sentence: 'Its sensitive data was deleted when its last delivery ended; report the event again' }, clock())
       try {
         if (road === LOG_CONNECTION && job.obstacle === null) {
           const message = parts.render(renderInput(job, eventType, 'text', {}, job.event.data))
@@ -67,6 +69,11 @@ export function createDelivering(parts: DeliveringParts) {
         return renderFailed(job, cause, parts)
       }
     },
+  }
+
+  /** A retry by hand of something whose secrets were already deleted must not send the mask. */
+  function secretsAreGone(event: Event): boolean {
+    return event.sensitive === null && catalogue.find(event.type)?.sensitive === true && JSON.stringify(event.data).includes(`"${MASK}"`)
   }
 
   function obstacleOf({ channel: name, recipient }: Claimed, event: Event, reach: Loaded['reach']): Job['obstacle'] {

@@ -18,7 +18,8 @@ export function resolve(members: readonly Member[], actor: string | null): Resol
     }
     const known = once.get(member.id)
     if (known === undefined) once.set(member.id, member)
-    else if (member.kind === 'user' && member.profile && known.kind === 'user') once.set(member.id, { ...known, profile: { ...known.profile, ...member.profile } })
+    else if (member.kind === 'user' && member.profile && known.kind === 'user')
+      once.set(member.id, { ...known, profile: { ...known.profile, ...member.profile } })
   }
   return { members: [...once.values()], excluded }
 }

@@ -8,7 +8,12 @@ import type { Json, JsonObject } from '../domain/json.ts'
  * Whether a shared connection hears an event, with the reason; null when it does not subscribe to the type at all.
  * Tags narrow: a connection with tags hears only events that share one.
  */
-export function routeShared(connection: Connection, event: Pick<Event, 'type' | 'data' | 'tags' | 'severity' | 'channels'>, eventType: EventType, sensitive: boolean): Decision | null {
+export function routeShared(
+  connection: Connection,
+  event: Pick<Event, 'type' | 'data' | 'tags' | 'severity' | 'channels'>,
+  eventType: EventType,
+  sensitive: boolean,
+): Decision | null {
   const subscriptions = connection.events.filter(({ type }) => type === event.type || (type === '*' && eventType.category !== 'system'))
   if (subscriptions.length === 0) return null
   const skip = (reason: Decision['reason']): Decision => ({ channel: connection.channel, connection: connection.id, decision: 'skip', reason })

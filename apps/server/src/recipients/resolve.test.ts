@@ -1,0 +1,39 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { Member } from './member.ts'
+import { resolve } from './resolve.ts'
+
+const ada: Member = { kind: 'user', id: 'ada' }
+const bob: Member = { kind: 'user', id: 'bob' }
+const list: Member = { kind: 'address', id: 'adr_1', email: 'list@example.com' }
+
+it('keeps each user and each address once, in the order in which they came', () => {
+  expect(resolve([bob, list, ada, bob, list], null)).toEqual({ members: [bob, list, ada], excluded: null })
+})
+
+it('takes out who caused the event, however often they are named', () => {
+  expect(resolve([ada, bob, ada], 'ada')).toEqual({ members: [bob], excluded: ada })
+  expect(resolve([bob], 'ada')).toEqual({ members: [bob], excluded: null })
+})
+
+it('does not take an address for the actor', () => {
+  expect(resolve([list], 'adr_1')).toEqual({ members: [list], excluded: null })
+})
+
+it('adds what a later mention says about a user to the first', () => {
+  const { members } = resolve([{ ...ada, profile: { name: 'Ada', locale: 'fr' } }, ada, { ...ada, profile: { locale: 'en', email: 'ada@example.com' } }], null)
+  expect(members).toEqual([{ ...ada, profile: { name: 'Ada', locale: 'en', email: 'ada@example.com' } }])
+})
+
+it('forgets nobody and doubles nobody', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('ada', 'bob', 'eve', 'zoe')), fc.constantFrom('ada', 'bob', null), (names, actor) => {
+      const { members, excluded } = resolve(
+        names.map((id): Member => ({ kind: 'user', id })),
+        actor,
+      )
+      expect(members.map(({ id }) => id)).toEqual([...new Set(names)].filter((id) => id !== actor))
+      expect(excluded?.id ?? null).toBe(actor !== null && names.includes(actor) ? actor : null)
+    }),
+  )
+})

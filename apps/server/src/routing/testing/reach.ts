@@ -1,0 +1,29 @@
+import { anEventType, NOON } from '../../domain/testing/samples.ts'
+import type { Channel, Occasion, Place, Reach } from '../reach.ts'
+
+export const aPlace = (more: Partial<Place> = {}): Place => ({ id: 'dst_ada', addressHash: 'hash-ada', confirmed: true, gone: false, ...more })
+
+export const aChannel = (more: Partial<Channel> = {}): Channel => ({ name: 'email', enabled: true, needsDestination: true, connected: true, ...more })
+
+export const inApp = aChannel({ name: 'in_app', needsDestination: false })
+
+/** Ada, who can be reached by mail and has set nothing. */
+export const aReach = (more: Partial<Reach> = {}): Reach => ({
+  userId: 'ada',
+  active: true,
+  places: new Map([['email', aPlace()]]),
+  routes: new Map(),
+  preferences: {},
+  ...more,
+})
+
+/** A failed build, told now on a hub with an inbox and mail. */
+export const anOccasion = (more: Partial<Occasion> = {}): Occasion => ({
+  eventType: anEventType(),
+  requested: null,
+  expiresAt: null,
+  channels: [inApp, aChannel()],
+  logOnly: false,
+  now: NOON,
+  ...more,
+})

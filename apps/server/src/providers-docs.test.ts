@@ -1,0 +1,25 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Schema from 'typebox/schema'
+import { expect, it } from 'vitest'
+import { providerPage, sample } from '../../../scripts/provider-docs.ts'
+import { providers } from './providers/index.ts'
+
+const folder = join(import.meta.dirname, '../../../docs/providers')
+const pageOf = (id: string) => join(folder, `${id}.md`)
+
+it.each(providers.map((provider) => [provider.id, provider] as const))('docs/providers/%s.md is what `node scripts/docs.ts` writes', (id, provider) => {
+  expect(existsSync(pageOf(id)) ? readFileSync(pageOf(id), 'utf8') : 'no page').toBe(providerPage(provider))
+})
+
+it.each(providers.map((provider) => [provider.id, provider] as const))('the example on the page of %s would be accepted', (_id, provider) => {
+  const settings = sample(provider.settings) as Record<string, string>
+  const destination = sample(provider.destination) as Record<string, string>
+  expect(Schema.Check(provider.settings, settings)).toBe(true)
+  expect(Schema.Check(provider.destination, destination)).toBe(true)
+  expect(provider.check({ settings, destination })).toEqual([])
+})
+
+it('there is no page without a provider', () => {
+  expect(readdirSync(folder).toSorted()).toEqual(providers.map(({ id }) => `${id}.md`).toSorted())
+})

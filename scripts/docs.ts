@@ -1,0 +1,16 @@
+// Writes the generated pages below docs/: `node scripts/docs.ts`. Tests fail when one is out of date.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { providers } from '../apps/server/src/providers/index.ts'
+import { errorPage } from './error-docs.ts'
+import { providerPage } from './provider-docs.ts'
+
+const docs = join(import.meta.dirname, '../docs')
+const pages: [path: string, text: string][] = [
+  ['errors.md', errorPage()],
+  ...providers.map((provider): [string, string] => [`providers/${provider.id}.md`, providerPage(provider)]),
+]
+for (const [path, text] of pages) {
+  mkdirSync(dirname(join(docs, path)), { recursive: true })
+  writeFileSync(join(docs, path), text)
+}

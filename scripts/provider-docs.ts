@@ -1,0 +1,132 @@
+import type { TObject } from 'typebox'
+import { RETRY_TABLE } from '../apps/server/src/delivery/retry.ts'
+import type { Capabilities, Provider } from '../apps/server/src/providers/provider.ts'
+import { notes } from './provider-notes.ts'
+
+/** What is read of a field's JSON Schema. */
+interface Field {
+  title?: string
+  description?: string
+  type?: string
+  format?: string
+  enum?: unknown[]
+  default?: unknown
+  minimum?: number
+  maximum?: number
+  maxLength?: number
+  items?: Field
+  anyOf?: Field[]
+  'x-secret'?: boolean
+  'x-advanced'?: boolean
+}
+
+const FORMATS: Record<Capabilities['format'], string> = {
+  text: 'plain text',
+  markdown: 'Markdown (CommonMark)',
+  html: 'HTML inside the mail layout, with a plain text part beside it',
+  discord: 'Discord Markdown in one embed',
+  json: 'JSON with every part of the message in a field of its own',
+}
+
+/** The page of one provider, made from its definition; `notes` adds what no definition says. */
+export function providerPage(provider: Provider): string {
+  const { id, name, channel, docs, settings, destination, capabilities, preview } = provider
+  const note = notes[id]
+  return [
+    `<!-- Made by scripts/docs.ts from apps/server/src/providers/${id}.ts; do not edit. -->`,
+    `# ${name}`,
+    ...(preview ? ['This provider was written from the vendor’s documentation and has not been seen against the real service yet.'] : []),
+    `Provider \`${id}\` of the channel \`${channel}\`. The other side’s own documentation: <${docs}>.`,
+    '## Settings of the connection',
+    table(settings, 'This provider needs no settings.'),
+    '## Destination',
+    `Where one person is reached: \`PUT /v1/me/destinations/${channel}\`. A shared connection has one of its own, in \`destination\`.`,
+    table(destination, 'Nothing.'),
+    '## Example',
+    `A personal connection, \`POST /v1/connections\`:`,
+    json({ provider: id, name, personal: true, settings: sample(settings) }),
+    `A person’s destination, \`PUT /v1/me/destinations/${channel}\`:`,
+    json(sample(destination)),
+    '## What is sent',
+    list(sentences(capabilities)),
+    ...(note === undefined ? [] : ['## Notes', note]),
+    'See also: [connections](../connections.md), [delivery](../delivery.md).',
+    '',
+  ].join('\n\n')
+}
+
+function sentences({ format, title, body, unit = 'chars', actions, fields, concurrency, rate, target, retries }: Capabilities): string[] {
+  const measured = unit === 'bytes' ? 'bytes' : 'characters'
+  return [
+    `Form: ${FORMATS[format]}.`,
+    ...(title === undefined ? [] : [`The title is cut at ${title} ${measured}.`]),
+    ...(body === undefined ? [] : [`The body is cut at ${body} ${measured}.`]),
+    ...(actions === undefined ? [] : [`At most ${actions} actions.`]),
+    ...(fields === undefined ? [] : [`At most ${fields} fields.`]),
+    ...(concurrency === undefined ? [] : [`At most ${concurrency} messages in flight on one connection.`]),
+    ...(rate === undefined ? [] : [`At most ${rate.count} messages in ${duration(rate.perMs)} on one connection.`]),
+    target === 'destination'
+      ? 'A failing server counts against the destination, so other people are not held up. On a shared connection it counts against the connection.'
+      : 'A failing server counts against the connection.',
+    `Waits between attempts: ${(retries ?? RETRY_TABLE).map(duration).join(', ')}, each ±20 %.${retries === undefined ? '' : ' This table is the provider’s own.'}`,
+  ]
+}
+
+function table(schema: TObject, empty: string): string {
+  const rows = Object.entries(schema.properties).map(([name, field]) => row(name, field as Field, (schema.required ?? []).includes(name)))
+  return rows.length === 0 ? empty : ['| Field | What | Value | |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+function row(name: string, field: Field, required: boolean): string {
+  const what = [field.title ?? '', field.description ?? ''].filter((text) => text !== '').join('. ')
+  const marks = [
+    required && field.default === undefined ? 'required' : 'optional',
+    ...(field['x-secret'] ? ['encrypted'] : []),
+    ...(field['x-advanced'] ? ['advanced'] : []),
+  ]
+  return `| \`${name}\` | ${cell(what)} | ${cell(kindOf(field))}${field.default === undefined ? '' : `, \`${String(field.default)}\` unless said`} | ${marks.join(', ')} |`
+}
+
+function kindOf(field: Field): string {
+  if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(', ')
+  if (field.anyOf !== undefined) return field.anyOf.map(kindOf).join(', or ')
+  if (field.type === 'array') return `a list: ${kindOf(field.items ?? {})}`
+  if (field.type === 'integer') return `whole number${field.minimum === undefined ? '' : ` ${field.minimum}-${field.maximum}`}`
+  if (field.type === 'boolean') return 'true or false'
+  if (field.type === 'object') return 'names and texts'
+  if (field.format === 'http-url') return 'http(s) address'
+  if (field.format === 'email') return 'mail address'
+  return `text${field.maxLength === undefined ? '' : ` up to ${field.maxLength} characters`}`
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+/** The fields that must be given, with values of the right shape. */
+export function sample(schema: TObject): Record<string, unknown> {
+  const required = new Set(schema.required ?? [])
+  return Object.fromEntries(Object.entries(schema.properties).flatMap(([name, field]) => (required.has(name) ? [[name, sampleOf(name, field as Field)]] : [])))
+}
+
+const WORDS: Record<string, string> = {
+  host: 'smtp.example.com',
+  from: 'Example <hello@example.com>',
+  topic: 'alerts',
+  webhookUrl: 'https://discord.com/api/webhooks/123456789012345678/the-token-behind-the-last-slash',
+}
+
+function sampleOf(name: string, field: Field): unknown {
+  const known = WORDS[name]
+  if (known !== undefined) return known
+  if (field.default !== undefined) return field.default
+  if (field.format === 'email') return 'ada@example.com'
+  if (field.format === 'http-url') return 'https://example.com/hook'
+  return field.type === 'integer' ? (field.minimum ?? 1) : (field.title ?? name)
+}
+
+function duration(ms: number): string {
+  if (ms < 60_000) return `${ms / 1000} s`
+  return ms < 3_600_000 ? `${ms / 60_000} min` : `${ms / 3_600_000} h`
+}
+
+const json = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``
+const list = (items: string[]): string => items.map((item) => `- ${item}`).join('\n')

@@ -1,0 +1,55 @@
+/** What a provider's definition cannot say, by provider id. Markdown. A provider without notes has a page all the same. */
+export const notes: Record<string, string | undefined> = {
+  smtp: `- The \`Message-ID\` is \`<dlv_…@domain of the sender>\`, the same on every attempt, so that a mail which was accepted twice is shown once by programs that look at it.
+- Every mail carries \`Auto-Submitted: auto-generated\` (RFC 3834).
+- Only a failed connection, TLS, sign-in or a \`421\` counts against the connection. A refused recipient concerns that destination alone.
+- A failure after the message was handed over, without an answer, is not tried on the next connection: the server may have taken it.
+- Ports 25, 465 and 587 are open to the guard; a private or local mail server must be in [CARILLON_OUTBOUND_ALLOW](../connections.md#the-outbound-guard).`,
+
+  webhook: `The request follows [Standard Webhooks](https://www.standardwebhooks.com/). Headers:
+
+| Header | Content |
+|---|---|
+| \`webhook-id\` | the delivery id, the same on every attempt: keep it to recognise a repetition |
+| \`webhook-timestamp\` | seconds since 1970, of this attempt |
+| \`webhook-signature\` | \`v1,\` and the base64 of HMAC-SHA256 over \`id.timestamp.body\`; one per secret, separated by a space; absent without a secret |
+
+The body:
+
+\`\`\`json
+{
+  "id": "dlv_…",
+  "eventId": "evt_…",
+  "type": "build.failed",
+  "category": "ci",
+  "priority": "medium",
+  "severity": "error",
+  "title": "main is red",
+  "body": "The build of main failed after 4 minutes.",
+  "actions": [],
+  "fields": [],
+  "data": { "branch": "main", "minutes": 4 },
+  "user": { "id": "ada" },
+  "createdAt": "2026-01-01T08:00:00.000Z"
+}
+\`\`\`
+
+\`url\` is there when the message has one, \`user\` when the delivery is for a user. Sensitive fields read \`********\` in \`data\`.
+
+- Check the signature over the bytes of the body, before it is parsed. [docs/examples/catcher.mjs](../examples/catcher.mjs) does it in ten lines.
+- Any 2xx is success; the answer’s body is not looked at. A redirect is not followed.
+- \`404\` is tried again (a receiver may be deploying); \`410\` switches the destination off.
+- A secret is \`whsec_\` and the base64 of 24 to 64 bytes: \`echo "whsec_$(openssl rand -base64 32)"\`. To replace it, give two, the new one first, until the receiver knows the new one.
+- Headers that frame the request or carry the signature cannot be set.`,
+
+  ntfy: `- A topic may be the whole address of a topic on another server. The connection’s token is never sent there; such a destination can have a token of its own.
+- Priority \`low\`, \`high\` and \`urgent\` become 2, 4 and 5. With \`medium\` the severity decides: \`debug\` 1, \`info\` and \`success\` 3, \`warning\` 4, \`error\` and \`critical\` 5.
+- The severity’s icon and up to five tags of the event are sent as ntfy tags.
+- When a daily quota is used up the delivery waits until the next day, UTC.`,
+
+  discord: `- Make the webhook in Discord: channel settings, Integrations, Webhooks. Its whole URL is the secret.
+- The embed is kept within all of Discord’s limits, 6,000 characters in all included; texts are cut at whole characters.
+- Nobody is ever pinged: \`allowed_mentions\` is empty, and text from data cannot become a mention or a link.
+- A \`429\` is waited for as long as Discord says, body and headers read; the hub itself keeps below 50 requests per second.
+- Unknown webhook (\`10015\`) switches the destination off; a missing thread concerns the connection’s health.`,
+}

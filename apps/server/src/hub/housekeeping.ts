@@ -13,13 +13,14 @@ export function createHousekeeping({ admission, stores, failed }: Pick<Hub, 'adm
   )
   // A thousand at a time: nothing else waits long for it.
   const pruning = createStage(
-    async () => (await stores.idempotency.prune()) > 0,
+    async () => (await stores.idempotency.prune()) + (await stores.events.forgetSecrets()) > 0,
     (error) => failed('pruning', error),
   )
   const timers: NodeJS.Timeout[] = []
   return {
     start(): void {
       timers.push(setInterval(measuring.wake, 2 * SECOND), setInterval(pruning.wake, 5 * MINUTE))
+      pruning.wake()
       for (const timer of timers) timer.unref()
     },
     async stop(): Promise<void> {

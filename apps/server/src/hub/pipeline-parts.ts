@@ -7,24 +7,24 @@ import type { Faults } from '../faults.ts'
 import { createGather } from '../flow/gather.ts'
 import type { Live } from '../inbox/live.ts'
 import type { Log } from '../log.ts'
-import type { PipelineParts } from '../pipeline.ts'
 import type { Reported, Stored } from '../pipeline/accept.ts'
 import type { Admission } from '../pipeline/admission.ts'
-import type { Http } from '../providers/provider.ts'
+import type { PipelineParts } from '../pipeline.ts'
 import { providerById } from '../providers/index.ts'
+import type { Http } from '../providers/provider.ts'
 import type { Queue } from '../queue/queue.ts'
 import { renderLine } from '../rendering/liquid.ts'
 import type { Renderer } from '../rendering/render.ts'
-import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
 import { type KeyRing, secretPlace } from '../security/secrets.ts'
+import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import { isFatalStorageError } from '../storage/dialects/storage-error.ts'
 import { createEventStore, insertEvents } from '../storage/event-store.ts'
+import { noticeEvents } from '../storage/notices.ts'
 import { createOutbox } from '../storage/outbox.ts'
 import { createLoader } from '../storage/outbox-load.ts'
 import { recordOutcomes } from '../storage/outbox-record.ts'
 import { createPlanStore } from '../storage/plan-store.ts'
-import { noticeEvents } from '../storage/notices.ts'
 import type { Trx } from '../storage/schema.ts'
 import type { Stores } from '../storage/stores.ts'
 import { addressHash, type createDestinations } from './destinations.ts'
@@ -78,7 +78,8 @@ export function pipelineParts(hub: Hub): PipelineParts {
       const split = splitSensitive(schema, data)
       return { data: split.data, sensitive: split.sensitive && ring.encrypt(JSON.stringify(split.sensitive), secretPlace('events', 'sensitive', eventId)) }
     },
-    dedupKey: (template: string, data: Event['data']) => renderLine(template, { data, user: {}, event: {}, url: '', instance: {} }, { locale: 'en', timezone: 'UTC' }),
+    dedupKey: (template: string, data: Event['data']) =>
+      renderLine(template, { data, user: {}, event: {}, url: '', instance: {} }, { locale: 'en', timezone: 'UTC' }),
     knowsChannel: liveConfig.knowsChannel,
   }
   /** Events whose secrets have to go when their last delivery ends. */
@@ -108,7 +109,10 @@ export function pipelineParts(hub: Hub): PipelineParts {
         }),
       async events(ids) {
         const events = await stores.eventStore.find(ids)
-        for (const event of events.values()) loader.remember(event)
+        for (const event of events.values()) {
+          loader.remember(event)
+          faults.at('route.before', event.type)
+        }
         return events
       },
       drop: (done) => dialect.db.transaction().execute((trx) => queue.complete(trx, done)),
@@ -124,14 +128,21 @@ export function pipelineParts(hub: Hub): PipelineParts {
       catalogue,
       registry,
       channels: liveConfig.channels,
-      render: hub.renderer.message,
+      render(input) {
+        faults.at('send.before', input.recipient.id)
+        return hub.renderer.message(input)
+      },
       unseal(event) {
         if (event.sensitive === null) return event.data
         const values: Sensitive = JSON.parse(ring.decrypt(event.sensitive, secretPlace('events', 'sensitive', event.id)))
         return mergeSensitive(event.data, values)
       },
       destination: hub.destinations,
-      log: (job, message) => hub.log.info({ delivery: job.id, channel: job.channel, recipient: job.recipient, title: message.title, text: message.text }, 'log-only mode: nothing was sent'),
+      log: (job, message) =>
+        hub.log.info(
+          { delivery: job.id, channel: job.channel, recipient: job.recipient, title: message.title, text: message.text },
+          'log-only mode: nothing was sent',
+        ),
     },
     tasks: {
       claim: (limit) => queue.claim(tasks, limit),
@@ -144,7 +155,11 @@ export function pipelineParts(hub: Hub): PipelineParts {
       async sweep() {
         const given = await queue.sweep()
         if (given.length > 0) {
-          await dialect.db.updateTable('events').set({ state: 'failed' }).where('id', 'in', dialect.among(given.map(({ ref }) => ref))).execute()
+          await dialect.db
+            .updateTable('events')
+            .set({ state: 'failed' })
+            .where('id', 'in', dialect.among(given.map(({ ref }) => ref)))
+            .execute()
           for (const { ref, error } of given) hub.log.error({ event: ref }, `an event was quarantined: ${error}`)
         }
         return given
@@ -198,13 +213,28 @@ export function pipelineParts(hub: Hub): PipelineParts {
 
 /** Group commit of what requests report, with the fault points of the chaos rig around it. */
 function keeper({ config, dialect, faults, queue, failed }: Hub): (reported: Reported) => Promise<Stored> {
-  const enqueue = faults.sabotaged('enqueue_after_commit') ? async () => {} : queue.enqueue
-  const store = createEventStore(dialect, enqueue)
+  const late = faults.sabotaged('enqueue_after_commit')
+  const store = createEventStore(dialect, async (trx, tasks) => {
+    if (!late) await queue.enqueue(trx, tasks)
+    faults.at('ingest.before_commit') // everything is written and nothing is on disk
+  })
   const gather = createGather<Reported, Stored>({
     async commit(group) {
-      faults.at('ingest.before_commit')
       const stored = await store.commit(group)
-      if (faults.sabotaged('enqueue_after_commit')) setTimeout(() => void dialect.db.transaction().execute((trx) => queue.enqueue(trx, group.flatMap(({ events }) => events.map(({ id }) => ({ name: 'fan-out', ref: id }))))).catch(() => {}), 50)
+      if (late)
+        setTimeout(
+          () =>
+            void dialect.db
+              .transaction()
+              .execute((trx) =>
+                queue.enqueue(
+                  trx,
+                  group.flatMap(({ events }) => events.map(({ id }) => ({ name: 'fan-out', ref: id }))),
+                ),
+              )
+              .catch(() => {}),
+          50,
+        )
       faults.at('ingest.after_commit_before_ack')
       return stored
     },

@@ -50,7 +50,13 @@ export function createDelivering(parts: DeliveringParts) {
 
     async attempt(job: Job, road: string): Promise<Outcome> {
       const eventType = (catalogue.find(job.event.type) ?? forgotten(job.event)).eventType
-      if (secretsAreGone(job.event)) return ended(job, 'failed', { code: 'sensitive_gone', sentence: 'Its sensitive data was deleted when its last delivery ended; report the event again' }, clock())
+      if (secretsAreGone(job.event))
+        return ended(
+          job,
+          'failed',
+          { code: 'sensitive_gone', sentence: 'Its sensitive data was deleted when its last delivery ended; report the event again' },
+          clock(),
+        )
       try {
         if (road === LOG_CONNECTION && job.obstacle === null) {
           const message = parts.render(renderInput(job, eventType, 'text', {}, job.event.data))

@@ -112,6 +112,21 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
         return { cancelled }
       }),
 
+    /** Secrets of events that nothing can deliver any more: cancelled, told to nobody, or ended while no process looked. Answers how many. */
+    async forgetSecrets(limit = 500): Promise<number> {
+      const done = db
+        .selectFrom('events')
+        .select('events.id')
+        .where('sensitive', 'is not', null)
+        .where('state', 'in', ['planned', 'cancelled', 'failed'])
+        .where(({ not, exists, selectFrom }) =>
+          not(exists(selectFrom('deliveries as d').select('d.id').whereRef('d.event_id', '=', 'events.id').where('d.state', 'in', ['held', 'queued', 'sending']))),
+        )
+        .limit(limit)
+      const { numUpdatedRows } = await db.updateTable('events').set({ sensitive: null }).where('id', 'in', done).executeTakeFirstOrThrow()
+      return Number(numUpdatedRows)
+    },
+
     /** Of these topics, those that do not exist. */
     async unknownTopics(keys: string[]): Promise<Set<string>> {
       const known = new Set((await dialect.reads.selectFrom('topics').select('key').where('key', 'in', dialect.among(keys)).execute()).map(({ key }) => key))

@@ -18,6 +18,8 @@ export async function up(db: Kysely<never>, engine: Engine): Promise<void> {
       tags text not null, severity text not null, priority ${int} not null, url text, send_at ${int}, expires_at ${int}, accepted_at ${int} not null,
       state text not null, cursor text, planned_at ${int})${rows}`,
 
+    sql`create index events_sensitive on events (id) where sensitive is not null`,
+
     sql`create table notifications (
       id text primary key, event_id text not null, user_id text not null, type text not null, category text not null, severity text not null,
       priority ${int} not null, created_at ${int} not null, expires_at ${int}, visible ${int} not null, seen_at ${int}, read_at ${int}, archived_at ${int},

@@ -1,0 +1,146 @@
+import { expect, it } from 'vitest'
+import type { Audience } from '../domain/event.ts'
+import { aConnection, anEvent, anEventType } from '../domain/testing/samples.ts'
+import { createPlanning } from './testing/planning.ts'
+
+const crowd = Array.from({ length: 600 }, (_, i) => `user-${String(i).padStart(3, '0')}`)
+const toTopic: Audience[] = [{ kind: 'topic', key: 'web' }]
+const users = (...ids: string[]): Audience[] => ids.map((id) => ({ kind: 'user', id }))
+
+function planning(given: Parameters<typeof createPlanning>[0] = {}) {
+  const world = createPlanning({ topics: { web: crowd }, ...given })
+  world.catalogue.replace([anEventType()])
+  return world
+}
+
+it('plans a notification and a delivery for everybody in the audience', async () => {
+  const world = planning()
+  const left = await world.fanOut([world.accept(anEvent({ to: users('ada', 'bob') }))])
+  expect(left).toEqual([])
+  expect(world.tables().notifications.map(({ userId, decisions, visible }) => ({ userId, decisions, visible }))).toEqual([
+    { userId: 'ada', decisions: 'in_app=deliver:routed email=deliver:routed', visible: true },
+    { userId: 'bob', decisions: 'in_app=deliver:routed email=deliver:routed', visible: true },
+  ])
+  expect(world.tables().deliveries.map(({ recipient, channel, destinationId, connectionId }) => [recipient, channel, destinationId, connectionId])).toEqual([
+    ['ada', 'email', 'dst_ada', 'con_mail'],
+    ['bob', 'email', 'dst_bob', 'con_mail'],
+  ])
+  expect(world.tables()).toMatchObject({ events: { evt_1: { state: 'planned', cursor: null } }, done: ['task-evt_1'] })
+})
+
+it('walks a topic in batches of 250, one transaction each, keeping its lease', async () => {
+  const world = planning()
+  await world.fanOut([world.accept(anEvent({ to: toTopic }))])
+  expect(world.seen.batches).toEqual([250, 250, 100])
+  expect(world.seen.kept).toBe(2)
+  expect(world.tables().notifications.map(({ userId }) => userId)).toEqual(crowd)
+  expect(world.tables().events['evt_1']!.state).toBe('planned')
+})
+
+it('lets small events share a transaction, and gives one that must be walked its own', async () => {
+  const world = planning({ topics: { web: ['ada'] } })
+  const tasks = ['1', '2', '3'].map((n) => world.accept(anEvent({ id: `evt_${n}`, to: users('ada', 'bob') })))
+  const walked = world.accept(anEvent({ id: 'evt_4', to: toTopic }))
+  await world.fanOut([...tasks, walked, ...[world.accept(anEvent({ id: 'evt_5', to: users('eve') }))]])
+  expect(world.seen.batches).toEqual([6, 1, 1])
+  expect(world.tables().done).toHaveLength(5)
+})
+
+it.each([1, 2, 3])('goes on after a crash in transaction %i and adds nothing twice', async (dies) => {
+  let transactions = 0
+  const world = planning({ shared: [aConnection({ id: 'con_team', channel: 'discord', personal: false, events: [{ type: '*' }] })] })
+  const task = world.accept(anEvent({ to: [...toTopic, ...users('user-007', 'zoe')] }))
+  const dying = planning({
+    more: {
+      planning: async (run) => {
+        if (++transactions === dies) throw new Error('died')
+        return world.planning(run)
+      },
+      events: world.events,
+    },
+  })
+  await expect(dying.fanOut([task])).rejects.toThrow('died')
+  await world.fanOut([task])
+  const told = world.tables().notifications.map(({ userId }) => userId)
+  expect([...told].sort()).toEqual([...crowd, 'zoe'].sort())
+  const reached = world.tables().deliveries.map(({ recipient }) => recipient)
+  expect(new Set(reached).size).toBe(reached.length)
+  expect(reached).toHaveLength(602)
+  expect(world.tables().events['evt_1']!.state).toBe('planned')
+})
+
+it('does nothing in a second run of the same task', async () => {
+  const world = planning()
+  const task = world.accept(anEvent({ to: users('ada') }))
+  await world.fanOut([task])
+  const before = structuredClone(world.tables())
+  await world.fanOut([task])
+  expect(world.tables()).toEqual(before)
+  expect(world.seen.dropped).toEqual(['evt_1'])
+})
+
+it('drops a task whose event is cancelled or gone', async () => {
+  const world = planning()
+  const cancelled = world.accept(anEvent(), 'cancelled')
+  await world.fanOut([cancelled, { ...cancelled, id: 'task-x', ref: 'evt_gone' }])
+  expect(world.seen.dropped).toEqual(['evt_1', 'evt_gone'])
+  expect(world.tables().notifications).toEqual([])
+})
+
+it('stops in the middle of a topic when the event is cancelled meanwhile', async () => {
+  const world: ReturnType<typeof planning> = planning({ more: { heartbeat: async () => void (world.tables().events['evt_1']!.state = 'cancelled') } })
+  await world.fanOut([world.accept(anEvent({ to: toTopic }))])
+  expect(world.tables().notifications).toHaveLength(500)
+  expect(world.tables().events['evt_1']!.state).toBe('cancelled')
+})
+
+it('hands back what it did not get to when the hub stops', async () => {
+  let asked = 0
+  const world = planning({ more: { stopping: () => ++asked > 1 } })
+  const tasks = [world.accept(anEvent({ to: toTopic })), world.accept(anEvent({ id: 'evt_2', to: users('ada') }))]
+  const left = await world.fanOut(tasks)
+  expect(left.map(({ ref }) => ref)).toEqual(['evt_1', 'evt_2'])
+  expect(world.tables().events['evt_1']).toMatchObject({ state: 'accepted', cursor: '0:user-249' })
+})
+
+it('tells the same fact once per person, whichever event names it', async () => {
+  const world = planning()
+  const fact = { dedupKey: 'build-7' }
+  await world.fanOut([
+    world.accept(anEvent({ id: 'evt_1', to: users('ada'), ...fact })),
+    world.accept(anEvent({ id: 'evt_2', to: users('ada', 'bob'), ...fact })),
+  ])
+  expect(world.tables().notifications.map(({ eventId, userId }) => [eventId, userId])).toEqual([
+    ['evt_1', 'ada'],
+    ['evt_2', 'bob'],
+  ])
+  expect(world.tables().decisions).toMatchObject([{ eventId: 'evt_2', recipient: 'ada', reason: 'duplicate', detail: 'build-7' }])
+})
+
+it('does not let somebody inactive take the fact away from their later self', async () => {
+  const world = planning({ inactive: ['ada'] })
+  await world.fanOut([world.accept(anEvent({ to: users('ada'), dedupKey: 'build-7' }))])
+  expect(world.tables().decisions).toMatchObject([{ recipient: 'ada', reason: 'user_inactive' }])
+  expect(world.tables().dedup).toEqual({})
+})
+
+it('asks shared connections once per event, not once per batch', async () => {
+  const world = planning({ shared: [aConnection({ id: 'con_team', channel: 'discord', personal: false, events: [{ type: '*' }] })] })
+  await world.fanOut([world.accept(anEvent({ to: toTopic }))])
+  expect(world.tables().deliveries.filter(({ recipient }) => recipient === 'con_team')).toHaveLength(1)
+})
+
+it('still plans an event whose type was deleted after it was accepted', async () => {
+  const world = planning()
+  const task = world.accept(anEvent({ type: 'gone.type', to: users('ada') }))
+  await world.fanOut([task])
+  expect(world.tables().notifications).toHaveLength(1)
+  expect(world.tables().deliveries).toHaveLength(1)
+})
+
+it('tells what was planned only after the commit', async () => {
+  const world: ReturnType<typeof planning> = planning({ more: { planned: () => void seen.push(world.tables().notifications.length) } })
+  const seen: number[] = []
+  await world.fanOut([world.accept(anEvent({ to: toTopic }))])
+  expect(seen).toEqual([250, 500, 600])
+})

@@ -1,0 +1,167 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { toEntry } from '../catalogue/catalogue.ts'
+import { type Decision, REASONS } from '../domain/decision.ts'
+import { aConnection, anEvent, anEventType, NOON } from '../domain/testing/samples.ts'
+import type { Member } from '../recipients/member.ts'
+import type { Reach } from '../routing/reach.ts'
+import { aChannel, anOccasion, aPlace, aReach, inApp } from '../routing/testing/reach.ts'
+import { type Batch, fromSet, plan, planShared, toSet } from './plan.ts'
+
+const person = (id: string, more: Partial<Reach> = {}) =>
+  aReach({ userId: id, places: new Map([['email', aPlace({ id: `dst_${id}`, addressHash: `hash-${id}` })]]), ...more })
+const user = (id: string): Member => ({ kind: 'user', id })
+const list: Member = { kind: 'address', id: 'adr_hash-list', email: 'list@example.com' }
+
+/** Plans for these people; tests say what differs. */
+function planFor(members: Member[], more: Partial<Batch> = {}, reaches: Reach[] = members.map(({ id }) => person(id))) {
+  const batch: Batch = {
+    event: anEvent(),
+    entry: toEntry(anEventType()),
+    occasion: anOccasion(),
+    members,
+    excluded: null,
+    reaches: new Map(reaches.map((reach) => [reach.userId, reach])),
+    told: new Set(),
+    taken: new Set(),
+    connectionFor: (channel) => `con_${channel}`,
+    ...more,
+  }
+  const { notifications, deliveries, decisions } = plan(batch)
+  return {
+    notifications,
+    deliveries,
+    decisions,
+    said: Object.fromEntries(notifications.map(({ userId, decisions: set }) => [userId, set])),
+    reached: deliveries.map(({ recipient, channel }) => `${recipient} by ${channel}`),
+  }
+}
+
+describe('a user', () => {
+  it('gets a notification, and a delivery for every channel that leaves the house', () => {
+    const { notifications, deliveries, decisions } = planFor([user('ada')])
+    expect(notifications).toMatchObject([{ userId: 'ada', decisions: 'in_app=deliver:routed email=deliver:routed', visible: true }])
+    expect(deliveries).toMatchObject([
+      {
+        notificationId: notifications[0]!.id,
+        recipient: 'ada',
+        channel: 'email',
+        destinationId: 'dst_ada',
+        addressHash: 'hash-ada',
+        connectionId: 'con_email',
+      },
+    ])
+    expect(decisions).toEqual([])
+  })
+
+  it('who wants nothing still gets a notification, which is not shown', () => {
+    const off = person('ada', { preferences: { channels: { in_app: false, email: false } } })
+    expect(planFor([user('ada')], {}, [off])).toMatchObject({
+      notifications: [{ visible: false, decisions: 'in_app=skip:channel_off email=skip:channel_off' }],
+      deliveries: [],
+    })
+  })
+
+  it.each<[reason: string, more: Partial<Batch>, reach: Reach]>([
+    ['user_inactive', {}, person('ada', { active: false })],
+    ['expired', { occasion: anOccasion({ expiresAt: NOON }) }, person('ada')],
+    ['duplicate', { told: new Set(['ada']) }, person('ada')],
+  ])('who is skipped as a person leaves only the reason: %s', (reason, more, reach) => {
+    expect(planFor([user('ada')], more, [reach])).toMatchObject({
+      notifications: [],
+      deliveries: [],
+      decisions: [{ recipient: 'ada', channel: null, decision: 'skip', reason }],
+    })
+  })
+
+  it('who caused the event is named as such', () => {
+    expect(planFor([user('bob')], { excluded: user('ada') }).decisions).toEqual([
+      { recipient: 'ada', channel: null, decision: 'skip', reason: 'actor_excluded' },
+    ])
+  })
+})
+
+describe('one address hears one event once', () => {
+  const sameHash = (id: string) => person(id, { places: new Map([['email', aPlace({ id: `dst_${id}`, addressHash: 'shared' })]]) })
+
+  it('when two people share it', () => {
+    const { said, reached } = planFor([user('ada'), user('bob')], {}, [sameHash('ada'), sameHash('bob')])
+    expect(reached).toEqual(['ada by email'])
+    expect(said['bob']).toBe('in_app=deliver:routed email=skip:duplicate')
+  })
+
+  it('when an earlier batch reached it', () => {
+    expect(planFor([user('ada')], { taken: new Set(['hash-ada']) })).toMatchObject({ reached: [], said: { ada: 'in_app=deliver:routed email=skip:duplicate' } })
+  })
+
+  it('when a user and a bare address are the same', () => {
+    const { reached, decisions } = planFor([user('list'), list])
+    expect(reached).toEqual(['list by email'])
+    expect(decisions).toMatchObject([{ recipient: 'adr_hash-list', channel: 'email', decision: 'skip', reason: 'duplicate' }])
+  })
+
+  it('but who is skipped does not take it from others', () => {
+    const muted = { ...sameHash('ada'), preferences: { channels: { email: false } } }
+    expect(planFor([user('ada'), user('bob')], {}, [muted, sameHash('bob')]).reached).toEqual(['bob by email'])
+  })
+})
+
+describe('a bare address', () => {
+  it('hears by mail, without a notification', () => {
+    expect(planFor([list])).toMatchObject({
+      notifications: [],
+      deliveries: [{ notificationId: null, recipient: 'adr_hash-list', channel: 'email', destinationId: 'adr_hash-list', addressHash: 'hash-list' }],
+      decisions: [{ recipient: 'adr_hash-list', channel: 'email', decision: 'deliver', reason: 'routed' }],
+    })
+  })
+
+  it('is skipped with a reason like anybody', () => {
+    expect(planFor([list], { occasion: anOccasion({ requested: ['in_app'] }) })).toMatchObject({ deliveries: [], decisions: [{ reason: 'not_requested' }] })
+    expect(planFor([list], { occasion: anOccasion({ expiresAt: NOON }) })).toMatchObject({ deliveries: [], decisions: [{ channel: null, reason: 'expired' }] })
+  })
+})
+
+describe('shared connections', () => {
+  const team = aConnection({ id: 'con_team', channel: 'discord', personal: false, events: [{ type: 'build.failed' }] })
+  const hears = (event = {}, channels = [inApp, aChannel(), aChannel({ name: 'discord' })], connections = [team]) =>
+    planShared(anEvent(event), toEntry(anEventType()), connections, channels, NOON)
+
+  it('are their own recipient, destination and address', () => {
+    expect(hears().deliveries).toMatchObject([
+      { notificationId: null, recipient: 'con_team', destinationId: 'con_team', addressHash: 'con_team', connectionId: 'con_team', channel: 'discord' },
+    ])
+    expect(hears().decisions).toEqual([{ recipient: 'con_team', channel: 'discord', connection: 'con_team', decision: 'deliver', reason: 'routed' }])
+  })
+
+  it.each<[reason: string, event: object, channels?: ReturnType<typeof aChannel>[]]>([
+    ['expired', { expiresAt: NOON }],
+    ['not_requested', { channels: ['email'] }],
+    ['channel_disabled', {}, [aChannel({ name: 'discord', enabled: false })]],
+  ])('are skipped with a reason: %s', (reason, event, channels) => {
+    expect(hears(event, channels)).toMatchObject({ deliveries: [], decisions: [{ recipient: 'con_team', decision: 'skip', reason }] })
+  })
+
+  it('leave no trace of types that they do not subscribe to', () => {
+    expect(hears({ type: 'other' })).toEqual({ deliveries: [], decisions: [] })
+  })
+})
+
+describe('a set of decisions', () => {
+  it('reads as it is stored', () => {
+    expect(toSet([])).toBe('')
+    expect(fromSet('')).toEqual([])
+    expect(fromSet('in_app=deliver:routed email=skip:route_off')).toEqual([
+      { channel: 'in_app', decision: 'deliver', reason: 'routed' },
+      { channel: 'email', decision: 'skip', reason: 'route_off' },
+    ])
+  })
+
+  it('comes back as it went in', () => {
+    const decision: fc.Arbitrary<Decision> = fc.record({
+      channel: fc.stringMatching(/^[a-z][a-z0-9_.=:-]{0,20}$/),
+      decision: fc.constantFrom('deliver', 'hold', 'skip'),
+      reason: fc.constantFrom(...REASONS),
+    })
+    fc.assert(fc.property(fc.array(decision), (decisions) => expect(fromSet(toSet(decisions))).toEqual(decisions)))
+  })
+})

@@ -1,0 +1,102 @@
+import { createCatalogue } from '../../catalogue/catalogue.ts'
+import type { Connection } from '../../domain/connection.ts'
+import type { Event, EventState } from '../../domain/event.ts'
+import { NOON } from '../../domain/testing/samples.ts'
+import type { Task } from '../../queue/queue.ts'
+import { createDirectory } from '../../recipients/testing/directory.ts'
+import { aChannel, aPlace, aReach, inApp } from '../../routing/testing/reach.ts'
+import { createFanOut, type FanOutParts, type PlanningTransaction } from '../fan-out.ts'
+import type { Plan, PlannedDecision, PlannedDelivery, PlannedNotification } from '../plan.ts'
+
+interface Tables {
+  events: { [id: string]: Event & { state: EventState; cursor: string | null } }
+  notifications: (PlannedNotification & { eventId: string })[]
+  deliveries: (PlannedDelivery & { eventId: string })[]
+  decisions: (PlannedDecision & { eventId: string })[]
+  /** `<type> <key> <user>` -> the event that holds it. */
+  dedup: { [claim: string]: string }
+  done: string[]
+}
+
+/** A planning store in memory: a transaction works on a copy that takes the place of the tables only when it comes to its end. */
+export function createPlanning(given: { topics?: { [key: string]: string[] }; inactive?: string[]; shared?: Connection[]; more?: Partial<FanOutParts> } = {}) {
+  const world: { tables: Tables } = { tables: { events: {}, notifications: [], deliveries: [], decisions: [], dedup: {}, done: [] } }
+  const { inactive = [], topics = {} } = given
+  const seen = { dropped: [] as string[], planned: [] as Plan[], batches: [] as number[], kept: 0 }
+  const catalogue = createCatalogue()
+
+  const transaction = (tables: Tables): PlanningTransaction => ({
+    ...createDirectory(topics),
+    upsertUsers: async () => {},
+    reaches: async (ids) => () =>
+      new Map(
+        ids.map((id) => [
+          id,
+          aReach({ userId: id, active: !inactive.includes(id), places: new Map([['email', aPlace({ id: `dst_${id}`, addressHash: id })]]) }),
+        ]),
+      ),
+    notified: async (eventId, ids) =>
+      new Set(tables.notifications.filter((one) => one.eventId === eventId && ids.includes(one.userId)).map(({ userId }) => userId)),
+    reached: async (eventId, hashes) =>
+      new Set(tables.deliveries.filter((one) => one.eventId === eventId && hashes.includes(one.addressHash)).map(({ addressHash }) => addressHash)),
+    async claimDedup(event, ids) {
+      const told = ids.filter((id) => (tables.dedup[`${event.type} ${event.dedupKey} ${id}`] ??= event.id) !== event.id)
+      return new Set(told)
+    },
+    async write(plans) {
+      seen.batches.push(plans.reduce((sum, { notifications, decisions }) => sum + notifications.length + decisions.length, 0))
+      for (const { event, notifications, deliveries, decisions } of plans) {
+        tables.notifications.push(...notifications.map((one) => ({ ...one, eventId: event.id })))
+        tables.deliveries.push(...deliveries.map((one) => ({ ...one, eventId: event.id })))
+        tables.decisions.push(...decisions.map((one) => ({ ...one, eventId: event.id })))
+      }
+    },
+    async progress(done) {
+      const going = new Set<string>()
+      for (const { event, task, cursor } of done) {
+        const row = tables.events[event.id]!
+        if (cursor === null || row.state === 'cancelled') tables.done.push(task.id)
+        if (row.state === 'cancelled') continue
+        going.add(event.id)
+        row.cursor = cursor
+        if (cursor === null) row.state = 'planned'
+      }
+      return going
+    },
+  })
+
+  const planning: FanOutParts['planning'] = async (run) => {
+    const copy = structuredClone(world.tables)
+    const result = await run(transaction(copy))
+    world.tables = copy
+    return result
+  }
+  const events: FanOutParts['events'] = async (ids) => new Map(ids.flatMap((id) => (world.tables.events[id] ? [[id, world.tables.events[id]]] : [])))
+
+  const fanOut = createFanOut({
+    catalogue,
+    hub: () => ({ channels: [inApp, aChannel()], logOnly: false, shared: given.shared ?? [], connectionFor: () => 'con_mail' }),
+    planning,
+    events,
+    drop: async (tasks) => void seen.dropped.push(...tasks.map(({ ref }) => ref)),
+    heartbeat: async () => void seen.kept++,
+    planned: (plans) => void seen.planned.push(...plans),
+    stopping: () => false,
+    clock: () => NOON,
+    ...given.more,
+  })
+
+  return {
+    catalogue,
+    fanOut,
+    planning,
+    events,
+    seen,
+    tables: () => world.tables,
+    /** Keeps an event as accepted and answers its task. */
+    accept(event: Event, state: EventState = 'accepted'): Task {
+      world.tables.events[event.id] = { ...event, state, cursor: null }
+      return { id: `task-${event.id}`, name: 'fan-out', ref: event.id, attempt: 1 }
+    },
+  }
+}

@@ -21,15 +21,18 @@ export interface NamedUser {
  */
 export async function upsertProfiles(dialect: Dialect, trx: Trx, users: readonly NamedUser[], known: ReadonlyMap<string, UsersTable>, now: Millis, addressHash: AddressHash): Promise<void> {
   const changed: UsersTable[] = []
-  for (const { id, profile } of new Map(users.map((user) => [user.id, user])).values()) {
+  // Facts that arrive together may name one person several times; each of them adds what it says.
+  const named = new Map<string, UserProfile>()
+  for (const { id, profile } of users) named.set(id, { ...named.get(id), ...profile })
+  for (const [id, profile] of named) {
     const row = known.get(id)
     const next: UsersTable = {
       id,
-      email: profile?.email ?? row?.email ?? null,
-      name: profile?.name ?? row?.name ?? null,
-      locale: profile?.locale ?? row?.locale ?? null,
-      timezone: profile?.timezone ?? row?.timezone ?? null,
-      data: profile?.data ? JSON.stringify(profile.data) : (row?.data ?? '{}'),
+      email: profile.email ?? row?.email ?? null,
+      name: profile.name ?? row?.name ?? null,
+      locale: profile.locale ?? row?.locale ?? null,
+      timezone: profile.timezone ?? row?.timezone ?? null,
+      data: profile.data ? JSON.stringify(profile.data) : (row?.data ?? '{}'),
       active: row?.active ?? 1,
       created_at: row?.created_at ?? now,
       updated_at: now,
@@ -61,9 +64,14 @@ async function setEmails(dialect: Dialect, trx: Trx, moved: { userId: string; em
     updated_at: now,
   }))
   const ids = dialect.among(moved.map(({ userId }) => userId))
-  const old = await trx.selectFrom('destinations').select(['user_id', 'address_hash']).where('channel', '=', 'email').where('user_id', 'in', ids).execute()
-  const same = new Set(old.map(({ user_id, address_hash }) => `${user_id} ${address_hash}`))
-  const fresh = rows.filter(({ user_id, address_hash }) => !same.has(`${user_id} ${address_hash}`))
+  const old = await trx.selectFrom('destinations').select(['id', 'user_id', 'address_hash', 'confirmed_at']).where('channel', '=', 'email').where('user_id', 'in', ids).execute()
+  const said = new Set(rows.map(({ user_id, address_hash }) => `${user_id} ${address_hash}`))
+  const same = old.filter(({ user_id, address_hash }) => said.has(`${user_id} ${address_hash}`))
+  // What a person typed before the application said the same need not be confirmed any more.
+  const typed = same.filter(({ confirmed_at }) => confirmed_at === null).map(({ id }) => id)
+  if (typed.length > 0) await trx.updateTable('destinations').set({ confirmed_at: now, updated_at: now }).where('id', 'in', dialect.among(typed)).execute()
+  const kept = new Set(same.map(({ user_id }) => user_id))
+  const fresh = rows.filter(({ user_id }) => !kept.has(user_id))
   if (fresh.length === 0) return
   // A new address is a new destination with an id of its own, so that what failed at the old one is not held against it.
   await trx.deleteFrom('destinations').where('channel', '=', 'email').where('user_id', 'in', dialect.among(fresh.map(({ user_id }) => user_id))).execute()

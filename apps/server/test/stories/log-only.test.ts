@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { engines } from '../setup/engines.ts'
+import { decisionsOf, openWorld, smtpSettings, statesOf, type World } from './world.ts'
+
+describe.each(engines)('a hub that nobody connected yet, on %s', (engine) => {
+  let world: World
+  const lines: string[] = []
+  beforeAll(async () => {
+    world = await openWorld(engine, { unconnected: true, log: (line) => lines.push(line) })
+  })
+  afterAll(() => world.stop())
+
+  it('plans everything, writes it to the log, and says that it only logs', async () => {
+    const hub = world.client()
+    expect((await hub.health.get()).checks.find(({ name }) => name === 'connections')).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('log-only'),
+    })
+    const { id } = await hub.events.notify({ to: [{ user: 'ana', email: 'ana@example.com' }], title: 'Only logged', body: 'The *text* of it.' })
+    await world.atRest()
+    expect(await decisionsOf(hub, id)).toMatchObject({ 'ana in_app': 'deliver routed', 'ana email': 'deliver routed', 'ana webhook': 'skip no_destination' })
+    expect(await statesOf(hub, id)).toEqual({ 'ana email': 'logged' })
+    expect(lines.find((line) => line.includes('log-only mode'))).toContain('The text of it.')
+  })
+
+  it('sends from the first connection on; channels without one say so', async () => {
+    const hub = world.client()
+    await hub.connections.create({ provider: 'smtp', name: 'Office mail', settings: smtpSettings(world.mail), personal: true })
+    const { id } = await hub.events.notify({ to: ['ana'], title: 'Sent', body: '' })
+    await world.atRest()
+    expect(await decisionsOf(hub, id)).toMatchObject({ 'ana email': 'deliver routed', 'ana webhook': 'skip no_connection' })
+    expect(await statesOf(hub, id)).toEqual({ 'ana email': 'sent' })
+    expect(world.mail.mails.map(({ headers }) => headers['subject'])).toEqual(['Sent'])
+    expect((await hub.health.get()).status).toBe('ok')
+  })
+})

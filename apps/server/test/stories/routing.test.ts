@@ -1,0 +1,184 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { engines } from '../setup/engines.ts'
+import { decisionsOf, openWorld, refusal, statesOf, type World } from './world.ts'
+
+describe.each(engines)('where people hear of it on %s', (engine) => {
+  let world: World
+  let person = 0
+  /** Somebody new, with a mailbox and a webhook. */
+  async function somebody(): Promise<string> {
+    const user = `p${++person}`
+    await world.client().users.put(user, { email: `${user}@example.com` })
+    await world.client(user).me.putDestination('webhook', { url: `${world.hooks.url}/${user}` })
+    return user
+  }
+  /** Reports and answers what was decided, without the name of the person. */
+  async function report(user: string, type: string, more: { channels?: string[] } = {}): Promise<Record<string, string>> {
+    const { id } = await world.client().events.report({ type, to: [user], ...more })
+    await world.atRest()
+    const decisions = Object.entries(await decisionsOf(world.client(), id)).map(([key, said]) => [key.slice(user.length + 1), said])
+    return Object.fromEntries(decisions.filter(([channel]) => channel !== 'ntfy' && channel !== 'discord'))
+  }
+  const everything = { in_app: 'deliver routed', email: 'deliver routed', webhook: 'deliver routed' }
+
+  beforeAll(async () => {
+    world = await openWorld(engine)
+    const { eventTypes } = world.client()
+    await eventTypes.put('order.shipped', { category: 'orders' })
+    await eventTypes.put('offer.made', { category: 'marketing', channels: { in_app: true, email: false } })
+    await eventTypes.put('terms.changed', { category: 'legal', locked: ['in_app', 'webhook'], channels: { in_app: true, email: true, webhook: false } })
+    await eventTypes.put('password.reset', { category: 'account', critical: true })
+  })
+  afterEach(() => world.atRest())
+  afterAll(() => world.stop())
+
+  it('is a cell of the matrix: what the person set, else what the event type says, else on', async () => {
+    const user = await somebody()
+    const { me } = world.client(user)
+    expect(await report(user, 'order.shipped')).toEqual(everything)
+    expect(await report(user, 'offer.made')).toEqual({ in_app: 'deliver routed', email: 'skip route_off', webhook: 'skip route_off' })
+
+    const matrix = await me.putRouting({ routes: { 'order.shipped': { email: false }, 'offer.made': { email: true, in_app: false } } })
+    expect(matrix.eventTypes.find(({ key }) => key === 'offer.made')!.channels['email']).toEqual({ enabled: true, default: false, locked: false })
+    expect(await report(user, 'order.shipped')).toEqual({ ...everything, email: 'skip route_off' })
+    expect(await report(user, 'offer.made')).toEqual({ in_app: 'skip route_off', email: 'deliver routed', webhook: 'skip route_off' })
+
+    await me.putRouting({ routes: { 'order.shipped': { email: null } } })
+    expect(await report(user, 'order.shipped')).toEqual(everything)
+  })
+
+  it('keeps the entry but shows it nowhere when the inbox itself is off', async () => {
+    const user = await somebody()
+    await world.client(user).me.putRouting({ routes: { 'order.shipped': { in_app: false } } })
+    const { id } = await world.client().events.report({ type: 'order.shipped', to: [user] })
+    await world.atRest()
+    expect((await world.client().events.get(id)).notifications).toMatchObject([{ user, visible: false }])
+    expect((await world.client(user).inbox.list()).items).toEqual([])
+    expect(await world.client(user).inbox.counts()).toEqual({ total: 0, unread: 0, unseen: 0 })
+  })
+
+  it('has a locked cell that nobody can change', async () => {
+    const user = await somebody()
+    const { me } = world.client(user)
+    expect(await refusal(me.putRouting({ routes: { 'order.shipped': { email: false }, 'terms.changed': { in_app: false } } }))).toEqual({
+      status: 422,
+      code: 'locked_route',
+      pointer: '/routes/terms.changed/in_app',
+    })
+    expect(await report(user, 'order.shipped'), 'nothing of a refused change is kept').toEqual(everything)
+    await me.patchPreferences({ channels: { in_app: false }, categories: { legal: { in_app: false } } })
+    expect(await report(user, 'terms.changed')).toEqual({ in_app: 'deliver locked', email: 'deliver routed', webhook: 'skip route_off' })
+  })
+
+  it('has a master per channel and one per category, and the nearer reason is told', async () => {
+    const user = await somebody()
+    const { me } = world.client(user)
+    await me.patchPreferences({ channels: { webhook: false }, categories: { orders: { email: false } } })
+    expect(await report(user, 'order.shipped')).toEqual({ in_app: 'deliver routed', email: 'skip category_off', webhook: 'skip channel_off' })
+    expect(await report(user, 'offer.made')).toMatchObject({ email: 'skip route_off', webhook: 'skip channel_off' })
+    expect(await me.patchPreferences({ channels: { webhook: null } })).toEqual({ channels: {}, categories: { orders: { email: false } } })
+    expect(await report(user, 'order.shipped')).toEqual({ ...everything, email: 'skip category_off' })
+  })
+
+  it('lets a critical fact pass every wish, but nothing that is impossible', async () => {
+    const user = await somebody()
+    const { me } = world.client(user)
+    await me.patchPreferences({ channels: { email: false, in_app: false }, categories: { account: { webhook: false } } })
+    expect(await report(user, 'password.reset')).toEqual({ in_app: 'deliver critical', email: 'deliver critical', webhook: 'deliver critical' })
+    await me.deleteDestination('webhook')
+    expect(await report(user, 'password.reset', { channels: ['webhook', 'in_app'] })).toEqual({
+      in_app: 'deliver critical',
+      email: 'skip not_requested',
+      webhook: 'skip no_destination',
+    })
+  })
+
+  it('narrows to the channels that the event asks for, and never widens', async () => {
+    const user = await somebody()
+    await world.client(user).me.putRouting({ routes: { 'order.shipped': { email: false } } })
+    expect(await report(user, 'order.shipped', { channels: ['email', 'webhook'] })).toEqual({
+      in_app: 'skip not_requested',
+      email: 'skip route_off',
+      webhook: 'deliver routed',
+    })
+    expect(await refusal(world.client().events.report({ type: 'order.shipped', to: [user], channels: ['in_app', 'pigeon'] }))).toEqual({
+      status: 422,
+      code: 'invalid_field',
+      pointer: '/channels/1',
+    })
+  })
+
+  it('stops at a channel that the operator switched off, and remembers everybody’s cells', async () => {
+    const hub = world.client()
+    const user = await somebody()
+    await world.client(user).me.putRouting({ routes: { 'offer.made': { webhook: true } } })
+    await hub.channels.put('webhook', { enabled: false })
+    expect(await report(user, 'offer.made')).toMatchObject({ webhook: 'skip channel_disabled' })
+    expect((await world.client(user).me.routing()).channels).toEqual(['in_app', 'email'])
+    await hub.channels.put('webhook', { enabled: true })
+    expect(await report(user, 'offer.made')).toMatchObject({ webhook: 'deliver routed' })
+  })
+
+  it('switches off an address that is gone, tells its owner in the inbox, and starts anew with the next one', async () => {
+    const hub = world.client()
+    const user = await somebody()
+    world.hooks.respond(({ path }) => (path === `/${user}` ? 410 : 200))
+    const { id } = await hub.events.report({ type: 'order.shipped', to: [user], channels: ['webhook'] })
+    await world.atRest()
+    expect(await statesOf(hub, id)).toEqual({ [`${user} webhook`]: 'failed' })
+    expect(await world.client(user).me.destination('webhook')).toMatchObject({ goneAt: expect.any(String), goneReason: expect.stringContaining('410') })
+    expect((await world.client(user).inbox.list()).items).toMatchObject([{ type: 'destination.switched_off', title: 'We can no longer reach you by webhook' }])
+    expect(await report(user, 'order.shipped')).toEqual({ ...everything, webhook: 'skip destination_gone' })
+
+    await world.client(user).me.putDestination('webhook', { url: `${world.hooks.url}/${user}/new` })
+    expect(await report(user, 'order.shipped')).toEqual(everything)
+    expect(world.hooksAt(`/${user}/new`)).toHaveLength(1)
+    world.hooks.respond(200)
+  })
+
+  it.each([
+    ['a cell', 'route_off', (user: string) => world.client(user).me.putRouting({ routes: { 'order.shipped': { webhook: false } } })],
+    ['the channel', 'channel_off', (user: string) => world.client(user).me.patchPreferences({ channels: { webhook: false } })],
+    ['the account', 'user_inactive', (user: string) => world.client().users.put(user, { active: false })],
+    ['the address', 'no_destination', (user: string) => world.client(user).me.deleteDestination('webhook')],
+    ['the whole hub’s channel', 'channel_disabled', () => world.client().channels.put('webhook', { enabled: false })],
+  ])('reads again when an attempt begins: %s was switched off meanwhile', async (_what, reason, optOut) => {
+    const hub = world.client()
+    const user = await somebody()
+    world.hooks.respond(503)
+    const { id } = await hub.events.report({ type: 'order.shipped', to: [user], channels: ['webhook'] })
+    await world.atRest()
+    expect(await statesOf(hub, id)).toEqual({ [`${user} webhook`]: 'queued' })
+
+    world.hooks.respond(200)
+    await optOut(user)
+    world.clock.advance(6000)
+    await world.atRest()
+    expect(await statesOf(hub, id)).toEqual({ [`${user} webhook`]: 'suppressed' })
+    expect(world.hooksAt(`/${user}`), 'the first attempt only').toHaveLength(1)
+    const told = (await hub.events.trace(id)).items
+      .filter(({ channel }) => channel === 'webhook')
+      .map(({ decision, reason, detail }) => ({ decision, reason, detail }))
+    expect(told).toEqual([
+      { decision: 'deliver', reason: 'routed', detail: null },
+      { decision: 'skip', reason, detail: 'read again when the attempt began' },
+    ])
+    await hub.channels.put('webhook', { enabled: true })
+  })
+
+  it('says expired when nobody could be told in time', async () => {
+    const hub = world.client()
+    const user = await somebody()
+    world.hooks.respond(503)
+    const expiresAt = new Date(world.clock.now() + 3000).toISOString()
+    const sendAt = new Date(world.clock.now() + 1000).toISOString()
+    const tried = await hub.events.report({ type: 'order.shipped', to: [user], channels: ['webhook'], expiresAt })
+    const slept = await hub.events.report({ type: 'order.shipped', to: [user], sendAt, expiresAt })
+    await world.atRest()
+    world.clock.advance(6000)
+    await world.atRest()
+    expect(await statesOf(hub, tried.id)).toEqual({ [`${user} webhook`]: 'expired' })
+    expect(await decisionsOf(hub, slept.id)).toEqual({ [`${user} *`]: 'skip expired' })
+    world.hooks.respond(200)
+  })
+})

@@ -1,0 +1,123 @@
+import { CarillonError, type Client, createClient, type Decision } from '@carillon/client'
+import { type Received, type Receiver, startReceiver } from '../../src/providers/testing/receiver.ts'
+import { type ReceivedMail, type SmtpReceiver, startSmtpReceiver } from '../../src/providers/testing/smtp-receiver.ts'
+import type { Engine } from '../../src/storage/dialects/dialect.ts'
+import { createTestClock, startTestHub, type TestClock, type TestHub, type TestHubOptions } from '../../src/testing.ts'
+import { createTestDatabase } from '../setup/engines.ts'
+
+/** A hub on one engine, with a mail server and a web server that stand for the world. */
+export interface World extends TestHub {
+  clock: TestClock
+  databaseUrl: string
+  mail: SmtpReceiver
+  hooks: Receiver
+  /** The SDK as a person's own browser would use it: with a user token. */
+  browser(user: string): Promise<Client>
+  mailsTo(address: string): ReceivedMail[]
+  hooksAt(path: string): Received[]
+  /** Everything that is due has happened, and the tables agree with each other. */
+  atRest(): Promise<void>
+}
+
+export interface WorldOptions extends Omit<TestHubOptions, 'clock' | 'databaseUrl'> {
+  clock?: TestClock
+  /** No connections: the hub begins in log-only mode. */
+  unconnected?: boolean
+}
+
+export async function openWorld(engine: Engine, { clock = createTestClock(), unconnected = false, ...options }: WorldOptions = {}): Promise<World> {
+  const database = await createTestDatabase(engine)
+  const [mail, hooks] = await Promise.all([startSmtpReceiver(), startReceiver()])
+  const hub = await startTestHub({ databaseUrl: database.url, clock: clock.now, random: () => 0.5, ...options })
+  if (!unconnected) {
+    const { connections } = hub.client()
+    await connections.create({ provider: 'smtp', name: 'Office mail', settings: smtpSettings(mail), personal: true })
+    await connections.create({ provider: 'webhook', name: 'Webhooks', personal: true })
+  }
+  return {
+    ...hub,
+    clock,
+    databaseUrl: database.url,
+    mail,
+    hooks,
+    async browser(user) {
+      const { token } = await hub.client().users.token(user)
+      return createClient({ baseUrl: hub.address, token })
+    },
+    mailsTo: (address) => mail.mails.filter(({ to }) => to.includes(address)),
+    hooksAt: (path) => hooks.requests.filter((request) => request.path === path),
+    async atRest() {
+      await hub.settle()
+      await hub.reconcile()
+    },
+    async stop() {
+      await hub.stop()
+      await Promise.all([mail.close(), hooks.close(), database.remove()])
+    },
+  }
+}
+
+export const smtpSettings = ({ host, port }: Pick<SmtpReceiver, 'host' | 'port'>) => ({ host, port, security: 'none', from: 'Bells <bells@example.com>' })
+
+/** Every decision of an event as `who channel` -> `decision reason`; what was decided later wins. */
+export async function decisionsOf(client: Client, eventId: string): Promise<Record<string, string>> {
+  const decisions: Record<string, string> = {}
+  for await (const decision of client.events.decisions(eventId, { limit: 200 })) Object.assign(decisions, told(decision))
+  return decisions
+}
+
+/** The same for decisions that are at hand. */
+export const told = (...decisions: Decision[]): Record<string, string> =>
+  Object.fromEntries(
+    decisions.map(({ user, address, connection, channel, decision, reason }) => [
+      `${user ?? address ?? connection} ${channel ?? '*'}`,
+      `${decision} ${reason}`,
+    ]),
+  )
+
+/** Where each delivery of an event stands: `who channel` -> state. */
+export async function statesOf(client: Client, eventId: string): Promise<Record<string, string>> {
+  const states: Record<string, string> = {}
+  for await (const { recipient, channel, state } of client.deliveries.all({ event: eventId, limit: 200 })) states[`${recipient} ${channel}`] = state
+  return states
+}
+
+/** What a call was refused with; fails when it was not. */
+export async function refusal(call: Promise<unknown>): Promise<{ status: number; code: string; pointer: string | undefined }> {
+  try {
+    await call
+  } catch (error) {
+    if (error instanceof CarillonError) return { status: error.status, code: error.code, pointer: error.errors[0]?.pointer }
+    throw error
+  }
+  throw new Error('it was not refused')
+}
+
+/** The texts of a mail by content type, decoded. */
+export function partsOf({ raw }: ReceivedMail): Record<string, string> {
+  const parts: Record<string, string> = {}
+  const boundary = /boundary="?([^"\r\n;]+)"?/.exec(raw)?.[1]
+  const pieces = boundary === undefined ? [raw] : raw.split(`--${boundary}`).slice(1, -1)
+  for (const piece of pieces) {
+    const [head = '', ...body] = piece.trimStart().split('\r\n\r\n')
+    const type = /content-type: *([\w/]+)/i.exec(head)?.[1]?.toLowerCase() ?? 'text/plain'
+    parts[type] = decoded(body.join('\r\n\r\n'), /content-transfer-encoding: *([\w-]+)/i.exec(head)?.[1]?.toLowerCase())
+  }
+  return parts
+}
+
+function decoded(text: string, encoding: string | undefined): string {
+  if (encoding === 'base64') return Buffer.from(text, 'base64').toString('utf8')
+  if (encoding !== 'quoted-printable') return text
+  const bytes = text.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}
+
+/** Looks again until it holds; the condition is what ends the wait, not the time. */
+export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let looks = 0; looks < 1000; looks++) {
+    if (await holds()) return
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  throw new Error(`never came: ${what}`)
+}

@@ -48,9 +48,11 @@ it('lets small events share a transaction, and gives one that must be walked its
 
 it.each([1, 2, 3])('goes on after a crash in transaction %i and adds nothing twice', async (dies) => {
   let transactions = 0
-  const world = planning({ shared: [aConnection({ id: 'con_team', channel: 'discord', personal: false, events: [{ type: '*' }] })] })
+  const shared = [aConnection({ id: 'con_team', channel: 'discord', personal: false, events: [{ type: '*' }] })]
+  const world = planning({ shared })
   const task = world.accept(anEvent({ to: [...toTopic, ...users('user-007', 'zoe')] }))
   const dying = planning({
+    shared,
     more: {
       planning: async (run) => {
         if (++transactions === dies) throw new Error('died')

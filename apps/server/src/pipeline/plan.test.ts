@@ -162,6 +162,10 @@ describe('a set of decisions', () => {
       decision: fc.constantFrom('deliver', 'hold', 'skip'),
       reason: fc.constantFrom(...REASONS),
     })
-    fc.assert(fc.property(fc.array(decision), (decisions) => expect(fromSet(toSet(decisions))).toEqual(decisions)))
+    fc.assert(
+      fc.property(fc.array(decision), (decisions) => {
+        expect(fromSet(toSet(decisions))).toEqual(decisions)
+      }),
+    )
   })
 })

@@ -40,8 +40,9 @@ export function createPlanning(given: { topics?: { [key: string]: string[] }; in
     reached: async (eventId, hashes) =>
       new Set(tables.deliveries.filter((one) => one.eventId === eventId && hashes.includes(one.addressHash)).map(({ addressHash }) => addressHash)),
     async claimDedup(event, ids) {
-      const told = ids.filter((id) => (tables.dedup[`${event.type} ${event.dedupKey} ${id}`] ??= event.id) !== event.id)
-      return new Set(told)
+      const claim = (id: string) => `${event.type} ${event.dedupKey} ${id}`
+      for (const id of ids) tables.dedup[claim(id)] ??= event.id
+      return new Set(ids.filter((id) => tables.dedup[claim(id)] !== event.id))
     },
     async write(plans) {
       seen.batches.push(plans.reduce((sum, { notifications, decisions }) => sum + notifications.length + decisions.length, 0))

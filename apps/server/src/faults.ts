@@ -1,14 +1,19 @@
 /**
  * Named points at which tests kill the real process. Without `CARILLON_FAULT` (accepted only with `NODE_ENV=test`) a point costs
- * one comparison. `point[@nth]=action`: `kill` (SIGKILL to ourselves) or `throw`; `switch=on` is a sabotage.
+ * one comparison. `point[:subject][@nth]=action`: `kill` (SIGKILL to ourselves) or `throw`, at the nth time that the point is passed
+ * (by this subject, when one is named); `switch=on` is a sabotage. Several are separated by commas.
  */
 export type FaultPoint = (typeof POINTS)[number]
 const POINTS = [
   'ingest.after_parse',
   'ingest.before_commit',
   'ingest.after_commit_before_ack',
+  /** Subject: the type of the event whose turn it is. */
+  'route.before',
   'route.mid_batch',
   'lease.after_claim',
+  /** Subject: the recipient's id. */
+  'send.before',
   'send.after_bytes',
   'record.before_commit',
 ] as const
@@ -18,32 +23,41 @@ export type Sabotage = (typeof SABOTAGES)[number]
 const SABOTAGES = ['ack_before_commit', 'enqueue_after_commit'] as const
 
 export interface Faults {
-  at(point: FaultPoint): void
+  at(point: FaultPoint, subject?: string): void
   sabotaged(how: Sabotage): boolean
 }
 
 export const NO_FAULTS: Faults = { at: () => {}, sabotaged: () => false }
 
+interface Fault {
+  point: string
+  subject: string | undefined
+  /** Times it may still be passed, this one included. */
+  left: number
+  action: string
+}
+
+/** Throws for a name that is not known: it would never fire, and the test that counts on it would prove nothing. */
 export function parseFaults(text: string | null, kill: () => void): Faults {
   if (text === null || text === '') return NO_FAULTS
   const sabotage = new Set<string>()
-  const points = new Map<string, { nth: number; action: string }>()
+  const faults: Fault[] = []
   for (const part of text.split(',')) {
-    const match = /^([a-z_.]+)(?:@(\d+))?(?:=(kill|throw|on))$/.exec(part.trim())
-    if (!match) throw new Error(`CARILLON_FAULT: "${part}" is not point[@nth]=kill|throw|on`)
-    const [, name = '', nth = '1', action = ''] = match
-    // A misspelt name would never fire, and the test that counts on it would prove nothing.
+    const match = /^([a-z_.]+)(?::([\w.-]+))?(?:@(\d+))?=(kill|throw|on)$/.exec(part.trim())
+    if (!match) throw new Error(`CARILLON_FAULT: "${part}" is not point[:subject][@nth]=kill|throw|on`)
+    const [, point = '', subject, nth = '1', action = ''] = match
     const known: readonly string[] = action === 'on' ? SABOTAGES : POINTS
-    if (!known.includes(name)) throw new Error(`CARILLON_FAULT: "${name}" is not one of ${known.join(', ')}`)
-    if (action === 'on') sabotage.add(name)
-    else points.set(name, { nth: Number(nth), action })
+    if (!known.includes(point)) throw new Error(`CARILLON_FAULT: "${point}" is not one of ${known.join(', ')}`)
+    if (action === 'on') sabotage.add(point)
+    else faults.push({ point, subject, left: Number(nth), action })
   }
   return {
-    at(point) {
-      const fault = points.get(point)
-      if (fault === undefined || --fault.nth > 0) return
-      points.delete(point)
-      if (fault.action === 'kill') kill()
+    at(point, subject) {
+      const due = faults.find(
+        (fault) => fault.point === point && (fault.subject === undefined || fault.subject === subject) && fault.left > 0 && --fault.left === 0,
+      )
+      if (due === undefined) return
+      if (due.action === 'kill') kill()
       throw new Error(`fault at ${point}`)
     },
     sabotaged: (how) => sabotage.has(how),

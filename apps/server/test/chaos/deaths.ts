@@ -1,0 +1,45 @@
+import type { Death } from './round.ts'
+
+/** Where a process dies, and how often it may pass there before. */
+const POINTS: readonly (readonly [point: string, most: number])[] = [
+  ['ingest.after_parse', 60],
+  ['ingest.before_commit', 12],
+  ['ingest.after_commit_before_ack', 12],
+  ['route.mid_batch', 6],
+  ['lease.after_claim', 6],
+  ['send.after_bytes', 6],
+  ['record.before_commit', 6],
+]
+
+/** One death at every point, the last ones in the middle of a crowd; or `rounds` of them by chance, a third by a signal at any moment. */
+export function deaths(rounds: number, seed: number): Death[] {
+  if (rounds === 0)
+    return [
+      { fault: 'ingest.after_parse@20=kill', killAfter: null, crowd: false },
+      { fault: 'ingest.before_commit@5=kill', killAfter: null, crowd: false },
+      { fault: 'ingest.after_commit_before_ack@5=kill', killAfter: null, crowd: true },
+      { fault: 'route.mid_batch@2=kill', killAfter: null, crowd: true },
+      { fault: 'lease.after_claim@3=kill', killAfter: null, crowd: false },
+      { fault: 'send.after_bytes@2=kill', killAfter: null, crowd: true },
+      { fault: 'record.before_commit@2=kill', killAfter: null, crowd: false },
+    ]
+  const random = mulberry(seed)
+  const upTo = (most: number) => 1 + Math.floor(random() * most)
+  return Array.from({ length: rounds }, (_, i): Death => {
+    const crowd = random() < 0.4
+    if (i % 3 === 2) return { fault: null, killAfter: upTo(200), crowd }
+    const [point, most] = POINTS[Math.floor(random() * POINTS.length)]!
+    return { fault: `${point}@${upTo(most)}=kill`, killAfter: null, crowd }
+  })
+}
+
+/** A small generator with a seed, so that a run that failed can be had again. */
+function mulberry(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}

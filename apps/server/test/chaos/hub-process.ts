@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { TEST_ROOT_KEY } from '../../src/testing.ts'
+
+/** What the killed process and the one that comes after it have in common. */
+export const ENVIRONMENT = {
+  CARILLON_ROOT_KEY: TEST_ROOT_KEY,
+  CARILLON_SECRET_KEY: `rig:${randomBytes(32).toString('base64')}`,
+  CARILLON_OUTBOUND_ALLOW: '127.0.0.1',
+  CARILLON_DISK_FLOOR_MB: '1',
+}
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts')
+
+export interface End {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+/** The real `carillon serve` in a process of its own. */
+export interface HubProcess {
+  /** Where it listens; rejects when the process ends before it does. */
+  address: Promise<string>
+  ended: Promise<End>
+  hasEnded(): boolean
+  signal(name: NodeJS.Signals): void
+  /** Everything it said. */
+  log(): string
+}
+
+export interface HubProcessOptions {
+  databaseUrl: string
+  dataDir: string
+  /** `CARILLON_FAULT`. */
+  fault?: string | null
+  env?: Record<string, string>
+}
+
+export function startHubProcess({ databaseUrl, dataDir, fault = null, env = {} }: HubProcessOptions): HubProcess {
+  const child: ChildProcess = spawn(process.execPath, [MAIN, 'serve'], {
+    cwd: dataDir,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      NODE_ENV: 'test',
+      PORT: '0',
+      CARILLON_DATA_DIR: dataDir,
+      CARILLON_DATABASE_URL: databaseUrl,
+      ...ENVIRONMENT,
+      ...(fault === null ? {} : { CARILLON_FAULT: fault }),
+      ...env,
+    },
+  })
+  const lines: string[] = []
+  let end: End | null = null
+  const ended = new Promise<End>((resolve) =>
+    child.once('close', (code, signal) => {
+      end = { code, signal }
+      resolve(end)
+    }),
+  )
+  const address = new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      lines.push(line)
+      const said = /"address":"(http:[^"]+)"/.exec(line)?.[1]
+      if (said !== undefined) resolve(said)
+    })
+    createInterface({ input: child.stderr! }).on('line', (line) => lines.push(line))
+    void ended.then(({ code, signal }) => reject(new Error(`the hub ended (${code ?? signal}) before it was ready:\n${lines.slice(-20).join('\n')}`)))
+  })
+  address.catch(() => {}) // whoever waits for it is told; a hub that is meant to die early has nobody who waits
+  return {
+    address,
+    ended,
+    hasEnded: () => end !== null,
+    signal: (name) => void child.kill(name),
+    log: () => lines.join('\n'),
+  }
+}

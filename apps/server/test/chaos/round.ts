@@ -1,0 +1,96 @@
+import type { TestHub } from '../../src/testing.ts'
+import { until } from '../stories/world.ts'
+import { type Leased, losses } from './losses.ts'
+import { type Report, storm } from './storm.ts'
+import type { Town } from './town.ts'
+
+/** How one process is brought down. */
+export interface Death {
+  /** `CARILLON_FAULT`; null = nothing but the signal. */
+  fault: string | null
+  /** SIGKILL after this many answers; null = the fault does it. */
+  killAfter: number | null
+  /** Whether the storm begins with an event for the whole crowd. */
+  crowd: boolean
+}
+
+/** Reports are numbered through all rounds of a town. */
+export interface Run {
+  town: Town
+  reports: Report[]
+}
+
+const CLIENTS = 8
+const EACH = 60
+
+/**
+ * One round: a storm of reports until the process dies, the questions that nobody answered asked again, everything worked off by a hub
+ * without faults, and the books compared. Answers what is wrong; nothing when every promise was kept.
+ */
+export async function round(run: Run, { fault, killAfter, crowd }: Death): Promise<string[]> {
+  const { town } = run
+  const child = town.process(fault)
+  const address = await child.address
+  let n = run.reports.length
+  let answers = 0
+  let first = crowd
+  const rang = storm({
+    address,
+    clients: CLIENTS,
+    each: EACH,
+    over: () => {
+      if (killAfter !== null && ++answers >= killAfter) child.signal('SIGKILL')
+      return child.hasEnded()
+    },
+    next() {
+      const toCrowd = first
+      first = false
+      const users = toCrowd ? town.users : some(town.users, n)
+      const to = toCrowd ? [{ topic: town.crowd }] : [...users]
+      return { n, users, report: { type: town.eventType, to, data: { n: n++ } } }
+    },
+  })
+  const reports = await rang
+  await until(child.hasEnded, `the end of a hub with ${fault ?? 'a SIGKILL'}:\n${child.log()}`)
+  const { signal } = await child.ended
+  if (signal !== 'SIGKILL') throw new Error(`the hub was to be killed at ${fault}, but it ended otherwise:\n${child.log()}`)
+  run.reports.push(...reports)
+
+  const leased = await town.look(
+    (dialect): Promise<Leased[]> => dialect.db.selectFrom('deliveries').select(['id', 'event_id', 'recipient']).where('state', '=', 'sending').execute(),
+  )
+  const hub = await town.hub()
+  try {
+    const again = await askAgain(hub, reports)
+    await drain(hub)
+    return [...again, ...(await losses({ hub, town, all: run.reports, reports, leased }))]
+  } finally {
+    await hub.stop()
+  }
+}
+
+/** One to three people, the same for the same number. */
+const some = (users: readonly string[], n: number): string[] => Array.from({ length: 1 + (n % 3) }, (_, i) => users[(n * 7 + i * 101) % users.length]!)
+
+/** Every report is sent once more with its key: who had an answer gets the same one, who had none gets one now. */
+async function askAgain(hub: TestHub, reports: Report[]): Promise<string[]> {
+  const wrong: string[] = []
+  const client = hub.client()
+  const known = reports.filter(({ answer }) => answer !== null).slice(-CLIENTS * 4)
+  for (const one of [...reports.filter(({ answer }) => answer === null), ...known]) {
+    const { id } = await client.events.report(one.report, { idempotencyKey: one.key })
+    if (one.answer !== null && id !== one.answer) wrong.push(`report ${one.n} was answered ${one.answer}, and ${id} when it was asked again`)
+    one.answer ??= id
+  }
+  return wrong
+}
+
+/** Until the queue is empty and nothing is due. What was lost on the way is not waited for. */
+async function drain({ app }: TestHub): Promise<void> {
+  await until(async () => {
+    app.pipeline.wake()
+    if ((await app.queue.depth('fan-out')) > 0 || app.pipeline.inFlight() > 0) return false
+    const left = await app.dialect.db.selectFrom('deliveries').select('id').where('state', 'in', ['queued', 'sending']).limit(1).executeTakeFirst()
+    return left === undefined
+  }, 'a hub that has nothing left to do')
+}

@@ -1,0 +1,22 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { engines } from '../setup/engines.ts'
+import { deaths } from './deaths.ts'
+import { type Run, round } from './round.ts'
+import { buildTown } from './town.ts'
+
+/** `npm run chaos` asks for fifty; one at each point otherwise. */
+const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 0)
+const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 1_000_000)
+
+describe.each(engines)('a hub on %s that is killed', (engine) => {
+  let run: Run
+  beforeAll(async () => {
+    run = { town: await buildTown(engine), reports: [] }
+  })
+  afterAll(() => run.town.close())
+
+  it.each(deaths(ROUNDS, SEED))('keeps every promise: $fault, kill after $killAfter answers, crowd $crowd', async (death) => {
+    const wrong = await round(run, death)
+    expect(wrong.slice(0, 20), `seed ${SEED}`).toEqual([])
+  })
+})

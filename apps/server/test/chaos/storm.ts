@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import { CarillonError, createClient, type EventReport } from '@carillon/client'
+import { TEST_ROOT_KEY } from '../../src/testing.ts'
+
+/** One report as its client saw it. */
+export interface Report {
+  /** Counts through a whole run and travels in the event's data. */
+  n: number
+  key: string
+  report: EventReport
+  /** Who must hear of it. */
+  users: readonly string[]
+  /** What the 202 said; null when no answer came. */
+  answer: string | null
+}
+
+export interface StormOptions {
+  address: string
+  clients: number
+  /** Reports of one client, at most. */
+  each: number
+  over(): boolean
+  next(): Pick<Report, 'n' | 'report' | 'users'>
+}
+
+/** Several clients report one event after the other, each with a key of its own, until the hub is gone. */
+export async function storm({ address, clients, each, over, next }: StormOptions): Promise<Report[]> {
+  const reports: Report[] = []
+  const client = createClient({ baseUrl: address, token: TEST_ROOT_KEY, retries: 0 })
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      for (let sent = 0; sent < each && !over(); sent++) {
+        const report: Report = { ...next(), key: randomUUID(), answer: null }
+        reports.push(report)
+        try {
+          report.answer = (await client.events.report(report.report, { idempotencyKey: report.key })).id
+        } catch (error) {
+          // No answer, or an answer that says that nothing was done: it may be asked again with the same key.
+          if (!(error instanceof CarillonError) || (error.status !== 0 && error.status < 500)) throw error
+          if (error.status === 0) return
+        }
+      }
+    }),
+  )
+  return reports
+}

@@ -87,7 +87,7 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
       const { rows } = await sql<{ id: string; state: string }>`update deliveries set
           crashes = crashes + 1, leased_until = null, lease_owner = null, due_at = ${now},
           state = case when crashes + 1 >= ${MAX_CRASHES} then 'failed' else 'queued' end,
-          finished_at = case when crashes + 1 >= ${MAX_CRASHES} then ${now} else null end,
+          finished_at = case when crashes + 1 >= ${MAX_CRASHES} then cast(${now} as bigint) else null end,
           error_code = case when crashes + 1 >= ${MAX_CRASHES} then 'quarantined' else error_code end,
           error = case when crashes + 1 >= ${MAX_CRASHES} then ${`The process died ${MAX_CRASHES} times while sending this`} else error end
         where state = 'sending' and (leased_until < ${now} or lease_owner in ${dialect.among(gone)})

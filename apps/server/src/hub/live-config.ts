@@ -28,8 +28,15 @@ export function createLiveConfig(parts: LiveConfigParts) {
   let known = new Map<string, Connection>()
   let columns: Channel[] | null = null
 
-  async function read(kind: ConfigKind): Promise<void> {
-    columns = null
+  let reading: Promise<void> = Promise.resolve()
+  /** One after the other: an older answer must never replace a newer one. */
+  function read(kind: ConfigKind): Promise<void> {
+    const next = reading.then(() => readNow(kind))
+    reading = next.catch(() => {})
+    return next
+  }
+
+  async function readNow(kind: ConfigKind): Promise<void> {
     if (kind === 'event-types') catalogue.replace([...(systemEventTypes as EventType[]), ...parts.inCode, ...(await parts.eventTypes())])
     if (kind === 'channels') off = await parts.channels()
     if (kind === 'connections') {

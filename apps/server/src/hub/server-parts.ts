@@ -1,18 +1,19 @@
-import type { ServerParts } from '../http/server.ts'
+import { compileDataSchema } from '../catalogue/data-schema.ts'
+import type { EventType } from '../domain/event-type.ts'
+import type { FieldError } from '../errors.ts'
 import { inboxRoutes } from '../http/inbox.ts'
+import type { ServerParts } from '../http/server.ts'
 import { createFeed } from '../inbox/feed.ts'
 import type { InboxRow, Rendered } from '../inbox/item.ts'
 import { createPresenter } from '../inbox/present.ts'
 import type { Pipeline } from '../pipeline.ts'
-import type { EventType } from '../domain/event-type.ts'
-import type { FieldError } from '../errors.ts'
-import { compileDataSchema } from '../catalogue/data-schema.ts'
 import { providers } from '../providers/index.ts'
 import { tryTemplates } from '../rendering/trial.ts'
 import type { Outbound } from '../security/outbound.ts'
 import { OutboundDenied } from '../security/outbound.ts'
 import { createUserTokens } from '../security/user-tokens.ts'
 import { auditEntries } from '../storage/audit-list.ts'
+import type { ConfigKind } from '../storage/config-changes.ts'
 import { createInboxReads } from '../storage/inbox.ts'
 import { createInboxMarks } from '../storage/inbox-marks.ts'
 import { createTicketStore } from '../storage/inbox-tickets.ts'
@@ -25,8 +26,17 @@ import type { Hub } from './pipeline-parts.ts'
 export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard: () => void): () => void }, pipeline: Pipeline): ServerParts {
   const { admission, catalogue, clock, config, dialect, liveConfig, ring, stores, registry } = hub
   const userTokens = createUserTokens(ring.derive('user-tokens'), clock)
+  const { channels, connections } = stores
   return {
     ...stores,
+    channels: { ...channels, put: thenRead('channels', channels.put) },
+    connections: {
+      ...connections,
+      create: thenRead('connections', connections.create),
+      put: thenRead('connections', connections.put),
+      remove: thenRead('connections', connections.remove),
+      reset: thenRead('connections', connections.reset),
+    },
     providers,
     addressHash,
     userTokens,
@@ -53,6 +63,15 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
       checkEventType,
     },
     plugins: [inboxPlugin(hub, userTokens)],
+  }
+
+  /** What an operator changed counts for the next request on this node; other nodes hear of it. */
+  function thenRead<Given extends unknown[], T>(kind: ConfigKind, change: (...given: Given) => Promise<T>) {
+    return async (...given: Given): Promise<T> => {
+      const result = await change(...given)
+      await liveConfig.read(kind)
+      return result
+    }
   }
 }
 
@@ -82,7 +101,10 @@ async function whyNotReachable(outbound: Outbound, text: string): Promise<string
   }
 }
 
-function inboxPlugin({ catalogue, clock, config, dialect, failed, live, random, renderer, log }: Hub, userTokens: ReturnType<typeof createUserTokens>): NonNullable<ServerParts['plugins']>[number] {
+function inboxPlugin(
+  { catalogue, clock, config, dialect, failed, live, random, renderer, log }: Hub,
+  userTokens: ReturnType<typeof createUserTokens>,
+): NonNullable<ServerParts['plugins']>[number] {
   const reads = createInboxReads(dialect, clock)
   const present = createPresenter(
     (row) => render(row),
@@ -120,9 +142,25 @@ function inboxPlugin({ catalogue, clock, config, dialect, failed, live, random, 
     const eventType = catalogue.find(row.type)?.eventType
     if (eventType === undefined) return { title: row.type, body: '', actions: [], ...(row.event.url === null ? {} : { url: row.event.url }) }
     const { email, name, locale, timezone, data, id } = row.user
-    const recipient = { id, data, ...(email !== null && { email }), ...(name !== null && { name }), ...(locale !== null && { locale }), ...(timezone !== null && { timezone }) }
+    const recipient = {
+      id,
+      data,
+      ...(email !== null && { email }),
+      ...(name !== null && { name }),
+      ...(locale !== null && { locale }),
+      ...(timezone !== null && { timezone }),
+    }
     return renderer.inbox({
-      event: { id: row.eventId, type: row.type, data: row.event.data, tags: row.event.tags, url: row.event.url, severity: row.severity as EventType['severity'], priority: row.priority, createdAt: row.event.acceptedAt },
+      event: {
+        id: row.eventId,
+        type: row.type,
+        data: row.event.data,
+        tags: row.event.tags,
+        url: row.event.url,
+        severity: row.severity as EventType['severity'],
+        priority: row.priority,
+        createdAt: row.event.acceptedAt,
+      },
       eventType,
       recipient,
     })

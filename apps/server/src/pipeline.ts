@@ -7,6 +7,7 @@ import type { Clock, Millis } from './domain/time.ts'
 import { MINUTE, SECOND } from './domain/time.ts'
 import { createPump, type Road } from './flow/pump.ts'
 import { createStage } from './flow/stage.ts'
+import { createSuspectTurn } from './flow/suspects.ts'
 import { type AcceptParts, createAccept } from './pipeline/accept.ts'
 import { createDelivering, type DeliveringParts, type Loaded } from './pipeline/deliver.ts'
 import { createExplain, type ExplainParts } from './pipeline/explain.ts'
@@ -21,6 +22,8 @@ export interface PipelineParts {
   delivering: DeliveringParts
   tasks: {
     claim(limit: number): Promise<Task[]>
+    /** One task that was in hand when its process died. */
+    claimSuspect(): Promise<Task | null>
     release(tasks: Task[]): Promise<void>
     /** Back at `retryAt`, or given up when that is null (its event is marked as failed). */
     fail(task: Task, error: string, retryAt: Millis | null): Promise<void>
@@ -64,10 +67,16 @@ export function createPipeline(parts: PipelineParts) {
   const fanOut = createFanOut({ ...parts.fanOut, planned: () => pump.wake() })
   const delivering = createDelivering(parts.delivering)
 
+  const suspects = createSuspectTurn(() => {
+    planning.wake()
+    pump.wake()
+  })
+
   /** From events to decisions and planned deliveries. */
   const planning = createStage(
     async () => {
-      const claimed = await tasks.claim(TASKS)
+      const suspect = await suspects.take('fan-out', tasks.claimSuspect)
+      const claimed = suspect === null ? await tasks.claim(TASKS) : [suspect]
       if (claimed.length === 0) return false
       const left = await planAll(claimed)
       if (left.length > 0) await tasks.release(left)
@@ -88,7 +97,11 @@ export function createPipeline(parts: PipelineParts) {
       }
       const [task] = claimed
       parts.failed('fan-out', error)
-      await tasks.fail(task!, error instanceof Error ? error.message : String(error), task!.attempt < FAN_OUT_TRIES ? clock() + SECOND * 2 ** task!.attempt : null)
+      await tasks.fail(
+        task!,
+        error instanceof Error ? error.message : String(error),
+        task!.attempt < FAN_OUT_TRIES ? clock() + SECOND * 2 ** task!.attempt : null,
+      )
       return []
     }
   }
@@ -97,7 +110,7 @@ export function createPipeline(parts: PipelineParts) {
   const pump = createPump({
     roads: (now) => roads(registry, now, parts.limits),
     claim: outbox.claim,
-    claimSuspect: outbox.claimSuspect,
+    claimSuspect: (queues) => suspects.take('delivery', () => outbox.claimSuspect(queues)),
     load: async (claimed) => (await outbox.load(claimed)).map(delivering.toJob),
     attempt: delivering.attempt,
     async record(outcomes) {

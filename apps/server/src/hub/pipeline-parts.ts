@@ -146,6 +146,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
     },
     tasks: {
       claim: (limit) => queue.claim(tasks, limit),
+      claimSuspect: () => queue.claimSuspect(tasks),
       release: queue.release,
       fail: (task, error, retryAt) =>
         dialect.db.transaction().execute(async (trx) => {

@@ -65,7 +65,7 @@ it('takes nothing from a living node, and everything from one that has ended', a
   await end(a)
   const taken = vi.waitFor(async () => {
     await b.queue.sweep()
-    const tasks = await b.queue.claim('fan-out', 2)
+    const tasks = [await b.queue.claimSuspect('fan-out'), await b.queue.claimSuspect('fan-out')].filter((task) => task !== null)
     expect(tasks.map(({ ref, attempt }) => `${ref} ${attempt}`).sort()).toEqual(['x 2', 'y 2'])
   })
   await taken

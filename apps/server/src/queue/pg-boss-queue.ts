@@ -35,7 +35,7 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
   const waker = createWaker(dialect, {
     clock,
     fallbackMs,
-    nextDue: async (name) => ((await waits(dialect, name)) ? clock() : await claims.nextDue(name)),
+    nextDue: async (name) => ((await waits(dialect, name)) || (await claims.suspects(name)) ? clock() : await claims.nextDue(name)),
   })
   let started: { boss: PgBoss; presence: Presence } | undefined
   let unreported: QuarantinedTask[] = []
@@ -52,10 +52,7 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
       const lost = await claims.takeLost(trx, clock())
       const given: QuarantinedTask[] = []
       for (const { task, name, attempts, crashes } of lost) {
-        if (crashes < MAX_CRASHES) {
-          await giveBack(trx, name, [task])
-          continue
-        }
+        if (crashes < MAX_CRASHES) continue // a suspect now: its job stays active, so that pg-boss does not hand it out among others
         const error = crashed(attempts)
         const job = await boss.getJobById<JobData>(name, task, { db })
         await boss.fail(name, task, { message: error }, { db }) // out of retries from the start: it stays as failed, for a human
@@ -107,6 +104,15 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
         )
         jobs.sort((a, b) => b.priority - a.priority || a.createdOn.getTime() - b.createdOn.getTime()) // an update answers in no order
         return jobs.map(({ id, data }): Task => ({ id, name, ref: data.ref, attempt: attempts.get(id) ?? 1 }))
+      })
+    },
+    async claimSuspect(name) {
+      const { boss, node } = running()
+      return await dialect.db.transaction().execute(async (trx) => {
+        const suspect = await claims.holdSuspect(trx, node, name, clock() + leaseMs)
+        if (suspect === null) return null
+        const job = await boss.getJobById<JobData>(name, suspect.task, { db: fromKysely(trx) })
+        return { id: suspect.task, name, ref: job?.data.ref ?? '', attempt: suspect.attempts }
       })
     },
     async heartbeat(tasks) {

@@ -23,12 +23,16 @@ export interface Claims {
   nextDue(name: TaskName): Promise<Millis | null>
   /** Claims for a node until a time. Answers task id -> its attempt, this one included. */
   hold(trx: Trx, node: number, name: TaskName, tasks: string[], until: Millis): Promise<Map<string, number>>
+  /** Claims one suspect, whose job stayed active in pg-boss. */
+  holdSuspect(trx: Trx, node: number, name: TaskName, until: Millis): Promise<{ task: string; attempts: number } | null>
+  /** Whether a suspect waits. */
+  suspects(name: TaskName): Promise<boolean>
   keep(trx: Trx, node: number, tasks: Task[], until: Millis): Promise<string[]>
   /** Lets go for good. Like the next two it answers the ids that were really still held. */
   drop: Held
   /** Lets go after a failure: it came back with a word, so its crashes are forgotten. */
   forgive: Held
-  /** Lets go as if it had never been claimed. */
+  /** Lets go as if it had never been claimed; of suspects, which stay active, it answers nothing. */
   undo: Held
   /** Takes the claims whose lease is over or whose node has ended, and counts a crash for each. */
   takeLost(trx: Trx, now: Millis): Promise<LostClaim[]>
@@ -84,12 +88,34 @@ export function createClaims(dialect: Dialect): Claims {
         returning task, attempts`.execute(trx)
       return new Map(rows.map(({ task, attempts }) => [task, attempts]))
     },
+    async holdSuspect(trx, node, name, until) {
+      const { rows } = await sql<{ task: string; attempts: number }>`
+        update work_claims as c set node = ${node}, leased_until = ${until}, attempts = c.attempts + 1 where c.task in (
+          select s.task from work_claims s where s.name = ${name} and s.node is null and s.crashes > 0 order by s.task limit 1 for update skip locked)
+        returning c.task, c.attempts`.execute(trx)
+      return rows[0] ?? null
+    },
+    async suspects(name) {
+      const row = await dialect.db
+        .selectFrom('work_claims')
+        .select('task')
+        .where('name', '=', name)
+        .where('node', 'is', null)
+        .where('crashes', '>', 0)
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
     keep: (trx, node, tasks, until) => answerIds(trx, sql`update work_claims as c set leased_until = ${until} from ${mine(tasks)} where ${stands(node)}`),
     drop: (trx, node, tasks) => answerIds(trx, sql`delete from work_claims as c using ${mine(tasks)} where ${stands(node)}`),
     forgive: (trx, node, tasks) =>
       answerIds(trx, sql`update work_claims as c set node = null, leased_until = null, crashes = 0 from ${mine(tasks)} where ${stands(node)}`),
-    undo: (trx, node, tasks) =>
-      answerIds(trx, sql`update work_claims as c set node = null, leased_until = null, attempts = c.attempts - 1 from ${mine(tasks)} where ${stands(node)}`),
+    async undo(trx, node, tasks) {
+      const { rows } = await sql<{ task: string; crashes: number }>`
+        update work_claims as c set node = null, leased_until = null, attempts = c.attempts - 1 from ${mine(tasks)} where ${stands(node)}
+        returning c.task, c.crashes`.execute(trx)
+      return rows.flatMap(({ task, crashes }) => (crashes === 0 ? [task] : []))
+    },
     async takeLost(trx, now) {
       const { rows } = await sql<LostClaim>`
         update work_claims set node = null, leased_until = null, crashes = crashes + 1 where task in (

@@ -35,12 +35,15 @@ export interface QuarantinedTask {
  * Laws (`describe-queue.ts` tests them on both engines): a task enqueued in a transaction that rolls back never existed; a
  * claimed task is not claimed again before its lease ends; completing inside a transaction that rolls back leaves it claimed;
  * after `MAX_CRASHES` claims in a row that neither completed nor failed it is quarantined; completing, failing, keeping or
- * releasing a claim that was lost meanwhile changes nothing.
+ * releasing a claim that was lost meanwhile changes nothing. A task that was in hand when its process died is a suspect: it is
+ * handed out alone, so that the one that kills is found and those beside it are not blamed.
  */
 export interface Queue<Trx> {
   enqueue(trx: Trx, tasks: NewTask[]): Promise<void>
   /** At most `limit` due tasks of one name, highest priority first, leased to this process. */
   claim(name: TaskName, limit: number): Promise<Task[]>
+  /** One due suspect, which `claim` never answers; null when there is none. */
+  claimSuspect(name: TaskName): Promise<Task | null>
   /** Keeps the leases of long work; call it more often than `leaseMs`. */
   heartbeat(tasks: Task[]): Promise<void>
   complete(trx: Trx, tasks: Task[]): Promise<void>

@@ -47,7 +47,8 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
     const now = clock()
     return await db.transaction().execute(async (trx) => {
       const tasks: Task[] = []
-      const waiting = () => trx.selectFrom('work').where('name', '=', name).where('leased_until', 'is', null).where('quarantined', 'is', null)
+      const waiting = () =>
+        trx.selectFrom('work').where('name', '=', name).where('leased_until', 'is', null).where('quarantined', 'is', null).where('crashes', '=', 0)
       for (let below = Number.MAX_SAFE_INTEGER; tasks.length < limit; ) {
         const { priority } = await waiting()
           .select((row) => row.fn.max('priority').as('priority'))
@@ -73,6 +74,28 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
       }
       return tasks
     })
+  }
+
+  async function claimSuspect(name: TaskName): Promise<Task | null> {
+    const now = clock()
+    const due = db
+      .selectFrom('work')
+      .select('id')
+      .where('name', '=', name)
+      .where('crashes', '>', 0)
+      .where('leased_until', 'is', null)
+      .where('quarantined', 'is', null)
+      .where('due_at', '<=', now)
+      .orderBy('due_at')
+      .orderBy('id')
+      .limit(1)
+    const row = await db
+      .updateTable('work')
+      .set((work) => ({ leased_until: now + leaseMs, attempts: work('attempts', '+', 1) }))
+      .where('id', 'in', due)
+      .returning(['id', 'ref', 'attempts'])
+      .executeTakeFirst()
+    return row === undefined ? null : { id: String(row.id), name, ref: row.ref, attempt: row.attempts }
   }
 
   /** Counts a crash for every lease that ended by `until`; the third one in a row is the last. */
@@ -109,6 +132,7 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
       await tellOf(waker, trx, now, tasks)
     },
     claim,
+    claimSuspect,
     async heartbeat(tasks) {
       if (tasks.length === 0) return
       const until = clock() + leaseMs

@@ -70,10 +70,10 @@ export async function round(run: Run, { fault, killAfter, crowd }: Death): Promi
 }
 
 /** One to three people, the same for the same number. */
-const some = (users: readonly string[], n: number): string[] => Array.from({ length: 1 + (n % 3) }, (_, i) => users[(n * 7 + i * 101) % users.length]!)
+export const some = (users: readonly string[], n: number): string[] => Array.from({ length: 1 + (n % 3) }, (_, i) => users[(n * 7 + i * 101) % users.length]!)
 
 /** Every report is sent once more with its key: who had an answer gets the same one, who had none gets one now. */
-async function askAgain(hub: TestHub, reports: Report[]): Promise<string[]> {
+export async function askAgain(hub: TestHub, reports: readonly Report[]): Promise<string[]> {
   const wrong: string[] = []
   const client = hub.client()
   const known = reports.filter(({ answer }) => answer !== null).slice(-CLIENTS * 4)
@@ -86,7 +86,7 @@ async function askAgain(hub: TestHub, reports: Report[]): Promise<string[]> {
 }
 
 /** Until the queue is empty and nothing is due. What was lost on the way is not waited for. */
-async function drain({ app }: TestHub): Promise<void> {
+export async function drain({ app }: TestHub): Promise<void> {
   await until(async () => {
     app.pipeline.wake()
     if ((await app.queue.depth('fan-out')) > 0 || app.pipeline.inFlight() > 0) return false

@@ -25,8 +25,8 @@ export interface Town {
   told(): Told[]
   /** The real process on the town's database. */
   process(fault?: string | null, env?: Record<string, string>): HubProcess
-  /** A hub on the same database in this process, without faults. */
-  hub(): Promise<TestHub>
+  /** A hub on the same database in this process, without faults; with role `api` it only takes in. */
+  hub(role?: 'all' | 'api'): Promise<TestHub>
   /** Looks into the database while no hub runs. */
   look<T>(run: (dialect: Dialect) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -49,7 +49,7 @@ export async function buildTown(engine: Engine): Promise<Town> {
     receiver,
     told: () => receiver.requests.map(toTold),
     process: (fault = null, env = {}) => startHubProcess({ databaseUrl: database.url, dataDir: folder, fault, env }),
-    hub: () => startTestHub({ databaseUrl: database.url, env: ENVIRONMENT }),
+    hub: (role = 'all') => startTestHub({ databaseUrl: database.url, env: { ...ENVIRONMENT, CARILLON_ROLE: role } }),
     async look(run) {
       const dialect = await openDialect(database.url)
       return run(dialect).finally(() => dialect.close())

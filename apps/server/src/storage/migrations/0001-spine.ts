@@ -107,6 +107,7 @@ export async function up(db: Kysely<never>, engine: Engine): Promise<void> {
         crashes integer not null, leased_until integer, quarantined text, created_at integer not null) strict`,
       sql`create index work_waiting on work (name, priority, due_at, id) where leased_until is null and quarantined is null`,
       sql`create index work_due on work (name, due_at) where leased_until is null and quarantined is null`,
+      sql`create index work_suspect on work (name, due_at, id) where crashes > 0 and leased_until is null and quarantined is null`,
       sql`create index work_leased on work (leased_until) where leased_until is not null`,
     )
   else
@@ -116,6 +117,7 @@ export async function up(db: Kysely<never>, engine: Engine): Promise<void> {
       sql`create table work_claims (
         task text primary key, name text not null, due_at bigint, node bigint, leased_until bigint, attempts bigint not null, crashes bigint not null)`,
       sql`create index work_claims_due on work_claims (name, due_at) where due_at is not null`,
+      sql`create index work_claims_suspect on work_claims (name, task) where node is null and crashes > 0`,
       sql`create index work_claims_held on work_claims (leased_until) where node is not null`,
     )
   for (const statement of statements) await statement.execute(db)

@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { engines } from '../setup/engines.ts'
+import { round } from './round.ts'
+import { buildTown, type Town } from './town.ts'
+
+// A rig that never finds anything proves nothing: here the hub breaks its promise on purpose, and the same round has to see it.
+describe.each(engines)('the rig sees a hub on %s that', (engine) => {
+  let town: Town
+  beforeAll(async () => {
+    town = await buildTown(engine)
+  })
+  afterAll(() => town.close())
+  const broken = (sabotage: string) =>
+    round({ town, reports: [] }, { fault: `${sabotage}=on,ingest.after_commit_before_ack@12=kill`, killAfter: null, crowd: false })
+
+  it('says 202 before the commit', async () => {
+    expect(await broken('ack_before_commit')).toContainEqual(expect.stringContaining('was acknowledged and is not there'))
+  })
+
+  it('queues the work after the commit', async () => {
+    expect(await broken('enqueue_after_commit')).toContainEqual(expect.stringMatching(/is there, but accepted$/))
+  })
+})

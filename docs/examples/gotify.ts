@@ -1,0 +1,40 @@
+import { Type } from 'typebox'
+import { secret, url } from '../../apps/server/src/providers/fields.ts'
+import { blameConnection, statusError } from '../../apps/server/src/providers/http.ts'
+import { defineProvider } from '../../apps/server/src/providers/provider.ts'
+import { member } from '../../apps/server/src/providers/receipt.ts'
+import { urlProblems, whereOf } from '../../apps/server/src/providers/urls.ts'
+
+const PRIORITY = { low: 2, medium: 5, high: 8, urgent: 10 } as const
+
+/** Push through an own Gotify server. */
+export const gotify = defineProvider({
+  id: 'gotify',
+  name: 'Gotify',
+  channel: 'gotify',
+  docs: 'https://gotify.net/docs/pushmsg',
+  settings: Type.Object({ server: url({ title: 'Server', description: 'For example https://push.example.com' }) }),
+  destination: Type.Object({ token: secret({ title: 'Application token', description: 'Apps > Create application.' }) }),
+  capabilities: { format: 'markdown', target: 'destination' },
+
+  async send({ settings, destination, message, http, clock }) {
+    const base = settings.server.endsWith('/') ? settings.server : `${settings.server}/`
+    const response = await http
+      .request(new URL('message', base).href, {
+        headers: { 'x-gotify-key': destination.token },
+        json: { title: message.title, message: message.body, priority: PRIORITY[message.priority], extras: EXTRAS },
+        accept: [404],
+      })
+      .catch((error: unknown) => {
+        throw blameConnection(error)
+      })
+    // The path is ours, so a missing page says that the server's address is wrong, not that this person is gone.
+    if (response.status === 404) throw statusError(whereOf(base), response, clock(), 'misconfigured')
+    const id = member(response.json(), 'id')
+    return typeof id === 'number' ? { externalId: String(id) } : {}
+  },
+
+  check: ({ settings }) => urlProblems('/settings/server', settings?.server),
+})
+
+const EXTRAS = { 'client::display': { contentType: 'text/markdown' } }

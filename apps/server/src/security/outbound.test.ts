@@ -105,6 +105,12 @@ describe('the outbound guard', () => {
     expect(await get('http://public.test:25/', { lookup: answers('8.8.8.8') })).toBe('add public.test:25')
   })
 
+  it('knows beforehand which web addresses would be refused', async () => {
+    const { resolve } = createOutbound({ lookup: answers('8.8.8.8') })
+    for (const good of [80, 443, 8443]) expect(await resolve('public.test', good, 'web')).toEqual({ address: '8.8.8.8', family: 4 })
+    for (const bad of [25, 587, 6379]) await expect(resolve('public.test', bad, 'web')).rejects.toThrow(`public.test:${bad} is a port of another service`)
+  })
+
   it('gives up on a resolver that says nothing', async () => {
     await expect(createOutbound({ connectMs: 30, lookup: () => {} }).resolve('mute.test', 25)).rejects.toThrow('not resolved in time')
   })

@@ -31,8 +31,11 @@ export interface OutboundOptions {
 export interface Outbound {
   /** For an undici dispatcher: opens a socket to an address that was checked. */
   connect: buildConnector.connector
-  /** For protocols with sockets of their own: one checked address. Throws `OutboundDenied` or the resolver's error. */
-  resolve(host: string, port: number): Promise<{ address: string; family: 4 | 6 }>
+  /**
+   * One checked address: for protocols with sockets of their own, or (`web`) to know beforehand whether an http(s) address would be
+   * refused. Throws `OutboundDenied` or the resolver's error.
+   */
+  resolve(host: string, port: number, use?: 'mail' | 'web'): Promise<{ address: string; family: 4 | 6 }>
 }
 
 // Everything that is not the public internet: IANA's special-purpose registries (RFC 6890 and later), NAT64 and 6to4 included,
@@ -129,11 +132,11 @@ export function createOutbound({ allow = [], lookup = systemAddresses, connectMs
       })
     },
 
-    resolve(name, port) {
+    resolve(name, port, use = 'mail') {
       const host = bare(name)
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => reject(Object.assign(new Error('The name was not resolved in time'), { code: 'ETIMEDOUT' })), connectMs)
-        addressesOf(host, port, MAIL_PORTS, (error, addresses) => {
+        addressesOf(host, port, use === 'web' ? WEB_PORTS : MAIL_PORTS, (error, addresses) => {
           clearTimeout(timer)
           if (error) reject(error)
           else resolve({ address: addresses[0]!.address, family: isIP(addresses[0]!.address) === 6 ? 6 : 4 })

@@ -9,7 +9,7 @@ describeProvider(gotify, {
   sends: {
     path: '/message',
     headers: { 'x-gotify-key': 's3cret-A1b2' },
-    json: { title: 'Build 7 failed', message: 'main is **red**', priority: 5, extras: { 'client::display': { contentType: 'text/markdown' } } },
+    json: { title: 'Build 7 failed', message: 'main is **red**', priority: 8, extras: { 'client::display': { contentType: 'text/markdown' } } },
   },
   accepted: { reply: { body: { id: 42 } }, receipt: { externalId: '42' } },
   failures: { 404: 'misconfigured' },

@@ -27,7 +27,7 @@ export interface Faults {
   sabotaged(how: Sabotage): boolean
 }
 
-export const NO_FAULTS: Faults = { at: () => {}, sabotaged: () => false }
+const NO_FAULTS: Faults = { at: () => {}, sabotaged: () => false }
 
 interface Fault {
   point: string

@@ -2,7 +2,7 @@ import type { TargetHealth } from '../domain/connection.ts'
 import { DAY, HOUR, MINUTE, type Millis } from '../domain/time.ts'
 
 /** Blocks by escalation level; level 0 blocks nothing. */
-export const BLOCKS: readonly Millis[] = [0, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR]
+const BLOCKS: readonly Millis[] = [0, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR]
 const MAX_LEVEL = BLOCKS.length - 1
 /** Failures this soon after the first do not count: a restart of the other side is no illness. */
 const GRACE = 5 * MINUTE

@@ -90,7 +90,13 @@ it('drops a task whose event is cancelled or gone', async () => {
 })
 
 it('stops in the middle of a topic when the event is cancelled meanwhile', async () => {
-  const world: ReturnType<typeof planning> = planning({ more: { heartbeat: async () => void (world.tables().events['evt_1']!.state = 'cancelled') } })
+  const world: ReturnType<typeof planning> = planning({
+    more: {
+      heartbeat: async () => {
+        world.tables().events['evt_1']!.state = 'cancelled'
+      },
+    },
+  })
   await world.fanOut([world.accept(anEvent({ to: toTopic }))])
   expect(world.tables().notifications).toHaveLength(500)
   expect(world.tables().events['evt_1']!.state).toBe('cancelled')

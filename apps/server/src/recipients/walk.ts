@@ -39,7 +39,7 @@ export async function walk(to: readonly Audience[], cursor: string | null, limit
 }
 
 /** Named people come first: they are few, and what the event says about them must be stored before a topic meets them. */
-export const inOrder = (to: readonly Audience[]): Audience[] => [...to].sort((a, b) => RANK[a.kind] - RANK[b.kind])
+const inOrder = (to: readonly Audience[]): Audience[] => [...to].sort((a, b) => RANK[a.kind] - RANK[b.kind])
 const RANK = { user: 0, address: 1, topic: 2, all: 3 }
 
 function toMember(audience: Audience & { kind: 'address' }, directory: Directory): Member {

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import type { EventType } from '../domain/event-type.ts'
+import type { EventReport } from '../domain/report.ts'
+import { anEventType, NOON } from '../domain/testing/samples.ts'
+import { HOUR } from '../domain/time.ts'
+import { CarillonError } from '../errors.ts'
+import { type AdmitParts, admit } from './admit.ts'
+import { toEntry } from './catalogue.ts'
+
+const parts: AdmitParts = {
+  seal: (_schema, data, eventId) => ({ data: { ...data, code: '********' }, sensitive: `sealed for ${eventId}` }),
+  dedupKey: (template) => template,
+  knowsChannel: (channel) => channel === 'email',
+}
+
+const admitted = (report: Partial<EventReport> = {}, type: Partial<EventType> = {}, more: Partial<AdmitParts> = {}) =>
+  admit({ type: 'build.failed', to: [{ kind: 'user', id: 'ada' }], data: {}, ...report }, toEntry(anEventType(type)), NOON, { ...parts, ...more })
+
+/** Code, and the fields that are wrong. */
+function refusal(...given: Parameters<typeof admitted>) {
+  try {
+    admitted(...given)
+  } catch (error) {
+    if (error instanceof CarillonError) return [error.code, ...error.errors.map(({ pointer }) => pointer)]
+    throw error
+  }
+  return 'admitted'
+}
+
+it('takes from the type what the report leaves open', () => {
+  expect(admitted({}, { severity: 'error', priority: 'high' })).toMatchObject({
+    type: 'build.failed',
+    severity: 'error',
+    priority: 'high',
+    actor: null,
+    channels: null,
+    dedupKey: null,
+    tags: [],
+    url: null,
+    sendAt: null,
+    expiresAt: null,
+    sensitive: null,
+    acceptedAt: NOON,
+  })
+  expect(admitted({ severity: 'debug', priority: 'low', tags: ['eu'], actor: 'bob' }, { severity: 'error' })).toMatchObject({
+    severity: 'debug',
+    priority: 'low',
+    tags: ['eu'],
+    actor: 'bob',
+  })
+})
+
+it('gives every event an id of its own', () => {
+  expect(admitted().id).not.toBe(admitted().id)
+})
+
+describe('times', () => {
+  it('are kept when they lie ahead; what was to be sent earlier is sent now', () => {
+    expect(admitted({ sendAt: NOON + 1, expiresAt: NOON + 2 })).toMatchObject({ sendAt: NOON + 1, expiresAt: NOON + 2 })
+    expect(admitted({ sendAt: NOON - HOUR }).sendAt).toBeNull()
+    expect(admitted({ sendAt: NOON }).sendAt).toBeNull()
+  })
+
+  it('that cannot be met are refused', () => {
+    expect(refusal({ expiresAt: NOON })).toEqual(['invalid_field', '/expiresAt'])
+    expect(refusal({ expiresAt: NOON + HOUR, sendAt: NOON + HOUR })).toEqual(['invalid_field', '/expiresAt'])
+  })
+})
+
+it('names every channel that the hub does not have', () => {
+  expect(refusal({ channels: ['fax', 'email', 'pigeon'] })).toEqual(['invalid_field', '/channels/0', '/channels/2'])
+  expect(admitted({ channels: ['email'] }).channels).toEqual(['email'])
+})
+
+it('refuses data that does not fit, before anything is sealed', () => {
+  const seal = () => {
+    throw new Error('sealed')
+  }
+  expect(refusal({ data: { code: 7 } }, { schema: { properties: { code: { type: 'string', 'x-sensitive': true } } } }, { seal })).toEqual([
+    'invalid_data',
+    '/data/code',
+  ])
+})
+
+it('keeps the secrets of a type that has some apart from its data', () => {
+  const event = admitted({ data: { code: '123456' } }, { schema: { properties: { code: { type: 'string', 'x-sensitive': true } } } })
+  expect(event).toMatchObject({ data: { code: '********' }, sensitive: `sealed for ${event.id}` })
+  expect(JSON.stringify(event)).not.toContain('123456')
+})
+
+describe('the dedup key', () => {
+  it('is what the report says, else what the template of the type makes', () => {
+    expect(admitted({ dedupKey: 'mine' }, { dedup: 'template' }).dedupKey).toBe('mine')
+    expect(admitted({}, { dedup: ' build-7 ' }).dedupKey).toBe('build-7')
+    expect(admitted({}, { dedup: '   ' }).dedupKey).toBeNull()
+    expect(admitted().dedupKey).toBeNull()
+  })
+
+  it('must fit into an index', () => {
+    expect(admitted({}, { dedup: 'x'.repeat(512) }).dedupKey).toHaveLength(512)
+    expect(refusal({}, { dedup: 'x'.repeat(513) })).toEqual(['invalid_field', '/dedupKey'])
+  })
+})

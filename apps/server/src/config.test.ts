@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ConfigError, readConfig } from './config.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'carillon-config-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function problems(env: Record<string, string>): string[] {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+it('needs nothing: SQLite in ./data, on this machine only', () => {
+  const config = readConfig({})
+  expect(config).toMatchObject({
+    port: 8484,
+    host: '127.0.0.1',
+    baseUrl: 'http://127.0.0.1:8484',
+    dataDir: resolve('data'),
+    databaseUrl: `sqlite:${resolve('data')}/carillon.db`,
+    role: 'all',
+    rootKey: null,
+    secretKey: null,
+    outboundAllow: '',
+    trustProxy: false,
+    leaseMs: 60_000,
+    fault: null,
+  })
+  expect(Object.isFrozen(config)).toBe(true)
+})
+
+it('reads what is set, and takes an empty value for an unset one', () => {
+  expect(
+    readConfig({ PORT: '0', HOST: '::1', CARILLON_ROLE: 'worker', CARILLON_LEASE_SECONDS: '5', CARILLON_TRUST_PROXY: 'true', CARILLON_LOG_LEVEL: '' }),
+  ).toMatchObject({
+    port: 0,
+    baseUrl: 'http://[::1]:0',
+    role: 'worker',
+    leaseMs: 5000,
+    trustProxy: true,
+    logLevel: 'info',
+  })
+  expect(readConfig({ CARILLON_BASE_URL: 'https://bells.example/hub//' }).baseUrl).toBe('https://bells.example/hub')
+  expect(readConfig({ CARILLON_TRUST_PROXY: '10.0.0.0/8' }).trustProxy).toBe('10.0.0.0/8')
+})
+
+it('names every problem at once', () => {
+  const env = {
+    PORT: '70000',
+    CARILLON_ROLE: 'boss',
+    CARILLON_LOG_LEVEL: 'loud',
+    CARILLON_DATABASE_URL: 'mysql://db',
+    CARILLON_BASE_URL: 'ftp://x',
+    CARILLON_ROOT_KEY: 'short',
+    CARILLON_LEASE_SECONDS: '1.5',
+    CARILLON_FAULT: 'lease.after_claim=kill',
+  }
+  const found = problems(env)
+  for (const name of Object.keys(env)) expect(found.filter((problem) => problem.startsWith(name))).toHaveLength(1)
+  expect(found).toHaveLength(Object.keys(env).length)
+  expect(() => readConfig(env)).toThrow(/The environment is not right:\n {2}- /)
+})
+
+describe('PostgreSQL', () => {
+  const CARILLON_DATABASE_URL = 'postgres://db/hub'
+
+  it('needs a secret key: nodes cannot each make their own', () => {
+    expect(problems({ CARILLON_DATABASE_URL })).toEqual([expect.stringMatching(/^CARILLON_SECRET_KEY is required/)])
+    expect(problems({ CARILLON_DATABASE_URL, CARILLON_SECRET_KEY: 'a:b' })).toEqual([])
+  })
+})
+
+it('knows fault points only in tests', () => {
+  const CARILLON_FAULT = 'lease.after_claim=kill'
+  expect(problems({ CARILLON_FAULT })).toHaveLength(1)
+  expect(readConfig({ CARILLON_FAULT, NODE_ENV: 'test' }).fault).toBe(CARILLON_FAULT)
+})
+
+describe('a secret in a file', () => {
+  const file = join(folder, 'root-key')
+  writeFileSync(file, 'a-root-key-of-some-length\n')
+
+  it('is read without the line end', () => {
+    expect(readConfig({ CARILLON_ROOT_KEY_FILE: file }).rootKey).toBe('a-root-key-of-some-length')
+  })
+
+  it('is checked like the variable itself', () => {
+    const short = join(folder, 'short')
+    writeFileSync(short, 'short\n')
+    expect(problems({ CARILLON_ROOT_KEY_FILE: short })).toEqual(['CARILLON_ROOT_KEY must have at least 16 characters'])
+  })
+
+  it('must be readable, and not be said twice', () => {
+    expect(problems({ CARILLON_ROOT_KEY_FILE: join(folder, 'nothing') })).toEqual([expect.stringMatching(/^CARILLON_ROOT_KEY_FILE cannot be read: /)])
+    expect(problems({ CARILLON_ROOT_KEY_FILE: file, CARILLON_ROOT_KEY: 'another-key-of-some-length' })).toEqual([
+      'CARILLON_ROOT_KEY and CARILLON_ROOT_KEY_FILE are both set; leave one',
+    ])
+  })
+})

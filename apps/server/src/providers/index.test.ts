@@ -3,7 +3,23 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { providerById, providers } from './index.ts'
 
-const HELPERS = ['provider', 'http', 'http-errors', 'delivery-error', 'fields', 'index', 'receipt', 'smtp-errors', 'smtp-pool', 'truncate', 'urls']
+const HELPERS = [
+  'apprise-url',
+  'aws-signature',
+  'mail',
+  'mail-api',
+  'provider',
+  'http',
+  'http-errors',
+  'delivery-error',
+  'fields',
+  'index',
+  'receipt',
+  'smtp-errors',
+  'smtp-pool',
+  'truncate',
+  'urls',
+]
 
 it('lists every vendor file, once, under the name of its file', () => {
   const vendors = readdirSync(import.meta.dirname)

@@ -3,6 +3,7 @@ import Schema from 'typebox/schema'
 import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
 import type { Clock, Millis } from '../domain/time.ts'
+import type { Apprise } from './apprise-url.ts'
 import { DeliveryError } from './delivery-error.ts'
 
 /** What the vendor told us about an accepted message. */
@@ -83,7 +84,7 @@ export interface Capabilities {
 }
 
 /** One vendor or protocol on one channel: what it is called, what it needs, how it sends. */
-export interface ProviderDefinition<Settings extends TObject, Destination extends TObject> {
+export interface ProviderDefinition<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination> {
   id: string
   name: string
   channel: string
@@ -91,16 +92,20 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   docs: string
   settings: Settings
   destination: Destination
+  /** What a shared connection takes as its destination, where that is not what one person types; `send`, `check` and `sameAddress` see either. */
+  sharedDestination?: Shared
   capabilities: Capabilities
   /** Facts taken from sheets, not yet seen against the real service. */
   preview?: boolean
-  send(job: SendJob<Static<Settings>, Static<Destination>>): Promise<Receipt>
+  /** Which Apprise URLs mean this provider, and how they are read. */
+  apprise?: Apprise
+  send(job: SendJob<Static<Settings>, Static<Destination> | Static<Shared>>): Promise<Receipt>
   /** Rules that a schema cannot say, checked when settings or a destination are saved: field -> what is wrong. */
-  check?(given: { settings?: Static<Settings>; destination?: Static<Destination> }): { pointer: string; message: string }[]
+  check?(given: { settings?: Static<Settings>; destination?: Static<Destination> | Static<Shared> }): { pointer: string; message: string }[]
   /** Tests the settings without a message, for "Test" when a real message is unwelcome. Throws a DeliveryError. */
   verify?(given: { settings: Static<Settings>; http: Http }): Promise<void>
   /** Which text makes two destinations the same one; absent = all of its fields. Case and spelling are folded here. */
-  sameAddress?(destination: Static<Destination>): string
+  sameAddress?(destination: Static<Destination> | Static<Shared>): string
   /** Closes what was opened for these settings: the connection changed, or the hub stops. */
   dispose?(settings: Static<Settings>): void | Promise<void>
 }
@@ -113,8 +118,11 @@ export interface Provider {
   readonly docs: string
   readonly settings: TObject
   readonly destination: TObject
+  /** Absent = `destination`. */
+  readonly sharedDestination?: TObject
   readonly capabilities: Capabilities
   readonly preview: boolean
+  readonly apprise?: Apprise
   send(job: SendJob<JsonObject, JsonObject>): Promise<Receipt>
   check(given: { settings?: JsonObject; destination?: JsonObject }): { pointer: string; message: string }[]
   verify?(given: { settings: JsonObject; http: Http }): Promise<void>
@@ -122,9 +130,13 @@ export interface Provider {
   dispose(settings: JsonObject): void | Promise<void>
 }
 
-export function defineProvider<Settings extends TObject, Destination extends TObject>(definition: ProviderDefinition<Settings, Destination>): Provider {
+export function defineProvider<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination>(
+  definition: ProviderDefinition<Settings, Destination, Shared>,
+): Provider {
+  type To = Static<Destination> | Static<Shared>
   const settingsSchema = Schema.Compile(definition.settings)
   const destinationSchema = Schema.Compile(definition.destination)
+  const sharedSchema = definition.sharedDestination ? Schema.Compile(definition.sharedDestination) : destinationSchema
   const { verify, ...rest } = definition
   // The two casts below are the only ones: the schemas have just been checked, or were when the row was written.
   return {
@@ -133,14 +145,14 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
     send(job) {
       if (!settingsSchema.Check(job.settings))
         return Promise.reject(new DeliveryError('misconfigured', `The ${definition.name} connection lacks a setting`, { code: 'settings' }))
-      if (!destinationSchema.Check(job.destination))
+      if (!destinationSchema.Check(job.destination) && !sharedSchema.Check(job.destination))
         return Promise.reject(new DeliveryError('unreachable', `The ${definition.name} destination is not complete`, { code: 'destination' }))
-      return definition.send(job as unknown as SendJob<Static<Settings>, Static<Destination>>)
+      return definition.send(job as unknown as SendJob<Static<Settings>, To>)
     },
-    check: (given) => definition.check?.(given as { settings?: Static<Settings>; destination?: Static<Destination> }) ?? [],
+    check: (given) => definition.check?.(given as { settings?: Static<Settings>; destination?: To }) ?? [],
     ...(verify ? { verify: (given: { settings: JsonObject; http: Http }) => verify({ settings: given.settings as Static<Settings>, http: given.http }) } : {}),
     sameAddress: (destination) =>
-      definition.sameAddress?.(destination as Static<Destination>) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),
+      definition.sameAddress?.(destination as To) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),
     dispose: (settings) => definition.dispose?.(settings as Static<Settings>),
   }
 }

@@ -10,10 +10,11 @@ import { type By, paged, type Rows, type Slice } from './page.ts'
 import type { ConnectionsTable, TargetHealthTable, Trx } from './schema.ts'
 import type { SecretFields } from './secret-fields.ts'
 
-/** The two forms of a provider. */
+/** The forms of a provider; a stored destination is always that of a shared connection. */
 export interface ConnectionSchemas {
   settings: object
   destination: object
+  sharedDestination?: object
 }
 
 export interface StoredConnection extends Connection {
@@ -39,7 +40,10 @@ export function createConnectionStore(dialect: Dialect, secrets: SecretFields, s
       provider: given.provider,
       channel: given.channel,
       settings: JSON.stringify(secrets.seal(schemas.settings, settings, `connections|settings|${id}`)),
-      destination: destination === null ? null : JSON.stringify(secrets.seal(schemas.destination, destination, `connections|destination|${id}`)),
+      destination:
+        destination === null
+          ? null
+          : JSON.stringify(secrets.seal(schemas.sharedDestination ?? schemas.destination, destination, `connections|destination|${id}`)),
       personal: given.personal ? 1 : 0,
       events: JSON.stringify(given.events),
       tags: JSON.stringify(given.tags),
@@ -61,7 +65,7 @@ export function createConnectionStore(dialect: Dialect, secrets: SecretFields, s
       provider: row.provider,
       channel: row.channel,
       settings: open(schemas?.settings, row.settings, 'settings'),
-      destination: row.destination === null ? null : open(schemas?.destination, row.destination, 'destination'),
+      destination: row.destination === null ? null : open(schemas?.sharedDestination ?? schemas?.destination, row.destination, 'destination'),
       personal: row.personal === 1,
       events: JSON.parse(row.events),
       tags: JSON.parse(row.tags),

@@ -29,7 +29,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
   const show = (connection: StoredConnection) => {
     const provider = byId.get(connection.provider)
     if (provider === undefined) return presentConnection({ ...connection, settings: {}, destination: null })
-    const destination = connection.destination === null ? null : secrets.mask(provider.destination, connection.destination)
+    const destination = connection.destination === null ? null : secrets.mask(provider.sharedDestination ?? provider.destination, connection.destination)
     return presentConnection({ ...connection, settings: secrets.mask(provider.settings, connection.settings), destination })
   }
 
@@ -38,7 +38,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     if (provider === undefined) throw new CarillonError('unknown_provider', { errors: [{ pointer: '/provider', message: 'is not a known provider' }] })
     if (stored !== null && stored.provider !== provider.id) throw invalidField('/provider', 'cannot be changed; make a new connection')
     const given = input.settings ?? {}
-    refuseMovedSecrets(given, stored?.settings ?? {})
+    if (stored !== null) refuseMovedSecrets(given, stored.settings)
     const settings = await checkForm(
       { schema: provider.settings, rules: (value) => provider.check({ settings: value }) },
       within('/settings', () => secrets.keep(provider.settings, given, stored?.settings ?? {})),
@@ -65,8 +65,9 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
       return null
     }
     if (destination == null) throw invalidField('/destination', 'is required for a shared connection')
-    const whole = within('/destination', () => secrets.keep(provider.destination, destination, stored?.destination ?? {}))
-    return checkForm({ schema: provider.destination, rules: (value) => provider.check({ destination: value }) }, whole, '/destination')
+    const schema = provider.sharedDestination ?? provider.destination
+    const whole = within('/destination', () => secrets.keep(schema, destination, stored?.destination ?? {}))
+    return checkForm({ schema, rules: (value) => provider.check({ destination: value }) }, whole, '/destination')
   }
 
   app.get('/v1/connections', { ...read, schema: { querystring: Strict(PageQuery), response: { 200: schemas.ConnectionPage } } }, async ({ query }) =>
@@ -109,7 +110,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
 const ADDRESSES = ['host', 'server', 'url', 'apiUrl'] as const
 
 function refuseMovedSecrets(given: JsonObject, stored: JsonObject): void {
-  const moved = ADDRESSES.find((field) => stored[field] !== undefined && given[field] !== stored[field])
+  const moved = ADDRESSES.find((field) => given[field] !== stored[field])
   const kept = Object.keys(given).find((field) => given[field] === MASK)
   if (moved !== undefined && kept !== undefined) throw invalidField(`/settings/${kept}`, `must be sent again, because \`${moved}\` changed`)
 }

@@ -15,6 +15,7 @@ interface Field {
   maximum?: number
   maxLength?: number
   items?: Field
+  examples?: unknown
   anyOf?: Field[]
   'x-secret'?: boolean
   'x-advanced'?: boolean
@@ -25,12 +26,18 @@ const FORMATS: Record<Capabilities['format'], string> = {
   markdown: 'Markdown (CommonMark)',
   html: 'HTML inside the mail layout, with a plain text part beside it',
   discord: 'Discord Markdown in one embed',
+  slack: 'Slack’s mrkdwn in Block Kit blocks',
+  telegram: 'the HTML that Telegram knows',
+  feishu: 'lark_md in an interactive card',
+  'adaptive-card': 'an Adaptive Card',
+  'google-chat': 'a card with the HTML that Google Chat knows',
+  'chat-markdown': 'Markdown in which nobody is mentioned by accident',
   json: 'JSON with every part of the message in a field of its own',
 }
 
 /** The page of one provider, made from its definition; `notes` adds what no definition says. */
 export function providerPage(provider: Provider): string {
-  const { id, name, channel, docs, settings, destination, capabilities, preview } = provider
+  const { id, name, channel, docs, settings, destination, sharedDestination, capabilities, preview } = provider
   const note = notes[id]
   return [
     `<!-- Made by scripts/docs.ts from apps/server/src/providers/${id}.ts; do not edit. -->`,
@@ -40,8 +47,9 @@ export function providerPage(provider: Provider): string {
     '## Settings of the connection',
     table(settings, 'This provider needs no settings.'),
     '## Destination',
-    `Where one person is reached: \`PUT /v1/me/destinations/${channel}\`. A shared connection has one of its own, in \`destination\`.`,
+    `Where one person is reached: \`PUT /v1/me/destinations/${channel}\`. A shared connection has ${sharedDestination ? 'another form' : 'one of its own'}, in \`destination\`.`,
     table(destination, 'Nothing.'),
+    ...(sharedDestination === undefined ? [] : ['## Destination of a shared connection', table(sharedDestination, 'Nothing.')]),
     '## Example',
     `A personal connection, \`POST /v1/connections\`:`,
     json({ provider: id, name, personal: true, settings: sample(settings) }),
@@ -115,6 +123,7 @@ const WORDS: Record<string, string> = {
 }
 
 function sampleOf(name: string, field: Field): unknown {
+  if (Array.isArray(field.examples) && field.examples.length > 0) return field.examples[0]
   const known = WORDS[name]
   if (known !== undefined) return known
   if (field.default !== undefined) return field.default

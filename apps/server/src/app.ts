@@ -4,24 +4,24 @@ import { createRegistry } from './delivery/registry.ts'
 import type { EventType } from './domain/event-type.ts'
 import type { Clock } from './domain/time.ts'
 import { type Faults, parseFaults } from './faults.ts'
+import { createServer } from './http/server.ts'
 import { addressHash, createDestinations } from './hub/destinations.ts'
 import { createHousekeeping } from './hub/housekeeping.ts'
 import { createLiveConfig } from './hub/live-config.ts'
 import { pipelineParts } from './hub/pipeline-parts.ts'
 import { serverParts } from './hub/server-parts.ts'
 import { openStore } from './hub/store.ts'
-import { createServer } from './http/server.ts'
 import { createLive } from './inbox/live.ts'
 import { createLog, type Log } from './log.ts'
-import { createPipeline, tendEvery } from './pipeline.ts'
 import { createAdmission } from './pipeline/admission.ts'
+import { createPipeline, tendEvery } from './pipeline.ts'
 import { createHttp } from './providers/http.ts'
 import { providerById, providers } from './providers/index.ts'
 import { openQueue } from './queue/open.ts'
 import { createRenderer } from './rendering/render.ts'
 import { createOutbound, parseAllowList } from './security/outbound.ts'
-import { createStores } from './storage/stores.ts'
 import { onConfigChange } from './storage/config-changes.ts'
+import { createStores } from './storage/stores.ts'
 import { version } from './version.ts'
 
 export interface AppOptions {
@@ -35,7 +35,7 @@ export interface AppOptions {
 }
 
 /** How long a stop waits for what is in flight. */
-export const DRAIN_MS = 25_000
+const DRAIN_MS = 25_000
 
 /** Builds every part once and hands it on. Nothing is global; tests build the same hub with another clock. */
 export async function createApp(config: Config, options: AppOptions = {}) {
@@ -54,7 +54,12 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const registry = createRegistry()
   const renderer = createRenderer({ baseUrl: config.baseUrl, instance: { name: config.instance } })
   const live = createLive({ notify: dialect.notify, listen: dialect.listen })
-  const admission = createAdmission({ depth: () => queue.depth('fan-out'), freeBytes: dialect.freeBytes, highWater: config.highWater, diskFloor: config.diskFloor })
+  const admission = createAdmission({
+    depth: () => queue.depth('fan-out'),
+    freeBytes: dialect.freeBytes,
+    highWater: config.highWater,
+    diskFloor: config.diskFloor,
+  })
   const liveConfig = createLiveConfig({
     catalogue,
     registry,
@@ -67,9 +72,31 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   })
   await liveConfig.readAll()
 
-  const hub = { config, clock, random, log, faults, failed, dialect, ring, queue, http, stores, catalogue, registry, renderer, live, admission, liveConfig, startedAt, destinations: createDestinations(ring) }
+  const hub = {
+    config,
+    clock,
+    random,
+    log,
+    faults,
+    failed,
+    dialect,
+    ring,
+    queue,
+    http,
+    stores,
+    catalogue,
+    registry,
+    renderer,
+    live,
+    admission,
+    liveConfig,
+    startedAt,
+    destinations: createDestinations(ring),
+  }
   const pipeline = createPipeline(pipelineParts(hub))
-  const server = await createServer(serverParts({ ...hub, outbound, onKeysChanged: (heard) => onConfigChange(dialect, (kind) => kind === 'keys' && heard()) }, pipeline))
+  const server = await createServer(
+    serverParts({ ...hub, outbound, onKeysChanged: (heard) => onConfigChange(dialect, (kind) => kind === 'keys' && heard()) }, pipeline),
+  )
   const housekeeping = createHousekeeping(hub)
   const stopHearing = onConfigChange(dialect, (kind) => {
     if (kind === 'keys') return

@@ -68,7 +68,8 @@ export function readConfig(env: Env): Config {
   const rootKey = value('CARILLON_ROOT_KEY') ?? null
   if (rootKey !== null && rootKey.length < 16) problems.push('CARILLON_ROOT_KEY must have at least 16 characters')
   const secretKey = value('CARILLON_SECRET_KEY') ?? null
-  if (secretKey === null && databaseUrl.startsWith('postgres')) problems.push('CARILLON_SECRET_KEY is required with PostgreSQL: `id:base64`, 32 random bytes (`openssl rand -base64 32`)')
+  if (secretKey === null && databaseUrl.startsWith('postgres'))
+    problems.push('CARILLON_SECRET_KEY is required with PostgreSQL: `id:base64`, 32 random bytes (`openssl rand -base64 32`)')
   const fault = value('CARILLON_FAULT') ?? null
   if (fault !== null && env['NODE_ENV'] !== 'test') problems.push('CARILLON_FAULT works only with NODE_ENV=test')
   const trustProxy = value('CARILLON_TRUST_PROXY') ?? 'false'
@@ -112,6 +113,7 @@ function fromEnv(env: Env, name: string, problems: string[]): string | undefined
 
 function checkBaseUrl(text: string, problems: string[]): string {
   const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') problems.push(`CARILLON_BASE_URL must be an http(s) address without query: "${text}" is not`)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
+    problems.push(`CARILLON_BASE_URL must be an http(s) address without query: "${text}" is not`)
   return text.replace(/\/+$/, '')
 }

@@ -8,7 +8,8 @@ const SECRET_FIELDS = ['authorization', 'cookie', 'password', 'secret', 'token',
 /** Texts that are secrets by their shape: our keys, webhook secrets, bearer values, user info in URLs. */
 const SECRET_TEXT = /(ck_[0-9A-Za-z]{8}_)[0-9A-Za-z]+|(whsec_)[A-Za-z0-9+/=]+|((?:Bearer|Basic)\s+)[\w.~+/=-]+|(:\/\/)[^/\s:@]+:[^/\s@]+@/g
 
-export const scrub = (text: string): string => text.replace(SECRET_TEXT, (_, ...groups) => `${groups.slice(0, 4).find((group) => typeof group === 'string') ?? ''}********`)
+export const scrub = (text: string): string =>
+  text.replace(SECRET_TEXT, (_, ...groups) => `${groups.slice(0, 4).find((group) => typeof group === 'string') ?? ''}********`)
 
 /** Structured lines on standard output, redacted. */
 export function createLog(level: Config['logLevel'], destination?: { write(line: string): void }) {
@@ -23,7 +24,10 @@ export function createLog(level: Config['logLevel'], destination?: { write(line:
         method.apply(this as never, args.map((arg) => (typeof arg === 'string' ? scrub(arg) : arg)) as never[])
       },
     },
-    serializers: { err: (error: unknown) => (error instanceof Error ? { type: error.name, message: scrub(error.message), stack: scrub(error.stack ?? '') } : { message: scrub(String(error)) }) },
+    serializers: {
+      err: (error: unknown) =>
+        error instanceof Error ? { type: error.name, message: scrub(error.message), stack: scrub(error.stack ?? '') } : { message: scrub(String(error)) },
+    },
   }
   return destination === undefined ? pino(options) : pino(options, destination)
 }

@@ -16,7 +16,7 @@ export interface ClientOptions {
   wait?: (ms: number, signal?: AbortSignal) => Promise<void>
 }
 
-export type QueryValues = { [name: string]: string | number | boolean | undefined }
+type QueryValues = { [name: string]: string | number | boolean | undefined }
 
 export interface RequestOptions {
   query?: object | undefined

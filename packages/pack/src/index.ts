@@ -44,7 +44,8 @@ export interface EventTypeOptions {
 }
 
 /** An event type with every default filled in. */
-export type DefinedEventType = EventTypeOptions & Required<Pick<EventTypeOptions, 'priority' | 'severity' | 'critical' | 'essential' | 'confirms' | 'locked' | 'templates' | 'locale'>>
+export type DefinedEventType = EventTypeOptions &
+  Required<Pick<EventTypeOptions, 'priority' | 'severity' | 'critical' | 'essential' | 'confirms' | 'locked' | 'templates' | 'locale'>>
 
 export const defineEventType = (options: EventTypeOptions): DefinedEventType => ({
   priority: 'medium',

@@ -10,6 +10,7 @@ import { toEntry } from './catalogue.ts'
 const parts: AdmitParts = {
   seal: (_schema, data, eventId) => ({ data: { ...data, code: '********' }, sensitive: `sealed for ${eventId}` }),
   dedupKey: (template) => template,
+  veil: (text: string) => `veiled ${text.length}`,
   knowsChannel: (channel) => channel === 'email',
 }
 
@@ -100,4 +101,10 @@ describe('the dedup key', () => {
     expect(admitted({}, { dedup: 'x'.repeat(512) }).dedupKey).toHaveLength(512)
     expect(refusal({}, { dedup: 'x'.repeat(513) })).toEqual(['invalid_field', '/dedupKey'])
   })
+})
+
+it('never stores a dedup key that was made of sensitive data in clear', () => {
+  const schema = { type: 'object', properties: { code: { type: 'string', 'x-sensitive': true } } }
+  expect(admitted({ data: { code: '123456' } }, { dedup: '123456', schema }).dedupKey).toBe('veiled 6')
+  expect(admitted({}, { dedup: '123456' }).dedupKey).toBe('123456')
 })

@@ -11,6 +11,8 @@ export interface AdmitParts {
   seal(schema: JsonObject, data: JsonObject, eventId: string): { data: JsonObject; sensitive: string | null }
   /** Renders the dedup template; `user` is not known here, the key is scoped by user anyway. */
   dedupKey(template: string, data: JsonObject): string
+  /** A text that equals itself and says nothing: keys made of sensitive data are stored like this. */
+  veil(text: string): string
   knowsChannel(channel: string): boolean
 }
 
@@ -60,9 +62,9 @@ function checkFields(report: EventReport, now: Millis, parts: AdmitParts): Field
   return errors
 }
 
-function dedupOf({ eventType }: Entry, data: JsonObject, parts: AdmitParts): string | null {
+function dedupOf({ eventType, sensitive }: Entry, data: JsonObject, parts: AdmitParts): string | null {
   if (eventType.dedup === undefined) return null
   const key = parts.dedupKey(eventType.dedup, data).trim()
   if (key.length > MAX_DEDUP) throw invalidField('/dedupKey', `the dedup template made ${key.length} characters, at most ${MAX_DEDUP} are allowed`)
-  return key === '' ? null : key
+  return key === '' ? null : sensitive ? parts.veil(key) : key
 }

@@ -27,6 +27,8 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
   const { clock } = parts
   if (job.expiresAt !== null && job.expiresAt <= clock())
     return ended(job, 'expired', { code: 'expired', sentence: 'It expired before it could be delivered' }, clock())
+  if (job.obstacle === 'destination_unreadable')
+    return ended(job, 'failed', { code: job.obstacle, sentence: 'The secrets of the destination do not open; it must be stored again' }, clock())
   if (job.obstacle !== null) return ended(job, 'suppressed', { code: job.obstacle, sentence: 'No longer wanted or possible when the attempt began' }, clock())
 
   const tries: AttemptRecord[] = []
@@ -41,7 +43,14 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
   })
   for (const [i, { connection, provider }] of usable.entries()) {
     table = provider.capabilities.retries ?? table
-    message = render(provider)
+    try {
+      message = render(provider)
+    } catch (error) {
+      // What the connections before this one said is kept; only when there was none is the look itself what failed.
+      if (last === null) throw error
+      tries.push({ ...tries.pop()!, outcome: 'failed' })
+      break
+    }
     const result = await tryOnce(
       {
         provider,

@@ -47,5 +47,7 @@ export interface Job extends Claimed {
     | 'destination_gone'
     | 'destination_unconfirmed'
     | 'channel_disabled'
+    /** Its secrets do not open: a damaged row, for an operator. */
+    | 'destination_unreadable'
     | null
 }

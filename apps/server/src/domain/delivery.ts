@@ -16,9 +16,6 @@ export const DELIVERY_STATES = [
 /** Vendor acceptance is `sent`, never `delivered`. */
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
-/** States that nothing leaves by itself (a human's retry may). */
-export const TERMINAL_STATES = DELIVERY_STATES.filter((state) => state !== 'held' && state !== 'queued' && state !== 'sending')
-
 /**
  * Why a delivery did not happen, in the words the retry policy understands:
  * - `temporary`: try again later            - `unreachable`: this destination is gone

@@ -11,7 +11,7 @@ import type { RecordedDecision, StoredEvent } from './ports.ts'
 
 export const moment = (at: Millis | null): string | null => (at === null ? null : toIso(at))
 
-export function recipient(audience: Audience): Recipient {
+function recipient(audience: Audience): Recipient {
   switch (audience.kind) {
     case 'user':
       return audience.profile === undefined ? audience.id : { user: audience.id, ...audience.profile }

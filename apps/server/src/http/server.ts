@@ -15,7 +15,7 @@ import { parseStrictJson } from './strict-json.ts'
 import { createValidatorCompiler } from './validation.ts'
 
 /** Bytes of one body. */
-export const BODY_LIMIT = 1024 * 1024
+const BODY_LIMIT = 1024 * 1024
 
 export interface ServerParts extends RouteParts {
   auth: AuthParts

@@ -2,11 +2,11 @@ import type { JsonObject } from '../domain/json.ts'
 import { providers } from '../providers/index.ts'
 import type { Provider } from '../providers/provider.ts'
 import { openSecrets } from '../security/secret-fields.ts'
-import { createAddressHash } from '../storage/address-hash.ts'
 import { type KeyRing, secretPlace } from '../security/secrets.ts'
+import { createAddressHash } from '../storage/address-hash.ts'
 
 /** The provider whose form a channel's destinations have: the first of the channel. */
-export const providerOf = (channel: string): Provider | undefined => providers.find((provider) => provider.channel === channel)
+const providerOf = (channel: string): Provider | undefined => providers.find((provider) => provider.channel === channel)
 
 /** Every column of the matrix: the inbox, and one per channel that a provider serves. */
 export const channelNames: readonly string[] = ['in_app', ...new Set(providers.map(({ channel }) => channel))]

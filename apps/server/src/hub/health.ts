@@ -1,8 +1,8 @@
 import type { HubHealth } from '@carillon/client'
+import type { Registry } from '../delivery/registry.ts'
 import type { Clock } from '../domain/time.ts'
 import { SECOND } from '../domain/time.ts'
 import type { Admission } from '../pipeline/admission.ts'
-import type { Registry } from '../delivery/registry.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import { version } from '../version.ts'
 
@@ -43,7 +43,11 @@ export function createHealth({ dialect, admission, registry, clock }: HealthPart
     const checks: HubHealth['checks'] = [
       { name: 'database', status: error === null ? 'ok' : 'failing', detail: error ?? 'a row was written' },
       { name: 'intake', status: refusal === null ? 'ok' : 'failing', detail: refusal ?? `${waiting} events wait for their decisions` },
-      { name: 'disk', status: refusal === 'storage_full' ? 'failing' : 'ok', detail: free === null ? 'the database server looks after it' : `${Math.floor(free / 1024 / 1024)} MiB free` },
+      {
+        name: 'disk',
+        status: refusal === 'storage_full' ? 'failing' : 'ok',
+        detail: free === null ? 'the database server looks after it' : `${Math.floor(free / 1024 / 1024)} MiB free`,
+      },
       registry.logOnly()
         ? { name: 'connections', status: 'warning', detail: 'log-only mode: there is no connection, messages are written to the log' }
         : blockedConnections(registry, clock()),

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import type { createCatalogue } from '../catalogue/catalogue.ts'
 import type { Config } from '../config.ts'
 import type { Registry } from '../delivery/registry.ts'
@@ -73,6 +74,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
     shared: registry.shared(),
     connectionFor: (channel: string) => registry.planOn(channel, clock()),
   })
+  const dedupSecret = ring.derive('dedup')
   const admit = {
     seal(schema: object, data: Event['data'], eventId: string) {
       const split = splitSensitive(schema, data)
@@ -80,6 +82,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
     },
     dedupKey: (template: string, data: Event['data']) =>
       renderLine(template, { data, user: {}, event: {}, url: '', instance: {} }, { locale: 'en', timezone: 'UTC' }),
+    veil: (text: string) => createHmac('sha256', dedupSecret).update(text).digest('base64url'),
     knowsChannel: liveConfig.knowsChannel,
   }
   /** Events whose secrets have to go when their last delivery ends. */

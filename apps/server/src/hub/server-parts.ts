@@ -93,7 +93,7 @@ async function whyNotReachable(outbound: Outbound, text: string): Promise<string
   if (!URL.canParse(text)) return null // the schema has said so already
   const url = new URL(text)
   try {
-    await outbound.resolve(url.hostname, Number(url.port) || (url.protocol === 'https:' ? 443 : 80))
+    await outbound.resolve(url.hostname, Number(url.port) || (url.protocol === 'https:' ? 443 : 80), 'web')
     return null
   } catch (error) {
     // A name that does not resolve right now may do so when it is needed; only a refusal is final.

@@ -9,6 +9,8 @@ import { openDialect } from '../storage/open.ts'
 export interface Opened {
   dialect: Dialect
   ring: KeyRing
+  /** Migrations that were applied by this opening. */
+  applied: string[]
 }
 
 /** Opens the database for serving: migrated, durable, and with the keys that it was encrypted with. Closes it again when one is not so. */
@@ -16,10 +18,10 @@ export async function openStore(config: Config, { lock }: { lock: boolean }): Pr
   const dialect = await openDialect(config.databaseUrl, { lock })
   try {
     await dialect.checkDurability()
-    await migrate(dialect)
+    const { applied } = await migrate(dialect)
     const ring = parseKeyRing(config.secretKey ?? (await loadOrCreateKeyFile(join(config.dataDir, 'secret.key'))))
     await checkKeys(dialect, ring)
-    return { dialect, ring }
+    return { dialect, ring, applied }
   } catch (error) {
     await dialect.close()
     throw error

@@ -44,8 +44,13 @@ export function createDelivering(parts: DeliveringParts) {
 
   return {
     toJob({ claimed, event, person, reach }: Loaded): Job {
-      const destination = reach?.place ? parts.destination(claimed.channel, reach.place) : claimed.recipient.startsWith('adr_') ? addressOf(person) : null
-      return { ...claimed, event, person, destination, obstacle: obstacleOf(claimed, event, reach) }
+      const known = { ...claimed, event, person }
+      try {
+        const destination = reach?.place ? parts.destination(claimed.channel, reach.place) : claimed.recipient.startsWith('adr_') ? addressOf(person) : null
+        return { ...known, destination, obstacle: obstacleOf(claimed, event, reach) }
+      } catch {
+        return { ...known, destination: null, obstacle: 'destination_unreadable' }
+      }
     },
 
     async attempt(job: Job, road: string): Promise<Outcome> {
@@ -65,16 +70,22 @@ export function createDelivering(parts: DeliveringParts) {
         }
         const connections = connectionsFor(job, road)
         if (connections.length === 0 && job.obstacle === null) return postponed(job, blockEnd(job) ?? clock() + MINUTE)
-        const outcome = await deliver(job, connections, (provider) => renderFor(provider, job, eventType), parts)
-        // What is kept for showing must not hold what may not be shown.
-        return outcome.message !== null && job.event.sensitive !== null
-          ? { ...outcome, message: parts.render(renderInput(job, eventType, 'text', {}, job.event.data)) }
-          : outcome
+        return keepMasked(job, eventType, await deliver(job, connections, (provider) => renderFor(provider, job, eventType), parts))
       } catch (error) {
         const cause = error instanceof RenderError ? error : { kind: 'template' as const, message: error instanceof Error ? error.message : String(error) }
         return renderFailed(job, cause, parts)
       }
     },
+  }
+
+  /** What is kept for showing must not hold what may not be shown. It was sent by now, so whatever happens here changes nothing of that. */
+  function keepMasked(job: Job, eventType: EventType, outcome: Outcome): Outcome {
+    if (outcome.message === null || job.event.sensitive === null) return outcome
+    try {
+      return { ...outcome, message: parts.render(renderInput(job, eventType, 'text', {}, job.event.data)) }
+    } catch {
+      return { ...outcome, message: null }
+    }
   }
 
   /** A retry by hand of something whose secrets were already deleted must not send the mask. */
@@ -101,8 +112,10 @@ export function createDelivering(parts: DeliveringParts) {
 
   /** The connection whose lane this is first, then the other open ones of the channel. A shared connection stands alone. */
   function connectionsFor(job: Job, road: string): Connection[] {
-    const own = registry.find(job.recipient.startsWith('con_') ? job.recipient : road)
-    if (own !== undefined && !own.personal) return own.enabled && !registry.isBlocked(own.id, clock()) ? [own] : []
+    if (job.recipient.startsWith('con_')) {
+      const own = registry.find(job.recipient)
+      return own?.enabled && !registry.isBlocked(own.id, clock()) ? [own] : []
+    }
     const open = registry.open(job.channel, clock())
     const first = open.find(({ id }) => id === road)
     return first ? [first, ...open.filter((one) => one !== first)] : open

@@ -21,7 +21,7 @@ type Joined = Selectable<DeliveriesTable> & { connection_blocked: number | null;
 
 const RETRYABLE = ['failed', 'expired', 'cancelled'] as const
 /** How many deliveries one bulk retry may put back. */
-export const MAX_BULK = 10_000
+const MAX_BULK = 10_000
 
 /** Deliveries as operators see them: reading, and putting dead ones back. */
 export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {

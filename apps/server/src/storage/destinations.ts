@@ -25,7 +25,7 @@ export interface NewDestination {
 }
 
 /** Minutes in which a confirmation code must be typed. */
-export const CODE_MINUTES = 30
+const CODE_MINUTES = 10
 
 const aadOf = (id: string): string => `destinations|body|${id}`
 
@@ -52,7 +52,14 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
      * Stores where a person is reached. Another address is a new destination with a new id, so that what failed at the old one
      * is not held against it. Answers the code with which it must be confirmed, or null when it need not be.
      */
-    put: ({ userId, channel, body, schema, addressHash, trusted }: NewDestination): Promise<{ row: StoredDestination; code: string | null }> =>
+    put: ({
+      userId,
+      channel,
+      body,
+      schema,
+      addressHash,
+      trusted,
+    }: NewDestination): Promise<{ row: StoredDestination; code: { text: string; minutes: number } | null }> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
         await ensureUser(dialect, trx, userId, now)
@@ -73,8 +80,9 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
         }
         if (old !== undefined) await trx.deleteFrom('destinations').where('id', '=', old.id).execute()
         await trx.insertInto('destinations').values(row).execute()
-        const code = row.confirmed_at === null ? await issueCode(trx, { purpose: 'destination', userId, ref: id }, now, CODE_MINUTES * MINUTE) : null
-        return { row: { ...row, body }, code }
+        if (row.confirmed_at !== null) return { row: { ...row, body }, code: null }
+        const text = await issueCode(trx, { purpose: 'destination', userId, ref: id }, now, CODE_MINUTES * MINUTE)
+        return { row: { ...row, body }, code: { text, minutes: CODE_MINUTES } }
       }),
     async remove(userId: string, channel: string): Promise<boolean> {
       const { numDeletedRows } = await db.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).executeTakeFirstOrThrow()

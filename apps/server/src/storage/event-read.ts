@@ -34,7 +34,9 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
       return { rows: rows.map((row) => ({ ...toEvent(row), state: row.state as EventState })), next }
     },
 
-    async event(id: string): Promise<{ event: StoredEvent; notifications: { id: string; userId: string; visible: boolean; createdAt: Millis; readAt: Millis | null }[] } | null> {
+    async event(
+      id: string,
+    ): Promise<{ event: StoredEvent; notifications: { id: string; userId: string; visible: boolean; createdAt: Millis; readAt: Millis | null }[] } | null> {
       const row = await db.selectFrom('events').selectAll().where('id', '=', id).executeTakeFirst()
       if (row === undefined) return null
       const notifications = await db
@@ -46,7 +48,13 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
         .execute()
       return {
         event: { ...toEvent(row), state: row.state as EventState },
-        notifications: notifications.map((one) => ({ id: one.id, userId: one.user_id, visible: one.visible === 1, createdAt: one.created_at, readAt: one.read_at })),
+        notifications: notifications.map((one) => ({
+          id: one.id,
+          userId: one.user_id,
+          visible: one.visible === 1,
+          createdAt: one.created_at,
+          readAt: one.read_at,
+        })),
       }
     },
 
@@ -120,7 +128,9 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
         .where('sensitive', 'is not', null)
         .where('state', 'in', ['planned', 'cancelled', 'failed'])
         .where(({ not, exists, selectFrom }) =>
-          not(exists(selectFrom('deliveries as d').select('d.id').whereRef('d.event_id', '=', 'events.id').where('d.state', 'in', ['held', 'queued', 'sending']))),
+          not(
+            exists(selectFrom('deliveries as d').select('d.id').whereRef('d.event_id', '=', 'events.id').where('d.state', 'in', ['held', 'queued', 'sending'])),
+          ),
         )
         .limit(limit)
       const { numUpdatedRows } = await db.updateTable('events').set({ sensitive: null }).where('id', 'in', done).executeTakeFirstOrThrow()
@@ -138,14 +148,23 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
       const checks: [string, ReturnType<typeof sql<{ n: number }>>][] = [
         ['deliveries without an event', sql`select count(*) as n from deliveries d where not exists (select 1 from events e where e.id = d.event_id)`],
         ['notifications without an event', sql`select count(*) as n from notifications x where not exists (select 1 from events e where e.id = x.event_id)`],
-        ['notifications without decisions', sql`select count(*) as n from notifications x where not exists (select 1 from decision_sets s where s.id = x.decision_set)`],
+        [
+          'notifications without decisions',
+          sql`select count(*) as n from notifications x where not exists (select 1 from decision_sets s where s.id = x.decision_set)`,
+        ],
         [
           'deliveries in an unknown state',
           sql`select count(*) as n from deliveries where state not in ('held','queued','sending','sent','delivered','bounced','complained','failed','merged','suppressed','cancelled','expired','logged')`,
         ],
-        ['ended deliveries without an attempt or reason', sql`select count(*) as n from deliveries d where d.state in ('sent','logged') and not exists (select 1 from attempts a where a.delivery_id = d.id)`],
+        [
+          'ended deliveries without an attempt or reason',
+          sql`select count(*) as n from deliveries d where d.state in ('sent','logged') and not exists (select 1 from attempts a where a.delivery_id = d.id)`,
+        ],
         ['failed deliveries without a reason', sql`select count(*) as n from deliveries where state = 'failed' and error_code is null`],
-        ['deliveries of users without a notification', sql`select count(*) as n from deliveries d where d.notification_id is not null and not exists (select 1 from notifications x where x.id = d.notification_id)`],
+        [
+          'deliveries of users without a notification',
+          sql`select count(*) as n from deliveries d where d.notification_id is not null and not exists (select 1 from notifications x where x.id = d.notification_id)`,
+        ],
         ['leases long expired', sql`select count(*) as n from deliveries where state = 'sending' and leased_until < ${clock() - 600_000}`],
         [
           'planned events with fewer deliveries than decisions to deliver',
@@ -162,7 +181,11 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
       const promised = await db
         .selectFrom('notifications as n')
         .innerJoin('decision_sets as s', 's.id', 'n.decision_set')
-        .select(['s.body', sql<number>`count(*)`.as('people'), sql<number>`sum((select count(*) from deliveries d where d.event_id = n.event_id and d.recipient = n.user_id))`.as('deliveries')])
+        .select([
+          's.body',
+          sql<number>`count(*)`.as('people'),
+          sql<number>`sum((select count(*) from deliveries d where d.event_id = n.event_id and d.recipient = n.user_id))`.as('deliveries'),
+        ])
         .groupBy('s.body')
         .execute()
       for (const { body, people, deliveries } of promised) {
@@ -174,5 +197,3 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
     },
   }
 }
-
-export type EventReader = ReturnType<typeof createEventReader>

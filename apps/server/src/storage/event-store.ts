@@ -20,9 +20,9 @@ export interface Reported {
 export type Stored = { kind: 'stored' } | { kind: 'replayed'; answer: string } | { kind: 'refused'; error: CarillonError }
 
 /** How long an idempotency key is remembered. */
-export const IDEMPOTENCY_TTL = DAY
+const IDEMPOTENCY_TTL = DAY
 
-export const EVENT_COLUMNS: Columns = {
+const EVENT_COLUMNS: Columns = {
   id: 'text',
   type: 'text',
   audience: 'text',

@@ -14,14 +14,24 @@ export function createHealthStore(dialect: Dialect): HealthStore {
   return {
     all: async () => (await dialect.db.selectFrom('target_health').selectAll().execute()).map(toHealth),
     async forChange(trx, targets) {
-      const rows = await trx.selectFrom('target_health').selectAll().where('target', 'in', dialect.among(targets)).orderBy('target').modifyEnd(dialect.locked).execute()
+      const rows = await trx
+        .selectFrom('target_health')
+        .selectAll()
+        .where('target', 'in', dialect.among(targets))
+        .orderBy('target')
+        .modifyEnd(dialect.locked)
+        .execute()
       return new Map(rows.map((row) => [row.target, toHealth(row)]))
     },
     async save(trx, rows, forget) {
       for (const row of rows) {
         const values = toRow(row)
         const { target: _, ...changes } = values
-        await trx.insertInto('target_health').values(values).onConflict((conflict) => conflict.column('target').doUpdateSet(changes)).execute()
+        await trx
+          .insertInto('target_health')
+          .values(values)
+          .onConflict((conflict) => conflict.column('target').doUpdateSet(changes))
+          .execute()
       }
       if (forget.length > 0) await trx.deleteFrom('target_health').where('target', 'in', dialect.among(forget)).execute()
     },

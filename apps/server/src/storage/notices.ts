@@ -16,7 +16,16 @@ export function noticeEvents(notices: readonly Notice[], { connection, clock }: 
     if (notice.kind === 'destination.switched_off')
       return notice.user === undefined
         ? []
-        : [event('destination.switched_off', 'warning', [{ kind: 'user', id: notice.user }], ['in_app'], { channel: notice.channel ?? '', reason: notice.detail || 'no reason was given' }, clock())]
+        : [
+            event(
+              'destination.switched_off',
+              'warning',
+              [{ kind: 'user', id: notice.user }],
+              ['in_app'],
+              { channel: notice.channel ?? '', reason: notice.detail || 'no reason was given' },
+              clock(),
+            ),
+          ]
     const about = connection(notice.target)
     if (about === undefined) return []
     const data: JsonObject = {

@@ -79,7 +79,10 @@ export function createLoader(dialect: Dialect) {
   }
 
   async function peopleOf(ids: string[]) {
-    const people = new Map<string, { active: boolean; person: Person; places: Map<string, StoredDestination>; routes: Map<string, boolean>; preferences: Preferences }>()
+    const people = new Map<
+      string,
+      { active: boolean; person: Person; places: Map<string, StoredDestination>; routes: Map<string, boolean>; preferences: Preferences }
+    >()
     if (ids.length === 0) return people
     const among = dialect.among(ids)
     const [users, destinations, routes, preferences] = await Promise.all([
@@ -89,7 +92,13 @@ export function createLoader(dialect: Dialect) {
       db.selectFrom('preferences').selectAll().where('user_id', 'in', among).execute(),
     ])
     for (const { id, email, name, locale, timezone, data, active } of users)
-      people.set(id, { active: active === 1, person: { id, ...filled({ email, name, locale, timezone }), data: JSON.parse(data) }, places: new Map(), routes: new Map(), preferences: {} })
+      people.set(id, {
+        active: active === 1,
+        person: { id, ...filled({ email, name, locale, timezone }), data: JSON.parse(data) },
+        places: new Map(),
+        routes: new Map(),
+        preferences: {},
+      })
     for (const row of destinations)
       people.get(row.user_id)?.places.set(row.channel, {
         id: row.id,

@@ -47,8 +47,36 @@ export async function recordOutcomes(parts: RecordParts, outcomes: readonly Outc
     const now = clock()
     await updateDeliveries(parts, trx, outcomes, now)
     await insertRows(dialect, trx, 'attempts', ATTEMPT_COLUMNS, outcomes.flatMap(attemptRows))
-    await insertRows(dialect, trx, 'sent_messages', { delivery_id: 'text', body: 'text', at: 'integer' }, outcomes.flatMap((outcome) => (outcome.message && KEPT.has(outcome.state) ? [{ delivery_id: outcome.delivery.id, body: pack(outcome.message), at: now }] : [])))
-    await insertRows(dialect, trx, 'decisions', DECISION_COLUMNS, outcomes.flatMap(({ state, delivery, error }) => (state === 'suppressed' ? [{ event_id: delivery.eventId, recipient: delivery.recipient, channel: delivery.channel, decision: 'skip', reason: error?.code ?? '', detail: 'read again when the attempt began', at: now }] : [])))
+    await insertRows(
+      dialect,
+      trx,
+      'sent_messages',
+      { delivery_id: 'text', body: 'text', at: 'integer' },
+      outcomes.flatMap((outcome) =>
+        outcome.message && KEPT.has(outcome.state) ? [{ delivery_id: outcome.delivery.id, body: pack(outcome.message), at: now }] : [],
+      ),
+    )
+    await insertRows(
+      dialect,
+      trx,
+      'decisions',
+      DECISION_COLUMNS,
+      outcomes.flatMap(({ state, delivery, error }) =>
+        state === 'suppressed'
+          ? [
+              {
+                event_id: delivery.eventId,
+                recipient: delivery.recipient,
+                channel: delivery.channel,
+                decision: 'skip',
+                reason: error?.code ?? '',
+                detail: 'read again when the attempt began',
+                at: now,
+              },
+            ]
+          : [],
+      ),
+    )
     const notices: Notice[] = []
     const changed = await updateHealth(parts, trx, outcomes, now, notices)
     await switchOff(parts, trx, outcomes, now, notices)
@@ -81,14 +109,33 @@ async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outco
   await sql`update deliveries set state = r.state, due_at = r.due_at, finished_at = r.finished_at, error_code = coalesce(r.error_code, case when r.uncounted = 1 then deliveries.error_code end),
       error = coalesce(r.error, case when r.uncounted = 1 then deliveries.error end), external_id = r.external_id, connection_id = r.connection_id,
       attempts = deliveries.attempts - r.uncounted, crashes = case when r.uncounted = 1 then deliveries.crashes else 0 end, leased_until = null, lease_owner = null
-    from ${dialect.table(rows, UPDATE_COLUMNS, 'r')} where deliveries.id = r.id and deliveries.state = 'sending' and deliveries.lease_owner = ${owner()}`.execute(trx)
+    from ${dialect.table(rows, UPDATE_COLUMNS, 'r')} where deliveries.id = r.id and deliveries.state = 'sending' and deliveries.lease_owner = ${owner()}`.execute(
+    trx,
+  )
 }
 
 const UPDATE_COLUMNS: Columns = {
-  id: 'text', state: 'text', due_at: 'integer', finished_at: 'integer', error_code: 'text', error: 'text', external_id: 'text', connection_id: 'text', uncounted: 'integer',
+  id: 'text',
+  state: 'text',
+  due_at: 'integer',
+  finished_at: 'integer',
+  error_code: 'text',
+  error: 'text',
+  external_id: 'text',
+  connection_id: 'text',
+  uncounted: 'integer',
 }
 const ATTEMPT_COLUMNS: Columns = {
-  delivery_id: 'text', n: 'integer', connection_id: 'text', at: 'integer', ms: 'integer', outcome: 'text', code: 'text', status: 'integer', detail: 'text', retry_at: 'integer',
+  delivery_id: 'text',
+  n: 'integer',
+  connection_id: 'text',
+  at: 'integer',
+  ms: 'integer',
+  outcome: 'text',
+  code: 'text',
+  status: 'integer',
+  detail: 'text',
+  retry_at: 'integer',
 }
 
 const attemptRows = ({ delivery, tries, dueAt }: Outcome) =>
@@ -116,14 +163,19 @@ async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Out
     after.set(target, error === null ? succeeded(state) : failed(state, error, now, parts.startedAt))
   }
   const rows = [...after.values()]
-  await parts.health.save(trx, rows.filter((row) => !isHealthy(row)), rows.filter(isHealthy).map(({ target }) => target))
+  await parts.health.save(
+    trx,
+    rows.filter((row) => !isHealthy(row)),
+    rows.filter(isHealthy).map(({ target }) => target),
+  )
   for (const row of rows) {
     const was = isBlocked(before.get(row.target), now)
     const is = isBlocked(row, now)
     if (row.target.startsWith('con_')) {
       if (is && !was) notices.push({ kind: 'connection.blocked', target: row.target, detail: row.lastError ?? '', blockedUntil: row.blockedUntil })
       // A probe succeeds when the block has just run out, so "was blocked" is: there was a block at all.
-      if (!is && before.get(row.target)?.blockedUntil != null && row.failures === 0) notices.push({ kind: 'connection.restored', target: row.target, detail: '', blockedUntil: null })
+      if (!is && before.get(row.target)?.blockedUntil != null && row.failures === 0)
+        notices.push({ kind: 'connection.restored', target: row.target, detail: '', blockedUntil: null })
     } else await moveQueue(trx, row, before.get(row.target), now)
   }
   return rows
@@ -134,27 +186,37 @@ async function moveQueue(trx: Trx, row: TargetHealth, before: TargetHealth | und
   const probe = probeAt(row, now)
   const queued = trx.updateTable('deliveries').where('destination_id', '=', row.target).where('state', '=', sql.lit('queued'))
   if (probe !== null) await queued.set({ due_at: probe }).where('due_at', '<', probe).execute()
-  else if (row.failures === 0 && before !== undefined && before.failures > 0) await queued.set({ due_at: now }).where('due_at', '>', now).where('attempts', '=', 0).execute()
+  else if (row.failures === 0 && before !== undefined && before.failures > 0)
+    await queued.set({ due_at: now }).where('due_at', '>', now).where('attempts', '=', 0).execute()
 }
 
 /** Destinations that are gone, and those that only failed for five days. */
 async function switchOff({ dialect, health }: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis, notices: Notice[]): Promise<void> {
   const gone = new Map<string, string>()
   for (const { delivery, unreachable } of outcomes) if (unreachable !== null) gone.set(delivery.destinationId, unreachable)
-  const failing = outcomes.filter(({ delivery, health }) => health.some(({ target, error }) => error !== null && target === delivery.destinationId && target.startsWith('dst_')))
+  const failing = outcomes.filter(({ delivery, health }) =>
+    health.some(({ target, error }) => error !== null && target === delivery.destinationId && target.startsWith('dst_')),
+  )
   if (failing.length > 0)
-    for (const row of (await health.forChange(trx, failing.map(({ delivery }) => delivery.destinationId))).values())
-      if (row.initialFailureAt !== null && now - row.initialFailureAt >= GIVE_UP_DESTINATION) gone.set(row.target, `Only failures for five days; the last one: ${row.lastError ?? ''}`)
+    for (const row of (
+      await health.forChange(
+        trx,
+        failing.map(({ delivery }) => delivery.destinationId),
+      )
+    ).values())
+      if (row.initialFailureAt !== null && now - row.initialFailureAt >= GIVE_UP_DESTINATION)
+        gone.set(row.target, `Only failures for five days; the last one: ${row.lastError ?? ''}`)
   if (gone.size === 0) return
   const rows = [...gone].map(([id, reason]) => ({ id, gone_at: now, gone_reason: reason }))
   const { rows: off } = await sql<{ id: string; user_id: string; channel: string }>`update destinations set gone_at = r.gone_at, gone_reason = r.gone_reason
     from ${dialect.table(rows, { id: 'text', gone_at: 'integer', gone_reason: 'text' }, 'r')} where destinations.id = r.id and destinations.gone_at is null
     returning destinations.id, destinations.user_id, destinations.channel`.execute(trx)
-  for (const { id, user_id, channel } of off) notices.push({ kind: 'destination.switched_off', target: id, detail: gone.get(id)!, blockedUntil: null, user: user_id, channel })
+  for (const { id, user_id, channel } of off)
+    notices.push({ kind: 'destination.switched_off', target: id, detail: gone.get(id)!, blockedUntil: null, user: user_id, channel })
 }
 
 /** Small texts stay as they are: compressing them costs more than it saves. */
-export function pack(message: Message): string {
+function pack(message: Message): string {
   const { event: _, ...kept } = message
   const json = JSON.stringify(kept)
   return json.length < 1024 ? json : deflateRawSync(json, { level: 1 }).toString('base64')

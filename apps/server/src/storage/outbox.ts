@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Claimed } from '../delivery/job.ts'
-import { type Clock, type Millis, MINUTE } from '../domain/time.ts'
+import { type Clock, MINUTE, type Millis } from '../domain/time.ts'
 import { MAX_CRASHES } from '../queue/queue.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import type { DeliveriesTable } from './schema.ts'
@@ -15,7 +15,10 @@ export interface OutboxParts {
   leaseMs: Millis
 }
 
-type Row = Pick<DeliveriesTable, 'id' | 'event_id' | 'notification_id' | 'recipient' | 'channel' | 'destination_id' | 'connection_id' | 'attempts' | 'crashes' | 'expires_at' | 'created_at'> & { attempts_before: number }
+type Row = Pick<
+  DeliveriesTable,
+  'id' | 'event_id' | 'notification_id' | 'recipient' | 'channel' | 'destination_id' | 'connection_id' | 'attempts' | 'crashes' | 'expires_at' | 'created_at'
+> & { attempts_before: number }
 
 /**
  * The deliveries table as a queue: a row is claimed by a lease, per connection, so that hold, cancel, expire, retry and failover
@@ -28,7 +31,9 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
     const now = clock()
     const { rows } = await sql<Row>`update deliveries set state = 'sending', attempts = attempts + 1, leased_until = ${now + leaseMs}, lease_owner = ${owner()}
       where id in (${selected}) and state = 'queued'
-      returning id, event_id, notification_id, recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at`.execute(db)
+      returning id, event_id, notification_id, recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at`.execute(
+      db,
+    )
     return rows.map(toClaimed).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
@@ -73,7 +78,12 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
 
     /** Keeps the leases of what this process is sending. */
     async heartbeat(): Promise<void> {
-      await db.updateTable('deliveries').set({ leased_until: clock() + leaseMs }).where('state', '=', sql.lit('sending')).where('lease_owner', '=', owner()).execute()
+      await db
+        .updateTable('deliveries')
+        .set({ leased_until: clock() + leaseMs })
+        .where('state', '=', sql.lit('sending'))
+        .where('lease_owner', '=', owner())
+        .execute()
     },
 
     /**
@@ -82,7 +92,13 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
      */
     async sweep(): Promise<{ released: number; quarantined: string[] }> {
       const now = clock()
-      const owners = await db.selectFrom('deliveries').select('lease_owner').distinct().where('state', '=', sql.lit('sending')).where('lease_owner', '<>', owner()).execute()
+      const owners = await db
+        .selectFrom('deliveries')
+        .select('lease_owner')
+        .distinct()
+        .where('state', '=', sql.lit('sending'))
+        .where('lease_owner', '<>', owner())
+        .execute()
       const gone = owners.length === 0 ? [] : await dead(owners.flatMap(({ lease_owner }) => (lease_owner === null ? [] : [lease_owner])))
       const { rows } = await sql<{ id: string; state: string }>`update deliveries set
           crashes = crashes + 1, leased_until = null, lease_owner = null, due_at = ${now},
@@ -105,16 +121,21 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
       let released = 0
       for (const { channel } of await due.select('channel').distinct().execute()) {
         const connection = connectionFor(channel)
-        const change = connection === null ? { held_until: now + MINUTE } : { state: 'queued', connection_id: connection, due_at: now, held_until: null, held_for: null }
-        const { numUpdatedRows } = await db.updateTable('deliveries').set(change).where('state', '=', sql.lit('held')).where('held_until', '<=', now).where('channel', '=', channel).executeTakeFirstOrThrow()
+        const change =
+          connection === null ? { held_until: now + MINUTE } : { state: 'queued', connection_id: connection, due_at: now, held_until: null, held_for: null }
+        const { numUpdatedRows } = await db
+          .updateTable('deliveries')
+          .set(change)
+          .where('state', '=', sql.lit('held'))
+          .where('held_until', '<=', now)
+          .where('channel', '=', channel)
+          .executeTakeFirstOrThrow()
         if (connection !== null) released += Number(numUpdatedRows)
       }
       return released
     },
   }
 }
-
-export type Outbox = ReturnType<typeof createOutbox>
 
 const toClaimed = (row: Row): Claimed => ({
   id: row.id,

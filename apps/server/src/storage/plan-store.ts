@@ -52,7 +52,12 @@ export function createPlanStore(parts: PlanStoreParts) {
   }
 }
 
-function planningTransaction({ dialect, clock, addressHash, complete, inboxChanged }: PlanStoreParts, trx: Trx, sets: ReadonlyMap<string, number>, fresh: Map<string, number>): PlanningTransaction {
+function planningTransaction(
+  { dialect, clock, addressHash, complete, inboxChanged }: PlanStoreParts,
+  trx: Trx,
+  sets: ReadonlyMap<string, number>,
+  fresh: Map<string, number>,
+): PlanningTransaction {
   const users = new Map<string, UsersTable>()
 
   async function loadUsers(ids: string[]): Promise<void> {
@@ -87,8 +92,11 @@ function planningTransaction({ dialect, clock, addressHash, complete, inboxChang
         .orderBy('s.member')
         .limit(limit)
         .execute()
-      return rows.map(({ member, email, name, locale }): Member =>
-        email === null ? { kind: 'user', id: member } : { kind: 'address', id: member, email, ...(name === null ? {} : { name }), ...(locale === null ? {} : { locale }) },
+      return rows.map(
+        ({ member, email, name, locale }): Member =>
+          email === null
+            ? { kind: 'user', id: member }
+            : { kind: 'address', id: member, email, ...(name === null ? {} : { name }), ...(locale === null ? {} : { locale }) },
       )
     },
 
@@ -107,7 +115,13 @@ function planningTransaction({ dialect, clock, addressHash, complete, inboxChang
         await loadUsers(toWrite.map(({ id }) => id))
       }
       const addresses = members.flatMap((member) => (member.kind === 'address' ? [member] : []))
-      await insertRows(dialect, trx, 'addresses', { id: 'text', channel: 'text', email: 'text', name: 'text', locale: 'text', created_at: 'integer' }, addresses.map(({ id, email, name, locale }) => ({ id, channel: 'email', email, name: name ?? null, locale: locale ?? null, created_at: clock() })))
+      await insertRows(
+        dialect,
+        trx,
+        'addresses',
+        { id: 'text', channel: 'text', email: 'text', name: 'text', locale: 'text', created_at: 'integer' },
+        addresses.map(({ id, email, name, locale }) => ({ id, channel: 'email', email, name: name ?? null, locale: locale ?? null, created_at: clock() })),
+      )
     },
 
     async reaches(userIds, eventTypes) {
@@ -115,9 +129,16 @@ function planningTransaction({ dialect, clock, addressHash, complete, inboxChang
       await loadUsers(userIds)
       const among = dialect.among(userIds)
       const places = new Map<string, Map<string, Place>>()
-      for (const row of await trx.selectFrom('destinations').select(['user_id', 'channel', 'id', 'address_hash', 'confirmed_at', 'gone_at']).where('user_id', 'in', among).execute()) {
+      for (const row of await trx
+        .selectFrom('destinations')
+        .select(['user_id', 'channel', 'id', 'address_hash', 'confirmed_at', 'gone_at'])
+        .where('user_id', 'in', among)
+        .execute()) {
         const own = places.get(row.user_id) ?? new Map<string, Place>()
-        places.set(row.user_id, own.set(row.channel, { id: row.id, addressHash: row.address_hash, confirmed: row.confirmed_at !== null, gone: row.gone_at !== null }))
+        places.set(
+          row.user_id,
+          own.set(row.channel, { id: row.id, addressHash: row.address_hash, confirmed: row.confirmed_at !== null, gone: row.gone_at !== null }),
+        )
       }
       const routes = new Map<string, Map<string, boolean>>()
       const types = dialect.among(eventTypes)
@@ -126,7 +147,8 @@ function planningTransaction({ dialect, clock, addressHash, complete, inboxChang
         routes.set(key, (routes.get(key) ?? new Map<string, boolean>()).set(row.channel, row.enabled === 1))
       }
       const preferences = new Map<string, Preferences>()
-      for (const row of await trx.selectFrom('preferences').select(['user_id', 'body']).where('user_id', 'in', among).execute()) preferences.set(row.user_id, JSON.parse(row.body))
+      for (const row of await trx.selectFrom('preferences').select(['user_id', 'body']).where('user_id', 'in', among).execute())
+        preferences.set(row.user_id, JSON.parse(row.body))
       return (eventType) =>
         new Map(
           userIds.map((id): [string, Reach] => [
@@ -144,13 +166,23 @@ function planningTransaction({ dialect, clock, addressHash, complete, inboxChang
 
     async notified(eventId, userIds) {
       if (userIds.length === 0) return new Set()
-      const rows = await trx.selectFrom('notifications').select('user_id').where('event_id', '=', eventId).where('user_id', 'in', dialect.among(userIds)).execute()
+      const rows = await trx
+        .selectFrom('notifications')
+        .select('user_id')
+        .where('event_id', '=', eventId)
+        .where('user_id', 'in', dialect.among(userIds))
+        .execute()
       return new Set(rows.map(({ user_id }) => user_id))
     },
 
     async reached(eventId, hashes) {
       if (hashes.length === 0) return new Set()
-      const rows = await trx.selectFrom('deliveries').select('address_hash').where('event_id', '=', eventId).where('address_hash', 'in', dialect.among(hashes)).execute()
+      const rows = await trx
+        .selectFrom('deliveries')
+        .select('address_hash')
+        .where('event_id', '=', eventId)
+        .where('address_hash', 'in', dialect.among(hashes))
+        .execute()
       return new Set(rows.map(({ address_hash }) => address_hash))
     },
 
@@ -175,7 +207,12 @@ function planningTransaction({ dialect, clock, addressHash, complete, inboxChang
 
     async progress(done) {
       const now = clock()
-      const rows = done.map(({ event, cursor }) => ({ id: event.id, cursor, state: cursor === null ? 'planned' : 'accepted', planned_at: cursor === null ? now : null }))
+      const rows = done.map(({ event, cursor }) => ({
+        id: event.id,
+        cursor,
+        state: cursor === null ? 'planned' : 'accepted',
+        planned_at: cursor === null ? now : null,
+      }))
       const { rows: moved } = await sql<{ id: string }>`update events set cursor = r.cursor, state = r.state, planned_at = r.planned_at
         from ${dialect.table(rows, { id: 'text', cursor: 'text', state: 'text', planned_at: 'integer' }, 'r')}
         where events.id = r.id and events.state <> 'cancelled' returning events.id`.execute(trx)
@@ -183,7 +220,12 @@ function planningTransaction({ dialect, clock, addressHash, complete, inboxChang
       const going = new Set(moved.map(({ id }) => id))
       const cancelled = done.filter(({ event }) => !going.has(event.id)).map(({ event }) => event.id)
       if (cancelled.length > 0)
-        await trx.updateTable('deliveries').set({ state: 'cancelled', finished_at: now }).where('event_id', 'in', dialect.among(cancelled)).where('state', 'in', ['queued', 'held']).execute()
+        await trx
+          .updateTable('deliveries')
+          .set({ state: 'cancelled', finished_at: now })
+          .where('event_id', 'in', dialect.among(cancelled))
+          .where('state', 'in', ['queued', 'held'])
+          .execute()
       const finished = done.filter(({ event, cursor }) => cursor === null || !going.has(event.id)).map(({ task }) => task)
       if (finished.length > 0) await complete(trx, finished)
       return going
@@ -203,18 +245,48 @@ function planningTransaction({ dialect, clock, addressHash, complete, inboxChang
       for (const { id, userId, decisions: set, visible } of plan.notifications) {
         if (visible) told.push(userId)
         notifications.push({
-          id, event_id: event.id, user_id: userId, type: event.type, category: entry.eventType.category, severity: event.severity, priority, created_at: now,
-          expires_at: event.expiresAt, visible: visible ? 1 : 0, changed: changes[notifications.length], decision_set: await setId(set),
+          id,
+          event_id: event.id,
+          user_id: userId,
+          type: event.type,
+          category: entry.eventType.category,
+          severity: event.severity,
+          priority,
+          created_at: now,
+          expires_at: event.expiresAt,
+          visible: visible ? 1 : 0,
+          changed: changes[notifications.length],
+          decision_set: await setId(set),
         })
       }
       for (const delivery of plan.deliveries)
         deliveries.push({
-          id: delivery.id, event_id: event.id, notification_id: delivery.notificationId, recipient: delivery.recipient, channel: delivery.channel,
-          destination_id: delivery.destinationId, address_hash: delivery.addressHash, connection_id: delivery.connectionId, state: 'queued', due_at: now, priority,
-          attempts: 0, crashes: 0, expires_at: event.expiresAt, created_at: now,
+          id: delivery.id,
+          event_id: event.id,
+          notification_id: delivery.notificationId,
+          recipient: delivery.recipient,
+          channel: delivery.channel,
+          destination_id: delivery.destinationId,
+          address_hash: delivery.addressHash,
+          connection_id: delivery.connectionId,
+          state: 'queued',
+          due_at: now,
+          priority,
+          attempts: 0,
+          crashes: 0,
+          expires_at: event.expiresAt,
+          created_at: now,
         })
       for (const decision of plan.decisions)
-        decisions.push({ event_id: event.id, recipient: decision.recipient, channel: decision.channel ?? '', decision: decision.decision, reason: decision.reason, detail: decision.detail ?? null, at: now })
+        decisions.push({
+          event_id: event.id,
+          recipient: decision.recipient,
+          channel: decision.channel ?? '',
+          decision: decision.decision,
+          reason: decision.reason,
+          detail: decision.detail ?? null,
+          at: now,
+        })
     }
     await insertRows(dialect, trx, 'notifications', NOTIFICATION_COLUMNS, notifications)
     await insertRows(dialect, trx, 'deliveries', DELIVERY_COLUMNS, deliveries)
@@ -227,12 +299,42 @@ const NOWHERE: ReadonlyMap<string, Place> = new Map()
 const UNSET: ReadonlyMap<string, boolean> = new Map()
 
 const NOTIFICATION_COLUMNS: Columns = {
-  id: 'text', event_id: 'text', user_id: 'text', type: 'text', category: 'text', severity: 'text', priority: 'integer', created_at: 'integer', expires_at: 'integer',
-  visible: 'integer', changed: 'integer', decision_set: 'integer',
+  id: 'text',
+  event_id: 'text',
+  user_id: 'text',
+  type: 'text',
+  category: 'text',
+  severity: 'text',
+  priority: 'integer',
+  created_at: 'integer',
+  expires_at: 'integer',
+  visible: 'integer',
+  changed: 'integer',
+  decision_set: 'integer',
 }
 const DELIVERY_COLUMNS: Columns = {
-  id: 'text', event_id: 'text', notification_id: 'text', recipient: 'text', channel: 'text', destination_id: 'text', address_hash: 'text', connection_id: 'text',
-  state: 'text', due_at: 'integer', priority: 'integer', attempts: 'integer', crashes: 'integer', expires_at: 'integer', created_at: 'integer',
+  id: 'text',
+  event_id: 'text',
+  notification_id: 'text',
+  recipient: 'text',
+  channel: 'text',
+  destination_id: 'text',
+  address_hash: 'text',
+  connection_id: 'text',
+  state: 'text',
+  due_at: 'integer',
+  priority: 'integer',
+  attempts: 'integer',
+  crashes: 'integer',
+  expires_at: 'integer',
+  created_at: 'integer',
 }
-export const DECISION_COLUMNS: Columns = { event_id: 'text', recipient: 'text', channel: 'text', decision: 'text', reason: 'text', detail: 'text', at: 'integer' }
-
+export const DECISION_COLUMNS: Columns = {
+  event_id: 'text',
+  recipient: 'text',
+  channel: 'text',
+  decision: 'text',
+  reason: 'text',
+  detail: 'text',
+  at: 'integer',
+}

@@ -77,7 +77,7 @@ export const ensureUser = (dialect: Dialect, trx: Trx, id: string, now: number):
   ])
 
 /** Pure: the stored switches with a patch on top. */
-export function merge(stored: PreferenceBody, patch: PreferencePatch): PreferenceBody {
+function merge(stored: PreferenceBody, patch: PreferencePatch): PreferenceBody {
   const categories = { ...stored.categories }
   for (const [category, switches] of Object.entries(patch.categories ?? {})) {
     const next = mergeSwitches(categories[category] ?? {}, switches)

@@ -19,7 +19,14 @@ export interface NamedUser {
  * `known` are their rows as they are now. An e-mail address becomes the user's `email` destination, trusted because an
  * application named it; when it is the same address as before, the destination (and that it bounced) stays.
  */
-export async function upsertProfiles(dialect: Dialect, trx: Trx, users: readonly NamedUser[], known: ReadonlyMap<string, UsersTable>, now: Millis, addressHash: AddressHash): Promise<void> {
+export async function upsertProfiles(
+  dialect: Dialect,
+  trx: Trx,
+  users: readonly NamedUser[],
+  known: ReadonlyMap<string, UsersTable>,
+  now: Millis,
+  addressHash: AddressHash,
+): Promise<void> {
   const changed: UsersTable[] = []
   // Facts that arrive together may name one person several times; each of them adds what it says.
   const named = new Map<string, UserProfile>()
@@ -45,11 +52,27 @@ export async function upsertProfiles(dialect: Dialect, trx: Trx, users: readonly
     on conflict (id) do update set email = excluded.email, name = excluded.name, locale = excluded.locale, timezone = excluded.timezone,
       data = excluded.data, updated_at = excluded.updated_at`.execute(trx)
   const moved = changed.filter(({ id, email }) => email !== null && email !== known.get(id)?.email)
-  await setEmails(dialect, trx, moved.map(({ id, email }) => ({ userId: id, email: email! })), now, addressHash)
+  await setEmails(
+    dialect,
+    trx,
+    moved.map(({ id, email }) => ({ userId: id, email: email! })),
+    now,
+    addressHash,
+  )
 }
 
 const FIELDS = ['email', 'name', 'locale', 'timezone', 'data'] as const
-const USER_COLUMNS = { id: 'text', email: 'text', name: 'text', locale: 'text', timezone: 'text', data: 'text', active: 'integer', created_at: 'integer', updated_at: 'integer' } as const
+const USER_COLUMNS = {
+  id: 'text',
+  email: 'text',
+  name: 'text',
+  locale: 'text',
+  timezone: 'text',
+  data: 'text',
+  active: 'integer',
+  created_at: 'integer',
+  updated_at: 'integer',
+} as const
 
 async function setEmails(dialect: Dialect, trx: Trx, moved: { userId: string; email: string }[], now: Millis, addressHash: AddressHash): Promise<void> {
   if (moved.length === 0) return
@@ -64,7 +87,12 @@ async function setEmails(dialect: Dialect, trx: Trx, moved: { userId: string; em
     updated_at: now,
   }))
   const ids = dialect.among(moved.map(({ userId }) => userId))
-  const old = await trx.selectFrom('destinations').select(['id', 'user_id', 'address_hash', 'confirmed_at']).where('channel', '=', 'email').where('user_id', 'in', ids).execute()
+  const old = await trx
+    .selectFrom('destinations')
+    .select(['id', 'user_id', 'address_hash', 'confirmed_at'])
+    .where('channel', '=', 'email')
+    .where('user_id', 'in', ids)
+    .execute()
   const said = new Set(rows.map(({ user_id, address_hash }) => `${user_id} ${address_hash}`))
   const same = old.filter(({ user_id, address_hash }) => said.has(`${user_id} ${address_hash}`))
   // What a person typed before the application said the same need not be confirmed any more.
@@ -74,6 +102,16 @@ async function setEmails(dialect: Dialect, trx: Trx, moved: { userId: string; em
   const fresh = rows.filter(({ user_id }) => !kept.has(user_id))
   if (fresh.length === 0) return
   // A new address is a new destination with an id of its own, so that what failed at the old one is not held against it.
-  await trx.deleteFrom('destinations').where('channel', '=', 'email').where('user_id', 'in', dialect.among(fresh.map(({ user_id }) => user_id))).execute()
-  await insertRows(dialect, trx, 'destinations', { id: 'text', user_id: 'text', channel: 'text', body: 'text', address_hash: 'text', confirmed_at: 'integer', created_at: 'integer', updated_at: 'integer' }, fresh)
+  await trx
+    .deleteFrom('destinations')
+    .where('channel', '=', 'email')
+    .where('user_id', 'in', dialect.among(fresh.map(({ user_id }) => user_id)))
+    .execute()
+  await insertRows(
+    dialect,
+    trx,
+    'destinations',
+    { id: 'text', user_id: 'text', channel: 'text', body: 'text', address_hash: 'text', confirmed_at: 'integer', created_at: 'integer', updated_at: 'integer' },
+    fresh,
+  )
 }

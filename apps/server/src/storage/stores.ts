@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/time.ts'
-import type { Queue } from '../queue/queue.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Queue } from '../queue/queue.ts'
 import { keepMasked, maskSecrets, openSecrets, sealSecrets } from '../security/secret-fields.ts'
 import type { KeyRing } from '../security/secrets.ts'
 import type { AddressHash } from './address-hash.ts'

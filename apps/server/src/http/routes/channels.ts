@@ -9,7 +9,7 @@ import { Key, PageOf, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
 
 /** The inbox is a channel of its own: it needs neither a connection nor an address. */
-export const IN_APP = 'in_app'
+const IN_APP = 'in_app'
 
 export interface ChannelParts {
   providers: readonly Provider[]

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../domain/json.ts'
 import { toIso } from '../../domain/time.ts'
 import { CarillonError, invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
-import { CODE_MINUTES, type DestinationStore, type StoredDestination } from '../../storage/destinations.ts'
+import type { DestinationStore, StoredDestination } from '../../storage/destinations.ts'
 import type { SecretFields } from '../../storage/secret-fields.ts'
 import { type App, found } from '../app.ts'
 import { requireUser } from '../caller.ts'
@@ -53,7 +53,7 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
     const whole = secrets.keep(schema, request.body, stored?.body ?? {})
     const body = await checkForm({ schema, rules: (value) => provider.check({ destination: value }) }, whole, '')
     const { row, code } = await destinations.put({ userId, channel, body, schema, addressHash: addressHash(channel, body), trusted })
-    if (code !== null) await askConfirmation({ userId, channel, code, minutes: CODE_MINUTES })
+    if (code !== null) await askConfirmation({ userId, channel, code: code.text, minutes: code.minutes })
     return show(row)
   })
 

@@ -53,7 +53,7 @@ function toRow(eventType: EventType, channels: readonly string[], own: ReadonlyM
 }
 
 /** Pure: every cell, checked against catalogue and channels before the first is written. */
-export function toCells({ routes }: RoutingInput, eventTypes: readonly EventType[], channels: ReadonlySet<string>): CellChange[] {
+function toCells({ routes }: RoutingInput, eventTypes: readonly EventType[], channels: ReadonlySet<string>): CellChange[] {
   const known = new Map(eventTypes.map((eventType) => [eventType.key, eventType]))
   return Object.entries(routes).flatMap(([key, cells]) => {
     const pointer = `/routes/${escapePointer(key)}`

@@ -23,7 +23,7 @@ const fields = {
 }
 export const DeliverySummary = named('DeliverySummary', Strict(fields))
 export const DeliveryPage = PageOf(DeliverySummary)
-export const Attempt = Strict({
+const Attempt = Strict({
   n: Count,
   connection: Text,
   at: Text,

@@ -30,9 +30,9 @@ export const UserRecipient = Strict({
   timezone: Optional(Timezone),
   data: Optional(AnyObject),
 })
-export const TopicRecipient = Strict({ topic: Key })
+const TopicRecipient = Strict({ topic: Key })
 export const AddressRecipient = Strict({ email: Email, name: Optional(Line(256)), locale: Optional(Locale) })
-export const AllRecipient = Strict({ all: Type.Literal(true) })
+const AllRecipient = Strict({ all: Type.Literal(true) })
 
 export const Recipient = named(
   'Recipient',
@@ -88,7 +88,7 @@ const eventFields = {
 }
 export const Event = named('Event', Strict(eventFields))
 export const EventPage = PageOf(Event)
-export const NotificationSummary = Strict({ id: Text, user: Text, visible: Type.Boolean(), createdAt: Text, readAt: Moment })
+const NotificationSummary = Strict({ id: Text, user: Text, visible: Type.Boolean(), createdAt: Text, readAt: Moment })
 export const EventDetail = named(
   'EventDetail',
   Strict({ ...eventFields, notifications: Type.Array(NotificationSummary), deliveries: Type.Array(DeliverySummary) }),

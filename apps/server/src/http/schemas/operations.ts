@@ -21,5 +21,5 @@ export const AuditEntry = Strict({ id: Text, at: Text, actor: Text, action: Text
 export const AuditPage = PageOf(AuditEntry)
 
 const Status = OneOf(['ok', 'warning', 'failing'])
-export const HealthCheck = Strict({ name: Text, status: Status, detail: Text })
+const HealthCheck = Strict({ name: Text, status: Status, detail: Text })
 export const HubHealth = named('HubHealth', Strict({ status: Status, version: Text, engine: OneOf(['sqlite', 'postgres']), checks: Type.Array(HealthCheck) }))

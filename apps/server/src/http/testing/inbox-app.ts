@@ -20,7 +20,7 @@ import { shared } from '../schemas/base.ts'
 import { createValidatorCompiler } from '../validation.ts'
 
 export const BASE = 'https://bells.example'
-export const START = 1_700_000_000_000
+const START = 1_700_000_000_000
 
 /** One node with inbox routes and streams over a real store; `Bearer user:<id>` is a user token, `Bearer key:<id>` an API key acting for a user. */
 export async function startInbox(dialect: Dialect) {

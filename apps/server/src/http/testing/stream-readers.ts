@@ -34,7 +34,7 @@ export interface Transport {
   handshake: string
 }
 
-export const sse: Transport = {
+const sse: Transport = {
   name: 'sse',
   path: '/v1/inbox/stream',
   resume: (id) => ({ headers: { 'last-event-id': id } }),
@@ -71,7 +71,7 @@ export const sse: Transport = {
   },
 }
 
-export const ws: Transport = {
+const ws: Transport = {
   name: 'ws',
   path: '/v1/inbox/ws',
   resume: (id) => ({ query: `?after=${id}` }),

@@ -92,8 +92,11 @@ function row(name: string, field: Field, required: boolean): string {
     ...(field['x-secret'] ? ['encrypted'] : []),
     ...(field['x-advanced'] ? ['advanced'] : []),
   ]
-  return `| \`${name}\` | ${cell(what)} | ${cell(kindOf(field))}${field.default === undefined ? '' : `, \`${String(field.default)}\` unless said`} | ${marks.join(', ')} |`
+  return `| \`${name}\` | ${cell(what)} | ${cell(kindOf(field))}${defaultOf(field)} | ${marks.join(', ')} |`
 }
+
+const defaultOf = ({ default: value }: Field): string =>
+  value === undefined || (Array.isArray(value) && value.length === 0) ? '' : `, \`${String(value)}\` unless said`
 
 function kindOf(field: Field): string {
   if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(', ')

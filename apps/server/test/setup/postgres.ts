@@ -59,7 +59,7 @@ export function withDatabase(url: string, database: string): string {
 }
 
 /** A fresh cluster in a temporary folder, with fsync on as in production: what a commit means is part of what is tested. */
-async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
+export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-postgres-'))
   await chmod(folder, 0o755) // made 0700 for root, and user postgres could not enter
   const password = randomBytes(12).toString('hex')

@@ -1,0 +1,55 @@
+import type { Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
+
+/** What a figure should reach: at least or at most so much, of the figure itself or of its ratio to the limit. */
+export interface Goal {
+  of: 'value' | 'ratio'
+  least?: number
+  most?: number
+}
+
+/** One line of the table. */
+export interface Figure {
+  row: string
+  what: string
+  engine: Engine
+  value: number
+  unit: string
+  /** What the same machine managed in the same run without us. */
+  limit?: { name: string; value: number }
+  /** What DESIGN section 12 hopes for. */
+  aim?: Goal
+  /** What was measured to be possible before the building began. */
+  floor?: Goal
+  note?: string
+}
+
+export interface Row {
+  /** As it is named on the command line. */
+  name: string
+  title: string
+  run(engine: Engine): Promise<Figure[]>
+}
+
+export const ratioOf = ({ value, limit }: Figure): number | null => (limit === undefined ? null : value / limit.value)
+
+/** Whether a goal is met; null when there is none. */
+function met(figure: Figure, goal: Goal | undefined): boolean | null {
+  if (goal === undefined) return null
+  const value = goal.of === 'value' ? figure.value : (ratioOf(figure) ?? Number.NaN)
+  return value >= (goal.least ?? Number.NEGATIVE_INFINITY) && value <= (goal.most ?? Number.POSITIVE_INFINITY)
+}
+
+export function verdict(figure: Figure): string {
+  const [aim, floor] = [met(figure, figure.aim), met(figure, figure.floor)]
+  if (aim === null && floor === null) return ''
+  if (aim === true) return 'aim reached'
+  if (floor === true) return aim === null ? 'floor held' : 'floor held, aim missed'
+  return 'missed'
+}
+
+export const goalText = (goal: Goal | undefined, unit: string): string =>
+  goal === undefined
+    ? ''
+    : `${goal.least === undefined ? `<= ${number(goal.most ?? 0)}` : `>= ${number(goal.least)}`}${goal.of === 'value' ? ` ${unit}` : ' x'}`
+
+export const number = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3))))

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { type Client, createClient } from '@carillon/client'
+import { adopt, askProcess, stopProcess } from './child.ts'
+import type { Database } from './database.ts'
+
+/** How the hub's process is doing. */
+export interface Vitals {
+  /** Bytes. */
+  rss: number
+  /** Highest since the last reset, looked at every 50 ms. */
+  peakRss: number
+  longestHoldMs: number
+  holdP99Ms: number
+  cpuSeconds: number
+}
+
+export interface Hub {
+  address: string
+  /** From spawn to the line that says ready. */
+  readyMs: number
+  pid: number
+  client: Client
+  /** Reads how it is doing and forgets the extremes. */
+  vitals(): Promise<Vitals>
+  stop(): Promise<void>
+}
+
+export const ROOT_KEY = 'root-key-of-the-bench'
+const SECRET_KEY = `bench:${randomBytes(32).toString('base64')}`
+const MAIN = fileURLToPath(new URL('../../apps/server/src/main.ts', import.meta.url))
+const PROBE = new URL('../processes/probe.ts', import.meta.url).href
+
+export const hubEnv = (database: Database, more: Record<string, string> = {}): Record<string, string> => ({
+  PORT: '0',
+  CARILLON_DATA_DIR: database.folder,
+  CARILLON_DATABASE_URL: database.url,
+  CARILLON_ROOT_KEY: ROOT_KEY,
+  CARILLON_SECRET_KEY: SECRET_KEY,
+  CARILLON_OUTBOUND_ALLOW: '127.0.0.1',
+  ...more,
+})
+
+/**
+ * Starts `carillon serve` as its users do. `bare`: without the probe, when the start itself is measured. With `BENCH_PROF=<folder>`
+ * in the environment every hub leaves a CPU profile there.
+ */
+export async function startHub(database: Database, { env = {}, bare = false }: { env?: Record<string, string>; bare?: boolean } = {}): Promise<Hub> {
+  const profile = process.env['BENCH_PROF']
+  const flags = [...(bare ? [] : ['--import', PROBE]), ...(profile && !bare ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [])]
+  const elsewhere = await mkdtemp(join(tmpdir(), 'carillon-bench-'))
+  const began = performance.now()
+  const child = spawn(process.execPath, [...flags, MAIN, 'serve'], {
+    cwd: elsewhere,
+    env: { ...process.env, ...hubEnv(database, env) },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  adopt(child)
+  const address = await readyAddress(child)
+  const readyMs = performance.now() - began
+  return {
+    address,
+    readyMs,
+    pid: child.pid!,
+    client: createClient({ baseUrl: address, token: ROOT_KEY }),
+    vitals: () => askProcess<Vitals>(child, { reset: true }),
+    async stop() {
+      await stopProcess(child)
+      await rm(elsewhere, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The address from the line that says ready; warnings and errors of the hub are shown. */
+function readyAddress(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the hub ended with ${code} before it was ready`)))
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      const said = parseLine(line)
+      if (said?.msg === 'Carillon is ready' && said.address) resolve(said.address)
+      else if (said === null || (said.level ?? 0) >= 50) process.stderr.write(`${line}\n`)
+    })
+  })
+}
+
+function parseLine(line: string): { msg?: string; address?: string; level?: number } | null {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,41 @@
+import { startChild } from './child.ts'
+
+export type ReceiverQuestion = { kind: 'reset'; note: boolean; secret: string | null } | { kind: 'until'; count: number; atMostMs: number }
+
+export interface ReceiverAnswer {
+  count: number
+  /** Milliseconds since the epoch, with fractions. */
+  firstAt: number
+  lastAt: number
+  verified: number
+  wrong: number
+  /** When each event came, when notes were asked for. */
+  notes: [eventId: string, at: number][]
+}
+
+export interface Receiver {
+  url: string
+  /** Forgets everything. `note`: write down when each event comes; `secret`: verify the signature of every hundredth. */
+  reset(options?: { note?: boolean; secret?: string }): Promise<void>
+  /** Resolves when so many have come; throws when they do not. */
+  until(count: number, atMostMs?: number): Promise<ReceiverAnswer>
+  stop(): Promise<void>
+}
+
+/** The other side of all deliveries, in a process of its own. */
+export async function startReceiver(): Promise<Receiver> {
+  const child = await startChild<ReceiverQuestion, ReceiverAnswer, { url: string }>('receiver')
+  return {
+    url: child.hello.url,
+    async reset({ note = false, secret } = {}) {
+      await child.ask({ kind: 'reset', note, secret: secret ?? null })
+    },
+    async until(count, atMostMs = 120_000) {
+      const answer = await child.ask({ kind: 'until', count, atMostMs })
+      if (answer.count < count) throw new Error(`only ${answer.count} of ${count} deliveries came within ${atMostMs / 1000} s`)
+      if (answer.wrong > 0) throw new Error(`${answer.wrong} signatures were wrong`)
+      return answer
+    },
+    stop: child.stop,
+  }
+}

@@ -1,0 +1,46 @@
+import { writeFile } from 'node:fs/promises'
+import { cpus, totalmem } from 'node:os'
+import type { CommitTime } from './disk.ts'
+import { type Figure, goalText, number, ratioOf, verdict } from './figure.ts'
+
+const HEAD = ['row', 'engine', 'what', 'measured', 'limit of this run', 'ratio', 'aim', 'floor', 'verdict']
+
+const cells = (figure: Figure): string[] => {
+  const ratio = ratioOf(figure)
+  return [
+    figure.row,
+    figure.engine,
+    figure.what,
+    `${number(figure.value)} ${figure.unit}${figure.note === undefined ? '' : ` (${figure.note})`}`,
+    figure.limit === undefined ? '' : `${number(figure.limit.value)} (${figure.limit.name})`,
+    ratio === null ? '' : ratio.toFixed(2),
+    goalText(figure.aim, figure.unit),
+    goalText(figure.floor, figure.unit),
+    verdict(figure),
+  ]
+}
+
+/** The table, padded so that it also reads well in a terminal. */
+export function table(figures: readonly Figure[]): string {
+  const rows = [HEAD, ...figures.map(cells)]
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
+  return [line(HEAD), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.slice(1).map(line)].join('\n')
+}
+
+/** Where it was measured: the ratios travel, the figures do not. */
+export const machine = (disk: CommitTime): string =>
+  `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC; ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB; Node ${process.version}; one-row commit with fsync: p50 ${disk.p50Ms.toFixed(2)} ms, p99 ${disk.p99Ms.toFixed(2)} ms`
+
+export const writeReport = (file: URL, figures: readonly Figure[], disk: CommitTime): Promise<void> =>
+  writeFile(
+    file,
+    `# Figures of \`npm run bench\`
+
+${machine(disk)}.
+
+Hub, receiver and load generator share the cores. Every limit was measured in the same run; above 0.5 ms for a commit the ratios of durable rows say more about the disk than about the hub.
+
+${table(figures)}
+`,
+  )

@@ -1,0 +1,16 @@
+// The hub's own HTTP edge and checks, with a pipeline that keeps nothing: what the route costs without its commit.
+import { createApp } from '../../apps/server/src/app.ts'
+import { readConfig } from '../../apps/server/src/config.ts'
+import { createServer } from '../../apps/server/src/http/server.ts'
+import { pipelineParts } from '../../apps/server/src/hub/pipeline-parts.ts'
+import { serverParts } from '../../apps/server/src/hub/server-parts.ts'
+import { createAccept } from '../../apps/server/src/pipeline/accept.ts'
+import { createOutbound } from '../../apps/server/src/security/outbound.ts'
+
+const app = await createApp(readConfig(process.env))
+const { report } = createAccept({ ...pipelineParts(app).accept, keep: async () => ({ kind: 'stored' }) })
+const server = await createServer(serverParts({ ...app, outbound: createOutbound(), onKeysChanged: () => () => {} }, { ...app.pipeline, report }))
+const address = await server.listen({ port: 0, host: '127.0.0.1' })
+process.send?.({ address })
+process.on('disconnect', () => process.exit())
+process.on('SIGTERM', () => process.exit())

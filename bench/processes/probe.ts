@@ -1,0 +1,30 @@
+// Loaded into the hub before its own first line: tells memory and how long the event loop was held, without being asked by HTTP.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Vitals } from '../lib/hub.ts'
+
+const RESOLUTION = 1
+const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
+delay.enable()
+let peak = 0
+const watch = setInterval(() => {
+  peak = Math.max(peak, process.memoryUsage.rss())
+}, 50)
+watch.unref()
+
+process.on('message', (question: { reset: boolean }) => {
+  const { user, system } = process.cpuUsage()
+  const rss = process.memoryUsage.rss()
+  const vitals: Vitals = {
+    rss,
+    peakRss: Math.max(peak, rss),
+    longestHoldMs: delay.max / 1e6 - RESOLUTION,
+    holdP99Ms: delay.percentile(99) / 1e6 - RESOLUTION,
+    cpuSeconds: (user + system) / 1e6,
+  }
+  if (question.reset) {
+    delay.reset()
+    peak = rss
+  }
+  process.send?.(vitals)
+})
+process.channel?.unref()

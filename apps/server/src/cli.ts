@@ -1,12 +1,15 @@
-import type { Command, Io } from './cli/command.ts'
-import { ConfigError } from './config.ts'
+import type { Command, Env, Io } from './cli/command.ts'
+import { explainError } from './cli/explain-error.ts'
 
 /** Every command by name; loaded when it is asked for, so that `--help` is instant. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
   serve: { summary: 'start the hub: HTTP, worker, or both', load: async () => (await import('./cli/serve.ts')).serve },
+  migrate: { summary: 'bring the database up to this version', load: async () => (await import('./cli/migrate.ts')).migrateCommand },
+  send: { summary: 'report an event or a message to a running hub', load: async () => (await import('./cli/send.ts')).send },
+  users: { summary: 'the people of a running hub', load: async () => (await import('./cli/users.ts')).users },
+  keys: { summary: 'API keys, straight in the database', load: async () => (await import('./cli/keys.ts')).keys },
+  doctor: { summary: 'look whether everything is as it should be', load: async () => (await import('./cli/doctor.ts')).doctor },
 }
-
-type Env = Readonly<Record<string, string | undefined>>
 
 /** Runs one command; answers the exit code: 0 done, 1 failed, 2 used wrongly. */
 export async function runCli(args: readonly string[], env: Env, io: Io): Promise<number> {
@@ -28,14 +31,14 @@ export async function runCli(args: readonly string[], env: Env, io: Io): Promise
   try {
     return await command.run(rest, env, io)
   } catch (error) {
-    if (error instanceof ConfigError) io.err(error.message)
-    else io.err(`carillon ${name}: ${error instanceof Error ? error.message : String(error)}`)
-    return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS') ? 2 : 1
+    const { text, code } = explainError(name, error)
+    io.err(text)
+    return code
   }
 }
 
 function usage(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length))
   const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
-  return `carillon <command>\n\n${lines.join('\n')}\n\n\`carillon <command> --help\` says more. Settings come from the environment; docs/configuration.md lists them.`
+  return `carillon <command>\n\n${lines.join('\n')}\n\n\`carillon <command> --help\` says more. Settings come from the environment; docs/configuration.md lists them.\nExit codes: 0 done, 1 failed, 2 used wrongly.`
 }

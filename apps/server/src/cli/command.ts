@@ -6,8 +6,18 @@ export interface Io {
   exit(code: number): void
 }
 
+export type Env = Readonly<Record<string, string | undefined>>
+
 export interface Command {
   help: string
-  /** Answers the exit code. Throws for what went wrong; `parseArgs` errors count as wrong use. */
-  run(args: readonly string[], env: Readonly<Record<string, string | undefined>>, io: Io): Promise<number>
+  /** Answers the exit code. Throws for what went wrong; `UsageError` and the errors of `parseArgs` count as wrong use. */
+  run(args: readonly string[], env: Env, io: Io): Promise<number>
+}
+
+/** The command was called in a way it does not know: exit code 2. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'UsageError'
+  }
 }

@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { createClient } from '@carillon/client'
+import { type Config, ConfigError, readConfig } from '../config.ts'
+import { addressHash } from '../hub/destinations.ts'
+import { loadPacks } from '../packs.ts'
+import { providers } from '../providers/index.ts'
+import { createOutbound, parseAllowList } from '../security/outbound.ts'
+import type { KeyRing } from '../security/secrets.ts'
+import type { Dialect } from '../storage/dialects/dialect.ts'
+import { createEventReader } from '../storage/event-read.ts'
+import { openDialect, sqliteFile } from '../storage/open.ts'
+import { createStores } from '../storage/stores.ts'
+import type { Command, Env } from './command.ts'
+import { lookAtConnections } from './doctor/connections.ts'
+import { lookAtBooks, lookAtClocks, lookAtDurability, lookAtSchema, lookAtWork, measureCommits, openRing } from './doctor/database.ts'
+import { type Finding, failing, looking, ok, warning } from './doctor/finding.ts'
+import { judgeBaseUrl, judgeCommits, judgeDisk } from './doctor/judge.ts'
+import { tellFindings } from './doctor/tell.ts'
+
+const ANSWER_MS = 3000
+
+export const doctor: Command = {
+  help: `carillon doctor [--config <file>] [--json]
+
+Looks at configuration, packs, database, durability and speed of a commit, disk, clocks, secret key, connections, base URL, quarantined
+work, and whether the tables agree with each other. Works beside a running hub; writes one row and removes it. Sends nothing to anybody.
+Ends with 0 when nothing is failing (warnings do not count), else with 1.
+  --config <file>  the configuration in code, as for serve
+  --json           {"status", "findings": [{"name", "status", "detail", "remedy"}]}`,
+
+  async run(args, env, io) {
+    const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' }, json: { type: 'boolean', default: false } } })
+    const findings = await examine(env, values.config)
+    const worst = ['failing', 'warning'].find((status) => findings.some((one) => one.status === status)) ?? 'ok'
+    io.out(values.json ? JSON.stringify({ status: worst, findings }, null, 2) : tellFindings(findings))
+    return worst === 'failing' ? 1 : 0
+  },
+}
+
+async function examine(env: Env, configFile: string | undefined): Promise<Finding[]> {
+  let config: Config
+  try {
+    config = readConfig(env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.problems.map((problem) => failing('configuration', problem, 'docs/configuration.md lists every variable.'))
+  }
+  const packs = await looking('packs', 'Correct carillon.config.ts.', async () => {
+    const { names } = await loadPacks(configFile)
+    return ok('packs', names.length === 0 ? 'none' : names.join(', '))
+  })
+  return [
+    ok('configuration', `${Object.keys(config).length} settings read`),
+    ...packs,
+    ...(await examineDatabase(config)),
+    ...(await looking('base URL', 'Set CARILLON_BASE_URL.', async () => judgeBaseUrl(config, await answerOf(config.baseUrl)))),
+  ]
+}
+
+async function examineDatabase(config: Config): Promise<Finding[]> {
+  const { databaseUrl } = config
+  if (databaseUrl.startsWith('sqlite:') && !existsSync(sqliteFile(databaseUrl)))
+    return [
+      warning(
+        'database',
+        `${sqliteFile(databaseUrl)} does not exist yet`,
+        'The first start makes it; is CARILLON_DATA_DIR or CARILLON_DATABASE_URL meant otherwise?',
+      ),
+    ]
+  let dialect: Dialect | undefined
+  const opened = await looking('database', 'Correct CARILLON_DATABASE_URL, or start the database server.', async () => {
+    dialect = await openDialect(databaseUrl, { max: 2 })
+    return lookAtSchema(dialect)
+  })
+  if (dialect === undefined) return opened
+  try {
+    return opened.some(({ status }) => status === 'failing') ? opened : [...opened, ...(await examineOpen(config, dialect))]
+  } finally {
+    await dialect.close()
+  }
+}
+
+async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]> {
+  const since = { wall: Date.now(), monotonic: performance.now() }
+  let ring: KeyRing | null = null
+  const secretKey = await looking('secret key', 'Give the key that this database was encrypted with, in CARILLON_SECRET_KEY or the key file.', async () => {
+    ring = await openRing(config, dialect)
+    return ring === null ? warning('secret key', 'there is none yet', 'The first start makes one.') : ok('secret key', 'opens this database')
+  })
+  const outbound = createOutbound({ allow: parseAllowList(config.outboundAllow) })
+  return [
+    ...(await looking('durability', 'Set it as the sentence says; serve refuses to start otherwise.', () => lookAtDurability(dialect))),
+    ...(await looking('commit', 'The database cannot be written to.', async () => judgeCommits(await measureCommits(dialect)))),
+    ...(await looking('disk', 'The folder of the data cannot be looked at.', async () => judgeDisk(await dialect.freeBytes(), config.diskFloor))),
+    ...secretKey,
+    ...(await looking('connections', 'The tables cannot be read.', async () =>
+      ring === null ? [] : lookAtConnections({ dialect, connections: connectionsOf(dialect, ring), outbound }),
+    )),
+    ...(await looking('clock', 'The clocks could not be compared.', () => lookAtClocks(dialect, Date.now, since))),
+    ...(await looking('work', 'The tables cannot be read.', () => lookAtWork(dialect))),
+    ...(await looking('books', 'The tables cannot be read.', () => lookAtBooks(createEventReader(dialect, Date.now).reconcile))),
+  ]
+}
+
+const connectionsOf = (dialect: Dialect, ring: KeyRing) =>
+  createStores({ dialect, ring, clock: Date.now, addressHash, providers, queue: { enqueue: () => Promise.reject(new Error('the doctor reports nothing')) } })
+    .connections
+
+/** Null when a hub answers there; else why not. */
+async function answerOf(baseUrl: string): Promise<string | null> {
+  try {
+    const { transport } = createClient({ baseUrl, token: '' })
+    const response = await transport.open('/health/live', { signal: AbortSignal.timeout(ANSWER_MS) })
+    await response.body?.cancel()
+    return null
+  } catch (error) {
+    if (!(error instanceof Error)) return String(error)
+    // fetch says only that it failed; its cause says why.
+    return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message
+  }
+}

@@ -1,0 +1,103 @@
+import type { JsonObject } from '../../domain/json.ts'
+import { providers } from '../../providers/index.ts'
+import type { Provider } from '../../providers/provider.ts'
+import { type Outbound, OutboundDenied } from '../../security/outbound.ts'
+import type { ConnectionStore } from '../../storage/connections.ts'
+import type { Dialect } from '../../storage/dialects/dialect.ts'
+import { type Finding, failing, ok, warning } from './finding.ts'
+
+export interface ConnectionParts {
+  dialect: Dialect
+  connections: Pick<ConnectionStore, 'get'>
+  outbound: Pick<Outbound, 'resolve'>
+}
+
+/** Every enabled connection: whether its secrets open, its names resolve, and the guard lets it there. */
+export async function lookAtConnections({ dialect, connections, outbound }: ConnectionParts): Promise<Finding[]> {
+  const rows = await dialect.db.selectFrom('connections').select(['id', 'name', 'provider']).where('enabled', '=', 1).orderBy('name').execute()
+  if (rows.length === 0)
+    return [
+      warning(
+        'connections',
+        'there is none: the hub is in log-only mode, messages are written to the log',
+        'Make one with POST /v1/connections; docs/connections.md shows how.',
+      ),
+    ]
+  const findings: Finding[] = []
+  for (const { id, name, provider: providerId } of rows) {
+    const called = `connection “${name}”`
+    const provider = providers.find((one) => one.id === providerId)
+    if (provider === undefined) {
+      findings.push(failing(called, `this version has no provider ${providerId}`, 'Start a version that has it, or disable the connection.'))
+      continue
+    }
+    try {
+      const connection = await connections.get(id)
+      if (connection === null) continue // removed while we looked
+      findings.push(await reach(called, addressesOf(provider, connection.settings, connection.destination), outbound))
+    } catch (error) {
+      findings.push(
+        failing(
+          called,
+          error instanceof Error ? error.message : String(error),
+          'Give the key that it was encrypted with in CARILLON_SECRET_KEY, or enter its secrets again.',
+        ),
+      )
+    }
+  }
+  return findings
+}
+
+interface Address {
+  host: string
+  port: number
+  use: 'mail' | 'web'
+}
+
+async function reach(called: string, addresses: readonly Address[], outbound: Pick<Outbound, 'resolve'>): Promise<Finding> {
+  for (const { host, port, use } of addresses) {
+    try {
+      await outbound.resolve(host, port, use)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      return error instanceof OutboundDenied
+        ? failing(called, message, `Set CARILLON_OUTBOUND_ALLOW to a list with ${error.allowValue}, when this address is meant.`)
+        : failing(called, `${host} cannot be resolved: ${message}`, 'Correct the name, or look at the resolver of this machine.')
+    }
+  }
+  return ok(
+    called,
+    addresses.length === 0
+      ? 'opens; its addresses are those of the people'
+      : `opens; ${addresses.map(({ host, port }) => `${host}:${port}`).join(', ')} may be reached`,
+  )
+}
+
+interface Field {
+  format?: string
+  default?: unknown
+}
+
+/** Pictures are fetched by the vendor, not by us. */
+const PICTURE = /avatar|icon|image|picture/i
+
+/** Where a connection leads by itself: every URL of its forms, and host and port where it speaks a protocol of its own. */
+export function addressesOf(provider: Pick<Provider, 'settings' | 'destination'>, settings: JsonObject, destination: JsonObject | null): Address[] {
+  const forms: [fields: Record<string, Field>, value: JsonObject][] = [[provider.settings.properties, settings]]
+  if (destination !== null) forms.push([provider.destination.properties, destination])
+  return forms.flatMap(([fields, value]) => {
+    const given = (name: string) => value[name] ?? fields[name]?.default
+    const urls = Object.keys(fields)
+      .filter((name) => fields[name]?.format === 'http-url' && !PICTURE.test(name))
+      .map(given)
+      .filter((text) => typeof text === 'string')
+      .flatMap(webAddress)
+    const [host, port] = [given('host'), given('port')]
+    return typeof host === 'string' && typeof port === 'number' ? [{ host, port, use: 'mail' }, ...urls] : urls
+  })
+}
+
+function webAddress(text: string): Address[] {
+  const url = URL.parse(text)
+  return url === null ? [] : [{ host: url.hostname, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80), use: 'web' }]
+}

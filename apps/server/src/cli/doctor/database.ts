@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../../config.ts'
+import type { Clock } from '../../domain/time.ts'
+import { type KeyRing, parseKeyRing, verifyKeyCheck } from '../../security/secrets.ts'
+import { commitTimes, keyCheck, newestEventAt, quarantined } from '../../storage/checkup.ts'
+import { databaseClock } from '../../storage/dialects/database-clock.ts'
+import type { Dialect } from '../../storage/dialects/dialect.ts'
+import { pendingMigrations } from '../../storage/migrate.ts'
+import { type Finding, failing, ok, warning } from './finding.ts'
+import { judgeClocks } from './judge.ts'
+
+const ROUNDS = 20
+
+export async function lookAtSchema(dialect: Dialect): Promise<Finding> {
+  const pending = await pendingMigrations(dialect)
+  if (pending.length === 0) return ok('database', `${dialect.engine}, opens, its schema is of this version`)
+  return failing('database', `${pending.length} migrations are missing: ${pending.join(', ')}`, '`carillon migrate`, or start the hub.')
+}
+
+export async function lookAtDurability(dialect: Dialect): Promise<Finding> {
+  const { setting, value } = await dialect.checkDurability()
+  return ok('durability', `read back: ${setting} = ${value}`)
+}
+
+export const measureCommits = (dialect: Dialect): Promise<number[]> => commitTimes(dialect, ROUNDS, () => performance.now())
+
+/** `since`: both clocks when the doctor began. */
+export async function lookAtClocks(dialect: Dialect, clock: Clock, since: { wall: number; monotonic: number }): Promise<Finding> {
+  const asked = clock()
+  const theirs = await databaseClock(dialect)
+  // Half of the way there and back belongs to each direction.
+  const ours = (asked + clock()) / 2
+  const newest = await newestEventAt(dialect)
+  return judgeClocks({
+    ahead: theirs === null ? null : theirs - ours,
+    jumped: clock() - since.wall - (performance.now() - since.monotonic),
+    future: newest === null ? null : newest - clock(),
+  })
+}
+
+/** The keys of the environment or of the key file, without making one; null before the first start. Throws when they do not fit. */
+export async function openRing(config: Pick<Config, 'secretKey' | 'dataDir'>, dialect: Dialect): Promise<KeyRing | null> {
+  const file = join(config.dataDir, 'secret.key')
+  const stored = await keyCheck(dialect)
+  if (config.secretKey === null && !existsSync(file)) {
+    if (stored === null) return null
+    throw new Error(`${file} is missing, and this database was encrypted with it`)
+  }
+  const ring = parseKeyRing(config.secretKey ?? (await readFile(file, 'utf8')).trim())
+  if (stored !== null) verifyKeyCheck(ring, stored)
+  return ring
+}
+
+export async function lookAtWork(dialect: Dialect): Promise<Finding> {
+  const { events, deliveries } = await quarantined(dialect)
+  if (events + deliveries === 0) return ok('work', 'nothing is quarantined')
+  return warning(
+    'work',
+    `quarantined because their process died three times: ${events} events, ${deliveries} deliveries`,
+    'Look at the log of those times, then POST /v1/deliveries/:id/retry.',
+  )
+}
+
+export async function lookAtBooks(reconcile: () => Promise<{ problem: string; count: number }[]>): Promise<Finding | Finding[]> {
+  const problems = await reconcile()
+  if (problems.length === 0) return ok('books', 'every decision, delivery and attempt agrees')
+  return problems.map(({ problem, count }) =>
+    failing('books', `${problem}: ${count}`, 'This is a bug or a damaged file: keep a copy of the database and report it.'),
+  )
+}

@@ -1,0 +1,19 @@
+import type { Finding } from './finding.ts'
+
+const MARK: Record<Finding['status'], string> = { ok: 'ok  ', warning: 'warn', failing: 'FAIL' }
+const VERDICT: [status: Finding['status'], text: string][] = [
+  ['failing', 'Something is wrong: see FAIL above.'],
+  ['warning', 'It works; the warnings above are worth a look.'],
+  ['ok', 'Everything is as it should be.'],
+]
+
+/** The findings as a person reads them: one line each, and below it what to do. */
+export function tellFindings(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ name }) => [...name].length))
+  const lines = findings.flatMap(({ name, status, detail, remedy }) => [
+    `${MARK[status]}  ${name}${' '.repeat(width - [...name].length)}  ${detail}`,
+    ...(remedy === undefined ? [] : [`      ${' '.repeat(width)}  -> ${remedy}`]),
+  ])
+  const verdict = VERDICT.find(([status]) => findings.some((one) => one.status === status)) ?? VERDICT[2]!
+  return [...lines, '', verdict[1]].join('\n')
+}

@@ -1,0 +1,50 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Client, Decision, DeliveryState, DeliverySummary, EventState } from '@carillon/client'
+import { decisionLine } from './decision-line.ts'
+import { table } from './table.ts'
+
+export interface Outcome {
+  id: string
+  state: EventState
+  /** `waiting`: something was still under way when the time was over. */
+  result: 'done' | 'failed' | 'waiting'
+  deliveries: DeliverySummary[]
+  trace: Decision[]
+}
+
+/** What is still under way, and what ended badly. */
+const UNDER_WAY: DeliveryState[] = ['held', 'queued', 'sending']
+const BAD: DeliveryState[] = ['bounced', 'complained', 'failed', 'expired']
+const LOOK_MS = 50
+
+/** Looks at the event until all of it has ended, at most that long. Shows the first 200 deliveries. */
+export async function outcomeOf({ events, deliveries }: Pick<Client, 'events' | 'deliveries'>, id: string, seconds: number): Promise<Outcome> {
+  /** Asked by state: an event may have a hundred thousand deliveries. */
+  async function has(states: DeliveryState[]): Promise<boolean> {
+    for (const status of states) if ((await deliveries.list({ event: id, status, limit: 1 })).items.length > 0) return true
+    return false
+  }
+
+  for (let looks = Math.ceil((seconds * 1000) / LOOK_MS); ; looks--) {
+    const { state } = await events.get(id)
+    const decided = state !== 'accepted' && state !== 'scheduled'
+    const ended = decided && !(await has(UNDER_WAY))
+    if (ended || looks <= 0) {
+      const trace: Decision[] = []
+      for await (const decision of events.decisions(id, { limit: 200 })) trace.push(decision)
+      const failed = state === 'failed' || (await has(BAD))
+      return { id, state, result: failed ? 'failed' : ended ? 'done' : 'waiting', deliveries: (await events.get(id)).deliveries, trace }
+    }
+    await pause(LOOK_MS)
+  }
+}
+
+export function tellOutcome({ id, state, result, deliveries, trace }: Outcome): string {
+  const why = { done: '', failed: ' Not everything arrived.', waiting: ' Not everything had ended when the time was over.' }[result]
+  const rows = deliveries.map((one) => [one.recipient, one.channel, one.state, String(one.attempts), one.error ?? one.heldFor ?? ''])
+  return [
+    `${id} is ${state}.${why}`,
+    rows.length === 0 ? 'No delivery was made.' : table(['RECIPIENT', 'CHANNEL', 'STATE', 'ATTEMPTS', 'REMARK'], rows),
+    ['What was decided:', ...trace.map((decision) => `  ${decisionLine(decision)}`)].join('\n'),
+  ].join('\n\n')
+}

@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util'
+import { PRIORITIES, SEVERITIES } from '../domain/event-type.ts'
+import type { Command } from './command.ts'
+import { HUB_HELP, HUB_OPTIONS, hubClient } from './hub-client.ts'
+import { wholeNumber } from './options.ts'
+import { outcomeOf, tellOutcome } from './send-outcome.ts'
+import { REPORT_OPTIONS, toReport } from './send-report.ts'
+
+export const send: Command = {
+  help: `carillon send --type <event type> --to <user>… [--data <json>]        an event
+carillon send --title <text> --body <markdown> --to <user>…           a message without an event type
+
+Reports one fact to a running hub. When it ends with 0, the fact is on the hub's disk.
+  --to <user>             a user id; this and the next two may stand several times and together
+  --to-topic <topic>      everybody who subscribes to the topic
+  --to-email <address>    a bare address without a user
+  --to-all                every active user
+  --data <json>           '{"project":"web"}', checked against the schema of the event type
+  --channel <channel>     only on these channels; may stand several times
+  --severity <word>       ${SEVERITIES.join(', ')}
+  --priority <word>       ${PRIORITIES.join(', ')}
+  --actor <user>          who caused it; is not told
+  --tag <tag>             for shared connections that listen by tag; may stand several times
+  --link <address>        where the message leads
+  --dedup-key <text>      the same text twice tells nobody twice
+  --send-at <time>        RFC 3339 with offset, 2026-05-01T08:00:00+02:00
+  --expires-at <time>     not told after this
+  --idempotency-key <k>   sending again with the same key within 24 h reports nothing twice
+  --wait                  wait until everything has ended, show deliveries and trace; 1 when something failed or is not done in time
+  --timeout <seconds>     how long --wait waits, 1 to 3600 (30)
+  --json                  one JSON value on standard output
+${HUB_HELP}`,
+
+  async run(args, env, io) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        ...HUB_OPTIONS,
+        ...REPORT_OPTIONS,
+        'idempotency-key': { type: 'string' },
+        wait: { type: 'boolean', default: false },
+        timeout: { type: 'string', default: '30' },
+        json: { type: 'boolean', default: false },
+      },
+    })
+    const report = toReport(values)
+    const seconds = wholeNumber('timeout', values.timeout, 1, 3600)
+    const hub = hubClient(values, env)
+    const { events } = hub
+    const { 'idempotency-key': idempotencyKey } = values
+    const options = idempotencyKey === undefined ? {} : { idempotencyKey }
+    const { id } = 'type' in report ? await events.report(report, options) : await events.notify(report, options)
+    if (!values.wait) {
+      io.out(values.json ? JSON.stringify({ id }) : id)
+      return 0
+    }
+    const outcome = await outcomeOf(hub, id, seconds)
+    io.out(values.json ? JSON.stringify(outcome, null, 2) : tellOutcome(outcome))
+    return outcome.result === 'done' ? 0 : 1
+  },
+}

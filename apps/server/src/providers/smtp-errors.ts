@@ -16,9 +16,24 @@ const NO_MAILBOX = /^5\.(1\.(1|2|3|6|10)|2\.1)$/
 export function smtpError(error: unknown, where: string, sent: boolean): DeliveryError {
   const known = blameConnection(error)
   if (known instanceof DeliveryError) return known
+  const refusals = member(error, 'rejectedErrors')
+  if (Array.isArray(refusals) && refusals.length > 1) return allRefused(refusals, where)
   const status = member(error, 'responseCode')
   return typeof status === 'number' ? replyError(error, where, status) : brokenError(error, where, sent)
 }
+
+/** Nobody of several got it. As long as one of them may yet be reached, the mail may. */
+function allRefused(refusals: unknown[], where: string): DeliveryError {
+  const errors = refusals.map((refusal) => smtpError(refusal, where, false))
+  const { failure, code, status, scope } =
+    errors.find((one) => one.failure === 'temporary') ?? errors.find((one) => one.failure === 'misconfigured') ?? errors[0]!
+  const message = truncate(`${where} refused all ${refusals.length} recipients: ${refusedList(refusals)}`, 1000)
+  return new DeliveryError(failure, message, { code, scope, ...(status === undefined ? {} : { status }), cause: refusals[0] })
+}
+
+/** Who was refused, each with the server's own words. */
+export const refusedList = (refusals: readonly unknown[]): string =>
+  refusals.map((refusal) => `${textOf(refusal, 'recipient')} (${truncate(oneLine(textOf(refusal, 'response')), 100)})`).join(', ')
 
 function replyError(error: unknown, where: string, status: number): DeliveryError {
   const command = textOf(error, 'command')

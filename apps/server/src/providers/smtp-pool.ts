@@ -16,8 +16,8 @@ export interface SmtpSettings {
 }
 
 export interface SmtpPool {
-  /** Answers the server's reply to the message; throws nodemailer's error and says whether the whole message had been handed over by then. */
-  send(mail: SendMailOptions): Promise<{ response: string; accepted: string[] }>
+  /** Answers the server's reply to the message and which recipients it refused; throws nodemailer's error and says whether the whole message had been handed over by then. */
+  send(mail: SendMailOptions): Promise<{ response: string; accepted: string[]; rejectedErrors?: unknown[] | undefined }>
   /** Connects and signs in, without a message. */
   verify(): Promise<void>
   close(): void

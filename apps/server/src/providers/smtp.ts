@@ -1,12 +1,11 @@
-import { domainToASCII } from 'node:url'
-import addressparser from 'nodemailer/lib/addressparser'
 import { type Static, Type } from 'typebox'
 import type { Priority } from '../domain/event-type.ts'
 import { HOUR, MINUTE } from '../domain/time.ts'
 import { DeliveryError } from './delivery-error.ts'
-import { email, oneOf, secret, text } from './fields.ts'
+import { oneOf, secret, text } from './fields.ts'
+import { appriseMail, mailboxText, mailProblems, messageIdOf, personalMail, recipientsOf, sameMail, senderFor, senderSettings, sharedMail } from './mail.ts'
 import { defineProvider, type Http } from './provider.ts'
-import { smtpError } from './smtp-errors.ts'
+import { refusedList, smtpError } from './smtp-errors.ts'
 import { createSmtpPool, SmtpFailure, type SmtpPool } from './smtp-pool.ts'
 import { oneLine, truncate } from './truncate.ts'
 
@@ -20,8 +19,7 @@ const settings = Type.Object({
   }),
   username: Type.Optional(text({ title: 'User name' })),
   password: Type.Optional(secret({ title: 'Password' })),
-  from: text({ title: 'Sender', description: 'An address, or a name and an address: Example <hello@example.com>', maxLength: 320 }),
-  replyTo: Type.Optional(email({ title: 'Answers go to', 'x-advanced': true })),
+  ...senderSettings,
   helloName: Type.Optional(text({ title: 'Name in EHLO', pattern: '^[A-Za-z0-9.:\\[\\]-]{1,253}$', 'x-advanced': true })),
   connections: Type.Optional(Type.Integer({ title: 'Connections at once', minimum: 1, maximum: 50, default: 5, 'x-advanced': true })),
   allowInvalidCertificate: Type.Optional(
@@ -37,10 +35,8 @@ export const smtp = defineProvider({
   channel: 'email',
   docs: 'https://nodemailer.com/smtp/',
   settings,
-  destination: Type.Object({
-    address: email({ title: 'E-mail address' }),
-    name: Type.Optional(text({ title: 'Name', maxLength: 128 })),
-  }),
+  destination: personalMail,
+  sharedDestination: sharedMail,
   capabilities: {
     format: 'html',
     title: 400,
@@ -51,29 +47,30 @@ export const smtp = defineProvider({
   },
 
   async send({ settings, destination, message, delivery, http }) {
-    const from = senderOf(settings.from)
-    const to = destination.address
-    if (!from) throw new DeliveryError('misconfigured', 'The sender of the SMTP connection is not one mail address', { code: 'settings' })
-    if (!isPlainAddress(to)) throw new DeliveryError('unreachable', 'This is not one mail address', { code: 'destination' })
+    const from = senderFor('SMTP', settings.from)
+    const { to, cc, bcc } = recipientsOf(destination)
+    const envelope = [...to, ...cc, ...bcc].map(({ address }) => address)
     const html = message.html ?? message.body
     const mail = {
       from,
-      to: { name: oneLine(destination.name ?? ''), address: to },
+      // A header must stand where everybody is a blind copy; nodemailer writes none for `bcc`, which is named in the envelope alone.
+      to: to.length + cc.length === 0 ? UNDISCLOSED : to,
+      ...(cc.length === 0 ? {} : { cc }),
       ...(settings.replyTo === undefined ? {} : { replyTo: settings.replyTo }),
-      envelope: { from: from.address, to: [to] },
+      envelope: { from: from.address, to: envelope },
       subject: truncate(oneLine(message.title), 400),
       text: message.text,
       ...(html === '' ? {} : { html }),
-      // The same on every attempt, so a mail that was accepted twice is shown once by clients that look.
-      messageId: `<${delivery.id}@${domainOf(from.address)}>`,
+      messageId: messageIdOf(delivery.id, from),
       date: new Date(delivery.createdAt),
       priority: PRIORITY[message.priority],
       headers: { 'Auto-Submitted': 'auto-generated' },
     }
     try {
-      const { response, accepted } = await poolOf(settings, http).send(mail)
-      if (accepted.length !== 1) throw new DeliveryError('rejected', `${whereOf(settings)} accepted another envelope than ours`, { code: 'envelope' })
-      return { externalId: mail.messageId, note: truncate(oneLine(response), 200) }
+      const { response, accepted, rejectedErrors = [] } = await poolOf(settings, http).send(mail)
+      if (accepted.length + rejectedErrors.length !== envelope.length || accepted.length === 0)
+        throw new DeliveryError('rejected', `${whereOf(settings)} accepted another envelope than ours`, { code: 'envelope' })
+      return { externalId: mail.messageId, note: rejectedErrors.length === 0 ? truncate(oneLine(response), 200) : partial(rejectedErrors, envelope.length) }
     } catch (error) {
       throw error instanceof SmtpFailure ? smtpError(error.error, whereOf(settings), error.sent) : error
     }
@@ -91,17 +88,40 @@ export const smtp = defineProvider({
   },
 
   check({ settings: given, destination }) {
-    const problems: { pointer: string; message: string }[] = []
-    if (given && !senderOf(given.from)) problems.push({ pointer: '/settings/from', message: 'must be one address, such as Example <hello@example.com>' })
+    const problems = mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST)
     if (given && /[\s/@]|:\/\//.test(given.host))
       problems.push({ pointer: '/settings/host', message: 'must be a host name or an address, without a scheme or port' })
     if (given?.password !== undefined && given.username === undefined) problems.push({ pointer: '/settings/username', message: 'is needed with a password' })
-    if (destination && !isPlainAddress(destination.address)) problems.push({ pointer: '/destination/address', message: 'must be one mail address' })
     return problems
   },
 
-  // Case in the local part is meaningful in theory only (RFC 5321 2.4); in practice two spellings are one person told twice.
-  sameAddress: ({ address }) => `${address.slice(0, address.lastIndexOf('@')).toLowerCase()}@${domainOf(address)}`,
+  sameAddress: sameMail,
+
+  // https://github.com/caronc/apprise/wiki/Notify_email: mailto is STARTTLS on 587 as mailtos is, unless `mode` says otherwise.
+  apprise: {
+    schemes: ['mailto', 'mailtos'],
+    parse(url) {
+      const { user, password, host, port, path, query } = url
+      const mode = query.get('mode') ?? (port === 465 ? 'ssl' : port === 25 ? 'insecure' : 'starttls')
+      const way = MODES[mode]
+      if (way === undefined) return `mode must be starttls, ssl or insecure, not ${mode}`
+      const own = user === undefined ? undefined : user.includes('@') ? user : `${user}@${host}`
+      const from = query.get('from')?.includes('@') ? query.get('from') : own
+      if (from === undefined) return 'The URL names no sender: give a user name or ?from='
+      const name = query.get('name') ?? (query.get('from')?.includes('@') ? undefined : query.get('from'))
+      const to = appriseMail(path.length > 0 || query.has('to') ? path : [from], url)
+      if (typeof to === 'string') return to
+      const settings = {
+        host: query.get('smtp') ?? host,
+        port: port ?? way.port,
+        security: way.security,
+        from: name === undefined ? from : mailboxText({ name, address: from }),
+        ...(user === undefined || password === undefined ? {} : { username: user, password }),
+        ...(query.has('reply') ? { replyTo: query.get('reply') } : {}),
+      }
+      return { settings, destination: to }
+    },
+  },
 
   dispose(settings) {
     pools.get(settings)?.close()
@@ -123,13 +143,17 @@ function poolOf(settings: Settings, http: Http): SmtpPool {
 }
 
 const whereOf = ({ host, port }: Settings): string => `${host}:${port}`
-const domainOf = (address: string): string => domainToASCII(address.slice(address.lastIndexOf('@') + 1)).toLowerCase()
 
-/** One mailbox and nothing that a mail library could read as two, or as a command. */
-const isPlainAddress = (address: string): boolean =>
-  /^[^\s\u0000-\u001f\u007f<>()[\]\\,;:"@]+@[^\s\u0000-\u001f\u007f<>()\\,;"@]+$/.test(address) && address.length <= 254
+/** The recipients that a server must take in one mail (RFC 5321 4.5.3.1.8). */
+const MOST = 100
 
-function senderOf(from: string): { name: string; address: string } | null {
-  const [sender, ...others] = addressparser(from, { flatten: true })
-  return sender && others.length === 0 && isPlainAddress(sender.address) ? { name: oneLine(sender.name), address: sender.address } : null
+const MODES: Record<string, { port: number; security: Settings['security'] } | undefined> = {
+  starttls: { port: 587, security: 'starttls' },
+  ssl: { port: 465, security: 'tls' },
+  insecure: { port: 25, security: 'none' },
 }
+
+const UNDISCLOSED = 'undisclosed-recipients:;'
+
+const partial = (refusals: readonly unknown[], all: number): string =>
+  truncate(`${refusals.length} of ${all} recipients refused: ${refusedList(refusals)}`, 1000)

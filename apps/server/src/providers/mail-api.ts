@@ -1,0 +1,56 @@
+import type { DeliveryFailure } from '../domain/delivery.ts'
+import type { Clock } from '../domain/time.ts'
+import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
+import { blameConnection, failureOf, parseRetryAfter, statusError } from './http.ts'
+import type { Http, HttpRequest, HttpResponse } from './provider.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { whereOf } from './urls.ts'
+
+/** What a vendor's answer means beyond its status; whatever is absent stays as the house reads it. */
+export interface Verdict {
+  failure?: DeliveryFailure | undefined
+  scope?: 'target' | 'message' | undefined
+  code?: string | undefined
+  /** The wait that the vendor names elsewhere than in `Retry-After`, milliseconds, clamped. */
+  retryAfterMs?: number | undefined
+  /** The vendor's own sentence. */
+  said?: unknown
+}
+
+export interface MailApi {
+  http: Http
+  clock: Clock
+  url: string
+  request: HttpRequest
+  /** What must not be in an error, though the vendor repeated it. */
+  secret: string
+  /** Reads an answer that is no success. */
+  read(response: HttpResponse): Verdict
+}
+
+/** One call of a mail vendor's API. The address is a setting, so nothing that is wrong with it is the recipient's fault. */
+export async function callMailApi(api: MailApi): Promise<HttpResponse> {
+  const response = await api.http.request(api.url, { ...api.request, accept: 'all' }).catch((error: unknown) => {
+    throw blameConnection(error)
+  })
+  if (response.status < 200 || response.status > 299) throw mailApiError(api, response, api.read(response))
+  return response
+}
+
+/** The error of one answer; also for a 2xx whose body says no. */
+export function mailApiError({ clock, url, secret }: Pick<MailApi, 'clock' | 'url' | 'secret'>, response: HttpResponse, verdict: Verdict): DeliveryError {
+  const { status, headers } = response
+  const now = clock()
+  const byStatus = status === 404 || status === 410 ? 'misconfigured' : status < 300 ? 'rejected' : failureOf(status)
+  const failure = verdict.failure ?? byStatus
+  const wait = failure === 'temporary' ? (parseRetryAfter(headers['retry-after'], now) ?? verdict.retryAfterMs) : undefined
+  const options: DeliveryErrorOptions = {
+    ...(verdict.code === undefined ? {} : { code: verdict.code }),
+    ...(verdict.scope === undefined ? {} : { scope: verdict.scope }),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+  }
+  const plain = statusError(whereOf(url), response, now, failure, options)
+  const said = typeof verdict.said === 'string' ? truncate(oneLine(verdict.said), 200) : ''
+  if (said === '' || said.includes(secret)) return plain
+  return new DeliveryError(plain.failure, `${plain.message}: ${said}`, { ...options, code: plain.code, scope: plain.scope, status })
+}

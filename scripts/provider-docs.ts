@@ -11,6 +11,7 @@ interface Field {
   format?: string
   enum?: unknown[]
   default?: unknown
+  examples?: unknown[]
   minimum?: number
   maximum?: number
   maxLength?: number
@@ -21,7 +22,8 @@ interface Field {
   'x-advanced'?: boolean
 }
 
-const FORMATS: Record<Capabilities['format'], string> = {
+/** In words; a dialect that is not listed is called by its name. */
+const FORMATS: Partial<Record<string, string>> = {
   text: 'plain text',
   markdown: 'Markdown (CommonMark)',
   html: 'HTML inside the mail layout, with a plain text part beside it',
@@ -66,7 +68,7 @@ export function providerPage(provider: Provider): string {
 function sentences({ format, title, body, unit = 'chars', actions, fields, concurrency, rate, target, retries }: Capabilities): string[] {
   const measured = unit === 'bytes' ? 'bytes' : 'characters'
   return [
-    `Form: ${FORMATS[format]}.`,
+    `Form: ${FORMATS[format] ?? `the \`${format}\` dialect`}.`,
     ...(title === undefined ? [] : [`The title is cut at ${title} ${measured}.`]),
     ...(body === undefined ? [] : [`The body is cut at ${body} ${measured}.`]),
     ...(actions === undefined ? [] : [`At most ${actions} actions.`]),
@@ -127,9 +129,10 @@ const WORDS: Record<string, string> = {
 
 function sampleOf(name: string, field: Field): unknown {
   if (Array.isArray(field.examples) && field.examples.length > 0) return field.examples[0]
-  const known = WORDS[name]
-  if (known !== undefined) return known
+  if (field.examples !== undefined) return field.examples[0]
+  if (WORDS[name] !== undefined) return WORDS[name]
   if (field.default !== undefined) return field.default
+  if (field.enum !== undefined) return field.enum[0]
   if (field.format === 'email') return 'ada@example.com'
   if (field.format === 'http-url') return 'https://example.com/hook'
   return field.type === 'integer' ? (field.minimum ?? 1) : (field.title ?? name)

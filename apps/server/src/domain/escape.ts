@@ -14,7 +14,8 @@ export function escapeMarkdown(text: string): string {
  * The same for chat servers that look for `@all` and `@channel` in the raw text, where a backslash does not help: a zero-width space
  * parts the sign from its name. Addresses (`me@example.com`) call nobody and stay.
  */
-export const escapeChatMarkdown = (text: string): string => escapeMarkdown(text).replace(/(?<![\p{L}\p{N}])\\?@(?=[\p{L}\p{N}_*\\])/gu, '@\u200b')
+export const escapeChatMarkdown = (text: string): string =>
+  escapeMarkdown(text.replace(/(?<![\p{L}\p{N}])@(?=[\p{L}\p{N}_*]|$)/gu, '@\u200b')).replace(/(?<=[\p{L}\p{N}])\\@/gu, '@')
 
 /**
  * Text for Slack's mrkdwn (https://docs.slack.dev/messaging/formatting-message-text): three signs have names, the others lose their

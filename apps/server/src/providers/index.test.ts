@@ -8,6 +8,7 @@ const HELPERS = [
   'aws-signature',
   'mail',
   'mail-api',
+  'markup',
   'provider',
   'http',
   'http-errors',
@@ -21,6 +22,8 @@ const HELPERS = [
   'urls',
 ]
 
+const camel = (id: string) => id.replace(/[-_](\w)/g, (_, letter: string) => letter.toUpperCase())
+
 it('lists every vendor file, once, under the name of its file', () => {
   const vendors = readdirSync(import.meta.dirname)
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
@@ -33,5 +36,5 @@ it('lists every vendor file, once, under the name of its file', () => {
 
 it.each(providers.map(({ id }) => id))('%s is held to the contract by its own test', (id) => {
   const test = join(import.meta.dirname, `${id}.test.ts`)
-  expect(existsSync(test) ? readFileSync(test, 'utf8') : '').toMatch(new RegExp(`^describe(Mail)?Provider\\(${id}, `, 'm'))
+  expect(existsSync(test) ? readFileSync(test, 'utf8') : '').toMatch(new RegExp(`^describe(Mail)?Provider\\(${camel(id)}, `, 'm'))
 })

@@ -66,7 +66,7 @@ export interface SendJob<Settings, Destination> {
 /** Limits in the vendor's own unit, and the dialect in which `message.body` arrives. */
 export interface Capabilities {
   /** `markdown` is plain CommonMark; `json` takes no body at all (webhook). */
-  format: 'text' | 'markdown' | 'html' | 'discord' | 'json'
+  format: 'text' | 'markdown' | 'html' | 'discord' | 'slack' | 'telegram' | 'feishu' | 'adaptive-card' | 'google-chat' | 'chat-markdown' | 'json'
   title?: number
   body?: number
   /** In what `title` and `body` are counted. */

@@ -6,7 +6,7 @@ import { parseMarkdown } from './markdown.ts'
 import { HOSTILE } from './testing/input.ts'
 
 const document = (text: string) => parseMarkdown({ text, values: [] })
-const formats = fc.constantFrom<Format>('text', 'html', 'markdown', 'discord')
+const formats = fc.constantFrom(...(Object.keys(dialects) as Format[]))
 const units = fc.constantFrom<Unit>('chars', 'bytes')
 const sources = fc
   .array(

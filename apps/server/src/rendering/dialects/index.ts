@@ -1,9 +1,26 @@
 import type { Dialect } from '../print.ts'
+import { adaptiveCard } from './adaptive-card.ts'
+import { chatMarkdown } from './chat-markdown.ts'
 import { discord } from './discord.ts'
+import { feishu } from './feishu.ts'
+import { googleChat, telegram } from './few-tags.ts'
 import { html } from './html.ts'
 import { markdown } from './markdown.ts'
+import { slack } from './slack.ts'
 import { text } from './text.ts'
 
 /** The dialect behind each format that a provider may name; `json` gets the Markdown itself. */
-export const dialects = { text, html, markdown, discord, json: markdown } satisfies Record<string, Dialect>
+export const dialects = {
+  text,
+  html,
+  markdown,
+  discord,
+  slack,
+  telegram,
+  feishu,
+  'adaptive-card': adaptiveCard,
+  'google-chat': googleChat,
+  'chat-markdown': chatMarkdown,
+  json: markdown,
+} satisfies Record<string, Dialect>
 export type Format = keyof typeof dialects

@@ -1,3 +1,4 @@
+import { escapeMarkdown } from '../../domain/escape.ts'
 import type { Dialect } from '../print.ts'
 
 /**
@@ -26,13 +27,6 @@ export const markdown: Dialect = {
   table: (header, rows) => [tableRow(header), tableRow(header.map(() => '---')), ...rows.map(tableRow)].join('\n'),
   rule: '---',
   gap: '\n\n',
-}
-
-/** Plain text that CommonMark shows as it is: emphasis, links, autolinks, HTML, entities and whatever begins a block is escaped. */
-function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[\\`*[\]<~|]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|&(?=#?\w+;)|:(?=\/\/)|@(?=\w)|(?<=\bwww)\.|!$/giu, '\\$&')
-    .replace(/^(\s*)([#+\-=>]|\d{1,9}(?=[.)](?:\s|$)))/, (_, space: string, mark: string) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`))
 }
 
 /** Backticks around code, more of them than the code itself has in a row. */

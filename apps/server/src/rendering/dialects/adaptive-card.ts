@@ -1,0 +1,27 @@
+import { escapeCard } from '../../domain/escape.ts'
+import type { Dialect } from '../print.ts'
+import { linkTarget } from './markdown.ts'
+import { rowsAsLines } from './plain-blocks.ts'
+
+/**
+ * The Markdown of an Adaptive Card's TextBlock (https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features): emphasis,
+ * links and lists; one line break is none, two are a paragraph.
+ */
+export const adaptiveCard: Dialect = {
+  text: escapeCard,
+  strong: (inner) => `**${inner.replaceAll('**', '')}**`,
+  em: (inner) => `_${inner}_`,
+  del: (inner) => inner,
+  code: escapeCard,
+  link: (label, href, bare) => `[${bare ? escapeCard(href) : label}](${linkTarget(href)})`,
+  lineBreak: '\n\n',
+  paragraph: (inner) => inner,
+  heading: (inner) => `**${inner.replaceAll('**', '').replace(/\s*\n/g, ' ')}**`,
+  codeBlock: (plain) => escapeCard(plain).replace(/\n+/g, '\n\n'),
+  quote: (inner) => inner.replace(/^(?=.)/gm, '│ '),
+  // A list ends where a paragraph begins, so an item is one line.
+  list: (items, start) => items.map((item, i) => (start === null ? '- ' : `${start + i}. `) + item.replace(/\s*\n\s*/g, ' ')).join('\r'),
+  table: (header, rows) => rowsAsLines('**')(header, rows).replaceAll('\n', '\n\n'),
+  rule: '———',
+  gap: '\n\n',
+}

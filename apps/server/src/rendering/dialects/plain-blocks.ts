@@ -1,0 +1,10 @@
+/** Lists and tables for readers who know neither. */
+export const bulleted = (items: string[], start: number | null): string =>
+  items.map((item, i) => (start === null ? '• ' : `${start + i}. `) + item.replaceAll('\n', '\n   ')).join('\n')
+
+export const rowsAsLines =
+  (open: string, close = open) =>
+  (header: string[], rows: string[][]): string =>
+    [header.map((cell) => (cell === '' ? cell : `${open}${cell}${close}`)), ...rows]
+      .map((row) => row.map((cell) => cell.replace(/\s*\n/g, ' ')).join(' · '))
+      .join('\n')

@@ -13,6 +13,7 @@ it.each(providers.map((provider) => [provider.id, provider] as const))('docs/pro
 })
 
 it.each(providers.map((provider) => [provider.id, provider] as const))('the example on the page of %s would be accepted', (_id, provider) => {
+  // A required field with a pattern says by `examples` what fits it.
   const settings = sample(provider.settings) as Record<string, string>
   const destination = sample(provider.destination) as Record<string, string>
   expect(Schema.Check(provider.settings, settings)).toBe(true)

@@ -101,7 +101,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   }
 }
 
-/** Events without decisions, deliveries due now or in flight. */
+/** Events without decisions; deliveries due now, in flight, or held until now. */
 async function pending({ dialect, clock, pipeline }: CarillonApp): Promise<number> {
   const count = (rows: { n: number | string | bigint }[]) => Number(rows[0]!.n)
   const events = await dialect.db
@@ -112,7 +112,13 @@ async function pending({ dialect, clock, pipeline }: CarillonApp): Promise<numbe
   const deliveries = await dialect.db
     .selectFrom('deliveries')
     .select((row) => row.fn.countAll().as('n'))
-    .where((where) => where.or([where('state', '=', 'sending'), where.and([where('state', '=', 'queued'), where('due_at', '<=', clock())])]))
+    .where((where) =>
+      where.or([
+        where('state', '=', 'sending'),
+        where.and([where('state', '=', 'queued'), where('due_at', '<=', clock())]),
+        where.and([where('state', '=', 'held'), where('held_until', '<=', clock())]),
+      ]),
+    )
     .execute()
   return count(events) + count(deliveries) + pipeline.inFlight()
 }

@@ -22,6 +22,7 @@ import type { Dialect } from '../storage/dialects/dialect.ts'
 import { isFatalStorageError } from '../storage/dialects/storage-error.ts'
 import { createEventStore, insertEvents } from '../storage/event-store.ts'
 import { noticeEvents } from '../storage/notices.ts'
+import { adoptOrphans } from '../storage/orphans.ts'
 import { createOutbox } from '../storage/outbox.ts'
 import { createLoader } from '../storage/outbox-load.ts'
 import { recordOutcomes } from '../storage/outbox-record.ts'
@@ -205,7 +206,10 @@ export function pipelineParts(hub: Hub): PipelineParts {
         const { released, quarantined } = await outbox.sweep()
         if (released > 0) hub.log.warn({ released, quarantined: quarantined.length }, 'deliveries of a dead process were taken back')
       },
-      releaseHeld: outbox.releaseHeld,
+      async releaseHeld(connectionFor) {
+        await adoptOrphans(dialect, clock)
+        return outbox.releaseHeld(connectionFor)
+      },
     },
     limits(id) {
       const connection = registry.find(id)

@@ -16,7 +16,6 @@ interface Field {
   maximum?: number
   maxLength?: number
   items?: Field
-  examples?: unknown
   anyOf?: Field[]
   'x-secret'?: boolean
   'x-advanced'?: boolean
@@ -128,7 +127,6 @@ const WORDS: Record<string, string> = {
 }
 
 function sampleOf(name: string, field: Field): unknown {
-  if (Array.isArray(field.examples) && field.examples.length > 0) return field.examples[0]
   if (field.examples !== undefined) return field.examples[0]
   if (WORDS[name] !== undefined) return WORDS[name]
   if (field.default !== undefined) return field.default

@@ -89,9 +89,11 @@ export function createClaims(dialect: Dialect): Claims {
       return new Map(rows.map(({ task, attempts }) => [task, attempts]))
     },
     async holdSuspect(trx, node, name, until) {
+      // Materialized: PostgreSQL may run a subquery of `in` once per row, and then "limit 1" claims them all.
       const { rows } = await sql<{ task: string; attempts: number }>`
-        update work_claims as c set node = ${node}, leased_until = ${until}, attempts = c.attempts + 1 where c.task in (
+        with chosen as materialized (
           select s.task from work_claims s where s.name = ${name} and s.node is null and s.crashes > 0 order by s.task limit 1 for update skip locked)
+        update work_claims as c set node = ${node}, leased_until = ${until}, attempts = c.attempts + 1 where c.task in (select task from chosen)
         returning c.task, c.attempts`.execute(trx)
       return rows[0] ?? null
     },

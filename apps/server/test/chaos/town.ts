@@ -82,5 +82,5 @@ async function furnish(hub: TestHub, { users, crowd, eventType, receiver }: Town
   await client.users.putBatch(users.map((id) => ({ id })))
   await client.topics.put(crowd)
   await client.topics.subscribe(crowd, [...users])
-  for (const id of users) await hub.client(id).me.putDestination('webhook', { url: `${receiver.url}/${id}` })
+  await Promise.all(users.map((id) => hub.client(id).me.putDestination('webhook', { url: `${receiver.url}/${id}` })))
 }

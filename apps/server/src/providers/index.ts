@@ -1,11 +1,16 @@
 import { discord } from './discord.ts'
+import { mailgun } from './mailgun.ts'
 import { ntfy } from './ntfy.ts'
+import { postmark } from './postmark.ts'
 import type { Provider } from './provider.ts'
+import { resend } from './resend.ts'
+import { sendgrid } from './sendgrid.ts'
+import { ses } from './ses.ts'
 import { smtp } from './smtp.ts'
 import { webhook } from './webhook.ts'
 
 /** Every vendor the hub can speak to. A new one is its file and one line here. */
-export const providers: Provider[] = [discord, ntfy, smtp, webhook]
+export const providers: Provider[] = [discord, mailgun, ntfy, postmark, resend, sendgrid, ses, smtp, webhook]
 
 const byId = new Map(providers.map((provider) => [provider.id, provider]))
 

@@ -1,0 +1,125 @@
+import { type Static, Type } from 'typebox'
+import { oneOf, secret, text, url } from './fields.ts'
+import { clampWait } from './http.ts'
+import {
+  appriseMail,
+  contentOf,
+  headersOf,
+  mailboxText,
+  mailProblems,
+  messageIdOf,
+  personalMail,
+  recipientsOf,
+  sameMail,
+  senderFor,
+  senderSettings,
+  sharedMail,
+  withVisibleRecipient,
+} from './mail.ts'
+import { callMailApi, type Verdict } from './mail-api.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { urlProblems } from './urls.ts'
+
+const settings = Type.Object({
+  apiKey: secret({ title: 'API key', description: 'The private key of the account, or a sending key of the domain.' }),
+  domain: text({ title: 'Sending domain', description: 'For example mg.example.com', pattern: '^[A-Za-z0-9.-]{1,253}$' }),
+  region: oneOf(['us', 'eu'], { title: 'Region', description: 'Where the domain was made; the other region does not know it.', default: 'us' }),
+  ...senderSettings,
+  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of the address of the region.', 'x-advanced': true })),
+})
+type Settings = Static<typeof settings>
+
+/** Recipients of one message over to, cc and bcc. */
+const MOST = 1000
+
+/** E-mail through Mailgun's HTTP API, in the US or in the EU. One message in form fields; the receipt's id is Mailgun's own. */
+export const mailgun = defineProvider({
+  id: 'mailgun',
+  name: 'Mailgun',
+  channel: 'email',
+  docs: 'https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages',
+  settings,
+  destination: personalMail,
+  sharedDestination: sharedMail,
+  capabilities: { format: 'html', title: 400, target: 'connection' },
+
+  async send({ settings, destination, message, delivery, http, clock }) {
+    const sender = senderFor('Mailgun', settings.from)
+    const { to, cc, bcc } = withVisibleRecipient(recipientsOf(destination), sender)
+    const { subject, text, html } = contentOf(message)
+    const form = new URLSearchParams({ from: mailboxText(sender) })
+    for (const mailbox of to) form.append('to', mailboxText(mailbox))
+    for (const mailbox of cc) form.append('cc', mailboxText(mailbox))
+    for (const mailbox of bcc) form.append('bcc', mailboxText(mailbox))
+    form.append('subject', subject)
+    form.append('text', text)
+    if (html !== undefined) form.append('html', html)
+    if (settings.replyTo !== undefined) form.append('h:Reply-To', settings.replyTo)
+    form.append('h:Message-Id', messageIdOf(delivery.id, sender))
+    for (const [name, value] of Object.entries(headersOf(message))) form.append(`h:${name}`, value)
+    // What their webhooks give back: it names the delivery.
+    form.append('v:delivery', delivery.id)
+    const request = { headers: headers(settings), body: form.toString() }
+    const response = await callMailApi({ http, clock, url: messagesUrl(settings), request, secret: settings.apiKey, read: (no) => verdict(no, clock()) })
+    const id = member(response.json(), 'id')
+    return typeof id === 'string' ? { externalId: id } : {}
+  },
+
+  // A sending key may ask for nothing else, so the test is a message in test mode, which Mailgun takes and throws away.
+  async verify({ settings, http }) {
+    const { from } = settings
+    const body = new URLSearchParams({ from, to: mailboxText(senderFor('Mailgun', from)), subject: 'Test', text: 'Test', 'o:testmode': 'yes' }).toString()
+    await callMailApi({
+      http,
+      clock: Date.now,
+      url: messagesUrl(settings),
+      request: { headers: headers(settings), body },
+      secret: settings.apiKey,
+      read: (no) => verdict(no, Date.now()),
+    })
+  },
+
+  check: ({ settings: given, destination }) => [
+    ...urlProblems('/settings/apiUrl', given?.apiUrl),
+    ...mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST),
+  ],
+  sameAddress: sameMail,
+
+  apprise: {
+    schemes: ['mailgun'],
+    parse(url) {
+      const [apiKey, ...targets] = url.path
+      if (url.user === undefined || apiKey === undefined) return 'must look like mailgun://user@domain/key/address'
+      const address = `${url.user}@${url.host}`
+      const destination = appriseMail(targets, url)
+      if (typeof destination === 'string') return destination
+      const [given, name] = [url.query.get('from'), url.query.get('name')]
+      const from = given?.includes('@') ? given : mailboxText({ name: given ?? name ?? '', address })
+      return { settings: { apiKey, domain: url.host, region: url.query.get('region') === 'eu' ? 'eu' : 'us', from }, destination }
+    },
+  },
+})
+
+const messagesUrl = ({ region, domain, apiUrl }: Settings): string =>
+  new URL(`/v3/${domain}/messages`, apiUrl ?? (region === 'eu' ? 'https://api.eu.mailgun.net' : 'https://api.mailgun.net')).href
+
+const headers = ({ apiKey }: Settings): Record<string, string> => ({
+  authorization: `Basic ${Buffer.from(`api:${apiKey}`).toString('base64')}`,
+  'content-type': 'application/x-www-form-urlencoded',
+})
+
+/** `{"message"}`, or plain text with a 401. The reset of a 429 is in Unix milliseconds. */
+function verdict(response: HttpResponse, now: number): Verdict {
+  const said = member(response.json(), 'message')
+  const reset = Number(response.headers['x-ratelimit-reset'])
+  return {
+    said,
+    // 402 is the bill. A sandbox domain refuses whoever did not agree to be written to, and that is not the whole connection's fault.
+    failure: response.status === 402 || isSandbox(said) ? 'misconfigured' : undefined,
+    scope: isSandbox(said) ? 'message' : undefined,
+    retryAfterMs: Number.isFinite(reset) ? clampWait(reset - now) : undefined,
+  }
+}
+
+const isSandbox = (said: unknown): boolean => typeof said === 'string' && /authorized recipient/i.test(said)

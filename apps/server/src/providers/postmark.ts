@@ -1,0 +1,121 @@
+import { type Static, Type } from 'typebox'
+import type { DeliveryFailure } from '../domain/delivery.ts'
+import { secret, text, url } from './fields.ts'
+import { blameConnection } from './http.ts'
+import {
+  contentOf,
+  headersOf,
+  type Mailbox,
+  mailboxText,
+  mailProblems,
+  messageIdOf,
+  personalMail,
+  recipientsOf,
+  sameMail,
+  senderFor,
+  senderSettings,
+  sharedMail,
+  withVisibleRecipient,
+} from './mail.ts'
+import { callMailApi, mailApiError, type Verdict } from './mail-api.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems } from './urls.ts'
+
+const settings = Type.Object({
+  serverToken: secret({ title: 'Server token', description: 'Servers > API tokens.' }),
+  messageStream: Type.Optional(text({ title: 'Message stream', default: 'outbound', maxLength: 64, 'x-advanced': true })),
+  ...senderSettings,
+  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.postmarkapp.com.', 'x-advanced': true })),
+})
+type Settings = Static<typeof settings>
+
+/** Recipients of one message over To, Cc and Bcc. */
+const MOST = 50
+
+/** E-mail through Postmark. Everything here is from its public contract and unverified. The receipt's id is Postmark's `MessageID`. */
+export const postmark = defineProvider({
+  id: 'postmark',
+  name: 'Postmark',
+  channel: 'email',
+  docs: 'https://postmarkapp.com/developer/api/email-api',
+  settings,
+  destination: personalMail,
+  sharedDestination: sharedMail,
+  capabilities: { format: 'html', title: 400, target: 'connection' },
+  preview: true,
+
+  async send({ settings, destination, message, delivery, http, clock }) {
+    const sender = senderFor('Postmark', settings.from)
+    const { to, cc, bcc } = withVisibleRecipient(recipientsOf(destination), sender)
+    const { subject, text, html } = contentOf(message)
+    // Without the second header Postmark puts a Message-ID of its own in place of ours.
+    const headers = { 'Message-ID': messageIdOf(delivery.id, sender), 'X-PM-KeepID': 'true', ...headersOf(message) }
+    const json = {
+      From: mailboxText(sender),
+      To: listed(to),
+      Cc: listed(cc),
+      Bcc: listed(bcc),
+      ReplyTo: settings.replyTo,
+      Subject: subject,
+      TextBody: text,
+      HtmlBody: html,
+      MessageStream: settings.messageStream ?? 'outbound',
+      Headers: Object.entries(headers).map(([Name, Value]) => ({ Name, Value })),
+      // What their webhooks give back: it names the delivery.
+      Metadata: { delivery: delivery.id },
+    }
+    const api = {
+      http,
+      clock,
+      url: addressOf(settings, '/email'),
+      request: { headers: headersFor(settings), json },
+      secret: settings.serverToken,
+      read: verdict,
+    }
+    const response = await callMailApi(api)
+    const body = response.json()
+    const code = member(body, 'ErrorCode')
+    if (typeof code === 'number' && code !== 0) throw mailApiError(api, response, verdict(response))
+    const [id, said] = [member(body, 'MessageID'), member(body, 'Message')]
+    return {
+      ...(typeof id === 'string' ? { externalId: id } : {}),
+      // Accepted for some: the sentence names the addresses that bounced before and are left out.
+      ...(typeof said === 'string' && /inactive/i.test(said) ? { note: truncate(oneLine(said), 1000) } : {}),
+    }
+  },
+
+  async verify({ settings, http }) {
+    await http.request(addressOf(settings, '/server'), { method: 'GET', headers: headersFor(settings) }).catch((error: unknown) => {
+      throw blameConnection(error)
+    })
+  },
+
+  check: ({ settings: given, destination }) => [
+    ...urlProblems('/settings/apiUrl', given?.apiUrl),
+    ...mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST),
+  ],
+  sameAddress: sameMail,
+})
+
+const addressOf = ({ apiUrl }: Settings, path: string): string => new URL(path, apiUrl ?? 'https://api.postmarkapp.com').href
+const headersFor = ({ serverToken }: Settings): Record<string, string> => ({ 'x-postmark-server-token': serverToken, accept: 'application/json' })
+const listed = (mailboxes: Mailbox[]): string | undefined => (mailboxes.length === 0 ? undefined : mailboxes.map(mailboxText).join(', '))
+
+/** https://postmarkapp.com/developer/api/overview#error-codes */
+const BY_CODE: Record<number, DeliveryFailure | undefined> = {
+  10: 'misconfigured', // no such token
+  300: 'rejected',
+  400: 'misconfigured', // the sender is unknown
+  401: 'misconfigured', // the sender is not confirmed
+  405: 'misconfigured', // no credits
+  406: 'unreachable', // it bounced or complained before
+}
+
+function verdict(response: HttpResponse): Verdict {
+  const body = response.json()
+  const code = member(body, 'ErrorCode')
+  if (typeof code !== 'number' || code === 0) return {}
+  return { said: member(body, 'Message'), code: `postmark_${code}`, failure: BY_CODE[code] }
+}

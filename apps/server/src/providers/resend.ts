@@ -1,0 +1,118 @@
+import { type Static, Type } from 'typebox'
+import type { DeliveryFailure } from '../domain/delivery.ts'
+import { SECOND } from '../domain/time.ts'
+import { secret, url } from './fields.ts'
+import { blameConnection } from './http.ts'
+import {
+  appriseMail,
+  contentOf,
+  headersOf,
+  mailboxText,
+  mailProblems,
+  personalMail,
+  recipientsOf,
+  sameMail,
+  senderFor,
+  senderSettings,
+  sharedMail,
+  withVisibleRecipient,
+} from './mail.ts'
+import { callMailApi, mailApiError, type Verdict } from './mail-api.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { urlProblems } from './urls.ts'
+
+const settings = Type.Object({
+  apiKey: secret({ title: 'API key', description: 'With sending access; it begins with re_' }),
+  ...senderSettings,
+  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.resend.com.', 'x-advanced': true })),
+})
+type Settings = Static<typeof settings>
+
+/** Recipients of one message. */
+const MOST = 50
+
+/**
+ * E-mail through Resend. Everything here is from its public contract and unverified. The delivery's id is the idempotency key, which
+ * Resend remembers for a day, so a repeated attempt sends no second mail. The receipt's id is Resend's own.
+ */
+export const resend = defineProvider({
+  id: 'resend',
+  name: 'Resend',
+  channel: 'email',
+  docs: 'https://resend.com/docs/api-reference/emails/send-email',
+  settings,
+  destination: personalMail,
+  sharedDestination: sharedMail,
+  capabilities: { format: 'html', title: 400, target: 'connection', rate: { count: 2, perMs: SECOND } },
+  preview: true,
+
+  async send({ settings, destination, message, delivery, http, clock }) {
+    const sender = senderFor('Resend', settings.from)
+    const { to, cc, bcc } = withVisibleRecipient(recipientsOf(destination), sender)
+    const json = {
+      from: mailboxText(sender),
+      to: to.map(mailboxText),
+      cc: cc.length === 0 ? undefined : cc.map(mailboxText),
+      bcc: bcc.length === 0 ? undefined : bcc.map(mailboxText),
+      reply_to: settings.replyTo,
+      ...contentOf(message),
+      headers: headersOf(message),
+      // What their webhooks give back: it names the delivery.
+      tags: [{ name: 'delivery', value: delivery.id }],
+    }
+    const headers = { ...authorization(settings), 'idempotency-key': delivery.id }
+    const request = { headers, json }
+    const response = await callMailApi({ http, clock, url: addressOf(settings, '/emails'), request, secret: settings.apiKey, read: verdict })
+    const id = member(response.json(), 'id')
+    return typeof id === 'string' ? { externalId: id } : {}
+  },
+
+  // A key that may only send is refused the list of domains by a name of its own: such a key is right.
+  async verify({ settings, http }) {
+    const url = addressOf(settings, '/domains')
+    const response = await http.request(url, { method: 'GET', headers: authorization(settings), accept: 'all' }).catch((error: unknown) => {
+      throw blameConnection(error)
+    })
+    if (response.status > 299 && member(response.json(), 'name') !== 'restricted_api_key')
+      throw mailApiError({ clock: Date.now, url, secret: settings.apiKey }, response, verdict(response))
+  },
+
+  check: ({ settings: given, destination }) => [
+    ...urlProblems('/settings/apiUrl', given?.apiUrl),
+    ...mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST),
+  ],
+  sameAddress: sameMail,
+
+  apprise: {
+    schemes: ['resend'],
+    parse(url) {
+      const { user, password, host, path } = url
+      if (user === undefined || password === undefined) return 'must look like resend://key:from@domain/address'
+      const from = `${password}@${host}`
+      const destination = appriseMail(path.length > 0 || url.query.has('to') ? path : [from], url)
+      return typeof destination === 'string' ? destination : { settings: { apiKey: user, from }, destination }
+    },
+  },
+})
+
+const addressOf = ({ apiUrl }: Settings, path: string): string => new URL(path, apiUrl ?? 'https://api.resend.com').href
+const authorization = ({ apiKey }: Settings): Record<string, string> => ({ authorization: `Bearer ${apiKey}` })
+
+/** Where the name of an error says more than its status (https://resend.com/docs/api-reference/errors). */
+const BY_NAME: Record<string, DeliveryFailure | undefined> = {
+  concurrent_idempotent_requests: 'temporary', // the attempt before is still being worked on
+  daily_quota_exceeded: 'temporary',
+  monthly_quota_exceeded: 'misconfigured',
+  missing_api_key: 'misconfigured',
+  invalid_api_key: 'misconfigured',
+  invalid_from_address: 'misconfigured',
+}
+
+/** `{"statusCode","name","message"}` */
+function verdict(response: HttpResponse): Verdict {
+  const body = response.json()
+  const [name, said] = [member(body, 'name'), member(body, 'message')]
+  if (typeof name !== 'string' || !/^[a-z_]{1,64}$/.test(name)) return { said }
+  return { said, code: `resend_${name}`, failure: BY_NAME[name] }
+}

@@ -1,0 +1,125 @@
+import { type Static, Type } from 'typebox'
+import { DAY, type Millis, SECOND } from '../domain/time.ts'
+import { oneOf, secret, url } from './fields.ts'
+import { clampWait } from './http.ts'
+import {
+  appriseMail,
+  asciiAddress,
+  contentOf,
+  headersOf,
+  type Mailbox,
+  mailProblems,
+  messageIdOf,
+  personalMail,
+  recipientsOf,
+  sameMail,
+  senderFor,
+  senderOf,
+  senderSettings,
+  sharedMail,
+  withVisibleRecipient,
+} from './mail.ts'
+import { callMailApi, type Verdict } from './mail-api.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { urlProblems } from './urls.ts'
+
+const settings = Type.Object({
+  apiKey: secret({ title: 'API key', description: 'With the permission to send mail; it begins with SG.' }),
+  region: Type.Optional(oneOf(['global', 'eu'], { title: 'Region', default: 'global', 'x-advanced': true })),
+  ...senderSettings,
+  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.sendgrid.com.', 'x-advanced': true })),
+})
+type Settings = Static<typeof settings>
+
+/** Recipients of one request. */
+const MOST = 1000
+
+/**
+ * E-mail through SendGrid's `mail/send`. Unverified: the address of the EU, that a `Message-ID` of our own is kept, and that a
+ * used-up quota is a 401. The receipt's id is the `X-Message-Id` of the answer.
+ */
+export const sendgrid = defineProvider({
+  id: 'sendgrid',
+  name: 'SendGrid',
+  channel: 'email',
+  docs: 'https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send',
+  settings,
+  destination: personalMail,
+  sharedDestination: sharedMail,
+  capabilities: { format: 'html', title: 400, target: 'connection' },
+  preview: true,
+
+  async send({ settings, destination, message, delivery, http, clock }) {
+    const sender = senderFor('SendGrid', settings.from)
+    const { to, cc, bcc } = withVisibleRecipient(recipientsOf(destination), sender)
+    const { subject, text, html } = contentOf(message)
+    const json = {
+      personalizations: [{ to: to.map(person), ...(cc.length === 0 ? {} : { cc: cc.map(person) }), ...(bcc.length === 0 ? {} : { bcc: bcc.map(person) }) }],
+      from: person(sender),
+      ...(settings.replyTo === undefined ? {} : { reply_to: { email: settings.replyTo } }),
+      subject,
+      content: [{ type: 'text/plain', value: text }, ...(html === undefined ? [] : [{ type: 'text/html', value: html }])],
+      headers: { 'Message-ID': messageIdOf(delivery.id, sender), ...headersOf(message) },
+      // What their event webhook gives back: it names the delivery.
+      custom_args: { delivery: delivery.id },
+    }
+    const response = await callMailApi({ http, clock, ...call(settings, json), read: (no) => verdict(no, clock()) })
+    const id = response.headers['x-message-id']
+    return id === undefined ? {} : { externalId: id }
+  },
+
+  // Sandbox mode checks the whole request and the key, and sends nothing.
+  async verify({ settings, http }) {
+    const sender = person(senderFor('SendGrid', settings.from))
+    const content = [{ type: 'text/plain', value: 'Test' }]
+    const json = { personalizations: [{ to: [sender] }], from: sender, subject: 'Test', content, mail_settings: { sandbox_mode: { enable: true } } }
+    await callMailApi({ http, clock: Date.now, ...call(settings, json), read: (no) => verdict(no, Date.now()) })
+  },
+
+  check({ settings: given, destination }) {
+    const problems = [
+      ...urlProblems('/settings/apiUrl', given?.apiUrl),
+      ...mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST),
+    ]
+    const sender = given && senderOf(given.from)
+    if (sender && !/^[\u0000-\u007f]*$/.test(asciiAddress(sender.address)))
+      problems.push({ pointer: '/settings/from', message: 'must be an address in ASCII, as SendGrid asks' })
+    return problems
+  },
+  sameAddress: sameMail,
+
+  apprise: {
+    schemes: ['sendgrid'],
+    parse(url) {
+      const { user, password, host, path } = url
+      if (user === undefined || password === undefined) return 'must look like sendgrid://key:from@domain/address'
+      const from = `${password}@${host}`
+      const destination = appriseMail(path.length > 0 || url.query.has('to') ? path : [from], url)
+      return typeof destination === 'string' ? destination : { settings: { apiKey: user, from }, destination }
+    },
+  },
+})
+
+/** SendGrid refuses a display name with these characters. */
+const person = ({ name, address }: Mailbox): { email: string; name?: string } => {
+  const plain = name.replace(/[;,]+/g, ' ').trim()
+  return { email: asciiAddress(address), ...(plain === '' ? {} : { name: plain }) }
+}
+
+const call = ({ apiUrl, region, apiKey }: Settings, json: object) => ({
+  url: new URL('/v3/mail/send', apiUrl ?? (region === 'eu' ? 'https://api.eu.sendgrid.com' : 'https://api.sendgrid.com')).href,
+  request: { headers: { authorization: `Bearer ${apiKey}` }, json },
+  secret: apiKey,
+})
+
+/** `{"errors":[{"message","field","help"}]}`. The reset of a 429 is in Unix seconds, and often missing. */
+function verdict(response: HttpResponse, now: Millis): Verdict {
+  const errors = member(response.json(), 'errors')
+  const said = Array.isArray(errors) ? member(errors[0], 'message') : undefined
+  // The credits of the day, or of the month, are used up: nothing is wrong with the key.
+  if (response.status === 401 && typeof said === 'string' && /credits exceeded/i.test(said))
+    return { said, failure: 'temporary', retryAfterMs: DAY - (now % DAY) }
+  const reset = Number(response.headers['x-ratelimit-reset'])
+  return { said, retryAfterMs: Number.isFinite(reset) ? clampWait(reset * SECOND - now) : undefined }
+}

@@ -1,0 +1,99 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../domain/json.ts'
+import type { Message } from '../../domain/message.ts'
+import { createOutbound, parseAllowList } from '../../security/outbound.ts'
+import { createHttp } from '../http.ts'
+import type { Provider } from '../provider.ts'
+import { exampleMessage, NOW } from './message.ts'
+import { type Received, type Receiver, startReceiver } from './receiver.ts'
+
+export interface MailApiExample {
+  /** Valid settings of a vendor that is played by the server at `url`; the sender is `Bells <hub@carillon.example>`. */
+  settings(url: string): JsonObject
+  /** Everybody that a request names, as it names them. */
+  read(request: Received): { to: string[]; cc: string[]; bcc: string[]; subject: string; text: string }
+  /** How the vendor is told a name and an address. */
+  mailbox(name: string, address: string): string
+  /** A mail may be blind copies only; the others need somebody in `to`. */
+  blindOnly?: boolean
+  /** What the vendor says of a request, and how it is read. */
+  answers: [what: string, reply: { status: number; headers?: Record<string, string>; body?: object | string }, expected: object][]
+}
+
+/** What every mail vendor behind HTTP keeps beyond `describeProvider`: to whom it writes, and what its answers mean. */
+export function describeMailApi(provider: Provider, example: MailApiExample): void {
+  describe(`${provider.id} writes to many`, () => {
+    let vendor: Receiver
+    const http = createHttp({ outbound: createOutbound({ allow: parseAllowList('127.0.0.1') }), clock: () => NOW })
+    beforeEach(async () => {
+      vendor = await startReceiver()
+    })
+    afterEach(() => vendor.close())
+    afterAll(() => http.close())
+    const send = (destination: JsonObject, changes: Partial<Message> = {}) =>
+      provider.send({
+        settings: example.settings(vendor.url),
+        destination,
+        message: exampleMessage(changes),
+        delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW },
+        http,
+        clock: () => NOW,
+      })
+    const asked = () => {
+      expect(vendor.requests).toHaveLength(1)
+      const { to, cc, bcc } = example.read(vendor.requests[0]!)
+      return { to, cc, bcc }
+    }
+
+    it('names everybody in one request, each once and in the right place', async () => {
+      await send({ to: ['ana@example.org', 'ben@example.org'], cc: ['cem@example.org', 'ANA@example.org'], bcc: ['dia@example.org'] })
+      expect(asked()).toEqual({ to: ['ana@example.org', 'ben@example.org'], cc: ['cem@example.org'], bcc: ['dia@example.org'] })
+    })
+
+    it('shows no blind copy to the others', async () => {
+      await send({ to: [], cc: [], bcc: ['ana@example.org', 'ben@example.org'] })
+      const to = example.blindOnly ? [] : [example.mailbox('Bells', 'hub@carillon.example')]
+      expect(asked()).toEqual({ to, cc: [], bcc: ['ana@example.org', 'ben@example.org'] })
+    })
+
+    it('takes copies alone', async () => {
+      await send({ cc: ['ana@example.org'], bcc: ['ben@example.org'] })
+      const { to, cc, bcc } = asked()
+      expect([[...to, ...cc], bcc]).toEqual([['ana@example.org'], ['ben@example.org']])
+    })
+
+    it('writes to nobody when nobody is named, or a name is no address', async () => {
+      for (const destination of [{}, { to: [] }, { to: ['ana@example.org, eve@evil.example'] }, { address: 'ana@example.org\r\nBcc: eve@evil.example' }])
+        await expect(send(destination)).rejects.toMatchObject({ failure: 'unreachable' })
+      expect(vendor.requests).toEqual([])
+    })
+
+    it('lets no name become another recipient, and writes domains in ASCII', async () => {
+      await send({ address: 'ana@bücher.example', name: 'Ana "A" <eve@evil.example>' })
+      expect(asked().to).toEqual([example.mailbox('Ana "A" <eve@evil.example>', 'ana@xn--bcher-kva.example')])
+    })
+
+    it('never sends an empty subject or text, nor a subject of two lines', async () => {
+      await send({ address: 'ana@example.org' }, { title: '', text: '', body: '' })
+      expect(example.read(vendor.requests[0]!)).toMatchObject({ subject: 'build.failed', text: 'build.failed' })
+      await send({ address: 'ana@example.org' }, { title: 'Hello\r\nBcc: eve@evil.example' })
+      expect(example.read(vendor.requests[1]!).subject).toBe('Hello Bcc: eve@evil.example')
+    })
+
+    it.each(example.answers)('reads %s', async (_what, reply, expected) => {
+      vendor.respond(reply)
+      await expect(send({ address: 'ana@example.org' })).rejects.toMatchObject(expected)
+    })
+
+    it('checks sender, recipients and address of the API', () => {
+      const settings = example.settings('https://vendor.example')
+      const pointers = (given: Parameters<Provider['check']>[0]) => provider.check(given).map(({ pointer }) => pointer)
+      expect(pointers({ settings, destination: { to: ['ana@example.org'], cc: [], bcc: [] } })).toEqual([])
+      expect(pointers({ settings: { ...settings, from: 'a@x.example, b@x.example' } })).toEqual(['/settings/from'])
+      expect(pointers({ settings: { ...settings, apiUrl: 'https://user:pw@vendor.example' } })).toEqual(['/settings/apiUrl'])
+      expect(pointers({ destination: { to: [], cc: [], bcc: [] } })).toEqual(['/destination/to'])
+      expect(pointers({ destination: { to: ['ana@example.org'], cc: ['Ana@Example.org'] } })).toEqual(['/destination/cc/0'])
+      expect(pointers({ destination: { to: Array.from({ length: 1001 }, (_, i) => `u${i}@example.org`) } })).toEqual(['/destination/to'])
+    })
+  })
+}

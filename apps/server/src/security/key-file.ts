@@ -16,7 +16,8 @@ export async function loadOrCreateKeyFile(path: string): Promise<string> {
   return made
 }
 
-async function readKeyFile(path: string): Promise<string | null> {
+/** The ring's text, or null when there is no such file. Throws when others may read it. */
+export async function readKeyFile(path: string): Promise<string | null> {
   try {
     const { mode } = await stat(path)
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) throw new Error(`${path} holds the hub's secret key and others may read it: chmod 600 ${path}`)

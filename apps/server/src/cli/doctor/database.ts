@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
 import type { Clock } from '../../domain/time.ts'
+import { readKeyFile } from '../../security/key-file.ts'
 import { type KeyRing, parseKeyRing, verifyKeyCheck } from '../../security/secrets.ts'
 import { commitTimes, keyCheck, newestEventAt, quarantined } from '../../storage/checkup.ts'
 import { databaseClock } from '../../storage/dialects/database-clock.ts'
@@ -42,13 +41,12 @@ export async function lookAtClocks(dialect: Dialect, clock: Clock, since: { wall
 
 /** The keys of the environment or of the key file, without making one; null before the first start. Throws when they do not fit. */
 export async function openRing(config: Pick<Config, 'secretKey' | 'dataDir'>, dialect: Dialect): Promise<KeyRing | null> {
-  const file = join(config.dataDir, 'secret.key')
+  const path = join(config.dataDir, 'secret.key')
   const stored = await keyCheck(dialect)
-  if (config.secretKey === null && !existsSync(file)) {
-    if (stored === null) return null
-    throw new Error(`${file} is missing, and this database was encrypted with it`)
-  }
-  const ring = parseKeyRing(config.secretKey ?? (await readFile(file, 'utf8')).trim())
+  const text = config.secretKey ?? (await readKeyFile(path))
+  if (text === null && stored !== null) throw new Error(`${path} is missing, and this database was encrypted with it`)
+  if (text === null) return null
+  const ring = parseKeyRing(text)
   if (stored !== null) verifyKeyCheck(ring, stored)
   return ring
 }

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { run } from './cli/testing/io.ts'
+
+const COMMANDS = ['serve', 'migrate', 'send', 'users', 'keys', 'doctor']
+/** An address where nobody listens: port 1 is reserved, and refused at once. */
+const NOBODY = 'http://127.0.0.1:1'
+
+it('lists every command', async () => {
+  const { code, out } = await run(['--help'])
+  expect(code).toBe(0)
+  for (const command of COMMANDS) expect(out).toContain(`  ${command}`)
+})
+
+describe.each(COMMANDS)('carillon %s', (command) => {
+  it('tells how it is used, and does nothing then', async () => {
+    const { code, out, err } = await run([command, '--help'])
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toMatch(new RegExp(`^carillon ${command}`))
+  })
+
+  it('ends with 2 for an option that it does not know, and says where to read', async () => {
+    const { code, out, err } = await run([command, '--nonsense'])
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain('--nonsense')
+    expect(err).toContain(`carillon ${command} --help`)
+  })
+})
+
+it.each([
+  [['ring'], 'there is no command "ring"'],
+  [['constructor'], 'there is no command "constructor"'],
+  [['users'], 'list, show, put, delete or token?'],
+  [['users', 'rename'], 'there is no `users rename`'],
+  [['users', 'show'], 'the id of the user is missing'],
+  [['users', 'list', 'ana'], '"ana" is too much'],
+  [['users', 'token', 'ana', '--expires-in', '5'], '--expires-in must be a whole number from 60 to 86400'],
+  [['users', 'put', 'ana', '--data', '[1]'], '--data must be a JSON object'],
+  [['keys', 'create', '--scope', 'read'], '--name is missing'],
+  [['keys', 'create', '--name', 'x'], '--scope is missing'],
+  [['keys', 'create', '--name', 'x', '--scope', 'reed'], '--scope must be one of events, read'],
+  [['keys', 'create', '--name', 'x', '--scope', 'read', '--expires-in=-3'], '--expires-in must be a whole number from 1 to 3650'],
+  [['send', '--type', 'x'], 'to whom?'],
+  [['send', '--to', 'ana', '--type', 'x', '--timeout', 'soon'], '--timeout must be'],
+])('%j is wrong use', async (args, sentence) => {
+  const { code, out, err } = await run(args, { CARILLON_URL: NOBODY, CARILLON_KEY: 'k' })
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(err).toContain(sentence)
+})
+
+it('wants a key before it calls the hub', async () => {
+  const { code, err } = await run(['users', 'list'], { CARILLON_URL: NOBODY })
+  expect(code).toBe(2)
+  expect(err).toContain('CARILLON_KEY')
+})
+
+it('ends with 1 and names the address when nobody answers', async () => {
+  const { code, err } = await run(['users', 'list', '--url', NOBODY, '--key', 'k'])
+  expect(code).toBe(1)
+  expect(err).toContain(NOBODY)
+  expect(err).toContain('Is the hub running there?')
+})
+
+it('names every variable that is wrong at once', async () => {
+  const { code, err } = await run(['migrate'], { PORT: 'x', CARILLON_ROLE: 'king' })
+  expect(code).toBe(1)
+  expect(err).toContain('PORT must be')
+  expect(err).toContain('CARILLON_ROLE must be')
+})
+
+it('doctor finds each wrong variable and ends with 1', async () => {
+  const { code, out } = await run(['doctor', '--json'], { PORT: 'x', CARILLON_ROLE: 'king' })
+  const { status, findings }: { status: string; findings: { name: string; detail: string }[] } = JSON.parse(out)
+  expect({ code, status }).toEqual({ code: 1, status: 'failing' })
+  expect(findings.map(({ detail }) => detail.split(' ')[0])).toEqual(['PORT', 'CARILLON_ROLE'])
+})

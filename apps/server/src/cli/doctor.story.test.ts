@@ -1,0 +1,134 @@
+import { chmod, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { engines } from '../../test/setup/engines.ts'
+import { newKey } from '../security/secrets.ts'
+import { hubOn, nothingOn } from './testing/hubs.ts'
+import { run } from './testing/io.ts'
+
+/** A personal mail connection with a secret. */
+const MAIL = {
+  provider: 'smtp',
+  name: 'Mail',
+  settings: { host: '127.0.0.1', port: 2525, security: 'none', from: 'a@example.com', username: 'u', password: 'p' },
+  personal: true,
+}
+
+interface Found {
+  status: string
+  findings: { name: string; status: string; detail: string }[]
+}
+
+/** What the doctor says, without the findings that are ok. */
+async function complaints(env: Record<string, string>): Promise<{ code: number; wrong: string[]; details: string; names: string[] }> {
+  const { code, out } = await run(['doctor', '--json'], env)
+  const { findings }: Found = JSON.parse(out)
+  const wrong = findings.filter(({ status }) => status !== 'ok')
+  return {
+    code,
+    wrong: wrong.map(({ name, status }) => `${name}: ${status}`),
+    details: wrong.map(({ detail }) => detail).join('\n'),
+    names: findings.map(({ name }) => name),
+  }
+}
+
+describe.each(engines)('doctor on %s', (engine) => {
+  it('is content with a hub that works', async () => {
+    const { hub, env } = await hubOn(engine)
+    await hub.client().connections.create({
+      provider: 'smtp',
+      name: 'Mail',
+      settings: { host: '127.0.0.1', port: 2525, security: 'none', from: 'a@example.com' },
+      personal: true,
+    })
+    const { code, wrong, names } = await complaints(env)
+    // How fast the disk of the machine is, is not ours to promise.
+    expect(wrong.filter((one) => !one.startsWith('commit'))).toEqual([])
+    expect({ code, names }).toEqual({
+      code: 0,
+      names: ['configuration', 'packs', 'database', 'durability', 'commit', 'disk', 'secret key', 'connection “Mail”', 'clock', 'work', 'books', 'base URL'],
+    })
+    const settings = await hub.app.dialect.db.selectFrom('settings').select('key').execute()
+    expect(settings.map(({ key }) => key)).not.toContain('doctor')
+  })
+
+  it('finds a connection that may not go where it leads, and keys that are not those of the database', async () => {
+    const { hub, env } = await hubOn(engine)
+    await hub.client().connections.create(MAIL)
+    expect(await complaints({ ...env, CARILLON_OUTBOUND_ALLOW: '' })).toMatchObject({
+      code: 1,
+      wrong: expect.arrayContaining(['connection “Mail”: failing']),
+      details: expect.stringContaining('127.0.0.1:2525'),
+    })
+    expect(await complaints({ ...env, CARILLON_SECRET_KEY: newKey('main') })).toMatchObject({ code: 1, wrong: expect.arrayContaining(['secret key: failing']) })
+  })
+
+  it('finds a base URL that leads nowhere', async () => {
+    const { env } = await hubOn(engine)
+    expect((await complaints({ ...env, HOST: '0.0.0.0' })).wrong).toContain('base URL: warning')
+    expect((await complaints({ ...env, CARILLON_BASE_URL: 'http://127.0.0.1:1' })).wrong).toContain('base URL: warning')
+  })
+
+  it('finds secrets that do not open, providers that are gone, and that nothing is connected', async () => {
+    const { hub, env } = await hubOn(engine)
+    await hub.client().connections.create(MAIL)
+    const { db } = hub.app.dialect
+    const settings = JSON.stringify({ ...MAIL.settings, password: 'v1.test.AAAA.AAAA.AAAA' })
+    await db.updateTable('connections').set({ settings }).execute()
+    expect(await complaints(env)).toMatchObject({ code: 1, wrong: expect.arrayContaining(['connection “Mail”: failing']) })
+    await db.updateTable('connections').set({ provider: 'pigeon' }).execute()
+    expect((await complaints(env)).details).toContain('no provider pigeon')
+    await db.updateTable('connections').set({ enabled: 0 }).execute()
+    expect((await complaints(env)).wrong).toContain('connections: warning')
+  })
+
+  it('finds quarantined work, a clock that was set back, and books that do not agree', async () => {
+    const { hub, env } = await hubOn(engine)
+    const { db } = hub.app.dialect
+    const { id } = await hub.client().events.notify({ to: ['ana'], title: 'Hello', body: '' })
+    await hub.settle()
+    await db
+      .updateTable('events')
+      .set({ state: 'failed', accepted_at: Date.now() + 3_600_000 })
+      .where('id', '=', id)
+      .execute()
+    expect((await complaints(env)).wrong).toEqual(expect.arrayContaining(['work: warning', 'clock: failing']))
+    await db.deleteFrom('events').where('id', '=', id).execute()
+    expect(await complaints(env)).toMatchObject({ code: 1, wrong: expect.arrayContaining(['books: failing']) })
+  })
+
+  it('finds a database of a newer version', async () => {
+    const { hub, env } = await hubOn(engine)
+    const db = hub.app.dialect.db.withTables<{ schema_migrations: { name: string; at: number } }>()
+    await db.insertInto('schema_migrations').values({ name: '9999-future', at: 0 }).execute()
+    expect(await complaints(env)).toMatchObject({ code: 1, wrong: ['database: failing'], details: expect.stringContaining('newer Carillon') })
+  })
+
+  it('changes nothing of a database that was never served', async () => {
+    const env = await nothingOn(engine)
+    const first = await complaints(env)
+    expect(first.wrong).toContain(engine === 'sqlite' ? 'database: warning' : 'database: failing')
+    expect(await complaints(env)).toEqual(first)
+  })
+})
+
+it('says when the key file of an encrypted database is gone or readable by others', async () => {
+  const env = await nothingOn('sqlite')
+  const file = { CARILLON_DATABASE_URL: env.CARILLON_DATABASE_URL, CARILLON_DATA_DIR: env.CARILLON_DATA_DIR }
+  expect((await run(['migrate'], file)).code).toBe(0)
+  expect((await complaints(file)).wrong).not.toContain('secret key: failing')
+  const path = join(env.CARILLON_DATA_DIR, 'secret.key')
+  await chmod(path, 0o644)
+  expect(await complaints(file)).toMatchObject({ code: 1, details: expect.stringContaining('chmod 600') })
+  await rm(path)
+  expect(await complaints(file)).toMatchObject({ code: 1, details: expect.stringContaining('is missing') })
+})
+
+it('reads the configuration in code', async () => {
+  const env = await nothingOn('sqlite')
+  const config = join(env.CARILLON_DATA_DIR, 'carillon.config.ts')
+  await writeFile(config, 'export default { packs: 3 }\n')
+  const { code, out } = await run(['doctor', '--config', config], env)
+  expect(code).toBe(1)
+  expect(out).toContain('must have a default export with a list of packs')
+})

@@ -18,6 +18,14 @@ export const systemEventTypes = [
     sample: { title: 'Hello', body: 'A message without an event type.' },
   }),
   defineEventType({
+    key: 'test',
+    name: 'Test',
+    category: 'system',
+    schema: { type: 'object', additionalProperties: false },
+    templates: { default: { title: 'Test notification', body: 'This is a test message from {{ instance.name }}. When you can read it, the connection works.' } },
+    sample: {},
+  }),
+  defineEventType({
     key: 'destination.confirm',
     name: 'Confirm a destination',
     category: 'system',

@@ -12,12 +12,15 @@ import { tryTemplates } from '../rendering/trial.ts'
 import type { Outbound } from '../security/outbound.ts'
 import { OutboundDenied } from '../security/outbound.ts'
 import { createUserTokens } from '../security/user-tokens.ts'
+import { audit } from '../storage/audit.ts'
 import { auditEntries } from '../storage/audit-list.ts'
 import type { ConfigKind } from '../storage/config-changes.ts'
+import { reportHealth } from '../storage/health-store.ts'
 import { createInboxReads } from '../storage/inbox.ts'
 import { createInboxMarks } from '../storage/inbox-marks.ts'
 import { createTicketStore } from '../storage/inbox-tickets.ts'
 import { createCredentialCheck } from '../storage/stream-credentials.ts'
+import { createConnectionTest } from './connection-test.ts'
 import { addressHash } from './destinations.ts'
 import { createHealth } from './health.ts'
 import type { Hub } from './pipeline-parts.ts'
@@ -51,6 +54,18 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
     health: createHealth({ dialect, admission, registry, clock }),
     catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') },
     checkAddress: (url) => whyNotReachable(hub.outbound, url),
+    testConnection: createConnectionTest({ http: hub.http, clock, render: hub.renderer.message, eventType: (key) => catalogue.find(key)?.eventType }),
+    tested: (id, name, failures, by) =>
+      dialect.db.transaction().execute(async (trx) => {
+        await audit(trx, {
+          ...by,
+          action: 'connection.tested',
+          target: id ?? 'unsaved',
+          detail: { name, ok: failures.length === 0, codes: failures.map(({ code }) => code) },
+          at: clock(),
+        })
+        if (id !== null) registry.updateHealth([await reportHealth(stores.health, trx, id, failures[0]?.message ?? null, clock(), hub.startedAt)])
+      }),
     async askConfirmation({ userId, channel, code, minutes }) {
       await pipeline.report({ type: 'destination.confirm', to: [{ kind: 'user', id: userId }], channels: [channel], data: { channel, code, minutes } })
     },

@@ -1,4 +1,6 @@
+import { failed, healthy, isHealthy, succeeded } from '../delivery/health.ts'
 import type { TargetHealth } from '../domain/connection.ts'
+import type { Millis } from '../domain/time.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import type { TargetHealthTable, Trx } from './schema.ts'
 
@@ -57,3 +59,11 @@ const toRow = (health: TargetHealth): TargetHealthTable => ({
   failures: health.failures,
   last_error: health.lastError,
 })
+
+/** One report outside of a delivery (a test by hand): applied to the row as it is now. Answers how the target is doing. */
+export async function reportHealth(store: HealthStore, trx: Trx, target: string, error: string | null, now: Millis, startedAt: Millis): Promise<TargetHealth> {
+  const before = (await store.forChange(trx, [target])).get(target) ?? healthy(target)
+  const after = error === null ? succeeded(before) : failed(before, error, now, startedAt)
+  await store.save(trx, isHealthy(after) ? [] : [after], isHealthy(after) ? [target] : [])
+  return after
+}

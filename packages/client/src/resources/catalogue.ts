@@ -1,6 +1,18 @@
 import { path, walk } from '../paging.ts'
 import type { CallOptions, Transport } from '../transport.ts'
-import type { Channel, Connection, ConnectionInput, EventType, EventTypeInput, Page, PageQuery, Provider } from '../types.ts'
+import type {
+  Channel,
+  Connection,
+  ConnectionInput,
+  ConnectionTest,
+  ConnectionTestInput,
+  EventType,
+  EventTypeInput,
+  JsonObject,
+  Page,
+  PageQuery,
+  Provider,
+} from '../types.ts'
 
 export const eventTypes = ({ request }: Transport) => {
   const list = (query: PageQuery = {}) => request<Page<EventType>>('GET', '/v1/event-types', { query })
@@ -34,5 +46,11 @@ export const connections = ({ request }: Transport) => {
     delete: (id: string) => request<void>('DELETE', path`/v1/connections/${id}`),
     /** Forgets its failures and unblocks it. */
     reset: (id: string) => request<Connection>('POST', path`/v1/connections/${id}/reset`),
+    /** Sends real sample messages of a saved connection; a personal one needs `to`. */
+    test: (id: string, body: { to?: JsonObject } = {}) => request<ConnectionTest>('POST', path`/v1/connections/${id}/test`, { body }),
+    /** The same with settings that are not saved. */
+    testUnsaved: (body: ConnectionTestInput) => request<ConnectionTest>('POST', '/v1/connections/test', { body }),
+    /** Every enabled connection that can be tested without knowing a person's address. */
+    testAll: () => request<Page<ConnectionTest>>('POST', '/v1/connections/test-all'),
   }
 }

@@ -96,6 +96,8 @@ export interface Provider {
   docs: string
   settings: JsonObject
   destination: JsonObject
+  /** What a shared connection takes as its destination, where that is another form: mail goes to lists. */
+  sharedDestination?: JsonObject
   preview: boolean
 }
 
@@ -119,6 +121,33 @@ export interface ConnectionInput {
   /** Lowest first inside a channel. */
   priority?: number
   enabled?: boolean
+}
+
+/** Unsaved settings to try. */
+export interface ConnectionTestInput extends ConnectionInput {
+  /** Of a saved connection: secrets sent as `********` are taken from it. */
+  id?: string
+  /** Personal connections only: where the sample message goes. */
+  to?: JsonObject
+}
+
+/** One thing that is wrong; `field` is a JSON pointer into the connection, empty when no field is to blame. */
+export interface ConnectionTestFailure {
+  field: string
+  message: string
+  severity: 'error' | 'warning'
+  code: string
+}
+
+/** What a test of a connection came to: one sample per event type that it hears, or one general message. */
+export interface ConnectionTest {
+  /** Null for unsaved settings. */
+  id: string | null
+  name: string
+  ok: boolean
+  /** Event types whose sample was accepted. */
+  sent: string[]
+  failures: ConnectionTestFailure[]
 }
 
 /** How well a target has been answering. */

@@ -55,7 +55,16 @@ export function channelRoutes(app: App, parts: ChannelParts): void {
   }))
 }
 
-function presentProvider({ id, name, channel, docs, settings, destination, preview }: Provider): Shown {
+function presentProvider({ id, name, channel, docs, settings, destination, sharedDestination, preview }: Provider): Shown {
   const plain = (schema: object): JsonObject => JSON.parse(JSON.stringify(schema))
-  return { id, name, channel, docs, settings: plain(settings), destination: plain(destination), preview }
+  return {
+    id,
+    name,
+    channel,
+    docs,
+    settings: plain(settings),
+    destination: plain(destination),
+    ...(sharedDestination && { sharedDestination: plain(sharedDestination) }),
+    preview,
+  }
 }

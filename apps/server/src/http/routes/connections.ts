@@ -10,8 +10,9 @@ import { type CheckForm, within } from '../forms.ts'
 import { presentConnection } from '../present.ts'
 import { NoContent, PageQuery, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
+import { type ConnectionTestParts, connectionTestRoutes } from './connection-tests.ts'
 
-export interface ConnectionParts {
+export interface ConnectionParts extends ConnectionTestParts {
   providers: readonly Provider[]
   connections: ConnectionStore
   secrets: Pick<SecretFields, 'mask' | 'keep'>
@@ -21,7 +22,7 @@ export interface ConnectionParts {
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
 const MASK = '********'
 
-export function connectionRoutes(app: App, { providers, connections, secrets, checkForm }: ConnectionParts): void {
+export function connectionRoutes(app: App, { providers, connections, secrets, checkForm, ...tests }: ConnectionParts): void {
   const read = { config: { scope: 'read' } } as const
   const manage = { config: { scope: 'manage' } } as const
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
@@ -98,6 +99,18 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
   app.delete('/v1/connections/:id', { ...manage, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
     found(await connections.remove(request.params.id, byOf(request)))
     return reply.code(204).send(null)
+  })
+
+  connectionTestRoutes(app, tests, {
+    provider(id) {
+      const provider = byId.get(id)
+      if (provider === undefined) throw new CarillonError('unknown_provider')
+      return provider
+    },
+    get: connections.get,
+    all: async () => (await connections.list({ limit: 1000, after: null })).rows,
+    toNew,
+    checkDestination: (provider, to) => checkForm({ schema: provider.destination, rules: (value) => provider.check({ destination: value }) }, to, '/to'),
   })
 
   app.post('/v1/connections/:id/reset', { ...manage, schema: { params: Params, response: { 200: schemas.Connection } } }, async (request) => {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Json } from '../../domain/json.ts'
-import { AnyObject, Count, Flags, Key, Line, Locale, Moment, Nullable, named, Optional, PageOf, Strict, Text } from './base.ts'
+import { AnyObject, Count, Flags, Key, Line, Locale, Moment, Nullable, named, OneOf, Optional, PageOf, Strict, Text } from './base.ts'
 import { Priority, Severity } from './words.ts'
 
 /** Liquid in every field; rendering checks it when the entry is saved. */
@@ -77,7 +77,16 @@ export const Channel = named('Channel', Strict({ channel: Text, enabled: Type.Bo
 export const ChannelInput = Strict({ enabled: Type.Boolean() })
 export const Provider = named(
   'Provider',
-  Strict({ id: Text, name: Text, channel: Text, docs: Text, settings: AnyObject, destination: AnyObject, preview: Type.Boolean() }),
+  Strict({
+    id: Text,
+    name: Text,
+    channel: Text,
+    docs: Text,
+    settings: AnyObject,
+    destination: AnyObject,
+    sharedDestination: Optional(AnyObject),
+    preview: Type.Boolean(),
+  }),
 )
 
 const AnyJson = Type.Unsafe<Json>({})
@@ -85,21 +94,34 @@ const Subscription = Strict({
   type: Type.String({ minLength: 1, maxLength: 128, pattern: '^(\\*|[A-Za-z0-9][A-Za-z0-9._:-]*)$', description: 'must be an event type key, or * for all' }),
   when: Optional(Type.Record(Text, AnyJson, { maxProperties: 20 })),
 })
-export const ConnectionInput = named(
-  'ConnectionInput',
+const connectionFields = {
+  provider: Key,
+  name: Line(128),
+  settings: Optional(AnyObject),
+  destination: Optional(Nullable(AnyObject)),
+  personal: Type.Boolean(),
+  events: Optional(Type.Array(Subscription, { maxItems: 200 })),
+  tags: Optional(Type.Array(Line(64), { maxItems: 20 })),
+  minSeverity: Optional(Nullable(Severity)),
+  priority: Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
+  enabled: Optional(Type.Boolean()),
+}
+export const ConnectionInput = named('ConnectionInput', Strict(connectionFields))
+export const ConnectionTestInput = named(
+  'ConnectionTestInput',
+  Strict({ ...connectionFields, id: Optional(Type.String({ maxLength: 64 })), to: Optional(AnyObject) }),
+)
+export const ConnectionTest = named(
+  'ConnectionTest',
   Strict({
-    provider: Key,
-    name: Line(128),
-    settings: Optional(AnyObject),
-    destination: Optional(Nullable(AnyObject)),
-    personal: Type.Boolean(),
-    events: Optional(Type.Array(Subscription, { maxItems: 200 })),
-    tags: Optional(Type.Array(Line(64), { maxItems: 20 })),
-    minSeverity: Optional(Nullable(Severity)),
-    priority: Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
-    enabled: Optional(Type.Boolean()),
+    id: Nullable(Text),
+    name: Text,
+    ok: Type.Boolean(),
+    sent: Type.Array(Text),
+    failures: Type.Array(Strict({ field: Text, message: Text, severity: OneOf(['error', 'warning']), code: Text })),
   }),
 )
+export const ConnectionTestPage = PageOf(ConnectionTest)
 export const Health = Strict({
   level: Count,
   failures: Count,

@@ -51,6 +51,8 @@ it('keeps the schemas of the server and the interfaces of the client equal', () 
     same<Client.Provider>()(catalogue.Provider),
     same<Client.ConnectionInput>()(catalogue.ConnectionInput),
     same<Client.Connection>()(catalogue.Connection),
+    same<Client.ConnectionTestInput>()(catalogue.ConnectionTestInput),
+    same<Client.ConnectionTest>()(catalogue.ConnectionTest),
     same<Client.Health>()(catalogue.Health),
     same<Client.UserInput>()(people.UserInput),
     same<Client.UsersBatch>()(people.UsersBatch),

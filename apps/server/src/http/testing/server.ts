@@ -92,6 +92,8 @@ export async function createTestServer(dialect: Dialect, overrides: Partial<Serv
     users,
     userTokens,
     clock: now,
+    testConnection: async () => ({ sent: ['test'], failures: [] }),
+    tested: async () => {},
     keys,
     audit: (slice) => auditEntries(dialect, slice),
     health: async () => ({ status: 'ok', version: '0', engine: dialect.engine, checks: [] }),

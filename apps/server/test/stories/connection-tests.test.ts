@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Receiver, startReceiver } from '../../src/providers/testing/receiver.ts'
+import { createTestClock, startTestHub, type TestHub } from '../../src/testing.ts'
+import { createTestDatabase, engines, type TestDatabase } from '../setup/engines.ts'
+
+describe.each(engines)('testing a connection, on %s', (engine) => {
+  const clock = createTestClock()
+  let database: TestDatabase
+  let hub: TestHub
+  let receiver: Receiver
+
+  beforeAll(async () => {
+    database = await createTestDatabase(engine)
+    receiver = await startReceiver()
+    hub = await startTestHub({ databaseUrl: database.url, clock: clock.now })
+    await hub.client().eventTypes.put('build.failed', {
+      name: 'Build failed',
+      category: 'ci',
+      templates: { default: { title: '{{ data.project }} is red', body: 'Look at it.' } },
+      sample: { project: 'shop' },
+    })
+  })
+  afterAll(async () => {
+    await hub.reconcile()
+    await hub.stop()
+    await receiver.close()
+    await database.remove()
+  })
+
+  const shared = (url: string) => ({
+    provider: 'webhook',
+    name: 'Wall display',
+    personal: false,
+    destination: { url, bearer: 'hush-hush-token' },
+    events: [{ type: 'build.failed' }],
+  })
+
+  it('sends one sample for each event type that it hears, and nothing of it is stored as an event', async () => {
+    const client = hub.client()
+    receiver.respond(200)
+    const saved = await client.connections.create(shared(`${receiver.url}/wall`))
+    const result = await client.connections.test(saved.id)
+    expect(result).toEqual({ id: saved.id, name: 'Wall display', ok: true, sent: ['build.failed'], failures: [] })
+    expect(receiver.requests.at(-1)?.json()).toMatchObject({ type: 'build.failed', title: 'shop is red', test: true })
+    expect((await client.events.list()).items).toEqual([])
+    expect((await client.audit.list()).items).toContainEqual(expect.objectContaining({ action: 'connection.tested', target: saved.id }))
+  })
+
+  it('tries unsaved settings, with one general message when no type is named', async () => {
+    receiver.respond(200)
+    const result = await hub.client().connections.testUnsaved({ provider: 'webhook', name: 'Not yet', personal: false, destination: { url: receiver.url } })
+    expect(result).toMatchObject({ id: null, ok: true, sent: ['test'] })
+    expect((await hub.client().connections.list()).items.map(({ name }) => name)).toEqual(['Wall display'])
+  })
+
+  it('names the field that has to be mended, without its secret, and counts for the health', async () => {
+    const client = hub.client()
+    const [saved] = (await client.connections.list()).items
+    receiver.respond(401)
+    const refused = await client.connections.test(saved!.id)
+    expect(refused).toMatchObject({ ok: false, sent: [], failures: [{ severity: 'error' }] })
+    expect(JSON.stringify(refused)).not.toContain('hush-hush-token')
+    expect((await client.connections.get(saved!.id)).health).toMatchObject({ failures: 1, lastError: refused.failures[0]!.message })
+    receiver.respond(200)
+    await client.connections.test(saved!.id)
+    expect((await client.connections.get(saved!.id)).health).toBeNull()
+  })
+
+  it('asks where a personal connection shall send, and needs nobody when the provider can be asked without a message', async () => {
+    const client = hub.client()
+    const personal = await client.connections.create({ provider: 'webhook', name: 'People’s webhooks', personal: true })
+    await expect(client.connections.test(personal.id)).rejects.toMatchObject({ code: 'invalid_field', errors: [{ pointer: '/to' }] })
+    receiver.respond(200)
+    expect(await client.connections.test(personal.id, { to: { url: `${receiver.url}/ana` } })).toMatchObject({ ok: true, sent: ['test'] })
+    await expect(client.connections.test(personal.id, { to: { url: 'ftp://example.com' } })).rejects.toMatchObject({ errors: [{ pointer: '/to/url' }] })
+    expect((await client.connections.testAll()).items.map(({ name }) => name)).toEqual(['Wall display'])
+  })
+
+  it('is limited, because each test sends real messages', async () => {
+    const client = hub.client()
+    const [saved] = (await client.connections.list()).items
+    clock.advance(61_000)
+    receiver.respond(200)
+    for (let i = 0; i < 20; i++) await client.connections.test(saved!.id)
+    const answer = await fetch(`${hub.address}/v1/connections/${saved!.id}/test`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${hub.rootKey}`, 'content-type': 'application/json' },
+      body: '{}',
+    })
+    expect(answer.status).toBe(429)
+    expect(answer.headers.get('retry-after')).toBe('60')
+  })
+})

@@ -1,7 +1,37 @@
+const COPIES =
+  '- A mail needs somebody it is to. Where a shared connection names copies only, they become recipients; where it names several blind copies only, the sender writes to itself, so that none of them sees the others.'
+const MAIL = `- The \`Message-ID\` is \`<dlv_…@domain of the sender>\`, the same on every attempt.
+${COPIES}`
+
 /** What a provider's definition cannot say, by provider id. Markdown. A provider without notes has a page all the same. */
 export const notes: Record<string, string | undefined> = {
+  mailgun: `${MAIL}
+- \`X-RateLimit-Reset\` of a \`429\` is read in milliseconds, after \`Retry-After\`.
+- A \`404\` nearly always means the other region. A sandbox domain refuses addresses that were not authorised there; that concerns the one mail.
+- The test of the settings is a message in Mailgun’s test mode, which a sending key may send and which nobody gets.
+- The delivery’s id is sent as the variable \`delivery\`, for Mailgun’s webhooks.`,
+
+  sendgrid: `${MAIL}
+- SendGrid refuses \`;\` and \`,\` in names, so they become spaces.
+- The delivery’s id is sent as the custom argument \`delivery\`, for SendGrid’s event webhook.
+- The test of the settings is a request in sandbox mode, which sends nothing.`,
+
+  postmark: `${MAIL}
+- Somebody who bounced or complained before is inactive at Postmark: alone that switches the destination off; among others the mail is sent with a remark in the attempt’s record.
+- The delivery’s id is sent as the metadata \`delivery\`, for Postmark’s webhooks.`,
+
+  resend: `- The delivery’s id is the idempotency key, so an attempt that is repeated within a day sends no second mail.
+${COPIES}
+- The delivery’s id is sent as the tag \`delivery\` too, for Resend’s webhooks.`,
+
+  ses: `- SES writes the \`Message-ID\` itself and knows no idempotency: after an attempt without an answer a mail may arrive twice.
+- The user whose key it is needs the permission \`ses:SendEmail\`; with \`ses:GetAccount\` the test of the settings can tell more.
+- In the sandbox SES writes to verified addresses only; that refusal concerns the one mail.
+- The delivery’s id is sent as the tag \`delivery\`, for the events of a configuration set.`,
+
   smtp: `- The \`Message-ID\` is \`<dlv_…@domain of the sender>\`, the same on every attempt, so that a mail which was accepted twice is shown once by programs that look at it.
 - Every mail carries \`Auto-Submitted: auto-generated\` (RFC 3834).
+- A shared connection sends one mail with everybody in the envelope; blind copies stand in no header. What the server refused is in the attempt’s record, recipient by recipient: refused for some it is sent with a remark, refused for all it failed.
 - Only a failed connection, TLS, sign-in or a \`421\` counts against the connection. A refused recipient concerns that destination alone.
 - A failure after the message was handed over, without an answer, is not tried on the next connection: the server may have taken it.
 - Ports 25, 465 and 587 are open to the guard; a private or local mail server must be in [CARILLON_OUTBOUND_ALLOW](../connections.md#the-outbound-guard).`,

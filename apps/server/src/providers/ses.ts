@@ -24,8 +24,8 @@ import { member } from './receipt.ts'
 import { urlProblems } from './urls.ts'
 
 const settings = Type.Object({
-  region: text({ title: 'Region', description: 'For example eu-central-1', pattern: '^[a-z]{2}(-[a-z]+)+-\\d$', maxLength: 32 }),
-  accessKeyId: text({ title: 'Access key id', pattern: '^[A-Za-z0-9]{16,128}$' }),
+  region: text({ title: 'Region', examples: ['eu-central-1'], pattern: '^[a-z]{2}(-[a-z]+)+-\\d$', maxLength: 32 }),
+  accessKeyId: text({ title: 'Access key id', examples: ['AKIAIOSFODNN7EXAMPLE'], pattern: '^[A-Za-z0-9]{16,128}$' }),
   secretAccessKey: secret({ title: 'Secret access key', description: 'Of a user with the permission ses:SendEmail.' }),
   ...senderSettings,
   configurationSet: Type.Optional(text({ title: 'Configuration set', pattern: '^[A-Za-z0-9_-]{1,64}$', 'x-advanced': true })),

@@ -37,6 +37,10 @@ export interface Job extends Claimed {
   person: Person
   /** Null: the user removed it since. Frozen, and the same object as long as the row is unchanged. */
   destination: JsonObject | null
+  /** Devices only: the one provider that speaks to it. */
+  provider?: string
+  /** Devices only: how many of the person's notifications are unread. */
+  unread?: number
   /** Why it is no longer wanted or possible, read again just now; null when it still is. */
   obstacle:
     | 'user_inactive'

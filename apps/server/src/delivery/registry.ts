@@ -21,10 +21,12 @@ export interface Registry {
   open(channel: string, now: Millis): Connection[]
   /** Whether a channel has any enabled personal connection, blocked or not. */
   connected(channel: string): boolean
+  /** The providers of a channel's enabled personal connections. */
+  providers(channel: string): string[]
   /** No enabled connection of any kind: the hub only logs. */
   logOnly(): boolean
-  /** On which connection a channel's new deliveries queue: the first open one, else the first, else the log. */
-  planOn(channel: string, now: Millis): string
+  /** On which connection a channel's new deliveries queue: the first open one, else the first, else the log; `provider` narrows for a device. */
+  planOn(channel: string, now: Millis, provider?: string): string
   /** Whose queues a connection empties: its own, and those of its channel that are blocked or off while it is the first open one. */
   queuesOf(connection: Connection, now: Millis): string[]
   /** Connections that may be claimed for now, each once. */
@@ -65,9 +67,10 @@ export function createRegistry(): Registry {
     shared: () => connections.filter((connection) => !connection.personal && connection.enabled),
     open: (channel, now) => (personal.get(channel) ?? []).filter((connection) => usable(connection, now)),
     connected: (channel) => (personal.get(channel) ?? []).some(({ enabled }) => enabled),
+    providers: (channel) => [...new Set((personal.get(channel) ?? []).flatMap(({ enabled, provider }) => (enabled ? [provider] : [])))],
     logOnly: () => !connections.some(({ enabled }) => enabled),
-    planOn(channel, now) {
-      const all = personal.get(channel) ?? []
+    planOn(channel, now, provider) {
+      const all = (personal.get(channel) ?? []).filter((connection) => provider === undefined || connection.provider === provider)
       return (all.find((connection) => usable(connection, now)) ?? all.find(({ enabled }) => enabled))?.id ?? LOG_CONNECTION
     },
     queuesOf(connection, now) {

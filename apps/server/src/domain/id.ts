@@ -1,7 +1,7 @@
 import type { Millis } from './time.ts'
 
 /** What an id begins with says what it names. */
-export type IdPrefix = 'evt' | 'ntf' | 'dlv' | 'dst' | 'con' | 'key' | 'tok' | 'aud' | 'nod'
+export type IdPrefix = 'evt' | 'ntf' | 'dlv' | 'dst' | 'dev' | 'con' | 'key' | 'tok' | 'aud' | 'nod'
 
 let lastMillis = 0
 let counter = 0

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../domain/json.ts'
-import { providers } from '../providers/index.ts'
+import { providerById, providers } from '../providers/index.ts'
 import type { Provider } from '../providers/provider.ts'
 import { openSecrets } from '../security/secret-fields.ts'
 import { type KeyRing, secretPlace } from '../security/secrets.ts'
@@ -17,12 +17,14 @@ export const addressHash = createAddressHash(providers)
 /** Destinations in clear, opened once per version of a row: the same frozen object keeps a provider's prepared keys alive. */
 export function createDestinations(ring: KeyRing, most = 10_000) {
   const opened = new Map<string, { updatedAt: number; body: string; value: JsonObject }>()
-  return (channel: string, { id, body, updatedAt }: { id: string; body: string; updatedAt: number }): JsonObject => {
+  return (channel: string, { id, body, updatedAt, provider }: { id: string; body: string; updatedAt: number; provider?: string }): JsonObject => {
     const known = opened.get(id)
     if (known !== undefined && known.updatedAt === updatedAt && known.body === body) return known.value
-    const schema = providerOf(channel)?.destination
+    const schema = (provider === undefined ? providerOf(channel) : providerById(provider))?.destination
     const value: JsonObject = JSON.parse(body)
-    const clear = deepFreeze(schema === undefined ? value : openSecrets(ring, schema, value, secretPlace('destinations', 'body', id)))
+    const clear = deepFreeze(
+      schema === undefined ? value : openSecrets(ring, schema, value, secretPlace(provider === undefined ? 'destinations' : 'devices', 'body', id)),
+    )
     if (opened.size >= most) opened.delete(opened.keys().next().value!)
     opened.set(id, { updatedAt, body, value: clear })
     return clear

@@ -68,6 +68,7 @@ export function createLiveConfig(parts: LiveConfigParts) {
         enabled: !off.has(name),
         needsDestination: name !== 'in_app',
         connected: name === 'in_app' || registry.connected(name),
+        providers: registry.providers(name),
       }))
       return columns
     },

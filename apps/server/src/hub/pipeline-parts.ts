@@ -64,7 +64,7 @@ const GROUP = 250
 export function pipelineParts(hub: Hub): PipelineParts {
   const { catalogue, clock, config, dialect, faults, queue, registry, random, ring, stores, liveConfig } = hub
   const tasks = 'fan-out'
-  const loader = createLoader(dialect)
+  const loader = createLoader(dialect, clock)
   const outbox = createOutbox({ dialect, clock, owner: queue.owner, dead: queue.dead, leaseMs: config.leaseMs })
   const plans = createPlanStore({ dialect, clock, addressHash, complete: queue.complete, inboxChanged: hub.live.inboxChanged })
   const keep = keeper(hub)
@@ -73,7 +73,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
     channels: liveConfig.channels(),
     logOnly: registry.logOnly(),
     shared: registry.shared(),
-    connectionFor: (channel: string) => registry.planOn(channel, clock()),
+    connectionFor: (channel: string, provider?: string) => registry.planOn(channel, clock(), provider),
   })
   const dedupSecret = ring.derive('dedup')
   const admit = {

@@ -22,6 +22,8 @@ export interface Loaded {
   claimed: Claimed
   event: Event
   person: Person
+  /** Devices only: how many of the person's notifications are unread now. */
+  unread?: number
   reach: { active: boolean; place: (Place & { body: string; updatedAt: number }) | null; route: boolean | null; preferences: Preferences } | null
 }
 
@@ -33,7 +35,7 @@ export interface DeliveringParts extends DeliverParts {
   /** `data` with the sensitive fields back in it. */
   unseal(event: Event): JsonObject
   /** A destination's fields in clear; the same frozen object as long as the row is unchanged. */
-  destination(channel: string, place: { id: string; body: string; updatedAt: number }): JsonObject
+  destination(channel: string, place: { id: string; body: string; updatedAt: number; provider?: string }): JsonObject
   /** Log-only mode: writes what would have been sent. */
   log(job: Job, message: Message): void
 }
@@ -43,8 +45,9 @@ export function createDelivering(parts: DeliveringParts) {
   const { catalogue, registry, clock } = parts
 
   return {
-    toJob({ claimed, event, person, reach }: Loaded): Job {
-      const known = { ...claimed, event, person }
+    toJob({ claimed, event, person, reach, unread }: Loaded): Job {
+      const provider = reach?.place?.provider
+      const known = { ...claimed, event, person, ...(provider === undefined ? {} : { provider }), ...(unread === undefined ? {} : { unread }) }
       try {
         const destination = reach?.place ? parts.destination(claimed.channel, reach.place) : claimed.recipient.startsWith('adr_') ? addressOf(person) : null
         return { ...known, destination, obstacle: obstacleOf(claimed, event, reach) }
@@ -102,7 +105,7 @@ export function createDelivering(parts: DeliveringParts) {
     const now = {
       userId: recipient,
       active: reach.active,
-      places: new Map(reach.place ? [[name, reach.place]] : []),
+      places: new Map(reach.place ? [[name, [reach.place]]] : []),
       routes: new Map(reach.route === null ? [] : [[name, reach.route]]),
       preferences: reach.preferences,
     }
@@ -116,7 +119,7 @@ export function createDelivering(parts: DeliveringParts) {
       const own = registry.find(job.recipient)
       return own?.enabled && !registry.isBlocked(own.id, clock()) ? [own] : []
     }
-    const open = registry.open(job.channel, clock())
+    const open = registry.open(job.channel, clock()).filter(({ provider }) => job.provider === undefined || provider === job.provider)
     const first = open.find(({ id }) => id === road)
     return first ? [first, ...open.filter((one) => one !== first)] : open
   }
@@ -135,7 +138,8 @@ export function createDelivering(parts: DeliveringParts) {
       ...(fields !== undefined && { fields }),
     }
     const data = job.event.sensitive === null ? job.event.data : parts.unseal(job.event)
-    return parts.render(renderInput(job, eventType, format, limits, data))
+    const message = parts.render(renderInput(job, eventType, format, limits, data))
+    return job.unread === undefined || job.notificationId === null ? message : { ...message, notification: { id: job.notificationId, unread: job.unread } }
   }
 }
 

@@ -14,7 +14,7 @@ import { fromSet, plan, planShared } from './plan.ts'
 export interface ExplainParts {
   catalogue: Catalogue
   admit: AdmitParts
-  hub(): { channels: readonly Channel[]; logOnly: boolean; shared: readonly Connection[]; connectionFor(channel: string): string }
+  hub(): { channels: readonly Channel[]; logOnly: boolean; shared: readonly Connection[]; connectionFor(channel: string, provider?: string): string }
   /** Runs in a transaction that is always rolled back: new users are decided for, but do not come into being. */
   rehearse<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T>
   clock: Clock

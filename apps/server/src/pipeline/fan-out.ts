@@ -30,7 +30,7 @@ export interface PlanningTransaction extends Directory {
 export interface FanOutParts {
   catalogue: Catalogue
   /** Hub as it is now: columns, shared connections, the connection a channel's deliveries are queued on. */
-  hub(): { channels: readonly Channel[]; logOnly: boolean; shared: readonly Connection[]; connectionFor(channel: string): string }
+  hub(): { channels: readonly Channel[]; logOnly: boolean; shared: readonly Connection[]; connectionFor(channel: string, provider?: string): string }
   planning<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T>
   events(ids: string[]): Promise<Map<string, Event & { state: EventState; cursor: string | null }>>
   /** The task leads nowhere (its event is cancelled or gone). */
@@ -147,5 +147,7 @@ const userIds = (members: readonly Member[]): string[] => members.flatMap((membe
 const activeIds = (members: readonly Member[], reaches: ReadonlyMap<string, Reach>): string[] => userIds(members).filter((id) => reaches.get(id)?.active)
 const addresses = (members: readonly Member[], reaches: ReadonlyMap<string, Reach>): string[] =>
   members.flatMap((member) =>
-    member.kind === 'address' ? [member.id.slice('adr_'.length)] : [...(reaches.get(member.id)?.places.values() ?? [])].map(({ addressHash }) => addressHash),
+    member.kind === 'address'
+      ? [member.id.slice('adr_'.length)]
+      : [...(reaches.get(member.id)?.places.values() ?? [])].flatMap((places) => places.map(({ addressHash }) => addressHash)),
   )

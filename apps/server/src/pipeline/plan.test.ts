@@ -9,7 +9,7 @@ import { aChannel, anOccasion, aPlace, aReach, inApp } from '../routing/testing/
 import { type Batch, fromSet, plan, planShared, toSet } from './plan.ts'
 
 const person = (id: string, more: Partial<Reach> = {}) =>
-  aReach({ userId: id, places: new Map([['email', aPlace({ id: `dst_${id}`, addressHash: `hash-${id}` })]]), ...more })
+  aReach({ userId: id, places: new Map([['email', [aPlace({ id: `dst_${id}`, addressHash: `hash-${id}` })]]]), ...more })
 const user = (id: string): Member => ({ kind: 'user', id })
 const list: Member = { kind: 'address', id: 'adr_hash-list', email: 'list@example.com' }
 
@@ -82,7 +82,7 @@ describe('a user', () => {
 })
 
 describe('one address hears one event once', () => {
-  const sameHash = (id: string) => person(id, { places: new Map([['email', aPlace({ id: `dst_${id}`, addressHash: 'shared' })]]) })
+  const sameHash = (id: string) => person(id, { places: new Map([['email', [aPlace({ id: `dst_${id}`, addressHash: 'shared' })]]]) })
 
   it('when two people share it', () => {
     const { said, reached } = planFor([user('ada'), user('bob')], {}, [sameHash('ada'), sameHash('bob')])

@@ -4,8 +4,9 @@ import type { Decision } from '../domain/decision.ts'
 import type { Event } from '../domain/event.ts'
 import { newId } from '../domain/id.ts'
 import type { Member } from '../recipients/member.ts'
-import type { Channel, Occasion, Reach } from '../routing/reach.ts'
+import type { Channel, Occasion, Place, Reach } from '../routing/reach.ts'
 import { personSkip, route, routeChannel } from '../routing/route.ts'
+import { usablePlaces } from '../routing/rules.ts'
 import { routeShared } from '../routing/shared.ts'
 
 /** A set of decisions that many people share, as it is interned: `in_app=deliver:routed email=skip:route_off`. */
@@ -51,8 +52,8 @@ export interface Batch {
   told: ReadonlySet<string>
   /** Addresses that this event reaches already: one address hears one event once. */
   taken: ReadonlySet<string>
-  /** Which connection a channel's delivery is queued on. */
-  connectionFor(channel: string): string
+  /** Which connection a channel's delivery is queued on; `provider` narrows for a device. */
+  connectionFor(channel: string, provider?: string): string
 }
 
 /** Decides for every member of a batch. Pure but for the ids it makes. */
@@ -75,20 +76,24 @@ export function plan(batch: Batch): Plan {
       return
     }
     const id = newId('ntf', occasion.now)
-    const decisions = route(reach, occasion).map((decision) => unlessTaken(decision, reach, taken))
-    for (const { channel, decision } of decisions) {
-      const place = decision === 'deliver' && channel !== null ? reach.places.get(channel) : undefined
-      if (place === undefined || channel === null) continue
-      taken.add(place.addressHash)
-      into.deliveries.push({
-        id: newId('dlv', occasion.now),
-        notificationId: id,
-        recipient: reach.userId,
-        channel,
-        destinationId: place.id,
-        addressHash: place.addressHash,
-        connectionId: connectionFor(channel),
-      })
+    const decisions = route(reach, occasion)
+    for (const [i, decision] of decisions.entries()) {
+      if (decision.decision !== 'deliver') continue
+      const channel = occasion.channels[i]!
+      const { places, decided } = placesOf(decision, reach, channel, occasion, taken)
+      decisions[i] = decided
+      for (const place of places) {
+        taken.add(place.addressHash)
+        into.deliveries.push({
+          id: newId('dlv', occasion.now),
+          notificationId: id,
+          recipient: reach.userId,
+          channel: channel.name,
+          destinationId: place.id,
+          addressHash: place.addressHash,
+          connectionId: connectionFor(channel.name, place.provider),
+        })
+      }
     }
     into.notifications.push({
       id,
@@ -105,8 +110,8 @@ function planAddress(member: Member & { kind: 'address' }, batch: Batch, taken: 
   const channel = occasion.channels.find(({ name }) => name === 'email')
   if (channel === undefined) return
   const place = { id: member.id, addressHash: member.id.slice('adr_'.length), confirmed: true, gone: false }
-  const reach: Reach = { userId: member.id, active: true, places: new Map([[channel.name, place]]), routes: NONE, preferences: {} }
-  const decision = personSkip(reach, occasion) ?? unlessTaken(routeChannel(reach, channel, occasion), reach, taken)
+  const reach: Reach = { userId: member.id, active: true, places: new Map([[channel.name, [place]]]), routes: NONE, preferences: {} }
+  const decision = personSkip(reach, occasion) ?? placesOf(routeChannel(reach, channel, occasion), reach, channel, occasion, taken).decided
   into.decisions.push({ recipient: member.id, ...decision })
   if (decision.decision !== 'deliver') return
   taken.add(place.addressHash)
@@ -122,9 +127,19 @@ function planAddress(member: Member & { kind: 'address' }, batch: Batch, taken: 
 }
 const NONE: ReadonlyMap<string, boolean> = new Map()
 
-function unlessTaken(decision: Decision, reach: Reach, taken: ReadonlySet<string>): Decision {
-  const place = decision.decision === 'deliver' && decision.channel !== null ? reach.places.get(decision.channel) : undefined
-  return place !== undefined && taken.has(place.addressHash) ? { channel: decision.channel, decision: 'skip', reason: 'duplicate' } : decision
+/** One delivery for each place that the event does not reach yet; when it reaches all of them, the person was told there already. */
+function placesOf(
+  decision: Decision,
+  reach: Reach,
+  channel: Channel,
+  occasion: Occasion,
+  taken: ReadonlySet<string>,
+): { places: readonly Place[]; decided: Decision } {
+  if (decision.decision !== 'deliver') return { places: [], decided: decision }
+  const usable = usablePlaces(reach, channel, occasion)
+  const places = usable.some(({ addressHash }) => taken.has(addressHash)) ? usable.filter(({ addressHash }) => !taken.has(addressHash)) : usable
+  const told = usable.length > 0 && places.length === 0
+  return { places, decided: told ? { channel: channel.name, decision: 'skip', reason: 'duplicate' } : decision }
 }
 
 /** Shared connections are asked once per event, not once per person. */

@@ -83,9 +83,9 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
       })
     },
 
-    async resolve(host, port) {
+    async resolve(host, port, use) {
       try {
-        return await outbound.resolve(host, port)
+        return await outbound.resolve(host, port, use)
       } catch (error) {
         throw networkError(error instanceof Error ? error : new Error(String(error)), `${host}:${port}`, false)
       }

@@ -40,7 +40,7 @@ export interface HttpResponse {
 export interface Http {
   request(url: string, request?: HttpRequest): Promise<HttpResponse>
   /** For providers that open their own socket: resolves a name and answers the one address they may connect to, or throws `address_not_allowed`. */
-  resolve(host: string, port: number): Promise<{ address: string; family: 4 | 6 }>
+  resolve(host: string, port: number, use?: 'mail' | 'web'): Promise<{ address: string; family: 4 | 6 }>
 }
 
 /** What a delivery is called, for idempotency keys, message ids and signatures. */
@@ -97,6 +97,8 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   capabilities: Capabilities
   /** Facts taken from sheets, not yet seen against the real service. */
   preview?: boolean
+  /** People are reached on the devices they register (`/v1/me/devices`, several each), not at one destination. */
+  devices?: true
   /** Which Apprise URLs mean this provider, and how they are read. */
   apprise?: Apprise
   send(job: SendJob<Static<Settings>, Static<Destination> | Static<Shared>>): Promise<Receipt>
@@ -122,6 +124,7 @@ export interface Provider {
   readonly sharedDestination?: TObject
   readonly capabilities: Capabilities
   readonly preview: boolean
+  readonly devices?: true
   readonly apprise?: Apprise
   send(job: SendJob<JsonObject, JsonObject>): Promise<Receipt>
   check(given: { settings?: JsonObject; destination?: JsonObject }): { pointer: string; message: string }[]

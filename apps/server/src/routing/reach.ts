@@ -1,12 +1,14 @@
 import type { EventType } from '../domain/event-type.ts'
 import type { Millis } from '../domain/time.ts'
 
-/** Where one user stands on one channel. */
+/** One place where a user is reached on one channel. */
 export interface Place {
   id: string
   addressHash: string
   confirmed: boolean
   gone: boolean
+  /** Devices only: the provider that speaks to it. */
+  provider?: string
 }
 
 /** The switches of one user that this issue's rules read. */
@@ -21,7 +23,8 @@ export interface Preferences {
 export interface Reach {
   userId: string
   active: boolean
-  places: ReadonlyMap<string, Place>
+  /** Per channel: one destination, or all devices. */
+  places: ReadonlyMap<string, readonly Place[]>
   /** Cells of the matrix for this event type that the user set. */
   routes: ReadonlyMap<string, boolean>
   preferences: Preferences
@@ -34,6 +37,8 @@ export interface Channel {
   /** `in_app` needs neither. */
   needsDestination: boolean
   connected: boolean
+  /** Channels with devices: the providers that have a connection. */
+  providers?: readonly string[]
 }
 
 /** What is the same for all recipients of one event. */

@@ -6,8 +6,8 @@ import { aChannel, anOccasion, aPlace, aReach, inApp } from './testing/reach.ts'
 
 const email = aChannel()
 const off = { email: false }
-const gone = new Map([['email', aPlace({ gone: true })]])
-const unconfirmed = new Map([['email', aPlace({ confirmed: false })]])
+const gone = new Map([['email', [aPlace({ gone: true })]]])
+const unconfirmed = new Map([['email', [aPlace({ confirmed: false })]]])
 const type = (more: Parameters<typeof anEventType>[0]) => ({ eventType: anEventType(more) })
 
 /** What is decided about mail, in short. */
@@ -53,12 +53,12 @@ it('records the first reason that holds: the impossible before the wishes, both 
   told({}, {}, dead)
   told({}, {}, aChannel({ connected: false }))
   told({}, {}, email)
-  told({ places: new Map([['email', aPlace({ gone: true, confirmed: false })]]) }, {}, email)
+  told({ places: new Map([['email', [aPlace({ gone: true, confirmed: false })]]]) }, {}, email)
   told({ places: unconfirmed }, {}, email)
-  told({ places: new Map([['email', aPlace()]]) }, {}, email)
+  told({ places: new Map([['email', [aPlace()]]]) }, {}, email)
   const { channels: _, ...preferences } = reach.preferences
-  told({ places: new Map([['email', aPlace()]]), preferences }, {}, email)
-  told({ places: new Map([['email', aPlace()]]), preferences: {} }, {}, email)
+  told({ places: new Map([['email', [aPlace()]]]), preferences }, {}, email)
+  told({ places: new Map([['email', [aPlace()]]]), preferences: {} }, {}, email)
   expect(reasons).toEqual(
     [
       'not_requested',

@@ -1,5 +1,5 @@
 import type { Reason } from '../domain/decision.ts'
-import type { Channel, Occasion, Reach } from './reach.ts'
+import type { Channel, Occasion, Place, Reach } from './reach.ts'
 
 /** One reason not to deliver; the lists below are read in order and the first that holds is recorded. */
 export interface Rule {
@@ -7,18 +7,32 @@ export interface Rule {
   holds(reach: Reach, channel: Channel, occasion: Occasion): boolean
 }
 
-const place = (reach: Reach, channel: Channel) => reach.places.get(channel.name)
+const NOWHERE: readonly Place[] = []
+const places = (reach: Reach, channel: Channel) => reach.places.get(channel.name) ?? NOWHERE
+/** Of several places it is enough that one can be used. */
+const all = (reach: Reach, channel: Channel, holds: (place: Place) => boolean) => places(reach, channel).length > 0 && places(reach, channel).every(holds)
+const isServed = ({ provider }: Place, channel: Channel) => provider === undefined || channel.providers?.includes(provider) !== false
+
+/** Where a channel that was decided to deliver can deliver to; empty for a channel that needs no place. */
+export function usablePlaces(reach: Reach, channel: Channel, { eventType, logOnly }: Occasion): readonly Place[] {
+  const usable = (place: Place) => !place.gone && (place.confirmed || eventType.confirms === true) && (logOnly || isServed(place, channel))
+  const known = places(reach, channel)
+  return known.every(usable) ? known : known.filter(usable)
+}
 
 /** For every event, also a critical one: it cannot be done. */
 export const IMPOSSIBLE: readonly Rule[] = [
   { reason: 'not_requested', holds: (_reach, channel, occasion) => occasion.requested !== null && !occasion.requested.includes(channel.name) },
   { reason: 'channel_disabled', holds: (_reach, channel) => !channel.enabled },
-  { reason: 'no_connection', holds: (_reach, channel, occasion) => !channel.connected && !occasion.logOnly },
-  { reason: 'no_destination', holds: (reach, channel) => channel.needsDestination && place(reach, channel) === undefined },
-  { reason: 'destination_gone', holds: (reach, channel) => place(reach, channel)?.gone === true },
+  {
+    reason: 'no_connection',
+    holds: (reach, channel, occasion) => !occasion.logOnly && (!channel.connected || all(reach, channel, (place) => !isServed(place, channel))),
+  },
+  { reason: 'no_destination', holds: (reach, channel) => channel.needsDestination && places(reach, channel).length === 0 },
+  { reason: 'destination_gone', holds: (reach, channel) => all(reach, channel, ({ gone }) => gone) },
   {
     reason: 'destination_unconfirmed',
-    holds: (reach, channel, { eventType }) => place(reach, channel)?.confirmed === false && !eventType.confirms,
+    holds: (reach, channel, { eventType }) => !eventType.confirms && all(reach, channel, ({ gone, confirmed }) => gone || !confirmed),
   },
 ]
 

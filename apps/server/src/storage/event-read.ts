@@ -177,14 +177,14 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
         const { rows } = await query.execute(db)
         if (rows[0]!.n > 0) problems.push({ problem, count: rows[0]!.n })
       }
-      // The sets: how many deliveries each promises, against how many there are.
+      // The sets: on how many channels each promises a delivery (or one for each device), against on how many there are any.
       const promised = await db
         .selectFrom('notifications as n')
         .innerJoin('decision_sets as s', 's.id', 'n.decision_set')
         .select([
           's.body',
           sql<number>`count(*)`.as('people'),
-          sql<number>`sum((select count(*) from deliveries d where d.event_id = n.event_id and d.recipient = n.user_id))`.as('deliveries'),
+          sql<number>`sum((select count(distinct d.channel) from deliveries d where d.event_id = n.event_id and d.recipient = n.user_id))`.as('deliveries'),
         ])
         .groupBy('s.body')
         .execute()

@@ -1,6 +1,8 @@
 import type { Claimed, Person } from '../delivery/job.ts'
 import type { Event } from '../domain/event.ts'
+import type { Clock } from '../domain/time.ts'
 import type { Place, Preferences } from '../routing/reach.ts'
+import { loadDevices } from './device-load.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { toEvent } from './event-store.ts'
 
@@ -15,6 +17,8 @@ export interface Loaded {
   claimed: Claimed
   event: Event
   person: Person
+  /** Devices only: how many of the user's notifications are unread, for the badge. */
+  unread?: number
   /** Users only: where they stand now, for the second look at their wishes. */
   reach: { active: boolean; place: StoredDestination | null; route: boolean | null; preferences: Preferences } | null
 }
@@ -22,7 +26,7 @@ export interface Loaded {
 /** Events never change, so those that were just fanned out or sent to others need not be read again. */
 const CACHED_EVENTS = 2000
 
-export function createLoader(dialect: Dialect) {
+export function createLoader(dialect: Dialect, clock: Clock) {
   const { db } = dialect
   const cache = new Map<string, Event>()
 
@@ -56,19 +60,22 @@ export function createLoader(dialect: Dialect) {
       const bare = [...new Set(claimed.flatMap(({ recipient }) => (recipient.startsWith('adr_') ? [recipient] : [])))]
       const people = await peopleOf(users)
       const addresses = await addressesOf(bare)
+      const devices = await loadDevices(dialect, claimed, clock())
       return claimed.flatMap((one): Loaded[] => {
         const event = events.get(one.eventId)
         if (event === undefined) return []
         if (one.notificationId === null) return [{ claimed: one, event, person: addresses.get(one.recipient) ?? {}, reach: null }]
         const user = people.get(one.recipient)
+        const device = devices?.of(one)
         return [
           {
             claimed: one,
             event,
-            person: user?.person ?? { id: one.recipient },
+            person: { ...(user?.person ?? { id: one.recipient }), ...(device?.locale && { locale: device.locale }) },
+            ...(device && { unread: device.unread }),
             reach: {
               active: user?.active ?? false,
-              place: user?.places.get(one.channel) ?? null,
+              place: device === undefined ? (user?.places.get(one.channel) ?? null) : device.place,
               route: user?.routes.get(`${event.type} ${one.channel}`) ?? null,
               preferences: user?.preferences ?? {},
             },

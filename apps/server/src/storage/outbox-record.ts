@@ -6,6 +6,7 @@ import type { Outcome } from '../delivery/outcome.ts'
 import type { TargetHealth } from '../domain/connection.ts'
 import type { Message } from '../domain/message.ts'
 import type { Clock, Millis } from '../domain/time.ts'
+import { removeDevices } from './device-gone.ts'
 import type { Columns, Dialect } from './dialects/dialect.ts'
 import type { HealthStore } from './health-store.ts'
 import { DECISION_COLUMNS } from './plan-store.ts'
@@ -207,6 +208,7 @@ async function switchOff({ dialect, health }: RecordParts, trx: Trx, outcomes: r
       if (row.initialFailureAt !== null && now - row.initialFailureAt >= GIVE_UP_DESTINATION)
         gone.set(row.target, `Only failures for five days; the last one: ${row.lastError ?? ''}`)
   if (gone.size === 0) return
+  await removeDevices(dialect, trx, [...gone.keys()])
   const rows = [...gone].map(([id, reason]) => ({ id, gone_at: now, gone_reason: reason }))
   const { rows: off } = await sql<{ id: string; user_id: string; channel: string }>`update destinations set gone_at = r.gone_at, gone_reason = r.gone_reason
     from ${dialect.table(rows, { id: 'text', gone_at: 'integer', gone_reason: 'text' }, 'r')} where destinations.id = r.id and destinations.gone_at is null

@@ -7,6 +7,7 @@ import type { Task } from '../queue/queue.ts'
 import type { Member } from '../recipients/member.ts'
 import type { Place, Preferences, Reach } from '../routing/reach.ts'
 import type { Columns, Dialect } from './dialects/dialect.ts'
+import { placesOf } from './places.ts'
 import { type AddressHash, upsertProfiles } from './profiles.ts'
 import { insertRows } from './rows.ts'
 import type { Trx, UsersTable } from './schema.ts'
@@ -128,18 +129,7 @@ function planningTransaction(
       if (userIds.length === 0) return () => new Map()
       await loadUsers(userIds)
       const among = dialect.among(userIds)
-      const places = new Map<string, Map<string, Place>>()
-      for (const row of await trx
-        .selectFrom('destinations')
-        .select(['user_id', 'channel', 'id', 'address_hash', 'confirmed_at', 'gone_at'])
-        .where('user_id', 'in', among)
-        .execute()) {
-        const own = places.get(row.user_id) ?? new Map<string, Place>()
-        places.set(
-          row.user_id,
-          own.set(row.channel, { id: row.id, addressHash: row.address_hash, confirmed: row.confirmed_at !== null, gone: row.gone_at !== null }),
-        )
-      }
+      const places = await placesOf(dialect, trx, userIds)
       const routes = new Map<string, Map<string, boolean>>()
       const types = dialect.among(eventTypes)
       for (const row of await trx.selectFrom('routes').selectAll().where('user_id', 'in', among).where('event_type', 'in', types).execute()) {
@@ -295,7 +285,7 @@ function planningTransaction(
   }
 }
 
-const NOWHERE: ReadonlyMap<string, Place> = new Map()
+const NOWHERE: ReadonlyMap<string, readonly Place[]> = new Map()
 const UNSET: ReadonlyMap<string, boolean> = new Map()
 
 const NOTIFICATION_COLUMNS: Columns = {

@@ -186,6 +186,29 @@ export interface DestinationsTable {
   updated_at: number
 }
 
+/** A browser or a phone; a user has up to 20. */
+export interface DevicesTable {
+  id: string
+  user_id: string
+  channel: string
+  provider: string
+  platform: string
+  /** The provider's destination as JSON; secret fields inside are encrypted. */
+  body: JsonText
+  /** Of the token or endpoint; unique. */
+  address_hash: string
+  app: string | null
+  environment: string | null
+  locale: string | null
+  name: string | null
+  /** Web push: under which key it subscribed. */
+  vapid_key: string | null
+  created_at: number
+  last_seen_at: number
+  gone_at: number | null
+  gone_reason: string | null
+}
+
 export interface ChannelsTable {
   channel: string
   enabled: Flag
@@ -341,6 +364,7 @@ export interface Tables {
   topics: TopicsTable
   topic_subscribers: TopicSubscribersTable
   destinations: DestinationsTable
+  devices: DevicesTable
   channels: ChannelsTable
   connections: ConnectionsTable
   target_health: TargetHealthTable

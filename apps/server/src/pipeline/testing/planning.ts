@@ -32,7 +32,7 @@ export function createPlanning(given: { topics?: { [key: string]: string[] }; in
       new Map(
         ids.map((id) => [
           id,
-          aReach({ userId: id, active: !inactive.includes(id), places: new Map([['email', aPlace({ id: `dst_${id}`, addressHash: id })]]) }),
+          aReach({ userId: id, active: !inactive.includes(id), places: new Map([['email', [aPlace({ id: `dst_${id}`, addressHash: id })]]]) }),
         ]),
       ),
     notified: async (eventId, ids) =>

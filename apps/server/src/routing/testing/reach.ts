@@ -11,7 +11,7 @@ export const inApp = aChannel({ name: 'in_app', needsDestination: false })
 export const aReach = (more: Partial<Reach> = {}): Reach => ({
   userId: 'ada',
   active: true,
-  places: new Map([['email', aPlace()]]),
+  places: new Map([['email', [aPlace()]]]),
   routes: new Map(),
   preferences: {},
   ...more,

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Engine } from '../dialects/dialect.ts'
 import { up as spine } from './0001-spine.ts'
+import { up as devices } from './0002-devices.ts'
 
 export interface Migration {
   /** Never changed once released: it is how a database remembers. */
@@ -9,4 +10,7 @@ export interface Migration {
 }
 
 /** In the order in which they run; new ones are added at the end. */
-export const migrations: readonly Migration[] = [{ name: '0001-spine', up: spine }]
+export const migrations: readonly Migration[] = [
+  { name: '0001-spine', up: spine },
+  { name: '0002-devices', up: devices },
+]

@@ -36,6 +36,23 @@ const FORMATS: Partial<Record<string, string>> = {
   json: 'JSON with every part of the message in a field of its own',
 }
 
+/** docs/providers.md: what the hub can speak to, by channel. */
+export function providersPage(providers: readonly Provider[]): string {
+  const rows = providers
+    .toSorted((a, b) => (a.channel === b.channel ? a.name.localeCompare(b.name) : a.channel < b.channel ? -1 : 1))
+    .map(
+      ({ id, name, channel, preview }) =>
+        `| \`${channel}\` | [${name}](providers/${id}.md) | ${preview ? 'from documentation, not seen against the real service yet' : ''} |`,
+    )
+  return [
+    '<!-- Made by scripts/docs.ts from apps/server/src/providers/index.ts; do not edit. -->',
+    '# Providers',
+    'The channel `in_app` needs none. [Writing a provider](writing-a-provider.md) adds one.',
+    ['| Channel | Provider | |', '|---|---|---|', ...rows].join('\n'),
+    '',
+  ].join('\n\n')
+}
+
 /** The page of one provider, made from its definition; `notes` adds what no definition says. */
 export function providerPage(provider: Provider): string {
   const { id, name, channel, docs, settings, destination, sharedDestination, capabilities, preview } = provider

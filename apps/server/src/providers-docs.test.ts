@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Schema from 'typebox/schema'
 import { expect, it } from 'vitest'
-import { providerPage, sample } from '../../../scripts/provider-docs.ts'
+import { providerPage, providersPage, sample } from '../../../scripts/provider-docs.ts'
 import { providers } from './providers/index.ts'
 
 const folder = join(import.meta.dirname, '../../../docs/providers')
@@ -20,6 +20,8 @@ it.each(providers.map((provider) => [provider.id, provider] as const))('the exam
   expect(Schema.Check(provider.destination, destination)).toBe(true)
   expect(provider.check({ settings, destination })).toEqual([])
 })
+
+it('docs/providers.md lists all of them', () => expect(readFileSync(`${folder}.md`, 'utf8')).toBe(providersPage(providers)))
 
 it('there is no page without a provider', () => {
   expect(readdirSync(folder).toSorted()).toEqual(providers.map(({ id }) => `${id}.md`).toSorted())

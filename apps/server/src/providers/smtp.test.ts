@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../domain/json.ts'
 import { createOutbound, parseAllowList } from '../security/outbound.ts'
+import { parseAppriseUrl } from './apprise-url.ts'
 import { createHttp } from './http.ts'
 import { smtp } from './smtp.ts'
 import { smtpError } from './smtp-errors.ts'
@@ -33,11 +34,11 @@ describe('smtp', () => {
     closing.push(() => server.close())
     return server
   }
-  const sendWith = (settings: JsonObject) => {
+  const sendWith = (settings: JsonObject, destination: JsonObject = { address: 'ana@example.org' }) => {
     closing.push(() => smtp.dispose(settings))
     return smtp.send({
       settings,
-      destination: { address: 'ana@example.org' },
+      destination,
       message: exampleMessage(),
       delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW },
       http: door(),
@@ -87,10 +88,103 @@ describe('smtp', () => {
     expect(smtp.check({ settings: { host: 'mail.example', port: 587, security: 'starttls', from, ...part } })).toMatchObject([{ pointer }])
   })
 
+  describe('from a shared connection', () => {
+    const everybody = { to: ['ana@example.org'], cc: ['ben@example.org'], bcc: ['cem@example.org', 'dia@example.org'] }
+    const open = async () => {
+      const server = await serve()
+      return { server, settings: { host: '127.0.0.1', port: server.port, security: 'none', from } }
+    }
+
+    it('is one mail, with everybody in the envelope and no blind copy in a header', async () => {
+      const { server, settings } = await open()
+      await sendWith(settings, everybody)
+      expect(server.mails.map(({ to }) => to)).toEqual([['ana@example.org', 'ben@example.org', 'cem@example.org', 'dia@example.org']])
+      const [{ headers, raw }] = server.mails as [(typeof server.mails)[number]]
+      expect(headers).toMatchObject({ to: 'ana@example.org', cc: 'ben@example.org' })
+      expect(raw).not.toMatch(/bcc|cem@|dia@/i)
+    })
+
+    it('names nobody when everybody is a blind copy, and each mailbox once', async () => {
+      const { server, settings } = await open()
+      await sendWith(settings, { to: [], bcc: ['ana@example.org', 'ben@example.org', 'ANA@Example.org'] })
+      expect(server.mails[0]).toMatchObject({ to: ['ana@example.org', 'ben@example.org'], headers: { to: '"undisclosed-recipients":;' } })
+      expect(server.mails[0]?.raw).not.toMatch(/ana@|ben@/i)
+    })
+
+    it('is sent when some were refused, and says who and why', async () => {
+      const { server, settings } = await open()
+      server.refuse('rcpt', (address) =>
+        address.startsWith('cem@') ? '550 5.1.1 No such user' : address.startsWith('ben@') ? '450 4.2.0 Greylisted' : undefined,
+      )
+      const { note } = await sendWith(settings, everybody)
+      expect(server.mails.map(({ to }) => to)).toEqual([['ana@example.org', 'dia@example.org']])
+      expect(note).toBe('2 of 4 recipients refused: ben@example.org (450 4.2.0 Greylisted), cem@example.org (550 5.1.1 No such user)')
+    })
+
+    it.each([
+      ['550 5.1.1 No such user', '550 5.1.1 No such user', { failure: 'unreachable', code: 'smtp_550' }],
+      ['550 5.1.1 No such user', '450 4.2.0 Greylisted', { failure: 'temporary', code: 'smtp_450', scope: 'message' }],
+      ['550 5.1.1 No such user', '550 5.7.1 Relaying denied', { failure: 'misconfigured', scope: 'message' }],
+    ])('fails when all were refused: %s, then %s', async (first, second, expected) => {
+      const { server, settings } = await open()
+      server.refuse('rcpt', (address) => (address.startsWith('ana@') ? first : second))
+      const sent = sendWith(settings, { to: ['ana@example.org', 'ben@example.org'] })
+      await expect(sent).rejects.toMatchObject({
+        ...expected,
+        maybeDelivered: false,
+        message: `127.0.0.1:${server.port} refused all 2 recipients: ana@example.org (${first}), ben@example.org (${second})`,
+      })
+      expect(server.mails).toEqual([])
+    })
+
+    it.each([
+      [{}, '/destination/to'],
+      [{ to: [], cc: [], bcc: [] }, '/destination/to'],
+      [{ to: ['ana@example.org'], bcc: ['Ana@EXAMPLE.org'] }, '/destination/bcc/0'],
+      [{ to: ['ana@example.org', 'ana, eve@evil.example'] }, '/destination/to/1'],
+      [{ to: Array.from({ length: 101 }, (_, i) => `u${i}@example.org`) }, '/destination/to'],
+    ])('refuses %j', (destination, pointer) => expect(smtp.check({ destination })).toMatchObject([{ pointer }]))
+  })
+
+  it.each<[string, object | string]>([
+    [
+      'mailtos://ana:s3cret@example.org:465?mode=ssl&name=Bells&to=ben@example.org',
+      {
+        settings: { host: 'example.org', port: 465, security: 'tls', from: '"Bells" <ana@example.org>', username: 'ana', password: 's3cret' },
+        destination: { address: 'ben@example.org' },
+      },
+    ],
+    [
+      'mailto://ana%40example.org:s3cret@x.example/ben@example.org/cem@example.org?smtp=mail.x.example&from=hub@x.example&cc=dia@example.org&reply=help@x.example',
+      {
+        settings: {
+          host: 'mail.x.example',
+          port: 587,
+          security: 'starttls',
+          from: 'hub@x.example',
+          username: 'ana@example.org',
+          password: 's3cret',
+          replyTo: 'help@x.example',
+        },
+        destination: { to: ['ben@example.org', 'cem@example.org'], cc: ['dia@example.org'], bcc: [] },
+      },
+    ],
+    [
+      'mailto://localhost:25?from=hub@x.example',
+      { settings: { host: 'localhost', port: 25, security: 'none', from: 'hub@x.example' }, destination: { address: 'hub@x.example' } },
+    ],
+    ['mailto://example.org/ben@example.org', 'The URL names no sender: give a user name or ?from='],
+    ['mailto://ana:x@example.org/ben', 'ben is not a mail address'],
+    ['mailto://ana:x@example.org?mode=plain', 'mode must be starttls, ssl or insecure, not plain'],
+  ])('reads %s', (text, expected) => expect(smtp.apprise?.parse(parseAppriseUrl(text)!)).toEqual(expected))
+
   it('knows one mailbox in two spellings', () => {
     const same = (address: string) => smtp.sameAddress({ address })
     expect(same('Ana@EXAMPLE.org')).toBe(same('ana@example.org'))
     expect(same('ana@bücher.example')).toBe(same('ana@xn--bcher-kva.example'))
     expect(same('ana@example.org')).not.toBe(same('ana@example.com'))
+    const list = (destination: JsonObject) => smtp.sameAddress(destination)
+    expect(list({ to: ['b@x.example', 'A@x.example'] })).toBe(list({ to: ['a@x.example', 'B@x.example'], cc: [] }))
+    expect(list({ to: ['a@x.example'] })).not.toBe(list({ cc: ['a@x.example'] }))
   })
 })

@@ -13,6 +13,7 @@ export interface ReceivedMail {
   secure: boolean
 }
 
+type Refusal = string | 'hang-up' | 'silence' | undefined
 type Verb = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data'
 
 export interface SmtpReceiver {
@@ -21,8 +22,8 @@ export interface SmtpReceiver {
   mails: ReceivedMail[]
   /** Connections ever accepted. */
   connections(): number
-  /** Answers this verb with a reply such as `550 5.1.1 No such user`, or cuts the connection there; undefined = normal again. */
-  refuse(verb: Verb, reply: string | 'hang-up' | 'silence' | undefined): void
+  /** Answers this verb with a reply such as `550 5.1.1 No such user`, or cuts the connection there; undefined = normal again. At `rcpt` it may differ by address. */
+  refuse(verb: Verb, reply: Refusal | ((address: string) => Refusal)): void
   close(): Promise<void>
 }
 
@@ -36,12 +37,13 @@ export interface SmtpReceiverOptions {
 /** A real SMTP server on 127.0.0.1 that keeps what it is given and can be told to refuse at any verb. */
 export async function startSmtpReceiver({ security = 'none', password }: SmtpReceiverOptions = {}): Promise<SmtpReceiver> {
   const mails: ReceivedMail[] = []
-  const refusals = new Map<Verb, string>()
+  const refusals = new Map<Verb, Refusal | ((address: string) => Refusal)>()
   let connections = 0
 
   /** Calls back with the scripted refusal of this verb, or without one. */
-  function at(verb: Verb, done: (error?: Error | null) => void): void {
-    const reply = refusals.get(verb)
+  function at(verb: Verb, done: (error?: Error | null) => void, address = ''): void {
+    const given = refusals.get(verb)
+    const reply = typeof given === 'function' ? given(address) : given
     if (reply === undefined) done()
     else if (reply === 'hang-up') for (const socket of sockets) socket.destroy()
     else if (reply !== 'silence') done(Object.assign(new Error(reply.slice(4)), { responseCode: Number(reply.slice(0, 3)) }))
@@ -63,7 +65,7 @@ export async function startSmtpReceiver({ security = 'none', password }: SmtpRec
         else done(Object.assign(new Error(`5.7.8 Wrong password ${auth.password}`), { responseCode: 535 }))
       }),
     onMailFrom: (_address, _session, done) => at('mail', done),
-    onRcptTo: (_address, _session, done) => at('rcpt', done),
+    onRcptTo: ({ address }, _session, done) => at('rcpt', done, address),
     onData(stream, session, done) {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -16,8 +16,6 @@ export interface ClientOptions {
   wait?: (ms: number, signal?: AbortSignal) => Promise<void>
 }
 
-type QueryValues = { [name: string]: string | number | boolean | undefined }
-
 export interface RequestOptions {
   query?: object | undefined
   body?: unknown

@@ -20,6 +20,7 @@ export function createListener(newClient: () => pg.Client): Listener {
   const ears = new Map<string, Set<Ear>>()
   let client: pg.Client | undefined
   let connecting: Promise<void> | undefined
+  let asking: Promise<void> = Promise.resolve()
   let closed = false
   let retry: NodeJS.Timeout | undefined
 
@@ -56,7 +57,12 @@ export function createListener(newClient: () => pg.Client): Listener {
     }, RECONNECT_MS)
   }
 
-  async function subscribe(channel: string, ear: Ear): Promise<void> {
+  /** One after the other: a connection takes one question at a time. */
+  function subscribe(channel: string, ear: Ear): void {
+    asking = asking.then(() => ask(channel, ear))
+  }
+
+  async function ask(channel: string, ear: Ear): Promise<void> {
     await connect()
     const live = client
     if (!live || closed) return // the next connection listens to every channel
@@ -69,7 +75,7 @@ export function createListener(newClient: () => pg.Client): Listener {
       const set = ears.get(channel)
       if (set) set.add(ear)
       else ears.set(channel, new Set([ear]))
-      void subscribe(channel, ear)
+      subscribe(channel, ear)
       // The server goes on telling a channel without listeners; the next connection does not ask for it.
       return () => {
         const present = ears.get(channel)

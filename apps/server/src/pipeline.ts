@@ -177,7 +177,12 @@ export type Pipeline = ReturnType<typeof createPipeline>
 /** Every connection that may be asked now has a road; the log has one too, for what was planned when there was no connection. */
 function roads(registry: Registry, now: Millis, limits: PipelineParts['limits']): Road[] {
   return [
-    ...registry.lanes(now).map((connection) => ({ id: connection.id, queues: registry.queuesOf(connection, now), ...limits(connection.id) })),
+    ...registry.lanes(now).map((connection) => ({
+      id: connection.id,
+      queues: registry.queuesOf(connection, now),
+      ailing: registry.health(connection.id)?.blockedUntil != null,
+      ...limits(connection.id),
+    })),
     { id: LOG_CONNECTION, queues: [LOG_CONNECTION], concurrency: 64 },
   ]
 }

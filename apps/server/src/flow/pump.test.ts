@@ -143,7 +143,7 @@ it('opens slowly on a connection that was blocked: 1, 2, 4, …', async () => {
   })
   world.pump.wake()
   await pass(50)
-  world.roads.push({ id: 'con_back', queues: ['con_back'], concurrency: 8 })
+  world.roads.push({ id: 'con_back', queues: ['con_back'], concurrency: 8, ailing: true })
   world.plan('a', 40, { connectionId: 'con_back' })
   world.pump.wake()
   for (let i = 0; i < 4; i++) {
@@ -154,6 +154,18 @@ it('opens slowly on a connection that was blocked: 1, 2, 4, …', async () => {
     landed.open()
   }
   expect(waves).toEqual([1, 2, 4, 8])
+})
+
+it('opens at once on a connection that is new, so that one receiver that hangs holds up nobody', async () => {
+  const world = createWorld((job) => (job.id === 'dead0' ? new Promise(() => {}) : Promise.resolve(outcome(job))))
+  world.pump.wake()
+  await pass(50)
+  world.roads.push({ id: 'con_new', queues: ['con_new'], concurrency: 8 })
+  world.plan('dead', 1, { connectionId: 'con_new' })
+  world.plan('living', 20, { connectionId: 'con_new' })
+  world.pump.wake()
+  await pass(50)
+  expect(world.states()).toEqual({ sending: 1, sent: 20 })
 })
 
 it('empties the queues of the connections that a road stands in for', async () => {

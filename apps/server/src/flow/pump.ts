@@ -10,6 +10,8 @@ import { createTurnstile, SLOW, type Turnstile } from './turnstile.ts'
 export interface Road extends LaneLimits {
   id: string
   queues: string[]
+  /** It was blocked and has not worked since: it opens slowly. */
+  ailing?: boolean
 }
 
 export interface PumpParts {
@@ -60,7 +62,6 @@ export function createPump(parts: PumpParts): Pump {
     (outcomes) => parts.record(outcomes),
     (error) => parts.failed(error),
   )
-  let everStarted = false
   let stopping = false
   let inFlight = 0
   let sleeping: NodeJS.Timeout | undefined
@@ -76,15 +77,14 @@ export function createPump(parts: PumpParts): Pump {
         known.stage.wake()
         continue
       }
-      // A lane that appears while the pump runs was blocked or is new: it opens slowly.
-      const lane = new Lane(road.id, road, clock, everStarted)
+      // A new connection opens at once: one at a time, its first delivery to a receiver that hangs would hold up everybody's.
+      const lane = new Lane(road.id, road, clock, road.ailing ?? false)
       const entry = { lane, road, stage: createStage(() => fill(lane), troubled) }
       lanes.set(road.id, entry)
       entry.stage.wake()
     }
     const open = new Set(roads.map(({ id }) => id))
     for (const [id, { lane }] of lanes) if (!open.has(id)) close(lane)
-    everStarted = true
     suspects.wake()
   }
 

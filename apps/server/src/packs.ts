@@ -16,15 +16,24 @@ export async function loadPacks(file: string | undefined, folder = '.'): Promise
   const loaded: unknown = await import(pathToFileURL(path).href)
   const packs = packsOf(loaded)
   if (packs === null) throw new Error(`${path} must have a default export with a list of packs: export default { packs: [...] }`)
+  const eventTypes = eventTypesOf(packs)
+  return { names: packs.map(({ name }) => name), eventTypes }
+}
+
+/** What these packs teach the hub; throws when two of them claim one key. */
+export function eventTypesOf(packs: readonly Pack[]): EventType[] {
+  // A pack's own type allows what JSON Schema allows; the catalogue compiles every schema when it takes the entry.
   const eventTypes = packs.flatMap((pack) => pack.eventTypes as EventType[])
   const twice = eventTypes.find(({ key }, i) => eventTypes.findIndex((other) => other.key === key) !== i)
   if (twice !== undefined) throw new Error(`two packs define the event type ${twice.key}`)
-  return { names: packs.map(({ name }) => name), eventTypes }
+  return eventTypes
 }
 
 function packsOf(module: unknown): Pack[] | null {
   const config: unknown = typeof module === 'object' && module !== null && 'default' in module ? module.default : null
   const packs: unknown = typeof config === 'object' && config !== null && 'packs' in config ? config.packs : null
   if (!Array.isArray(packs)) return null
-  return packs.every((pack): pack is Pack => typeof pack === 'object' && pack !== null && typeof pack.name === 'string' && Array.isArray(pack.eventTypes)) ? packs : null
+  return packs.every((pack): pack is Pack => typeof pack === 'object' && pack !== null && typeof pack.name === 'string' && Array.isArray(pack.eventTypes))
+    ? packs
+    : null
 }

@@ -1,0 +1,56 @@
+// Only this file touches the process.
+import { parseArgs } from 'node:util'
+import { type Demo, playDemo } from './demo.ts'
+import { createLook } from './look.ts'
+import { subjectOf } from './mail-text.ts'
+
+const HELP = `npm run demo [-- --once] [-- --refuse mail|webhook]
+
+Starts a hub and a small world on this machine, lets three things happen and tells what arrived where. Runs on until Ctrl-C.
+  --once           ends then: 0 when everything promised has arrived, else 1
+  --refuse <what>  the mail server or the web server refuses everything, to see that the demo notices`
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(args: string[]): Promise<number> {
+  const { once, refuse, help } = options(args)
+  if (help || (refuse !== undefined && refuse !== 'mail' && refuse !== 'webhook')) {
+    say(HELP)
+    return help ? 0 : 2
+  }
+  const look = createLook(process.stdout.isTTY && !process.env['NO_COLOR'])
+  const demo = await playDemo({ say, look, refusing: refuse })
+  for (const problem of demo.problems) say(`  ${look.bad('✗')} ${problem}`)
+  say(demo.problems.length === 0 ? look.good('  Everything that was promised has arrived, and nothing else.') : look.bad('  Not everything went as promised.'))
+  if (!once) await untilInterrupted(demo)
+  await demo.stop()
+  return demo.problems.length === 0 ? 0 : 1
+}
+
+function options(args: string[]) {
+  try {
+    const known = { once: { type: 'boolean' }, refuse: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const
+    return parseArgs({ args, options: known }).values
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error))
+    return { refuse: 'nothing we know' }
+  }
+}
+
+/** Says what arrives while somebody plays with the hub. */
+async function untilInterrupted({ catchers: { mail } }: Demo): Promise<void> {
+  say('  It goes on running; Ctrl-C ends it.\n')
+  let told = mail.mails.length
+  const watching = setInterval(() => {
+    for (const letter of mail.mails.slice(told)) say(`  mail to ${letter.to.join(', ')}: ${subjectOf(letter)}`)
+    told = mail.mails.length
+  }, 200)
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+  clearInterval(watching)
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,143 @@
+import { createHmac } from 'node:crypto'
+import { Type } from 'typebox'
+import type { DeliveryFailure } from '../domain/delivery.ts'
+import { escapeLark } from '../domain/escape.ts'
+import type { Severity } from '../domain/event-type.ts'
+import type { Message } from '../domain/message.ts'
+import { MINUTE, type Millis, SECOND } from '../domain/time.ts'
+import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
+import { secret, secretUrl, text, url } from './fields.ts'
+import { failureOf, statusError } from './http.ts'
+import { bodyWithin, cutEscaped, fitMessage } from './markup.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems, whereOf } from './urls.ts'
+
+const REQUEST_BYTES = 20_000
+
+/**
+ * A Feishu or Lark group, through a custom bot of that group, as an interactive card. That the card's link and every numbered entity
+ * of lark_md are understood is (unverified).
+ */
+export const feishu = defineProvider({
+  id: 'feishu',
+  name: 'Feishu / Lark',
+  channel: 'feishu',
+  docs: 'https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot',
+  settings: Type.Object({
+    apiUrl: Type.Optional(
+      url({ title: 'API address', description: 'For a proxy in place of https://open.feishu.cn and https://open.larksuite.com.', 'x-advanced': true }),
+    ),
+  }),
+  destination: Type.Object({
+    webhookUrl: secretUrl({
+      title: 'Webhook URL',
+      description: 'Group settings > Bots > Custom bot.',
+      examples: ['https://open.feishu.cn/open-apis/bot/v2/hook/the-token-behind-the-last-slash'],
+    }),
+    secret: Type.Optional(secret({ title: 'Signing secret', description: 'When the bot checks signatures.' })),
+    keyword: Type.Optional(text({ title: 'Keyword', description: 'When the bot takes only messages that contain one.', maxLength: 100, 'x-advanced': true })),
+  }),
+  capabilities: { format: 'feishu', title: 200, body: 8000, unit: 'bytes', actions: 5, fields: 20, target: 'destination', rate: { count: 5, perMs: SECOND } },
+  preview: true,
+
+  async send({ settings, destination, message, http, clock }) {
+    const hook = parseHook(destination.webhookUrl)
+    if (!hook) throw new DeliveryError('unreachable', 'This is not the address of a Feishu or Lark bot', { code: 'destination' })
+    const address = new URL(hook.path, settings.apiUrl ?? hook.origin).href
+    const signature = destination.secret === undefined ? {} : signed(destination.secret, clock())
+    const body = fitMessage(message, REQUEST_BYTES, escapeLark, (part) => ({ ...signature, msg_type: 'interactive', card: cardOf(part, destination.keyword) }))
+    const response = await http.request(address, { headers: { 'content-type': 'application/json' }, body, accept: 'all' })
+    const error = refusal(whereOf(address), response, clock())
+    if (error) throw error
+    return {}
+  },
+
+  check({ settings, destination }) {
+    const problems = urlProblems('/settings/apiUrl', settings?.apiUrl)
+    if (destination && !parseHook(destination.webhookUrl))
+      problems.push({ pointer: '/destination/webhookUrl', message: 'must look like https://open.feishu.cn/open-apis/bot/v2/hook/<token>' })
+    return problems
+  },
+
+  sameAddress: ({ webhookUrl }) => {
+    const hook = parseHook(webhookUrl)
+    return hook ? hook.origin + hook.path : webhookUrl
+  },
+
+  apprise: {
+    schemes: ['feishu', 'lark'],
+    parse({ scheme, host, query }) {
+      const token = host === '' ? query.get('token') : host
+      if (token === undefined || !/^[\w-]+$/.test(token)) return `A URL of this bot is ${scheme}://token`
+      return { destination: { webhookUrl: `https://open.${scheme === 'lark' ? 'larksuite.com' : 'feishu.cn'}/open-apis/bot/v2/hook/${token}` } }
+    },
+  },
+})
+
+function parseHook(address: string): { origin: string; path: string } | null {
+  const parsed = URL.parse(address)
+  if (parsed?.protocol !== 'https:' || parsed.username !== '' || !/^open\.(feishu\.cn|larksuite\.com)$/.test(parsed.host)) return null
+  return /^\/open-apis\/bot\/v2\/hook\/[\w-]+$/.test(parsed.pathname) ? { origin: parsed.origin, path: parsed.pathname } : null
+}
+
+/** The secret is part of the key, and what is signed is nothing; the time may be an hour off. */
+function signed(secret: string, now: Millis): { timestamp: string; sign: string } {
+  const timestamp = String(Math.floor(now / SECOND))
+  return { timestamp, sign: createHmac('sha256', `${timestamp}\n${secret}`).digest('base64') }
+}
+
+const COLOURS: Record<Severity, string> = { debug: 'grey', info: 'blue', success: 'green', warning: 'orange', error: 'red', critical: 'red' }
+const plain = (content: string) => ({ tag: 'plain_text', content })
+const lark = (content: string) => ({ tag: 'lark_md', content })
+
+function cardOf(message: Message, keyword: string | undefined): object {
+  const title = truncate(oneLine(message.title), 200)
+  const elements: object[] = []
+  const body = bodyWithin(message, 8000, escapeLark, 'bytes')
+  if (body.trim() !== '') elements.push({ tag: 'div', text: lark(body) })
+  const fields = message.fields.slice(0, 20).map(({ label, value }) => ({
+    is_short: value.length <= 40,
+    text: lark(`**${cutEscaped(oneLine(label), 200, escapeLark)}**\n${cutEscaped(value, 800, escapeLark)}`),
+  }))
+  if (fields.length > 0) elements.push({ tag: 'div', fields })
+  const actions = message.actions
+    .slice(0, 5)
+    .map(({ label, url }, i) => ({ tag: 'button', text: plain(truncate(oneLine(label), 100)), url, type: i === 0 ? 'primary' : 'default' }))
+  if (actions.length > 0) elements.push({ tag: 'action', actions })
+  // Only the title is sure to stand there as it was written; in the body signs may be escaped.
+  if (keyword !== undefined && !title.includes(keyword)) elements.push({ tag: 'note', elements: [plain(keyword)] })
+  return {
+    config: { wide_screen_mode: true },
+    card_link: message.url === undefined ? undefined : { url: message.url },
+    header: { title: plain(title), template: COLOURS[message.severity] },
+    elements,
+  }
+}
+
+const CODES: Record<number, DeliveryFailure> = {
+  9499: 'rejected',
+  11232: 'temporary',
+  11246: 'rejected',
+  19001: 'unreachable',
+  19002: 'rejected',
+  19007: 'unreachable',
+  19021: 'misconfigured', // the secret, or a clock more than an hour off
+  19022: 'misconfigured', // our address is not on the bot's list
+  19024: 'misconfigured', // the keyword
+}
+
+/** Feishu says in `code` what became of the message; `StatusCode` may be 0 when `code` is not. */
+function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
+  const body = response.json()
+  const given = member(body, 'code')
+  const code = typeof given === 'number' ? given : 0
+  const accepted = response.status >= 200 && response.status < 300
+  if (accepted && code === 0) return null
+  const busy = code === 11232 || (code === 9499 && /too many request/i.test(String(member(body, 'msg'))))
+  const failure = busy ? 'temporary' : (CODES[code] ?? (accepted ? 'rejected' : failureOf(response.status)))
+  const options: DeliveryErrorOptions = { ...(code === 0 ? {} : { code: `feishu_${code}` }), ...(busy ? { retryAfterMs: MINUTE } : {}) }
+  if (accepted) return new DeliveryError(failure, `${where} refused the message with code ${code}`, { status: response.status, ...options })
+  return statusError(where, response, now, failure, options)
+}

@@ -1,0 +1,175 @@
+import { Type } from 'typebox'
+import type { DeliveryFailure } from '../domain/delivery.ts'
+import { escapeSlack } from '../domain/escape.ts'
+import type { Severity } from '../domain/event-type.ts'
+import type { Message } from '../domain/message.ts'
+import { type Millis, SECOND } from '../domain/time.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { secretUrl, text, url } from './fields.ts'
+import { failureOf, statusError } from './http.ts'
+import { bodyWithin, cutEscaped } from './markup.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems, whereOf } from './urls.ts'
+
+/**
+ * A Slack channel, through an incoming webhook. Name, picture and channel are heard by webhooks of the old kind only; those of apps
+ * keep their own. The sizes of buttons and alternative texts are (unverified).
+ */
+export const slack = defineProvider({
+  id: 'slack',
+  name: 'Slack',
+  channel: 'slack',
+  docs: 'https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks',
+  settings: Type.Object({
+    username: Type.Optional(text({ title: 'Shown name', description: 'Webhooks of Slack apps keep their own.', maxLength: 80, 'x-advanced': true })),
+    icon: Type.Optional(
+      text({ title: 'Shown picture', description: 'An emoji such as :bell:, or an address.', pattern: "^(:[\\w+'-]+:|https?://\\S+)$", 'x-advanced': true }),
+    ),
+    apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://hooks.slack.com.', 'x-advanced': true })),
+  }),
+  destination: Type.Object({
+    webhookUrl: secretUrl({
+      title: 'Webhook URL',
+      description: 'Your app > Incoming Webhooks > Webhook URL.',
+      examples: ['https://hooks.slack.com/services/T0AAAAAAA/B0AAAAAAA/theSecretPart'],
+    }),
+    channel: Type.Optional(text({ title: 'Channel', description: 'Instead of the webhook’s own; old webhooks only.', maxLength: 80, 'x-advanced': true })),
+  }),
+  capabilities: { format: 'slack', title: 150, body: 3000, actions: 5, fields: 10, target: 'destination', rate: { count: 1, perMs: SECOND } },
+  preview: true,
+
+  async send({ settings, destination, message, http, clock }) {
+    const hook = parseHook(destination.webhookUrl)
+    if (!hook) throw new DeliveryError('unreachable', 'This is not the address of a Slack webhook', { code: 'destination' })
+    const address = new URL(hook.path, settings.apiUrl ?? hook.origin).href
+    const { username, icon } = settings
+    const response = await http.request(address, {
+      accept: 'all',
+      json: { username, ...(icon?.startsWith(':') ? { icon_emoji: icon } : { icon_url: icon }), channel: destination.channel, ...postOf(message) },
+    })
+    const error = refusal(whereOf(address), response, clock())
+    if (error) throw error
+    return {}
+  },
+
+  check({ settings, destination }) {
+    const problems = urlProblems('/settings/apiUrl', settings?.apiUrl)
+    if (settings?.icon !== undefined && !settings.icon.startsWith(':')) problems.push(...urlProblems('/settings/icon', settings.icon))
+    if (destination && !parseHook(destination.webhookUrl))
+      problems.push({ pointer: '/destination/webhookUrl', message: 'must look like https://hooks.slack.com/services/T…/B…/…' })
+    return problems
+  },
+
+  sameAddress({ webhookUrl, channel }) {
+    return `${parseHook(webhookUrl)?.path ?? webhookUrl}/${channel ?? ''}`
+  },
+
+  apprise: {
+    schemes: ['slack'],
+    parse({ user, host, path }) {
+      const [second, third, ...channels] = path
+      if (host.startsWith('xox')) return 'Bot tokens are not spoken here; make an incoming webhook and paste slack://A/B/C'
+      if (second === undefined || third === undefined) return 'A Slack URL is slack://A/B/C, the three parts of the webhook'
+      if (channels.length > 1) return 'The URL names several channels; paste one URL for each'
+      const webhookUrl = `https://hooks.slack.com/services/${host}/${second}/${third}`
+      const [channel] = channels
+      return { ...(user === undefined ? {} : { settings: { username: user } }), destination: { webhookUrl, ...(channel === undefined ? {} : { channel }) } }
+    },
+  },
+})
+
+function parseHook(address: string): { origin: string; path: string } | null {
+  const parsed = URL.parse(address)
+  if (parsed?.protocol !== 'https:' || parsed.username !== '' || !/^hooks\.slack(-gov)?\.com$/.test(parsed.host)) return null
+  return /^\/services\/T\w+\/B\w+\/\w+$/.test(parsed.pathname) ? { origin: parsed.origin, path: parsed.pathname } : null
+}
+
+const COLOURS: Record<Severity, string | undefined> = {
+  debug: undefined,
+  info: '#3AA3E3',
+  success: 'good',
+  warning: 'warning',
+  error: 'danger',
+  critical: 'danger',
+}
+
+/** The title stands above; the rest is an attachment, because only attachments have a bar of colour. `text` is what notifications show. */
+function postOf(message: Message): object {
+  const title = oneLine(message.title)
+  const shown = cutEscaped(title, 2000, escapeSlack)
+  const href = message.url === undefined ? '' : encodeSigns(message.url)
+  const head =
+    href !== '' && href.length <= 900
+      ? mrkdwn(`*<${href}|${cutEscaped(title, 1900, escapeSlack)}>*`)
+      : { type: 'header', text: { type: 'plain_text', text: truncate(title, 150), emoji: false } }
+  const blocks = blocksOf(message)
+  return {
+    text: shown,
+    blocks: title === '' ? undefined : [head],
+    attachments: blocks.length === 0 ? undefined : [{ color: COLOURS[message.severity], blocks }],
+    unfurl_links: false,
+    unfurl_media: false,
+  }
+}
+
+function blocksOf(message: Message): object[] {
+  const blocks: object[] = []
+  const body = bodyWithin(message, 3000, escapeSlack)
+  if (body.trim() !== '') blocks.push(mrkdwn(body))
+  const fields = message.fields.slice(0, 10).map(({ label, value }) => ({
+    type: 'mrkdwn',
+    text: `*${cutEscaped(oneLine(label), 200, escapeSlack)}*\n${cutEscaped(value, 1700, escapeSlack)}`,
+    verbatim: true,
+  }))
+  if (fields.length > 0) blocks.push({ type: 'section', fields })
+  if (message.image !== undefined) blocks.push({ type: 'image', image_url: message.image, alt_text: truncate(oneLine(message.title), 2000) || '…' })
+  // A button whose address is no absolute web address loses the whole message.
+  const elements = message.actions
+    .filter(({ label, url }) => /^https?:/.test(url) && url.length <= 3000 && oneLine(label) !== '')
+    .slice(0, 5)
+    .map(({ label, url }) => ({ type: 'button', text: { type: 'plain_text', text: truncate(oneLine(label), 75), emoji: false }, url }))
+  if (elements.length > 0) blocks.push({ type: 'actions', elements })
+  return blocks
+}
+
+/** `verbatim`: bare addresses and channel names in data stay text. */
+const mrkdwn = (text: string): object => ({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } })
+/** What would end a link or be emphasis in it is percent-encoded; `&` has a name. */
+const encodeSigns = (href: string): string => href.replace(/[<>|*~`]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`).replaceAll('&', '&amp;')
+
+/** Slack answers in words of plain text (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors). */
+const WORDS: Record<string, DeliveryFailure> = {
+  invalid_payload: 'rejected',
+  no_text: 'rejected',
+  missing_text_or_fallback_or_attachments: 'rejected',
+  too_many_attachments: 'rejected',
+  invalid_blocks: 'rejected',
+  invalid_blocks_format: 'rejected',
+  invalid_attachments: 'rejected',
+  user_not_found: 'rejected',
+  action_prohibited: 'misconfigured',
+  posting_to_general_channel_denied: 'misconfigured',
+  invalid_token: 'unreachable',
+  team_disabled: 'unreachable',
+  channel_not_found: 'unreachable',
+  channel_is_archived: 'unreachable',
+  no_service: 'unreachable',
+  no_service_id: 'unreachable',
+  no_team: 'unreachable',
+  no_active_hooks: 'unreachable',
+  rollup_error: 'temporary',
+}
+
+/** Null when it was accepted: `ok`, or a 2xx that says nothing we understand. */
+function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
+  const accepted = response.status >= 200 && response.status < 300
+  const json = response.json()
+  const word = member(json, 'ok') === false ? member(json, 'error') : response.text.trim()
+  const known = typeof word === 'string' ? WORDS[word] : undefined
+  if (accepted && known === undefined && member(json, 'ok') !== false) return null
+  const code = known === undefined ? {} : { code: `slack_${String(word)}` }
+  if (accepted) return new DeliveryError(known ?? 'rejected', `${where} did not take the message`, { status: response.status, code: 'slack_not_ok', ...code })
+  return statusError(where, response, now, known ?? failureOf(response.status), code)
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { telegram } from './telegram.ts'
+import { describeProvider } from './testing/describe-provider.ts'
+import { endless } from './testing/message.ts'
+import { pasted, playVendor } from './testing/vendor.ts'
+
+const TOKEN = '123456789:s3cret-s3cret-s3cret-s3cret-s3cr3t'
+const given = (url: string) => ({ settings: { botToken: TOKEN, apiUrl: url }, destination: { chatId: '-1001234567890', threadId: 7 } })
+interface Post {
+  chat_id: string
+  text: string
+  parse_mode?: string
+}
+/** What Telegram counts: the text once tags and entities are gone. */
+const parsed = (html: string) => html.replace(/<[^>]+>/g, '').replace(/&(amp|lt|gt|quot);/g, '&')
+
+describeProvider(telegram, {
+  given,
+  sends: {
+    path: `/bot${TOKEN}/sendMessage`,
+    json: {
+      chat_id: '-1001234567890',
+      message_thread_id: 7,
+      disable_notification: false,
+      link_preview_options: { is_disabled: true },
+      text: '<b><a href="https://ci.example/7">Build 7 failed</a></b>\n\nmain is **red**\n\n<a href="https://ci.example/7/log">Open</a>',
+      parse_mode: 'HTML',
+    },
+  },
+  accepted: { reply: { body: { ok: true, result: { message_id: 42 } } }, receipt: { externalId: '42' } },
+  failures: { 404: 'misconfigured' },
+  denied: 'misconfigured',
+  limits: (request) => [{ text: parsed((request.json() as Post).text), limit: 4096, unit: 'chars' }],
+})
+
+describe('telegram', () => {
+  const vendor = playVendor(telegram, given)
+  const posts = () => vendor.requests().map((request) => request.json() as Post)
+
+  it('is silent when the person or the message says so, and shows a picture', async () => {
+    await vendor.send({ priority: 'low', image: 'https://x.test/i.png' })
+    await vendor.send({}, { destination: { silent: true } })
+    expect(posts()[0]).toMatchObject({ disable_notification: true, link_preview_options: { url: 'https://x.test/i.png' } })
+    expect(posts()[1]).toMatchObject({ disable_notification: true })
+  })
+
+  it('keeps its markup whole however long and hostile the texts are', async () => {
+    const hostile = endless('<b>&"👩‍👩‍👦')
+    await vendor.send({
+      title: hostile,
+      body: hostile,
+      text: hostile,
+      actions: Array.from({ length: 9 }, () => ({ label: hostile, url: 'https://x.test/?a=1&b="' })),
+    })
+    const { text } = posts()[0]!
+    expect(parsed(text).length).toBeLessThanOrEqual(4096)
+    expect(text.replace(/<\/?(b|a)( href="https:\/\/[^"<>]*")?>/g, '').replace(/&(amp|lt|gt|quot);/g, '')).not.toMatch(/[<>&"]/)
+  })
+
+  it('follows a group that became a supergroup, once, and says so', async () => {
+    vendor.answers(
+      { status: 400, body: { ok: false, error_code: 400, description: 'Bad Request: group chat was upgraded', parameters: { migrate_to_chat_id: -100987 } } },
+      { body: { ok: true, result: { message_id: 5 } } },
+    )
+    expect(await vendor.send()).toEqual({ externalId: '5', note: 'The group has become -100987; change the chat id' })
+    expect(posts().map((post) => post.chat_id)).toEqual(['-1001234567890', '-100987'])
+  })
+
+  it('falls back to plain text when Telegram cannot read our HTML', async () => {
+    vendor.answers({ status: 400, body: { ok: false, error_code: 400, description: "Bad Request: can't parse entities: x" } }, { body: { ok: true } })
+    await vendor.send({ text: 'a < b' })
+    expect(posts()[1]).toMatchObject({ text: 'Build 7 failed\n\na < b' })
+    expect(posts()[1]).not.toHaveProperty('parse_mode')
+  })
+
+  it.each([
+    [400, 'Bad Request: chat not found', 'unreachable', 'message'],
+    [400, 'Bad Request: message thread not found', 'misconfigured', 'message'],
+    [400, 'Bad Request: TOPIC_CLOSED', 'misconfigured', 'message'],
+    [400, 'Bad Request: not enough rights to send text messages to the chat', 'misconfigured', 'message'],
+    [400, 'Bad Request: message is too long', 'rejected', 'message'],
+    [401, 'Unauthorized', 'misconfigured', 'target'],
+    [403, 'Forbidden: bot was blocked by the user', 'unreachable', 'message'],
+    [403, 'Forbidden: bot was kicked from the supergroup chat', 'unreachable', 'message'],
+    [403, "Forbidden: bot can't initiate conversation with a user", 'unreachable', 'message'],
+    [404, 'Not Found', 'misconfigured', 'target'],
+    [413, 'Request Entity Too Large', 'rejected', 'message'],
+    [502, 'Bad Gateway', 'temporary', 'target'],
+  ])('reads %i %s', async (status, description, failure, scope) => {
+    vendor.answer({ status, body: { ok: false, error_code: status, description } })
+    await expect(vendor.send()).rejects.toMatchObject({ failure, scope })
+    vendor.answer({ body: { ok: false, error_code: status, description } })
+    await expect(vendor.send(), 'a 200 that lies').rejects.toMatchObject({ failure, scope })
+  })
+
+  it('waits as long as the body says', async () => {
+    vendor.answer({ status: 429, body: { ok: false, error_code: 429, description: 'Too Many Requests: retry after 31', parameters: { retry_after: 31 } } })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', retryAfterMs: 31_000 })
+  })
+
+  it('tests the token without a message', async () => {
+    vendor.answer({ body: { ok: true, result: { id: 1 } } })
+    await vendor.verify()
+    expect(vendor.requests()).toMatchObject([{ method: 'GET', path: `/bot${TOKEN}/getMe` }])
+    vendor.answer({ status: 401, body: { ok: false, error_code: 401, description: 'Unauthorized' } })
+    await expect(vendor.verify()).rejects.toMatchObject({ failure: 'misconfigured' })
+  })
+
+  it.each(['12a', '0', '@a', 'name', '12 3'])('sends nothing to the chat %j', async (chatId) => {
+    await expect(vendor.send({}, { destination: { chatId } })).rejects.toMatchObject({ failure: 'unreachable', code: 'destination' })
+    expect(vendor.requests()).toEqual([])
+  })
+
+  it('reads the URL of Apprise', () => {
+    expect(pasted(telegram, `tgram://${TOKEN}/-100123:9?silent=yes`)).toEqual({
+      settings: { botToken: TOKEN },
+      destination: { chatId: '-100123', threadId: 9, silent: true },
+    })
+    expect(pasted(telegram, `tgram://bot${TOKEN}/channel?topic=1`)).toEqual({ settings: { botToken: TOKEN }, destination: { chatId: '@channel' } })
+    expect(pasted(telegram, 'tgram://short/1')).toMatch(/token of a bot/)
+    expect(pasted(telegram, `tgram://${TOKEN}/`)).toMatch(/names no chat/)
+    expect(pasted(telegram, `tgram://${TOKEN}/1/2`)).toMatch(/several chats/)
+  })
+})

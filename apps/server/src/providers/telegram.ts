@@ -1,0 +1,151 @@
+import { Type } from 'typebox'
+import { escapeTags } from '../domain/escape.ts'
+import type { Message } from '../domain/message.ts'
+import { type Millis, SECOND } from '../domain/time.ts'
+import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
+import { secret, text, url } from './fields.ts'
+import { blameConnection, clampWait, failureOf, statusError } from './http.ts'
+import { bodyWithin, cutEscaped } from './markup.ts'
+import { defineProvider, type HttpRequest, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems, whereOf } from './urls.ts'
+
+const API = 'https://api.telegram.org'
+const TOKEN = /^\d{3,20}:[\w-]{30,64}$/
+
+/**
+ * Telegram, through a bot. Texts are measured in UTF-16 units before their tags are taken out, which is never less than what Telegram
+ * counts (its own unit is unverified). A group that became a supergroup is followed once and said in the receipt.
+ */
+export const telegram = defineProvider({
+  id: 'telegram',
+  name: 'Telegram',
+  channel: 'telegram',
+  docs: 'https://core.telegram.org/bots/api#sendmessage',
+  settings: Type.Object({
+    botToken: secret({
+      title: 'Bot token',
+      description: 'From @BotFather.',
+      pattern: TOKEN.source,
+      examples: ['123456789:the-token-that-BotFather-gave-you-here'],
+    }),
+    apiUrl: Type.Optional(url({ title: 'API address', description: `A Bot API server of your own in place of ${API}.`, 'x-advanced': true })),
+  }),
+  destination: Type.Object({
+    chatId: text({
+      title: 'Chat id',
+      description: 'Your own number, a group’s negative one, or @channelname. Write to the bot first: it cannot begin a conversation.',
+      pattern: '^(-?[1-9]\\d{0,19}|@[A-Za-z]\\w{3,31})$',
+      examples: ['123456789'],
+    }),
+    threadId: Type.Optional(Type.Integer({ title: 'Topic id', description: 'Of a group with topics; none for “General”.', minimum: 2, 'x-advanced': true })),
+    silent: Type.Optional(Type.Boolean({ title: 'Without a sound', default: false })),
+  }),
+  capabilities: { format: 'telegram', title: 256, body: 3000, actions: 5, target: 'connection', rate: { count: 30, perMs: SECOND } },
+
+  async send({ settings, destination, message, http, clock }) {
+    const { chatId, threadId, silent = false } = destination
+    const call = (payload: object) => http.request(method(settings, 'sendMessage'), { accept: 'all', json: payload }).catch(rethrow)
+    const base = {
+      chat_id: chatId,
+      message_thread_id: threadId,
+      // What nobody need look at now need not ring either.
+      disable_notification: silent || message.priority === 'low',
+      link_preview_options: message.image === undefined ? { is_disabled: true } : { url: message.image, prefer_large_media: true },
+    }
+    const post = { ...base, text: textOf(message), parse_mode: 'HTML' }
+    let response = await call(post)
+    const moved = member(member(response.json(), 'parameters'), 'migrate_to_chat_id')
+    if (typeof moved === 'number' || typeof moved === 'string') response = await call({ ...post, chat_id: String(moved) })
+    else if (/can't parse entities/i.test(descriptionOf(response))) response = await call({ ...base, text: plainOf(message) })
+    const body = response.json()
+    if (response.status < 200 || response.status > 299 || member(body, 'ok') === false) throw refusal(whereOf(settings.apiUrl ?? API), response, clock())
+    const id = member(member(body, 'result'), 'message_id')
+    return {
+      ...(typeof id === 'number' ? { externalId: String(id) } : {}),
+      ...(moved === undefined ? {} : { note: truncate(`The group has become ${String(moved)}; change the chat id`, 200) }),
+    }
+  },
+
+  async verify({ settings, http }) {
+    const request: HttpRequest = { method: 'GET', accept: 'all' }
+    const response = await http.request(method(settings, 'getMe'), request).catch(rethrow)
+    if (response.status !== 200 || member(response.json(), 'ok') === false) throw refusal(whereOf(settings.apiUrl ?? API), response, 0)
+  },
+
+  check: ({ settings }) => urlProblems('/settings/apiUrl', settings?.apiUrl),
+
+  sameAddress: ({ chatId, threadId }) => `${chatId.toLowerCase()}/${threadId ?? ''}`,
+
+  apprise: {
+    schemes: ['tgram'],
+    parse({ host, path, query }) {
+      const botToken = host.replace(/^bot/i, '')
+      if (!TOKEN.test(botToken)) return 'A Telegram URL begins with the token of a bot: tgram://123456789:token/chat'
+      const [chat = query.get('to'), ...more] = path
+      if (chat === undefined) return 'The URL names no chat; write tgram://token/chat'
+      if (more.length > 0) return 'The URL names several chats; paste one URL for each'
+      const [, chatId = chat, own] = /^([^:]+):(\d+)$/.exec(chat) ?? []
+      const topic = Number(own ?? query.get('topic') ?? query.get('thread') ?? 1)
+      const silent = /^(yes|true|1)$/i.test(query.get('silent') ?? '')
+      return {
+        settings: { botToken },
+        destination: { chatId: /^[A-Za-z]/.test(chatId) ? `@${chatId}` : chatId, ...(topic > 1 ? { threadId: topic } : {}), ...(silent ? { silent } : {}) },
+      }
+    },
+  },
+})
+
+const rethrow = (error: unknown): never => {
+  throw blameConnection(error)
+}
+
+const method = ({ botToken, apiUrl = API }: { botToken: string; apiUrl?: string }, name: string): string =>
+  `${apiUrl.replace(/\/+$/, '')}/bot${botToken}/${name}`
+
+const TEXT = 4096
+
+/** 256 of title, 3000 of body and five links of 100 with their signs stay below the 4096 that Telegram counts once the tags are gone. */
+function textOf(message: Message): string {
+  const title = cutEscaped(oneLine(message.title), 256, escapeTags)
+  const links = message.actions.slice(0, 5).map(({ label, url }) => `<a href="${escapeTags(url)}">${escapeTags(truncate(oneLine(label), 100))}</a>`)
+  return [
+    `<b>${message.url === undefined ? title : `<a href="${escapeTags(message.url)}">${title}</a>`}</b>`,
+    bodyWithin(message, 3000, escapeTags).trim(),
+    links.join(' · '),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+}
+
+const plainOf = (message: Message): string => truncate(`${oneLine(message.title)}\n\n${message.text}`, TEXT / 2)
+
+function descriptionOf(response: HttpResponse): string {
+  const description = member(response.json(), 'description')
+  return typeof description === 'string' ? description : ''
+}
+
+const GONE =
+  /chat not found|user not found|peer_id_invalid|bot was blocked|user is deactivated|bot was kicked|not a member|can't initiate|can't send messages to bots|group chat was (deactivated|deleted)/i
+/** What the person, not the operator, must mend: their topic, or the bot's rights in their group. */
+const CHAT = /message thread not found|topic_closed|topic_deleted|not enough rights|have no rights|chat_write_forbidden/i
+
+function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError {
+  const body = response.json()
+  const said = member(body, 'error_code')
+  const status = typeof said === 'number' ? said : response.status
+  const description = descriptionOf(response)
+  const wait = member(member(body, 'parameters'), 'retry_after')
+  const options: DeliveryErrorOptions = typeof wait === 'number' ? { retryAfterMs: clampWait(wait * SECOND) } : {}
+  if (GONE.test(description) || (status === 403 && description !== '')) {
+    const failure = CHAT.test(description) ? 'misconfigured' : 'unreachable'
+    return statusError(where, response, now, failure, { code: `telegram_${status}`, scope: 'message' })
+  }
+  if (CHAT.test(description)) return statusError(where, response, now, 'misconfigured', { code: `telegram_${status}`, scope: 'message' })
+  // Only a wrong token or server path has no such method.
+  const failure = status === 404 ? 'misconfigured' : failureOf(status)
+  if (response.status >= 200 && response.status < 300)
+    return new DeliveryError(failure, `${where} did not take the message`, { code: `telegram_${status}`, status: response.status, ...options })
+  return statusError(where, response, now, failure, options)
+}

@@ -1,0 +1,48 @@
+import { afterAll, afterEach, beforeEach } from 'vitest'
+import type { JsonObject } from '../../domain/json.ts'
+import type { Message } from '../../domain/message.ts'
+import { createOutbound, parseAllowList } from '../../security/outbound.ts'
+import { parseAppriseUrl } from '../apprise-url.ts'
+import { createHttp } from '../http.ts'
+import type { Provider, Receipt } from '../provider.ts'
+import { exampleMessage, NOW } from './message.ts'
+import { type Received, type Reply, type Script, startReceiver } from './receiver.ts'
+
+/** A vendor played by a local server, for what is peculiar to one provider. `given` gets the server's address. */
+export function playVendor(provider: Provider, given: (url: string) => { settings: JsonObject; destination: JsonObject }) {
+  const http = createHttp({ outbound: createOutbound({ allow: parseAllowList('127.0.0.1') }), clock: () => NOW })
+  let server: Awaited<ReturnType<typeof startReceiver>>
+  beforeEach(async () => {
+    server = await startReceiver()
+  })
+  afterEach(() => server.close())
+  afterAll(() => http.close())
+  return {
+    url: () => server.url,
+    requests: (): Received[] => server.requests,
+    answer: (script: Script) => server.respond(script),
+    /** Each request its own answer; the last one stays. */
+    answers(...replies: Reply[]) {
+      server.respond(() => replies[Math.min(server.requests.length, replies.length) - 1]!)
+    },
+    send(message: Partial<Message> = {}, changes: { settings?: JsonObject; destination?: JsonObject } = {}): Promise<Receipt> {
+      const { settings, destination } = given(server.url)
+      return provider.send({
+        settings: { ...settings, ...changes.settings },
+        destination: { ...destination, ...changes.destination },
+        message: exampleMessage(message),
+        delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW },
+        http,
+        clock: () => NOW,
+      })
+    },
+    verify: () => provider.verify?.({ settings: given(server.url).settings, http }),
+  }
+}
+
+/** What a pasted Apprise URL becomes. */
+export function pasted(provider: Provider, text: string) {
+  const url = parseAppriseUrl(text)
+  if (!url || !provider.apprise?.schemes.includes(url.scheme)) throw new Error(`${text} is no URL of ${provider.id}`)
+  return provider.apprise.parse(url)
+}

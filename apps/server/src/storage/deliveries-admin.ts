@@ -56,6 +56,8 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
       const row = await rows(db).where('deliveries.id', '=', id).executeTakeFirst()
       if (row === undefined) return null
       const attempts = await db.selectFrom('attempts').selectAll().where('delivery_id', '=', id).orderBy('n').orderBy('at').execute()
+      // Two connections may be tried in one millisecond; whoever passed it on came before.
+      attempts.sort((a, b) => a.n - b.n || a.at - b.at || Number(b.outcome === 'failover') - Number(a.outcome === 'failover'))
       return { row: toRow(row), attempts }
     },
     /** Answers false when there is no such delivery; throws `not_retryable`. */

@@ -1,0 +1,142 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Received } from '../../src/providers/testing/receiver.ts'
+import { engines } from '../setup/engines.ts'
+import { openWorld, refusal, smtpSettings, type World } from './world.ts'
+
+const form = ({ body }: Received) => Object.fromEntries(new URLSearchParams(body))
+
+describe.each(engines)('mail with a second way out, on %s', (engine) => {
+  let world: World
+  let mailgun: string
+  let office: string
+  beforeAll(async () => {
+    world = await openWorld(engine, { unconnected: true })
+    const { connections, users } = world.client()
+    const settings = { apiKey: 's3cret-key', domain: 'mg.example.com', region: 'eu', from: 'Bells <bells@example.com>', apiUrl: world.hooks.url }
+    // Made first and last in the order, so that nothing but `priority` can decide.
+    office = (await connections.create({ provider: 'smtp', name: 'Office mail', settings: smtpSettings(world.mail), personal: true, priority: 2 })).id
+    mailgun = (await connections.create({ provider: 'mailgun', name: 'Mailgun', settings, personal: true, priority: 1 })).id
+    await users.put('ana', { email: 'ana@example.com' })
+  })
+  beforeEach(async () => {
+    world.hooks.respond({ body: { id: '<1@mg.example.com>', message: 'Queued. Thank you.' } })
+    world.hooks.requests.length = 0
+    world.mail.mails.length = 0
+    for (const id of [mailgun, office]) await world.client().connections.reset(id)
+  })
+  afterEach(() => world.atRest())
+  afterAll(() => world.stop())
+
+  const tell = async (title: string) => {
+    const { id } = await world.client().events.notify({ to: ['ana'], title, body: 'Hello', channels: ['email'] })
+    await world.atRest()
+    return id
+  }
+  const told = async (eventId: string) => {
+    const { deliveries } = world.client()
+    const [one] = (await deliveries.list({ event: eventId })).items
+    return deliveries.get(one!.id)
+  }
+
+  it('goes through Mailgun as long as it answers', async () => {
+    const delivery = await told(await tell('First way'))
+    expect(delivery).toMatchObject({ state: 'sent', attempts: 1, externalId: '<1@mg.example.com>', history: [{ connection: mailgun, outcome: 'sent' }] })
+    expect(world.hooks.requests.map((request) => [request.path, form(request)])).toMatchObject([
+      ['/v3/mg.example.com/messages', { to: 'ana@example.com', subject: 'First way', 'v:delivery': delivery.id }],
+    ])
+    expect(world.mail.mails).toEqual([])
+  })
+
+  it.each([
+    ['is down', { status: 503 }, 'http_503'],
+    ['is in a hurry', { status: 429, headers: { 'retry-after': '60' } }, 'http_429'],
+    ['refuses its key', { status: 401, body: 'Forbidden' }, 'http_401'],
+  ])('goes through the office in the same attempt when Mailgun %s', async (_what, reply, code) => {
+    world.hooks.respond(reply)
+    const delivery = await told(await tell('Second way'))
+    expect(delivery).toMatchObject({
+      state: 'sent',
+      attempts: 1,
+      history: [
+        { n: 1, connection: mailgun, outcome: 'failover', code },
+        { n: 1, connection: office, outcome: 'sent' },
+      ],
+    })
+    expect(JSON.stringify(delivery)).not.toContain('s3cret')
+    expect(world.mailsTo('ana@example.com').map(({ headers }) => headers['subject'])).toEqual(['Second way'])
+  })
+
+  it('does not go through the office what Mailgun refuses as a message', async () => {
+    world.hooks.respond({ status: 400, body: { message: 'too many recipients' } })
+    expect(await told(await tell('No way'))).toMatchObject({ state: 'failed', history: [{ connection: mailgun, outcome: 'failed', code: 'http_400' }] })
+    expect(world.mail.mails).toEqual([])
+  })
+
+  it('asks nobody else when Mailgun may have taken it, and Mailgun again later', async () => {
+    // The whole request was read, and no answer came.
+    world.hooks.respond((_request, response) => void response.socket?.destroy())
+    const event = await tell('Perhaps')
+    expect(await told(event)).toMatchObject({ state: 'queued', attempts: 1, history: [{ connection: mailgun, outcome: 'retry', code: 'reset' }] })
+    expect(world.mail.mails).toEqual([])
+
+    world.hooks.respond({ body: { id: '<2@mg.example.com>' } })
+    world.clock.advance(2 * 60_000)
+    await world.atRest()
+    expect(await told(event)).toMatchObject({ state: 'sent', attempts: 2, externalId: '<2@mg.example.com>' })
+    expect(new Set(world.hooks.requests.map((request) => form(request)['h:Message-Id'])).size).toBe(1)
+    expect(world.mail.mails).toEqual([])
+  })
+})
+
+describe.each(engines)('a shared mail connection, on %s', (engine) => {
+  let world: World
+  beforeAll(async () => {
+    world = await openWorld(engine, { unconnected: true })
+  })
+  afterAll(() => world.stop())
+  const shared = (destination: object) => ({
+    provider: 'smtp',
+    name: 'On call',
+    settings: smtpSettings(world.mail),
+    personal: false,
+    destination: { ...destination },
+    events: [{ type: 'build.failed' }],
+  })
+
+  it.each([
+    [{}, '/destination/to'],
+    [{ to: [], cc: [], bcc: [] }, '/destination/to'],
+    [{ to: ['ana@example.com'], bcc: ['ANA@example.com'] }, '/destination/bcc/0'],
+    [{ to: ['ana'] }, '/destination/to/0'],
+    [{ address: 'ana@example.com' }, '/destination/address'],
+  ])('refuses the destination %j', async (destination, pointer) => {
+    expect(await refusal(world.client().connections.create(shared(destination)))).toEqual({ status: 422, code: 'invalid_field', pointer })
+  })
+
+  it('writes one mail to all, and records who was refused', async () => {
+    const hub = world.client()
+    await hub.eventTypes.put('build.failed', { templates: { default: { title: 'Build failed' } } })
+    const { id, destination } = await hub.connections.create(shared({ to: ['ana@example.com'], bcc: ['ben@example.com', 'cem@example.com'] }))
+    expect(destination).toEqual({ to: ['ana@example.com'], cc: [], bcc: ['ben@example.com', 'cem@example.com'] })
+    world.mail.refuse('rcpt', (address) => (address === 'cem@example.com' ? '550 5.1.1 No such user' : undefined))
+
+    const event = await hub.events.report({ type: 'build.failed', to: ['zoe'] })
+    await world.atRest()
+    expect(world.mail.mails.map(({ to, headers }) => [to, headers['to']])).toEqual([[['ana@example.com', 'ben@example.com'], 'ana@example.com']])
+    expect(world.mail.mails[0]?.raw).not.toMatch(/ben@|cem@/)
+    const [one] = (await hub.deliveries.list({ event: event.id })).items
+    expect(await hub.deliveries.get(one!.id)).toMatchObject({
+      recipient: id,
+      state: 'sent',
+      history: [{ outcome: 'sent', detail: '1 of 3 recipients refused: cem@example.com (550 5.1.1 No such user)' }],
+    })
+  })
+
+  it('shows its form to whoever draws it', async () => {
+    const { items } = await world.client().providers.list()
+    const lists = { properties: { to: { type: 'array' }, cc: { type: 'array' }, bcc: { type: 'array' } } }
+    for (const { channel, sharedDestination } of items)
+      expect(sharedDestination).toEqual(channel === 'email' ? expect.objectContaining({ type: 'object' }) : undefined)
+    expect(items.find(({ id }) => id === 'mailgun')?.sharedDestination).toMatchObject(lists)
+  })
+})

@@ -60,6 +60,7 @@ it('names every problem at once', () => {
     CARILLON_BASE_URL: 'ftp://x',
     CARILLON_ROOT_KEY: 'short',
     CARILLON_LEASE_SECONDS: '1.5',
+    CARILLON_OUTBOUND_ALLOW: 'fd00::1',
     CARILLON_FAULT: 'lease.after_claim=kill',
   }
   const found = problems(env)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Millis } from './domain/time.ts'
+import { parseAllowList } from './security/allow-list.ts'
 
 /** Everything that the environment says, checked. All the rest is in the database. */
 export interface Config {
@@ -73,6 +74,8 @@ export function readConfig(env: Env): Config {
   const fault = value('CARILLON_FAULT') ?? null
   if (fault !== null && env['NODE_ENV'] !== 'test') problems.push('CARILLON_FAULT works only with NODE_ENV=test')
   const trustProxy = value('CARILLON_TRUST_PROXY') ?? 'false'
+  const outboundAllow = value('CARILLON_OUTBOUND_ALLOW') ?? ''
+  checkAllowList(outboundAllow, problems)
 
   const config: Config = {
     port,
@@ -83,7 +86,7 @@ export function readConfig(env: Env): Config {
     role: oneOf('CARILLON_ROLE', 'all', ['all', 'api', 'worker'] as const),
     rootKey,
     secretKey,
-    outboundAllow: value('CARILLON_OUTBOUND_ALLOW') ?? '',
+    outboundAllow,
     logLevel: oneOf('CARILLON_LOG_LEVEL', 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),
     trustProxy: trustProxy === 'true' ? true : trustProxy === 'false' ? false : trustProxy,
     leaseMs: number('CARILLON_LEASE_SECONDS', 60, 1, 3600) * 1000,
@@ -108,6 +111,14 @@ function fromEnv(env: Env, name: string, problems: string[]): string | undefined
   } catch (error) {
     problems.push(`${name}_FILE cannot be read: ${error instanceof Error ? error.message : String(error)}`)
     return undefined
+  }
+}
+
+function checkAllowList(text: string, problems: string[]): void {
+  try {
+    parseAllowList(text)
+  } catch (error) {
+    problems.push(`CARILLON_OUTBOUND_ALLOW: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Millis } from '../domain/time.ts'
 
-export interface AwsRequest {
+interface AwsRequest {
   method: string
   /** Absolute; its path must be plain ASCII, for it is signed as it stands. */
   url: string

@@ -17,7 +17,7 @@ export interface Verdict {
   said?: unknown
 }
 
-export interface MailApi {
+interface MailApi {
   http: Http
   clock: Clock
   url: string
@@ -50,7 +50,7 @@ export function mailApiError({ clock, url, secret }: Pick<MailApi, 'clock' | 'ur
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
   }
   const plain = statusError(whereOf(url), response, now, failure, options)
-  const said = typeof verdict.said === 'string' ? truncate(oneLine(verdict.said), 200) : ''
+  const said = typeof verdict.said === 'string' ? oneLine(verdict.said) : ''
   if (said === '' || said.includes(secret)) return plain
-  return new DeliveryError(plain.failure, `${plain.message}: ${said}`, { ...options, code: plain.code, scope: plain.scope, status })
+  return new DeliveryError(plain.failure, `${plain.message}: ${truncate(said, 200)}`, { ...options, code: plain.code, scope: plain.scope, status })
 }

@@ -38,7 +38,7 @@ export interface Mailbox {
   address: string
 }
 
-export interface Recipients {
+interface Recipients {
   to: Mailbox[]
   cc: Mailbox[]
   bcc: Mailbox[]
@@ -146,7 +146,7 @@ export function appriseMail(targets: string[], { query }: AppriseUrl): MailDesti
   return first === undefined && cc.length + bcc.length === 0 ? 'The URL names nobody to write to' : { to, cc, bcc }
 }
 
-export const domainOf = (address: string): string => domainToASCII(address.slice(address.lastIndexOf('@') + 1)).toLowerCase()
+const domainOf = (address: string): string => domainToASCII(address.slice(address.lastIndexOf('@') + 1)).toLowerCase()
 
 /** The address as every mail system can read it; vendors take no other alphabet in a domain. */
 export const asciiAddress = (address: string): string => `${address.slice(0, address.lastIndexOf('@'))}@${domainOf(address)}`
@@ -155,5 +155,5 @@ export const asciiAddress = (address: string): string => `${address.slice(0, add
 const foldAddress = (address: string): string => asciiAddress(address).toLowerCase()
 
 /** One mailbox and nothing that a mail library could read as two, or as a command. */
-export const isPlainAddress = (address: string): boolean =>
+const isPlainAddress = (address: string): boolean =>
   /^[^\s\u0000-\u001f\u007f<>()[\]\\,;:"@]+@[^\s\u0000-\u001f\u007f<>()\\,;"@]+$/.test(address) && address.length <= 254

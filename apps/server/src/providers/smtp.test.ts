@@ -173,6 +173,10 @@ describe('smtp', () => {
       'mailto://localhost:25?from=hub@x.example',
       { settings: { host: 'localhost', port: 25, security: 'none', from: 'hub@x.example' }, destination: { address: 'hub@x.example' } },
     ],
+    [
+      'mailto://x.example?from=Bells%20%3Chub@x.example%3E',
+      { settings: { host: 'x.example', port: 587, security: 'starttls', from: '"Bells" <hub@x.example>' }, destination: { address: 'hub@x.example' } },
+    ],
     ['mailto://example.org/ben@example.org', 'The URL names no sender: give a user name or ?from='],
     ['mailto://ana:x@example.org/ben', 'ben is not a mail address'],
     ['mailto://ana:x@example.org?mode=plain', 'mode must be starttls, ssl or insecure, not plain'],

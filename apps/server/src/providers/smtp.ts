@@ -3,7 +3,19 @@ import type { Priority } from '../domain/event-type.ts'
 import { HOUR, MINUTE } from '../domain/time.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { oneOf, secret, text } from './fields.ts'
-import { appriseMail, mailboxText, mailProblems, messageIdOf, personalMail, recipientsOf, sameMail, senderFor, senderSettings, sharedMail } from './mail.ts'
+import {
+  appriseMail,
+  mailboxText,
+  mailProblems,
+  messageIdOf,
+  personalMail,
+  recipientsOf,
+  sameMail,
+  senderFor,
+  senderOf,
+  senderSettings,
+  sharedMail,
+} from './mail.ts'
 import { defineProvider, type Http } from './provider.ts'
 import { refusedList, smtpError } from './smtp-errors.ts'
 import { createSmtpPool, SmtpFailure, type SmtpPool } from './smtp-pool.ts'
@@ -106,16 +118,18 @@ export const smtp = defineProvider({
       const way = MODES[mode]
       if (way === undefined) return `mode must be starttls, ssl or insecure, not ${mode}`
       const own = user === undefined ? undefined : user.includes('@') ? user : `${user}@${host}`
-      const from = query.get('from')?.includes('@') ? query.get('from') : own
-      if (from === undefined) return 'The URL names no sender: give a user name or ?from='
-      const name = query.get('name') ?? (query.get('from')?.includes('@') ? undefined : query.get('from'))
-      const to = appriseMail(path.length > 0 || query.has('to') ? path : [from], url)
+      // `from` is an address, or the name beside the address of the account.
+      const given = query.get('from')
+      const sender = senderOf((given?.includes('@') ? given : own) ?? '')
+      if (sender === null) return 'The URL names no sender: give a user name or ?from='
+      const name = query.get('name') ?? (given?.includes('@') ? sender.name : (given ?? ''))
+      const to = appriseMail(path.length > 0 || query.has('to') ? path : [sender.address], url)
       if (typeof to === 'string') return to
       const settings = {
         host: query.get('smtp') ?? host,
         port: port ?? way.port,
         security: way.security,
-        from: name === undefined ? from : mailboxText({ name, address: from }),
+        from: mailboxText({ name, address: sender.address }),
         ...(user === undefined || password === undefined ? {} : { username: user, password }),
         ...(query.has('reply') ? { replyTo: query.get('reply') } : {}),
       }

@@ -132,6 +132,15 @@ describe.each(engines)('a shared mail connection, on %s', (engine) => {
     })
   })
 
+  it('never sends a kept key to an address that was not there before', async () => {
+    const hub = world.client()
+    const settings = { apiKey: 's3cret-key', domain: 'mg.example.com', from: 'bells@example.com' }
+    const made = await hub.connections.create({ provider: 'mailgun', name: 'Mailgun', settings, personal: true, enabled: false })
+    expect(made.settings).toMatchObject({ apiKey: '********', region: 'us' })
+    const moved = { provider: 'mailgun', name: 'Mailgun', settings: { ...made.settings, apiUrl: 'https://evil.example.net' }, personal: true }
+    expect(await refusal(hub.connections.put(made.id, moved))).toEqual({ status: 422, code: 'invalid_field', pointer: '/settings/apiKey' })
+  })
+
   it('shows its form to whoever draws it', async () => {
     const { items } = await world.client().providers.list()
     const lists = { properties: { to: { type: 'array' }, cc: { type: 'array' }, bcc: { type: 'array' } } }

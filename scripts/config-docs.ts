@@ -71,7 +71,7 @@ export const GROUPS: { title: string; about?: string; variables: Variable[] }[] 
         otherwise: 'no such key',
         meaning:
           'An API key with every scope that lives in the environment, at least 16 characters. For the first steps and emergencies; applications get keys of their own (`carillon keys create`).',
-        example: 'a-long-random-text-nobody-guesses',
+        example: '<openssl rand -hex 24>',
       },
       {
         name: 'CARILLON_SECRET_KEY',
@@ -79,7 +79,7 @@ export const GROUPS: { title: string; about?: string; variables: Variable[] }[] 
         otherwise: 'the file `secret.key`, made at the first start (SQLite); required with PostgreSQL',
         meaning:
           'What secrets are encrypted with: an id, a colon, and the base64 of 32 random bytes (`echo "main:$(openssl rand -base64 32)"`). Several, separated by commas: the first encrypts, all decrypt. Without it what is encrypted is lost, so keep a copy apart from the database.',
-        example: 'main:3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=',
+        example: 'main:<openssl rand -base64 32>',
       },
     ],
   },
@@ -149,7 +149,7 @@ export function configPage(): string {
     '# Configuration',
     'What has to be known before the database can be opened is in the environment, and nothing else is: connections, event types, people and keys are data, changed over [HTTP](http.md) without a restart.',
     'All variables are read once, at start. When some are wrong, all of them are named and the hub does not start. An empty value counts as unset. `carillon doctor` looks whether the rest of the world agrees with them.',
-    '**Secrets from files.** Every variable may be given as `<NAME>_FILE` instead: the path of a file that holds the value, as container platforms mount secrets. `CARILLON_ROOT_KEY_FILE=/run/secrets/root_key` keeps the key out of the process list. Giving both is an error.',
+    '**Secrets from files.** Every variable may be given as `<NAME>_FILE` instead: the path of a file that holds the value, as container platforms mount secrets. `CARILLON_ROOT_KEY_FILE=/run/secrets/root_key` keeps the key out of the environment, which child processes and crash reports see. Giving both is an error.',
     ...GROUPS.flatMap(({ title, variables }) => [`## ${title}`, tableOf(variables)]),
     '## For the commands',
     '`carillon send` and `carillon users` talk to a hub that is running, here or elsewhere. They read the variables above only to find it.',

@@ -141,8 +141,12 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
       })
     },
     async complete(trx, tasks) {
-      for (const { id, attempt } of tasks)
-        await trx.deleteFrom('work').where('id', '=', Number(id)).where('attempts', '=', attempt).where('leased_until', 'is not', null).execute()
+      const rows = dialect.table(
+        tasks.map(({ id, attempt }) => ({ id: Number(id), attempt })),
+        { id: 'integer', attempt: 'integer' },
+        'o',
+      )
+      await sql`delete from work where leased_until is not null and (id, attempts) in (select o.id, o.attempt from ${rows})`.execute(trx)
     },
     async fail(trx, tasks) {
       for (const { task, error, retryAt } of tasks)

@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely'
-import type { Db, Trx } from '../schema.ts'
+import type { Db, Tables, Trx } from '../schema.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -22,7 +22,9 @@ export interface Dialect {
    * A derived table made of rows, one parameter: `from ${table(rows, {id: 'text'}, 'o')}`. Before `on conflict` write
    * `where true`: SQLite would read `on` as the beginning of a join.
    */
-  table(rows: object[], columns: Columns, alias: string): RawBuilder<unknown>
+  table(rows: readonly object[], columns: Columns, alias: string): RawBuilder<unknown>
+  /** Inserts rows inside `trx` and leaves those that are there already. Each row has every column, or null for those it lacks. */
+  insert(trx: Trx, table: keyof Tables, columns: Columns, rows: readonly object[]): Promise<void>
   /** `for update skip locked` where rows are claimed by several nodes; empty on SQLite. */
   readonly skipLocked: RawBuilder<unknown>
   /** `for update` where rows are read to be changed; empty on SQLite, whose one writer is alone anyway. */

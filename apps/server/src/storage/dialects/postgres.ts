@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type pg from 'pg'
 import type { Db, Tables } from '../schema.ts'
-import { type Dialect, MAX_PAYLOAD } from './dialect.ts'
+import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
 import { createListener } from './postgres-listener.ts'
 
@@ -40,9 +40,10 @@ export async function openPostgres(url: string, { max = 10, onError = () => {} }
     skipLocked: sql`for update skip locked`,
     locked: sql`for update`,
     among: (values) => sql`(select unnest(${values}::text[]))`,
-    table(rows, columns, alias) {
-      const named = Object.entries(columns).map(([name, type]) => sql`${sql.id(name)} ${sql.raw(type === 'integer' ? 'bigint' : 'text')}`)
-      return sql`json_to_recordset(${JSON.stringify(rows)}::json) as ${sql.id(alias)}(${sql.join(named)})`
+    table: asTable,
+    async insert(trx, table, columns, rows) {
+      const names = sql.join(Object.keys(columns).map((column) => sql.ref(column)))
+      await sql`insert into ${sql.table(table)} (${names}) select ${names} from ${asTable(rows, columns, 'r')} on conflict do nothing`.execute(trx)
     },
     async changes(trx, count) {
       const { rows } = await sql<{ n: number }>`select nextval('notification_changes') as n from generate_series(1, ${count}::bigint)`.execute(trx)
@@ -80,4 +81,10 @@ export async function openPostgres(url: string, { max = 10, onError = () => {} }
       await pool.end()
     },
   }
+}
+
+/** Rows as one JSON parameter, so that the statement is the same for any number of them. */
+function asTable(rows: readonly object[], columns: Columns, alias: string) {
+  const named = Object.entries(columns).map(([name, type]) => sql`${sql.id(name)} ${sql.raw(type === 'integer' ? 'bigint' : 'text')}`)
+  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as ${sql.id(alias)}(${sql.join(named)})`
 }

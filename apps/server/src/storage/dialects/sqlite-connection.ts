@@ -85,7 +85,8 @@ class WritingDriver extends SqliteDriver {
   }
 }
 
-function withStatementCache(raw: DatabaseSync): SqliteDatabase {
+/** Statements prepared once and kept, the least recently used ones dropped. */
+export function withStatementCache(raw: DatabaseSync): SqliteDatabase {
   const cache = new Map<string, SqliteStatement>()
   return {
     close: () => raw.close(),

@@ -5,7 +5,7 @@ import type { Db, Tables } from '../schema.ts'
 import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
 import { createLocalBus } from './local-bus.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
-import { checkSynchronous, connect, NodeSqliteDialect } from './sqlite-connection.ts'
+import { checkSynchronous, connect, NodeSqliteDialect, withStatementCache } from './sqlite-connection.ts'
 import { lockForServing } from './sqlite-lock.ts'
 
 export interface SqliteOptions {
@@ -25,6 +25,7 @@ export async function openSqlite(file: string, { lock = false }: SqliteOptions =
     const reader = connect(file, { readOnly: true })
     const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, bus), plugins })
     const reads: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(reader), plugins })
+    const statements = withStatementCache(writer)
     let migrating: Promise<unknown> = Promise.resolve()
 
     return {
@@ -35,6 +36,14 @@ export async function openSqlite(file: string, { lock = false }: SqliteOptions =
       locked: sql``,
       among: (values) => sql`(select value from json_each(${JSON.stringify(values)}))`,
       table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows)})) as ${sql.id(alias)}`,
+      // Row by row through one prepared statement: half of what one statement over all rows as JSON costs. The open transaction of the
+      // one writing connection is `trx`.
+      async insert(_trx, table, columns, rows) {
+        if (!writer.isTransaction) throw new Error('Rows are inserted inside a transaction')
+        const names = Object.keys(columns)
+        const statement = statements.prepare(`insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')}) on conflict do nothing`)
+        for (const row of rows) statement.run(names.map((name) => Reflect.get(row, name) ?? null))
+      },
       async changes(trx, count) {
         const { value } = await trx
           .updateTable('counters')

@@ -17,6 +17,8 @@ export class Lane {
   inFlight = 0
   /** Waiting for their destination's turn. */
   parked = 0
+  /** The last claim took all that was due: there is no use in another until somebody says that there is more. */
+  drained = false
   /** Counts claims, so that one in four is left to what is not urgent. */
   claims = 0
   #window: number
@@ -43,6 +45,11 @@ export class Lane {
     if (this.#window < this.#limits.concurrency) this.#window++
   }
 
+  /** It was blocked, and not enough has succeeded since. */
+  opening(): boolean {
+    return this.#window < this.#limits.concurrency
+  }
+
   /** Deliveries that may start now. */
   room(): number {
     const free = Math.min(this.#window, this.#limits.concurrency) - this.inFlight
@@ -52,6 +59,8 @@ export class Lane {
   /** Deliveries worth claiming now: what may start, and a store of the next ones while nothing holds them up. */
   appetite(most: number): number {
     const rated = this.#limits.rate !== undefined
+    // Big sips: refilling the store after each delivery would cost a claim for every row.
+    if (!rated && this.ready.length >= most / 4) return 0
     const want = rated || this.#window < this.#limits.concurrency ? this.room() : Math.max(this.room(), 0) + most / 2
     return Math.max(0, Math.min(most, Math.floor(want)) - this.ready.length - this.parked)
   }

@@ -59,7 +59,10 @@ export function createPump(parts: PumpParts): Pump {
   /** Claimed deliveries that wait for their turn, by destination. */
   const parked = new Map<string, { lane: Lane; job: Job }[]>()
   const recorder = createRecorder<Outcome>(
-    (outcomes) => parts.record(outcomes),
+    async (outcomes) => {
+      await parts.record(outcomes)
+      for (const { state, dueAt } of outcomes) if (state === 'queued' && dueAt !== null) sleep(dueAt - clock())
+    },
     (error) => parts.failed(error),
   )
   let stopping = false
@@ -74,6 +77,7 @@ export function createPump(parts: PumpParts): Pump {
       if (known) {
         known.road = road
         known.lane.update(road)
+        known.lane.drained = false
         known.stage.wake()
         continue
       }
@@ -110,24 +114,30 @@ export function createPump(parts: PumpParts): Pump {
     const entry = lanes.get(lane.id)
     if (stopping || entry?.lane !== lane) return false
     sendAwaySlow()
+    if (lane.drained) return false
     const limit = lane.appetite(CLAIM)
     if (limit <= 0) {
       sleep(lane.waitForRate() ?? LONGEST_SLEEP)
       return false
     }
+    // Said before it is known: whoever wakes us meanwhile takes it back.
+    lane.drained = true
     const claimed = await parts.claim(entry.road.queues, limit, lane.claims++ % 4 !== 3)
-    if (claimed.length === 0) {
-      const due = await parts.nextDue(entry.road.queues)
-      sleep(due === null ? LONGEST_SLEEP : Math.max(due - clock(), SHORTEST_SLEEP))
-      return false
-    }
+    if (claimed.length === limit) lane.drained = false
+    if (claimed.length > 0) await begin(lane, entry, claimed)
+    if (!lane.drained) return true
+    const due = await parts.nextDue(entry.road.queues)
+    sleep(due === null ? LONGEST_SLEEP : Math.max(due - clock(), SHORTEST_SLEEP))
+    return false
+  }
+
+  async function begin(lane: Lane, entry: unknown, claimed: Claimed[]): Promise<void> {
     const jobs = await load(claimed)
     if (stopping || lanes.get(lane.id) !== entry) for (const job of jobs) recorder.add(postponed(job, clock()))
     else {
       lane.ready.push(...jobs)
       start(lane)
     }
-    return true
   }
 
   /** Rows that cannot be read are put off, each alone: left as they are, they would stay leased for as long as this process lives. */
@@ -171,14 +181,16 @@ export function createPump(parts: PumpParts): Pump {
     inFlight++
     const outcome = await parts.attempt(job, lane.id)
     inFlight--
-    lane.inFlight--
     const { health } = outcome
     if (outcome.state === 'sent') lane.succeeded()
     turnstile.leave(job.destinationId, health.length === 0 ? null : health.at(-1)!.error === null)
     recorder.add(outcome)
+    // While a connection opens slowly, a failure may close it again: that is known before the next one goes.
+    if (lane.opening() && outcome.state !== 'sent') await recorder.flush()
+    lane.inFlight--
     next(job.destinationId)
     start(lane)
-    lanes.get(lane.id)?.stage.wake()
+    if (!lane.drained) lanes.get(lane.id)?.stage.wake()
   }
 
   /** The next delivery that waits for this destination goes to the head of its lane. */

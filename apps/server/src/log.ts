@@ -8,7 +8,7 @@ const SECRET_FIELDS = ['authorization', 'cookie', 'password', 'secret', 'token',
 /** Texts that are secrets by their shape: our keys, webhook secrets, bearer values, user info in URLs. */
 const SECRET_TEXT = /(ck_[0-9A-Za-z]{8}_)[0-9A-Za-z]+|(whsec_)[A-Za-z0-9+/=]+|((?:Bearer|Basic)\s+)[\w.~+/=-]+|(:\/\/)[^/\s:@]+:[^/\s@]+@/g
 
-export const scrub = (text: string): string =>
+const scrub = (text: string): string =>
   text.replace(SECRET_TEXT, (_, ...groups) => `${groups.slice(0, 4).find((group) => typeof group === 'string') ?? ''}********`)
 
 /** Structured lines on standard output, redacted. */

@@ -4,6 +4,8 @@ export interface Io {
   err(text: string): void
   onSignal(names: NodeJS.Signals[], heard: () => void): void
   exit(code: number): void
+  /** A command that runs on is ready: what only a start needs may end. */
+  started(): void
 }
 
 export type Env = Readonly<Record<string, string | undefined>>

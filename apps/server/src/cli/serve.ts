@@ -20,6 +20,7 @@ Starts the hub and runs until it is asked to stop (SIGTERM, SIGINT): then it fin
     const packs = await loadPacks(values.config)
     const app = await createApp(config, { log, eventTypes: packs.eventTypes })
     const address = await app.start()
+    io.started()
     log.info({ address, role: config.role, engine: app.dialect.engine, packs: packs.names, logOnly: app.registry.logOnly() }, 'Carillon is ready')
     if (app.registry.logOnly()) log.warn('log-only mode: there is no connection yet, messages are written to the log')
 

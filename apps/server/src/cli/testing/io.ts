@@ -16,6 +16,7 @@ export async function run(args: readonly string[], env: Env = {}): Promise<Ran> 
     err: (text) => err.push(text),
     onSignal: () => {},
     exit: (code) => err.push(`exit ${code}`),
+    started: () => {},
   }
   const code = await runCli(args, env, io)
   return { code, out: out.join('\n'), err: err.join('\n') }

@@ -68,7 +68,6 @@ const BEHAVIOURS = {
 } satisfies Record<string, (socket: Socket, count: (bytes: number) => void) => unknown>
 
 export type Hostility = keyof typeof BEHAVIOURS
-export const hostilities = Object.keys(BEHAVIOURS).filter((name): name is Hostility => name in BEHAVIOURS)
 
 export interface HostileServer {
   url: string

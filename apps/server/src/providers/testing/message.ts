@@ -21,4 +21,4 @@ export function exampleMessage(changes: Partial<Message> = {}): Message {
 }
 
 /** Text without end, full of characters that a careless cut would break. */
-export const endless = (unit = '👩‍👩‍👧‍👦é"\\\n'): string => unit.repeat(20_000)
+export const endless = (unit = '👩‍👩‍👧‍👦é"\\\n'): string => unit.repeat(6_000)

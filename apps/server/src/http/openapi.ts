@@ -21,6 +21,8 @@ export const openapi: SwaggerOptions = {
     url,
     schema: {
       ...schema,
+      // The WebSocket plugin hides its routes.
+      ...(url === '/v1/inbox/ws' ? { hide: false } : {}),
       ...(PUBLIC_ROUTES.has(url) ? { security: [] } : {}),
       response: { ...(typeof schema?.response === 'object' ? schema.response : {}), default: Problem },
     },

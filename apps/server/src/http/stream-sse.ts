@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { Type } from 'typebox'
 import { sseText } from '../inbox/frames.ts'
 import type { Sink } from '../inbox/reader.ts'
 import type { App } from './app.ts'
@@ -6,9 +7,15 @@ import { StreamQuery } from './inbox-schemas.ts'
 import type { Admission, StreamParts } from './stream-admission.ts'
 import { createFlush } from './stream-flush.ts'
 
+/** For the document only: what is written here passes no serializer. */
+const Frames = {
+  description: 'Frames `hello`, `notification`, `counts` and `resync`, until one side ends it',
+  content: { 'text/event-stream': { schema: Type.String() } },
+}
+
 /** GET /v1/inbox/stream: server-sent events. By hand: the frames are ready texts, and the buffer of each reader is watched. */
 export function sseRoute(app: App, parts: StreamParts, { check, of }: Admission): void {
-  app.get('/v1/inbox/stream', { onRequest: check, schema: { querystring: StreamQuery, produces: ['text/event-stream'] } }, (request, reply) => {
+  app.get('/v1/inbox/stream', { onRequest: check, schema: { querystring: StreamQuery, response: { 200: Frames } } }, (request, reply) => {
     const { userId, after, credential } = of(request)
     const { raw } = reply
     const headers = reply.getHeaders()

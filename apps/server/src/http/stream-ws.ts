@@ -1,4 +1,5 @@
 import websocket from '@fastify/websocket'
+import { Type } from 'typebox'
 import { type Resync, wsText } from '../inbox/frames.ts'
 import type { Sink } from '../inbox/reader.ts'
 import type { App } from './app.ts'
@@ -26,6 +27,9 @@ const MAX_SILENT = 2
 /** RFC 6455 section 7.4: 1001 going away, 1013 try again later; 4000-4999 are ours: 4401 as HTTP 401, 4408 as 408. */
 const CODES: { [reason in Resync['reason']]?: number } = { stopping: 1001, unavailable: 1013, signed_out: 4401, slow: 4408 }
 
+/** For the document only. */
+const Switched = Type.Null({ description: 'A WebSocket, with the frames of /v1/inbox/stream as JSON messages' })
+
 /** GET /v1/inbox/ws: the frames of the SSE stream as JSON messages. What a reader sends is not listened to. */
 export async function wsRoute(app: App, parts: StreamParts, { check, of }: Admission): Promise<void> {
   await app.register(websocket, {
@@ -35,7 +39,7 @@ export async function wsRoute(app: App, parts: StreamParts, { check, of }: Admis
   // Other requests with an Upgrade header (curl asks for h2c) are answered as if they had none.
   Object.assign(app.server, { shouldUpgradeCallback: ({ url = '' }: { url?: string }) => url === PATH || url.startsWith(`${PATH}?`) })
 
-  app.get(PATH, { websocket: true, onRequest: check, schema: { querystring: StreamQuery } }, (socket: Socket, request) => {
+  app.get(PATH, { websocket: true, onRequest: check, schema: { querystring: StreamQuery, response: { 101: Switched } } }, (socket: Socket, request) => {
     const { userId, after, credential } = of(request)
     const { sink, taken } = wsSink(socket)
     const close = parts.feed.open({ userId, after, sink, stillGood: () => parts.stillGood(credential) })

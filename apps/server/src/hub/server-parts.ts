@@ -29,7 +29,8 @@ import type { Hub } from './pipeline-parts.ts'
 export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard: () => void): () => void }, pipeline: Pipeline): ServerParts {
   const { admission, catalogue, clock, config, dialect, liveConfig, ring, stores, registry } = hub
   const userTokens = createUserTokens(ring.derive('user-tokens'), clock)
-  const { channels, connections } = stores
+  const { channels, connections, keys } = stores
+  const onKeys = new Set<() => void>()
   return {
     ...stores,
     channels: { ...channels, put: thenRead('channels', channels.put) },
@@ -47,7 +48,19 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
     log: hub.log,
     trustProxy: config.trustProxy,
     stopping: () => admission.state().refusal === 'stopping',
-    onKeysChanged: hub.onKeysChanged,
+    // This node knows at once; another one as soon as it hears of it.
+    keys: {
+      ...keys,
+      async revoke(...given) {
+        const revoked = await keys.revoke(...given)
+        for (const heard of onKeys) heard()
+        return revoked
+      },
+    },
+    onKeysChanged(heard) {
+      onKeys.add(heard)
+      return hub.onKeysChanged(heard)
+    },
     auth: { rootKey: config.rootKey, keys: stores.keys, userTokens, isActive: stores.users.isActive, clock },
     box: { seal: (text, aad) => ring.encrypt(text, aad), open: (text, aad) => ring.decrypt(text, aad) },
     audit: (slice) => auditEntries(dialect, slice),

@@ -1,0 +1,126 @@
+import { type Client, createClient } from '@carillon/client'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { engines } from '../setup/engines.ts'
+import { openWorld, type World } from './world.ts'
+
+interface Operation {
+  parameters?: { name: string; in: string; required?: boolean; schema?: object }[]
+  requestBody?: { content: Record<string, { schema: object }> }
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>
+  security?: object[]
+}
+interface Document {
+  openapi: string
+  info: { title: string; version: string }
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, object>; securitySchemes: object }
+}
+
+/** What is not part of the API: the document itself, and the page that reads it aloud. */
+const HIDDEN = ['GET /docs', 'GET /openapi.json']
+
+// The document is the same on both engines: one is enough.
+describe.each(engines.slice(0, 1))('the OpenAPI document on %s', (engine) => {
+  let world: World
+  let document: Document
+  beforeAll(async () => {
+    world = await openWorld(engine)
+    document = (await (await fetch(`${world.address}/openapi.json`)).json()) as Document
+  })
+  afterAll(() => world.stop())
+
+  const operations = () =>
+    Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, operation })),
+    )
+
+  it('is OpenAPI 3.1, and every route of the server is in it and nothing else', () => {
+    expect(document.openapi).toMatch(/^3\.1\.\d+$/)
+    expect(document.info).toMatchObject({ title: 'Carillon', version: expect.any(String) })
+    const served = routesOf(world.app.server.printRoutes({ commonPrefix: false })).filter((name) => !HIDDEN.includes(name))
+    expect(served.length).toBeGreaterThan(50)
+    expect(
+      operations()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(served.sort())
+  })
+
+  it('refers only to what it holds, and every schema compiles', () => {
+    const text = JSON.stringify(document)
+    const names = new Set([...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref!))
+    expect(names.size).toBeGreaterThan(20)
+    for (const ref of names) expect(document.components.schemas, ref).toHaveProperty([ref.replace('#/components/schemas/', '')])
+
+    const ajv = new Ajv2020({ strict: false, validateFormats: false })
+    ajv.addSchema({ $id: 'https://carillon.test/openapi', components: document.components })
+    for (const { name, operation } of operations())
+      for (const { content = {} } of [operation.requestBody ?? {}, ...Object.values(operation.responses)])
+        for (const { schema } of Object.values(content)) {
+          const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"https://carillon.test/openapi#/components'))
+          expect(() => ajv.compile(absolute), name).not.toThrow()
+        }
+  })
+
+  it('says for every route what goes in, what comes out, and what an error looks like', () => {
+    for (const { name, path, operation } of operations()) {
+      const placeholders = [...path.matchAll(/\{(\w+)\}/g)].map(([, param]) => param)
+      const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path')
+      expect(declared.map((parameter) => parameter.name).sort(), name).toEqual(placeholders.sort())
+      expect(
+        declared.every(({ required }) => required === true),
+        name,
+      ).toBe(true)
+      const codes = Object.keys(operation.responses)
+      expect(codes, name).toContain('default')
+      expect(
+        codes.some((code) => /^[123]/.test(code)),
+        name,
+      ).toBe(true)
+      for (const response of Object.values(operation.responses)) expect(response.description, name).toEqual(expect.any(String))
+      expect(operation.security !== undefined && operation.security.length === 0, name).toBe(path.startsWith('/health/'))
+    }
+  })
+
+  it('knows every route that the SDK calls', async () => {
+    const asked = new Set<string>()
+    const recorder: typeof fetch = async (input, init) => {
+      asked.add(`${init?.method ?? 'GET'} ${new URL(String(input)).pathname}`)
+      return new Response('{"items":[],"nextCursor":null}', { headers: { 'content-type': 'application/json' } })
+    }
+    await callEverything(createClient({ baseUrl: world.address, token: 'x', fetch: recorder }))
+    expect(asked.size).toBeGreaterThan(50)
+    const patterns = operations().map(({ name }) => new RegExp(`^${name.replace(/\{\w+\}/g, '[^/]+')}$`))
+    expect([...asked].filter((call) => !patterns.some((pattern) => pattern.test(call)))).toEqual([])
+  })
+})
+
+/** Calls each method of each resource once, with placeholders. */
+async function callEverything(client: Client): Promise<void> {
+  for (const [resource, methods] of Object.entries(client)) {
+    if (resource === 'transport' || typeof methods !== 'object' || methods === null) continue
+    for (const [name, method] of Object.entries(methods as Record<string, (...given: unknown[]) => unknown>)) {
+      if (resource === 'inbox' && name === 'stream') continue
+      const answer = method('x', 'y')
+      if (typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer) for await (const _ of answer as AsyncIterable<unknown>) break
+      else await answer
+    }
+  }
+}
+
+/** `METHOD /path/{param}` of every route, out of Fastify's own drawing of its tree. */
+function routesOf(drawing: string): string[] {
+  const parts: string[] = []
+  const routes: string[] = []
+  for (const line of drawing.split('\n')) {
+    const found = /^((?:[│ ] {3})*)[├└]── (.*?)(?: \(([A-Z, ]+)\))?$/.exec(line)
+    if (found === null) continue
+    const depth = found[1]!.length / 4
+    parts.length = depth
+    parts.push(found[2]!)
+    const path = parts.join('').replace(/:(\w+)/g, '{$1}')
+    for (const method of found[3]?.split(', ') ?? []) routes.push(`${method} ${path}`)
+  }
+  return routes
+}

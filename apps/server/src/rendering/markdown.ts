@@ -27,10 +27,34 @@ export function parseMarkdown(sealed: Sealed, base?: string): Block[] {
     return inner.length === 0 ? [] : [{ kind: 'paragraph', inner }]
   }
   try {
-    return blocksOf(marked.lexer(shortened(sealed.text)), source)
+    return blocksOf(tokensOf(shortened(sealed.text)), source)
   } catch (error) {
     throw asRenderError(error)
   }
+}
+
+/** Characters of sealed text whose tokens are kept; they are some fifty times as large. */
+const KEPT = 200_000
+/** Least recently used first. Values are sealed, so the same template gives the same text for everybody: it is lexed once. */
+const lexed = new Map<string, Token[]>()
+let keptChars = 0
+
+function tokensOf(text: string): Token[] {
+  const known = lexed.get(text)
+  if (known) {
+    lexed.delete(text)
+    lexed.set(text, known)
+    return known
+  }
+  const tokens = marked.lexer(text)
+  lexed.set(text, tokens)
+  keptChars += text.length
+  for (const oldest of lexed.keys()) {
+    if (keptChars <= KEPT) break
+    lexed.delete(oldest)
+    keptChars -= oldest.length
+  }
+  return tokens
 }
 
 function shortened(text: string): string {

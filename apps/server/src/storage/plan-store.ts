@@ -139,7 +139,7 @@ function planningTransaction(
       const preferences = new Map<string, Preferences>()
       for (const row of await trx.selectFrom('preferences').select(['user_id', 'body']).where('user_id', 'in', among).execute())
         preferences.set(row.user_id, JSON.parse(row.body))
-      return (eventType) =>
+      const ofType = (eventType: string) =>
         new Map(
           userIds.map((id): [string, Reach] => [
             id,
@@ -152,6 +152,9 @@ function planningTransaction(
             },
           ]),
         )
+      // Once per type: a batch holds many events, and most of them are alike.
+      const known = new Map(eventTypes.map((eventType) => [eventType, ofType(eventType)]))
+      return (eventType) => known.get(eventType) ?? ofType(eventType)
     },
 
     async notified(eventId, userIds) {

@@ -82,7 +82,7 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
       .selectFrom('work')
       .select('id')
       .where('name', '=', name)
-      .where('crashes', '>', 0)
+      .where('crashes', '>', sql.lit(0)) // written out, or the index of the few suspects cannot be used
       .where('leased_until', 'is', null)
       .where('quarantined', 'is', null)
       .where('due_at', '<=', now)

@@ -4,6 +4,9 @@ import { expect, it } from 'vitest'
 import { providerById, providers } from './index.ts'
 
 const HELPERS = [
+  'attachment',
+  'fit-json',
+  'hooks',
   'apprise-url',
   'aws-signature',
   'mail',

@@ -1,19 +1,48 @@
 import { discord } from './discord.ts'
 import { feishu } from './feishu.ts'
+import { googleChat } from './google-chat.ts'
 import { mailgun } from './mailgun.ts'
+import { matrix } from './matrix.ts'
+import { mattermost } from './mattermost.ts'
+import { notifiarr } from './notifiarr.ts'
 import { ntfy } from './ntfy.ts'
 import { postmark } from './postmark.ts'
 import type { Provider } from './provider.ts'
 import { resend } from './resend.ts'
+import { rocketchat } from './rocketchat.ts'
 import { sendgrid } from './sendgrid.ts'
 import { ses } from './ses.ts'
+import { signal } from './signal.ts'
 import { slack } from './slack.ts'
 import { smtp } from './smtp.ts'
+import { teams } from './teams.ts'
 import { telegram } from './telegram.ts'
 import { webhook } from './webhook.ts'
+import { zulip } from './zulip.ts'
 
 /** Every vendor the hub can speak to. A new one is its file and one line here. */
-export const providers: Provider[] = [discord, feishu, mailgun, ntfy, postmark, resend, sendgrid, ses, slack, smtp, telegram, webhook]
+export const providers: Provider[] = [
+  discord,
+  feishu,
+  googleChat,
+  mailgun,
+  matrix,
+  mattermost,
+  notifiarr,
+  ntfy,
+  postmark,
+  resend,
+  rocketchat,
+  sendgrid,
+  ses,
+  signal,
+  slack,
+  smtp,
+  teams,
+  telegram,
+  webhook,
+  zulip,
+]
 
 const byId = new Map(providers.map((provider) => [provider.id, provider]))
 

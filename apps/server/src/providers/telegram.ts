@@ -39,7 +39,9 @@ export const telegram = defineProvider({
       pattern: '^(-?[1-9]\\d{0,19}|@[A-Za-z]\\w{3,31})$',
       examples: ['123456789'],
     }),
-    threadId: Type.Optional(Type.Integer({ title: 'Topic id', description: 'Of a group with topics; none for “General”.', minimum: 2, 'x-advanced': true })),
+    threadId: Type.Optional(
+      Type.Integer({ title: 'Topic id', description: 'Of a group with topics; none for “General”.', minimum: 2, maximum: 2_147_483_647, 'x-advanced': true }),
+    ),
     silent: Type.Optional(Type.Boolean({ title: 'Without a sound', default: false })),
   }),
   capabilities: { format: 'telegram', title: 256, body: 3000, actions: 5, target: 'connection', rate: { count: 30, perMs: SECOND } },

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { attachmentOf, headline, linkLine } from './attachment.ts'
+import { endless, exampleMessage } from './testing/message.ts'
+
+it('escapes data in the title, in fields and in labels, and calls nobody', () => {
+  const message = exampleMessage({
+    title: '[x](https://evil.test) @all',
+    url: 'https://x.test/a b(c)',
+    fields: [{ label: '@here', value: '**b**' }],
+    actions: [{ label: ']', url: 'https://x.test/)' }],
+  })
+  expect(headline(message)).toBe('**[\\[x\\](https\\://evil.test) @\u200ball](https://x.test/a%20b%28c%29)**')
+  expect(linkLine(message, 5)).toBe('[\\]](https://x.test/%29)')
+  expect(attachmentOf(message, 100)['fields']).toEqual([{ short: true, title: '@\u200bhere', value: '\\*\\*b\\*\\*' }])
+})
+
+it('keeps the links whole when the text is cut', () => {
+  const { text } = attachmentOf(exampleMessage({ body: endless(), text: endless('x') }), 50)
+  expect(text).toBe(`${'x'.repeat(49)}…\n\n[Open](https://ci.example/7/log)`)
+})

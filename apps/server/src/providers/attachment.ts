@@ -1,0 +1,46 @@
+import { escapeChatMarkdown } from '../domain/escape.ts'
+import type { Severity } from '../domain/event-type.ts'
+import type { Message } from '../domain/message.ts'
+import { bodyWithin, cutEscaped } from './markup.ts'
+import { oneLine, truncate } from './truncate.ts'
+
+const COLOURS: Record<Severity, string> = {
+  debug: '#95a5a6',
+  info: '#3AA3E3',
+  success: '#27ae60',
+  warning: '#f0a30a',
+  error: '#d63a2f',
+  critical: '#d63a2f',
+}
+
+/** A Markdown link in the title's place of a post, or bold text when the message leads nowhere. */
+export function headline(message: Message): string {
+  const title = cutEscaped(oneLine(message.title), 500, escapeChatMarkdown)
+  return message.url === undefined ? `**${title}**` : `**[${title}](${linkTarget(message.url)})**`
+}
+
+/** The links of a message in one line of Markdown. */
+export const linkLine = (message: Message, most: number): string =>
+  message.actions
+    .slice(0, most)
+    .map(({ label, url }) => `[${escapeChatMarkdown(truncate(oneLine(label), 100))}](${linkTarget(url)})`)
+    .join(' · ')
+
+/** What Mattermost and Rocket.Chat took over from Slack: a bar of colour, the text, fields side by side and a picture. */
+export function attachmentOf(message: Message, limit: number): Record<string, unknown> {
+  const links = linkLine(message, 5)
+  const body = bodyWithin(message, limit, escapeChatMarkdown)
+  return {
+    color: COLOURS[message.severity],
+    text: [body, links].filter((part) => part.trim() !== '').join('\n\n'),
+    fields: message.fields.slice(0, 10).map(({ label, value }) => ({
+      short: value.length <= 40,
+      title: cutEscaped(oneLine(label), 100, escapeChatMarkdown),
+      value: cutEscaped(value, 500, escapeChatMarkdown),
+    })),
+    image_url: message.image,
+  }
+}
+
+/** Brackets and blanks would end a Markdown link. */
+export const linkTarget = (href: string): string => href.replace(/[()<>\\\s]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)

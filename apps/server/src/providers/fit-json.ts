@@ -1,0 +1,24 @@
+import { DeliveryError } from './delivery-error.ts'
+import { truncate } from './truncate.ts'
+
+/**
+ * JSON within a limit that the vendor counts over the whole of it, in bytes: the text gives way, since what its escaping costs is only
+ * known once it is written. Throws `rejected` (`too_large`) when everything else is too large already.
+ */
+export function fitJson(text: string, limit: number, build: (text: string) => object): string {
+  const whole = JSON.stringify(build(text))
+  if (Buffer.byteLength(whole) <= limit) return whole
+  let fits = 0
+  let best = JSON.stringify(build(''))
+  if (Buffer.byteLength(best) > limit)
+    throw new DeliveryError('rejected', `The message is larger than ${limit} bytes even without its text`, { code: 'too_large' })
+  for (let most = Math.min(Buffer.byteLength(text), limit); fits < most; ) {
+    const middle = Math.ceil((fits + most) / 2)
+    const tried = JSON.stringify(build(truncate(text, middle, 'bytes')))
+    if (Buffer.byteLength(tried) <= limit) {
+      fits = middle
+      best = tried
+    } else most = middle - 1
+  }
+  return best
+}

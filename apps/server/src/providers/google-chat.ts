@@ -1,0 +1,122 @@
+import { Type } from 'typebox'
+import { escapeTags } from '../domain/escape.ts'
+import type { Message } from '../domain/message.ts'
+import { SECOND } from '../domain/time.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { secretUrl, text, url } from './fields.ts'
+import { failureOf, statusError } from './http.ts'
+import { bodyWithin, cutEscaped, fitMessage } from './markup.ts'
+import { defineProvider } from './provider.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems, whereOf } from './urls.ts'
+
+const REQUEST_BYTES = 32_000
+
+/**
+ * A space of Google Chat, through an incoming webhook, as a card. Everything here is (unverified): limits, that `requestId` makes an
+ * attempt that is repeated post nothing twice, and `fallbackText`, which notifications show.
+ */
+export const googleChat = defineProvider({
+  id: 'google-chat',
+  name: 'Google Chat',
+  channel: 'google-chat',
+  docs: 'https://developers.google.com/workspace/chat/quickstart/webhooks',
+  settings: Type.Object({
+    apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://chat.googleapis.com.', 'x-advanced': true })),
+  }),
+  destination: Type.Object({
+    webhookUrl: secretUrl({
+      title: 'Webhook URL',
+      description: 'Space > Apps & integrations > Webhooks.',
+      examples: ['https://chat.googleapis.com/v1/spaces/AAAAAAAAAAA/messages?key=theKey&token=theToken'],
+    }),
+    threadKey: Type.Optional(text({ title: 'Thread', description: 'Messages with the same word stand in one thread.', maxLength: 400, 'x-advanced': true })),
+  }),
+  capabilities: {
+    format: 'google-chat',
+    title: 200,
+    body: 12_000,
+    unit: 'bytes',
+    actions: 5,
+    fields: 20,
+    target: 'destination',
+    rate: { count: 1, perMs: SECOND },
+  },
+  preview: true,
+
+  async send({ settings, destination, message, delivery, http, clock }) {
+    const hook = parseHook(destination.webhookUrl)
+    if (!hook) throw new DeliveryError('unreachable', 'This is not the address of a Google Chat webhook', { code: 'destination' })
+    const { threadKey } = destination
+    const address = new URL(hook.path, settings.apiUrl ?? 'https://chat.googleapis.com')
+    address.search = new URLSearchParams({
+      key: hook.key,
+      token: hook.token,
+      requestId: delivery.id,
+      ...(threadKey === undefined ? {} : { messageReplyOption: 'REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD' }),
+    }).toString()
+    const body = fitMessage(message, REQUEST_BYTES, escapeTags, (part) => ({
+      fallbackText: truncate(oneLine(part.title), 200),
+      thread: threadKey === undefined ? undefined : { threadKey },
+      cardsV2: [{ cardId: delivery.id, card: cardOf(part) }],
+    }))
+    const response = await http.request(address.href, { accept: 'all', headers: { 'content-type': 'application/json' }, body })
+    if (response.status >= 200 && response.status < 300) {
+      const name = member(response.json(), 'name')
+      return typeof name === 'string' ? { externalId: name } : {}
+    }
+    throw statusError(whereOf(address.href), response, clock(), failureOf(response.status))
+  },
+
+  check({ settings, destination }) {
+    const problems = urlProblems('/settings/apiUrl', settings?.apiUrl)
+    if (destination && !parseHook(destination.webhookUrl))
+      problems.push({
+        pointer: '/destination/webhookUrl',
+        message: 'must look like https://chat.googleapis.com/v1/spaces/<space>/messages?key=<key>&token=<token>',
+      })
+    return problems
+  },
+
+  sameAddress({ webhookUrl, threadKey }) {
+    const hook = parseHook(webhookUrl)
+    return JSON.stringify([hook?.path ?? webhookUrl, hook?.token, threadKey])
+  },
+
+  apprise: {
+    schemes: ['gchat'],
+    parse({ host, path, query }) {
+      const [key = query.get('key'), token = query.get('token'), threadKey = query.get('thread')] = path
+      if (key === undefined || token === undefined) return 'A Google Chat URL is gchat://workspace/key/token'
+      const webhookUrl = `https://chat.googleapis.com/v1/spaces/${encodeURIComponent(host)}/messages?${new URLSearchParams({ key, token }).toString()}`
+      return { destination: { webhookUrl, ...(threadKey === undefined ? {} : { threadKey }) } }
+    },
+  },
+})
+
+function parseHook(address: string): { path: string; key: string; token: string } | null {
+  const parsed = URL.parse(address)
+  if (parsed?.origin !== 'https://chat.googleapis.com' || parsed.username !== '' || !/^\/v1\/spaces\/[\w-]+\/messages$/.test(parsed.pathname)) return null
+  const key = parsed.searchParams.get('key')
+  const token = parsed.searchParams.get('token')
+  return key && token ? { path: parsed.pathname, key, token } : null
+}
+
+function cardOf(message: Message): object {
+  const title = truncate(oneLine(message.title), 200)
+  const body = bodyWithin(message, 12_000, escapeTags, 'bytes')
+  const buttons = message.actions.slice(0, 5).map(({ label, url }) => ({ text: truncate(oneLine(label), 100), onClick: { openLink: { url } } }))
+  // A card's header cannot be a link.
+  const linked = message.url === undefined ? undefined : `<b><a href="${escapeTags(message.url)}">${escapeTags(title)}</a></b>`
+  const widgets = [
+    ...(linked === undefined ? [] : [{ textParagraph: { text: linked } }]),
+    ...(body.trim() === '' ? [] : [{ textParagraph: { text: body } }]),
+    ...message.fields
+      .slice(0, 20)
+      .map(({ label, value }) => ({ decoratedText: { topLabel: truncate(oneLine(label), 100), text: cutEscaped(value, 1000, escapeTags), wrapText: true } })),
+    ...(message.image === undefined ? [] : [{ image: { imageUrl: message.image, altText: title } }]),
+    ...(buttons.length === 0 ? [] : [{ buttonList: { buttons } }]),
+  ]
+  return { header: linked === undefined ? { title } : undefined, sections: widgets.length === 0 ? undefined : [{ widgets }] }
+}

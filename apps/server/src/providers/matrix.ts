@@ -1,0 +1,143 @@
+import { Type } from 'typebox'
+import { escapeTags } from '../domain/escape.ts'
+import type { Message } from '../domain/message.ts'
+import type { Millis } from '../domain/time.ts'
+import type { DeliveryError, DeliveryErrorOptions } from './delivery-error.ts'
+import { oneOf, secret, text, url } from './fields.ts'
+import { serverOf } from './hooks.ts'
+import { blameConnection, clampWait, failureOf, statusError } from './http.ts'
+import { bodyWithin, fitMessage } from './markup.ts'
+import { defineProvider, type Http, type HttpRequest, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems, whereOf } from './urls.ts'
+
+const EVENT_BYTES = 60_000
+
+/**
+ * A Matrix room, as the user whose token it is. The delivery's id is the transaction's, so an attempt that is repeated posts nothing
+ * twice. Encrypted rooms show what is sent in the clear with a warning. `whoami` and `join` are (unverified).
+ */
+export const matrix = defineProvider({
+  id: 'matrix',
+  name: 'Matrix',
+  channel: 'matrix',
+  docs: 'https://spec.matrix.org/latest/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid',
+  settings: Type.Object({
+    homeserver: url({ title: 'Homeserver', examples: ['https://matrix.example.com'] }),
+    accessToken: secret({ title: 'Access token', description: 'Of the user who writes.' }),
+    messageType: Type.Optional(
+      oneOf(['m.text', 'm.notice'], { title: 'Kind of message', description: 'A notice rings in few apps.', default: 'm.text', 'x-advanced': true }),
+    ),
+  }),
+  destination: Type.Object({
+    roomId: text({
+      title: 'Room',
+      description: 'Its id (!…) or its address (#room:example.com). The user who writes must be in it, or invited.',
+      pattern: '^(![^\\s/]{1,254}|#[^\\s/:]{1,200}:[^\\s/]{1,200})$',
+      maxLength: 255,
+      examples: ['!abcdefghij:example.com'],
+    }),
+  }),
+  capabilities: { format: 'html', title: 250, body: 20_000, unit: 'bytes', target: 'connection' },
+  preview: true,
+
+  async send({ settings, destination, message, delivery, http, clock }) {
+    const { messageType = 'm.text' } = settings
+    const call = caller(settings, http)
+    const room = destination.roomId.startsWith('#') ? await resolveAlias(call, destination.roomId, settings.homeserver, clock()) : destination.roomId
+    const body = fitMessage(message, EVENT_BYTES, htmlOf, (part) => eventOf(part, messageType))
+    const put = () => call('PUT', `rooms/${encodeURIComponent(room)}/send/m.room.message/${encodeURIComponent(delivery.id)}`, body)
+    let response = await put()
+    if (response.status === 403 && member(response.json(), 'errcode') === 'M_FORBIDDEN') {
+      // Not in the room yet: an invitation, or a room that anybody may enter, is all it takes.
+      const joined = await call('POST', `join/${encodeURIComponent(room)}`, '{}')
+      if (joined.status === 200) response = await put()
+    }
+    if (response.status < 200 || response.status > 299) throw refusal(whereOf(settings.homeserver), response, clock())
+    const id = member(response.json(), 'event_id')
+    return typeof id === 'string' ? { externalId: id } : {}
+  },
+
+  async verify({ settings, http }) {
+    const response = await caller(settings, http)('GET', 'account/whoami')
+    if (response.status !== 200) throw refusal(whereOf(settings.homeserver), response, 0)
+  },
+
+  check: ({ settings }) => urlProblems('/settings/homeserver', settings?.homeserver),
+
+  sameAddress: ({ roomId }) => roomId,
+
+  apprise: {
+    schemes: ['matrix', 'matrixs'],
+    parse(from) {
+      const { user, password, host, path, query } = from
+      if (password !== undefined || (user === undefined && !query.has('token')))
+        return 'Only access tokens are spoken here: matrixs://token@host/!room:example.com'
+      const [room, ...more] = path
+      if (room === undefined) return 'The URL names no room'
+      if (more.length > 0) return 'The URL names several rooms; paste one URL for each'
+      const roomId = /^[!#]/.test(room) ? room : `#${room}`
+      const kind = query.get('msgtype') === 'notice' ? { messageType: 'm.notice' } : {}
+      return {
+        settings: { homeserver: serverOf(from), accessToken: query.get('token') ?? user, ...kind },
+        destination: { roomId: roomId.includes(':') || roomId.startsWith('!') ? roomId : `${roomId}:${host}` },
+      }
+    },
+  },
+})
+
+type Call = (method: NonNullable<HttpRequest['method']>, path: string, body?: string) => Promise<HttpResponse>
+
+const caller =
+  ({ homeserver, accessToken }: { homeserver: string; accessToken: string }, http: Http): Call =>
+  (method, path, body) =>
+    http
+      .request(`${homeserver.replace(/\/+$/, '')}/_matrix/client/v3/${path}`, {
+        method,
+        accept: 'all',
+        headers: { authorization: `Bearer ${accessToken}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        ...(body === undefined ? {} : { body }),
+      })
+      .catch((error: unknown) => {
+        throw blameConnection(error)
+      })
+
+/** The room behind an address is asked for each time: addresses move with their rooms. */
+async function resolveAlias(call: Call, alias: string, homeserver: string, now: Millis): Promise<string> {
+  const response = await call('GET', `directory/room/${encodeURIComponent(alias)}`)
+  const room = member(response.json(), 'room_id')
+  if (response.status === 200 && typeof room === 'string') return room
+  throw refusal(whereOf(homeserver), response, now)
+}
+
+const htmlOf = (text: string): string => escapeTags(text).replaceAll('\n', '<br>')
+
+/** An empty `m.mentions` says that nobody is called by name, whatever stands in the text. */
+function eventOf(message: Message, msgtype: string): object {
+  const title = truncate(oneLine(message.title), 250)
+  const head = message.url === undefined ? escapeTags(title) : `<a href="${escapeTags(message.url)}">${escapeTags(title)}</a>`
+  const text = truncate(message.text, 20_000, 'bytes')
+  return {
+    msgtype,
+    body: [title, text, message.url ?? ''].filter((part) => part.trim() !== '').join('\n\n'),
+    format: 'org.matrix.custom.html',
+    formatted_body: `<p><strong>${head}</strong></p>${bodyWithin(message, 20_000, htmlOf, 'bytes')}`,
+    'm.mentions': {},
+  }
+}
+
+function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError {
+  const body = response.json()
+  const errcode = member(body, 'errcode')
+  const code = typeof errcode === 'string' && /^\w{1,60}$/.test(errcode) ? errcode : undefined
+  const wait = member(body, 'retry_after_ms')
+  const options: DeliveryErrorOptions = {
+    ...(code === undefined ? {} : { code: `matrix_${code}` }),
+    ...(response.status === 429 && typeof wait === 'number' && response.headers['retry-after'] === undefined ? { retryAfterMs: clampWait(wait) } : {}),
+  }
+  if (code === 'M_FORBIDDEN') return statusError(where, response, now, 'unreachable', options)
+  // A server that does not know the path at all is not a homeserver.
+  if (response.status === 404) return statusError(where, response, now, code === 'M_NOT_FOUND' ? 'unreachable' : 'misconfigured', options)
+  return statusError(where, response, now, failureOf(response.status), options)
+}

@@ -1,0 +1,108 @@
+import { Type } from 'typebox'
+import type { DeliveryFailure } from '../domain/delivery.ts'
+import type { Millis } from '../domain/time.ts'
+import { attachmentOf, headline } from './attachment.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { secretUrl, text, url } from './fields.ts'
+import { serverOf, webhookProblems } from './hooks.ts'
+import { failureOf, statusError } from './http.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { normalUrl, urlProblems, whereOf } from './urls.ts'
+
+const HOOK = /\/hooks\/[A-Za-z0-9]+\/?$/
+
+/**
+ * A Mattermost channel, through an incoming webhook of any server. A post holds 16383 characters on today's servers and 4000 on old
+ * ones, which split it. The words in `id` of a refusal are (unverified).
+ */
+export const mattermost = defineProvider({
+  id: 'mattermost',
+  name: 'Mattermost',
+  channel: 'mattermost',
+  docs: 'https://developers.mattermost.com/integrate/webhooks/incoming/',
+  settings: Type.Object({
+    username: Type.Optional(text({ title: 'Shown name', description: 'When the server lets webhooks choose one.', maxLength: 64, 'x-advanced': true })),
+    iconUrl: Type.Optional(url({ title: 'Shown picture', 'x-advanced': true })),
+    iconEmoji: Type.Optional(
+      text({ title: 'Shown emoji', description: 'In place of the picture, such as bell.', pattern: "^:?[\\w+'-]+:?$", 'x-advanced': true }),
+    ),
+  }),
+  destination: Type.Object({
+    webhookUrl: secretUrl({
+      title: 'Webhook URL',
+      description: 'Integrations > Incoming Webhooks.',
+      examples: ['https://mattermost.example.com/hooks/abcdefghijklmnopqrstuvwxyz'],
+    }),
+    channel: Type.Optional(
+      text({ title: 'Channel', description: 'Its name in the address, or @somebody, instead of the webhook’s own.', maxLength: 64, 'x-advanced': true }),
+    ),
+  }),
+  capabilities: { format: 'chat-markdown', title: 250, body: 8000, actions: 5, fields: 10, target: 'destination' },
+  preview: true,
+
+  async send({ settings, destination, message, http, clock }) {
+    const { webhookUrl, channel } = destination
+    const { username, iconUrl, iconEmoji } = settings
+    const attachment = { fallback: truncate(oneLine(message.title), 250), ...attachmentOf(message, 8000) }
+    const response = await http.request(webhookUrl, {
+      accept: 'all',
+      json: { username, icon_url: iconUrl, icon_emoji: iconEmoji, channel, text: headline(message), attachments: [attachment] },
+    })
+    const error = refusal(whereOf(webhookUrl), response, clock())
+    if (error) throw error
+    return {}
+  },
+
+  check({ settings, destination }) {
+    return [
+      ...urlProblems('/settings/iconUrl', settings?.iconUrl),
+      ...webhookProblems(destination?.webhookUrl, HOOK, 'https://mattermost.example.com/hooks/<key>'),
+    ]
+  },
+
+  sameAddress: ({ webhookUrl, channel }) => `${normalUrl(webhookUrl)} ${channel ?? ''}`,
+
+  apprise: {
+    schemes: ['mmost', 'mmosts'],
+    parse(from) {
+      const { user, path, query } = from
+      const token = path.at(-1)
+      if (token === undefined || !/^[A-Za-z0-9]+$/.test(token)) return 'A Mattermost URL ends in the key of the webhook: mmosts://host/key'
+      const channel = query.get('channel') ?? query.get('to')
+      const before = path.slice(0, -1).map((segment) => `/${encodeURIComponent(segment)}`)
+      return {
+        ...(user === undefined ? {} : { settings: { username: user } }),
+        destination: {
+          webhookUrl: `${serverOf(from)}${before.join('')}/hooks/${token}`,
+          ...(channel === undefined ? {} : { channel: channel.replace(/^#/, '') }),
+        },
+      }
+    },
+  },
+})
+
+/** Parts of Mattermost's error ids (`web.incoming_webhook.invalid.app_error`). */
+const IDS: [part: string, failure: DeliveryFailure][] = [
+  ['incoming_webhook.disabled', 'misconfigured'],
+  ['incoming_webhook.invalid', 'unreachable'],
+  ['incoming_webhook.channel', 'misconfigured'],
+  ['incoming_webhook.permissions', 'misconfigured'],
+  ['incoming_webhook.user', 'misconfigured'],
+  ['incoming_webhook.parse', 'rejected'],
+  ['incoming_webhook.text', 'rejected'],
+]
+
+function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
+  const body = response.json()
+  const id = member(body, 'id')
+  const code = member(body, 'status_code')
+  const known = typeof id === 'string' ? IDS.find(([part]) => id.includes(part))?.[1] : undefined
+  if (response.status >= 200 && response.status < 300) {
+    if (typeof code !== 'number' || code < 400) return null
+    return new DeliveryError(known ?? failureOf(code), `${where} did not take the message`, { code: 'mattermost_not_ok', status: response.status })
+  }
+  // 501 says that the server takes no webhooks at all.
+  return statusError(where, response, now, known ?? (response.status === 501 ? 'misconfigured' : failureOf(response.status)))
+}

@@ -1,0 +1,134 @@
+import { Type } from 'typebox'
+import type { Severity } from '../domain/event-type.ts'
+import type { Message } from '../domain/message.ts'
+import { SECOND } from '../domain/time.ts'
+import { linkTarget } from './attachment.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { secret, text, url } from './fields.ts'
+import { blameConnection, failureOf, statusError } from './http.ts'
+import { defineProvider } from './provider.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems, whereOf } from './urls.ts'
+
+const API = 'https://notifiarr.com'
+const snowflake = '^\\d{15,21}$'
+
+/**
+ * A Discord channel, through Notifiarr's passthrough integration, which must be switched on there. That a 200 with `result: "error"`
+ * says why in `details.response` is (unverified).
+ */
+export const notifiarr = defineProvider({
+  id: 'notifiarr',
+  name: 'Notifiarr',
+  channel: 'notifiarr',
+  docs: 'https://notifiarr.wiki/pages/integrations/passthrough/',
+  settings: Type.Object({
+    apiKey: secret({ title: 'API key', description: 'Of the passthrough integration, or the global one.' }),
+    apiUrl: Type.Optional(url({ title: 'API address', description: `For a proxy in place of ${API}.`, 'x-advanced': true })),
+  }),
+  destination: Type.Object({
+    channelId: text({
+      title: 'Channel id',
+      description: 'In Discord: developer mode, then Copy Channel ID.',
+      pattern: snowflake,
+      examples: ['123456789012345678'],
+    }),
+    pingUser: Type.Optional(text({ title: 'User to ping', pattern: snowflake, 'x-advanced': true })),
+    pingRole: Type.Optional(text({ title: 'Role to ping', pattern: snowflake, 'x-advanced': true })),
+  }),
+  capabilities: { format: 'discord', title: 256, body: 4096, actions: 5, fields: 25, target: 'connection', rate: { count: 5, perMs: SECOND } },
+  preview: true,
+
+  async send({ settings, destination, message, delivery, http, clock }) {
+    const { apiKey, apiUrl = API } = settings
+    const address = `${apiUrl.replace(/\/+$/, '')}/api/v1/notification/passthrough`
+    const response = await http
+      .request(address, {
+        accept: 'all',
+        headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
+        body: bodyOf(message, destination, delivery.id),
+      })
+      .catch((error: unknown) => {
+        throw blameConnection(error)
+      })
+    const where = whereOf(address)
+    if (response.status < 200 || response.status > 299) {
+      // 400, 404: the integration is not switched on, or no channel belongs to it.
+      const failure = response.status === 400 || response.status === 404 ? 'misconfigured' : failureOf(response.status)
+      throw statusError(where, response, clock(), failure)
+    }
+    const answer = response.json()
+    if (member(answer, 'result') === 'error') {
+      const why = member(member(answer, 'details'), 'response')
+      const said = typeof why === 'string' ? `: ${truncate(oneLine(why.replaceAll(apiKey, '…')), 200)}` : ''
+      throw new DeliveryError('misconfigured', `${where} did not take the message${said}`, { code: 'notifiarr_error', status: response.status })
+    }
+    return {}
+  },
+
+  async verify({ settings, http }) {
+    await http.request(`${(settings.apiUrl ?? API).replace(/\/+$/, '')}/api/v1/user/validate?event=user`, {
+      method: 'GET',
+      headers: { 'x-api-key': settings.apiKey },
+    })
+  },
+
+  check: ({ settings }) => urlProblems('/settings/apiUrl', settings?.apiUrl),
+
+  sameAddress: ({ channelId }) => channelId,
+
+  apprise: {
+    schemes: ['notifiarr'],
+    parse({ host, path, query }) {
+      const [first, ...more] = path.length > 0 ? path : [query.get('to') ?? '']
+      const channelId = (first ?? '').replace(/^#/, '')
+      if (more.length > 0) return 'The URL names several channels; paste one URL for each'
+      if (!/^\d{15,21}$/.test(channelId)) return 'A Notifiarr URL is notifiarr://apikey/#channel, with the number of the channel'
+      return { settings: { apiKey: host }, destination: { channelId } }
+    },
+  },
+})
+
+const COLOURS: Record<Severity, string> = { debug: '95A5A6', info: '3AA3E3', success: '27C24C', warning: 'FFA500', error: 'F05050', critical: 'F05050' }
+const TOTAL = 6000
+const count = (value: string): number => Array.from(value).length
+
+interface To {
+  channelId: string
+  pingUser?: string
+  pingRole?: string
+}
+
+/** The limits are those of Discord's embeds: each text its own, and 6000 characters in all. */
+function bodyOf(message: Message, { channelId, pingUser, pingRole }: To, id: string): string {
+  const title = truncate(oneLine(message.title), 256)
+  const links = message.actions.slice(0, 5).map(({ label, url }) => `[${oneLine(label).replace(/[[\]\\]/g, '\\$&')}](${linkTarget(url)})`)
+  const tail = [...links, ...(message.url === undefined ? [] : [message.url])].join(' · ')
+  // Half a link is no link: when they would take the place of the text they are left out whole.
+  const footer = tail !== '' && count(tail) <= 2048 ? `\n\n${tail}` : ''
+  const description = (truncate(message.body, 4096 - count(footer)) + footer).trim() || title
+  let room = TOTAL - count(title) - count(description)
+  const fields: { title: string; text: string; inline: boolean }[] = []
+  for (const field of message.fields.slice(0, 25)) {
+    const name = truncate(oneLine(field.label), 256)
+    const value = truncate(field.value, 1024)
+    room -= count(name) + count(value)
+    if (room < 0) break
+    if (name.trim() !== '' && value.trim() !== '') fields.push({ title: name, text: value, inline: count(value) <= 40 })
+  }
+  const ping = pingUser === undefined && pingRole === undefined ? undefined : { pingUser: big(pingUser), pingRole: big(pingRole) }
+  const discord = {
+    color: COLOURS[message.severity],
+    ping,
+    images: message.image === undefined ? undefined : { image: message.image },
+    text: { title, description, fields },
+    ids: { channel: big(channelId) },
+  }
+  const json = JSON.stringify({ notification: { update: false, name: 'Carillon', event: id }, discord })
+  // A quotation mark inside a text is written \", and a text of digits alone lacks the noncharacter, which rendering lets nobody write.
+  return json.replace(/"\ufdd0(\d+)"/g, '$1')
+}
+
+/** Ids are beyond 2^53 and are wanted as numbers: marked here, their quotation marks go at the end. */
+const big = (digits: string | undefined): string | undefined => (digits === undefined ? undefined : `\ufdd0${digits}`)

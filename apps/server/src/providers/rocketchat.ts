@@ -1,0 +1,90 @@
+import { Type } from 'typebox'
+import type { Millis } from '../domain/time.ts'
+import { attachmentOf, headline } from './attachment.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { secretUrl, text, url } from './fields.ts'
+import { serverOf, webhookProblems } from './hooks.ts'
+import { failureOf, statusError } from './http.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { normalUrl, urlProblems, whereOf } from './urls.ts'
+
+const HOOK = /\/hooks\/[\w-]+\/[\w-]+\/?$/
+
+/** A Rocket.Chat channel, through an incoming integration. Everything here is (unverified), and so is that a post holds 5000 characters. */
+export const rocketchat = defineProvider({
+  id: 'rocketchat',
+  name: 'Rocket.Chat',
+  channel: 'rocketchat',
+  docs: 'https://docs.rocket.chat/docs/integrations',
+  settings: Type.Object({
+    alias: Type.Optional(text({ title: 'Shown name', maxLength: 64, 'x-advanced': true })),
+    emoji: Type.Optional(text({ title: 'Shown emoji', description: 'In place of the picture, such as :bell:', pattern: "^:[\\w+'-]+:$", 'x-advanced': true })),
+    avatar: Type.Optional(url({ title: 'Shown picture', 'x-advanced': true })),
+  }),
+  destination: Type.Object({
+    webhookUrl: secretUrl({
+      title: 'Webhook URL',
+      description: 'Workspace > Integrations > New > Incoming.',
+      examples: ['https://chat.example.com/hooks/64f0a1b2c3d4e5f6a7b8c9d0/theTokenOfTheIntegration'],
+    }),
+    channel: Type.Optional(
+      text({
+        title: 'Channel',
+        description: '#channel or @somebody, instead of the integration’s own.',
+        maxLength: 128,
+        pattern: '^[#@].+$',
+        'x-advanced': true,
+      }),
+    ),
+  }),
+  capabilities: { format: 'chat-markdown', title: 250, body: 4000, actions: 5, fields: 10, target: 'destination' },
+  preview: true,
+
+  async send({ settings, destination, message, http, clock }) {
+    const { webhookUrl, channel } = destination
+    const response = await http.request(webhookUrl, {
+      accept: 'all',
+      json: { ...settings, channel, text: headline(message), attachments: [attachmentOf(message, 4000)] },
+    })
+    const error = refusal(whereOf(webhookUrl), response, clock())
+    if (error) throw error
+    return {}
+  },
+
+  check({ settings, destination }) {
+    return [
+      ...urlProblems('/settings/avatar', settings?.avatar),
+      ...webhookProblems(destination?.webhookUrl, HOOK, 'https://chat.example.com/hooks/<id>/<token>'),
+    ]
+  },
+
+  sameAddress: ({ webhookUrl, channel }) => `${normalUrl(webhookUrl)} ${channel ?? ''}`,
+
+  apprise: {
+    schemes: ['rocket', 'rockets'],
+    parse(from) {
+      const { user, password, path } = from
+      const [id, token] = (user ?? '').split('/')
+      if (password !== undefined || id === undefined || token === undefined || !/^[\w-]+$/.test(id) || !/^[\w-]+$/.test(token))
+        return 'Only webhooks are spoken here: rockets://id%2Ftoken@host/#channel'
+      if (path.length > 1) return 'The URL names several channels; paste one URL for each'
+      const [channel] = path
+      const target = channel === undefined || /^[#@]/.test(channel) ? channel : `#${channel}`
+      return { destination: { webhookUrl: `${serverOf(from)}/hooks/${id}/${token}`, ...(target === undefined ? {} : { channel: target }) } }
+    },
+  },
+})
+
+function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
+  const body = response.json()
+  const failed = member(body, 'success') === false
+  const channel = /channel/i.test(String(member(body, 'error') ?? ''))
+  if (response.status >= 200 && response.status < 300)
+    return failed
+      ? new DeliveryError(channel ? 'misconfigured' : 'rejected', `${where} did not take the message`, { code: 'rocketchat_not_ok', status: response.status })
+      : null
+  // A webhook is its own credential: who turns it away has revoked it.
+  const failure = response.status === 401 ? 'unreachable' : response.status === 400 && channel ? 'misconfigured' : failureOf(response.status)
+  return statusError(where, response, now, failure)
+}

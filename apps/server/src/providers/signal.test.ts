@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { signal } from './signal.ts'
+import { describeProvider } from './testing/describe-provider.ts'
+import { pasted, playVendor } from './testing/vendor.ts'
+
+const given = (url: string) => ({
+  settings: { server: `${url}/signal/`, number: '+4915112345678', username: 'ana', password: 's3cret' },
+  destination: { recipient: '+4915187654321' },
+})
+
+describeProvider(signal, {
+  given,
+  sends: {
+    path: '/signal/v2/send',
+    headers: { authorization: `Basic ${Buffer.from('ana:s3cret').toString('base64')}` },
+    json: { message: 'Build 7 failed\nmain is **red**\nhttps://ci.example/7', number: '+4915112345678', recipients: ['+4915187654321'] },
+  },
+  accepted: { reply: { status: 201, body: { timestamp: '1795169000000' } }, receipt: { externalId: '1795169000000' } },
+  failures: { 404: 'misconfigured' },
+  denied: 'misconfigured',
+  limits: (request) => [{ text: (request.json() as { message: string }).message, limit: 4300, unit: 'chars' }],
+})
+
+describe('signal', () => {
+  const vendor = playVendor(signal, given)
+
+  it.each([
+    [{ error: 'Invalid group id' }, 'unreachable'],
+    [{ error: 'Unregistered user "+49"' }, 'unreachable'],
+    [{ error: 'Invalid account (phone number)' }, 'misconfigured'],
+    [{ error: 'Rate limit exceeded' }, 'temporary'],
+    ['Bad Request: This plain HTTP request was sent to HTTPS port', 'misconfigured'],
+    [{ error: 'Something new' }, 'rejected'],
+  ])('reads 400 %j', async (body, failure) => {
+    vendor.answer({ status: 400, body })
+    await expect(vendor.send()).rejects.toMatchObject({ failure, status: 400 })
+  })
+
+  it.each(['4915187654321', 'group.', 'u:', '+49 151'])('sends nothing to %j', async (recipient) => {
+    await expect(vendor.send({}, { destination: { recipient } })).rejects.toMatchObject({ failure: 'unreachable', code: 'destination' })
+    expect(vendor.requests()).toEqual([])
+  })
+
+  it('wants a name with a password', () => {
+    const { settings } = given('http://signal.example')
+    const { username: _, ...nameless } = settings
+    expect(signal.check({ settings: nameless })).toMatchObject([{ pointer: '/settings/username' }])
+  })
+
+  it('reads the URL of Apprise', () => {
+    expect(pasted(signal, 'signals://ana:pw@signal.example:8443/4915112345678/@Z3JvdXA=')).toEqual({
+      settings: { server: 'https://signal.example:8443', number: '+4915112345678', username: 'ana', password: 'pw' },
+      destination: { recipient: 'group.Z3JvdXA=' },
+    })
+    expect(pasted(signal, 'signal://h/+4915112345678/+4915187654321')).toEqual({
+      settings: { server: 'http://h', number: '+4915112345678' },
+      destination: { recipient: '+4915187654321' },
+    })
+    expect(pasted(signal, 'signal://h/+49151')).toMatch(/sender\/recipient/)
+    expect(pasted(signal, 'signal://h/1/2/3')).toMatch(/several recipients/)
+  })
+})

@@ -1,0 +1,114 @@
+import { Type } from 'typebox'
+import type { DeliveryFailure } from '../domain/delivery.ts'
+import type { Message } from '../domain/message.ts'
+import type { Millis } from '../domain/time.ts'
+import type { DeliveryError } from './delivery-error.ts'
+import { secret, text, url } from './fields.ts'
+import { serverOf } from './hooks.ts'
+import { blameConnection, failureOf, statusError } from './http.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems, whereOf } from './urls.ts'
+
+const BODY = 4000
+
+/**
+ * Signal, through a signal-cli REST API that somebody runs (https://github.com/bbernhard/signal-cli-rest-api). Its documentation names
+ * no length; longer texts than this are cut by us (unverified).
+ */
+export const signal = defineProvider({
+  id: 'signal',
+  name: 'Signal',
+  channel: 'signal',
+  docs: 'https://bbernhard.github.io/signal-cli-rest-api/#/Messages/post_v2_send',
+  settings: Type.Object({
+    server: url({ title: 'Server', description: 'Of signal-cli-rest-api.', examples: ['http://signal.example.com:8080'] }),
+    number: text({
+      title: 'Sender',
+      description: 'The registered number, such as +4915112345678.',
+      pattern: '^\\+[1-9]\\d{5,14}$',
+      examples: ['+4915112345678'],
+    }),
+    username: Type.Optional(
+      text({ title: 'User name', description: 'When a proxy in front of it asks.', pattern: '^[^:\\u0000-\\u001f]*$', 'x-advanced': true }),
+    ),
+    password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
+  }),
+  destination: Type.Object({
+    recipient: text({
+      title: 'Recipient',
+      description: 'A number such as +4915187654321, a user name (u:name.01), or a group (group.…).',
+      pattern: '^(\\+[1-9]\\d{5,14}|u:\\S{1,64}|group\\.[A-Za-z0-9+/=_-]{1,128})$',
+      examples: ['+4915187654321'],
+    }),
+  }),
+  capabilities: { format: 'text', title: 250, body: BODY, target: 'connection' },
+  preview: true,
+
+  async send({ settings, destination, message, http, clock }) {
+    const { server, number, username, password } = settings
+    const response = await http
+      .request(`${server.replace(/\/+$/, '')}/v2/send`, {
+        accept: 'all',
+        ...(username === undefined ? {} : { headers: { authorization: `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}` } }),
+        json: { message: textOf(message), number, recipients: [destination.recipient] },
+      })
+      .catch((error: unknown) => {
+        throw blameConnection(error)
+      })
+    if (response.status < 200 || response.status > 299) throw refusal(whereOf(server), response, clock())
+    const timestamp = member(response.json(), 'timestamp')
+    return typeof timestamp === 'string' || typeof timestamp === 'number' ? { externalId: String(timestamp) } : {}
+  },
+
+  check({ settings }) {
+    const problems = urlProblems('/settings/server', settings?.server)
+    if (settings?.password !== undefined && settings.username === undefined)
+      problems.push({ pointer: '/settings/username', message: 'is needed with a password' })
+    return problems
+  },
+
+  sameAddress: ({ recipient }) => recipient,
+
+  apprise: {
+    schemes: ['signal', 'signals'],
+    parse(url) {
+      const { user, password, path, query } = url
+      const [from = query.get('from'), to = query.get('to'), ...more] = path
+      if (from === undefined || to === undefined) return 'A Signal URL is signals://host:port/sender/recipient'
+      if (more.length > 0) return 'The URL names several recipients; paste one URL for each'
+      return {
+        settings: {
+          server: serverOf(url),
+          number: international(from),
+          ...(user === undefined ? {} : { username: user }),
+          ...(password === undefined ? {} : { password }),
+        },
+        destination: { recipient: to.startsWith('@') ? `group.${to.slice(1)}` : international(to) },
+      }
+    },
+  },
+})
+
+const international = (number: string): string => (/^\d/.test(number) ? `+${number}` : number)
+
+function textOf(message: Message): string {
+  const title = truncate(oneLine(message.title), 250)
+  return [title, truncate(message.body, BODY), message.url ?? ''].filter((part) => part.trim() !== '').join('\n')
+}
+
+/** signal-cli says in a sentence what is wrong. */
+const SENTENCES: [pattern: RegExp, failure: DeliveryFailure][] = [
+  [/plain HTTP request was sent to HTTPS port|invalid account|is not registered/i, 'misconfigured'],
+  [/invalid group id|unregistered user|invalid recipient/i, 'unreachable'],
+  [/rate limit/i, 'temporary'],
+]
+
+function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError {
+  const error = member(response.json(), 'error')
+  const sentence = typeof error === 'string' ? error : response.text
+  const known = response.status === 400 ? SENTENCES.find(([pattern]) => pattern.test(sentence))?.[1] : undefined
+  // A server that does not know the path is another one.
+  return statusError(where, response, now, known ?? (response.status === 404 ? 'misconfigured' : failureOf(response.status)))
+}

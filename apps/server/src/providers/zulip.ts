@@ -1,0 +1,112 @@
+import { Type } from 'typebox'
+import { escapeChatMarkdown } from '../domain/escape.ts'
+import { type Millis, SECOND } from '../domain/time.ts'
+import { headline, linkLine } from './attachment.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { email, secret, text, url } from './fields.ts'
+import { blameConnection, clampWait, failureOf, statusError } from './http.ts'
+import { bodyWithin } from './markup.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems, whereOf } from './urls.ts'
+
+const CONTENT = 10_000
+
+/** A Zulip channel or person, through a bot. Everything here is (unverified). */
+export const zulip = defineProvider({
+  id: 'zulip',
+  name: 'Zulip',
+  channel: 'zulip',
+  docs: 'https://zulip.com/api/send-message',
+  settings: Type.Object({
+    site: url({ title: 'Server', examples: ['https://example.zulipchat.com'] }),
+    email: email({ title: 'Bot’s e-mail address', examples: ['carillon-bot@example.zulipchat.com'] }),
+    apiKey: secret({ title: 'API key', description: 'Of the bot.' }),
+  }),
+  destination: Type.Object({
+    to: text({
+      title: 'Channel or person',
+      description: 'The name of a channel, or @ and somebody’s e-mail address or number.',
+      maxLength: 254,
+      examples: ['alerts'],
+    }),
+    topic: Type.Optional(text({ title: 'Topic', description: 'In a channel; the category of the event unless said.', maxLength: 60 })),
+  }),
+  capabilities: { format: 'chat-markdown', title: 250, body: 8000, actions: 5, target: 'connection' },
+  preview: true,
+
+  async send({ settings, destination, message, http, clock }) {
+    const { to, topic = oneLine(message.event.topic ?? message.event.category) } = destination
+    const person = personOf(to)
+    const parts = [headline(message), bodyWithin(message, 8000, escapeChatMarkdown), linkLine(message, 5)]
+    const response = await http
+      .request(`${settings.site.replace(/\/+$/, '')}/api/v1/messages`, {
+        accept: 'all',
+        headers: { authorization: basic(settings) },
+        form: {
+          ...(person === null ? { type: 'stream', to, topic: truncate(topic, 60) || 'Carillon' } : { type: 'direct', to: JSON.stringify([person]) }),
+          content: truncate(parts.filter((part) => part.trim() !== '').join('\n\n'), CONTENT),
+        },
+      })
+      .catch((error: unknown) => {
+        throw blameConnection(error)
+      })
+    const error = refusal(whereOf(settings.site), response, clock())
+    if (error) throw error
+    const id = member(response.json(), 'id')
+    return typeof id === 'number' ? { externalId: String(id) } : {}
+  },
+
+  async verify({ settings, http }) {
+    await http.request(`${settings.site.replace(/\/+$/, '')}/api/v1/users/me`, { method: 'GET', headers: { authorization: basic(settings) } })
+  },
+
+  check({ settings, destination }) {
+    const problems = urlProblems('/settings/site', settings?.site)
+    if (destination?.to.startsWith('@') && personOf(destination.to) === null)
+      problems.push({ pointer: '/destination/to', message: 'must be a channel, or @ and an e-mail address or a number' })
+    return problems
+  },
+
+  sameAddress: ({ to, topic }) => JSON.stringify([to.toLowerCase(), topic]),
+
+  apprise: {
+    schemes: ['zulip'],
+    parse({ user, host, path }) {
+      const [apiKey, to, ...more] = path
+      if (user === undefined || apiKey === undefined) return 'A Zulip URL is zulip://botname@organization/apikey/channel'
+      if (to === undefined) return 'The URL names no channel or person'
+      if (more.length > 0) return 'The URL names several targets; paste one URL for each'
+      const domain = host.includes('.') ? host : `${host}.zulipchat.com`
+      const bot = user.includes('@') ? user : `${user.endsWith('-bot') ? user : `${user}-bot`}@${domain}`
+      return { settings: { site: `https://${domain}`, email: bot, apiKey }, destination: { to: to.includes('@') ? `@${to}` : to } }
+    },
+  },
+})
+
+const basic = ({ email: user, apiKey }: { email: string; apiKey: string }): string => `Basic ${Buffer.from(`${user}:${apiKey}`).toString('base64')}`
+
+/** `@somebody` by e-mail address or number; null for a channel. */
+function personOf(to: string): string | number | null {
+  const name = to.startsWith('@') ? to.slice(1) : ''
+  if (/^\d{1,15}$/.test(name)) return Number(name)
+  return /^[^\s@]+@[^\s@]+$/.test(name) ? name : null
+}
+
+function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
+  const body = response.json()
+  const code = member(body, 'code')
+  const known = typeof code === 'string' && /^\w{1,60}$/.test(code) ? { code: `zulip_${code}` } : {}
+  const accepted = response.status >= 200 && response.status < 300
+  if (accepted && member(body, 'result') !== 'error') return null
+  // The channel is the person's to mend, so the connection's health does not suffer.
+  if (code === 'STREAM_DOES_NOT_EXIST')
+    return new DeliveryError('misconfigured', `${where} does not know this channel`, { status: response.status, ...known, scope: 'message' })
+  if (accepted) return new DeliveryError('rejected', `${where} did not take the message`, { status: response.status, code: 'zulip_error', ...known })
+  const wait = member(body, 'retry-after')
+  const options =
+    response.status === 429 && typeof wait === 'number' && response.headers['retry-after'] === undefined ? { retryAfterMs: clampWait(wait * SECOND) } : {}
+  // A server that does not know the path is no Zulip.
+  return statusError(where, response, now, response.status === 404 ? 'misconfigured' : failureOf(response.status), { ...known, ...options })
+}

@@ -55,7 +55,8 @@ export function providersPage(providers: readonly Provider[]): string {
 
 /** The page of one provider, made from its definition; `notes` adds what no definition says. */
 export function providerPage(provider: Provider): string {
-  const { id, name, channel, docs, settings, destination, sharedDestination, capabilities, preview } = provider
+  const { id, name, channel, docs, settings, destination, sharedDestination, capabilities, preview, devices } = provider
+  const place = devices ? 'POST /v1/me/devices' : `PUT /v1/me/destinations/${channel}`
   const note = notes[id]
   return [
     `<!-- Made by scripts/docs.ts from apps/server/src/providers/${id}.ts; do not edit. -->`,
@@ -65,14 +66,14 @@ export function providerPage(provider: Provider): string {
     '## Settings of the connection',
     table(settings, 'This provider needs no settings.'),
     '## Destination',
-    `Where one person is reached: \`PUT /v1/me/destinations/${channel}\`. A shared connection has ${sharedDestination ? 'another form' : 'one of its own'}, in \`destination\`.`,
+    `Where one person is reached${devices ? ', on each of up to 20 devices' : ''}: \`${place}\`. A shared connection has ${sharedDestination ? 'another form' : 'one of its own'}, in \`destination\`.`,
     table(destination, 'Nothing.'),
     ...(sharedDestination === undefined ? [] : ['## Destination of a shared connection', table(sharedDestination, 'Nothing.')]),
     '## Example',
     `A personal connection, \`POST /v1/connections\`:`,
     json({ provider: id, name, personal: true, settings: sample(settings) }),
-    `A person’s destination, \`PUT /v1/me/destinations/${channel}\`:`,
-    json(sample(destination)),
+    `A person’s ${devices ? 'device' : 'destination'}, \`${place}\`:`,
+    json({ ...(devices && { provider: id }), ...sample(destination) }),
     '## What is sent',
     list(sentences(capabilities)),
     ...(note === undefined ? [] : ['## Notes', note]),

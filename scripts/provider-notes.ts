@@ -82,4 +82,20 @@ The body:
 - Nobody is ever pinged: \`allowed_mentions\` is empty, and text from data cannot become a mention or a link.
 - A \`429\` is waited for as long as Discord says, body and headers read; the hub itself keeps below 50 requests per second.
 - Unknown webhook (\`10015\`) switches the destination off; a missing thread concerns the connection’s health.`,
+
+  web_push: `- Make the keys once: \`POST /v1/connections/<id>/actions/generate-vapid\`. The private key is never shown. Another pair (\`{"replace": true}\`) ends every subscription: browsers have to subscribe again, and their owners are told in their inbox.
+- A page asks \`GET /v1/me/push-key\`, subscribes with \`publicKey\` as \`applicationServerKey\`, and posts \`{...subscription.toJSON(), keyId}\` without \`expirationTime\`.
+- The endpoint must be one of a known push service, or of one that the connection lists; it must have no user name, and the hosts of browsers’ makers only count with https on port 443.
+- The message is encrypted for the browser (RFC 8291). It is JSON: \`notificationId\`, \`title\`, \`body\`, \`url\`, \`image\`, \`badge\` (the number of unread entries), \`tag\`, \`type\`, \`severity\`, \`locale\`, \`createdAt\`, \`actions\`; 3,000 bytes at most.
+- \`404\` and \`410\` remove the browser from its owner’s devices; nothing else does.`,
+
+  fcm: `- Devices: \`{"provider": "fcm", "platform": "android", "token": "…"}\`. A token belongs to whom registered it last.
+- The access token is fetched from the \`token_uri\` of the key file, used by all messages and renewed five minutes before it ends; a \`401\` fetches another one, once.
+- \`data\` carries \`notificationId\`, \`badge\` (the number of unread entries), \`url\` and \`type\`, all of them texts.
+- \`UNREGISTERED\`, \`SENDER_ID_MISMATCH\` and an invalid \`message.token\` remove exactly this device.`,
+
+  apns: `- Devices: \`{"provider": "apns", "platform": "ios", "token": "…", "environment": "sandbox"}\`. Without \`environment\` both places are tried.
+- One HTTP/2 connection is kept to each place; the token is signed anew every 40 minutes. What a GOAWAY left unread is sent again, once.
+- Beside \`aps\` the payload carries \`notificationId\`, \`url\` and \`type\`; \`badge\` is the number of unread entries.
+- \`Unregistered\`, \`ExpiredToken\`, \`BadDeviceToken\` and \`DeviceTokenNotForTopic\` remove exactly this device.`,
 }

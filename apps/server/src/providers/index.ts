@@ -1,4 +1,6 @@
+import { apns } from './apns.ts'
 import { discord } from './discord.ts'
+import { fcm } from './fcm.ts'
 import { feishu } from './feishu.ts'
 import { googleChat } from './google-chat.ts'
 import { mailgun } from './mailgun.ts'
@@ -17,12 +19,15 @@ import { slack } from './slack.ts'
 import { smtp } from './smtp.ts'
 import { teams } from './teams.ts'
 import { telegram } from './telegram.ts'
+import { webPush } from './web_push.ts'
 import { webhook } from './webhook.ts'
 import { zulip } from './zulip.ts'
 
 /** Every vendor the hub can speak to. A new one is its file and one line here. */
 export const providers: Provider[] = [
+  apns,
   discord,
+  fcm,
   feishu,
   googleChat,
   mailgun,
@@ -40,6 +45,7 @@ export const providers: Provider[] = [
   smtp,
   teams,
   telegram,
+  webPush,
   webhook,
   zulip,
 ]

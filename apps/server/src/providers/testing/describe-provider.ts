@@ -16,7 +16,10 @@ export interface ProviderExample {
   /** Valid settings and destination of a vendor that is played by the server at `url`. Give every secret field a value that begins with `s3cret`. */
   given(url: string): { settings: JsonObject; destination: JsonObject }
   /** The exact request for `exampleMessage()`. */
-  sends: { method?: string; path: string; headers?: Record<string, string> } & ({ json: unknown } | { form: [name: string, value: string][] })
+  sends: { method?: string; path: string; headers?: Record<string, string> } & (
+    | { json: unknown; type?: string; read?(request: Received): unknown }
+    | { form: [name: string, value: string][] }
+  )
   /** The vendor's own answer to an accepted message, and what we keep of it. */
   accepted: { reply?: Reply; receipt: Receipt }
   /** Where this vendor differs from the house's reading of a status without a body. */
@@ -92,10 +95,10 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       expect(vendor.requests).toHaveLength(1)
       const [request] = vendor.requests
       expect([request!.method, request!.path]).toEqual([example.sends.method ?? 'POST', example.sends.path])
-      const type = 'form' in example.sends ? 'application/x-www-form-urlencoded' : 'application/json'
+      const type = 'form' in example.sends ? 'application/x-www-form-urlencoded' : (example.sends.type ?? 'application/json')
       expect(request!.headers).toMatchObject({ 'user-agent': 'Carillon/test', 'content-type': type, ...example.sends.headers })
       if ('form' in example.sends) expect([...new URLSearchParams(request!.body)]).toEqual(example.sends.form)
-      else expect(request!.json()).toEqual(example.sends.json)
+      else expect(example.sends.read?.(request!) ?? request!.json()).toEqual(example.sends.json)
       expect(receipt).toEqual(example.accepted.receipt)
     })
 

@@ -7,6 +7,8 @@ export interface Received {
   path: string
   headers: IncomingHttpHeaders
   body: string
+  /** The body as it came. */
+  bytes: Buffer
   json(): unknown
 }
 
@@ -39,8 +41,9 @@ export async function startReceiver(script: Script = 200): Promise<Receiver> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
-    const body = Buffer.concat(chunks).toString()
-    const received: Received = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body, json: () => JSON.parse(body) }
+    const bytes = Buffer.concat(chunks)
+    const body = bytes.toString()
+    const received: Received = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body, bytes, json: () => JSON.parse(body) }
     requests.push(received)
     const said = typeof answer === 'function' ? await answer(received, response) : answer
     if (said === undefined) return

@@ -1,0 +1,261 @@
+import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
+import { SignJWT } from 'jose'
+import { type Static, Type } from 'typebox'
+import type { DeliveryFailure } from '../domain/delivery.ts'
+import type { Severity } from '../domain/event-type.ts'
+import type { Message } from '../domain/message.ts'
+import { DAY, MINUTE, type Millis, SECOND } from '../domain/time.ts'
+import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
+import { oneOf, secret, text, url } from './fields.ts'
+import { fitJson } from './fit-json.ts'
+import { blameConnection, failureOf, statusError } from './http.ts'
+import { createHttp2Client, type Http2Answer, type Http2Client } from './http2.ts'
+import { defineProvider, type Http } from './provider.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import type { Problem } from './urls.ts'
+import { urlProblems } from './urls.ts'
+
+const anyText = '^[\\s\\S]*$'
+const settings = Type.Object({
+  key: secret({
+    title: 'Signing key',
+    description: 'The content of the .p8 file: Apple Developer > Keys, with Apple Push Notifications service.',
+    pattern: anyText,
+  }),
+  keyId: text({ title: 'Key id', pattern: '^[A-Z0-9]{10}$', examples: ['ABC123DEFG'] }),
+  teamId: text({ title: 'Team id', pattern: '^[A-Z0-9]{10}$', examples: ['DEF123GHIJ'] }),
+  bundleId: text({
+    title: 'Bundle id',
+    description: 'Of the app, unless the device says another one.',
+    pattern: '^[A-Za-z0-9.-]{1,155}$',
+    examples: ['com.example.bells'],
+  }),
+  sound: Type.Optional(text({ title: 'Sound', maxLength: 100, default: 'default', 'x-advanced': true })),
+  ttl: Type.Optional(
+    Type.Integer({
+      title: 'Keep for',
+      description: 'Seconds that a message waits for a phone that is off.',
+      minimum: 0,
+      maximum: 2_592_000,
+      default: DAY / SECOND,
+      'x-advanced': true,
+    }),
+  ),
+  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.push.apple.com.', 'x-advanced': true })),
+  sandboxApiUrl: Type.Optional(
+    url({ title: 'Sandbox address', description: 'For a proxy in place of https://api.sandbox.push.apple.com.', 'x-advanced': true }),
+  ),
+  ca: Type.Optional(
+    Type.String({
+      title: 'Certificate authority',
+      description: 'PEM; the only one to be trusted, for a proxy of your own.',
+      maxLength: 16_384,
+      'x-advanced': true,
+    }),
+  ),
+})
+type Settings = Static<typeof settings>
+
+/** Apple's phones, tablets and computers by HTTP/2 and a token of ours. Taken from Apple's documentation, unseen against the real service. */
+export const apns = defineProvider({
+  id: 'apns',
+  name: 'Apple Push Notification service',
+  channel: 'mobile_push',
+  docs: 'https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns',
+  preview: true,
+  devices: true,
+  settings,
+  destination: Type.Object({
+    token: secret({ title: 'Device token', description: 'In hexadecimal.', pattern: '^[0-9A-Fa-f]{64,200}$', examples: ['0f'.repeat(32)] }),
+    app: Type.Optional(text({ title: 'App', description: 'Bundle id, where it is not the one of the connection.', pattern: '^[A-Za-z0-9.-]{1,155}$' })),
+    environment: Type.Optional(oneOf(['production', 'sandbox'], { title: 'Environment', description: 'Apps that Xcode put on a device are in the sandbox.' })),
+  }),
+  capabilities: { format: 'text', title: 250, body: 2_000, unit: 'bytes', target: 'connection', concurrency: 500 },
+
+  async send({ settings, destination, message, delivery, http, clock }) {
+    const line = lineOf(settings)
+    const now = clock()
+    const token = destination.token.toLowerCase()
+    const body = fitJson(message.text, 4_096, (shown) => payloadOf(settings, message, shown))
+    const headers = {
+      'apns-topic': destination.app ?? settings.bundleId,
+      'apns-push-type': 'alert',
+      'apns-priority': LEVEL[message.severity][0],
+      'apns-expiration': String(Math.floor(now / SECOND) + (settings.ttl ?? DAY / SECOND)),
+      'apns-id': uuidOf(delivery.id),
+      // A second attempt takes the place of the first one on the screen.
+      'apns-collapse-id': truncate(message.notification?.id ?? message.event.id, 64, 'bytes'),
+    }
+    let last: { origin: string; answer: Http2Answer } | null = null
+    for (const origin of originsFor(settings, destination.environment)) {
+      const answer = await post(line, http, origin, `/3/device/${token}`, headers, body, now)
+      if (answer.status === 200) return { externalId: headers['apns-id'] }
+      last = { origin, answer }
+      if (reasonOf(answer) !== 'BadDeviceToken') break
+    }
+    throw refusal(last!.origin, last!.answer, now, destination.app !== undefined)
+  },
+
+  check({ settings: given }) {
+    if (!given) return []
+    const problems: Problem[] = [...urlProblems('/settings/apiUrl', given.apiUrl), ...urlProblems('/settings/sandboxApiUrl', given.sandboxApiUrl)]
+    for (const name of ['apiUrl', 'sandboxApiUrl'] as const)
+      if (given[name]?.startsWith('http://')) problems.push({ pointer: `/settings/${name}`, message: 'must begin with https://: HTTP/2 is spoken over TLS' })
+    if (readKey(given.key) === null) problems.push({ pointer: '/settings/key', message: 'must be the whole .p8 file: a private key of the curve P-256' })
+    return problems
+  },
+
+  // Nobody has this token. That Apple says so means that it takes our key.
+  async verify({ settings: given, http }) {
+    const line = openLine(given)
+    const [origin = ''] = originsFor(given, 'production')
+    try {
+      const headers = { 'apns-topic': given.bundleId, 'apns-push-type': 'alert' }
+      const answer = await post(line, http, origin, `/3/device/${'0'.repeat(64)}`, headers, '{"aps":{}}', Date.now())
+      if (answer.status !== 200 && reasonOf(answer) !== 'BadDeviceToken') throw refusal(origin, answer, Date.now(), false)
+    } finally {
+      line.client.close()
+    }
+  },
+
+  sameAddress: ({ token }) => token.toLowerCase(),
+
+  dispose(given) {
+    lines.get(given)?.client.close()
+    lines.delete(given)
+  },
+})
+
+/** What one connection keeps: the HTTP/2 connections and the token that is signed for an hour at most. */
+interface OpenLine {
+  client: Http2Client
+  key: KeyObject
+  given: Settings
+  token: { text: Promise<string>; at: Millis } | null
+}
+const lines = new WeakMap<Settings, OpenLine>()
+
+function openLine(given: Settings): OpenLine {
+  const key = readKey(given.key)
+  if (key === null) throw new DeliveryError('misconfigured', 'The signing key of the APNs connection cannot be read', { code: 'settings' })
+  return { client: createHttp2Client(given.ca === undefined ? {} : { ca: given.ca }), key, given, token: null }
+}
+
+function lineOf(given: Settings): OpenLine {
+  const line = lines.get(given) ?? openLine(given)
+  lines.set(given, line)
+  return line
+}
+
+/** Apple refuses tokens older than an hour, and those who sign more often than every 20 minutes. */
+const RENEW = 40 * MINUTE
+
+function tokenOf(line: OpenLine, now: Millis): Promise<string> {
+  if (line.token !== null && now - line.token.at < RENEW && now >= line.token.at) return line.token.text
+  const { teamId, keyId } = line.given
+  const text = new SignJWT({ iss: teamId, iat: Math.floor(now / SECOND) }).setProtectedHeader({ alg: 'ES256', kid: keyId }).sign(line.key)
+  line.token = { text, at: now }
+  return text
+}
+
+async function post(
+  line: OpenLine,
+  http: Http,
+  origin: string,
+  path: string,
+  headers: Record<string, string>,
+  body: string,
+  now: Millis,
+): Promise<Http2Answer> {
+  const ask = async (): Promise<Http2Answer> =>
+    line.client.post(http, origin, path, { ...headers, authorization: `bearer ${await tokenOf(line, now)}` }, body).catch((error: unknown) => {
+      throw blameConnection(error)
+    })
+  const used = line.token
+  let answer = await ask()
+  if (reasonOf(answer) === 'ExpiredProviderToken') {
+    // Once, and only the one that was refused: somebody else may have signed anew meanwhile.
+    if (used === null || line.token === used) line.token = null
+    answer = await ask()
+  }
+  const reason = reasonOf(answer)
+  if (reason === 'IdleTimeout' || reason === 'Shutdown') line.client.renew(origin)
+  return answer
+}
+
+function readKey(pem: string): KeyObject | null {
+  try {
+    const key = createPrivateKey(pem)
+    return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : null
+  } catch {
+    return null
+  }
+}
+
+/** Who does not say where an app comes from is asked for in both places. */
+function originsFor({ apiUrl, sandboxApiUrl }: Settings, environment: 'production' | 'sandbox' | undefined): string[] {
+  const production = new URL(apiUrl ?? 'https://api.push.apple.com').origin
+  const sandbox = new URL(sandboxApiUrl ?? 'https://api.sandbox.push.apple.com').origin
+  if (environment === undefined) return [production, sandbox]
+  return environment === 'production' ? [production] : [sandbox]
+}
+
+const LEVEL: Record<Severity, [priority: '5' | '10', interruption: 'passive' | 'active' | 'time-sensitive']> = {
+  debug: ['5', 'passive'],
+  info: ['5', 'active'],
+  success: ['10', 'active'],
+  warning: ['10', 'active'],
+  error: ['10', 'time-sensitive'],
+  critical: ['10', 'time-sensitive'],
+}
+
+const payloadOf = ({ sound }: Settings, message: Message, body: string): object => ({
+  aps: {
+    alert: { title: truncate(oneLine(message.title), 250, 'bytes'), body },
+    badge: message.notification?.unread,
+    sound: message.severity === 'debug' ? undefined : (sound ?? 'default'),
+    'thread-id': message.event.category,
+    'interruption-level': LEVEL[message.severity][1],
+  },
+  notificationId: message.notification?.id,
+  url: message.url,
+  type: message.event.type,
+})
+
+/** Lower-case UUID: the delivery's own where it is one. */
+function uuidOf(deliveryId: string): string {
+  const [hex = createHash('sha256').update(deliveryId).digest('hex')] = /[0-9a-f]{32}$/.exec(deliveryId) ?? []
+  return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+function reasonOf({ text }: Http2Answer): string {
+  try {
+    const reason = member(JSON.parse(text), 'reason')
+    return typeof reason === 'string' && /^[A-Za-z]{1,60}$/.test(reason) ? reason : ''
+  } catch {
+    return ''
+  }
+}
+
+/** https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns; what is not here is read by its status. */
+const BY_REASON: Record<string, DeliveryFailure> = {
+  BadDeviceToken: 'unreachable',
+  DeviceTokenNotForTopic: 'unreachable',
+  ExpiredToken: 'unreachable',
+  Unregistered: 'unreachable',
+  BadTopic: 'misconfigured',
+  MissingTopic: 'misconfigured',
+  TopicDisallowed: 'misconfigured',
+  BadPath: 'misconfigured',
+  IdleTimeout: 'temporary',
+}
+
+function refusal(origin: string, answer: Http2Answer, now: Millis, ownTopic: boolean): DeliveryError {
+  const reason = reasonOf(answer)
+  const failure = BY_REASON[reason] ?? (answer.status === 404 ? 'misconfigured' : failureOf(answer.status))
+  const options: DeliveryErrorOptions = reason === '' ? {} : { code: `apns_${reason.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase()}` }
+  // A flooded phone, or a bundle id that a phone brought: nothing is wrong with the connection.
+  if (reason === 'TooManyRequests' || (ownTopic && failure === 'misconfigured' && reason.includes('Topic'))) options.scope = 'message'
+  return statusError(origin, { status: answer.status, headers: {} }, now, failure, options)
+}

@@ -149,7 +149,8 @@ export function pipelineParts(hub: Hub): PipelineParts {
         ),
     },
     tasks: {
-      claim: (limit) => queue.claim(tasks, limit),
+      // What was reported together is planned in the order in which it was said: it stands so in the inbox.
+      claim: async (limit) => (await queue.claim(tasks, limit)).sort((a, b) => (a.ref < b.ref ? -1 : 1)),
       claimSuspect: () => queue.claimSuspect(tasks),
       release: queue.release,
       fail: (task, error, retryAt) =>

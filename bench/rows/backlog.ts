@@ -1,0 +1,181 @@
+import { newId } from '../../apps/server/src/domain/id.ts'
+import type { Columns, Dialect, Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
+import { createOutbox } from '../../apps/server/src/storage/outbox.ts'
+import { createDatabase } from '../lib/database.ts'
+import type { Figure, Row } from '../lib/figure.ts'
+import { startHub } from '../lib/hub.ts'
+import { percentile } from '../lib/percentile.ts'
+import { setScene } from '../lib/scene.ts'
+import { personId, seed, seedPeople, withDialect } from '../lib/seed.ts'
+
+const PEOPLE = 1000
+const EACH = 1000
+const CLAIM = 200
+const ROUNDS = 45
+
+const NOTIFICATION: Columns = {
+  id: 'text',
+  event_id: 'text',
+  user_id: 'text',
+  type: 'text',
+  category: 'text',
+  severity: 'text',
+  priority: 'integer',
+  created_at: 'integer',
+  visible: 'integer',
+  read_at: 'integer',
+  changed: 'integer',
+  changed_at: 'integer',
+  decision_set: 'integer',
+}
+const EVENT: Columns = {
+  id: 'text',
+  type: 'text',
+  audience: 'text',
+  data: 'text',
+  tags: 'text',
+  severity: 'text',
+  priority: 'integer',
+  accepted_at: 'integer',
+  state: 'text',
+  planned_at: 'integer',
+}
+const DELIVERY: Columns = {
+  id: 'text',
+  event_id: 'text',
+  recipient: 'text',
+  channel: 'text',
+  destination_id: 'text',
+  address_hash: 'text',
+  connection_id: 'text',
+  state: 'text',
+  due_at: 'integer',
+  priority: 'integer',
+  attempts: 'integer',
+  attempts_before: 'integer',
+  crashes: 'integer',
+  created_at: 'integer',
+}
+
+/** A hub that has been running for a long time: 1,000,000 inbox entries, and 1,000,000 deliveries of which nearly all wait for a blocked connection. */
+export const backlog: Row = {
+  name: 'backlog',
+  title: 'inbox and claims with 1,000,000 rows',
+  async run(engine) {
+    const database = await createDatabase(engine)
+    let hub = await startHub(database)
+    await setScene(hub)
+    await hub.stop()
+    const few = await withDialect(database, async (dialect) => {
+      await seedInboxes(dialect)
+      await seedDeliveries(dialect, 'con_open', 10_000)
+      return claimTimes(dialect, 'con_open')
+    })
+    const many = await withDialect(database, async (dialect) => {
+      await seedDeliveries(dialect, 'con_blocked', PEOPLE * EACH - 10_000)
+      await seedDeliveries(dialect, 'con_open', 10_000)
+      return claimTimes(dialect, 'con_open')
+    })
+    hub = await startHub(database, { env: { CARILLON_ROLE: 'api' } })
+    const page = await times(500, (n) => hub.client.as(personId((n * 7) % PEOPLE)).inbox.list())
+    const counts = await times(500, (n) => hub.client.as(personId((n * 7) % PEOPLE)).inbox.counts())
+    await hub.stop()
+    await database.remove()
+    return [
+      inbox(engine, 'inbox page over HTTP, p99', page),
+      inbox(engine, 'inbox counts over HTTP, p99', counts),
+      {
+        row: 'backlog',
+        engine,
+        what: `claim of ${CLAIM}, 1,000,000 pending, 99 % blocked, p99`,
+        value: percentile(many, 99),
+        unit: 'ms',
+        note: `p50 ${percentile(many, 50).toFixed(1)}; with 10,000 pending ${percentile(few, 50).toFixed(1)} and ${percentile(few, 99).toFixed(1)}`,
+        aim: { of: 'value', most: 25 },
+      },
+    ]
+  },
+}
+
+const inbox = (engine: Engine, what: string, measured: number[]): Figure => ({
+  row: 'backlog',
+  engine,
+  what,
+  value: percentile(measured, 99),
+  unit: 'ms',
+  note: `p50 ${percentile(measured, 50).toFixed(1)}`,
+  aim: { of: 'value', most: 5 },
+  floor: { of: 'value', most: 10 },
+})
+
+async function seedInboxes(dialect: Dialect): Promise<void> {
+  const now = Date.now()
+  await seedPeople(dialect, PEOPLE, 0)
+  const events = Array.from({ length: EACH }, () => newId('evt'))
+  await seed(dialect, 'events', EVENT, EACH, (n) => ({
+    id: events[n],
+    type: 'order.shipped',
+    audience: '[]',
+    data: '{"orderId":"A-1","figure":"Saber","price":1}',
+    tags: '[]',
+    severity: 'info',
+    priority: 1,
+    accepted_at: now,
+    state: 'planned',
+    planned_at: now,
+  }))
+  const set = await dialect.db.insertInto('decision_sets').values({ body: 'in_app=deliver:default' }).returning('id').executeTakeFirstOrThrow()
+  await seed(dialect, 'notifications', NOTIFICATION, PEOPLE * EACH, (n) => ({
+    id: newId('ntf'),
+    event_id: events[Math.floor(n / PEOPLE)],
+    user_id: personId(n % PEOPLE),
+    type: 'order.shipped',
+    category: 'orders',
+    severity: 'info',
+    priority: 1,
+    created_at: now,
+    visible: 1,
+    read_at: n / PEOPLE < EACH - 20 ? now : null,
+    changed: n + 1,
+    changed_at: 0,
+    decision_set: set.id,
+  }))
+}
+
+const seedDeliveries = (dialect: Dialect, connection: string, count: number): Promise<void> => {
+  const now = Date.now()
+  return seed(dialect, 'deliveries', DELIVERY, count, (n) => ({
+    id: newId('dlv'),
+    event_id: newId('evt'),
+    recipient: personId(n % PEOPLE),
+    channel: 'webhook',
+    destination_id: `dst_${n % PEOPLE}`,
+    address_hash: `hash_${n}`,
+    connection_id: connection,
+    state: 'queued',
+    due_at: now,
+    priority: 1,
+    attempts: 0,
+    attempts_before: 0,
+    crashes: 0,
+    created_at: now,
+  }))
+}
+
+function claimTimes(dialect: Dialect, connection: string): Promise<number[]> {
+  const outbox = createOutbox({ dialect, clock: Date.now, owner: () => 'bench', dead: async () => [], leaseMs: 60_000 })
+  return times(ROUNDS, async (n) => {
+    const claimed = await outbox.claim([connection], CLAIM, n % 4 !== 3)
+    if (claimed.length !== CLAIM) throw new Error(`only ${claimed.length} were claimed`)
+  })
+}
+
+async function times(count: number, one: (n: number) => Promise<unknown>): Promise<number[]> {
+  const measured: number[] = []
+  for (let n = 0; n < count; n++) {
+    const began = performance.now()
+    await one(n)
+    measured.push(performance.now() - began)
+  }
+  return measured
+}

@@ -18,3 +18,13 @@ it('keeps the links whole when the text is cut', () => {
   const { text } = attachmentOf(exampleMessage({ body: endless(), text: endless('x') }), 50)
   expect(text).toBe(`${'x'.repeat(49)}…\n\n[Open](https://ci.example/7/log)`)
 })
+
+it('leaves out whole links whose addresses are longer than a post can bear', () => {
+  const long = `https://x.test/${'x'.repeat(1000)}`
+  const actions = [
+    { label: 'Long', url: long },
+    { label: 'Short', url: 'https://x.test/' },
+  ]
+  expect(linkLine(exampleMessage({ actions }), 5)).toBe('[Short](https://x.test/)')
+  expect(headline(exampleMessage({ url: long }))).toBe('**Build 7 failed**')
+})

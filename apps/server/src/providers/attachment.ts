@@ -13,18 +13,25 @@ const COLOURS: Record<Severity, string> = {
   critical: '#d63a2f',
 }
 
-/** A Markdown link in the title's place of a post, or bold text when the message leads nowhere. */
+/** Longer addresses would take the place of the text in posts of a few thousand characters; half a link is no link. */
+const LINKS = 1000
+
+/** A Markdown link in the title's place of a post, or bold text when the message leads nowhere. At most 1510 characters. */
 export function headline(message: Message): string {
   const title = cutEscaped(oneLine(message.title), 500, escapeChatMarkdown)
-  return message.url === undefined ? `**${title}**` : `**[${title}](${linkTarget(message.url)})**`
+  const target = message.url === undefined ? '' : linkTarget(message.url)
+  return target === '' || target.length > LINKS ? `**${title}**` : `**[${title}](${target})**`
 }
 
-/** The links of a message in one line of Markdown. */
-export const linkLine = (message: Message, most: number): string =>
-  message.actions
-    .slice(0, most)
-    .map(({ label, url }) => `[${escapeChatMarkdown(truncate(oneLine(label), 100))}](${linkTarget(url)})`)
-    .join(' · ')
+/** The first `most` links of a message in one line of Markdown, as many as fit into 1000 characters. */
+export function linkLine(message: Message, most: number): string {
+  let line = ''
+  for (const { label, url } of message.actions.slice(0, most)) {
+    const longer = `${line}${line === '' ? '' : ' · '}[${escapeChatMarkdown(truncate(oneLine(label), 100))}](${linkTarget(url)})`
+    if (longer.length <= LINKS) line = longer
+  }
+  return line
+}
 
 /** What Mattermost and Rocket.Chat took over from Slack: a bar of colour, the text, fields side by side and a picture. */
 export function attachmentOf(message: Message, limit: number): Record<string, unknown> {

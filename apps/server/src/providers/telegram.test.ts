@@ -53,6 +53,7 @@ describe('telegram', () => {
       actions: Array.from({ length: 9 }, () => ({ label: hostile, url: 'https://x.test/?a=1&b="' })),
     })
     const { text } = posts()[0]!
+    expect(text.length).toBeLessThanOrEqual(9500)
     expect(parsed(text).length).toBeLessThanOrEqual(4096)
     expect(text.replace(/<\/?(b|a)( href="https:\/\/[^"<>]*")?>/g, '').replace(/&(amp|lt|gt|quot);/g, '')).not.toMatch(/[<>&"]/)
   })

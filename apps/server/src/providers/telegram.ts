@@ -108,17 +108,19 @@ const method = ({ botToken, apiUrl = API }: { botToken: string; apiUrl?: string 
 
 const TEXT = 4096
 
-/** 256 of title, 3000 of body and five links of 100 with their signs stay below the 4096 that Telegram counts once the tags are gone. */
+/**
+ * 256 of title, 3000 of body and five links of 100 with their signs stay below the 4096 that Telegram counts once the tags are gone.
+ * With the tags it takes some 9500 (unverified), so very long addresses are left out.
+ */
 function textOf(message: Message): string {
   const title = cutEscaped(oneLine(message.title), 256, escapeTags)
-  const links = message.actions.slice(0, 5).map(({ label, url }) => `<a href="${escapeTags(url)}">${escapeTags(truncate(oneLine(label), 100))}</a>`)
-  return [
-    `<b>${message.url === undefined ? title : `<a href="${escapeTags(message.url)}">${title}</a>`}</b>`,
-    bodyWithin(message, 3000, escapeTags).trim(),
-    links.join(' · '),
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n')
+  let links = ''
+  for (const { label, url } of message.actions.slice(0, 5)) {
+    const longer = `${links}${links === '' ? '' : ' · '}<a href="${escapeTags(url)}">${cutEscaped(oneLine(label), 100, escapeTags)}</a>`
+    if (longer.length <= 3000) links = longer
+  }
+  const head = message.url === undefined ? title : `<a href="${escapeTags(message.url)}">${title}</a>`
+  return [`<b>${head}</b>`, bodyWithin(message, 3000, escapeTags).trim(), links].filter((part) => part !== '').join('\n\n')
 }
 
 const plainOf = (message: Message): string => truncate(`${oneLine(message.title)}\n\n${message.text}`, TEXT / 2)

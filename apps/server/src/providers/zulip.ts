@@ -33,13 +33,13 @@ export const zulip = defineProvider({
     }),
     topic: Type.Optional(text({ title: 'Topic', description: 'In a channel; the category of the event unless said.', maxLength: 60 })),
   }),
-  capabilities: { format: 'chat-markdown', title: 250, body: 8000, actions: 5, target: 'connection' },
+  capabilities: { format: 'chat-markdown', title: 250, body: 7000, actions: 5, target: 'connection' },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {
     const { to, topic = oneLine(message.event.topic ?? message.event.category) } = destination
     const person = personOf(to)
-    const parts = [headline(message), bodyWithin(message, 8000, escapeChatMarkdown), linkLine(message, 5)]
+    const parts = [headline(message), bodyWithin(message, 7000, escapeChatMarkdown), linkLine(message, 5)]
     const response = await http
       .request(`${settings.site.replace(/\/+$/, '')}/api/v1/messages`, {
         accept: 'all',

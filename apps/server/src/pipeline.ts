@@ -67,10 +67,7 @@ export function createPipeline(parts: PipelineParts) {
   const fanOut = createFanOut({ ...parts.fanOut, planned: () => pump.wake() })
   const delivering = createDelivering(parts.delivering)
 
-  const suspects = createSuspectTurn(() => {
-    planning.wake()
-    pump.wake()
-  })
+  const suspects = createSuspectTurn((stage) => (stage === 'fan-out' ? planning : pump).wake())
 
   /** From events to decisions and planned deliveries. */
   const planning = createStage(

@@ -156,6 +156,22 @@ it('opens slowly on a connection that was blocked: 1, 2, 4, …', async () => {
   expect(waves).toEqual([1, 2, 4, 8])
 })
 
+it('hears the verdict on a probe before it sends another one', async () => {
+  const world = createWorld(async (job) => outcome(job, { state: 'queued', dueAt: clock() + 60_000, health: [{ target: 'con_back', error: 'still down' }] }), {
+    record: async () => {
+      world.roads.pop()
+      world.pump.wake()
+    },
+  })
+  world.pump.wake()
+  await pass(50)
+  world.roads.push({ id: 'con_back', queues: ['con_back'], concurrency: 8, ailing: true })
+  world.plan('a', 40, { connectionId: 'con_back' })
+  world.pump.wake()
+  await pass(50)
+  expect(world.sent).toHaveLength(1)
+})
+
 it('opens at once on a connection that is new, so that one receiver that hangs holds up nobody', async () => {
   const world = createWorld((job) => (job.id === 'dead0' ? new Promise(() => {}) : Promise.resolve(outcome(job))))
   world.pump.wake()

@@ -20,6 +20,7 @@ export function createStage(step: () => Promise<boolean>, failed: (error: unknow
         again = false
         // Between two steps the loop is free for requests and answers.
         while (!stopped && (await step())) await nextTurn()
+        if (again) await nextTurn()
       } while (again && !stopped)
     } catch (error) {
       failed(error)

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createSuspectTurn } from './suspects.ts'
+import { createSuspectTurn, type SuspectStage } from './suspects.ts'
 
 describe('the turn of suspects', () => {
   it('belongs to one stage until it has no suspect left', async () => {
@@ -12,7 +12,7 @@ describe('the turn of suspects', () => {
     expect(await turn.take('delivery', found)).toBe('suspect')
     expect(freed).not.toHaveBeenCalled()
     expect(await turn.take('delivery', none)).toBeNull()
-    expect(freed).toHaveBeenCalledTimes(1)
+    expect(freed.mock.calls).toEqual([['fan-out']])
     expect(await turn.take('fan-out', found)).toBe('suspect')
   })
 
@@ -22,6 +22,19 @@ describe('the turn of suspects', () => {
     await turn.take('delivery', async () => null)
     await turn.take('fan-out', async () => null)
     expect(freed).not.toHaveBeenCalled()
+  })
+
+  it('comes to rest when both look at the same time and there is nothing', async () => {
+    let looks = 0
+    const turn = createSuspectTurn((stage) => void look(stage))
+    const look = (stage: SuspectStage): Promise<null> =>
+      turn.take(stage, async () => {
+        if (++looks > 10) throw new Error('they wake each other for ever')
+        return null
+      })
+    await Promise.all([look('fan-out'), look('delivery')])
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(looks).toBe(2)
   })
 
   it('is given back when the look fails', async () => {

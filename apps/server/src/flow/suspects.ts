@@ -1,21 +1,24 @@
+/** Who works on suspects. */
+export type SuspectStage = 'fan-out' | 'delivery'
+
 /**
  * What was in hand when a process died may be what killed it. Such suspects, tasks and deliveries alike, run one at a time over the whole
  * process: two at once, and the death of one would count against the other. A stage keeps the turn until it has no suspect left.
  */
 export interface SuspectTurn {
-  /** Looks for a suspect when it is the stage's turn; null when there is none, or when another stage has the turn. */
-  take<Suspect>(stage: string, look: () => Promise<Suspect | null>): Promise<Suspect | null>
+  /** Looks for a suspect when it is the stage's turn; null when there is none, or when the other stage has the turn. */
+  take<Suspect>(stage: SuspectStage, look: () => Promise<Suspect | null>): Promise<Suspect | null>
 }
 
-/** `freed` is called when a stage gave the turn back that another one had asked for. */
-export function createSuspectTurn(freed: () => void): SuspectTurn {
-  let holder: string | null = null
-  let refused = false
+/** `freed` is called for a stage that asked in vain, once the other one has given the turn back; never for the one that gave it. */
+export function createSuspectTurn(freed: (stage: SuspectStage) => void): SuspectTurn {
+  let holder: SuspectStage | null = null
+  let refused: SuspectStage | null = null
 
   return {
     async take(stage, look) {
       if (holder !== null && holder !== stage) {
-        refused = true
+        refused = stage
         return null
       }
       holder = stage
@@ -26,10 +29,9 @@ export function createSuspectTurn(freed: () => void): SuspectTurn {
       } finally {
         if (found === null) {
           holder = null
-          if (refused) {
-            refused = false
-            freed()
-          }
+          const waiting = refused
+          refused = null
+          if (waiting !== null) freed(waiting)
         }
       }
     },

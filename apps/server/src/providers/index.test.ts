@@ -9,7 +9,7 @@ const HELPERS = [
   'apprise-url',
   'aws-signature',
   'mail',
-  'mail-api',
+  'vendor-api',
   'markup',
   'provider',
   'http',

@@ -16,10 +16,10 @@ import {
   sharedMail,
   withVisibleRecipient,
 } from './mail.ts'
-import { callMailApi, type Verdict } from './mail-api.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { urlProblems } from './urls.ts'
+import { callVendor, type Verdict } from './vendor-api.ts'
 
 const settings = Type.Object({
   apiKey: secret({ title: 'API key', description: 'The private key of the account, or a sending key of the domain.' }),
@@ -61,7 +61,7 @@ export const mailgun = defineProvider({
     // What their webhooks give back: it names the delivery.
     form.append('v:delivery', delivery.id)
     const request = { headers: headers(settings), body: form.toString() }
-    const response = await callMailApi({ http, clock, url: messagesUrl(settings), request, secret: settings.apiKey, read: (no) => verdict(no, clock()) })
+    const response = await callVendor({ http, clock, url: messagesUrl(settings), request, secrets: [settings.apiKey], read: (no) => verdict(no, clock()) })
     const id = member(response.json(), 'id')
     return typeof id === 'string' ? { externalId: id } : {}
   },
@@ -70,12 +70,12 @@ export const mailgun = defineProvider({
   async verify({ settings, http }) {
     const { from } = settings
     const body = new URLSearchParams({ from, to: mailboxText(senderFor('Mailgun', from)), subject: 'Test', text: 'Test', 'o:testmode': 'yes' }).toString()
-    await callMailApi({
+    await callVendor({
       http,
       clock: Date.now,
       url: messagesUrl(settings),
       request: { headers: headers(settings), body },
-      secret: settings.apiKey,
+      secrets: [settings.apiKey],
       read: (no) => verdict(no, Date.now()),
     })
   },

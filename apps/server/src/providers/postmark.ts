@@ -17,11 +17,11 @@ import {
   sharedMail,
   withVisibleRecipient,
 } from './mail.ts'
-import { callMailApi, mailApiError, type Verdict } from './mail-api.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { urlProblems } from './urls.ts'
+import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const settings = Type.Object({
   serverToken: secret({ title: 'Server token', description: 'Servers > API tokens.' }),
@@ -71,13 +71,13 @@ export const postmark = defineProvider({
       clock,
       url: addressOf(settings, '/email'),
       request: { headers: headersFor(settings), json },
-      secret: settings.serverToken,
+      secrets: [settings.serverToken],
       read: verdict,
     }
-    const response = await callMailApi(api)
+    const response = await callVendor(api)
     const body = response.json()
     const code = member(body, 'ErrorCode')
-    if (typeof code === 'number' && code !== 0) throw mailApiError(api, response, verdict(response))
+    if (typeof code === 'number' && code !== 0) throw vendorError(api, response, verdict(response))
     const [id, said] = [member(body, 'MessageID'), member(body, 'Message')]
     return {
       ...(typeof id === 'string' ? { externalId: id } : {}),

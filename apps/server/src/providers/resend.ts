@@ -17,10 +17,10 @@ import {
   sharedMail,
   withVisibleRecipient,
 } from './mail.ts'
-import { callMailApi, mailApiError, type Verdict } from './mail-api.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { urlProblems } from './urls.ts'
+import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const settings = Type.Object({
   apiKey: secret({ title: 'API key', description: 'With sending access; it begins with re_' }),
@@ -63,7 +63,7 @@ export const resend = defineProvider({
     }
     const headers = { ...authorization(settings), 'idempotency-key': delivery.id }
     const request = { headers, json }
-    const response = await callMailApi({ http, clock, url: addressOf(settings, '/emails'), request, secret: settings.apiKey, read: verdict })
+    const response = await callVendor({ http, clock, url: addressOf(settings, '/emails'), request, secrets: [settings.apiKey], read: verdict })
     const id = member(response.json(), 'id')
     return typeof id === 'string' ? { externalId: id } : {}
   },
@@ -75,7 +75,7 @@ export const resend = defineProvider({
       throw blameConnection(error)
     })
     if (response.status > 299 && member(response.json(), 'name') !== 'restricted_api_key')
-      throw mailApiError({ clock: Date.now, url, secret: settings.apiKey }, response, verdict(response))
+      throw vendorError({ clock: Date.now, url, secrets: [settings.apiKey] }, response, verdict(response))
   },
 
   check: ({ settings: given, destination }) => [

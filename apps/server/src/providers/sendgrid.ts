@@ -19,10 +19,10 @@ import {
   sharedMail,
   withVisibleRecipient,
 } from './mail.ts'
-import { callMailApi, type Verdict } from './mail-api.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { urlProblems } from './urls.ts'
+import { callVendor, type Verdict } from './vendor-api.ts'
 
 const settings = Type.Object({
   apiKey: secret({ title: 'API key', description: 'With the permission to send mail; it begins with SG.' }),
@@ -64,7 +64,7 @@ export const sendgrid = defineProvider({
       // What their event webhook gives back: it names the delivery.
       custom_args: { delivery: delivery.id },
     }
-    const response = await callMailApi({ http, clock, ...call(settings, json), read: (no) => verdict(no, clock()) })
+    const response = await callVendor({ http, clock, ...call(settings, json), read: (no) => verdict(no, clock()) })
     const id = response.headers['x-message-id']
     return id === undefined ? {} : { externalId: id }
   },
@@ -74,7 +74,7 @@ export const sendgrid = defineProvider({
     const sender = person(senderFor('SendGrid', settings.from))
     const content = [{ type: 'text/plain', value: 'Test' }]
     const json = { personalizations: [{ to: [sender] }], from: sender, subject: 'Test', content, mail_settings: { sandbox_mode: { enable: true } } }
-    await callMailApi({ http, clock: Date.now, ...call(settings, json), read: (no) => verdict(no, Date.now()) })
+    await callVendor({ http, clock: Date.now, ...call(settings, json), read: (no) => verdict(no, Date.now()) })
   },
 
   check({ settings: given, destination }) {
@@ -110,7 +110,7 @@ const person = ({ name, address }: Mailbox): { email: string; name?: string } =>
 const call = ({ apiUrl, region, apiKey }: Settings, json: object) => ({
   url: new URL('/v3/mail/send', apiUrl ?? (region === 'eu' ? 'https://api.eu.sendgrid.com' : 'https://api.sendgrid.com')).href,
   request: { headers: { authorization: `Bearer ${apiKey}` }, json },
-  secret: apiKey,
+  secrets: [apiKey],
 })
 
 /** `{"errors":[{"message","field","help"}]}`. The reset of a 429 is in Unix seconds, and often missing. */

@@ -18,10 +18,10 @@ import {
   senderSettings,
   sharedMail,
 } from './mail.ts'
-import { callMailApi, mailApiError, type Verdict } from './mail-api.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { urlProblems } from './urls.ts'
+import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const settings = Type.Object({
   region: text({ title: 'Region', examples: ['eu-central-1'], pattern: '^[a-z]{2}(-[a-z]+)+-\\d$', maxLength: 32 }),
@@ -72,7 +72,7 @@ export const ses = defineProvider({
     })
     const url = addressOf(settings, '/v2/email/outbound-emails')
     const request = { headers: signed(settings, 'POST', url, body, clock()), body }
-    const response = await callMailApi({ http, clock, url, request, secret: settings.secretAccessKey, read: verdict })
+    const response = await callVendor({ http, clock, url, request, secrets: [settings.secretAccessKey], read: verdict })
     const id = member(response.json(), 'MessageId')
     return typeof id === 'string' ? { externalId: id } : {}
   },
@@ -85,7 +85,7 @@ export const ses = defineProvider({
       throw blameConnection(error)
     })
     if (response.status > 299 && !typeOf(response).startsWith('AccessDenied'))
-      throw mailApiError({ clock: () => now, url, secret: settings.secretAccessKey }, response, verdict(response))
+      throw vendorError({ clock: () => now, url, secrets: [settings.secretAccessKey] }, response, verdict(response))
   },
 
   check: ({ settings: given, destination }) => [

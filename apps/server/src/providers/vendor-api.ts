@@ -17,28 +17,28 @@ export interface Verdict {
   said?: unknown
 }
 
-interface MailApi {
+interface VendorCall {
   http: Http
   clock: Clock
   url: string
   request: HttpRequest
   /** What must not be in an error, though the vendor repeated it. */
-  secret: string
+  secrets: readonly string[]
   /** Reads an answer that is no success. */
   read(response: HttpResponse): Verdict
 }
 
-/** One call of a mail vendor's API. The address is a setting, so nothing that is wrong with it is the recipient's fault. */
-export async function callMailApi(api: MailApi): Promise<HttpResponse> {
-  const response = await api.http.request(api.url, { ...api.request, accept: 'all' }).catch((error: unknown) => {
+/** One call of a vendor's API. The address is a setting, so nothing that is wrong with it is the recipient's fault. */
+export async function callVendor(call: VendorCall): Promise<HttpResponse> {
+  const response = await call.http.request(call.url, { ...call.request, accept: 'all' }).catch((error: unknown) => {
     throw blameConnection(error)
   })
-  if (response.status < 200 || response.status > 299) throw mailApiError(api, response, api.read(response))
+  if (response.status < 200 || response.status > 299) throw vendorError(call, response, call.read(response))
   return response
 }
 
 /** The error of one answer; also for a 2xx whose body says no. */
-export function mailApiError({ clock, url, secret }: Pick<MailApi, 'clock' | 'url' | 'secret'>, response: HttpResponse, verdict: Verdict): DeliveryError {
+export function vendorError({ clock, url, secrets }: Pick<VendorCall, 'clock' | 'url' | 'secrets'>, response: HttpResponse, verdict: Verdict): DeliveryError {
   const { status, headers } = response
   const now = clock()
   const byStatus = status === 404 || status === 410 ? 'misconfigured' : status < 300 ? 'rejected' : failureOf(status)
@@ -51,6 +51,6 @@ export function mailApiError({ clock, url, secret }: Pick<MailApi, 'clock' | 'ur
   }
   const plain = statusError(whereOf(url), response, now, failure, options)
   const said = typeof verdict.said === 'string' ? oneLine(verdict.said) : ''
-  if (said === '' || said.includes(secret)) return plain
+  if (said === '' || secrets.some((secret) => said.includes(secret))) return plain
   return new DeliveryError(plain.failure, `${plain.message}: ${truncate(said, 200)}`, { ...options, code: plain.code, scope: plain.scope, status })
 }

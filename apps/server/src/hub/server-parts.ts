@@ -42,6 +42,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
       reset: thenRead('connections', connections.reset),
     },
     providers,
+    pushConnections: () => registry.all().filter(({ provider, personal, enabled }) => provider === 'web_push' && personal && enabled),
     addressHash,
     userTokens,
     clock,

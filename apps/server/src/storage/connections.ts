@@ -25,8 +25,17 @@ export interface StoredConnection extends Connection {
 /** What is saved; settings and destination are in clear and already checked. */
 export type NewConnection = Omit<Connection, 'id' | 'updatedAt'>
 
+/** What follows from a change of a provider's connections, in its transaction. */
+export type OnConnectionChange = (trx: Trx, provider: string) => Promise<void>
+
 /** `schemasOf` answers null for a provider that this version does not have: its secrets then stay sealed. */
-export function createConnectionStore(dialect: Dialect, secrets: SecretFields, schemasOf: (provider: string) => ConnectionSchemas | null, clock: Clock) {
+export function createConnectionStore(
+  dialect: Dialect,
+  secrets: SecretFields,
+  schemasOf: (provider: string) => ConnectionSchemas | null,
+  clock: Clock,
+  onChange: OnConnectionChange = async () => {},
+) {
   const { db } = dialect
 
   function toRow(id: string, given: NewConnection, createdAt: number): ConnectionsTable {
@@ -92,6 +101,7 @@ export function createConnectionStore(dialect: Dialect, secrets: SecretFields, s
 
   async function changed(trx: Trx, action: string, { id, name, provider }: { id: string; name: string; provider: string }, by: By): Promise<void> {
     await audit(trx, { ...by, action, target: id, detail: { name, provider }, at: clock() })
+    await onChange(trx, provider)
     await configChanged(dialect, trx, 'connections')
   }
 

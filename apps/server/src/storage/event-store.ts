@@ -41,7 +41,7 @@ const EVENT_COLUMNS: Columns = {
   state: 'text',
 }
 
-type Enqueue = (trx: Trx, tasks: NewTask[]) => Promise<void>
+export type Enqueue = (trx: Trx, tasks: NewTask[]) => Promise<void>
 
 /** Keeps events and the work that follows from them in the caller's transaction. */
 export async function insertEvents(dialect: Dialect, trx: Trx, enqueue: Enqueue, events: Event[]): Promise<void> {

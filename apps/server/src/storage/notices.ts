@@ -14,18 +14,7 @@ export interface NoticeParts {
 export function noticeEvents(notices: readonly Notice[], { connection, clock }: NoticeParts): Event[] {
   return notices.flatMap((notice): Event[] => {
     if (notice.kind === 'destination.switched_off')
-      return notice.user === undefined
-        ? []
-        : [
-            event(
-              'destination.switched_off',
-              'warning',
-              [{ kind: 'user', id: notice.user }],
-              ['in_app'],
-              { channel: notice.channel ?? '', reason: notice.detail || 'no reason was given' },
-              clock(),
-            ),
-          ]
+      return notice.user === undefined ? [] : [switchedOff([notice.user], notice.channel ?? '', notice.detail || 'no reason was given', clock())]
     const about = connection(notice.target)
     if (about === undefined) return []
     const data: JsonObject = {
@@ -39,6 +28,17 @@ export function noticeEvents(notices: readonly Notice[], { connection, clock }: 
     return [event(notice.kind, notice.kind === 'connection.blocked' ? 'error' : 'success', [], null, data, clock())]
   })
 }
+
+/** Tells these people, in their inbox, that one of their places is no longer reached. */
+export const switchedOff = (users: readonly string[], channel: string, reason: string, now: number): Event =>
+  event(
+    'destination.switched_off',
+    'warning',
+    users.map((id) => ({ kind: 'user', id })),
+    ['in_app'],
+    { channel, reason },
+    now,
+  )
 
 const event = (type: string, severity: Event['severity'], to: Event['to'], channels: string[] | null, data: JsonObject, now: number): Event => ({
   id: newId('evt', now),

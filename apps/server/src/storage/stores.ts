@@ -9,6 +9,7 @@ import { createChannelStore } from './channels.ts'
 import { createConnectionStore } from './connections.ts'
 import { createDeliveryAdmin } from './deliveries-admin.ts'
 import { createDestinationStore } from './destinations.ts'
+import { createDeviceStore } from './devices.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { createEventReader } from './event-read.ts'
 import { createEventStore } from './event-store.ts'
@@ -16,6 +17,7 @@ import { createEventTypeStore } from './event-types.ts'
 import { createHealthStore } from './health-store.ts'
 import { createIdempotencyStore } from './idempotency.ts'
 import { createPreferenceStore } from './preferences.ts'
+import { createPushKeyWatch } from './push-keys.ts'
 import type { Trx } from './schema.ts'
 import type { SecretFields } from './secret-fields.ts'
 import { createTopicStore } from './topics.ts'
@@ -43,8 +45,15 @@ export function createStores({ dialect, ring, clock, addressHash, providers, que
     users: createUserStore(dialect, addressHash, clock),
     topics: createTopicStore(dialect, addressHash, clock),
     destinations: createDestinationStore(dialect, secrets, clock),
+    devices: createDeviceStore(dialect, secrets, clock),
     preferences: createPreferenceStore(dialect, clock),
-    connections: createConnectionStore(dialect, secrets, (id) => providers.find((provider) => provider.id === id) ?? null, clock),
+    connections: createConnectionStore(
+      dialect,
+      secrets,
+      (id) => providers.find((provider) => provider.id === id) ?? null,
+      clock,
+      createPushKeyWatch(dialect, queue.enqueue, clock),
+    ),
     channels: createChannelStore(dialect, clock),
     eventTypes: createEventTypeStore(dialect, clock),
     events: createEventReader(dialect, clock),

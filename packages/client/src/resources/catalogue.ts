@@ -8,6 +8,7 @@ import type {
   ConnectionTestInput,
   EventType,
   EventTypeInput,
+  GenerateVapid,
   JsonObject,
   Page,
   PageQuery,
@@ -44,6 +45,8 @@ export const connections = ({ request }: Transport) => {
     /** Replaces it; a secret sent as `********` stays as it is. */
     put: (id: string, connection: ConnectionInput) => request<Connection>('PUT', path`/v1/connections/${id}`, { body: connection }),
     delete: (id: string) => request<void>('DELETE', path`/v1/connections/${id}`),
+    /** Web push: makes and stores the pair of keys; the private one is never shown. */
+    generateVapid: (id: string, input: GenerateVapid = {}) => request<Connection>('POST', path`/v1/connections/${id}/actions/generate-vapid`, { body: input }),
     /** Forgets its failures and unblocks it. */
     reset: (id: string) => request<Connection>('POST', path`/v1/connections/${id}/reset`),
     /** Sends real sample messages of a saved connection; a personal one needs `to`. */

@@ -1,6 +1,6 @@
 import { path } from '../paging.ts'
 import type { Transport } from '../transport.ts'
-import type { Destination, JsonObject, MyTopic, Page, Preferences, PreferencesInput, Routing, RoutingInput } from '../types.ts'
+import type { Destination, Device, DeviceInput, JsonObject, MyTopic, Page, Preferences, PreferencesInput, PushKey, Routing, RoutingInput } from '../types.ts'
 
 /** The user's own: by a user token, or by a key with the scope `act` and `user` given. */
 export const me = ({ request }: Transport) => ({
@@ -15,6 +15,12 @@ export const me = ({ request }: Transport) => ({
   deleteDestination: (channel: string) => request<void>('DELETE', path`/v1/me/destinations/${channel}`),
   /** With the code that was sent to the new address. */
   confirmDestination: (channel: string, code: string) => request<Destination>('POST', path`/v1/me/destinations/${channel}/confirm`, { body: { code } }),
+  devices: () => request<Page<Device>>('GET', '/v1/me/devices'),
+  /** By its token or endpoint: registering again keeps it alive, and makes it this person's. At most 20. */
+  registerDevice: (device: DeviceInput) => request<Device>('POST', '/v1/me/devices', { body: device }),
+  deleteDevice: (id: string) => request<void>('DELETE', path`/v1/me/devices/${id}`),
+  /** What a browser needs to subscribe. */
+  pushKey: () => request<PushKey>('GET', '/v1/me/push-key'),
   topics: () => request<Page<MyTopic>>('GET', '/v1/me/topics'),
   subscribe: (topic: string) => request<void>('PUT', path`/v1/me/topics/${topic}`),
   unsubscribe: (topic: string) => request<void>('DELETE', path`/v1/me/topics/${topic}`),

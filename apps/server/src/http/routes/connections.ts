@@ -11,8 +11,9 @@ import { presentConnection } from '../present.ts'
 import { NoContent, PageQuery, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
 import { type ConnectionTestParts, connectionTestRoutes } from './connection-tests.ts'
+import { type PushKeyParts, pushKeyRoutes } from './push-keys.ts'
 
-export interface ConnectionParts extends ConnectionTestParts {
+export interface ConnectionParts extends ConnectionTestParts, Pick<PushKeyParts, 'pushConnections'> {
   providers: readonly Provider[]
   connections: ConnectionStore
   secrets: Pick<SecretFields, 'mask' | 'keep'>
@@ -22,7 +23,7 @@ export interface ConnectionParts extends ConnectionTestParts {
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
 const MASK = '********'
 
-export function connectionRoutes(app: App, { providers, connections, secrets, checkForm, ...tests }: ConnectionParts): void {
+export function connectionRoutes(app: App, { providers, connections, secrets, checkForm, pushConnections, ...tests }: ConnectionParts): void {
   const read = { config: { scope: 'read' } } as const
   const manage = { config: { scope: 'manage' } } as const
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
@@ -101,6 +102,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     return reply.code(204).send(null)
   })
 
+  pushKeyRoutes(app, { connections, pushConnections }, show)
   connectionTestRoutes(app, tests, {
     provider(id) {
       const provider = byId.get(id)

@@ -10,6 +10,7 @@ import { docsRoutes } from './docs.ts'
 import { type EventTypeParts, eventTypeRoutes } from './event-types.ts'
 import { eventRoutes } from './events.ts'
 import { type MyDestinationParts, myDestinationRoutes } from './me-destinations.ts'
+import { type MyDeviceParts, myDeviceRoutes } from './me-devices.ts'
 import { type MyPreferenceParts, myPreferenceRoutes } from './me-preferences.ts'
 import { myTopicRoutes } from './me-topics.ts'
 import { type OperationParts, operationRoutes } from './operations.ts'
@@ -24,7 +25,8 @@ export interface RouteParts
     Omit<MyPreferenceParts, keyof ChannelParts | 'catalogue'>,
     Pick<ChannelParts, 'channels'>,
     Omit<ConnectionParts, 'checkForm'>,
-    Omit<MyDestinationParts, 'checkForm'> {
+    Omit<MyDestinationParts, 'checkForm'>,
+    Omit<MyDeviceParts, 'checkForm'> {
   pipeline: Pipeline
   deliveries: DeliveryAdmin
   topics: TopicStore
@@ -43,6 +45,7 @@ export function registerRoutes(app: App, parts: RouteParts): void {
   deliveryRoutes(app, parts)
   myPreferenceRoutes(app, parts)
   myDestinationRoutes(app, forms)
+  myDeviceRoutes(app, forms)
   myTopicRoutes(app, parts)
   operationRoutes(app, parts)
   docsRoutes(app)

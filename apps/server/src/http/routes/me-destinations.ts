@@ -29,6 +29,7 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
   const providerOf = (channel: string): Provider => {
     const provider = providers.find((one) => one.channel === channel)
     if (provider === undefined) throw new CarillonError('unknown_channel', { errors: [{ pointer: '/path/channel', message: 'has no destinations' }] })
+    if (provider.devices) throw invalidField('/path/channel', 'reaches devices, which register themselves: POST /v1/me/devices')
     return provider
   }
   const show = (row: StoredDestination): Destination => present(row, secrets.mask(providerOf(row.channel).destination, row.body))

@@ -151,3 +151,4 @@ export const Connection = named(
   }),
 )
 export const ConnectionPage = PageOf(Connection)
+export const GenerateVapid = Strict({ replace: Optional(Type.Boolean()) })

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { shared } from './base.ts'
 import * as catalogue from './catalogue.ts'
 import * as deliveries from './deliveries.ts'
+import * as devices from './devices.ts'
 import * as events from './events.ts'
 import * as operations from './operations.ts'
 import * as people from './people.ts'
@@ -54,6 +55,10 @@ it('keeps the schemas of the server and the interfaces of the client equal', () 
     same<Client.ConnectionTestInput>()(catalogue.ConnectionTestInput),
     same<Client.ConnectionTest>()(catalogue.ConnectionTest),
     same<Client.Health>()(catalogue.Health),
+    same<Client.GenerateVapid>()(catalogue.GenerateVapid),
+    same<Client.DeviceInput>()(devices.DeviceInput),
+    same<Client.Device>()(devices.Device),
+    same<Client.PushKey>()(devices.PushKey),
     same<Client.UserInput>()(people.UserInput),
     same<Client.UsersBatch>()(people.UsersBatch),
     same<Client.UsersStored>()(people.UsersStored),

@@ -16,6 +16,7 @@ import { onConfigChange } from '../../storage/config-changes.ts'
 import { createConnectionStore } from '../../storage/connections.ts'
 import { createDeliveryAdmin } from '../../storage/deliveries-admin.ts'
 import { createDestinationStore } from '../../storage/destinations.ts'
+import { createDeviceStore } from '../../storage/devices.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
 import { createEventTypeStore } from '../../storage/event-types.ts'
 import { createIdempotencyStore } from '../../storage/idempotency.ts'
@@ -107,6 +108,8 @@ export async function createTestServer(dialect: Dialect, overrides: Partial<Serv
     channels: createChannelStore(dialect, now),
     preferences: createPreferenceStore(dialect, now),
     providers,
+    pushConnections: () => [],
+    devices: createDeviceStore(dialect, secrets, now),
     connections: createConnectionStore(dialect, secrets, (id) => providerById(id) ?? null, now),
     secrets,
     destinations: createDestinationStore(dialect, secrets, now),

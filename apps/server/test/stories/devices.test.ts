@@ -1,0 +1,251 @@
+import type { Client } from '@carillon/client'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Apns, startApns } from '../../src/providers/testing/apns.ts'
+import { fcmError, type Google, startGoogle } from '../../src/providers/testing/google.ts'
+import { createSubscriber, type Subscriber, vapidClaims } from '../../src/providers/testing/push-service.ts'
+import { type Receiver, startReceiver } from '../../src/providers/testing/receiver.ts'
+import { engines } from '../setup/engines.ts'
+import { decisionsOf, openWorld, refusal, type World } from './world.ts'
+
+describe.each(engines)('devices on %s', (engine) => {
+  let world: World
+  let google: Google
+  let apple: Apns
+  let push: Receiver
+  let webPush: string
+  beforeAll(async () => {
+    world = await openWorld(engine)
+    ;[google, apple, push] = await Promise.all([startGoogle(world.clock.now), startApns(world.clock.now), startReceiver(201)])
+    const { connections } = world.client()
+    await connections.create({ provider: 'fcm', name: 'Android', personal: true, settings: { serviceAccount: google.keyFile(), apiUrl: google.url } })
+    await connections.create({
+      provider: 'apns',
+      name: 'iPhones',
+      personal: true,
+      settings: {
+        key: apple.key,
+        keyId: 'KEY1234567',
+        teamId: 'TEAM123456',
+        bundleId: 'com.example.bells',
+        apiUrl: apple.url,
+        sandboxApiUrl: apple.url,
+        ca: apple.ca,
+      },
+    })
+    const { id } = await connections.create({
+      provider: 'web_push',
+      name: 'Browsers',
+      personal: true,
+      settings: { subject: 'mailto:ops@example.com', pushServices: [new URL(push.url).origin] },
+    })
+    webPush = id
+  })
+  afterEach(async () => {
+    google.answer(() => undefined)
+    apple.answer(() => undefined)
+    push.respond(201)
+    await world.atRest()
+  })
+  afterAll(async () => {
+    await world.stop()
+    await Promise.all([google.close(), apple.close(), push.close()])
+  })
+
+  const android = (token: string) => ({ provider: 'fcm', token })
+  const iphone = (n: number) => ({ provider: 'apns', token: String(n).repeat(64), environment: 'sandbox' as const })
+  const browser = (who: string, { keys }: Subscriber) => ({ endpoint: `${push.url}/push/${who}`, keys, expirationTime: null })
+  const tokens = () => google.sent.map((request) => (request.json() as { message: { token: string } }).message.token)
+  async function tell(user: string): Promise<string> {
+    const { id } = await world.client().events.notify({ to: [user], title: 'Hello', body: 'Wörld', url: 'https://example.com/7' })
+    await world.atRest()
+    return id
+  }
+  const names = async (client: Client) => (await client.me.devices()).items.map(({ name }) => name)
+
+  it('are told one by one, with the inbox entry, the address and the badge', async () => {
+    const ada = await world.browser('ada')
+    const shown = await ada.me.registerDevice({ ...android('phone-of-ada'), name: 'Pixel', app: 'com.example.bells' })
+    expect(shown).toMatchObject({ channel: 'mobile_push', provider: 'fcm', platform: 'android', name: 'Pixel', app: 'com.example.bells', goneAt: null })
+    expect(JSON.stringify(shown)).not.toContain('phone-of-ada')
+    await ada.me.registerDevice({ ...iphone(1), name: 'iPhone', locale: 'de' })
+    await ada.me.registerDevice({ ...iphone(2), name: 'iPad' })
+    await tell('ada')
+    const event = await tell('ada')
+
+    const [entry] = (await ada.inbox.list()).items
+    expect((google.sent.at(-1)!.json() as { message: object }).message).toMatchObject({
+      token: 'phone-of-ada',
+      notification: { title: 'Hello', body: 'Wörld' },
+      data: { notificationId: entry!.id, url: 'https://example.com/7', badge: '2' },
+    })
+    expect(
+      apple.received
+        .slice(-2)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual([`/3/device/${'1'.repeat(64)}`, `/3/device/${'2'.repeat(64)}`])
+    expect(apple.received.at(-1)!.payload).toMatchObject({
+      aps: { alert: { title: 'Hello', body: 'Wörld' }, badge: 2 },
+      notificationId: entry!.id,
+      url: 'https://example.com/7',
+    })
+    const { items } = await world.client().deliveries.list({ event })
+    expect(items.filter(({ channel }) => channel === 'mobile_push').map(({ state }) => state)).toEqual(['sent', 'sent', 'sent'])
+    expect(await decisionsOf(world.client(), event)).toMatchObject({ 'ada mobile_push': 'deliver routed', 'ada web_push': 'skip no_destination' })
+  })
+
+  it('lose exactly the one that the vendor calls gone', async () => {
+    const ben = await world.browser('ben')
+    await ben.me.registerDevice({ ...android('ben-old'), name: 'old' })
+    await ben.me.registerDevice({ ...android('ben-new'), name: 'new' })
+    await ben.me.registerDevice({ ...iphone(3), name: 'lost' })
+    await ben.me.registerDevice({ ...iphone(4), name: 'kept' })
+    google.answer((request) => (request.body.includes('ben-old') ? fcmError(404, 'NOT_FOUND', 'UNREGISTERED') : undefined))
+    apple.answer(({ path }) => (path.includes('333') ? { status: 410, reason: 'Unregistered', more: { timestamp: 1 } } : undefined))
+    await tell('ben')
+    expect(await names(ben)).toEqual(['new', 'kept'])
+    const before = [google.sent.length, apple.received.length]
+    await tell('ben')
+    expect([google.sent.length - before[0]!, apple.received.length - before[1]!]).toEqual([1, 1])
+  })
+
+  it('keep a phone whose vendor is only down for a while', async () => {
+    const cem = await world.browser('cem')
+    await cem.me.registerDevice({ ...android('cem-phone'), name: 'phone' })
+    google.answer(() => ({ status: 503 }))
+    const event = await tell('cem')
+    expect(await names(cem)).toEqual(['phone'])
+    google.answer(() => undefined)
+    world.clock.advance(3_600_000)
+    await world.atRest()
+    const { items } = await world.client().deliveries.list({ event })
+    expect(items.find(({ channel }) => channel === 'mobile_push')).toMatchObject({ state: 'sent', attempts: 2 })
+  })
+
+  it('belong to whom registered them last, once', async () => {
+    const [dia, eli] = [await world.browser('dia'), await world.browser('eli')]
+    const first = await dia.me.registerDevice({ ...android('shared-phone'), name: 'of dia' })
+    const again = await dia.me.registerDevice({ ...android('shared-phone'), name: 'renamed' })
+    expect(again.id).toBe(first.id)
+    expect(await names(dia)).toEqual(['renamed'])
+    await eli.me.registerDevice({ ...android('shared-phone'), name: 'of eli' })
+    expect([await names(dia), await names(eli)]).toEqual([[], ['of eli']])
+    const before = google.sent.length
+    await tell('dia')
+    expect(google.sent.length).toBe(before)
+    await tell('eli')
+    expect(tokens().slice(before)).toEqual(['shared-phone'])
+    expect(await refusal(dia.me.deleteDevice((await eli.me.devices()).items[0]!.id))).toMatchObject({ status: 404 })
+    await eli.me.deleteDevice((await eli.me.devices()).items[0]!.id)
+    expect(await names(eli)).toEqual([])
+  })
+
+  it('do not hear what was meant for the person before', async () => {
+    const [fay, gus] = [await world.browser('fay'), await world.browser('gus')]
+    await fay.me.registerDevice(android('handed-on'))
+    google.answer(() => ({ status: 503 }))
+    const event = await tell('fay')
+    await gus.me.registerDevice(android('handed-on'))
+    google.answer(() => undefined)
+    const before = google.sent.length
+    world.clock.advance(3_600_000)
+    await world.atRest()
+    expect(google.sent.length).toBe(before)
+    const { items } = await world.client().deliveries.list({ event })
+    expect(items.find(({ channel }) => channel === 'mobile_push')).toMatchObject({ state: 'suppressed', errorCode: 'no_destination' })
+  })
+
+  it('are twenty at most', async () => {
+    const hal = await world.browser('hal')
+    for (let n = 0; n < 20; n++) await hal.me.registerDevice(android(`hal-${n}`))
+    expect(await refusal(hal.me.registerDevice(android('hal-20')))).toEqual({ status: 422, code: 'invalid_field', pointer: '/token' })
+    await expect(hal.me.registerDevice(android('hal-7'))).resolves.toBeDefined()
+    await hal.me.deleteDevice((await hal.me.devices()).items[0]!.id)
+    await expect(hal.me.registerDevice(android('hal-20'))).resolves.toBeDefined()
+  })
+
+  it('make the keys of browsers once, and never show the private one', async () => {
+    const { connections } = world.client()
+    const ivy = await world.browser('ivy')
+    expect(await refusal(ivy.me.pushKey())).toMatchObject({ status: 404 })
+    expect(await refusal(ivy.me.registerDevice(browser('ivy', createSubscriber())))).toMatchObject({ status: 409 })
+    const made = await connections.generateVapid(webPush)
+    expect(made.settings).toMatchObject({ publicKey: expect.stringMatching(/^[\w-]{87}$/), privateKey: '********' })
+    expect(await refusal(connections.generateVapid(webPush))).toMatchObject({ status: 409, code: 'conflict', pointer: '/replace' })
+    expect(await ivy.me.pushKey()).toMatchObject({ publicKey: made.settings['publicKey'] })
+    const other = (await connections.list()).items.find(({ provider }) => provider === 'fcm')!
+    expect(await refusal(connections.generateVapid(other.id))).toMatchObject({ status: 422 })
+  })
+
+  it('are browsers that can read what was sent, and are removed by 410 alone', async () => {
+    const jon = await world.browser('jon')
+    const { publicKey, keyId } = await jon.me.pushKey()
+    const [one, two] = [createSubscriber(), createSubscriber()]
+    expect(await jon.me.registerDevice({ ...browser('one', one), keyId, name: 'Firefox' })).toMatchObject({ channel: 'web_push', platform: 'web', keyId })
+    await jon.me.registerDevice({ ...browser('two', two), name: 'Chrome' })
+    await tell('jon')
+    const at = (path: string) => push.requests.filter((request) => request.path === `/push/${path}`)
+    const [entry] = (await jon.inbox.list()).items
+    const message = { notificationId: entry!.id, title: 'Hello', body: 'Wörld', url: 'https://example.com/7', badge: 1 }
+    expect([JSON.parse(one.read(at('one')[0]!)), JSON.parse(two.read(at('two')[0]!))]).toMatchObject([message, message])
+    expect(() => one.read(at('two')[0]!)).toThrow()
+    expect(vapidClaims(at('one')[0]!, publicKey)).toMatchObject({ aud: push.url, sub: 'mailto:ops@example.com' })
+    expect(at('one')[0]!.headers).toMatchObject({ ttl: '86400', 'content-encoding': 'aes128gcm' })
+
+    push.respond(({ path }) => (path.endsWith('one') ? 410 : path.endsWith('two') ? 403 : 201))
+    await tell('jon')
+    expect(await names(jon)).toEqual(['Chrome'])
+  })
+
+  it('are told that they must subscribe again when the key changes', async () => {
+    const kim = await world.browser('kim')
+    const { keyId } = await kim.me.pushKey()
+    await kim.me.registerDevice({ ...browser('kim', createSubscriber()), keyId })
+    const replaced = await world.client().connections.generateVapid(webPush, { replace: true })
+    expect((await kim.me.devices()).items).toMatchObject([{ keyId, goneAt: expect.any(String), goneReason: expect.stringContaining('replaced') }])
+    await world.atRest()
+    expect((await kim.inbox.list()).items[0]).toMatchObject({ type: 'destination.switched_off' })
+    const event = await tell('kim')
+    expect(await decisionsOf(world.client(), event)).toMatchObject({ 'kim web_push': 'skip destination_gone' })
+
+    const fresh = await kim.me.pushKey()
+    expect(fresh.publicKey).toBe(replaced.settings['publicKey'])
+    expect(fresh.keyId).not.toBe(keyId)
+    const again = createSubscriber()
+    expect(await refusal(kim.me.registerDevice({ ...browser('kim', again), keyId }))).toEqual({ status: 422, code: 'invalid_field', pointer: '/keyId' })
+    expect(await kim.me.registerDevice({ ...browser('kim', again), keyId: fresh.keyId })).toMatchObject({ goneAt: null, keyId: fresh.keyId })
+    await tell('kim')
+    const request = push.requests.findLast(({ path }) => path === '/push/kim')!
+    expect(JSON.parse(again.read(request))).toMatchObject({ title: 'Hello' })
+    expect(vapidClaims(request, fresh.publicKey)).toMatchObject({ aud: push.url })
+  })
+
+  it.each([
+    ['neither provider nor endpoint', { token: 'x' }, '/provider'],
+    ['a provider without devices', { provider: 'discord', token: 'x' }, '/provider'],
+    ['no token', { provider: 'fcm' }, '/token'],
+    ['a token that is not hexadecimal', { provider: 'apns', token: 'z'.repeat(64) }, '/token'],
+    ['an endpoint for a phone', { provider: 'fcm', token: 'x', endpoint: 'https://fcm.googleapis.com/x' }, '/endpoint'],
+    ['an endpoint of any server', { endpoint: 'https://push.example.com/x', keys: createSubscriber().keys }, '/endpoint'],
+    [
+      'a key that is no point',
+      { endpoint: 'https://fcm.googleapis.com/x', keys: { p256dh: `B${'A'.repeat(86)}`, auth: 'BTBZMqHH6r4Tts7J_aSIgg' } },
+      '/keys/p256dh',
+    ],
+    ['a name of two lines', { provider: 'fcm', token: 'x', name: 'a\nb' }, '/name'],
+  ])('refuse %s', async (_what, device, pointer) => {
+    const lou = await world.browser('lou')
+    const refused = await refusal(lou.me.registerDevice(device))
+    expect(refused.pointer).toBe(pointer)
+    expect(refused.status).toBe(refused.code === 'invalid_request' ? 400 : 422)
+    expect(await names(lou)).toEqual([])
+  })
+
+  it('are no destinations', async () => {
+    expect(await refusal(world.client('max').me.putDestination('web_push', { endpoint: 'https://fcm.googleapis.com/x' }))).toMatchObject({
+      status: 422,
+      pointer: '/path/channel',
+    })
+    expect(await refusal(world.client('max').me.putDestination('mobile_push', { token: 'x' }))).toMatchObject({ status: 422, pointer: '/path/channel' })
+  })
+})

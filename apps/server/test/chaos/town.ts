@@ -40,6 +40,7 @@ export async function buildTown(engine: Engine): Promise<Town> {
   const database = await createTestDatabase(engine)
   const folder = await mkdtemp(join(tmpdir(), 'carillon-chaos-'))
   const receiver = await startReceiver()
+  const children: HubProcess[] = []
   const users = Array.from({ length: PEOPLE }, (_, i) => `person-${String(i).padStart(3, '0')}`)
   const town: Town = {
     engine,
@@ -48,13 +49,20 @@ export async function buildTown(engine: Engine): Promise<Town> {
     eventType: 'bell.rung',
     receiver,
     told: () => receiver.requests.map(toTold),
-    process: (fault = null, env = {}) => startHubProcess({ databaseUrl: database.url, dataDir: folder, fault, env }),
+    process(fault = null, env = {}) {
+      const child = startHubProcess({ databaseUrl: database.url, dataDir: folder, fault, env })
+      children.push(child)
+      return child
+    },
     hub: (role = 'all') => startTestHub({ databaseUrl: database.url, env: { ...ENVIRONMENT, CARILLON_ROLE: role } }),
     async look(run) {
       const dialect = await openDialect(database.url)
       return run(dialect).finally(() => dialect.close())
     },
     async close() {
+      // A test that failed may leave one behind.
+      for (const child of children) if (!child.hasEnded()) child.signal('SIGKILL')
+      await Promise.all(children.map(({ ended }) => ended))
       await receiver.close()
       await database.remove()
       await rm(folder, { recursive: true, force: true })

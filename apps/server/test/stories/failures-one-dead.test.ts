@@ -16,10 +16,14 @@ describe.each(engines)('one dead URL among a thousand on %s', (engine) => {
     const people = Array.from({ length: PEOPLE }, (_, i) => `p${String(i).padStart(4, '0')}`)
     const [dead, ...living] = people
     let hanging = 0
+    let letGo = (_status: number) => {}
+    const held = new Promise<number>((resolve) => {
+      letGo = resolve
+    })
     world.hooks.respond((request) => {
       if (request.path !== `/${dead}`) return 200
       hanging++
-      return new Promise(() => {}) // never answers
+      return held
     })
     await hub.eventTypes.put('bell', { channels: { webhook: true } })
     await hub.users.putBatch(people.map((id) => ({ id })))
@@ -41,6 +45,7 @@ describe.each(engines)('one dead URL among a thousand on %s', (engine) => {
     expect(items.filter(({ state }) => state !== 'sending' && state !== 'queued')).toEqual([])
     expect(hanging).toBeLessThanOrEqual(4)
     expect((await hub.events.get(id)).state).toBe('planned')
-    world.hooks.respond(200)
+    letGo(200)
+    await world.atRest()
   })
 })

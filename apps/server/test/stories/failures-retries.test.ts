@@ -1,0 +1,117 @@
+import type { Client, Delivery } from '@carillon/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { HOUR, MINUTE, SECOND } from '../../src/domain/time.ts'
+import { engines } from '../setup/engines.ts'
+import { openWorld, refusal, type World } from './world.ts'
+
+/** As documented; the chance of the test hub lies in the middle, so nothing is added or taken. */
+const WAITS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 7 * HOUR, 12 * HOUR]
+
+describe.each(engines)('a webhook that fails, on %s', (engine) => {
+  let world: World
+  let hub: Client
+  beforeAll(async () => {
+    world = await openWorld(engine)
+    hub = world.client()
+    world.clock.advance(15 * MINUTE)
+  })
+  afterAll(() => world.stop())
+
+  /** A person with a webhook of their own: what one destination went through does not count against the next. */
+  async function tell(user: string, more: { expiresAt?: string; sendAt?: string } = {}): Promise<string> {
+    await world.client(user).me.putDestination('webhook', { url: `${world.hooks.url}/${user}` })
+    const { id } = await hub.events.notify({ to: [user], channels: ['webhook'], title: 'Hello', body: '', ...more })
+    await world.atRest()
+    return id
+  }
+  const deliveryOf = async (event: string): Promise<Delivery> => hub.deliveries.get((await hub.deliveries.list({ event })).items[0]!.id)
+  const inMs = (at: string) => Date.parse(at) - world.clock.now()
+
+  it('is tried again by the table, then it is a dead letter, and a human may have it tried again', async () => {
+    world.hooks.respond(503)
+    const event = await tell('ana')
+    for (const [i, wait] of WAITS.entries()) {
+      const delivery = await deliveryOf(event)
+      // After five minutes of failures the destination is blocked, which reads as held; the table goes on all the same.
+      expect(delivery).toMatchObject({ state: i < 4 ? 'queued' : 'held', attempts: i + 1, errorCode: 'http_503' })
+      expect(inMs(delivery.dueAt)).toBe(wait)
+      world.clock.advance(wait - 1)
+      await world.atRest()
+      expect(world.hooksAt('/ana')).toHaveLength(i + 1)
+      world.clock.advance(1)
+      await world.atRest()
+    }
+    const dead = await deliveryOf(event)
+    expect(dead).toMatchObject({ state: 'failed', attempts: 10, errorCode: 'exhausted' })
+    expect(dead.history.map(({ outcome }) => outcome)).toEqual([...WAITS.map(() => 'retry'), 'failed'])
+    expect(new Set(world.hooksAt('/ana').map(({ headers }) => headers['webhook-id']))).toEqual(new Set([dead.id]))
+
+    world.hooks.respond(200)
+    world.clock.advance(3 * HOUR)
+    await hub.deliveries.retry(dead.id)
+    await world.atRest()
+    expect(await deliveryOf(event)).toMatchObject({ state: 'sent', attempts: 11, error: null })
+    expect(await refusal(hub.deliveries.retry(dead.id))).toMatchObject({ status: 409, code: 'not_retryable' })
+  })
+
+  it('is waited for as long as Retry-After says', async () => {
+    world.hooks.respond({ status: 429, headers: { 'retry-after': '77' } })
+    const event = await tell('ben')
+    expect(inMs((await deliveryOf(event)).dueAt)).toBe(77 * SECOND)
+    world.hooks.respond(200)
+    world.clock.advance(77 * SECOND)
+    await world.atRest()
+    expect(await deliveryOf(event)).toMatchObject({ state: 'sent', attempts: 2 })
+  })
+
+  it('is not tried past expiresAt', async () => {
+    world.hooks.respond(503)
+    const event = await tell('cem', { expiresAt: new Date(world.clock.now() + 20 * SECOND).toISOString() })
+    expect(await deliveryOf(event)).toMatchObject({ state: 'queued', attempts: 1 })
+    world.clock.advance(5 * SECOND)
+    await world.atRest()
+    // The next try would come after 30 s: too late, so it ends now.
+    expect(await deliveryOf(event)).toMatchObject({ state: 'expired', attempts: 2 })
+  })
+
+  it('is given up at once when it says that the message will never do', async () => {
+    world.hooks.respond(400)
+    expect(await deliveryOf(await tell('dia'))).toMatchObject({ state: 'failed', attempts: 1, errorCode: 'http_400' })
+  })
+
+  it('is left alone once the event was cancelled', async () => {
+    world.hooks.respond(503)
+    const event = await tell('eve')
+    expect(await hub.events.cancel(event)).toEqual({ cancelled: 1 })
+    world.clock.advance(HOUR)
+    await world.atRest()
+    expect(await deliveryOf(event)).toMatchObject({ state: 'cancelled', attempts: 1 })
+    expect(world.hooksAt('/eve')).toHaveLength(1)
+  })
+
+  it('is switched off when it answers 410, and its owner reads so in the inbox', async () => {
+    world.hooks.respond(410)
+    const event = await tell('fay')
+    expect(await deliveryOf(event)).toMatchObject({ state: 'failed', attempts: 1, errorCode: 'http_410' })
+    await world.atRest()
+    expect(await world.client('fay').me.destination('webhook')).toMatchObject({ goneReason: expect.stringContaining('410') })
+    expect((await world.client('fay').inbox.list()).items).toMatchObject([{ type: 'destination.switched_off', title: 'We can no longer reach you by webhook' }])
+
+    const { id } = await hub.events.notify({ to: ['fay'], channels: ['webhook'], title: 'Again', body: '' })
+    await world.atRest()
+    const { items } = await hub.events.trace(id)
+    expect(items.filter(({ channel }) => channel === 'webhook')).toMatchObject([{ user: 'fay', decision: 'skip', reason: 'destination_gone' }])
+    expect(world.hooksAt('/fay')).toHaveLength(1)
+  })
+
+  it('hears nothing of what is meant for later until it is time', async () => {
+    world.hooks.respond(200)
+    await tell('gus', { sendAt: new Date(world.clock.now() + HOUR).toISOString() })
+    world.clock.advance(HOUR - 1)
+    await world.atRest()
+    expect(world.hooksAt('/gus')).toEqual([])
+    world.clock.advance(1)
+    await world.atRest()
+    expect(world.hooksAt('/gus')).toHaveLength(1)
+  })
+})

@@ -94,6 +94,14 @@ export const GROUPS: { title: string; about?: string; variables: Variable[] }[] 
           'What may be called although it is not public: host names, addresses and ranges, each optionally with a port, separated by commas. A refused delivery names the value to add. See [the outbound guard](connections.md#the-outbound-guard).',
         example: 'ntfy.lan,10.1.0.0/16,[fd00::1]:8080',
       },
+      {
+        name: 'CARILLON_SCRIPTS_DIR',
+        fallback: null,
+        otherwise: 'scripts are off',
+        meaning:
+          'Folder (an absolute path) of the programs that connections of the provider [`script`](providers/script.md) may run. Nothing outside it runs, and nothing that others than its owner can write. What is in it runs with the rights of the hub, so only operators should be able to put files there.',
+        example: '/etc/carillon/scripts',
+      },
       { name: 'CARILLON_INSTANCE_NAME', fallback: 'Carillon', meaning: 'What the hub calls itself in mails.', example: 'Example Alerts' },
     ],
   },

@@ -36,6 +36,15 @@ ${COPIES}
 - A failure after the message was handed over, without an answer, is not tried on the next connection: the server may have taken it.
 - Ports 25, 465 and 587 are open to the guard; a private or local mail server must be in [CARILLON_OUTBOUND_ALLOW](../connections.md#the-outbound-guard).`,
 
+  script: `- Off until [CARILLON_SCRIPTS_DIR](../configuration.md) names the folder. A script is a regular file in it, executable, and writable by its owner only; links that lead out of the folder are refused. All of this is looked at again before every run.
+- It is started directly, without a shell, in an empty folder of its own. Arguments are split once at blanks; quotes keep together and nothing is expanded.
+- The message comes as one line of JSON on standard input, the same as the [webhook](webhook.md)’s body, and as variables: \`carillon_eventtype\`, \`carillon_title\`, \`carillon_body\`, \`carillon_category\`, \`carillon_severity\`, \`carillon_priority\`, \`carillon_url\`, \`carillon_tags\`, \`carillon_topic\`, \`carillon_user\`, \`carillon_eventid\`, \`carillon_deliveryid\`, \`carillon_attempt\`, \`carillon_test\`, and \`carillon_data_<name>\` for every field of the data. Names are in lower case; inner objects are joined by \`_\`, lists by \`|\`. A value of more than 32 KiB is only in the JSON.
+- Of the hub’s own environment a script sees \`LANG\`, \`LC_ALL\` and \`TZ\`; \`PATH\` is fixed and \`HOME\` is its folder.
+- Events of Prowlarr’s kinds (type \`prowlarr.…\`, or category \`prowlarr\`) also come under the names that Prowlarr gives its custom scripts: \`prowlarr_eventtype\` is Grab, Health, HealthRestored, ApplicationUpdate or Test.
+- Exit code 0 is sent, 75 is tried again, every other has failed, with the last line of its output in the attempt’s record. 126, 127 and what cannot be started counts against the connection.
+- After 30 seconds, or 64 KiB of output, the script and everything it has started is ended. Where the system allows a PID namespace (\`unshare\`) this includes what left its process group.
+- Every run is in the audit log as \`script.run\`.`,
+
   webhook: `The request follows [Standard Webhooks](https://www.standardwebhooks.com/). Headers:
 
 | Header | Content |

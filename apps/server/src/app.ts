@@ -17,9 +17,11 @@ import { createAdmission } from './pipeline/admission.ts'
 import { createPipeline, tendEvery } from './pipeline.ts'
 import { createHttp } from './providers/http.ts'
 import { providerById, providers } from './providers/index.ts'
+import { createScripts } from './providers/scripts/scripts.ts'
 import { openQueue } from './queue/open.ts'
 import { createRenderer } from './rendering/render.ts'
 import { createOutbound, parseAllowList } from './security/outbound.ts'
+import { audit } from './storage/audit.ts'
 import { onConfigChange } from './storage/config-changes.ts'
 import { createStores } from './storage/stores.ts'
 import { version } from './version.ts'
@@ -72,6 +74,15 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   })
   await liveConfig.readAll()
 
+  const scripts =
+    config.scriptsDir === null
+      ? undefined
+      : createScripts({
+          folder: config.scriptsDir,
+          audit: ({ path, ...detail }) =>
+            dialect.db.transaction().execute((trx) => audit(trx, { actor: 'system', action: 'script.run', target: path, detail, at: clock() })),
+        })
+
   const hub = {
     config,
     clock,
@@ -83,6 +94,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     ring,
     queue,
     http,
+    scripts,
     stores,
     catalogue,
     registry,

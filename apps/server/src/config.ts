@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import type { Millis } from './domain/time.ts'
 import { parseAllowList } from './security/allow-list.ts'
 
@@ -17,6 +17,8 @@ export interface Config {
   /** `id:base64[,id:base64]`; null = the key file in the data directory (SQLite only). */
   secretKey: string | null
   outboundAllow: string
+  /** Folder of the programs that connections may run; null = scripts are off. */
+  scriptsDir: string | null
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   trustProxy: boolean | string
   /** How long a claimed delivery or task may go unheard of before it is taken back. */
@@ -76,6 +78,8 @@ export function readConfig(env: Env): Config {
   const trustProxy = value('CARILLON_TRUST_PROXY') ?? 'false'
   const outboundAllow = value('CARILLON_OUTBOUND_ALLOW') ?? ''
   checkAllowList(outboundAllow, problems)
+  const scriptsDir = value('CARILLON_SCRIPTS_DIR')
+  if (scriptsDir !== undefined && !isAbsolute(scriptsDir)) problems.push(`CARILLON_SCRIPTS_DIR must be an absolute path; "${scriptsDir}" is not`)
 
   const config: Config = {
     port,
@@ -87,6 +91,7 @@ export function readConfig(env: Env): Config {
     rootKey,
     secretKey,
     outboundAllow,
+    scriptsDir: scriptsDir ?? null,
     logLevel: oneOf('CARILLON_LOG_LEVEL', 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),
     trustProxy: trustProxy === 'true' ? true : trustProxy === 'false' ? false : trustProxy,
     leaseMs: number('CARILLON_LEASE_SECONDS', 60, 1, 3600) * 1000,

@@ -1,9 +1,9 @@
 import type { Connection } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
-import type { Clock, Millis } from '../domain/time.ts'
+import type { Millis } from '../domain/time.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
-import type { Http, Provider, Receipt } from '../providers/provider.ts'
+import type { Provider, Receipt, SendJob } from '../providers/provider.ts'
 
 export interface Try {
   provider: Provider
@@ -15,12 +15,15 @@ export interface Try {
 
 export type TryResult = { at: Millis; ms: number } & ({ receipt: Receipt; error?: never } | { error: DeliveryError; receipt?: never })
 
+/** What providers act through. */
+export type Doors = Pick<SendJob<JsonObject, JsonObject>, 'http' | 'clock' | 'scripts'>
+
 /** Asks one connection to send. Never throws: whatever a provider throws becomes a `DeliveryError`. */
-export async function tryOnce({ provider, connection, destination, message, delivery }: Try, http: Http, clock: Clock): Promise<TryResult> {
+export async function tryOnce({ provider, connection, destination, message, delivery }: Try, { http, clock, scripts }: Doors): Promise<TryResult> {
   const at = clock()
   const began = performance.now()
   try {
-    const receipt = await provider.send({ settings: connection.settings, destination, message, delivery, http, clock })
+    const receipt = await provider.send({ settings: connection.settings, destination, message, delivery, http, clock, scripts })
     return { at, ms: elapsed(began), receipt }
   } catch (error) {
     return { at, ms: elapsed(began), error: asDeliveryError(error, connection) }

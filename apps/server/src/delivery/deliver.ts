@@ -1,16 +1,14 @@
 import type { Connection } from '../domain/connection.ts'
 import type { Message } from '../domain/message.ts'
-import type { Clock, Millis } from '../domain/time.ts'
+import type { Millis } from '../domain/time.ts'
 import type { DeliveryError } from '../providers/delivery-error.ts'
-import type { Http, Provider } from '../providers/provider.ts'
-import { type TryResult, tryOnce } from './attempt.ts'
+import type { Provider } from '../providers/provider.ts'
+import { type Doors, type TryResult, tryOnce } from './attempt.ts'
 import type { Job } from './job.ts'
 import type { AttemptRecord, HealthReport, Outcome } from './outcome.ts'
 import { nextAttemptAt } from './retry.ts'
 
-export interface DeliverParts {
-  http: Http
-  clock: Clock
+export interface DeliverParts extends Doors {
   random: () => number
   provider(id: string): Provider | undefined
 }
@@ -59,8 +57,7 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
         message,
         delivery: { id: job.id, attempt: job.attempts, createdAt: job.createdAt },
       },
-      parts.http,
-      clock,
+      parts,
     )
     const target = provider.capabilities.target === 'destination' && connection.personal ? job.destinationId : connection.id
     if (result.error === undefined) {

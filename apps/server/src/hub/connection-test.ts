@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../domain/json.ts'
 import type { Clock } from '../domain/time.ts'
 import { SECOND } from '../domain/time.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
-import type { Http, Provider } from '../providers/provider.ts'
+import type { Http, Provider, SendJob } from '../providers/provider.ts'
 import type { Renderer } from '../rendering/render.ts'
 import { mapMarked } from '../security/marked-fields.ts'
 import { MASK } from '../security/secret-fields.ts'
@@ -25,6 +25,7 @@ export interface TestResult {
 export interface ConnectionTestParts {
   http: Http
   clock: Clock
+  scripts?: SendJob<JsonObject, JsonObject>['scripts']
   render: Renderer['message']
   eventType(key: string): EventType | undefined
 }
@@ -36,7 +37,7 @@ const DEADLINE = 10 * SECOND
  * Sends one real sample message for each event type that a connection hears, in order, or one general message when it names none.
  * Without a destination only `verify` is asked. The first failure ends it: what refuses one message refuses the others too.
  */
-export function createConnectionTest({ http, clock, render, eventType }: ConnectionTestParts) {
+export function createConnectionTest({ http, clock, scripts, render, eventType }: ConnectionTestParts) {
   const hurried: Http = {
     request: (url, request = {}) => http.request(url, { ...request, deadlineMs: Math.min(request.deadlineMs ?? DEADLINE, DEADLINE) }),
     resolve: http.resolve,
@@ -83,7 +84,7 @@ export function createConnectionTest({ http, clock, render, eventType }: Connect
       recipient: {},
       test: true,
     })
-    await provider.send({ settings, destination, message, delivery: { id: newId('dlv', now), attempt: 1, createdAt: now }, http: hurried, clock })
+    await provider.send({ settings, destination, message, delivery: { id: newId('dlv', now), attempt: 1, createdAt: now }, http: hurried, clock, scripts })
   }
 }
 

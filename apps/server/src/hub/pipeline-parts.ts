@@ -13,6 +13,7 @@ import type { Admission } from '../pipeline/admission.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import { providerById } from '../providers/index.ts'
 import type { Http } from '../providers/provider.ts'
+import type { Scripts } from '../providers/scripts/scripts.ts'
 import type { Queue } from '../queue/queue.ts'
 import { renderLine } from '../rendering/liquid.ts'
 import type { Renderer } from '../rendering/render.ts'
@@ -44,6 +45,8 @@ export interface Hub {
   ring: KeyRing
   queue: Queue<Trx>
   http: Http
+  /** Absent: scripts are off. */
+  scripts: Scripts | undefined
   stores: Stores
   catalogue: ReturnType<typeof createCatalogue>
   registry: Registry
@@ -126,6 +129,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
     },
     delivering: {
       http: hub.http,
+      scripts: hub.scripts,
       clock,
       random,
       provider: providerById,

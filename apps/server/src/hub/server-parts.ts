@@ -41,7 +41,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
       remove: thenRead('connections', connections.remove),
       reset: thenRead('connections', connections.reset),
     },
-    providers,
+    providers: providers.map((provider) => ({ ...provider, check: (given) => provider.check(given, { scripts: hub.scripts }) })),
     pushConnections: () => registry.all().filter(({ provider, personal, enabled }) => provider === 'web_push' && personal && enabled),
     addressHash,
     userTokens,
@@ -68,7 +68,13 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
     health: createHealth({ dialect, admission, registry, clock }),
     catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') },
     checkAddress: (url) => whyNotReachable(hub.outbound, url),
-    testConnection: createConnectionTest({ http: hub.http, clock, render: hub.renderer.message, eventType: (key) => catalogue.find(key)?.eventType }),
+    testConnection: createConnectionTest({
+      http: hub.http,
+      scripts: hub.scripts,
+      clock,
+      render: hub.renderer.message,
+      eventType: (key) => catalogue.find(key)?.eventType,
+    }),
     tested: (id, name, failures, by) =>
       dialect.db.transaction().execute(async (trx) => {
         await audit(trx, {

@@ -11,6 +11,7 @@ const HELPERS = [
   'mail',
   'vendor-api',
   'markup',
+  'payload',
   'provider',
   'http',
   'http-errors',
@@ -41,8 +42,8 @@ it('lists every vendor file, once, under the name of its file', () => {
   expect(providerById('carrier-pigeon')).toBeUndefined()
 })
 
-/** Speaks HTTP/2 with sockets of its own, so its test makes the same promises against a server of its own. */
-const OWN_CONTRACT = ['apns']
+/** Not HTTP/1.1 through the common door, so their tests make the same promises against counterparts of their own. */
+const OWN_CONTRACT = ['apns', 'script']
 
 it.each(providers.flatMap(({ id }) => (OWN_CONTRACT.includes(id) ? [] : [id])))('%s is held to the contract by its own test', (id) => {
   const test = join(import.meta.dirname, `${id}.test.ts`)

@@ -12,6 +12,7 @@ import { postmark } from './postmark.ts'
 import type { Provider } from './provider.ts'
 import { resend } from './resend.ts'
 import { rocketchat } from './rocketchat.ts'
+import { script } from './script.ts'
 import { sendgrid } from './sendgrid.ts'
 import { ses } from './ses.ts'
 import { signal } from './signal.ts'
@@ -38,6 +39,7 @@ export const providers: Provider[] = [
   postmark,
   resend,
   rocketchat,
+  script,
   sendgrid,
   ses,
   signal,

@@ -5,6 +5,7 @@ import type { Message } from '../domain/message.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Apprise } from './apprise-url.ts'
 import { DeliveryError } from './delivery-error.ts'
+import type { Scripts } from './scripts/scripts.ts'
 
 /** What the vendor told us about an accepted message. */
 export interface Receipt {
@@ -61,6 +62,14 @@ export interface SendJob<Settings, Destination> {
   delivery: DeliveryIdentity
   http: Http
   clock: Clock
+  /** Absent: scripts are off (`CARILLON_SCRIPTS_DIR`). */
+  scripts?: Scripts | undefined
+}
+
+/** What of the hub around it a provider may look at when it checks what somebody saves. */
+export interface Surroundings {
+  /** Absent: scripts are off (`CARILLON_SCRIPTS_DIR`). */
+  scripts?: Scripts | undefined
 }
 
 /** Limits in the vendor's own unit, and the dialect in which `message.body` arrives. */
@@ -103,7 +112,10 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   apprise?: Apprise
   send(job: SendJob<Static<Settings>, Static<Destination> | Static<Shared>>): Promise<Receipt>
   /** Rules that a schema cannot say, checked when settings or a destination are saved: field -> what is wrong. */
-  check?(given: { settings?: Static<Settings>; destination?: Static<Destination> | Static<Shared> }): { pointer: string; message: string }[]
+  check?(
+    given: { settings?: Static<Settings>; destination?: Static<Destination> | Static<Shared> },
+    around: Surroundings,
+  ): { pointer: string; message: string }[]
   /** Tests the settings without a message, for "Test" when a real message is unwelcome. Throws a DeliveryError. */
   verify?(given: { settings: Static<Settings>; http: Http }): Promise<void>
   /** Which text makes two destinations the same one; absent = all of its fields. Case and spelling are folded here. */
@@ -127,7 +139,7 @@ export interface Provider {
   readonly devices?: true
   readonly apprise?: Apprise
   send(job: SendJob<JsonObject, JsonObject>): Promise<Receipt>
-  check(given: { settings?: JsonObject; destination?: JsonObject }): { pointer: string; message: string }[]
+  check(given: { settings?: JsonObject; destination?: JsonObject }, around?: Surroundings): { pointer: string; message: string }[]
   verify?(given: { settings: JsonObject; http: Http }): Promise<void>
   sameAddress(destination: JsonObject): string
   dispose(settings: JsonObject): void | Promise<void>
@@ -152,7 +164,7 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
         return Promise.reject(new DeliveryError('unreachable', `The ${definition.name} destination is not complete`, { code: 'destination' }))
       return definition.send(job as unknown as SendJob<Static<Settings>, To>)
     },
-    check: (given) => definition.check?.(given as { settings?: Static<Settings>; destination?: To }) ?? [],
+    check: (given, around = {}) => definition.check?.(given as { settings?: Static<Settings>; destination?: To }, around) ?? [],
     ...(verify ? { verify: (given: { settings: JsonObject; http: Http }) => verify({ settings: given.settings as Static<Settings>, http: given.http }) } : {}),
     sameAddress: (destination) =>
       definition.sameAddress?.(destination as To) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -1,11 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 import { type Static, Type } from 'typebox'
-import { SECOND, toIso } from '../domain/time.ts'
+import { SECOND } from '../domain/time.ts'
 import { signWebhook, WEBHOOK_SECRET_PATTERN, webhookKey } from '../security/signatures.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { oneOf, secret, text, url } from './fields.ts'
 import { statusError } from './http.ts'
-import { defineProvider, type HttpRequest, type SendJob } from './provider.ts'
+import { payloadOf } from './payload.ts'
+import { defineProvider, type HttpRequest } from './provider.ts'
 import { normalUrl, type Problem, urlProblems, whereOf } from './urls.ts'
 
 const settings = Type.Object({
@@ -40,8 +41,6 @@ const destination = Type.Object({
   bearer: Type.Optional(secret({ title: 'Bearer token', 'x-advanced': true })),
 })
 
-type Job = SendJob<Static<typeof settings>, Static<typeof destination>>
-
 /** Any URL of one's own, spoken to as Standard Webhooks (https://www.standardwebhooks.com/) describes. */
 export const webhook = defineProvider({
   id: 'webhook',
@@ -55,7 +54,7 @@ export const webhook = defineProvider({
   async send(job) {
     const { destination: to, delivery, http, clock } = job
     const ready = prepare(to)
-    const body = JSON.stringify(bodyOf(job))
+    const body = JSON.stringify(payloadOf(job))
     const timestamp = Math.floor(clock() / SECOND)
     const headers: Record<string, string> = { ...ready.headers, 'webhook-id': delivery.id, 'webhook-timestamp': String(timestamp) }
     if (ready.keys.length > 0) headers['webhook-signature'] = signWebhook(ready.keys, delivery.id, timestamp, body)
@@ -76,28 +75,6 @@ export const webhook = defineProvider({
 })
 
 const ACCEPT = [404]
-
-function bodyOf({ message, delivery }: Job): object {
-  const { event } = message
-  return {
-    id: delivery.id,
-    eventId: event.id,
-    type: event.type,
-    category: event.category,
-    priority: message.priority,
-    severity: message.severity,
-    title: message.title,
-    body: message.text,
-    url: message.url,
-    actions: message.actions,
-    fields: message.fields,
-    data: event.data,
-    user: event.user,
-    topic: event.topic,
-    test: event.test,
-    createdAt: toIso(event.createdAt),
-  }
-}
 
 interface Prepared {
   where: string

@@ -1,0 +1,228 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Message } from '../domain/message.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { createHttp } from './http.ts'
+import { script } from './script.ts'
+import { splitArguments } from './scripts/arguments.ts'
+import { prowlarrVariables } from './scripts/prowlarr.ts'
+import { isolation } from './scripts/run.ts'
+import { createScripts, type ScriptRun } from './scripts/scripts.ts'
+import { exampleMessage, NOW } from './testing/message.ts'
+
+let folder: string
+let runs: ScriptRun[]
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'carillon-scripts-')))
+  runs = []
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const put = (name: string, text: string, mode = 0o700) => {
+  writeFileSync(join(folder, name), text)
+  chmodSync(join(folder, name), mode)
+}
+const scripts = (limitMs = 20_000) => createScripts({ folder, limitMs, audit: async (run) => void runs.push(run) })
+const send = (settings: { path: string; arguments?: string }, message: Partial<Message> = {}, limitMs?: number) =>
+  script.send({
+    settings,
+    destination: {},
+    message: exampleMessage(message),
+    delivery: { id: 'dlv_1', attempt: 2, createdAt: NOW },
+    http: createHttp(),
+    clock: () => NOW,
+    scripts: scripts(limitMs),
+  })
+const refusal = async (...given: Parameters<typeof send>): Promise<DeliveryError> => {
+  const error = await send(...given).catch((thrown: unknown) => thrown)
+  if (!(error instanceof DeliveryError)) throw new Error(`expected a DeliveryError, got ${String(error)}`)
+  return error
+}
+/** Running processes whose command line shows this mark. */
+const sleepers = (mark: string) =>
+  execFileSync('ps', ['-eo', 'stat,args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(`sleep ${mark}`) && !line.startsWith('Z'))
+
+describe('a script that runs', () => {
+  it('gets the message as JSON and as variables, its arguments as they were split, and nothing of ours', async () => {
+    const out = join(folder, 'out')
+    put('notify.sh', `#!/bin/sh\n{ cat; echo "args:$#:$1:$2"; env; pwd; } > '${out}'\n`)
+    process.env['CARILLON_ROOT_KEY'] = 's3cret-root'
+    const message = exampleMessage()
+    message.event.data = { build: 7, inner: { 'a b': ['x', 'y'] }, gone: null }
+    await expect(send({ path: 'notify.sh', arguments: '"$HOME; rm" \'*\'' }, message)).resolves.toEqual({})
+    delete process.env['CARILLON_ROOT_KEY']
+    const [json, ...rest] = readFileSync(out, 'utf8').split('\n')
+    expect(JSON.parse(json!)).toMatchObject({ id: 'dlv_1', type: 'build.failed', title: 'Build 7 failed', body: 'main is red', data: { build: 7 } })
+    expect(rest[0]).toBe('args:2:$HOME; rm:*')
+    expect(rest).toEqual(
+      expect.arrayContaining([
+        'carillon_eventtype=build.failed',
+        'carillon_title=Build 7 failed',
+        'carillon_body=main is red',
+        'carillon_severity=error',
+        'carillon_tags=ci',
+        'carillon_user=ana',
+        'carillon_attempt=2',
+        'carillon_data_build=7',
+        'carillon_data_inner_a_b=x|y',
+        'carillon_data_gone=',
+      ]),
+    )
+    expect(rest.join('\n')).not.toContain('s3cret')
+    expect(rest.filter((line) => line.startsWith('prowlarr_'))).toEqual([])
+    expect(runs).toEqual([{ path: join(folder, 'notify.sh'), delivery: 'dlv_1', code: 0, ended: null, ms: expect.any(Number) }])
+  })
+
+  it('may leave its input unread, however long, and finds what is too long for a variable there', async () => {
+    const out = join(folder, 'out')
+    put('deaf.sh', '#!/bin/sh\nexit 0\n')
+    put('size.sh', `#!/bin/sh\nwc -c > '${out}'\nenv | grep -c ^carillon_body= >> '${out}'\nexit 0\n`)
+    const text = 'x'.repeat(1_000_000)
+    await send({ path: 'deaf.sh' }, { text })
+    await send({ path: 'size.sh' }, { text })
+    const [size, set] = readFileSync(out, 'utf8').trim().split('\n')
+    expect(Number(size)).toBeGreaterThan(1_000_000)
+    expect(set).toBe('0')
+  })
+
+  it.each([
+    [75, 'temporary', 'exit_75'],
+    [1, 'rejected', 'exit_1'],
+    [3, 'rejected', 'exit_3'],
+    [126, 'misconfigured', 'exit_126'],
+  ])('says by its code %i what becomes of the delivery: %s', async (code, failure, name) => {
+    put('fails.sh', `#!/bin/sh\necho one\necho 'no route to the pager' >&2\nexit ${code}\n`)
+    expect(await refusal({ path: 'fails.sh' })).toMatchObject({ failure, code: name, status: code, maybeDelivered: false })
+    expect((await refusal({ path: 'fails.sh' })).message).toBe(`The script ended with code ${code}: no route to the pager`)
+    expect(runs.map((run) => run.code)).toEqual([code, code])
+  })
+
+  it('is the operator’s to mend when its interpreter is not there', async () => {
+    put('crlf.sh', '#!/bin/nowhere\n')
+    expect(await refusal({ path: 'crlf.sh' })).toMatchObject({ failure: 'misconfigured' })
+    expect(runs).toHaveLength(1)
+  })
+})
+
+describe('a script that will not end', () => {
+  it('is ended with its whole group, even when it does not want to be', async () => {
+    const mark = `61${process.pid}`
+    put('hang.sh', `#!/bin/sh\ntrap '' TERM\nsleep ${mark} &\necho hanging\nwait\nsleep ${mark}\n`)
+    expect(await refusal({ path: 'hang.sh' }, {}, 200)).toMatchObject({ failure: 'temporary', code: 'timeout', maybeDelivered: true })
+    expect(runs).toMatchObject([{ code: null, ended: 'timeout' }])
+    expect(sleepers(mark)).toEqual([])
+  })
+
+  it.runIf(isolation().length > 0)('takes with it what left its group by setsid', async () => {
+    // Inside the namespace the process has another number, so it shows itself by what its command line says.
+    const mark = `60${process.pid}`
+    put('escape.sh', `#!/bin/sh\nsetsid sleep ${mark} >/dev/null 2>&1 &\necho started\nsleep 600\n`)
+    const running = refusal({ path: 'escape.sh' }, {}, 1_000)
+    await vi.waitFor(() => expect(sleepers(mark)).not.toEqual([]), { timeout: 5_000, interval: 20 })
+    expect(await running).toMatchObject({ code: 'timeout' })
+    await vi.waitFor(() => expect(sleepers(mark)).toEqual([]), { timeout: 5_000, interval: 20 })
+  })
+
+  it('is not waited for when only what it left behind still runs', async () => {
+    put('daemon.sh', '#!/bin/sh\nsetsid sleep 601 &\nsleep 602 &\nexit 0\n')
+    await expect(send({ path: 'daemon.sh' })).resolves.toEqual({})
+  })
+
+  it('is ended when it drowns us in words', async () => {
+    put('loud.sh', '#!/bin/sh\nyes carillon\n')
+    expect(await refusal({ path: 'loud.sh' })).toMatchObject({ failure: 'rejected', code: 'output' })
+    expect(runs).toMatchObject([{ code: null, ended: 'output' }])
+  })
+})
+
+describe('which files may run', () => {
+  const problems = (path: string, args?: string) =>
+    script
+      .check({ settings: { path, ...(args === undefined ? {} : { arguments: args }) } }, { scripts: scripts() })
+      .map(({ pointer, message }) => `${pointer} ${message}`)
+
+  it('a name and an absolute path inside the folder', () => {
+    put('notify.sh', '#!/bin/sh\n')
+    symlinkSync(join(folder, 'notify.sh'), join(folder, 'alias'))
+    expect(problems('notify.sh', '--to "the team"')).toEqual([])
+    expect(problems(join(folder, 'notify.sh'))).toEqual([])
+    expect(problems('alias')).toEqual([])
+  })
+
+  it('no other', async () => {
+    put('plain.txt', 'x', 0o600)
+    put('open.sh', '#!/bin/sh\n', 0o777)
+    put('notify.sh', '#!/bin/sh\n')
+    symlinkSync('/bin/sh', join(folder, 'link'))
+    expect(problems('../sh')).toEqual([expect.stringMatching(/^\/settings\/path must be the name/)])
+    expect(problems('..')).toHaveLength(1)
+    expect(problems('sub/notify.sh')).toHaveLength(1)
+    expect(problems('/bin/sh')).toEqual(['/settings/path leads out of the scripts folder'])
+    expect(problems(`${folder}/../../bin/sh`)).toHaveLength(1)
+    expect(problems('link')).toEqual(['/settings/path leads out of the scripts folder'])
+    expect(problems('missing.sh')).toEqual(['/settings/path does not exist in the scripts folder'])
+    expect(problems(folder)).toHaveLength(1)
+    expect(problems('plain.txt')).toEqual(['/settings/path is not executable'])
+    expect(problems('open.sh')).toEqual([expect.stringContaining('can be written by others')])
+    expect(problems('notify.sh', '"open')).toEqual([expect.stringMatching(/^\/settings\/arguments /)])
+    expect(await refusal({ path: 'link' })).toMatchObject({ failure: 'misconfigured', code: 'script' })
+    expect(runs).toEqual([])
+    chmodSync(folder, 0o777)
+    expect(problems('notify.sh')).toEqual([expect.stringContaining('lies in a folder that others')])
+  })
+
+  it('none while scripts are off', async () => {
+    expect(script.check({ settings: { path: 'notify.sh' } }, {})).toEqual([
+      { pointer: '/settings/path', message: expect.stringContaining('CARILLON_SCRIPTS_DIR') },
+    ])
+    const job = {
+      settings: { path: 'x' },
+      destination: {},
+      message: exampleMessage(),
+      delivery: { id: 'd', attempt: 1, createdAt: NOW },
+      http: createHttp(),
+      clock: () => NOW,
+    }
+    await expect(script.send(job)).rejects.toMatchObject({ failure: 'misconfigured' })
+  })
+})
+
+it.each([
+  ['', []],
+  ['  a  b\tc ', ['a', 'b', 'c']],
+  [`--x="a b" 'c "d"' "e\\"f"`, ['--x=a b', 'c "d"', 'e"f']],
+  [`'' a\\ b $HOME * \`x\``, ['', 'a b', '$HOME', '*', '`x`']],
+  [`'open`, null],
+  ['end\\', null],
+])('splits %j', (line, parts) => expect(splitArguments(line)).toEqual(parts))
+
+it.each([
+  [
+    {
+      type: 'prowlarr.grab',
+      category: 'prowlarr',
+      data: { release: { releaseTitle: 'T', indexer: 'I', genres: ['a', 'b'] }, redirect: false, instanceName: 'P' },
+    },
+    { eventtype: 'Grab', release_title: 'T', release_indexer: 'I', release_genres: 'a|b', release_size: '', redirect: 'False', instancename: 'P' },
+  ],
+  [
+    { type: 'prowlarr.health', category: 'health', data: { level: 'warning', message: 'M', type: 'IndexerStatusCheck', wikiUrl: 'https://w' } },
+    { eventtype: 'Health', health_issue_level: 'Warning', health_issue_message: 'M', health_issue_type: 'IndexerStatusCheck', health_issue_wiki: 'https://w' },
+  ],
+  [
+    { type: 'health.restored', category: 'prowlarr', data: { level: 'error' } },
+    { eventtype: 'HealthRestored', health_restored_level: 'Error' },
+  ],
+  [
+    { type: 'x', category: 'prowlarr', data: { eventType: 'ApplicationUpdate', newVersion: '1.1', previousVersion: '1.0' } },
+    { eventtype: 'ApplicationUpdate', update_newversion: '1.1', update_previousversion: '1.0' },
+  ],
+  [{ type: 'test', category: 'system', data: {} }, { eventtype: 'Test' }],
+])('Prowlarr’s names for %j', (event, expected) =>
+  expect(prowlarrVariables(event)).toMatchObject(Object.fromEntries(Object.entries(expected).map(([name, value]) => [`prowlarr_${name}`, value]))),
+)

@@ -1,0 +1,73 @@
+import { Type } from 'typebox'
+import { DeliveryError } from './delivery-error.ts'
+import { text } from './fields.ts'
+import { payloadOf } from './payload.ts'
+import { defineProvider } from './provider.ts'
+import { splitArguments } from './scripts/arguments.ts'
+import { scriptEnvironment } from './scripts/environment.ts'
+import type { RunResult } from './scripts/run.ts'
+import { truncate } from './truncate.ts'
+
+/** Asks for another try: EX_TEMPFAIL of sysexits(3). */
+const TRY_AGAIN = 75
+/** What `unshare` and every shell say when a program cannot be run (126) or found (127). */
+const CANNOT_RUN = [126, 127]
+
+const OFF = 'cannot be used: scripts are off until CARILLON_SCRIPTS_DIR names their folder'
+
+/** A program of the operator's own, from the one folder that `CARILLON_SCRIPTS_DIR` names; started directly, never by a shell. */
+export const script = defineProvider({
+  id: 'script',
+  name: 'Custom script',
+  channel: 'script',
+  docs: 'https://man7.org/linux/man-pages/man3/sysexits.h.3head.html',
+  settings: Type.Object({
+    path: text({ title: 'Script', description: 'The name of a file in the scripts folder (notify.sh), or its absolute path. A test runs it.' }),
+    arguments: Type.Optional(text({ title: 'Arguments', description: 'Separated by blanks; quotes keep together. Nothing is expanded.', 'x-advanced': true })),
+  }),
+  destination: Type.Object({}),
+  capabilities: { format: 'json', concurrency: 2 },
+
+  async send({ settings, message, delivery, scripts }) {
+    const args = splitArguments(settings.arguments ?? '')
+    if (!scripts || args === null) throw misconfigured(scripts ? 'The arguments of the script end inside quotes' : `The script ${OFF}`)
+    const found = scripts.find(settings.path)
+    if (found.path === undefined) throw misconfigured(`The script ${found.problem}`)
+    const result = await scripts
+      .run({
+        path: found.path,
+        args,
+        env: (home) => scriptEnvironment(message, delivery, home),
+        input: `${JSON.stringify(payloadOf({ message, delivery }))}\n`,
+        delivery: delivery.id,
+      })
+      .catch((cause: Error) => {
+        throw misconfigured(`The script cannot be started: ${cause.message}`, cause)
+      })
+    if (result.code === 0) return {}
+    throw refusal(result)
+  },
+
+  check({ settings }, { scripts }) {
+    if (!settings) return []
+    const found = scripts?.find(settings.path) ?? { problem: OFF }
+    return [
+      ...(found.problem === undefined ? [] : [{ pointer: '/settings/path', message: found.problem }]),
+      ...(splitArguments(settings.arguments ?? '') === null ? [{ pointer: '/settings/arguments', message: 'end inside quotes or after a backslash' }] : []),
+    ]
+  },
+})
+
+const misconfigured = (sentence: string, cause?: Error) => new DeliveryError('misconfigured', sentence, { code: 'script', ...(cause && { cause }) })
+
+function refusal({ code, ended, output }: RunResult): DeliveryError {
+  // It may have done its work before it hung or was drowned in its own words.
+  if (ended === 'timeout') return new DeliveryError('temporary', 'The script did not end in time and was ended', { code: 'timeout', maybeDelivered: true })
+  if (ended === 'output') return new DeliveryError('rejected', 'The script wrote more than 64 KiB and was ended', { code: 'output' })
+  if (code === null) return new DeliveryError('rejected', 'The script was ended by a signal', { code: 'signal' })
+  const last = truncate(output.trim().split('\n').at(-1) ?? '', 200)
+  const sentence = `The script ended with code ${code}${last === '' ? '' : `: ${last}`}`
+  const options = { code: `exit_${code}`, status: code }
+  if (code === TRY_AGAIN) return new DeliveryError('temporary', sentence, options)
+  return new DeliveryError(CANNOT_RUN.includes(code) ? 'misconfigured' : 'rejected', sentence, options)
+}

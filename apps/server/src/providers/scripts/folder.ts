@@ -1,0 +1,41 @@
+import { accessSync, constants, lstatSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, sep } from 'node:path'
+
+export type Found = { path: string; problem?: never } | { path?: never; problem: string }
+
+const OTHERS_WRITE = 0o022
+
+/**
+ * Which file a name or an absolute path means, and whether it may run: a regular file whose real path lies in the folder, executable,
+ * and neither it nor a folder above it (as far as the scripts' own) can be written by anybody but its owner. Looked at anew before each run.
+ */
+export function findScript(folder: string, given: string): Found {
+  if (!isAbsolute(given) && (given !== basename(given) || given === '.' || given === '..'))
+    return { problem: 'must be the name of a file in the scripts folder, or an absolute path inside it' }
+  let root: string
+  try {
+    root = realpathSync(folder)
+  } catch {
+    return { problem: 'cannot be looked for: the folder that CARILLON_SCRIPTS_DIR names does not exist' }
+  }
+  let path: string
+  try {
+    path = realpathSync(isAbsolute(given) ? given : join(root, given))
+  } catch {
+    return { problem: 'does not exist in the scripts folder' }
+  }
+  if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) return { problem: 'leads out of the scripts folder' }
+  const file = lstatSync(path)
+  if (!file.isFile()) return { problem: 'is not a regular file' }
+  if ((file.mode & OTHERS_WRITE) !== 0) return { problem: 'can be written by others than its owner; chmod go-w makes it acceptable' }
+  for (let above = dirname(path); above.length >= root.length; above = dirname(above)) {
+    if ((statSync(above).mode & OTHERS_WRITE) !== 0) return { problem: 'lies in a folder that others than its owner can write; chmod go-w makes it acceptable' }
+    if (above === root) break
+  }
+  try {
+    accessSync(path, constants.X_OK)
+  } catch {
+    return { problem: 'is not executable' }
+  }
+  return { path }
+}

@@ -78,6 +78,20 @@ it('opens a blocked connection when its time has come, or when it is reported we
   expect(some.isBlocked('con_a', NOON)).toBe(false)
 })
 
+it('plans what goes to a device on a connection of its provider', () => {
+  const some = createRegistry()
+  const apns = { ...first, id: 'con_apns', provider: 'apns', channel: 'mobile_push' }
+  const fcm = { ...first, id: 'con_fcm', provider: 'fcm', channel: 'mobile_push' }
+  some.replace([apns, fcm])
+  expect([some.planOn('mobile_push', NOON), some.planOn('mobile_push', NOON, 'fcm'), some.planOn('mobile_push', NOON, 'pigeon')]).toEqual([
+    'con_apns',
+    'con_fcm',
+    LOG_CONNECTION,
+  ])
+  some.replace([apns, { ...fcm, enabled: false }])
+  expect(some.providers('mobile_push')).toEqual(['apns'])
+})
+
 it('only logs while no connection of any kind is enabled', () => {
   const some = createRegistry()
   expect(some.logOnly()).toBe(true)

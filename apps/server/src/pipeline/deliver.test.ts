@@ -54,6 +54,19 @@ it('sends what is still wanted', async () => {
   expect(hub.vendors.asked[0]!.job.destination).toEqual({ address: 'ada@example.com' })
 })
 
+it('sends to a device only by a connection of its provider, with the badge', async () => {
+  const hub = delivering()
+  const place = { ...aPlace(), body: '{}', updatedAt: NOON, provider: 'smtp' }
+  const device = (provider: string): Loaded => {
+    const of = loaded()
+    return { ...of, unread: 4, claimed: { ...of.claimed, notificationId: 'ntf_1' }, reach: { ...of.reach!, place: { ...place, provider } } }
+  }
+  await hub.attempt(hub.toJob(device('smtp')), 'con_mail')
+  expect(hub.vendors.asked[0]!.job.message.notification).toEqual({ id: 'ntf_1', unread: 4 })
+  expect(await hub.attempt(hub.toJob(device('fcm')), 'con_mail')).toMatchObject({ state: 'queued', postponed: true })
+  expect(hub.vendors.asked).toHaveLength(1)
+})
+
 it.each<[obstacle: string, reach: Partial<NonNullable<Loaded['reach']>>]>([
   ['user_inactive', { active: false }],
   ['channel_off', { preferences: { channels: { email: false } } }],

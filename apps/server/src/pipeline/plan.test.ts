@@ -81,6 +81,37 @@ describe('a user', () => {
   })
 })
 
+describe('a user with several devices', () => {
+  const phone = (id: string, more: object = {}) => aPlace({ id: `dev_${id}`, addressHash: `hash-${id}`, provider: 'fcm', ...more })
+  const push = aChannel({ name: 'mobile_push', providers: ['fcm'] })
+  const withPhones = (...phones: ReturnType<typeof phone>[]) => person('ada', { places: new Map([['mobile_push', phones]]) })
+  const tell = (reach: Reach, more: Partial<Batch> = {}) =>
+    planFor([user('ada')], { occasion: anOccasion({ channels: [push] }), connectionFor: (channel, provider) => `con_${channel}_${provider}`, ...more }, [reach])
+
+  it('gets one delivery for each, on a connection that speaks to it', () => {
+    const { deliveries, said } = tell(withPhones(phone('a'), phone('b')))
+    expect(deliveries).toMatchObject([
+      { destinationId: 'dev_a', addressHash: 'hash-a', connectionId: 'con_mobile_push_fcm' },
+      { destinationId: 'dev_b', addressHash: 'hash-b', connectionId: 'con_mobile_push_fcm' },
+    ])
+    expect(said['ada']).toBe('mobile_push=deliver:routed')
+  })
+
+  it('gets none for those that are gone, that nobody speaks to, or that heard it already', () => {
+    const { deliveries } = tell(withPhones(phone('a', { gone: true }), phone('b', { provider: 'apns' }), phone('c'), phone('d')), {
+      taken: new Set(['hash-c']),
+    })
+    expect(deliveries).toMatchObject([{ destinationId: 'dev_d' }])
+    expect(tell(withPhones(phone('c')), { taken: new Set(['hash-c']) }).said['ada']).toBe('mobile_push=skip:duplicate')
+  })
+
+  it('is skipped with the reason that holds for all of them', () => {
+    expect(tell(withPhones(phone('a', { gone: true }))).said['ada']).toBe('mobile_push=skip:destination_gone')
+    expect(tell(withPhones(phone('b', { provider: 'apns' }))).said['ada']).toBe('mobile_push=skip:no_connection')
+    expect(tell(withPhones()).said['ada']).toBe('mobile_push=skip:no_destination')
+  })
+})
+
 describe('one address hears one event once', () => {
   const sameHash = (id: string) => person(id, { places: new Map([['email', [aPlace({ id: `dst_${id}`, addressHash: 'shared' })]]]) })
 

@@ -208,7 +208,11 @@ async function switchOff({ dialect, health }: RecordParts, trx: Trx, outcomes: r
       if (row.initialFailureAt !== null && now - row.initialFailureAt >= GIVE_UP_DESTINATION)
         gone.set(row.target, `Only failures for five days; the last one: ${row.lastError ?? ''}`)
   if (gone.size === 0) return
-  await removeDevices(dialect, trx, [...gone.keys()])
+  await removeDevices(
+    dialect,
+    trx,
+    outcomes.flatMap(({ delivery, unreachable, tries }) => (unreachable === null ? [] : [{ id: delivery.destinationId, at: tries.at(-1)?.at ?? now }])),
+  )
   const rows = [...gone].map(([id, reason]) => ({ id, gone_at: now, gone_reason: reason }))
   const { rows: off } = await sql<{ id: string; user_id: string; channel: string }>`update destinations set gone_at = r.gone_at, gone_reason = r.gone_reason
     from ${dialect.table(rows, { id: 'text', gone_at: 'integer', gone_reason: 'text' }, 'r')} where destinations.id = r.id and destinations.gone_at is null

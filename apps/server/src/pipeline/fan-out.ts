@@ -2,6 +2,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { Event, EventState } from '../domain/event.ts'
 import type { Clock } from '../domain/time.ts'
+import { nextTurn } from '../flow/stage.ts'
 import type { Task } from '../queue/queue.ts'
 import type { Member } from '../recipients/member.ts'
 import { resolve } from '../recipients/resolve.ts'
@@ -42,8 +43,11 @@ export interface FanOutParts {
   clock: Clock
 }
 
-/** Recipients of one transaction: it may hold the database for about 10 ms. */
+/** Recipients of one transaction at first and at most; where that many take longer than `HOLD`, as many as fit into it. */
 const BATCH = 250
+const SMALLEST = 25
+/** Milliseconds for which a transaction may hold the database, and on SQLite everything else. */
+const HOLD = 10
 
 type Going = { task: Task; event: Event; cursor: string | null }
 
@@ -52,6 +56,8 @@ type Going = { task: Task; event: Event; cursor: string | null }
  * stored with them, so that a crash goes on where it was and a re-run adds nothing.
  */
 export function createFanOut(parts: FanOutParts) {
+  let size = BATCH
+
   /** Answers the tasks that it did not get to because the hub is stopping. */
   return async function fanOut(tasks: Task[]): Promise<Task[]> {
     const events = await parts.events(tasks.map(({ ref }) => ref))
@@ -67,10 +73,15 @@ export function createFanOut(parts: FanOutParts) {
     let rest = going
     while (rest.length > 0 && !parts.stopping()) {
       const batch = takeBatch(rest)
+      const began = performance.now()
       const { plans, unfinished } = await parts.planning((tx) => planBatch(tx, batch))
       parts.planned(plans)
-      rest = [...unfinished, ...rest.slice(batch.length)]
+      if (unfinished.length > 0) size = Math.min(BATCH, Math.max(SMALLEST, Math.round((size * HOLD) / (performance.now() - began))))
+      // What must be walked goes behind what is quickly done.
+      rest = [...rest.slice(batch.length), ...unfinished]
       if (unfinished.length > 0) await parts.heartbeat(rest.map(({ task }) => task))
+      // SQLite answers without ever leaving this turn of the loop: requests and sendings would wait for the whole topic.
+      await nextTurn()
     }
     return rest.map(({ task }) => task)
   }
@@ -93,7 +104,7 @@ export function createFanOut(parts: FanOutParts) {
     const now = parts.clock()
     const walked: (Going & { page: Page; members: Member[]; excluded: Member | null })[] = []
     for (const going of batch) {
-      const page = await walk(going.event.to, going.cursor, BATCH, tx)
+      const page = await walk(going.event.to, going.cursor, size, tx)
       walked.push({ ...going, page, ...resolve(page.members, going.event.actor) })
     }
     await tx.upsertUsers(walked.flatMap(({ members }) => members))

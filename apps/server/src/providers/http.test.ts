@@ -90,7 +90,7 @@ describe('http, the one door out', () => {
     ['file:///etc/passwd', /https:/],
     ['http://me:pw@example.com/', /own fields/],
     ['not a url', /not a URL/],
-    [`https://example.com/${'a'.repeat(2048)}`, /2048/],
+    [`https://example.com/${'a'.repeat(8192)}`, /8192/],
   ])('refuses the address %s', async (url, why) => {
     await expect(localHttp().request(url)).rejects.toMatchObject({ failure: 'rejected', code: 'invalid_url', message: expect.stringMatching(why) })
   })

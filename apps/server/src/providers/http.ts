@@ -21,7 +21,10 @@ export interface HttpOptions {
 }
 
 const MAX_BODY = 65_536
-const MAX_URL = 2_048
+/** What people type ends at 2048; some vendors take the whole message in the address. */
+const MAX_URL = 8_192
+/** Longer ones hold a message and are asked for once. */
+const KEPT_URL = 2_048
 
 /** The only door out for HTTP: guarded, without redirects, one deadline over the whole exchange, at most 64 KiB of an answer. */
 export function createHttp(options: HttpOptions = {}): Http & { close(): Promise<void> } {
@@ -46,7 +49,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
       target = parseTarget(url)
       // Parsing costs more than the rest of a request's bookkeeping; a hub with more URLs than this simply parses some again.
       if (targets.size >= 2_000) targets.clear()
-      targets.set(url, target)
+      if (url.length <= KEPT_URL) targets.set(url, target)
     }
     return target
   }

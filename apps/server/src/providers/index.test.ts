@@ -21,6 +21,7 @@ const HELPERS = [
   'fit-json',
   'google-token',
   'index',
+  'push-priority',
   'push-services',
   'receipt',
   'smtp-errors',

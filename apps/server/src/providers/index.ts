@@ -1,8 +1,11 @@
 import { apns } from './apns.ts'
+import { bark } from './bark.ts'
 import { discord } from './discord.ts'
 import { fcm } from './fcm.ts'
 import { feishu } from './feishu.ts'
 import { googleChat } from './google-chat.ts'
+import { gotify } from './gotify.ts'
+import { join } from './join.ts'
 import { mailgun } from './mailgun.ts'
 import { matrix } from './matrix.ts'
 import { mattermost } from './mattermost.ts'
@@ -10,12 +13,17 @@ import { notifiarr } from './notifiarr.ts'
 import { ntfy } from './ntfy.ts'
 import { postmark } from './postmark.ts'
 import type { Provider } from './provider.ts'
+import { prowl } from './prowl.ts'
+import { pushbullet } from './pushbullet.ts'
+import { pushcut } from './pushcut.ts'
+import { pushover } from './pushover.ts'
 import { resend } from './resend.ts'
 import { rocketchat } from './rocketchat.ts'
 import { script } from './script.ts'
 import { sendgrid } from './sendgrid.ts'
 import { ses } from './ses.ts'
 import { signal } from './signal.ts'
+import { simplepush } from './simplepush.ts'
 import { slack } from './slack.ts'
 import { smtp } from './smtp.ts'
 import { teams } from './teams.ts'
@@ -27,28 +35,36 @@ import { zulip } from './zulip.ts'
 /** Every vendor the hub can speak to. A new one is its file and one line here. */
 export const providers: Provider[] = [
   apns,
+  bark,
   discord,
   fcm,
   feishu,
   googleChat,
+  gotify,
+  join,
   mailgun,
   matrix,
   mattermost,
   notifiarr,
   ntfy,
   postmark,
+  prowl,
+  pushbullet,
+  pushcut,
+  pushover,
   resend,
   rocketchat,
   script,
   sendgrid,
   ses,
   signal,
+  simplepush,
   slack,
   smtp,
   teams,
   telegram,
-  webPush,
   webhook,
+  webPush,
   zulip,
 ]
 

@@ -18,6 +18,8 @@ export function playVendor(provider: Provider, given: (url: string) => { setting
   afterEach(() => server.close())
   afterAll(() => http.close())
   return {
+    /** For a job that `send` cannot put together. */
+    http,
     url: () => server.url,
     requests: (): Received[] => server.requests,
     answer: (script: Script) => server.respond(script),

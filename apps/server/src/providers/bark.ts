@@ -1,0 +1,103 @@
+import { type Static, Type } from 'typebox'
+import type { Message } from '../domain/message.ts'
+import { secret, text, url } from './fields.ts'
+import { fitJson } from './fit-json.ts'
+import { serverOf } from './hooks.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { interruption, rank } from './push-priority.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems } from './urls.ts'
+import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
+
+const destination = Type.Object({
+  deviceKey: secret({ title: 'Device key', description: 'The part of the address that the app shows behind the server.' }),
+  sound: Type.Optional(text({ title: 'Sound', description: 'One of those that the app lists.', maxLength: 64, 'x-advanced': true })),
+  critical: Type.Optional(Type.Boolean({ title: 'Ring even when muted', description: 'For what is critical or urgent.', default: true, 'x-advanced': true })),
+})
+
+const TITLE_BYTES = 250
+const BODY_BYTES = 3000
+/** What Apple carries is 4096 bytes of JSON, with Bark's own part. */
+const REQUEST_BYTES = 3800
+
+/** Bark for iOS, through its public server or an own one. All of it is unverified. */
+export const bark = defineProvider({
+  id: 'bark',
+  name: 'Bark',
+  channel: 'bark',
+  docs: 'https://bark.day.app/#/tutorial',
+  settings: Type.Object({
+    server: Type.Optional(url({ title: 'Server', description: 'With its path, if Bark is below one.', default: 'https://api.day.app' })),
+    icon: Type.Optional(url({ title: 'Shown picture', 'x-advanced': true })),
+  }),
+  destination,
+  capabilities: { format: 'text', title: TITLE_BYTES, body: BODY_BYTES, unit: 'bytes', target: 'connection' },
+  preview: true,
+
+  async send({ settings: { server = 'https://api.day.app', icon }, destination, message, http, clock }) {
+    const call = {
+      http,
+      clock,
+      url: `${server.replace(/\/+$/, '')}/push`,
+      request: {
+        headers: { 'content-type': 'application/json' },
+        body: fitJson(truncate(message.body, BODY_BYTES, 'bytes'), REQUEST_BYTES, (body) => pushOf(destination, message, body, icon)),
+      },
+      secrets: [destination.deviceKey],
+      read: verdict,
+    }
+    const response = await callVendor(call)
+    const code = member(response.json(), 'code')
+    if (typeof code === 'number' && code !== 200) throw vendorError(call, response, verdict(response))
+    return {}
+  },
+
+  // `/ping` answers on every Bark server.
+  async verify({ settings: { server = 'https://api.day.app' }, http }) {
+    await callVendor({ http, clock: Date.now, url: `${server.replace(/\/+$/, '')}/ping`, request: { method: 'GET' }, secrets: [], read: () => ({}) })
+  },
+
+  check: ({ settings }) => [...urlProblems('/settings/server', settings?.server), ...urlProblems('/settings/icon', settings?.icon)],
+  sameAddress: ({ deviceKey }) => deviceKey,
+
+  apprise: {
+    schemes: ['bark', 'barks'],
+    parse(url) {
+      const [deviceKey, ...more] = url.path
+      if (deviceKey === undefined || url.host === '') return 'A Bark URL is barks://server/device_key'
+      if (more.length > 0) return 'The URL names several devices; paste one URL for each'
+      const sound = url.query.get('sound')
+      return { settings: { server: serverOf(url) }, destination: { deviceKey, ...(sound === undefined ? {} : { sound }) } }
+    },
+  },
+})
+
+function pushOf({ deviceKey, sound, critical = true }: Static<typeof destination>, message: Message, body: string, icon: string | undefined): object {
+  const loudest = rank(
+    message,
+    { low: false, high: false, urgent: true },
+    { debug: false, info: false, success: false, warning: false, error: false, critical: true },
+  )
+  return {
+    device_key: deviceKey,
+    title: truncate(oneLine(message.title), TITLE_BYTES, 'bytes'),
+    body,
+    level: loudest && critical ? 'critical' : interruption(message),
+    sound,
+    group: truncate(message.event.category, 64),
+    icon,
+    // Half an address leads nowhere, and an endless one would leave no room for the text.
+    url: message.url === undefined || message.url.length > 1000 ? undefined : message.url,
+    badge: message.notification?.unread,
+  }
+}
+
+/** `{"code","message"}`; 400 with "device token" says that nobody is registered under this key any more. */
+function verdict(response: HttpResponse): Verdict {
+  const body = response.json()
+  const [code, said] = [member(body, 'code'), member(body, 'message')]
+  if (typeof said === 'string' && /failed to get device token/i.test(said)) return { said, failure: 'unreachable', code: 'bark_device' }
+  if (typeof code === 'number' && code >= 500) return { said, failure: 'temporary' }
+  return { said }
+}

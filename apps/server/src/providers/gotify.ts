@@ -1,0 +1,95 @@
+import { Type } from 'typebox'
+import type { Message } from '../domain/message.ts'
+import { secret, url } from './fields.ts'
+import { serverOf } from './hooks.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { rank } from './push-priority.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems } from './urls.ts'
+import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
+
+const TITLE_BYTES = 1024
+/** MySQL keeps 64 KiB in a text column, other databases more. */
+const BODY_BYTES = 32_768
+
+/**
+ * Push through an own Gotify server. The connection names the server, everybody brings the token of an application of their own, so
+ * a refused token is that person's matter. Gotify knows no limit of length or rate.
+ */
+export const gotify = defineProvider({
+  id: 'gotify',
+  name: 'Gotify',
+  channel: 'gotify',
+  docs: 'https://gotify.net/docs/pushmsg',
+  settings: Type.Object({
+    server: url({ title: 'Server', description: 'With its path, if Gotify is below one.' }),
+  }),
+  destination: Type.Object({
+    token: secret({ title: 'Application token', description: 'Apps > Create application. The token of a client will not do.' }),
+  }),
+  capabilities: { format: 'markdown', title: TITLE_BYTES, body: BODY_BYTES, unit: 'bytes', target: 'connection' },
+
+  async send({ settings, destination, message, http, clock }) {
+    const call = {
+      http,
+      clock,
+      url: addressOf(settings.server, 'message'),
+      request: { headers: { 'x-gotify-key': destination.token }, json: postOf(message) },
+      secrets: [destination.token],
+      read: verdict,
+    }
+    const response = await callVendor(call)
+    // The web interface, or the login page of a proxy, answers everything with a page.
+    if (/^text\/html\b/.test(response.headers['content-type'] ?? ''))
+      throw vendorError(call, response, { failure: 'misconfigured', code: 'not_gotify', said: 'a web page; is the path of the server right?' })
+    const id = member(response.json(), 'id')
+    return typeof id === 'number' || typeof id === 'string' ? { externalId: String(id) } : {}
+  },
+
+  // No page of Gotify tells a good application token from a bad one without a message; this tells a good server.
+  async verify({ settings, http }) {
+    await callVendor({ http, clock: Date.now, url: addressOf(settings.server, 'health'), request: { method: 'GET' }, secrets: [], read: () => ({}) })
+  },
+
+  check: ({ settings }) => urlProblems('/settings/server', settings?.server),
+  sameAddress: ({ token }) => token,
+
+  apprise: {
+    schemes: ['gotify', 'gotifys'],
+    parse(url) {
+      const folders = url.path.slice(0, -1)
+      const token = url.path.at(-1)
+      if (token === undefined || url.host === '') return 'A Gotify URL is gotifys://server/token'
+      return { settings: { server: [serverOf(url), ...folders.map(encodeURIComponent)].join('/') }, destination: { token } }
+    },
+  },
+})
+
+const addressOf = (server: string, page: string): string => `${server.replace(/\/+$/, '')}/${page}`
+
+function postOf(message: Message): object {
+  const notification = {
+    ...(message.url === undefined ? {} : { click: { url: message.url } }),
+    ...(message.image === undefined ? {} : { bigImageUrl: message.image }),
+  }
+  const title = truncate(oneLine(message.title), TITLE_BYTES, 'bytes')
+  return {
+    title,
+    // An empty message is refused.
+    message: truncate(message.body, BODY_BYTES, 'bytes').trim() || title || '…',
+    // 0 nothing, 1-3 quiet, 4-7 with a sound, 8-10 on top of everything.
+    priority: rank(message, { low: 2, high: 8, urgent: 10 }, { debug: 0, info: 3, success: 4, warning: 6, error: 8, critical: 10 }),
+    extras: {
+      'client::display': { contentType: 'text/markdown' },
+      ...(Object.keys(notification).length === 0 ? {} : { 'client::notification': notification }),
+    },
+  }
+}
+
+/** `{"error","errorCode","errorDescription"}`; a refusal without it comes from what stands before Gotify. */
+function verdict(response: HttpResponse): Verdict {
+  const body = response.json()
+  const [code, said] = [member(body, 'errorCode'), member(body, 'errorDescription')]
+  return code === 401 || code === 403 ? { said, failure: 'unreachable' } : { said }
+}

@@ -1,0 +1,115 @@
+import { type Static, Type } from 'typebox'
+import type { Message } from '../domain/message.ts'
+import { secret, text, url } from './fields.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { fivefold } from './push-priority.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems } from './urls.ts'
+import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
+
+const destination = Type.Object({
+  apiKey: secret({ title: 'API key', description: 'joinjoaomgcd.appspot.com > your device > Join API.' }),
+  deviceNames: Type.Optional(text({ title: 'Devices', description: 'Names or parts of names, with commas between; none for all devices.' })),
+  deviceId: Type.Optional(
+    text({
+      title: 'Device id or group',
+      description: 'In place of names; such as group.android.',
+      pattern: '^(group\\.(all|android|chrome|windows10|phone|tablet|pc)|[A-Za-z0-9]{1,64})$',
+      'x-advanced': true,
+    }),
+  ),
+})
+type Destination = Static<typeof destination>
+
+const TITLE = 250
+const BODY = 1000
+/** Everything stands in the address; beyond this, servers and proxies refuse it. */
+const ADDRESS = 8000
+
+/**
+ * Join by joaoapps, on everybody's own key. Only the body of an answer tells success. Some members and the length of a text are
+ * unverified, and POST with the same query is used because the address alone is limited.
+ */
+export const join = defineProvider({
+  id: 'join',
+  name: 'Join',
+  channel: 'join',
+  docs: 'https://joaoapps.com/join/api/',
+  settings: Type.Object({
+    apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://joinjoaomgcd.appspot.com.', 'x-advanced': true })),
+  }),
+  destination,
+  capabilities: { format: 'text', title: TITLE, body: BODY, target: 'connection' },
+  preview: true,
+
+  async send({ settings, destination, message, http, clock }) {
+    const call = {
+      http,
+      clock,
+      url: addressOf(settings.apiUrl ?? 'https://joinjoaomgcd.appspot.com', destination, message),
+      // Nothing in it, but a form: that is what their pages send.
+      request: { form: {} },
+      secrets: [destination.apiKey],
+      read: verdict,
+    }
+    const response = await callVendor(call)
+    if (member(response.json(), 'success') === false) throw vendorError(call, response, verdict(response))
+    return {}
+  },
+
+  check: ({ settings, destination }) => [
+    ...urlProblems('/settings/apiUrl', settings?.apiUrl),
+    ...(destination?.deviceId !== undefined && destination.deviceNames !== undefined
+      ? [{ pointer: '/destination/deviceId', message: 'cannot be combined with names of devices' }]
+      : []),
+  ],
+
+  sameAddress: ({ apiKey, deviceNames, deviceId }) => JSON.stringify([apiKey, deviceNames?.toLowerCase(), deviceId]),
+
+  apprise: {
+    schemes: ['join'],
+    parse({ host, path }) {
+      if (host === '') return 'A Join URL is join://apikey/device'
+      const [only, ...more] = path
+      if (only === undefined) return { destination: { apiKey: host } }
+      const group = /^(?:group\.)?(all|android|chrome|windows10|phone|tablet|pc)$/.exec(only)?.[1]
+      if (more.length === 0 && group !== undefined) return { destination: { apiKey: host, deviceId: `group.${group}` } }
+      if (more.length === 0 && /^[a-z0-9]{32}$/i.test(only)) return { destination: { apiKey: host, deviceId: only } }
+      return { destination: { apiKey: host, deviceNames: path.join(',') } }
+    },
+  },
+})
+
+function addressOf(server: string, to: Destination, message: Message): string {
+  const write = (body: string, link: boolean): string => {
+    const page = new URL(`${server.replace(/\/+$/, '')}/_ah/api/messaging/v1/sendPush`)
+    const query = page.searchParams
+    query.set('apikey', to.apiKey)
+    if (to.deviceNames === undefined) query.set('deviceId', to.deviceId ?? 'group.all')
+    else query.set('deviceNames', to.deviceNames)
+    // Without a title the text would be a command to the device.
+    query.set('title', truncate(oneLine(message.title), TITLE) || '…')
+    query.set('text', body)
+    if (link && message.url !== undefined) query.set('url', message.url)
+    if (link && message.image !== undefined) query.set('image', message.image)
+    query.set('priority', String(fivefold(message)))
+    return page.href
+  }
+  let room = BODY
+  for (;;) {
+    const address = write(truncate(message.body, room), room > 100)
+    if (address.length <= ADDRESS || room === 0) return address
+    room = room <= 50 ? 0 : Math.floor(room / 2)
+  }
+}
+
+const DEVICES = /^no devices? to send/i
+
+function verdict(response: HttpResponse): Verdict {
+  const body = response.json()
+  const said = member(body, 'errorMessage')
+  // The key and the names are the person's own; a wrong key is told as a missing device, too.
+  if (member(body, 'userAuthError') === true || (typeof said === 'string' && DEVICES.test(said))) return { said, failure: 'unreachable' }
+  return { said }
+}

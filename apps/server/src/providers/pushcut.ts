@@ -1,0 +1,80 @@
+import { Type } from 'typebox'
+import type { Message } from '../domain/message.ts'
+import { secret, text, url } from './fields.ts'
+import { fitJson } from './fit-json.ts'
+import { defineProvider } from './provider.ts'
+import { interruption } from './push-priority.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems } from './urls.ts'
+import { callVendor } from './vendor-api.ts'
+
+const TITLE_BYTES = 250
+const BODY_BYTES = 3000
+/** What Apple carries is 4096 bytes of JSON, with Pushcut's own part; no length is documented. */
+const REQUEST_BYTES = 3800
+
+/**
+ * Pushcut, on everybody's own key and a notification they made in the app. Texts of ours replace its own only with their paid plan.
+ * Lengths, and that an `id` shows a repeated attempt once only, are unverified.
+ */
+export const pushcut = defineProvider({
+  id: 'pushcut',
+  name: 'Pushcut',
+  channel: 'pushcut',
+  docs: 'https://www.pushcut.io/webapi',
+  settings: Type.Object({
+    apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.pushcut.io.', 'x-advanced': true })),
+  }),
+  destination: Type.Object({
+    apiKey: secret({ title: 'API key', description: 'In the app: Account > Add API key.' }),
+    notification: text({ title: 'Notification', description: 'Its name, as it is written in the app.', maxLength: 200 }),
+    timeSensitive: Type.Optional(
+      Type.Boolean({ title: 'Break through Focus', description: 'For errors and what is of high priority.', default: true, 'x-advanced': true }),
+    ),
+  }),
+  capabilities: { format: 'text', title: TITLE_BYTES, body: BODY_BYTES, unit: 'bytes', target: 'connection' },
+  preview: true,
+
+  async send({ settings: { apiUrl = 'https://api.pushcut.io' }, destination: to, message, delivery, http, clock }) {
+    const response = await callVendor({
+      http,
+      clock,
+      url: `${apiUrl.replace(/\/+$/, '')}/v1/notifications/${encodeURIComponent(to.notification)}`,
+      request: {
+        headers: { 'api-key': to.apiKey, 'content-type': 'application/json' },
+        body: fitJson(truncate(message.body, BODY_BYTES, 'bytes'), REQUEST_BYTES, (body) => notificationOf(message, body, delivery.id, to.timeSensitive)),
+      },
+      secrets: [to.apiKey],
+      // Key and name are the person's own.
+      read: (no) => ({ said: member(no.json(), 'error'), ...([401, 403, 404, 410].includes(no.status) ? { failure: 'unreachable' } : {}) }),
+    })
+    const id = member(response.json(), 'id')
+    return typeof id === 'string' ? { externalId: id } : {}
+  },
+
+  check: ({ settings, destination }) => [
+    ...urlProblems('/settings/apiUrl', settings?.apiUrl),
+    // Two dots are a folder up in an address, however they are encoded.
+    ...(destination !== undefined && /^\.\.?$/.test(destination.notification)
+      ? [{ pointer: '/destination/notification', message: 'is not the name of a notification' }]
+      : []),
+  ],
+
+  sameAddress: ({ apiKey, notification }) => JSON.stringify([apiKey, notification]),
+})
+
+function notificationOf(message: Message, text: string, id: string, timeSensitive = true): object {
+  const level = interruption(message)
+  return {
+    title: truncate(oneLine(message.title), TITLE_BYTES, 'bytes'),
+    text,
+    id,
+    interruptionLevel: level === 'timeSensitive' && !timeSensitive ? 'active' : level,
+    image: within(message.image),
+    defaultAction: within(message.url) === undefined ? undefined : { url: message.url },
+  }
+}
+
+/** Longer addresses would leave no room for the text. */
+const within = (address: string | undefined): string | undefined => (address === undefined || address.length > 1000 ? undefined : address)

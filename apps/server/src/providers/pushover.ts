@@ -1,0 +1,154 @@
+import { type Static, Type } from 'typebox'
+import type { Message } from '../domain/message.ts'
+import { SECOND } from '../domain/time.ts'
+import { secret, text, url } from './fields.ts'
+import { clampWait } from './http.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { fivefold } from './push-priority.ts'
+import { member } from './receipt.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems } from './urls.ts'
+import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
+
+const settings = Type.Object({
+  token: secret({ title: 'Application token', description: 'pushover.net > Your applications > Create an application.' }),
+  retry: Type.Optional(
+    Type.Integer({
+      title: 'Ring again after',
+      description: 'Seconds between two rings of an emergency.',
+      minimum: 30,
+      maximum: 10_800,
+      default: 60,
+      'x-advanced': true,
+    }),
+  ),
+  expire: Type.Optional(
+    Type.Integer({
+      title: 'Stop ringing after',
+      description: 'Seconds until an emergency gives up.',
+      minimum: 30,
+      maximum: 10_800,
+      default: 3600,
+      'x-advanced': true,
+    }),
+  ),
+  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.pushover.net.', 'x-advanced': true })),
+})
+type Settings = Static<typeof settings>
+
+const destination = Type.Object({
+  userKey: secret({ title: 'User key', description: 'Of a user or of a group; on the first page after signing in.' }),
+  device: Type.Optional(
+    text({
+      title: 'Devices',
+      description: 'Names, with commas between; none for all devices.',
+      pattern: '^[A-Za-z0-9_-]{1,25}(,[A-Za-z0-9_-]{1,25})*$',
+      maxLength: 520,
+    }),
+  ),
+  sound: Type.Optional(
+    text({ title: 'Sound', description: 'Such as pushover, siren, none, or one of your own.', pattern: '^[A-Za-z0-9_-]{1,50}$', 'x-advanced': true }),
+  ),
+  emergency: Type.Optional(
+    Type.Boolean({ title: 'Ring until acknowledged', description: 'For what is critical or urgent; else it is only of high priority.', default: true }),
+  ),
+})
+
+const KEY = /^[A-Za-z0-9]{30}$/
+const NOT_A_KEY = 'must be the 30 letters and digits that Pushover shows'
+
+/** Pushover: one application of the operator's, everybody's own user key. */
+export const pushover = defineProvider({
+  id: 'pushover',
+  name: 'Pushover',
+  channel: 'pushover',
+  docs: 'https://pushover.net/api',
+  settings,
+  destination,
+  capabilities: { format: 'text', title: 250, body: 1024, target: 'connection', concurrency: 2 },
+
+  async send({ settings, destination, message, http, clock }) {
+    const call = {
+      http,
+      clock,
+      url: addressOf(settings, '/1/messages.json'),
+      request: { form: formOf(settings, destination, message) },
+      secrets: [settings.token, destination.userKey],
+      read: (no: HttpResponse) => verdict(no, clock()),
+    }
+    const response = await callVendor(call)
+    const body = response.json()
+    if (member(body, 'status') === 0) throw vendorError(call, response, verdict(response, clock()))
+    const id = member(body, 'receipt') ?? member(body, 'request')
+    return typeof id === 'string' ? { externalId: id } : {}
+  },
+
+  // How much of the month is left: only a real application is told.
+  async verify({ settings, http }) {
+    const page = new URL(addressOf(settings, '/1/apps/limits.json'))
+    page.searchParams.set('token', settings.token)
+    const read = (no: HttpResponse) => verdict(no, Date.now())
+    await callVendor({ http, clock: Date.now, url: page.href, request: { method: 'GET' }, secrets: [settings.token], read })
+  },
+
+  check: ({ settings, destination }) => [
+    ...urlProblems('/settings/apiUrl', settings?.apiUrl),
+    ...(settings && !KEY.test(settings.token) ? [{ pointer: '/settings/token', message: NOT_A_KEY }] : []),
+    ...(destination && !KEY.test(destination.userKey) ? [{ pointer: '/destination/userKey', message: NOT_A_KEY }] : []),
+  ],
+
+  sameAddress: ({ userKey, device = '' }) => `${userKey}/${device.split(',').toSorted().join()}`,
+
+  apprise: {
+    schemes: ['pover'],
+    parse({ user, host, path, query }) {
+      if (user === undefined || host === '') return 'A Pushover URL is pover://user_key@token'
+      if (path.some((target) => target.startsWith('#'))) return 'Paste the key of the group in place of the user key; groups are not named here'
+      const sound = query.get('sound')
+      const device = path.length === 0 ? {} : { device: path.join(',') }
+      const [retry, expire] = [Number(query.get('interval') ?? 0), Number(query.get('expire') ?? 0)]
+      return {
+        settings: { token: host, ...(retry === 0 ? {} : { retry }), ...(expire === 0 ? {} : { expire }) },
+        destination: { userKey: user, ...device, ...(sound === undefined ? {} : { sound }) },
+      }
+    },
+  },
+})
+
+const addressOf = ({ apiUrl = 'https://api.pushover.net' }: Settings, path: string): string => apiUrl.replace(/\/+$/, '') + path
+
+function formOf({ token, retry = 60, expire = 3600 }: Settings, to: Static<typeof destination>, message: Message): Record<string, string> {
+  const title = truncate(oneLine(message.title), 250)
+  const priority = Math.min(fivefold(message), to.emergency === false ? 1 : 2)
+  return {
+    token,
+    user: to.userKey,
+    title,
+    // A blank message is refused.
+    message: truncate(message.body, 1024).trim() || title || '…',
+    ...(to.device === undefined ? {} : { device: to.device }),
+    priority: String(priority),
+    ...(priority === 2 ? { retry: String(retry), expire: String(expire) } : {}),
+    ...(to.sound === undefined ? {} : { sound: to.sound }),
+    // Half an address leads nowhere.
+    ...(message.url === undefined || Array.from(message.url).length > 512 ? {} : { url: message.url }),
+    timestamp: String(Math.floor(message.event.createdAt / SECOND)),
+  }
+}
+
+/** `{"status":0,"errors":[…],"user":"invalid"}`: the member that is there names who is to blame. */
+function verdict(response: HttpResponse, now: number): Verdict {
+  const body = response.json()
+  const errors = member(body, 'errors')
+  const said = Array.isArray(errors) ? errors.filter((error) => typeof error === 'string').join('; ') : undefined
+  if (response.status === 429) {
+    const reset = Number(response.headers['x-limit-app-reset'] ?? Number.NaN)
+    return Number.isFinite(reset) ? { said, retryAfterMs: clampWait(reset * SECOND - now) } : { said }
+  }
+  // The vendor asks for 5 s at least.
+  if (response.status >= 500) return { retryAfterMs: 5 * SECOND }
+  if (member(body, 'token') !== undefined) return { said, failure: 'misconfigured', code: 'pushover_token' }
+  if (member(body, 'user') !== undefined) return { said, failure: 'unreachable', code: 'pushover_user' }
+  if (member(body, 'device') !== undefined) return { said, failure: 'unreachable', code: 'pushover_device' }
+  return { said }
+}

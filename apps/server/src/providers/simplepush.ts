@@ -1,0 +1,53 @@
+import { Type } from 'typebox'
+import { secret, text, url } from './fields.ts'
+import { defineProvider } from './provider.ts'
+import { oneLine, truncate } from './truncate.ts'
+import { urlProblems } from './urls.ts'
+import { callVendor } from './vendor-api.ts'
+
+const TITLE = 250
+const BODY = 4000
+
+/** Simplepush, on everybody's own key; only the status of an answer tells. Lengths are not documented, and all of it is unverified. */
+export const simplepush = defineProvider({
+  id: 'simplepush',
+  name: 'Simplepush',
+  channel: 'simplepush',
+  docs: 'https://simplepush.io/api',
+  settings: Type.Object({
+    apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.simplepush.io.', 'x-advanced': true })),
+  }),
+  destination: Type.Object({
+    key: secret({ title: 'Key', description: 'As the app shows it.' }),
+    event: Type.Optional(text({ title: 'Event', description: 'Which of the sounds and vibrations set up in the app.', maxLength: 64, 'x-advanced': true })),
+  }),
+  capabilities: { format: 'text', title: TITLE, body: BODY, target: 'connection' },
+  preview: true,
+
+  async send({ settings: { apiUrl = 'https://api.simplepush.io' }, destination: { key, event }, message, http, clock }) {
+    const link = message.url === undefined || message.body.includes(message.url) ? '' : `\n\n${message.url}`
+    // Half an address leads nowhere: too long a one is left out whole.
+    const tail = link.length > BODY / 2 ? '' : link
+    const form = {
+      key,
+      ...(event === undefined ? {} : { event }),
+      title: truncate(oneLine(message.title), TITLE),
+      msg: (truncate(message.body, BODY - Array.from(tail).length) + tail).trim() || truncate(oneLine(message.title), TITLE) || '…',
+    }
+    await callVendor({ http, clock, url: `${apiUrl.replace(/\/+$/, '')}/send`, request: { form }, secrets: [key], read: () => ({}) })
+    return {}
+  },
+
+  check: ({ settings }) => urlProblems('/settings/apiUrl', settings?.apiUrl),
+  sameAddress: ({ key, event }) => JSON.stringify([key, event]),
+
+  apprise: {
+    schemes: ['spush'],
+    parse({ user, password, host, query }) {
+      if (user !== undefined || password !== undefined) return 'Encrypted messages are not spoken here; write spush://key'
+      if (host === '') return 'A Simplepush URL is spush://key'
+      const event = query.get('event')
+      return { destination: { key: host, ...(event === undefined ? {} : { event }) } }
+    },
+  },
+})

@@ -87,7 +87,8 @@ function concluded(
   const { table, ...kept } = rest
   const outcome: Outcome = { ...base(job), ...kept, state: 'failed', error: error && { code: error.code, sentence: error.message } }
   if (error === null) return { ...outcome, error: { code: 'no_connection', sentence: 'No connection of the channel could be used' } }
-  if (error.failure === 'unreachable') return { ...outcome, unreachable: error.message }
+  if (error.failure === 'unreachable')
+    return { ...outcome, unreachable: error.message, ...(error.goneSince === undefined ? {} : { goneSince: error.goneSince }) }
   if (error.failure === 'rejected') return outcome
 
   const now = clock()

@@ -34,6 +34,8 @@ export interface Outcome {
   message: Message | null
   /** The destination is to be switched off, and why. */
   unreachable: string | null
+  /** Since when, where the vendor said it. */
+  goneSince?: Millis
   /** The attempt did not count: nothing left the house (its target is blocked, or the hub stops). */
   postponed: boolean
 }

@@ -229,13 +229,17 @@ function uuidOf(deliveryId: string): string {
   return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
-function reasonOf({ text }: Http2Answer): string {
+function saidBy({ text }: Http2Answer, name: string): unknown {
   try {
-    const reason = member(JSON.parse(text), 'reason')
-    return typeof reason === 'string' && /^[A-Za-z]{1,60}$/.test(reason) ? reason : ''
+    return member(JSON.parse(text), name)
   } catch {
-    return ''
+    return undefined
   }
+}
+
+function reasonOf(answer: Http2Answer): string {
+  const reason = saidBy(answer, 'reason')
+  return typeof reason === 'string' && /^[A-Za-z]{1,60}$/.test(reason) ? reason : ''
 }
 
 /** https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns; what is not here is read by its status. */
@@ -257,5 +261,7 @@ function refusal(origin: string, answer: Http2Answer, now: Millis, ownTopic: boo
   const options: DeliveryErrorOptions = reason === '' ? {} : { code: `apns_${reason.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase()}` }
   // A flooded phone, or a bundle id that a phone brought: nothing is wrong with the connection.
   if (reason === 'TooManyRequests' || (ownTopic && failure === 'misconfigured' && reason.includes('Topic'))) options.scope = 'message'
+  const since = saidBy(answer, 'timestamp')
+  if (answer.status === 410 && typeof since === 'number') options.goneSince = since
   return statusError(origin, { status: answer.status, headers: {} }, now, failure, options)
 }

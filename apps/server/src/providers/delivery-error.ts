@@ -1,4 +1,5 @@
 import type { DeliveryFailure } from '../domain/delivery.ts'
+import type { Millis } from '../domain/time.ts'
 
 export interface DeliveryErrorOptions {
   /** The vendor asked us to wait this long, milliseconds; already clamped to 1 s … 24 h. */
@@ -14,6 +15,8 @@ export interface DeliveryErrorOptions {
    * the server that was asked; `message` concerns only this message or recipient.
    */
   scope?: 'target' | 'message'
+  /** `unreachable` only: since when, as the vendor says. A device that registered after that stays. */
+  goneSince?: Millis
   cause?: unknown
 }
 
@@ -25,6 +28,7 @@ export class DeliveryError extends Error {
   readonly maybeDelivered: boolean
   readonly status: number | undefined
   readonly scope: 'target' | 'message'
+  readonly goneSince: Millis | undefined
 
   constructor(failure: DeliveryFailure, message: string, options: DeliveryErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause })
@@ -34,6 +38,7 @@ export class DeliveryError extends Error {
     this.retryAfterMs = options.retryAfterMs
     this.maybeDelivered = options.maybeDelivered ?? false
     this.status = options.status
+    this.goneSince = options.goneSince
     this.scope = options.scope ?? (failure === 'rejected' || failure === 'unreachable' ? 'message' : 'target')
   }
 }

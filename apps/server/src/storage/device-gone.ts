@@ -6,7 +6,7 @@ import type { Trx } from './schema.ts'
 
 /**
  * The vendor said that these devices are gone: exactly they go, with what was remembered of their health. One that registered again
- * after the message left (`at`) stays: the vendor spoke of before. Ids of other things are left alone.
+ * after that (`at`) stays: the vendor spoke of before. Ids of other things are left alone.
  */
 export async function removeDevices(dialect: Dialect, trx: Trx, gone: readonly { id: string; at: Millis }[]): Promise<void> {
   const devices = gone.filter(({ id }) => isId('dev', id))

@@ -211,7 +211,9 @@ async function switchOff({ dialect, health }: RecordParts, trx: Trx, outcomes: r
   await removeDevices(
     dialect,
     trx,
-    outcomes.flatMap(({ delivery, unreachable, tries }) => (unreachable === null ? [] : [{ id: delivery.destinationId, at: tries.at(-1)?.at ?? now }])),
+    outcomes.flatMap(({ delivery, unreachable, goneSince, tries }) =>
+      unreachable === null ? [] : [{ id: delivery.destinationId, at: goneSince ?? tries.at(-1)?.at ?? now }],
+    ),
   )
   const rows = [...gone].map(([id, reason]) => ({ id, gone_at: now, gone_reason: reason }))
   const { rows: off } = await sql<{ id: string; user_id: string; channel: string }>`update destinations set gone_at = r.gone_at, gone_reason = r.gone_reason

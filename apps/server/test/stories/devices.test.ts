@@ -101,12 +101,22 @@ describe.each(engines)('devices on %s', (engine) => {
     await ben.me.registerDevice({ ...iphone(3), name: 'lost' })
     await ben.me.registerDevice({ ...iphone(4), name: 'kept' })
     google.answer((request) => (request.body.includes('ben-old') ? fcmError(404, 'NOT_FOUND', 'UNREGISTERED') : undefined))
-    apple.answer(({ path }) => (path.includes('333') ? { status: 410, reason: 'Unregistered', more: { timestamp: 1 } } : undefined))
+    apple.answer(({ path }) => (path.includes('333') ? { status: 410, reason: 'Unregistered', more: { timestamp: world.clock.now() } } : undefined))
     await tell('ben')
     expect(await names(ben)).toEqual(['new', 'kept'])
     const before = [google.sent.length, apple.received.length]
     await tell('ben')
     expect([google.sent.length - before[0]!, apple.received.length - before[1]!]).toEqual([1, 1])
+  })
+
+  it('stay when they registered after the time of which the vendor speaks', async () => {
+    const amy = await world.browser('amy')
+    const before = world.clock.now()
+    world.clock.advance(60_000)
+    await amy.me.registerDevice({ ...iphone(5), name: 'came back' })
+    apple.answer(() => ({ status: 410, reason: 'Unregistered', more: { timestamp: before } }))
+    await tell('amy')
+    expect(await names(amy)).toEqual(['came back'])
   })
 
   it('keep a phone whose vendor is only down for a while', async () => {

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { Key, Line, Locale, Moment, Nullable, named, OneOf, Optional, PageOf, Strict, Text } from './base.ts'
 
-export const PLATFORMS = ['web', 'ios', 'android', 'macos', 'windows', 'other'] as const
+const PLATFORMS = ['web', 'ios', 'android', 'macos', 'windows', 'other'] as const
 const Secret = Type.String({ minLength: 1, maxLength: 4096 })
 
 /** What the provider's form asks for is checked by that form; here stands only what any of them may have. */

@@ -97,6 +97,7 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
     /**
      * Takes back deliveries whose process died: every one is a suspect now, and one that was in flight at `MAX_CRASHES` deaths is
      * quarantined (`failed`, code `quarantined`). An owner that is certainly dead is not waited for; a hanging one loses its leases.
+     * What this process sends itself is never taken back, however long the machine was suspended: it would be sent twice.
      */
     async sweep(): Promise<{ released: number; quarantined: string[] }> {
       const now = clock()
@@ -114,7 +115,7 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
           finished_at = case when crashes + 1 >= ${MAX_CRASHES} then cast(${now} as bigint) else null end,
           error_code = case when crashes + 1 >= ${MAX_CRASHES} then 'quarantined' else error_code end,
           error = case when crashes + 1 >= ${MAX_CRASHES} then ${`The process died ${MAX_CRASHES} times while sending this`} else error end
-        where state = 'sending' and (leased_until < ${now} or lease_owner in ${dialect.among(gone)})
+        where state = 'sending' and lease_owner <> ${owner()} and (leased_until < ${now} or lease_owner in ${dialect.among(gone)})
         returning id, state`.execute(db)
       return { released: rows.length, quarantined: rows.filter(({ state }) => state === 'failed').map(({ id }) => id) }
     },

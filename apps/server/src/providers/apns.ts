@@ -1,17 +1,16 @@
-import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
-import { SignJWT } from 'jose'
+import { createHash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Severity } from '../domain/event-type.ts'
 import type { Message } from '../domain/message.ts'
-import { DAY, MINUTE, type Millis, SECOND } from '../domain/time.ts'
-import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
+import { DAY, type Millis, SECOND } from '../domain/time.ts'
+import { type ApnsLine, openLine, post, readKey, reasonOf, saidBy } from './apns-line.ts'
+import type { DeliveryError, DeliveryErrorOptions } from './delivery-error.ts'
 import { oneOf, secret, text, url } from './fields.ts'
 import { fitJson } from './fit-json.ts'
-import { blameConnection, failureOf, statusError } from './http.ts'
-import { createHttp2Client, type Http2Answer, type Http2Client } from './http2.ts'
-import { defineProvider, type Http } from './provider.ts'
-import { member } from './receipt.ts'
+import { failureOf, statusError } from './http.ts'
+import type { Http2Answer } from './http2.ts'
+import { defineProvider } from './provider.ts'
 import { oneLine, truncate } from './truncate.ts'
 import type { Problem } from './urls.ts'
 import { urlProblems } from './urls.ts'
@@ -127,70 +126,12 @@ export const apns = defineProvider({
   },
 })
 
-/** What one connection keeps: the HTTP/2 connections and the token that is signed for an hour at most. */
-interface OpenLine {
-  client: Http2Client
-  key: KeyObject
-  given: Settings
-  token: { text: Promise<string>; at: Millis } | null
-}
-const lines = new WeakMap<Settings, OpenLine>()
+const lines = new WeakMap<Settings, ApnsLine>()
 
-function openLine(given: Settings): OpenLine {
-  const key = readKey(given.key)
-  if (key === null) throw new DeliveryError('misconfigured', 'The signing key of the APNs connection cannot be read', { code: 'settings' })
-  return { client: createHttp2Client(given.ca === undefined ? {} : { ca: given.ca }), key, given, token: null }
-}
-
-function lineOf(given: Settings): OpenLine {
+function lineOf(given: Settings): ApnsLine {
   const line = lines.get(given) ?? openLine(given)
   lines.set(given, line)
   return line
-}
-
-/** Apple refuses tokens older than an hour, and those who sign more often than every 20 minutes. */
-const RENEW = 40 * MINUTE
-
-function tokenOf(line: OpenLine, now: Millis): Promise<string> {
-  if (line.token !== null && now - line.token.at < RENEW && now >= line.token.at) return line.token.text
-  const { teamId, keyId } = line.given
-  const text = new SignJWT({ iss: teamId, iat: Math.floor(now / SECOND) }).setProtectedHeader({ alg: 'ES256', kid: keyId }).sign(line.key)
-  line.token = { text, at: now }
-  return text
-}
-
-async function post(
-  line: OpenLine,
-  http: Http,
-  origin: string,
-  path: string,
-  headers: Record<string, string>,
-  body: string,
-  now: Millis,
-): Promise<Http2Answer> {
-  const ask = async (): Promise<Http2Answer> =>
-    line.client.post(http, origin, path, { ...headers, authorization: `bearer ${await tokenOf(line, now)}` }, body).catch((error: unknown) => {
-      throw blameConnection(error)
-    })
-  const used = line.token
-  let answer = await ask()
-  if (reasonOf(answer) === 'ExpiredProviderToken') {
-    // Once, and only the one that was refused: somebody else may have signed anew meanwhile.
-    if (used === null || line.token === used) line.token = null
-    answer = await ask()
-  }
-  const reason = reasonOf(answer)
-  if (reason === 'IdleTimeout' || reason === 'Shutdown') line.client.renew(origin)
-  return answer
-}
-
-function readKey(pem: string): KeyObject | null {
-  try {
-    const key = createPrivateKey(pem)
-    return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : null
-  } catch {
-    return null
-  }
 }
 
 /** Who does not say where an app comes from is asked for in both places. */
@@ -227,19 +168,6 @@ const payloadOf = ({ sound }: Settings, message: Message, body: string): object 
 function uuidOf(deliveryId: string): string {
   const [hex = createHash('sha256').update(deliveryId).digest('hex')] = /[0-9a-f]{32}$/.exec(deliveryId) ?? []
   return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
-
-function saidBy({ text }: Http2Answer, name: string): unknown {
-  try {
-    return member(JSON.parse(text), name)
-  } catch {
-    return undefined
-  }
-}
-
-function reasonOf(answer: Http2Answer): string {
-  const reason = saidBy(answer, 'reason')
-  return typeof reason === 'string' && /^[A-Za-z]{1,60}$/.test(reason) ? reason : ''
 }
 
 /** https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns; what is not here is read by its status. */

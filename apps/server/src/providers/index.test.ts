@@ -6,6 +6,7 @@ import { providerById, providers } from './index.ts'
 const HELPERS = [
   'hooks',
   'attachment',
+  'apns-line',
   'apprise-url',
   'aws-signature',
   'mail',

@@ -106,7 +106,7 @@ describe.each(engines)('explain on %s', (engine) => {
           ).toEqual([])
         }
       }),
-      { numRuns: 20, seed: 20260105, endOnFailure: true },
+      { numRuns: 14, seed: 20260105, endOnFailure: true },
     )
     expect([...seen], 'the generator must reach every rule').toEqual(
       expect.arrayContaining([

@@ -16,7 +16,7 @@ describe.each(engines)('what an operator changes on %s', (engine) => {
   it('counts for the very next request: a connection', async () => {
     const { connections } = world.client()
     const mail = { provider: 'smtp', name: 'Mail', settings: smtpSettings(world.mail), personal: true }
-    for (let time = 0; time < 10; time++) {
+    for (let time = 0; time < 3; time++) {
       const { id } = await connections.create(mail)
       expect(await emailOf('ana')).toBe('deliver routed')
       await connections.put(id, { ...mail, enabled: false })
@@ -32,7 +32,7 @@ describe.each(engines)('what an operator changes on %s', (engine) => {
   it('counts for the very next request: a channel', async () => {
     const { channels, connections } = world.client()
     await connections.create({ provider: 'smtp', name: 'Mail', settings: smtpSettings(world.mail), personal: true })
-    for (let time = 0; time < 20; time++) {
+    for (let time = 0; time < 5; time++) {
       await channels.put('email', { enabled: false })
       expect(await emailOf('ana')).toBe('skip channel_disabled')
       await channels.put('email', { enabled: true })

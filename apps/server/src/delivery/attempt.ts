@@ -16,14 +16,14 @@ export interface Try {
 export type TryResult = { at: Millis; ms: number } & ({ receipt: Receipt; error?: never } | { error: DeliveryError; receipt?: never })
 
 /** What providers act through. */
-export type Doors = Pick<SendJob<JsonObject, JsonObject>, 'http' | 'clock' | 'scripts'>
+export type Doors = Pick<SendJob<JsonObject, JsonObject>, 'http' | 'clock' | 'scripts' | 'logLine'>
 
 /** Asks one connection to send. Never throws: whatever a provider throws becomes a `DeliveryError`. */
-export async function tryOnce({ provider, connection, destination, message, delivery }: Try, { http, clock, scripts }: Doors): Promise<TryResult> {
+export async function tryOnce({ provider, connection, destination, message, delivery }: Try, { http, clock, scripts, logLine }: Doors): Promise<TryResult> {
   const at = clock()
   const began = performance.now()
   try {
-    const receipt = await provider.send({ settings: connection.settings, destination, message, delivery, http, clock, scripts })
+    const receipt = await provider.send({ settings: connection.settings, destination, message, delivery, http, clock, scripts, logLine })
     return { at, ms: elapsed(began), receipt }
   } catch (error) {
     return { at, ms: elapsed(began), error: asDeliveryError(error, connection) }

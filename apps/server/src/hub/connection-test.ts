@@ -26,6 +26,7 @@ export interface ConnectionTestParts {
   http: Http
   clock: Clock
   scripts?: SendJob<JsonObject, JsonObject>['scripts']
+  logLine?: SendJob<JsonObject, JsonObject>['logLine']
   render: Renderer['message']
   eventType(key: string): EventType | undefined
 }
@@ -37,7 +38,7 @@ const DEADLINE = 10 * SECOND
  * Sends one real sample message for each event type that a connection hears, in order, or one general message when it names none.
  * Without a destination only `verify` is asked. The first failure ends it: what refuses one message refuses the others too.
  */
-export function createConnectionTest({ http, clock, scripts, render, eventType }: ConnectionTestParts) {
+export function createConnectionTest({ http, clock, scripts, logLine, render, eventType }: ConnectionTestParts) {
   const hurried: Http = {
     request: (url, request = {}) => http.request(url, { ...request, deadlineMs: Math.min(request.deadlineMs ?? DEADLINE, DEADLINE) }),
     resolve: http.resolve,
@@ -84,7 +85,8 @@ export function createConnectionTest({ http, clock, scripts, render, eventType }
       recipient: {},
       test: true,
     })
-    await provider.send({ settings, destination, message, delivery: { id: newId('dlv', now), attempt: 1, createdAt: now }, http: hurried, clock, scripts })
+    const delivery = { id: newId('dlv', now), attempt: 1, createdAt: now }
+    await provider.send({ settings, destination, message, delivery, http: hurried, clock, scripts, logLine })
   }
 }
 

@@ -130,6 +130,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
     delivering: {
       http: hub.http,
       scripts: hub.scripts,
+      logLine: logLine(hub),
       clock,
       random,
       provider: providerById,
@@ -223,6 +224,9 @@ export function pipelineParts(hub: Hub): PipelineParts {
     },
   }
 }
+
+/** Where the provider `log` writes. */
+export const logLine = (hub: Pick<Hub, 'log'>) => (line: object) => hub.log.info(line, 'a message of the channel log')
 
 /** Group commit of what requests report, with the fault points of the chaos rig around it. */
 function keeper({ config, dialect, faults, queue, failed }: Hub): (reported: Reported) => Promise<Stored> {

@@ -23,7 +23,7 @@ import { createCredentialCheck } from '../storage/stream-credentials.ts'
 import { createConnectionTest } from './connection-test.ts'
 import { addressHash } from './destinations.ts'
 import { createHealth } from './health.ts'
-import type { Hub } from './pipeline-parts.ts'
+import { type Hub, logLine } from './pipeline-parts.ts'
 
 /** Gives the HTTP edge its ports. */
 export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard: () => void): () => void }, pipeline: Pipeline): ServerParts {
@@ -71,6 +71,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
     testConnection: createConnectionTest({
       http: hub.http,
       scripts: hub.scripts,
+      logLine: logLine(hub),
       clock,
       render: hub.renderer.message,
       eventType: (key) => catalogue.find(key)?.eventType,

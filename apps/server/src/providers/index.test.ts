@@ -18,6 +18,7 @@ const HELPERS = [
   'http-errors',
   'http2',
   'delivery-error',
+  'extra-headers',
   'fields',
   'fit-json',
   'google-token',
@@ -25,6 +26,7 @@ const HELPERS = [
   'push-priority',
   'push-services',
   'receipt',
+  'sms',
   'smtp-errors',
   'smtp-pool',
   'truncate',
@@ -45,7 +47,7 @@ it('lists every vendor file, once, under the name of its file', () => {
 })
 
 /** Not HTTP/1.1 through the common door, so their tests make the same promises against counterparts of their own. */
-const OWN_CONTRACT = ['apns', 'script']
+const OWN_CONTRACT = ['apns', 'log', 'script']
 
 it.each(providers.flatMap(({ id }) => (OWN_CONTRACT.includes(id) ? [] : [id])))('%s is held to the contract by its own test', (id) => {
   const test = join(import.meta.dirname, `${id}.test.ts`)

@@ -5,7 +5,9 @@ import { fcm } from './fcm.ts'
 import { feishu } from './feishu.ts'
 import { googleChat } from './google-chat.ts'
 import { gotify } from './gotify.ts'
+import { httpSms } from './http-sms.ts'
 import { join } from './join.ts'
+import { log } from './log.ts'
 import { mailgun } from './mailgun.ts'
 import { matrix } from './matrix.ts'
 import { mattermost } from './mattermost.ts'
@@ -28,6 +30,8 @@ import { slack } from './slack.ts'
 import { smtp } from './smtp.ts'
 import { teams } from './teams.ts'
 import { telegram } from './telegram.ts'
+import { twilio } from './twilio.ts'
+import { vonage } from './vonage.ts'
 import { webPush } from './web_push.ts'
 import { webhook } from './webhook.ts'
 import { zulip } from './zulip.ts'
@@ -41,7 +45,9 @@ export const providers: Provider[] = [
   feishu,
   googleChat,
   gotify,
+  httpSms,
   join,
+  log,
   mailgun,
   matrix,
   mattermost,
@@ -63,6 +69,8 @@ export const providers: Provider[] = [
   smtp,
   teams,
   telegram,
+  twilio,
+  vonage,
   webhook,
   webPush,
   zulip,

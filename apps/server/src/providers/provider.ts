@@ -64,6 +64,8 @@ export interface SendJob<Settings, Destination> {
   clock: Clock
   /** Absent: scripts are off (`CARILLON_SCRIPTS_DIR`). */
   scripts?: Scripts | undefined
+  /** Writes one line into the hub's own log. */
+  logLine?: ((line: object) => void) | undefined
 }
 
 /** What of the hub around it a provider may look at when it checks what somebody saves. */

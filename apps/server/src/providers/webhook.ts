@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { SECOND } from '../domain/time.ts'
 import { signWebhook, WEBHOOK_SECRET_PATTERN, webhookKey } from '../security/signatures.ts'
 import { DeliveryError } from './delivery-error.ts'
+import { allowedHeaders, extraHeaders, headerProblems } from './extra-headers.ts'
 import { oneOf, secret, text, url } from './fields.ts'
 import { statusError } from './http.ts'
 import { payloadOf } from './payload.ts'
@@ -27,15 +28,7 @@ const destination = Type.Object({
       'x-secret': true,
     }),
   ),
-  headers: Type.Optional(
-    Type.Record(Type.String(), Type.String({ maxLength: 4096, pattern: '^[^\\u0000-\\u0008\\u000a-\\u001f\\u007f]*$' }), {
-      title: 'Extra headers',
-      description: 'Sent with every request; their values are encrypted.',
-      maxProperties: 20,
-      'x-secret': true,
-      'x-advanced': true,
-    }),
-  ),
+  headers: Type.Optional(extraHeaders()),
   username: Type.Optional(text({ title: 'User name', 'x-advanced': true })),
   password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
   bearer: Type.Optional(secret({ title: 'Bearer token', 'x-advanced': true })),
@@ -68,7 +61,7 @@ export const webhook = defineProvider({
 
   check({ destination: to }) {
     if (!to) return []
-    return [...urlProblems('/destination/url', to.url), ...headerProblems(to.headers ?? {}), ...secretProblems(to), ...authProblems(to)]
+    return [...urlProblems('/destination/url', to.url), ...headerProblems('/destination/headers', to.headers), ...secretProblems(to), ...authProblems(to)]
   },
 
   sameAddress: (to) => normalUrl(to.url),
@@ -89,8 +82,7 @@ const prepared = new WeakMap<object, Prepared>()
 function prepare(to: Static<typeof destination>): Prepared {
   let ready = prepared.get(to)
   if (!ready) {
-    const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'application/json' }
-    for (const [name, value] of Object.entries(to.headers ?? {})) if (!FORBIDDEN.test(name)) headers[name.toLowerCase()] = value
+    const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'application/json', ...allowedHeaders(to.headers) }
     if (to.bearer !== undefined) headers['authorization'] = `Bearer ${to.bearer}`
     else if (to.username !== undefined || to.password !== undefined)
       headers['authorization'] = `Basic ${Buffer.from(`${to.username ?? ''}:${to.password ?? ''}`).toString('base64')}`
@@ -108,20 +100,6 @@ function keysOf(to: Static<typeof destination>): KeyObject[] {
   } catch (cause) {
     throw new DeliveryError('misconfigured', 'The signing secret of the webhook is not usable', { code: 'secret', cause })
   }
-}
-
-/** Headers that frame the message, speak for the connection or carry the signature: whoever sets them could smuggle or forge. */
-const FORBIDDEN =
-  /^(host|content-length|content-type|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|accept-encoding|user-agent|proxy-.*|webhook-.*)$/i
-
-function headerProblems(headers: Record<string, string>): Problem[] {
-  const problems: Problem[] = []
-  for (const name of Object.keys(headers)) {
-    const pointer = `/destination/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,256}$/i.test(name)) problems.push({ pointer, message: 'is not a header name' })
-    else if (FORBIDDEN.test(name)) problems.push({ pointer, message: 'is set by Carillon and cannot be replaced' })
-  }
-  return problems
 }
 
 function secretProblems(to: Static<typeof destination>): Problem[] {

@@ -1,0 +1,142 @@
+import { type Static, Type } from 'typebox'
+import type { Json } from '../domain/json.ts'
+import { allowedHeaders, extraHeaders, headerProblems } from './extra-headers.ts'
+import { oneOf, secret, secretUrl, text } from './fields.ts'
+import { defineProvider, type HttpRequest } from './provider.ts'
+import { member } from './receipt.ts'
+import { SMS_CHARS, smsCapabilities, smsDestination, smsText } from './sms.ts'
+import { type Problem, urlProblems } from './urls.ts'
+import { callVendor, vendorError } from './vendor-api.ts'
+
+const BODIES = { json: '{"to":"{to}","text":"{text}"}', form: 'to={to}&text={text}' }
+
+const settings = Type.Object({
+  url: secretUrl({
+    title: 'URL',
+    description: 'With {to}, {digits}, {text} and {id} where the gateway takes them in the address; {text} behind the ? only.',
+    examples: ['https://sms.example.com/send'],
+  }),
+  method: Type.Optional(oneOf(['POST', 'PUT', 'GET'], { title: 'Method', description: 'GET sends no body.', default: 'POST' })),
+  format: Type.Optional(oneOf(['json', 'form'], { title: 'Form of the body', default: 'json' })),
+  body: Type.Optional(
+    Type.String({
+      title: 'Body',
+      description: `JSON such as ${BODIES.json}, or a form such as ${BODIES.form}. {digits} is the number without +, {id} the same on every attempt.`,
+      maxLength: 8192,
+      minLength: 1,
+      'x-secret': true,
+    }),
+  ),
+  headers: Type.Optional(extraHeaders()),
+  username: Type.Optional(text({ title: 'User name', 'x-advanced': true })),
+  password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
+  maxLength: Type.Optional(
+    Type.Integer({ title: 'Longest text', description: 'Characters.', minimum: 70, maximum: SMS_CHARS, default: SMS_CHARS, 'x-advanced': true }),
+  ),
+  successPath: Type.Optional(text({ title: 'Where success is told', description: 'In a JSON answer, with dots: messages.0.status', 'x-advanced': true })),
+  successValue: Type.Optional(
+    text({ title: 'What success is', description: 'The text, number or true that stands there; anything else is a refusal.', 'x-advanced': true }),
+  ),
+  idPath: Type.Optional(text({ title: 'Where the message’s id is', description: 'In a JSON answer, with dots.', 'x-advanced': true })),
+})
+type Settings = Static<typeof settings>
+type Values = Record<'to' | 'digits' | 'text' | 'id', string>
+
+/** Addresses beyond this are refused by servers and by our own door. */
+const ADDRESS = 8000
+
+/**
+ * Any SMS gateway that takes one request for one message. Placeholders are filled in after the template was read as JSON or as a form,
+ * so nothing in a text can end a value. Address, body and headers are secrets, since keys stand in them.
+ */
+export const httpSms = defineProvider({
+  id: 'http-sms',
+  name: 'SMS gateway',
+  channel: 'sms',
+  docs: 'https://www.rfc-editor.org/rfc/rfc9110',
+  settings,
+  destination: smsDestination,
+  capabilities: smsCapabilities,
+
+  async send({ settings, destination: { phone }, message, delivery, http, clock }) {
+    const values = { to: phone, digits: phone.slice(1), text: smsText(message, settings.maxLength), id: delivery.id }
+    const call = { http, clock, url: addressOf(settings.url, values), request: requestOf(settings, values), secrets: [], read: () => ({}) }
+    const response = await callVendor(call)
+    const answer = response.json()
+    const told = scalar(at(answer, settings.successPath))
+    // An answer that says nothing there is a delivery all the same: sending again would cost a second time.
+    if (settings.successValue !== undefined && told !== undefined && told !== settings.successValue)
+      throw vendorError(call, response, { failure: 'rejected', code: 'gateway_refused' })
+    const id = scalar(at(answer, settings.idPath))
+    return id === undefined ? {} : { externalId: id }
+  },
+
+  check: ({ settings: given }) => (given === undefined ? [] : [...addressProblems(given.url), ...bodyProblems(given), ...answerProblems(given)]),
+  sameAddress: ({ phone }) => phone,
+})
+
+const fill = (template: string, values: Values, write: (value: string) => string = (value) => value): string =>
+  template.replace(/\{(to|digits|text|id)\}/g, (_, name: keyof Values) => write(values[name]))
+
+function addressOf(template: string, values: Values): string {
+  for (let { text } = values; ; text = Array.from(text).slice(0, -50).join('')) {
+    const address = fill(template, { ...values, text }, encodeURIComponent)
+    if (address.length <= ADDRESS || text === '') return address
+  }
+}
+
+function requestOf({ method = 'POST', format = 'json', body = BODIES[format], headers, username, password }: Settings, values: Values): HttpRequest {
+  const own = allowedHeaders(headers)
+  if (username !== undefined || password !== undefined) own['authorization'] = `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}`
+  const request: HttpRequest = { method, headers: own }
+  if (method === 'GET') return request
+  if (format === 'form') return { ...request, form: Object.fromEntries([...new URLSearchParams(body)].map(([name, value]) => [name, fill(value, values)])) }
+  const template: Json = JSON.parse(body)
+  return { ...request, json: fillJson(template, values) }
+}
+
+function fillJson(template: Json, values: Values): Json {
+  if (typeof template === 'string') return fill(template, values)
+  if (Array.isArray(template)) return template.map((item) => fillJson(item, values))
+  if (typeof template !== 'object' || template === null) return template
+  return Object.fromEntries(Object.entries(template).map(([name, value]) => [name, fillJson(value, values)]))
+}
+
+const at = (answer: unknown, path: string | undefined): unknown => (path === undefined ? undefined : path.split('.').reduce(member, answer))
+const scalar = (value: unknown): string | undefined => (['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined)
+
+function addressProblems(address: string): Problem[] {
+  const pointer = '/settings/url'
+  const problems = urlProblems(pointer, address)
+  const [beforeQuery = ''] = address.split('?', 1)
+  const host = /^[^/]*\/\/[^/?#]*/.exec(address)?.[0] ?? ''
+  if (/[{}]/.test(host)) problems.push({ pointer, message: 'must name its host; nothing is filled in there' })
+  else if (beforeQuery.includes('{text}')) problems.push({ pointer, message: 'may hold {text} only behind the ?' })
+  return problems
+}
+
+function bodyProblems({ method, format = 'json', body = BODIES[format], headers, username, password, url }: Settings): Problem[] {
+  const problems = headerProblems('/settings/headers', headers)
+  if ((username !== undefined || password !== undefined) && Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'authorization'))
+    problems.push({ pointer: '/settings/username', message: 'cannot be combined with an Authorization header' })
+  const pointer = '/settings/body'
+  if (method !== 'GET' && format === 'json' && !isJson(body)) return [...problems, { pointer, message: 'must be JSON' }]
+  const all = method === 'GET' ? url : body + url
+  if (!/\{(to|digits)\}/.test(all) || !all.includes('{text}'))
+    problems.push({ pointer: method === 'GET' ? '/settings/url' : pointer, message: 'must say by {to} or {digits} and by {text} where number and text go' })
+  return problems
+}
+
+const answerProblems = ({ successPath, successValue }: Settings): Problem[] =>
+  (successPath === undefined) === (successValue === undefined)
+    ? []
+    : [{ pointer: successPath === undefined ? '/settings/successPath' : '/settings/successValue', message: 'is needed beside the other one' }]
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

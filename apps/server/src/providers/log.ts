@@ -1,0 +1,21 @@
+import { Type } from 'typebox'
+import { DeliveryError } from './delivery-error.ts'
+import { defineProvider } from './provider.ts'
+
+/** Writes messages into the hub's own log: a channel of its own for a development install, where everything else may stay real. */
+export const log = defineProvider({
+  id: 'log',
+  name: 'Log',
+  channel: 'log',
+  docs: 'https://getpino.io/',
+  settings: Type.Object({}),
+  destination: Type.Object({}),
+  capabilities: { format: 'text', body: 4096, target: 'connection' },
+
+  send({ message, delivery, logLine }) {
+    if (!logLine) return Promise.reject(new DeliveryError('misconfigured', 'There is no log here to write to', { code: 'no_log' }))
+    const { event, title, body, url, severity, priority } = message
+    logLine({ delivery: delivery.id, event: event.id, type: event.type, user: event.user?.id, severity, priority, title, text: body, url })
+    return Promise.resolve({})
+  },
+})

@@ -1,0 +1,99 @@
+import { type Static, Type } from 'typebox'
+import { secret, text, url } from './fields.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { phoneIn, smsCapabilities, smsDestination, smsText } from './sms.ts'
+import { urlProblems } from './urls.ts'
+import { callVendor, type Verdict } from './vendor-api.ts'
+
+const settings = Type.Object({
+  accountSid: text({ title: 'Account SID', pattern: '^AC[0-9a-fA-F]{32}$', examples: ['AC00000000000000000000000000000000'] }),
+  authToken: secret({ title: 'Auth token', description: 'Or the secret of the API key.' }),
+  apiKeySid: Type.Optional(
+    text({ title: 'API key SID', description: 'SK…, in place of the account’s own token.', pattern: '^SK[0-9a-fA-F]{32}$', 'x-advanced': true }),
+  ),
+  from: text({
+    title: 'Sender',
+    description: 'A number of yours, a short code, a name of up to 11 letters, or a messaging service (MG…).',
+    pattern: '^(\\+[1-9]\\d{6,14}|\\d{3,8}|[A-Za-z0-9 ]{1,11}|MG[0-9a-fA-F]{32})$',
+    examples: ['+12025550100'],
+  }),
+  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.twilio.com.', 'x-advanced': true })),
+})
+type Settings = Static<typeof settings>
+
+const SERVICE = /^MG[0-9a-f]{32}$/i
+
+/** SMS through Twilio; a text longer than one part is paid for by the part. That the test may read a page of messages is unverified. */
+export const twilio = defineProvider({
+  id: 'twilio',
+  name: 'Twilio',
+  channel: 'sms',
+  docs: 'https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource',
+  settings,
+  destination: smsDestination,
+  capabilities: smsCapabilities,
+  preview: true,
+
+  async send({ settings, destination, message, http, clock }) {
+    const sender = SERVICE.test(settings.from) ? { MessagingServiceSid: settings.from } : { From: settings.from }
+    const form = { To: destination.phone, ...sender, Body: smsText(message) }
+    const response = await callVendor({ http, clock, url: messagesUrl(settings), request: { headers: authorization(settings), form }, ...reading(settings) })
+    const id = member(response.json(), 'sid')
+    return typeof id === 'string' ? { externalId: id } : {}
+  },
+
+  // A page of one message: every SMS costs money, and keys may read nothing of the account itself.
+  async verify({ settings, http }) {
+    const request = { method: 'GET' as const, headers: authorization(settings) }
+    await callVendor({ http, clock: Date.now, url: `${messagesUrl(settings)}?PageSize=1`, request, ...reading(settings) })
+  },
+
+  check: ({ settings: given }) => urlProblems('/settings/apiUrl', given?.apiUrl),
+
+  sameAddress: ({ phone }) => phone,
+
+  apprise: {
+    schemes: ['twilio'],
+    parse({ user, password, host, path, query }) {
+      if (user === undefined || password === undefined) return 'A Twilio URL is twilio://sid:token@from/to'
+      if (query.get('method') === 'call') return 'Calls are not spoken here, only messages'
+      if (path.length > 1) return 'The URL names several numbers; paste one URL for each'
+      const phone = phoneIn(path[0] ?? query.get('to'))
+      if (phone === null) return 'The URL names no number that gets the message; write twilio://sid:token@from/to'
+      const apiKeySid = query.get('apikey')
+      const from = SERVICE.test(host) ? host : (phoneIn(host) ?? host)
+      return { settings: { accountSid: user, authToken: password, ...(apiKeySid === undefined ? {} : { apiKeySid }), from }, destination: { phone } }
+    },
+  },
+})
+
+const messagesUrl = ({ apiUrl = 'https://api.twilio.com', accountSid }: Settings): string =>
+  `${apiUrl.replace(/\/+$/, '')}/2010-04-01/Accounts/${accountSid}/Messages.json`
+
+const authorization = ({ accountSid, apiKeySid = accountSid, authToken }: Settings): Record<string, string> => ({
+  authorization: `Basic ${Buffer.from(`${apiKeySid}:${authToken}`).toString('base64')}`,
+})
+
+const reading = ({ authToken }: Settings) => ({ secrets: [authToken], read: verdict })
+
+/** Codes that say more than the status (https://www.twilio.com/docs/api/errors). */
+const BY_CODE: Record<number, Verdict> = {
+  20003: { failure: 'misconfigured' },
+  20429: { failure: 'temporary' },
+  21211: { failure: 'unreachable' }, // no number
+  21408: { failure: 'misconfigured', scope: 'message' }, // this country is not switched on
+  21606: { failure: 'misconfigured' }, // the sender may not send
+  21608: { failure: 'misconfigured', scope: 'message' }, // a trial account writes to verified numbers only
+  21610: { failure: 'unreachable' }, // answered STOP
+  21614: { failure: 'unreachable' }, // no mobile phone
+  21617: { failure: 'rejected' },
+  21659: { failure: 'misconfigured' },
+}
+
+/** `{"code","message","more_info","status"}` */
+function verdict(response: HttpResponse): Verdict {
+  const body = response.json()
+  const [code, said] = [member(body, 'code'), member(body, 'message')]
+  return typeof code === 'number' ? { said, code: `twilio_${code}`, ...BY_CODE[code] } : { said }
+}

@@ -1,0 +1,104 @@
+import { type Static, Type } from 'typebox'
+import type { DeliveryFailure } from '../domain/delivery.ts'
+import { SECOND } from '../domain/time.ts'
+import { secret, text, url } from './fields.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
+import { member } from './receipt.ts'
+import { isGsm, phoneIn, smsCapabilities, smsDestination, smsText } from './sms.ts'
+import { urlProblems } from './urls.ts'
+import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
+
+const settings = Type.Object({
+  apiKey: text({ title: 'API key', maxLength: 64 }),
+  apiSecret: secret({ title: 'API secret' }),
+  from: text({
+    title: 'Sender',
+    description: 'A number of yours without +, or a name of up to 11 letters.',
+    pattern: '^(\\d{3,15}|[A-Za-z0-9 ]{1,11})$',
+    examples: ['Carillon'],
+  }),
+  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://rest.nexmo.com.', 'x-advanced': true })),
+})
+type Settings = Static<typeof settings>
+
+/** SMS through Vonage's older SMS API, which answers 200 to everything. All of it is unverified. */
+export const vonage = defineProvider({
+  id: 'vonage',
+  name: 'Vonage',
+  channel: 'sms',
+  docs: 'https://developer.vonage.com/en/api/sms',
+  settings,
+  destination: smsDestination,
+  capabilities: smsCapabilities,
+  preview: true,
+
+  async send({ settings, destination, message, http, clock }) {
+    const words = smsText(message)
+    const call = {
+      http,
+      clock,
+      url: addressOf(settings, '/sms/json'),
+      request: {
+        form: {
+          api_key: settings.apiKey,
+          api_secret: settings.apiSecret,
+          from: settings.from,
+          to: destination.phone.slice(1),
+          text: words,
+          type: isGsm(words) ? 'text' : 'unicode',
+        },
+      },
+      secrets: [settings.apiSecret],
+      read: verdict,
+    }
+    const response = await callVendor(call)
+    const [first, ...rest] = partsOf(response)
+    const status = member(first, 'status')
+    if (typeof status === 'string' && status !== '0') throw vendorError(call, response, verdict(response))
+    const id = member(first, 'message-id')
+    const lost = rest.filter((part) => member(part, 'status') !== '0').length
+    // What was sent of it was sent: a second attempt would show its beginning twice.
+    return { ...(typeof id === 'string' ? { externalId: id } : {}), ...(lost === 0 ? {} : { note: `${lost} of ${rest.length + 1} parts were refused` }) }
+  },
+
+  // Every SMS costs money; what is left of it is told for nothing.
+  async verify({ settings, http }) {
+    const page = new URL(addressOf(settings, '/account/get-balance'))
+    page.searchParams.set('api_key', settings.apiKey)
+    page.searchParams.set('api_secret', settings.apiSecret)
+    await callVendor({ http, clock: Date.now, url: page.href, request: { method: 'GET' }, secrets: [settings.apiSecret], read: verdict })
+  },
+
+  check: ({ settings: given }) => urlProblems('/settings/apiUrl', given?.apiUrl),
+  sameAddress: ({ phone }) => phone,
+
+  apprise: {
+    schemes: ['vonage', 'nexmo'],
+    parse({ user, password, host, path, query }) {
+      if (user === undefined || password === undefined) return 'A Vonage URL is vonage://key:secret@from/to'
+      if (path.length > 1) return 'The URL names several numbers; paste one URL for each'
+      const phone = phoneIn(path[0] ?? query.get('to'))
+      if (phone === null) return 'The URL names no number that gets the message; write vonage://key:secret@from/to'
+      return { settings: { apiKey: user, apiSecret: password, from: host.replace(/^\+/, '') }, destination: { phone } }
+    },
+  },
+})
+
+const addressOf = ({ apiUrl = 'https://rest.nexmo.com' }: Settings, path: string): string => apiUrl.replace(/\/+$/, '') + path
+
+/** One entry for each part into which the text was cut. */
+function partsOf(response: HttpResponse): unknown[] {
+  const parts = member(response.json(), 'messages')
+  return Array.isArray(parts) ? parts : []
+}
+
+/** https://developer.vonage.com/en/messaging/sms/guides/troubleshooting-sms; every other status refuses this message. */
+const BY_STATUS: Record<string, DeliveryFailure | undefined> = { '1': 'temporary', '4': 'misconfigured', '5': 'temporary', '9': 'misconfigured' }
+
+/** `{"messages":[{"status":"4","error-text":"…"}]}` */
+function verdict(response: HttpResponse): Verdict {
+  const [first] = partsOf(response)
+  const [status, said] = [member(first, 'status'), member(first, 'error-text')]
+  if (typeof status !== 'string' || !/^\d{1,3}$/.test(status)) return { said }
+  return { said, code: `vonage_${status}`, failure: BY_STATUS[status] ?? 'rejected', ...(status === '1' ? { retryAfterMs: SECOND } : {}) }
+}

@@ -7,6 +7,7 @@ describe.each(engines)('a connection that is removed, on %s', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
+    await world.client('ana').me.putDestination('webhook', { url: `${world.hooks.url}/ana` })
   })
   afterEach(() => world.atRest())
   afterAll(() => world.stop())
@@ -26,7 +27,6 @@ describe.each(engines)('a connection that is removed, on %s', (engine) => {
 
   it('loses nothing that was being sent: another connection of the channel takes it', async () => {
     const hub = world.client()
-    await world.client('ana').me.putDestination('webhook', { url: `${world.hooks.url}/ana` })
     const answer = holdNextAnswer()
     const { id } = await hub.events.notify({ to: ['ana'], title: 'In flight', body: '' })
     await until(() => world.hooksAt('/ana').length === 1, 'the first attempt')

@@ -59,10 +59,11 @@ export async function openWorld(engine: Engine, { clock = createTestClock(), unc
 
 export const smtpSettings = ({ host, port }: Pick<SmtpReceiver, 'host' | 'port'>) => ({ host, port, security: 'none', from: 'Bells <bells@example.com>' })
 
-/** Every decision of an event as `who channel` -> `decision reason`; what was decided later wins. */
+/** Every decision of an event as `who channel` -> `decision reason`; one that was made again reads `first, then second`. */
 export async function decisionsOf(client: Client, eventId: string): Promise<Record<string, string>> {
   const decisions: Record<string, string> = {}
-  for await (const decision of client.events.decisions(eventId, { limit: 200 })) Object.assign(decisions, told(decision))
+  for await (const decision of client.events.decisions(eventId, { limit: 200 }))
+    for (const [who, said] of Object.entries(told(decision))) decisions[who] = who in decisions ? `${decisions[who]}, then ${said}` : said
   return decisions
 }
 

@@ -55,7 +55,7 @@ export function providersPage(providers: readonly Provider[]): string {
 
 /** The page of one provider, made from its definition; `notes` adds what no definition says. */
 export function providerPage(provider: Provider): string {
-  const { id, name, channel, docs, settings, destination, sharedDestination, capabilities, preview, devices } = provider
+  const { id, name, channel, docs, settings, destination, sharedDestination, capabilities, preview, devices, apprise } = provider
   const place = devices ? 'POST /v1/me/devices' : `PUT /v1/me/destinations/${channel}`
   const note = notes[id]
   return [
@@ -63,6 +63,7 @@ export function providerPage(provider: Provider): string {
     `# ${name}`,
     ...(preview ? ['This provider was written from the vendor’s documentation and has not been seen against the real service yet.'] : []),
     `Provider \`${id}\` of the channel \`${channel}\`. The other side’s own documentation: <${docs}>.`,
+    ...(apprise === undefined ? [] : [`Its [Apprise URLs](apprise.md#notes) begin with ${apprise.schemes.map((scheme) => `\`${scheme}://\``).join(' or ')}.`]),
     '## Settings of the connection',
     table(settings, 'This provider needs no settings.'),
     '## Destination',

@@ -36,6 +36,14 @@ ${COPIES}
 - A failure after the message was handed over, without an answer, is not tried on the next connection: the server may have taken it.
 - Ports 25, 465 and 587 are open to the guard; a private or local mail server must be in [CARILLON_OUTBOUND_ALLOW](../connections.md#the-outbound-guard).`,
 
+  apprise: `- A person pastes up to ten URLs, and each is a place of its own: own delivery, own retries, own health. What the URL means is worked out when it is pasted, and a URL that is not complete is refused with the reason.
+- A URL whose scheme is spoken here (the pages of the [providers](../providers.md) name theirs, and the refusal of an unknown one lists all) is handed to the provider that it means. For that no connection is needed, and none of an operator’s is used: what the URL does not say has the provider’s default.
+- Every other scheme goes through a connection to an Apprise API server; without one it is refused.
+- \`json://\` and \`jsons://\` get the body of the [webhook](webhook.md) provider, which says more than Apprise’s own.
+- A shared connection sends its URLs, or the configuration that the server keeps behind \`key\`, through the server it names.
+- \`204\` means that the server delivered nothing, and is a failure. \`424\` hides which service refused: with one URL it is tried again, with several or a key three times in all, because the others may have been told.
+- One code confirms the whole list; it is sent to every place in it that is not confirmed.`,
+
   script: `- Off until [CARILLON_SCRIPTS_DIR](../configuration.md) names the folder. A script is a regular file in it, executable, and writable by its owner only; links that lead out of the folder are refused. All of this is looked at again before every run.
 - It is started directly, without a shell, in an empty folder of its own. Arguments are split once at blanks; quotes keep together and nothing is expanded.
 - The message comes as one line of JSON on standard input, the same as the [webhook](webhook.md)’s body, and as variables: \`carillon_eventtype\`, \`carillon_title\`, \`carillon_body\`, \`carillon_category\`, \`carillon_severity\`, \`carillon_priority\`, \`carillon_url\`, \`carillon_tags\`, \`carillon_topic\`, \`carillon_user\`, \`carillon_eventid\`, \`carillon_deliveryid\`, \`carillon_attempt\`, \`carillon_test\`, and \`carillon_data_<name>\` for every field of the data. Names are in lower case; inner objects are joined by \`_\`, lists by \`|\`. A value of more than 32 KiB is only in the JSON.

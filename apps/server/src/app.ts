@@ -5,6 +5,8 @@ import type { EventType } from './domain/event-type.ts'
 import type { Clock } from './domain/time.ts'
 import { type Faults, parseFaults } from './faults.ts'
 import { createServer } from './http/server.ts'
+import { createFormCheck } from './http/validation.ts'
+import { createAppriseUrls, DIRECT } from './hub/apprise-urls.ts'
 import { addressHash, createDestinations } from './hub/destinations.ts'
 import { createHousekeeping } from './hub/housekeeping.ts'
 import { createLiveConfig } from './hub/live-config.ts'
@@ -53,7 +55,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const http = createHttp({ outbound, version, clock })
   const stores = createStores({ dialect, ring, clock, addressHash, providers, queue })
   const catalogue = createCatalogue()
-  const registry = createRegistry()
+  const registry = createRegistry([DIRECT])
   const renderer = createRenderer({ baseUrl: config.baseUrl, instance: { name: config.instance } })
   const live = createLive({ notify: dialect.notify, listen: dialect.listen })
   const admission = createAdmission({
@@ -95,6 +97,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     queue,
     http,
     scripts,
+    appriseUrls: createAppriseUrls(providers, createFormCheck()),
     stores,
     catalogue,
     registry,

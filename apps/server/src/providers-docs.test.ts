@@ -9,6 +9,9 @@ import type { Provider } from './providers/provider.ts'
 const secretsOf = (provider: Provider, half: 'settings' | 'destination'): string[] =>
   Object.entries(provider[half].properties).flatMap(([name, field]) => ('x-secret' in field && !('examples' in field) ? [`/${half}/${name}`] : []))
 
+/** A folder in which every script may run. */
+const scripts = { find: (name: string) => ({ path: `/scripts/${name}` }), run: () => Promise.reject(new Error('not here')) }
+
 const folder = join(import.meta.dirname, '../../../docs/providers')
 const pageOf = (id: string) => join(folder, `${id}.md`)
 
@@ -24,7 +27,7 @@ it.each(providers.map((provider) => [provider.id, provider] as const))('the exam
   expect(Schema.Check(provider.destination, destination)).toBe(true)
   // A secret stands there by its name: nobody's key is printed.
   const named = new Set(['settings', 'destination'].flatMap((half) => secretsOf(provider, half as 'settings' | 'destination')))
-  expect(provider.check({ settings, destination }).filter(({ pointer }) => !named.has(pointer))).toEqual([])
+  expect(provider.check({ settings, destination }, { scripts }).filter(({ pointer }) => !named.has(pointer))).toEqual([])
 })
 
 it('docs/providers.md lists all of them', () => expect(readFileSync(`${folder}.md`, 'utf8')).toBe(providersPage(providers)))

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { aConnection, NOON } from '../domain/testing/samples.ts'
 import { healthy } from './health.ts'
 import { createRegistry, LOG_CONNECTION } from './registry.ts'
@@ -101,4 +101,27 @@ it('only logs while no connection of any kind is enabled', () => {
   expect(some.planOn('email', NOON)).toBe(LOG_CONNECTION)
   some.replace([discord])
   expect(some.logOnly()).toBe(false)
+})
+
+describe('what is built in', () => {
+  const direct = aConnection({ id: 'con_direct', channel: 'urls', priority: Number.NEGATIVE_INFINITY })
+  const made = createRegistry([direct])
+
+  it('is there before anything is configured: a lane for its channel, and the hub still only logs', () => {
+    expect(made.planOn('urls', NOON)).toBe('con_direct')
+    expect(made.connected('urls')).toBe(true)
+    expect(made.lanes(NOON)).toEqual([direct])
+    expect(made.find('con_direct')).toBe(direct)
+    expect(made.logOnly()).toBe(true)
+    expect(made.planOn('email', NOON)).toBe(LOG_CONNECTION)
+  })
+
+  it('is shown to nobody and asked by nobody, and stays first when others come', () => {
+    const relay = aConnection({ id: 'con_relay', channel: 'urls' })
+    made.replace([relay])
+    expect(made.all()).toEqual([relay])
+    expect(made.open('urls', NOON)).toEqual([relay])
+    expect(made.planOn('urls', NOON)).toBe('con_direct')
+    expect([made.isBuiltIn('con_direct'), made.isBuiltIn('con_relay')]).toEqual([true, false])
+  })
 })

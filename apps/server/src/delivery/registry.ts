@@ -19,11 +19,13 @@ export interface Registry {
   shared(): readonly Connection[]
   /** Personal connections of a channel that may be asked now, in their order. */
   open(channel: string, now: Millis): Connection[]
+  /** A lane that carries what needs no connection of an operator. */
+  isBuiltIn(id: string): boolean
   /** Whether a channel has any enabled personal connection, blocked or not. */
   connected(channel: string): boolean
   /** The providers of a channel's enabled personal connections. */
   providers(channel: string): string[]
-  /** No enabled connection of any kind: the hub only logs. */
+  /** No enabled connection of any kind but those that are built in: the hub only logs. */
   logOnly(): boolean
   /** On which connection a channel's new deliveries queue: the first open one, else the first, else the log; `provider` narrows for a device. */
   planOn(channel: string, now: Millis, provider?: string): string
@@ -34,10 +36,12 @@ export interface Registry {
   isBlocked(target: string, now: Millis): boolean
 }
 
-export function createRegistry(): Registry {
+/** `builtIn` are connections that are always there: they have lanes like any other, and nobody sees or edits them. */
+export function createRegistry(builtIn: readonly Connection[] = []): Registry {
   let connections: readonly Connection[] = []
   let byId = new Map<string, Connection>()
   let personal = new Map<string, Connection[]>()
+  const inOrder = (some: readonly Connection[]) => [...some].sort((a, b) => (a.priority === b.priority ? (a.id < b.id ? -1 : 1) : a.priority - b.priority))
   let health = new Map<string, TargetHealth>()
 
   const blocked = (target: string, now: Millis) => isBlocked(health.get(target), now)
@@ -45,10 +49,10 @@ export function createRegistry(): Registry {
 
   const registry: Registry = {
     replace(next) {
-      connections = [...next].sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1))
-      byId = new Map(connections.map((connection) => [connection.id, connection]))
+      connections = inOrder(next)
+      byId = new Map([...builtIn, ...connections].map((connection) => [connection.id, connection]))
       personal = Map.groupBy(
-        connections.filter((connection) => connection.personal),
+        inOrder([...builtIn, ...connections]).filter((connection) => connection.personal),
         ({ channel }) => channel,
       )
     },
@@ -65,7 +69,8 @@ export function createRegistry(): Registry {
     all: () => connections,
     find: (id) => byId.get(id),
     shared: () => connections.filter((connection) => !connection.personal && connection.enabled),
-    open: (channel, now) => (personal.get(channel) ?? []).filter((connection) => usable(connection, now)),
+    open: (channel, now) => (personal.get(channel) ?? []).filter((connection) => usable(connection, now) && !builtIn.includes(connection)),
+    isBuiltIn: (id) => builtIn.some((connection) => connection.id === id),
     connected: (channel) => (personal.get(channel) ?? []).some(({ enabled }) => enabled),
     providers: (channel) => [...new Set((personal.get(channel) ?? []).flatMap(({ enabled, provider }) => (enabled ? [provider] : [])))],
     logOnly: () => !connections.some(({ enabled }) => enabled),
@@ -79,8 +84,9 @@ export function createRegistry(): Registry {
       const first = all.find((one) => usable(one, now))
       return first === connection ? [connection.id, ...all.filter((one) => one !== connection && !usable(one, now)).map(({ id }) => id)] : [connection.id]
     },
-    lanes: (now) => connections.filter((connection) => usable(connection, now)),
+    lanes: (now) => [...builtIn, ...connections].filter((connection) => usable(connection, now)),
     isBlocked: blocked,
   }
+  registry.replace([])
   return registry
 }

@@ -41,8 +41,8 @@ export function within<T>(prefix: string, run: () => T): T {
 
 export type CheckForm = ReturnType<typeof createForms>
 
-/** Whatever begins like a web address, wherever it stands in the form. */
+/** Whatever begins like an address (also `ntfys://`), wherever it stands in the form. */
 function* urlsIn(value: unknown, pointer: string): Generator<[pointer: string, url: string]> {
-  if (typeof value === 'string' && /^https?:\/\//i.test(value)) yield [pointer, value]
+  if (typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\//i.test(value)) yield [pointer, value]
   else if (typeof value === 'object' && value !== null) for (const [key, member] of Object.entries(value)) yield* urlsIn(member, `${pointer}/${key}`)
 }

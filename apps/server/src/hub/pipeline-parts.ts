@@ -30,6 +30,7 @@ import { recordOutcomes } from '../storage/outbox-record.ts'
 import { createPlanStore } from '../storage/plan-store.ts'
 import type { Trx } from '../storage/schema.ts'
 import type { Stores } from '../storage/stores.ts'
+import { APPRISE, type AppriseUrls, DIRECT } from './apprise-urls.ts'
 import { addressHash, type createDestinations } from './destinations.ts'
 import type { LiveConfig } from './live-config.ts'
 
@@ -47,6 +48,7 @@ export interface Hub {
   http: Http
   /** Absent: scripts are off. */
   scripts: Scripts | undefined
+  appriseUrls: AppriseUrls
   stores: Stores
   catalogue: ReturnType<typeof createCatalogue>
   registry: Registry
@@ -147,6 +149,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
         return mergeSensitive(event.data, values)
       },
       destination: hub.destinations,
+      meaning: (channel, destination) => (channel === APPRISE ? hub.appriseUrls.meaning(destination) : null),
       log: (job, message) =>
         hub.log.info(
           { delivery: job.id, channel: job.channel, recipient: job.recipient, title: message.title, text: message.text },
@@ -213,7 +216,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
         if (released > 0) hub.log.warn({ released, quarantined: quarantined.length }, 'deliveries of a dead process were taken back')
       },
       async releaseHeld(connectionFor) {
-        await adoptOrphans(dialect, clock)
+        await adoptOrphans(dialect, clock, [DIRECT.id])
         return outbox.releaseHeld(connectionFor)
       },
     },

@@ -8,6 +8,7 @@ import type { InboxRow, Rendered } from '../inbox/item.ts'
 import { createPresenter } from '../inbox/present.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { providers } from '../providers/index.ts'
+import type { Surroundings } from '../providers/provider.ts'
 import { tryTemplates } from '../rendering/trial.ts'
 import type { Outbound } from '../security/outbound.ts'
 import { OutboundDenied } from '../security/outbound.ts'
@@ -20,6 +21,7 @@ import { createInboxReads } from '../storage/inbox.ts'
 import { createInboxMarks } from '../storage/inbox-marks.ts'
 import { createTicketStore } from '../storage/inbox-tickets.ts'
 import { createCredentialCheck } from '../storage/stream-credentials.ts'
+import { APPRISE, appriseProblem, webAddresses } from './apprise-urls.ts'
 import { createConnectionTest } from './connection-test.ts'
 import { addressHash } from './destinations.ts'
 import { createHealth } from './health.ts'
@@ -30,6 +32,10 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
   const { admission, catalogue, clock, config, dialect, liveConfig, ring, stores, registry } = hub
   const userTokens = createUserTokens(ring.derive('user-tokens'), clock)
   const { channels, connections, keys } = stores
+  const around: Surroundings = {
+    scripts: hub.scripts,
+    appriseProblem: (url) => appriseProblem(hub.appriseUrls, url, registry.open(APPRISE, clock()).length > 0),
+  }
   const onKeys = new Set<() => void>()
   return {
     ...stores,
@@ -41,7 +47,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
       remove: thenRead('connections', connections.remove),
       reset: thenRead('connections', connections.reset),
     },
-    providers: providers.map((provider) => ({ ...provider, check: (given) => provider.check(given, { scripts: hub.scripts }) })),
+    providers: providers.map((provider) => ({ ...provider, check: (given) => provider.check(given, around) })),
     pushConnections: () => registry.all().filter(({ provider, personal, enabled }) => provider === 'web_push' && personal && enabled),
     addressHash,
     userTokens,
@@ -67,7 +73,14 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
     audit: (slice) => auditEntries(dialect, slice),
     health: createHealth({ dialect, admission, registry, clock }),
     catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') },
-    checkAddress: (url) => whyNotReachable(hub.outbound, url),
+    async checkAddress(url) {
+      const meant = hub.appriseUrls.read(url)
+      for (const address of meant === null || typeof meant === 'string' ? [url] : webAddresses(meant)) {
+        const refusal = await whyNotReachable(hub.outbound, address)
+        if (refusal !== null) return refusal
+      }
+      return null
+    },
     testConnection: createConnectionTest({
       http: hub.http,
       scripts: hub.scripts,

@@ -36,6 +36,8 @@ export interface DeliveringParts extends DeliverParts {
   unseal(event: Event): JsonObject
   /** A destination's fields in clear; the same frozen object as long as the row is unchanged. */
   destination(channel: string, place: { id: string; body: string; updatedAt: number; provider?: string }): JsonObject
+  /** Which provider a destination means by itself, whatever connection it queues on (a pasted URL); null when it does not. */
+  meaning?(channel: string, destination: JsonObject): { provider: Provider; settings: JsonObject; destination: JsonObject } | null
   /** Log-only mode: writes what would have been sent. */
   log(job: Job, message: Message): void
 }
@@ -71,7 +73,17 @@ export function createDelivering(parts: DeliveringParts) {
           parts.log(job, message)
           return ended(job, 'logged', null, clock(), message)
         }
+        const direct = directly(job, road)
+        if (direct !== null)
+          return keepMasked(job, eventType, await deliver(direct.job, [direct.connection], (provider) => renderFor(provider, job, eventType), direct.parts))
         const connections = connectionsFor(job, road)
+        if (
+          connections.length === 0 &&
+          job.obstacle === null &&
+          registry.isBuiltIn(road) &&
+          !registry.all().some((one) => one.enabled && one.channel === job.channel)
+        )
+          return ended(job, 'failed', { code: 'no_connection', sentence: 'Nothing here speaks this address, and no connection is left that could' }, clock())
         if (connections.length === 0 && job.obstacle === null) return postponed(job, blockEnd(job) ?? clock() + MINUTE)
         return keepMasked(job, eventType, await deliver(job, connections, (provider) => renderFor(provider, job, eventType), parts))
       } catch (error) {
@@ -79,6 +91,20 @@ export function createDelivering(parts: DeliveringParts) {
         return renderFailed(job, cause, parts)
       }
     },
+  }
+
+  /** A destination that says itself who speaks to it: no connection of an operator has a part in it, so its health is its own. */
+  function directly(job: Job, road: string): { job: Job; connection: Connection; parts: DeliverParts } | null {
+    const meant =
+      job.destination === null || job.obstacle !== null || job.recipient.startsWith('con_') ? null : (parts.meaning?.(job.channel, job.destination) ?? null)
+    const lane = registry.find(road)
+    if (meant === null || lane === undefined) return null
+    const provider: Provider = { ...meant.provider, capabilities: { ...meant.provider.capabilities, target: 'destination' } }
+    return {
+      job: { ...job, destination: meant.destination },
+      connection: { ...lane, provider: provider.id, settings: meant.settings, personal: true },
+      parts: { ...parts, provider: () => provider },
+    }
   }
 
   /** What is kept for showing must not hold what may not be shown. It was sent by now, so whatever happens here changes nothing of that. */

@@ -53,6 +53,19 @@ export const discord = defineProvider({
     return problems
   },
 
+  // https://github.com/caronc/apprise/wiki/Notify_discord
+  apprise: {
+    schemes: ['discord'],
+    parse({ user, host, path: [token], query }) {
+      if (host === '' || token === undefined) return 'A Discord URL is discord://webhook_id/webhook_token'
+      const threadId = query.get('thread')
+      return {
+        settings: { username: user },
+        destination: { webhookUrl: `https://discord.com/api/webhooks/${host}/${token}`, threadId },
+      }
+    },
+  },
+
   sameAddress({ webhookUrl, threadId }) {
     const hook = parseWebhook(webhookUrl)
     return `${hook ? `${hook.id}/${hook.token}` : webhookUrl}/${threadId ?? ''}`

@@ -1,4 +1,5 @@
 import { apns } from './apns.ts'
+import { apprise } from './apprise.ts'
 import { bark } from './bark.ts'
 import { discord } from './discord.ts'
 import { fcm } from './fcm.ts'
@@ -39,6 +40,7 @@ import { zulip } from './zulip.ts'
 /** Every vendor the hub can speak to. A new one is its file and one line here. */
 export const providers: Provider[] = [
   apns,
+  apprise,
   bark,
   discord,
   fcm,

@@ -74,6 +74,19 @@ export const ntfy = defineProvider({
     return problems
   },
 
+  // https://github.com/caronc/apprise/wiki/Notify_ntfy
+  apprise: {
+    schemes: ['ntfy', 'ntfys'],
+    parse({ scheme, user, password, host, port, path, query }) {
+      if (password !== undefined) return 'Only access tokens are spoken here: ntfys://tk_token@host/topic'
+      if (path.length > 1 && query.get('mode') !== 'private') return 'The URL names several topics; paste one URL for each'
+      const token = user ?? query.get('token')
+      if (path.length === 0) return host === '' ? 'A URL of ntfy is ntfys://host/topic, or ntfy://topic' : { destination: { topic: host, token } }
+      const server = `${scheme === 'ntfy' ? 'http' : 'https'}://${host}${port === undefined ? '' : `:${port}`}`
+      return { destination: { topic: `${server}/${path.map(encodeURIComponent).join('/')}`, token } }
+    },
+  },
+
   sameAddress: ({ topic }) => (topic.includes('://') ? normalUrl(topic) : topic),
 })
 

@@ -72,6 +72,8 @@ export interface SendJob<Settings, Destination> {
 export interface Surroundings {
   /** Absent: scripts are off (`CARILLON_SCRIPTS_DIR`). */
   scripts?: Scripts | undefined
+  /** What is wrong with an Apprise URL, or null. */
+  appriseProblem?(url: string): string | null
 }
 
 /** Limits in the vendor's own unit, and the dialect in which `message.body` arrives. */
@@ -110,12 +112,14 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   preview?: boolean
   /** People are reached on the devices they register (`/v1/me/devices`, several each), not at one destination. */
   devices?: true
+  /** The one list in a destination, each entry of which is a place of its own: own delivery, own health. */
+  list?: string
   /** Which Apprise URLs mean this provider, and how they are read. */
   apprise?: Apprise
   send(job: SendJob<Static<Settings>, Static<Destination> | Static<Shared>>): Promise<Receipt>
-  /** Rules that a schema cannot say, checked when settings or a destination are saved: field -> what is wrong. */
+  /** Rules that a schema cannot say, checked when settings or a destination are saved: field -> what is wrong. `own`: the destination is one person's. */
   check?(
-    given: { settings?: Static<Settings>; destination?: Static<Destination> | Static<Shared> },
+    given: { settings?: Static<Settings>; destination?: Static<Destination> | Static<Shared>; own?: boolean },
     around: Surroundings,
   ): { pointer: string; message: string }[]
   /** Tests the settings without a message, for "Test" when a real message is unwelcome. Throws a DeliveryError. */
@@ -139,9 +143,10 @@ export interface Provider {
   readonly capabilities: Capabilities
   readonly preview: boolean
   readonly devices?: true
+  readonly list?: string
   readonly apprise?: Apprise
   send(job: SendJob<JsonObject, JsonObject>): Promise<Receipt>
-  check(given: { settings?: JsonObject; destination?: JsonObject }, around?: Surroundings): { pointer: string; message: string }[]
+  check(given: { settings?: JsonObject; destination?: JsonObject; own?: boolean }, around?: Surroundings): { pointer: string; message: string }[]
   verify?(given: { settings: JsonObject; http: Http }): Promise<void>
   sameAddress(destination: JsonObject): string
   dispose(settings: JsonObject): void | Promise<void>
@@ -166,7 +171,7 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
         return Promise.reject(new DeliveryError('unreachable', `The ${definition.name} destination is not complete`, { code: 'destination' }))
       return definition.send(job as unknown as SendJob<Static<Settings>, To>)
     },
-    check: (given, around = {}) => definition.check?.(given as { settings?: Static<Settings>; destination?: To }, around) ?? [],
+    check: (given, around = {}) => definition.check?.(given as { settings?: Static<Settings>; destination?: To; own?: boolean }, around) ?? [],
     ...(verify ? { verify: (given: { settings: JsonObject; http: Http }) => verify({ settings: given.settings as Static<Settings>, http: given.http }) } : {}),
     sameAddress: (destination) =>
       definition.sameAddress?.(destination as To) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),

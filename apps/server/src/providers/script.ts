@@ -22,7 +22,11 @@ export const script = defineProvider({
   channel: 'script',
   docs: 'https://man7.org/linux/man-pages/man3/sysexits.h.3head.html',
   settings: Type.Object({
-    path: text({ title: 'Script', description: 'The name of a file in the scripts folder (notify.sh), or its absolute path. A test runs it.' }),
+    path: text({
+      title: 'Script',
+      description: 'The name of a file in the scripts folder (notify.sh), or its absolute path. A test runs it.',
+      examples: ['notify.sh'],
+    }),
     arguments: Type.Optional(text({ title: 'Arguments', description: 'Separated by blanks; quotes keep together. Nothing is expanded.', 'x-advanced': true })),
   }),
   destination: Type.Object({}),

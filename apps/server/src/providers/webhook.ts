@@ -64,6 +64,26 @@ export const webhook = defineProvider({
     return [...urlProblems('/destination/url', to.url), ...headerProblems('/destination/headers', to.headers), ...secretProblems(to), ...authProblems(to)]
   },
 
+  // https://github.com/caronc/apprise/wiki/Notify_Custom_JSON; what is sent is our own body, which says more than Apprise's.
+  apprise: {
+    schemes: ['json', 'jsons'],
+    parse({ scheme, user, password, host, port, path, query }) {
+      if (host === '') return 'A URL of a webhook is jsons://host/path'
+      const named = (sign: string) => Object.fromEntries([...query].flatMap(([name, value]) => (name.startsWith(sign) ? [[name.slice(1), value]] : [])))
+      const search = new URLSearchParams(named('-')).toString()
+      const headers: Record<string, string> = named('+')
+      return {
+        destination: {
+          url: `${scheme === 'json' ? 'http' : 'https'}://${host}${port === undefined ? '' : `:${port}`}/${path.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`,
+          method: query.get('method')?.toUpperCase(),
+          username: user,
+          password,
+          ...(Object.keys(headers).length > 0 ? { headers } : {}),
+        },
+      }
+    },
+  },
+
   sameAddress: (to) => normalUrl(to.url),
 })
 

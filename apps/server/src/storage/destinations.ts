@@ -15,11 +15,11 @@ export interface StoredDestination extends Omit<DestinationsTable, 'body'> {
 export interface NewDestination {
   userId: string
   channel: string
-  /** In clear, checked against `schema`. */
-  body: JsonObject
+  /** In clear, checked against `schema`, with the folded address: two spellings of one address have the same. */
+  places: { body: JsonObject; addressHash: string }[]
+  /** Its places are a list, each a row of its own, also when there is but one. */
+  listed: boolean
   schema: object
-  /** The folded address: two spellings of one address have the same. */
-  addressHash: string
   /** An application said it, so it need not be confirmed. */
   trusted: boolean
 }
@@ -32,17 +32,17 @@ const aadOf = (id: string): string => `destinations|body|${id}`
 export function createDestinationStore(dialect: Dialect, secrets: SecretFields, clock: Clock) {
   const { db } = dialect
   const find = (from: Trx | typeof db, userId: string, channel: string) =>
-    from.selectFrom('destinations').selectAll().where('user_id', '=', userId).where('channel', '=', channel).executeTakeFirst()
+    from.selectFrom('destinations').selectAll().where('user_id', '=', userId).where('channel', '=', channel).orderBy('n').execute()
   const opened = (row: DestinationsTable, schema: object): StoredDestination => ({ ...row, body: secrets.open(schema, JSON.parse(row.body), aadOf(row.id)) })
 
   return {
-    async get(userId: string, channel: string, schema: object): Promise<StoredDestination | null> {
-      const row = await find(db, userId, channel)
-      return row === undefined ? null : opened(row, schema)
+    /** All of its places, in their order; none when there is no such destination. */
+    async get(userId: string, channel: string, schema: object): Promise<StoredDestination[]> {
+      return (await find(db, userId, channel)).map((row) => opened(row, schema))
     },
     /** `schemaOf` answers null for channels that no provider serves any more; those are left out. */
     async list(userId: string, schemaOf: (channel: string) => object | null): Promise<StoredDestination[]> {
-      const rows = await db.selectFrom('destinations').selectAll().where('user_id', '=', userId).orderBy('channel').execute()
+      const rows = await db.selectFrom('destinations').selectAll().where('user_id', '=', userId).orderBy('channel').orderBy('n').execute()
       return rows.flatMap((row) => {
         const schema = schemaOf(row.channel)
         return schema === null ? [] : [opened(row, schema)]
@@ -50,52 +50,62 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
     },
     /**
      * Stores where a person is reached. Another address is a new destination with a new id, so that what failed at the old one
-     * is not held against it. Answers the code with which it must be confirmed, or null when it need not be.
+     * is not held against it. Answers the code with which what is not confirmed must be, or null when nothing must.
      */
     put: ({
       userId,
       channel,
-      body,
+      places,
+      listed,
       schema,
-      addressHash,
       trusted,
-    }: NewDestination): Promise<{ row: StoredDestination; code: { text: string; minutes: number } | null }> =>
+    }: NewDestination): Promise<{ rows: StoredDestination[]; code: { text: string; minutes: number } | null }> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
         await ensureUser(dialect, trx, userId, now)
-        const old = await find(trx, userId, channel)
-        const same = old !== undefined && old.address_hash === addressHash
-        const id = same ? old.id : newId('dst', now)
-        const row: DestinationsTable = {
-          id,
-          user_id: userId,
-          channel,
-          body: JSON.stringify(secrets.seal(schema, body, aadOf(id))),
-          address_hash: addressHash,
-          confirmed_at: same && old.confirmed_at !== null ? old.confirmed_at : trusted ? now : null,
-          gone_at: null,
-          gone_reason: null,
-          created_at: same ? old.created_at : now,
-          updated_at: now,
+        const before = await find(trx, userId, channel)
+        const rows = places.map(({ body, addressHash }, i): StoredDestination => {
+          const same = before.find(({ address_hash }) => address_hash === addressHash)
+          return {
+            id: same?.id ?? newId('dst', now),
+            user_id: userId,
+            channel,
+            n: listed ? i + 1 : 0,
+            body,
+            address_hash: addressHash,
+            confirmed_at: same?.confirmed_at ?? (trusted ? now : null),
+            gone_at: null,
+            gone_reason: null,
+            created_at: same?.created_at ?? now,
+            updated_at: now,
+          }
+        })
+        await trx.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).execute()
+        for (const row of rows) {
+          const body = JSON.stringify(secrets.seal(schema, row.body, aadOf(row.id)))
+          await trx
+            .insertInto('destinations')
+            .values({ ...row, body })
+            .execute()
         }
-        if (old !== undefined) await trx.deleteFrom('destinations').where('id', '=', old.id).execute()
-        await trx.insertInto('destinations').values(row).execute()
-        if (row.confirmed_at !== null) return { row: { ...row, body }, code: null }
-        const text = await issueCode(trx, { purpose: 'destination', userId, ref: id }, now, CODE_MINUTES * MINUTE)
-        return { row: { ...row, body }, code: { text, minutes: CODE_MINUTES } }
+        const [first] = rows
+        if (first === undefined || rows.every(({ confirmed_at }) => confirmed_at !== null)) return { rows, code: null }
+        const text = await issueCode(trx, { purpose: 'destination', userId, ref: first.id }, now, CODE_MINUTES * MINUTE)
+        return { rows, code: { text, minutes: CODE_MINUTES } }
       }),
     async remove(userId: string, channel: string): Promise<boolean> {
       const { numDeletedRows } = await db.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).executeTakeFirstOrThrow()
       return numDeletedRows > 0n
     },
-    /** Whether the code was right: then the destination hears everything from now on. */
+    /** Whether the code was right: then the destination hears everything from now on; of a list all that the code was sent to. */
     confirm: (userId: string, channel: string, code: string): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
-        const row = await find(trx, userId, channel)
-        if (row === undefined) return false
+        const [first] = await find(trx, userId, channel)
+        if (first === undefined) return false
         const now = clock()
-        if (!(await useCode(trx, { purpose: 'destination', userId, ref: row.id }, code, now))) return false
-        await trx.updateTable('destinations').set({ confirmed_at: now, updated_at: now }).where('id', '=', row.id).execute()
+        if (!(await useCode(trx, { purpose: 'destination', userId, ref: first.id }, code, now))) return false
+        const unconfirmed = trx.updateTable('destinations').where('user_id', '=', userId).where('channel', '=', channel).where('confirmed_at', 'is', null)
+        await unconfirmed.set({ confirmed_at: now, updated_at: now }).execute()
         return true
       }),
   }

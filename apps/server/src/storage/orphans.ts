@@ -6,9 +6,9 @@ import type { Dialect } from './dialects/dialect.ts'
 /**
  * Deliveries queued on a connection that is gone: it was removed while they were planned, sent or put back, or by a node whose word
  * had not come yet. Nobody would ever claim them, so a personal one is held and finds another connection of its channel, and a
- * shared one (the connection was its destination) is cancelled. Looks at one index entry per connection, however long the queue.
+ * shared one (the connection was its destination) is cancelled. Looks at one index entry per connection, however long the queue. What is built into the hub is never gone.
  */
-export async function adoptOrphans({ db, among }: Pick<Dialect, 'db' | 'among'>, clock: Clock): Promise<number> {
+export async function adoptOrphans({ db, among }: Pick<Dialect, 'db' | 'among'>, clock: Clock, builtIn: readonly string[] = []): Promise<number> {
   const queues: string[] = []
   for (let after = ''; ; ) {
     const row = await db
@@ -21,7 +21,7 @@ export async function adoptOrphans({ db, among }: Pick<Dialect, 'db' | 'among'>,
       .executeTakeFirst()
     if (row?.connection_id == null) break
     after = row.connection_id
-    if (after !== LOG_CONNECTION) queues.push(after)
+    if (after !== LOG_CONNECTION && !builtIn.includes(after)) queues.push(after)
   }
   if (queues.length === 0) return 0
   const known = new Set((await db.selectFrom('connections').select('id').where('id', 'in', among(queues)).execute()).map(({ id }) => id))

@@ -75,7 +75,7 @@ export function createLoader(dialect: Dialect, clock: Clock) {
             ...(device && { unread: device.unread }),
             reach: {
               active: user?.active ?? false,
-              place: device === undefined ? (user?.places.get(one.channel) ?? null) : device.place,
+              place: device === undefined ? (user?.places.get(one.destinationId) ?? user?.places.get(one.channel) ?? null) : device.place,
               route: user?.routes.get(`${event.type} ${one.channel}`) ?? null,
               preferences: user?.preferences ?? {},
             },
@@ -106,8 +106,9 @@ export function createLoader(dialect: Dialect, clock: Clock) {
         routes: new Map(),
         preferences: {},
       })
+    // The only one of its channel may have been replaced since; what is gone from a list is gone.
     for (const row of destinations)
-      people.get(row.user_id)?.places.set(row.channel, {
+      people.get(row.user_id)?.places.set(row.n === 0 ? row.channel : row.id, {
         id: row.id,
         addressHash: row.address_hash,
         confirmed: row.confirmed_at !== null,

@@ -14,7 +14,7 @@ export async function placesOf(dialect: Dialect, trx: Trx, userIds: string[]): P
   }
 
   const destinations = trx.selectFrom('destinations').select(['user_id', 'channel', 'id', 'address_hash', 'confirmed_at', 'gone_at'])
-  for (const row of await destinations.where('user_id', 'in', among).execute())
+  for (const row of await destinations.where('user_id', 'in', among).orderBy('n').execute())
     add(row.user_id, row.channel, { id: row.id, addressHash: row.address_hash, confirmed: row.confirmed_at !== null, gone: row.gone_at !== null })
 
   const devices = trx.selectFrom('devices').select(['user_id', 'channel', 'provider', 'id', 'address_hash', 'gone_at'])

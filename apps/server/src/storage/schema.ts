@@ -176,6 +176,8 @@ export interface DestinationsTable {
   id: string
   user_id: string
   channel: string
+  /** 0: the only one of its channel; from 1 on: one of a list. */
+  n: number
   /** JSON; secret fields inside are encrypted. */
   body: JsonText
   address_hash: string

@@ -112,7 +112,8 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     get: connections.get,
     all: async () => (await connections.list({ limit: 1000, after: null })).rows,
     toNew,
-    checkDestination: (provider, to) => checkForm({ schema: provider.destination, rules: (value) => provider.check({ destination: value }) }, to, '/to'),
+    checkDestination: (provider, to) =>
+      checkForm({ schema: provider.destination, rules: (value) => provider.check({ destination: value, own: true }) }, to, '/to'),
   })
 
   app.post('/v1/connections/:id/reset', { ...manage, schema: { params: Params, response: { 200: schemas.Connection } } }, async (request) => {

@@ -32,17 +32,21 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
     if (provider.devices) throw invalidField('/path/channel', 'reaches devices, which register themselves: POST /v1/me/devices')
     return provider
   }
-  const show = (row: StoredDestination): Destination => present(row, secrets.mask(providerOf(row.channel).destination, row.body))
+  const show = (rows: readonly StoredDestination[]): Destination => {
+    const [first] = rows
+    const provider = providerOf(found(first ?? null).channel)
+    return present(rows, secrets.mask(provider.destination, joined(provider, rows)))
+  }
 
   app.get('/v1/me/destinations', { schema: { response: { 200: schemas.DestinationPage } } }, async (request) => {
     const { userId } = requireUser(request)
     const rows = await destinations.list(userId, (channel) => providers.find((one) => one.channel === channel)?.destination ?? null)
-    return { items: rows.map(show), nextCursor: null }
+    return { items: [...Map.groupBy(rows, ({ channel }) => channel).values()].map(show), nextCursor: null }
   })
 
   app.get('/v1/me/destinations/:channel', { schema: { params: Params, response: { 200: schemas.Destination } } }, async (request) => {
     const { channel } = request.params
-    return show(found(await destinations.get(requireUser(request).userId, channel, providerOf(channel).destination)))
+    return show(await destinations.get(requireUser(request).userId, channel, providerOf(channel).destination))
   })
 
   app.put('/v1/me/destinations/:channel', { schema: { params: Params, body: AnyObject, response: { 200: schemas.Destination } } }, async (request) => {
@@ -51,11 +55,12 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
     const provider = providerOf(channel)
     const schema = provider.destination
     const stored = await destinations.get(userId, channel, schema)
-    const whole = secrets.keep(schema, request.body, stored?.body ?? {})
-    const body = await checkForm({ schema, rules: (value) => provider.check({ destination: value }) }, whole, '')
-    const { row, code } = await destinations.put({ userId, channel, body, schema, addressHash: addressHash(channel, body), trusted })
+    const whole = secrets.keep(schema, request.body, joined(provider, stored))
+    const body = await checkForm({ schema, rules: (value) => provider.check({ destination: value, own: true }) }, whole, '')
+    const places = split(provider, body).map((one) => ({ body: one, addressHash: addressHash(channel, one) }))
+    const { rows, code } = await destinations.put({ userId, channel, places, listed: provider.list !== undefined, schema, trusted })
     if (code !== null) await askConfirmation({ userId, channel, code: code.text, minutes: code.minutes })
-    return show(row)
+    return show(rows)
   })
 
   app.delete('/v1/me/destinations/:channel', { schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
@@ -71,16 +76,38 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
       const { channel } = request.params
       const right = await destinations.confirm(userId, channel, request.body.code)
       if (!right) throw invalidField('/code', 'is wrong, used or too old; store the destination again to get a new one')
-      return show(found(await destinations.get(userId, channel, providerOf(channel).destination)))
+      return show(await destinations.get(userId, channel, providerOf(channel).destination))
     },
   )
 }
 
-const present = (row: StoredDestination, body: Destination['body']): Destination => ({
-  channel: row.channel,
-  body,
-  confirmedAt: moment(row.confirmed_at),
-  goneAt: moment(row.gone_at),
-  goneReason: row.gone_reason,
-  updatedAt: toIso(row.updated_at),
-})
+/** One body for each entry of the list that a provider's destination is; each entry once. */
+function split({ list }: Provider, body: JsonObject): JsonObject[] {
+  const entries = list === undefined ? null : body[list]
+  if (list === undefined || !Array.isArray(entries)) return [body]
+  const once = entries.filter((entry, i) => entries.findIndex((other) => JSON.stringify(other) === JSON.stringify(entry)) === i)
+  return once.map((entry) => ({ ...body, [list]: [entry] }))
+}
+
+/** The other way round; empty when there is none. */
+function joined({ list }: Provider, rows: readonly StoredDestination[]): JsonObject {
+  const body = rows[0]?.body ?? {}
+  if (list === undefined || rows.length === 0) return body
+  return { ...body, [list]: rows.flatMap((row) => row.body[list] ?? []) }
+}
+
+/** A list is confirmed when all of it is, and gone when all of it is. */
+function present(rows: readonly StoredDestination[], body: Destination['body']): Destination {
+  const [first] = rows
+  const every = (pick: (row: StoredDestination) => number | null): number | null =>
+    rows.every((row) => pick(row) !== null) ? Math.max(...rows.map((row) => pick(row) ?? 0)) : null
+  const goneAt = every(({ gone_at }) => gone_at)
+  return {
+    channel: first?.channel ?? '',
+    body,
+    confirmedAt: moment(every(({ confirmed_at }) => confirmed_at)),
+    goneAt: moment(goneAt),
+    goneReason: goneAt === null ? null : (first?.gone_reason ?? null),
+    updatedAt: toIso(Math.max(...rows.map(({ updated_at }) => updated_at))),
+  }
+}

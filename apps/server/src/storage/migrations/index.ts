@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Engine } from '../dialects/dialect.ts'
 import { up as spine } from './0001-spine.ts'
 import { up as devices } from './0002-devices.ts'
+import { up as severalPlaces } from './0003-several-places.ts'
 
 export interface Migration {
   /** Never changed once released: it is how a database remembers. */
@@ -13,4 +14,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: '0001-spine', up: spine },
   { name: '0002-devices', up: devices },
+  { name: '0003-several-places', up: severalPlaces },
 ]

@@ -1,0 +1,98 @@
+import type { Connection } from '../domain/connection.ts'
+import type { Json, JsonObject } from '../domain/json.ts'
+import type { FieldError } from '../errors.ts'
+import { parseAppriseUrl } from '../providers/apprise-url.ts'
+import type { Provider } from '../providers/provider.ts'
+import { deepFreeze } from './destinations.ts'
+
+/** The channel of pasted URLs, and the connection on which they queue: it is always there and needs no settings. */
+export const APPRISE = 'apprise'
+export const DIRECT: Connection = Object.freeze({
+  id: 'con_apprise',
+  name: 'Apprise URLs',
+  provider: APPRISE,
+  channel: APPRISE,
+  settings: {},
+  destination: null,
+  personal: true,
+  events: [],
+  tags: [],
+  minSeverity: null,
+  priority: Number.NEGATIVE_INFINITY,
+  enabled: true,
+  updatedAt: 0,
+})
+
+/** What a URL means: one of our providers, with both halves of its form. */
+export interface Meaning {
+  provider: Provider
+  settings: JsonObject
+  destination: JsonObject
+}
+
+export interface AppriseUrls {
+  /** Null: no provider of ours speaks the scheme. A text says what is wrong with the URL. */
+  read(url: string): Meaning | string | null
+  /** Of a stored destination; the same frozen objects as long as the destination is the same. */
+  meaning(destination: JsonObject): Meaning | null
+  /** Every scheme that is spoken, in order. */
+  schemes: readonly string[]
+}
+
+/** `checkForm` fills in defaults and answers what is wrong, as it does for the form that a URL takes the place of. */
+export function createAppriseUrls(providers: readonly Provider[], checkForm: (schema: object, value: JsonObject, prefix: string) => FieldError[]): AppriseUrls {
+  const byScheme = new Map(providers.flatMap((provider) => (provider.apprise?.schemes ?? []).map((scheme) => [scheme, provider] as const)))
+  const meanings = new WeakMap<JsonObject, Meaning | null>()
+
+  function read(text: string): Meaning | string | null {
+    const url = parseAppriseUrl(text)
+    const provider = url === null ? undefined : byScheme.get(url.scheme)
+    if (url === null || provider?.apprise === undefined) return null
+    const halves = provider.apprise.parse(url)
+    if (typeof halves === 'string') return halves
+    const settings = plain(halves.settings ?? {})
+    const destination = plain(halves.destination)
+    const wrong = [...checkForm(provider.settings, settings, '/settings'), ...checkForm(provider.destination, destination, '/destination')]
+    if (wrong.length === 0) wrong.push(...provider.check({ settings, destination }))
+    if (wrong[0] !== undefined) return `is not complete for ${provider.name}: ${wrong[0].pointer.split('/').slice(2).join('/')} ${wrong[0].message}`
+    return { provider, settings: deepFreeze(settings), destination: deepFreeze(destination) }
+  }
+
+  return {
+    read,
+    meaning(destination) {
+      let known = meanings.get(destination)
+      if (known === undefined) {
+        const [url] = Array.isArray(destination['urls']) ? destination['urls'] : []
+        const found = typeof url === 'string' ? read(url) : null
+        known = typeof found === 'string' ? null : found
+        meanings.set(destination, known)
+      }
+      return known
+    },
+    schemes: [...byScheme.keys()].sort(),
+  }
+}
+
+/** Fields that a parser left undefined are absent. */
+const plain = (value: object): JsonObject => JSON.parse(JSON.stringify(value))
+
+/** The web addresses that a URL leads to, wherever they stand in what it means. */
+export function webAddresses({ settings, destination }: Meaning): string[] {
+  const found: string[] = []
+  const look = (value: Json): void => {
+    if (typeof value === 'string' && /^https?:\/\//i.test(value)) found.push(value)
+    else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) look(inner)
+  }
+  look(settings)
+  look(destination)
+  return found
+}
+
+/** Why a URL cannot be pasted, or null. Without an Apprise API connection only what we speak can be. */
+export function appriseProblem({ read, schemes }: AppriseUrls, url: string, relayed: boolean): string | null {
+  const found = read(url)
+  if (typeof found === 'string') return found
+  if (found !== null || relayed) return null
+  return `has a scheme that is not spoken here, and there is no connection to an Apprise API server; spoken are ${schemes.map((scheme) => `${scheme}://`).join(', ')}`
+}

@@ -1,0 +1,133 @@
+import { type Static, Type } from 'typebox'
+import type { DeliveryFailure } from '../domain/delivery.ts'
+import type { Severity } from '../domain/event-type.ts'
+import { SECOND } from '../domain/time.ts'
+import { parseAppriseUrl } from './apprise-url.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { secret, text, url } from './fields.ts'
+import { failureOf, statusError } from './http.ts'
+import { defineProvider } from './provider.ts'
+import { urlProblems, whereOf } from './urls.ts'
+
+const urls = Type.Array(secret({ title: 'Apprise URL', maxLength: 2048, pattern: '^[A-Za-z][A-Za-z0-9+.-]*://[^\\s\\u0000-\\u001f\\u007f]+$' }), {
+  title: 'Apprise URLs',
+  description: 'One for each place: discord://…, tgram://…, mailto://…, ntfys://…, jsons://…',
+  examples: [['ntfys://ntfy.example.com/alerts']],
+  minItems: 1,
+  maxItems: 10,
+})
+
+const destination = Type.Object({ urls })
+const shared = Type.Object({
+  urls: Type.Optional(urls),
+  key: Type.Optional(
+    secret({ title: 'Configuration key', description: 'Of a configuration that the server keeps, in place of URLs.', pattern: '^[\\w-]{1,128}$' }),
+  ),
+  tags: Type.Optional(text({ title: 'Tags', description: 'Only with a key: a comma is or, a blank is and. Without tags all of its URLs.' })),
+})
+
+/** The severities of https://github.com/caronc/apprise/wiki/Development_API#notification-types */
+const TYPES: Record<Severity, string> = { debug: 'info', info: 'info', success: 'success', warning: 'warning', error: 'failure', critical: 'failure' }
+
+/** Attempts at several services at once: each one may have been told by the others. */
+const TRIES_FOR_MANY = 3
+
+/**
+ * Apprise URLs. Those whose scheme we speak never come here: the hub hands them to the provider that they mean (hub/apprise-urls.ts).
+ * What is left goes to an Apprise API server (https://github.com/caronc/apprise-api), which this connection names.
+ */
+export const apprise = defineProvider({
+  id: 'apprise',
+  name: 'Apprise',
+  channel: 'apprise',
+  docs: 'https://github.com/caronc/apprise-api#api-details',
+  settings: Type.Object({
+    server: url({ title: 'Apprise API server', description: 'With its path, if it has one; /notify is added.' }),
+    username: Type.Optional(text({ title: 'User name', description: 'Of a proxy in front of the server.', 'x-advanced': true })),
+    password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
+    timeoutSeconds: Type.Optional(
+      Type.Integer({
+        title: 'Timeout in seconds',
+        description: 'The server answers after the slowest service has.',
+        minimum: 1,
+        maximum: 300,
+        default: 60,
+        'x-advanced': true,
+      }),
+    ),
+  }),
+  destination,
+  sharedDestination: shared,
+  capabilities: { format: 'markdown', title: 250, body: 32_768 },
+  list: 'urls',
+
+  async send({ settings, destination: to, message, delivery, http, clock }) {
+    const { key, tags, list } = target(to)
+    const headers: Record<string, string> = { accept: 'application/json' }
+    if (settings.username !== undefined || settings.password !== undefined)
+      headers['authorization'] = `Basic ${Buffer.from(`${settings.username ?? ''}:${settings.password ?? ''}`).toString('base64')}`
+    const response = await http.request(`${settings.server.replace(/\/+$/, '')}/notify${key === undefined ? '' : `/${key}`}`, {
+      headers,
+      json: {
+        ...(key === undefined ? { urls: list } : {}),
+        ...(tags === undefined ? {} : { tag: tags }),
+        title: message.title,
+        // The server refuses an empty body.
+        body: message.body.trim() === '' ? message.title : message.body,
+        type: TYPES[message.severity],
+        format: 'markdown',
+      },
+      accept: 'all',
+      deadlineMs: (settings.timeoutSeconds ?? 60) * SECOND,
+    })
+    const { status } = response
+    if (status >= 200 && status < 300 && status !== 204) return {}
+    const where = whereOf(settings.server)
+    if (status === 204) {
+      const nothing = key === undefined ? 'none of the URLs is known to it' : 'there is no configuration behind the key'
+      throw new DeliveryError('unreachable', `${where} delivered nothing: ${nothing}`, { code: 'http_204', status })
+    }
+    const one = key === undefined && list.length === 1
+    if (status === 424) {
+      const sentence = `${where} could not deliver to ${one ? 'the service' : 'at least one of the services, or no URL has the tags'}`
+      const again = one || delivery.attempt < TRIES_FOR_MANY
+      throw new DeliveryError(again ? 'temporary' : 'rejected', sentence, { code: 'http_424', status, maybeDelivered: true, scope: 'message' })
+    }
+    throw statusError(where, response, clock(), BY_STATUS[status] ?? failureOf(status), { maybeDelivered: status === 502 || status === 504 })
+  },
+
+  async verify({ settings, http }) {
+    await http.request(`${settings.server.replace(/\/+$/, '')}/status`, { method: 'GET', headers: { accept: 'application/json' } })
+  },
+
+  check({ settings, destination: to, own }, { appriseProblem }) {
+    const problems = urlProblems('/settings/server', settings?.server)
+    if (!to) return problems
+    const { key, tags, list } = target(to)
+    if (key === undefined && list.length === 0) problems.push({ pointer: '/destination/urls', message: 'is required, or a key of a stored configuration' })
+    if (key !== undefined && list.length > 0) problems.push({ pointer: '/destination/key', message: 'cannot be combined with URLs' })
+    if (key === undefined && tags !== undefined) problems.push({ pointer: '/destination/tags', message: 'only choose among the URLs behind a key' })
+    for (const [i, one] of list.entries()) {
+      const message =
+        parseAppriseUrl(one) === null
+          ? 'is not a URL such as ntfys://host/topic; what is special in it must be percent-encoded'
+          : own === true
+            ? appriseProblem?.(one)
+            : null
+      if (message != null) problems.push({ pointer: `/destination/urls/${i}`, message })
+    }
+    return problems
+  },
+
+  sameAddress: (to) => JSON.stringify(target(to)),
+})
+
+const BY_STATUS: Partial<Record<number, DeliveryFailure>> = { 404: 'misconfigured', 405: 'rejected', 406: 'rejected', 410: 'misconfigured', 431: 'rejected' }
+
+type To = Static<typeof destination> | Static<typeof shared>
+
+const target = (to: To): { key: string | undefined; tags: string | undefined; list: string[] } => ({
+  key: 'key' in to ? to.key : undefined,
+  tags: 'tags' in to ? to.tags : undefined,
+  list: to.urls ?? [],
+})

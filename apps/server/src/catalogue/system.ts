@@ -22,7 +22,9 @@ export const systemEventTypes = [
     name: 'Test',
     category: 'system',
     schema: { type: 'object', additionalProperties: false },
-    templates: { default: { title: 'Test notification', body: 'This is a test message from {{ instance.name }}. When you can read it, the connection works.' } },
+    templates: {
+      default: { title: 'Test notification', body: 'This is a test message from {{ instance.name }}. When you can read it, the connection works.' },
+    },
     sample: {},
   }),
   defineEventType({

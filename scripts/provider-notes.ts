@@ -44,6 +44,11 @@ ${COPIES}
 - \`204\` means that the server delivered nothing, and is a failure. \`424\` hides which service refused: with one URL it is tried again, with several or a key three times in all, because the others may have been told.
 - One code confirms the whole list; it is sent to every place in it that is not confirmed.`,
 
+  mqtt: `- MQTT 3.1.1 with QoS 1: the broker’s acknowledgement is the acceptance. It may deliver a message twice; \`id\` in the payload is the same on every attempt.
+- The payload is the body of the [webhook](webhook.md) provider.
+- There is one connection to the broker, kept while it is used. It passes the [outbound guard](../connections.md#the-outbound-guard) like every other.
+- A refused sign-in (codes 1, 2, 4 and 5) counts against the connection; \`server unavailable\` (3) is tried again.`,
+
   script: `- Off until [CARILLON_SCRIPTS_DIR](../configuration.md) names the folder. A script is a regular file in it, executable, and writable by its owner only; links that lead out of the folder are refused. All of this is looked at again before every run.
 - It is started directly, without a shell, in an empty folder of its own. Arguments are split once at blanks; quotes keep together and nothing is expanded.
 - The message comes as one line of JSON on standard input, the same as the [webhook](webhook.md)’s body, and as variables: \`carillon_eventtype\`, \`carillon_title\`, \`carillon_body\`, \`carillon_category\`, \`carillon_severity\`, \`carillon_priority\`, \`carillon_url\`, \`carillon_tags\`, \`carillon_topic\`, \`carillon_user\`, \`carillon_eventid\`, \`carillon_deliveryid\`, \`carillon_attempt\`, \`carillon_test\`, and \`carillon_data_<name>\` for every field of the data. Names are in lower case; inner objects are joined by \`_\`, lists by \`|\`. A value of more than 32 KiB is only in the JSON.

@@ -77,11 +77,11 @@ export function createAppriseUrls(providers: readonly Provider[], checkForm: (sc
 /** Fields that a parser left undefined are absent. */
 const plain = (value: object): JsonObject => JSON.parse(JSON.stringify(value))
 
-/** The web addresses that a URL leads to, wherever they stand in what it means. */
+/** The addresses that a URL leads to, wherever they stand in what it means. */
 export function webAddresses({ settings, destination }: Meaning): string[] {
   const found: string[] = []
   const look = (value: Json): void => {
-    if (typeof value === 'string' && /^https?:\/\//i.test(value)) found.push(value)
+    if (typeof value === 'string' && /^(https?|mqtts?):\/\//i.test(value)) found.push(value)
     else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) look(inner)
   }
   look(settings)

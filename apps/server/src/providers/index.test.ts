@@ -12,6 +12,7 @@ const HELPERS = [
   'mail',
   'vendor-api',
   'markup',
+  'mqtt-link',
   'payload',
   'provider',
   'http',
@@ -47,7 +48,7 @@ it('lists every vendor file, once, under the name of its file', () => {
 })
 
 /** Not HTTP/1.1 through the common door, so their tests make the same promises against counterparts of their own. */
-const OWN_CONTRACT = ['apns', 'log', 'script']
+const OWN_CONTRACT = ['apns', 'log', 'script', 'mqtt']
 
 it.each(providers.flatMap(({ id }) => (OWN_CONTRACT.includes(id) ? [] : [id])))('%s is held to the contract by its own test', (id) => {
   const test = join(import.meta.dirname, `${id}.test.ts`)

@@ -12,6 +12,7 @@ import { log } from './log.ts'
 import { mailgun } from './mailgun.ts'
 import { matrix } from './matrix.ts'
 import { mattermost } from './mattermost.ts'
+import { mqtt } from './mqtt.ts'
 import { notifiarr } from './notifiarr.ts'
 import { ntfy } from './ntfy.ts'
 import { postmark } from './postmark.ts'
@@ -53,6 +54,7 @@ export const providers: Provider[] = [
   mailgun,
   matrix,
   mattermost,
+  mqtt,
   notifiarr,
   ntfy,
   postmark,

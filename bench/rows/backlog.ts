@@ -6,7 +6,7 @@ import type { Figure, Row } from '../lib/figure.ts'
 import { startHub } from '../lib/hub.ts'
 import { percentile } from '../lib/percentile.ts'
 import { setScene } from '../lib/scene.ts'
-import { personId, seed, seedPeople, withDialect } from '../lib/seed.ts'
+import { known, personId, seed, seedPeople, withDialect } from '../lib/seed.ts'
 
 const PEOPLE = 1000
 const EACH = 1000
@@ -69,11 +69,13 @@ export const backlog: Row = {
     const few = await withDialect(database, async (dialect) => {
       await seedInboxes(dialect)
       await seedDeliveries(dialect, 'con_open', 10_000)
+      await known(dialect)
       return claimTimes(dialect, 'con_open')
     })
     const many = await withDialect(database, async (dialect) => {
       await seedDeliveries(dialect, 'con_blocked', PEOPLE * EACH - 10_000)
       await seedDeliveries(dialect, 'con_open', 10_000)
+      await known(dialect)
       return claimTimes(dialect, 'con_open')
     })
     hub = await startHub(database, { env: { CARILLON_ROLE: 'api' } })

@@ -3,7 +3,7 @@ import { createDatabase, type Database } from '../lib/database.ts'
 import type { Row } from '../lib/figure.ts'
 import { startHub } from '../lib/hub.ts'
 import { report, setScene } from '../lib/scene.ts'
-import { seedPeople, seedTopic, withDialect } from '../lib/seed.ts'
+import { known, seedPeople, seedTopic, withDialect } from '../lib/seed.ts'
 
 const PEOPLE = 100_000
 const REACHABLE = 72
@@ -22,6 +22,7 @@ export const topic: Row = {
     await withDialect(database, async (dialect) => {
       await seedPeople(dialect, PEOPLE, REACHABLE)
       await seedTopic(dialect, 'everybody', PEOPLE)
+      await known(dialect)
     })
     hub = await startHub(database)
     await planned(database, (await hub.client.events.report(report(1))).id)

@@ -46,7 +46,7 @@ export interface FanOutParts {
 /** Recipients of one transaction at first and at most; where that many take longer than `HOLD`, as many as fit into it. */
 const BATCH = 250
 const SMALLEST = 25
-/** Milliseconds for which a transaction may hold the database, and on SQLite everything else. */
+/** Milliseconds for which a transaction may hold everything else: SQLite never leaves its turn of the loop. */
 const HOLD = 10
 
 type Going = { task: Task; event: Event; cursor: string | null }
@@ -74,9 +74,14 @@ export function createFanOut(parts: FanOutParts) {
     while (rest.length > 0 && !parts.stopping()) {
       const batch = takeBatch(rest)
       const began = performance.now()
+      let turned = false
+      setImmediate(() => {
+        turned = true
+      })
       const { plans, unfinished } = await parts.planning((tx) => planBatch(tx, batch))
       parts.planned(plans)
-      if (unfinished.length > 0) size = Math.min(BATCH, Math.max(SMALLEST, Math.round((size * HOLD) / (performance.now() - began))))
+      // Where the loop went on meanwhile (PostgreSQL) the time says nothing about what was held, and small batches would only cost more.
+      if (unfinished.length > 0 && !turned) size = Math.min(BATCH, Math.max(SMALLEST, Math.round((size * HOLD) / (performance.now() - began))))
       // What must be walked goes behind what is quickly done.
       rest = [...rest.slice(batch.length), ...unfinished]
       if (unfinished.length > 0) await parts.heartbeat(rest.map(({ task }) => task))

@@ -52,7 +52,8 @@ describe.each(engines)('the first hour with a hub on %s', (engine) => {
 
     // Every person on every channel that this hub knows, connected or not.
     const expected: Record<string, string> = {}
-    for (const { channel } of (await hub.channels.list()).items) for (const user of ['ana', 'ben', 'cem']) expected[`${user} ${channel}`] = 'skip no_connection'
+    for (const { channel, usable } of (await hub.channels.list()).items)
+      for (const user of ['ana', 'ben', 'cem']) expected[`${user} ${channel}`] = usable ? 'skip no_destination' : 'skip no_connection'
     expect(Object.keys(expected).length).toBeGreaterThanOrEqual(15)
     expect(await decisionsOf(hub, id)).toEqual({
       ...expected,

@@ -80,6 +80,22 @@ function planningTransaction(
     return id
   }
 
+  /**
+   * Which of these values the event has already, one look into the unique index each. As a plain `in`, PostgreSQL read all rows that the
+   * event had by then, again for every chunk of a topic.
+   */
+  async function heldBy(eventId: string, values: string[], table: 'notifications' | 'deliveries', column: string): Promise<Set<string>> {
+    if (values.length === 0) return new Set()
+    const asked = dialect.table(
+      values.map((value) => ({ value })),
+      { value: 'text' },
+      'asked',
+    )
+    const { rows } = await sql<{ value: string }>`select asked.value from ${asked}
+      where (select 1 from ${sql.table(table)} t where t.event_id = ${eventId} and t.${sql.ref(column)} = asked.value limit 1) = 1`.execute(trx)
+    return new Set(rows.map(({ value }) => value))
+  }
+
   return {
     addressId: (email) => `adr_${addressHash('email', { address: email })}`,
 
@@ -157,27 +173,8 @@ function planningTransaction(
       return (eventType) => known.get(eventType) ?? ofType(eventType)
     },
 
-    async notified(eventId, userIds) {
-      if (userIds.length === 0) return new Set()
-      const rows = await trx
-        .selectFrom('notifications')
-        .select('user_id')
-        .where('event_id', '=', eventId)
-        .where('user_id', 'in', dialect.among(userIds))
-        .execute()
-      return new Set(rows.map(({ user_id }) => user_id))
-    },
-
-    async reached(eventId, hashes) {
-      if (hashes.length === 0) return new Set()
-      const rows = await trx
-        .selectFrom('deliveries')
-        .select('address_hash')
-        .where('event_id', '=', eventId)
-        .where('address_hash', 'in', dialect.among(hashes))
-        .execute()
-      return new Set(rows.map(({ address_hash }) => address_hash))
-    },
+    notified: (eventId, userIds) => heldBy(eventId, userIds, 'notifications', 'user_id'),
+    reached: (eventId, hashes) => heldBy(eventId, hashes, 'deliveries', 'address_hash'),
 
     async claimDedup(event, userIds) {
       if (event.dedupKey === null || userIds.length === 0) return new Set()

@@ -78,23 +78,12 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
 
   async function claimSuspect(name: TaskName): Promise<Task | null> {
     const now = clock()
-    const due = db
-      .selectFrom('work')
-      .select('id')
-      .where('name', '=', name)
-      .where('crashes', '>', sql.lit(0)) // written out, or the index of the few suspects cannot be used
-      .where('leased_until', 'is', null)
-      .where('quarantined', 'is', null)
-      .where('due_at', '<=', now)
-      .orderBy('due_at')
-      .orderBy('id')
-      .limit(1)
-    const row = await db
-      .updateTable('work')
-      .set((work) => ({ leased_until: now + leaseMs, attempts: work('attempts', '+', 1) }))
-      .where('id', 'in', due)
-      .returning(['id', 'ref', 'attempts'])
-      .executeTakeFirst()
+    // The index is named, because SQLite thinks it as large as the others and would walk all that waits.
+    const { rows } = await sql<{ id: number; ref: string; attempts: number }>`update work set leased_until = ${now + leaseMs}, attempts = attempts + 1
+      where id in (select id from work indexed by work_suspect where name = ${name} and crashes > 0 and leased_until is null and quarantined is null
+        and due_at <= ${now} order by due_at, id limit 1)
+      returning id, ref, attempts`.execute(db)
+    const [row] = rows
     return row === undefined ? null : { id: String(row.id), name, ref: row.ref, attempt: row.attempts }
   }
 

@@ -1,8 +1,8 @@
-import { sql } from 'kysely'
 import { newId } from '../../apps/server/src/domain/id.ts'
 import type { Columns, Dialect } from '../../apps/server/src/storage/dialects/dialect.ts'
 import { openDialect } from '../../apps/server/src/storage/open.ts'
 import type { Tables } from '../../apps/server/src/storage/schema.ts'
+import { admin } from '../../apps/server/test/setup/postgres.ts'
 import type { Database } from './database.ts'
 
 /** Rows of one transaction while seeding. */
@@ -27,8 +27,8 @@ export async function seed(dialect: Dialect, table: keyof Tables, columns: Colum
 }
 
 /** PostgreSQL plans by what it knows of its tables; autovacuum would tell it a minute after so many rows. */
-export async function known(dialect: Dialect): Promise<void> {
-  if (dialect.engine === 'postgres') await sql`analyze`.execute(dialect.db)
+export async function known({ engine, url }: Database): Promise<void> {
+  if (engine === 'postgres') await admin(url, 'analyze')
 }
 
 const USER: Columns = {

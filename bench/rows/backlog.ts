@@ -69,13 +69,13 @@ export const backlog: Row = {
     const few = await withDialect(database, async (dialect) => {
       await seedInboxes(dialect)
       await seedDeliveries(dialect, 'con_open', 10_000)
-      await known(dialect)
+      await known(database)
       return claimTimes(dialect, 'con_open')
     })
     const many = await withDialect(database, async (dialect) => {
       await seedDeliveries(dialect, 'con_blocked', PEOPLE * EACH - 10_000)
       await seedDeliveries(dialect, 'con_open', 10_000)
-      await known(dialect)
+      await known(database)
       return claimTimes(dialect, 'con_open')
     })
     hub = await startHub(database, { env: { CARILLON_ROLE: 'api' } })

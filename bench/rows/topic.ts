@@ -22,7 +22,7 @@ export const topic: Row = {
     await withDialect(database, async (dialect) => {
       await seedPeople(dialect, PEOPLE, REACHABLE)
       await seedTopic(dialect, 'everybody', PEOPLE)
-      await known(dialect)
+      await known(database)
     })
     hub = await startHub(database)
     await planned(database, (await hub.client.events.report(report(1))).id)

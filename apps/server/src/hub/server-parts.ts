@@ -50,6 +50,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
     providers: providers.map((provider) => ({ ...provider, check: (given) => provider.check(given, around) })),
     pushConnections: () => registry.all().filter(({ provider, personal, enabled }) => provider === 'web_push' && personal && enabled),
     addressHash,
+    served: () => new Set(liveConfig.channels().flatMap(({ name, connected }) => (connected ? [name] : []))),
     userTokens,
     clock,
     log: hub.log,

@@ -124,11 +124,6 @@ export function createConnectionStore(
     async all(): Promise<Connection[]> {
       return (await db.selectFrom('connections').selectAll().execute()).map((row) => opened(row, null))
     },
-    /** Channels that an enabled personal connection serves. */
-    async served(): Promise<Set<string>> {
-      const rows = await db.selectFrom('connections').select('channel').distinct().where('personal', '=', 1).where('enabled', '=', 1).execute()
-      return new Set(rows.map(({ channel }) => channel))
-    },
     /** Answers its id; throws `name_taken`. */
     create: (given: NewConnection, by: By): Promise<string> =>
       db.transaction().execute(async (trx) => {

@@ -3,7 +3,6 @@ import type { JsonObject } from '../../domain/json.ts'
 import { CarillonError } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { ChannelStore } from '../../storage/channels.ts'
-import type { ConnectionStore } from '../../storage/connections.ts'
 import { type App, byOf } from '../app.ts'
 import { Key, PageOf, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
@@ -14,12 +13,13 @@ const IN_APP = 'in_app'
 export interface ChannelParts {
   providers: readonly Provider[]
   channels: ChannelStore
-  connections: Pick<ConnectionStore, 'served'>
+  /** Channels that something serves now: an enabled personal connection, or the hub itself. */
+  served(): ReadonlySet<string> | Promise<ReadonlySet<string>>
 }
 
 /** Every channel of this hub, whether it is switched on, and whether anything serves it. */
-export async function listChannels({ providers, channels, connections }: ChannelParts): Promise<Channel[]> {
-  const [disabled, served] = [await channels.disabled(), await connections.served()]
+export async function listChannels({ providers, channels, ...parts }: ChannelParts): Promise<Channel[]> {
+  const [disabled, served] = [await channels.disabled(), await parts.served()]
   return [IN_APP, ...new Set(providers.map(({ channel }) => channel))].map((channel) => ({
     channel,
     enabled: !disabled.has(channel),

@@ -23,7 +23,7 @@ export interface RouteParts
     OperationParts,
     Omit<EventTypeParts, 'pipeline'>,
     Omit<MyPreferenceParts, keyof ChannelParts | 'catalogue'>,
-    Pick<ChannelParts, 'channels'>,
+    Pick<ChannelParts, 'channels' | 'served'>,
     Omit<ConnectionParts, 'checkForm'>,
     Omit<MyDestinationParts, 'checkForm'>,
     Omit<MyDeviceParts, 'checkForm'> {

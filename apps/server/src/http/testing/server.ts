@@ -75,6 +75,7 @@ export async function createTestServer(dialect: Dialect, overrides: Partial<Serv
   const keys = createApiKeyStore(dialect, now)
   const userTokens = createUserTokens(new Uint8Array(32).fill(7), now)
   const eventTypes = createEventTypeStore(dialect, now)
+  const connections = createConnectionStore(dialect, secrets, (id) => providerById(id) ?? null, now)
   const codes: string[] = []
   let catalogue: EventType[] = []
   const { pipeline, reports } = createFakePipeline()
@@ -110,7 +111,8 @@ export async function createTestServer(dialect: Dialect, overrides: Partial<Serv
     providers,
     pushConnections: () => [],
     devices: createDeviceStore(dialect, secrets, now),
-    connections: createConnectionStore(dialect, secrets, (id) => providerById(id) ?? null, now),
+    connections,
+    served: async () => new Set((await connections.all()).flatMap(({ personal, enabled, channel }) => (personal && enabled ? [channel] : []))),
     secrets,
     destinations: createDestinationStore(dialect, secrets, now),
     addressHash,

@@ -117,7 +117,7 @@ describe.each(engines)('where people hear of it on %s', (engine) => {
     await world.client(user).me.putRouting({ routes: { 'offer.made': { webhook: true } } })
     await hub.channels.put('webhook', { enabled: false })
     expect(await report(user, 'offer.made')).toMatchObject({ webhook: 'skip channel_disabled' })
-    expect((await world.client(user).me.routing()).channels).toEqual(['in_app', 'email'])
+    expect((await world.client(user).me.routing()).channels).toEqual(['in_app', 'apprise', 'email'])
     await hub.channels.put('webhook', { enabled: true })
     expect(await report(user, 'offer.made')).toMatchObject({ webhook: 'deliver routed' })
   })

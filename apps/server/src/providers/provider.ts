@@ -76,6 +76,15 @@ export interface Surroundings {
   appriseProblem?(url: string): string | null
 }
 
+/** What is wrong with settings or a destination that somebody saves. */
+export interface Problem {
+  /** JSON pointer into the form: `/settings/…` or `/destination/…`. */
+  pointer: string
+  message: string
+  /** Absent = error. A warning works, but hardly as meant: it may be saved when the operator insists. */
+  severity?: 'error' | 'warning'
+}
+
 /** Limits in the vendor's own unit, and the dialect in which `message.body` arrives. */
 export interface Capabilities {
   /** `markdown` is plain CommonMark; `json` takes no body at all (webhook). */
@@ -118,10 +127,7 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   apprise?: Apprise
   send(job: SendJob<Static<Settings>, Static<Destination> | Static<Shared>>): Promise<Receipt>
   /** Rules that a schema cannot say, checked when settings or a destination are saved: field -> what is wrong. `own`: the destination is one person's. */
-  check?(
-    given: { settings?: Static<Settings>; destination?: Static<Destination> | Static<Shared>; own?: boolean },
-    around: Surroundings,
-  ): { pointer: string; message: string }[]
+  check?(given: { settings?: Static<Settings>; destination?: Static<Destination> | Static<Shared>; own?: boolean }, around: Surroundings): Problem[]
   /** Tests the settings without a message, for "Test" when a real message is unwelcome. Throws a DeliveryError. */
   verify?(given: { settings: Static<Settings>; http: Http }): Promise<void>
   /** Which text makes two destinations the same one; absent = all of its fields. Case and spelling are folded here. */
@@ -146,7 +152,7 @@ export interface Provider {
   readonly list?: string
   readonly apprise?: Apprise
   send(job: SendJob<JsonObject, JsonObject>): Promise<Receipt>
-  check(given: { settings?: JsonObject; destination?: JsonObject; own?: boolean }, around?: Surroundings): { pointer: string; message: string }[]
+  check(given: { settings?: JsonObject; destination?: JsonObject; own?: boolean }, around?: Surroundings): Problem[]
   verify?(given: { settings: JsonObject; http: Http }): Promise<void>
   sameAddress(destination: JsonObject): string
   dispose(settings: JsonObject): void | Promise<void>

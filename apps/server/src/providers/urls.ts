@@ -1,8 +1,6 @@
-export interface Problem {
-  /** JSON pointer into `{settings, destination}`. */
-  pointer: string
-  message: string
-}
+import type { Problem } from './provider.ts'
+
+export type { Problem }
 
 /** What is wrong with an address that a person typed, which no schema can say. */
 export function urlProblems(pointer: string, text: string | undefined): Problem[] {

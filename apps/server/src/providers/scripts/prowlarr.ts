@@ -1,91 +1,45 @@
-import type { JsonObject } from '../../domain/json.ts'
+import { type ProwlarrKind, type ProwlarrValue, prowlarrKind, prowlarrText, type Said } from '../prowlarr-kinds.ts'
 
-/** Prowlarr's name (without its prefix) -> where the value stands in the data, first that is there. */
-type Names = Record<string, readonly string[]>
+/** Prowlarr's name (without its prefix) -> the value that stands there. */
+type Names = Record<string, ProwlarrValue>
 
 const check = (kind: 'issue' | 'restored'): Names => ({
-  [`health_${kind}_level`]: ['level'],
-  [`health_${kind}_message`]: ['message'],
-  [`health_${kind}_type`]: ['type', 'source'],
-  [`health_${kind}_wiki`]: ['wikiUrl', 'wiki'],
+  [`health_${kind}_level`]: 'level',
+  [`health_${kind}_message`]: 'message',
+  [`health_${kind}_type`]: 'check',
+  [`health_${kind}_wiki`]: 'wiki',
 })
 
-/** What Prowlarr tells a custom script, by kind (https://wiki.servarr.com/prowlarr/custom-scripts); the data is that of its webhook. */
-const KINDS: Record<string, Names> = {
+/** What Prowlarr tells a custom script, by kind (https://wiki.servarr.com/prowlarr/custom-scripts). */
+const NAMES: Record<ProwlarrKind, Names> = {
   Grab: {
-    release_title: ['release.releaseTitle', 'release.title'],
-    release_indexer: ['release.indexer'],
-    release_size: ['release.size'],
-    release_genres: ['release.genres'],
-    release_categories: ['release.categories'],
-    release_indexerflags: ['release.indexerFlags'],
-    release_publishdate: ['release.publishDate'],
-    download_client: ['downloadClient'],
-    download_client_type: ['downloadClientType'],
-    download_id: ['downloadId'],
-    source: ['source'],
-    host: ['host'],
-    redirect: ['redirect'],
+    release_title: 'release',
+    release_indexer: 'indexer',
+    release_size: 'size',
+    release_genres: 'genres',
+    release_categories: 'categories',
+    release_indexerflags: 'indexerFlags',
+    release_publishdate: 'publishDate',
+    download_client: 'downloadClient',
+    download_client_type: 'downloadClientType',
+    download_id: 'downloadId',
+    source: 'source',
+    host: 'host',
+    redirect: 'redirect',
   },
   Health: check('issue'),
   HealthRestored: check('restored'),
-  ApplicationUpdate: { update_message: ['message'], update_newversion: ['newVersion'], update_previousversion: ['previousVersion'] },
+  ApplicationUpdate: { update_message: 'message', update_newversion: 'newVersion', update_previousversion: 'previousVersion' },
   Test: {},
 }
 
-const COMMON: Names = { instancename: ['instanceName'], applicationurl: ['applicationUrl'] }
+const COMMON: Names = { instancename: 'instance', applicationurl: 'applicationUrl' }
 
-/** The last part of an event type's key, letters only. */
-const BY_KEY: Record<string, string> = {
-  grab: 'Grab',
-  releasegrabbed: 'Grab',
-  health: 'Health',
-  healthissue: 'Health',
-  healthrestored: 'HealthRestored',
-  applicationupdate: 'ApplicationUpdate',
-  update: 'ApplicationUpdate',
-  test: 'Test',
-}
-
-/** Enumerations begin with a capital letter in variables. */
-const CAPITAL = /^health_\w+_level$/
-
-/**
- * The `prowlarr_*` variables of an event of one of Prowlarr's kinds: its type begins with `prowlarr.`, or its category is `prowlarr` and
- * its type or `data.eventType` names the kind. The hub's own test counts as one, so that scripts written for Prowlarr can be tried. Else none.
- */
-export function prowlarrVariables({ type, category, data }: { type: string; category: string; data: JsonObject }): Record<string, string> {
-  const own = /^prowlarr(\.|$)/
-  if (!own.test(type) && !own.test(category) && type !== 'test') return {}
-  const said = data['eventType']
-  const kind =
-    typeof said === 'string' && Object.hasOwn(KINDS, said)
-      ? said
-      : BY_KEY[
-          type
-            .replace(/^prowlarr\./, '')
-            .replace(/[^a-z]/gi, '')
-            .toLowerCase()
-        ]
-  if (kind === undefined) return {}
+/** The `prowlarr_*` variables of an event of one of Prowlarr's kinds, so that scripts written for Prowlarr run as they are; else none. */
+export function prowlarrVariables(event: Said): Record<string, string> {
+  const kind = prowlarrKind(event)
+  if (kind === null) return {}
   const variables: Record<string, string> = { prowlarr_eventtype: kind }
-  for (const [name, places] of Object.entries({ ...COMMON, ...KINDS[kind] })) {
-    const value = places.map((place) => at(data, place)).find((found) => found !== undefined)
-    const text = textOf(value)
-    variables[`prowlarr_${name}`] = CAPITAL.test(name) ? text.charAt(0).toUpperCase() + text.slice(1) : text
-  }
+  for (const [name, value] of Object.entries({ ...COMMON, ...NAMES[kind] })) variables[`prowlarr_${name}`] = prowlarrText(event.data, value)
   return variables
-}
-
-const at = (data: unknown, place: string): unknown =>
-  place
-    .split('.')
-    .reduce<unknown>((found, key) => (typeof found === 'object' && found !== null && Object.hasOwn(found, key) ? Reflect.get(found, key) : undefined), data)
-
-/** Lists are joined by a bar, truth is written as .NET writes it. */
-function textOf(value: unknown): string {
-  if (value === undefined || value === null) return ''
-  if (typeof value === 'boolean') return value ? 'True' : 'False'
-  if (Array.isArray(value)) return value.map(textOf).join('|')
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -12,6 +12,7 @@ describe('an event type', () => {
       critical: false,
       essential: false,
       confirms: false,
+      tagFiltered: true,
       locked: [],
       templates: {},
       locale: 'en',

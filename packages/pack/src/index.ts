@@ -24,6 +24,8 @@ export interface EventTypeOptions {
   essential?: boolean
   /** Exists to confirm a destination. */
   confirms?: boolean
+  /** True unless said: a shared connection with tags hears it only when the event has one of them. */
+  tagFiltered?: boolean
   /** Channels whose cell nobody can change. */
   locked?: string[]
   /** JSON Schema (2020-12) of `data`; a property with `x-sensitive: true` is stored encrypted and never shown. */
@@ -45,7 +47,7 @@ export interface EventTypeOptions {
 
 /** An event type with every default filled in. */
 export type DefinedEventType = EventTypeOptions &
-  Required<Pick<EventTypeOptions, 'priority' | 'severity' | 'critical' | 'essential' | 'confirms' | 'locked' | 'templates' | 'locale'>>
+  Required<Pick<EventTypeOptions, 'priority' | 'severity' | 'critical' | 'essential' | 'confirms' | 'tagFiltered' | 'locked' | 'templates' | 'locale'>>
 
 export const defineEventType = (options: EventTypeOptions): DefinedEventType => ({
   priority: 'medium',
@@ -53,6 +55,7 @@ export const defineEventType = (options: EventTypeOptions): DefinedEventType => 
   critical: false,
   essential: false,
   confirms: false,
+  tagFiltered: true,
   locked: [],
   templates: {},
   locale: 'en',

@@ -75,6 +75,7 @@ export const systemEventTypes = [
       name: key === 'connection.blocked' ? 'A connection keeps failing' : 'A connection works again',
       category: 'system',
       severity: key === 'connection.blocked' ? 'error' : 'success',
+      tagFiltered: false,
       schema: {
         type: 'object',
         required: ['connection', 'name', 'provider'],

@@ -1,12 +1,14 @@
 import type { Severity } from './event-type.ts'
-import type { Json, JsonObject } from './json.ts'
+import type { JsonObject } from './json.ts'
 import type { Millis } from './time.ts'
 
-/** One event type that a shared connection hears; `when` lists data fields (dotted) and the value each must have. */
+type Scalar = string | number | boolean | null
+
+/** One event type that a shared connection hears; `when` lists data fields (dotted) and the value each must have, or the values it may have. */
 export interface Subscription {
   /** Event type key, or `*` for all. */
   type: string
-  when?: { [field: string]: Json }
+  when?: { [field: string]: Scalar | Scalar[] }
 }
 
 /** A configured provider, as the running hub uses it: settings in clear, frozen. */

@@ -42,6 +42,8 @@ export interface EventType {
   essential: boolean
   /** Exists to confirm a destination, so an unconfirmed one may hear it. */
   confirms: boolean
+  /** Whether the tags of a shared connection narrow it; when not, a connection that subscribes hears it whatever tags it has. */
+  tagFiltered: boolean
   /** Channels whose cell nobody can change. */
   locked: string[]
   /** JSON Schema (2020-12) of `data`; absent = any object. A property with `x-sensitive: true` is stored encrypted. */

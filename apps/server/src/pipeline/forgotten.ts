@@ -12,6 +12,7 @@ export const forgotten = (event: Event): Entry => ({
     critical: false,
     essential: false,
     confirms: false,
+    tagFiltered: true,
     locked: [],
     templates: {},
     locale: 'en',

@@ -1,4 +1,4 @@
-import type { Connection } from '../domain/connection.ts'
+import type { Connection, Subscription } from '../domain/connection.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Event } from '../domain/event.ts'
 import { type EventType, severityRank } from '../domain/event-type.ts'
@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../domain/json.ts'
 
 /**
  * Whether a shared connection hears an event, with the reason; null when it does not subscribe to the type at all.
- * Tags narrow: a connection with tags hears only events that share one.
+ * Tags narrow: a connection with tags hears only events that share one, unless the event type is for everybody who subscribes.
  */
 export function routeShared(
   connection: Connection,
@@ -20,15 +20,15 @@ export function routeShared(
   if (event.channels !== null && !event.channels.includes(connection.channel)) return skip('not_requested')
   if (sensitive) return skip('sensitive')
   if (connection.minSeverity !== null && severityRank[event.severity] < severityRank[connection.minSeverity]) return skip('severity')
-  if (connection.tags.length > 0 && !connection.tags.some((tag) => event.tags.includes(tag))) return skip('tags')
+  if (eventType.tagFiltered && connection.tags.length > 0 && !connection.tags.some((tag) => event.tags.includes(tag))) return skip('tags')
   if (!subscriptions.some(({ when }) => when === undefined || matches(event.data, when))) return skip('condition')
   return { channel: connection.channel, connection: connection.id, decision: 'deliver', reason: 'routed' }
 }
 
-/** Every named field (dotted path) must equal the wanted value, or be one of them when a list is wanted. */
-function matches(data: JsonObject, when: { [field: string]: Json }): boolean {
+/** Every named field (dotted path) must equal the wanted value, or be one of them when a list is wanted. A field that is not there is null. */
+function matches(data: JsonObject, when: NonNullable<Subscription['when']>): boolean {
   return Object.entries(when).every(([path, wanted]) => {
-    const value = path.split('.').reduce<Json | undefined>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), data)
+    const value = path.split('.').reduce<Json | undefined>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), data) ?? null
     return Array.isArray(wanted) ? wanted.some((one) => one === value) : wanted === value
   })
 }

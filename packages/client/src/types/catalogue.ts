@@ -1,4 +1,4 @@
-import type { Json, JsonObject, Priority, Severity } from './words.ts'
+import type { JsonObject, Priority, Severity } from './words.ts'
 
 /** A link or button; both parts are Liquid. */
 export interface ActionTemplate {
@@ -45,6 +45,7 @@ export interface EventTypeInput {
   critical?: boolean
   essential?: boolean
   confirms?: boolean
+  tagFiltered?: boolean
   locked?: string[]
   schema?: JsonObject
   dedup?: string
@@ -67,6 +68,8 @@ export interface EventType {
   essential: boolean
   /** Exists to confirm a destination. */
   confirms: boolean
+  /** Whether the tags of a shared connection narrow it; when not, a connection that subscribes hears it whatever tags it has. */
+  tagFiltered: boolean
   /** Channels whose cell nobody can change. */
   locked: string[]
   /** JSON Schema of `data`; `x-sensitive: true` marks a field that is stored encrypted. */
@@ -101,10 +104,13 @@ export interface Provider {
   preview: boolean
 }
 
-/** An event type that a shared connection hears; `when` lists data fields (dotted) and the value each must have. */
+/** What a condition can ask for; null also means that the field is not there. */
+export type ConditionValue = string | number | boolean | null
+
+/** An event type that a shared connection hears; `when` lists data fields (dotted) and the value each must have, or the values it may have. */
 export interface Subscription {
   type: string
-  when?: { [field: string]: Json }
+  when?: { [field: string]: ConditionValue | ConditionValue[] }
 }
 
 export interface ConnectionInput {

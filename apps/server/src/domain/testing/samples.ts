@@ -16,6 +16,7 @@ export const anEventType = (more: Partial<EventType> = {}): EventType => ({
   critical: false,
   essential: false,
   confirms: false,
+  tagFiltered: true,
   locked: [],
   templates: {},
   locale: 'en',
@@ -67,6 +68,7 @@ export const aMessage = (more: Partial<Message> = {}): Message => ({
   actions: [],
   fields: [],
   locale: 'en',
+  instance: 'Bells',
   event: { id: 'evt_1', type: 'build.failed', category: 'builds', data: {}, tags: [], createdAt: NOON },
   ...more,
 })

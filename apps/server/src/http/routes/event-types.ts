@@ -64,6 +64,7 @@ const withDefaults = (key: string, input: EventTypeInput): EventType => ({
   critical: false,
   essential: false,
   confirms: false,
+  tagFiltered: true,
   locked: [],
   templates: {},
   locale: 'en',

@@ -1,5 +1,4 @@
 import { Type } from 'typebox'
-import type { Json } from '../../domain/json.ts'
 import { AnyObject, Count, Flags, Key, Line, Locale, Moment, Nullable, named, OneOf, Optional, PageOf, Strict, Text } from './base.ts'
 import { Priority, Severity } from './words.ts'
 
@@ -48,6 +47,7 @@ export const EventTypeInput = named(
     critical: Optional(Type.Boolean()),
     essential: Optional(Type.Boolean()),
     confirms: Optional(Type.Boolean()),
+    tagFiltered: Optional(Type.Boolean()),
     locked: Optional(Type.Array(Key, { maxItems: 50 })),
     templates: Optional(Templates),
     locale: Optional(Locale),
@@ -65,6 +65,7 @@ export const EventType = named(
     critical: Type.Boolean(),
     essential: Type.Boolean(),
     confirms: Type.Boolean(),
+    tagFiltered: Type.Boolean(),
     locked: Type.Array(Text),
     templates: Templates,
     locale: Text,
@@ -89,10 +90,11 @@ export const Provider = named(
   }),
 )
 
-const AnyJson = Type.Unsafe<Json>({})
+const Scalar = Type.Unsafe<string | number | boolean | null>({ type: ['string', 'number', 'boolean', 'null'] })
+const Condition = Type.Union([Scalar, Type.Array(Scalar, { maxItems: 100 })], { description: 'must be a text, number, boolean or null, or a list of those' })
 const Subscription = Strict({
   type: Type.String({ minLength: 1, maxLength: 128, pattern: '^(\\*|[A-Za-z0-9][A-Za-z0-9._:-]*)$', description: 'must be an event type key, or * for all' }),
-  when: Optional(Type.Record(Text, AnyJson, { maxProperties: 20 })),
+  when: Optional(Type.Record(Text, Condition, { maxProperties: 20 })),
 })
 const connectionFields = {
   provider: Key,

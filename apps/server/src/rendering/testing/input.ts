@@ -11,6 +11,7 @@ export const orderShipped = (templates: EventType['templates'], more: Partial<Ev
   critical: false,
   essential: false,
   confirms: false,
+  tagFiltered: true,
   locked: [],
   templates,
   locale: 'en',

@@ -117,7 +117,8 @@ export function createPipeline(parts: PipelineParts) {
       pump.wake()
     },
     nextDue: outbox.nextDue,
-    blockedUntil: (destination) => (registry.isBlocked(destination, clock()) ? registry.health(destination)!.blockedUntil : null),
+    closedUntil: (destination) => registry.closedUntil(destination, clock()),
+    nextOpening: () => registry.nextOpening(clock()),
     failed: (error) => parts.failed('delivery', error),
     clock,
   })
@@ -177,7 +178,7 @@ function roads(registry: Registry, now: Millis, limits: PipelineParts['limits'])
     ...registry.lanes(now).map((connection) => ({
       id: connection.id,
       queues: registry.queuesOf(connection, now),
-      ailing: registry.health(connection.id)?.blockedUntil != null,
+      ailing: registry.isAiling(connection.id),
       ...limits(connection.id),
     })),
     { id: LOG_CONNECTION, queues: [LOG_CONNECTION], concurrency: 64 },

@@ -1,6 +1,6 @@
 import type { Connection } from '../domain/connection.ts'
 import type { Message } from '../domain/message.ts'
-import type { Millis } from '../domain/time.ts'
+import { type Millis, SECOND } from '../domain/time.ts'
 import type { DeliveryError } from '../providers/delivery-error.ts'
 import type { Provider } from '../providers/provider.ts'
 import { type Doors, type TryResult, tryOnce } from './attempt.ts'
@@ -66,7 +66,7 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
       return { ...base(job), state: 'sent', tries, health, message, externalId: result.receipt.externalId ?? null }
     }
     last = result.error
-    if (last.scope === 'target') health.push({ target, error: last.message })
+    if (last.scope === 'target') health.push({ target, error: last.message, ...pauseOf(last) })
     const goesOn = (last.failure === 'temporary' || last.failure === 'misconfigured') && !last.maybeDelivered
     if (!goesOn || i === usable.length - 1) {
       tries.push(record(connection, result, 'failed'))
@@ -76,6 +76,12 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
   }
   return concluded(job, last, { tries, health, message, table }, parts)
 }
+
+/** 429 concerns everything that we send there, not only this message; without a time from the vendor it is a few seconds. */
+const pauseOf = ({ failure, status, retryAfterMs }: DeliveryError): Pick<HealthReport, 'pauseMs'> =>
+  failure === 'temporary' && status === 429 ? { pauseMs: retryAfterMs ?? PAUSE } : {}
+
+const PAUSE: Millis = 5 * SECOND
 
 /** No connection took it: again later, or never. */
 function concluded(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { TargetHealth } from '../domain/connection.ts'
 import { NOON } from '../domain/testing/samples.ts'
 import { HOUR, MINUTE } from '../domain/time.ts'
-import { failed, healthy, isBlocked, isHealthy, succeeded } from './health.ts'
+import { closedUntil, failed, healthy, isBlocked, isHealthy, paused, succeeded } from './health.ts'
 
 const LONG_AGO = NOON - HOUR
 
@@ -14,7 +14,7 @@ function story(startedAt: number, table: [minute: number, what: 'fails' | 'works
   let health = healthy('con_mail')
   for (const [minute, what, level, blocked] of table) {
     const now = NOON + minute * MINUTE
-    health = what === 'fails' ? failed(health, `failure at minute ${minute}`, now, startedAt) : succeeded(health)
+    health = what === 'fails' ? failed(health, `failure at minute ${minute}`, now, startedAt) : succeeded(health, now)
     expect({ minute, what, seen: seen(health, now) }).toEqual({ minute, what, seen: [level, blocked] })
   }
   return health
@@ -39,6 +39,7 @@ describe('a target that keeps failing', () => {
       mostRecentFailureAt: NOON + 295 * MINUTE,
       level: 5,
       blockedUntil: NOON + 475 * MINUTE,
+      pausedUntil: null,
       failures: 9,
       lastError: 'failure at minute 295',
     })
@@ -57,7 +58,7 @@ describe('a target that keeps failing', () => {
     ])
     expect(health).toMatchObject({ initialFailureAt: NOON, failures: 0, lastError: 'failure at minute 57' })
     expect(isHealthy(health)).toBe(false)
-    expect(succeeded(health)).toEqual(healthy('con_mail'))
+    expect(succeeded(health, NOON)).toEqual(healthy('con_mail'))
   })
 
   it('is forgiven at level 0: the next failure is a first one again', () => {
@@ -99,4 +100,28 @@ it('a block ends at its very millisecond', () => {
   expect(isBlocked(health, NOON - 1)).toBe(true)
   expect(isBlocked(health, NOON)).toBe(false)
   expect(isBlocked(undefined, NOON)).toBe(false)
+})
+
+describe('a target whose vendor asks us to wait', () => {
+  const waiting = paused(healthy('con_mail'), 'api.example.com answered 429', NOON + MINUTE)
+
+  it('is closed until then, and not ill', () => {
+    expect(closedUntil(waiting, NOON)).toBe(NOON + MINUTE)
+    expect(closedUntil(waiting, NOON + MINUTE)).toBeNull()
+    expect(isBlocked(waiting, NOON)).toBe(false)
+    expect(waiting).toMatchObject({ level: 0, failures: 0, initialFailureAt: null })
+  })
+
+  it('stays closed when something that was in flight meanwhile succeeds, and is forgotten by the first success after it', () => {
+    expect(closedUntil(succeeded(waiting, NOON + 1), NOON + 1)).toBe(NOON + MINUTE)
+    expect(isHealthy(succeeded(waiting, NOON + 1))).toBe(false)
+    expect(succeeded(waiting, NOON + MINUTE)).toEqual(healthy('con_mail'))
+  })
+
+  it('keeps the longer of two pauses, and the longer of pause and block', () => {
+    expect(paused(waiting, 'again', NOON + 1).pausedUntil).toBe(NOON + MINUTE)
+    const blocked = failed(failed(waiting, 'down', NOON - 10 * MINUTE, LONG_AGO), 'down', NOON, LONG_AGO)
+    expect(closedUntil(blocked, NOON)).toBe(NOON + 5 * MINUTE)
+    expect(closedUntil(paused(blocked, '429', NOON + HOUR), NOON)).toBe(NOON + HOUR)
+  })
 })

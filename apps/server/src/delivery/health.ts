@@ -17,6 +17,7 @@ export const healthy = (target: string): TargetHealth => ({
   mostRecentFailureAt: null,
   level: 0,
   blockedUntil: null,
+  pausedUntil: null,
   failures: 0,
   lastError: null,
 })
@@ -32,7 +33,7 @@ export function failed(health: TargetHealth, error: string, now: Millis, started
   const level = counts && !starting ? Math.min(health.level + 1, MAX_LEVEL) : health.level
   const block = counts ? (starting ? Math.min(BLOCKS[Math.max(level, 1)]!, 5 * MINUTE) : BLOCKS[level]!) : 0
   return {
-    target: health.target,
+    ...health,
     initialFailureAt: first,
     mostRecentFailureAt: now,
     level,
@@ -42,19 +43,35 @@ export function failed(health: TargetHealth, error: string, now: Millis, started
   }
 }
 
-/** A success unblocks and lowers the level by one; at level 0 the failure is forgotten. */
-export function succeeded(health: TargetHealth): TargetHealth {
+/** The target works, and wants no more of us before `until`: levels stay as they are. */
+export const paused = (health: TargetHealth, error: string, until: Millis): TargetHealth => ({
+  ...health,
+  pausedUntil: Math.max(health.pausedUntil ?? 0, until),
+  lastError: error,
+})
+
+/** A success unblocks and lowers the level by one; at level 0 the failure is forgotten. What was in flight when a pause began does not end it. */
+export function succeeded(health: TargetHealth, now: Millis): TargetHealth {
   const level = Math.max(health.level - 1, 0)
   return {
     ...health,
     level,
     blockedUntil: null,
+    pausedUntil: health.pausedUntil !== null && health.pausedUntil > now ? health.pausedUntil : null,
     failures: 0,
     ...(level === 0 ? { initialFailureAt: null, mostRecentFailureAt: null, lastError: null } : {}),
   }
 }
 
+/** Until when nothing is sent there, whether it is blocked or asked us to wait; null when it may be asked. */
+export function closedUntil(health: TargetHealth | undefined, now: Millis): Millis | null {
+  const until = Math.max(health?.blockedUntil ?? 0, health?.pausedUntil ?? 0)
+  return until > now ? until : null
+}
+
+/** It failed too often; a pause that the vendor asked for is no block. */
 export const isBlocked = (health: TargetHealth | undefined, now: Millis): boolean => health?.blockedUntil != null && health.blockedUntil > now
 
 /** Nothing left to remember: the row can go. */
-export const isHealthy = (health: TargetHealth): boolean => health.initialFailureAt === null && health.blockedUntil === null && health.level === 0
+export const isHealthy = (health: TargetHealth): boolean =>
+  health.initialFailureAt === null && health.blockedUntil === null && health.pausedUntil === null && health.level === 0

@@ -1,6 +1,6 @@
 import type { Connection, TargetHealth } from '../domain/connection.ts'
 import type { Millis } from '../domain/time.ts'
-import { isBlocked, isHealthy } from './health.ts'
+import { closedUntil, isBlocked, isHealthy } from './health.ts'
 
 /** No usable connection at all: deliveries are planned on this one, and it only logs. */
 export const LOG_CONNECTION = 'con_log'
@@ -33,7 +33,14 @@ export interface Registry {
   queuesOf(connection: Connection, now: Millis): string[]
   /** Connections that may be claimed for now, each once. */
   lanes(now: Millis): Connection[]
+  /** It failed too often. */
   isBlocked(target: string, now: Millis): boolean
+  /** Until when nothing may go there (blocked, or the vendor asked for a pause); null when it may. */
+  closedUntil(target: string, now: Millis): Millis | null
+  /** It was closed and has not worked since: it opens slowly. */
+  isAiling(target: string): boolean
+  /** When the next closed connection opens again; null when none is closed. */
+  nextOpening(now: Millis): Millis | null
 }
 
 /** `builtIn` are connections that are always there: they have lanes like any other, and nobody sees or edits them. */
@@ -44,8 +51,8 @@ export function createRegistry(builtIn: readonly Connection[] = []): Registry {
   const inOrder = (some: readonly Connection[]) => [...some].sort((a, b) => (a.priority === b.priority ? (a.id < b.id ? -1 : 1) : a.priority - b.priority))
   let health = new Map<string, TargetHealth>()
 
-  const blocked = (target: string, now: Millis) => isBlocked(health.get(target), now)
-  const usable = (connection: Connection, now: Millis) => connection.enabled && !blocked(connection.id, now)
+  const closed = (target: string, now: Millis) => closedUntil(health.get(target), now)
+  const usable = (connection: Connection, now: Millis) => connection.enabled && closed(connection.id, now) === null
 
   const registry: Registry = {
     replace(next) {
@@ -85,7 +92,16 @@ export function createRegistry(builtIn: readonly Connection[] = []): Registry {
       return first === connection ? [connection.id, ...all.filter((one) => one !== connection && !usable(one, now)).map(({ id }) => id)] : [connection.id]
     },
     lanes: (now) => [...builtIn, ...connections].filter((connection) => usable(connection, now)),
-    isBlocked: blocked,
+    isBlocked: (target, now) => isBlocked(health.get(target), now),
+    closedUntil: closed,
+    isAiling(target) {
+      const known = health.get(target)
+      return known !== undefined && (known.blockedUntil !== null || known.pausedUntil !== null)
+    },
+    nextOpening(now) {
+      const times = connections.flatMap(({ id, enabled }) => (enabled ? (closed(id, now) ?? []) : []))
+      return times.length === 0 ? null : Math.min(...times)
+    },
   }
   registry.replace([])
   return registry

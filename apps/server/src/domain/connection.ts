@@ -38,6 +38,8 @@ export interface TargetHealth {
   /** 0-5 */
   level: number
   blockedUntil: Millis | null
+  /** The vendor asked us to wait (429): nothing goes there until then, and nothing is wrong with it. */
+  pausedUntil: Millis | null
   /** Failures in a row. */
   failures: number
   lastError: string | null

@@ -80,7 +80,7 @@ it('does not let one hanging destination delay the others', async () => {
 })
 
 it('puts off what is meant for a blocked destination until it opens, without an attempt', async () => {
-  const world = createWorld(undefined, { blockedUntil: (destination) => (destination === 'dst_blocked' && clock() < NOON + 60_000 ? NOON + 60_000 : null) })
+  const world = createWorld(undefined, { closedUntil: (destination) => (destination === 'dst_blocked' && clock() < NOON + 60_000 ? NOON + 60_000 : null) })
   world.plan('b', 3, { destinationId: 'dst_blocked' })
   world.plan('a', 3)
   world.pump.wake()

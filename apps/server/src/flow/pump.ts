@@ -25,8 +25,10 @@ export interface PumpParts {
   record(outcomes: Outcome[]): Promise<void>
   /** When the next delivery of these queues comes due; null when none waits. */
   nextDue(queues: string[]): Promise<Millis | null>
-  /** Whether a destination is blocked, and until when. */
-  blockedUntil(destination: string): Millis | null
+  /** Until when nothing goes to a destination; null when it may be asked. */
+  closedUntil(destination: string): Millis | null
+  /** When a connection that has no road now gets one again; null when none waits. */
+  nextOpening(): Millis | null
   failed(error: unknown): void
   clock: Clock
 }
@@ -89,6 +91,8 @@ export function createPump(parts: PumpParts): Pump {
     }
     const open = new Set(roads.map(({ id }) => id))
     for (const [id, { lane }] of lanes) if (!open.has(id)) close(lane)
+    const opening = parts.nextOpening()
+    if (opening !== null) sleep(opening - clock())
     suspects.wake()
   }
 
@@ -159,10 +163,10 @@ export function createPump(parts: PumpParts): Pump {
   function start(lane: Lane): void {
     while (!stopping && lane.ready.length > 0 && lane.room() > 0) {
       const job = lane.ready.shift()!
-      const blocked = parts.blockedUntil(job.destinationId)
-      const entry = blocked !== null ? 'later' : turnstile.enter(job.destinationId)
+      const closed = parts.closedUntil(job.destinationId)
+      const entry = closed !== null ? 'later' : turnstile.enter(job.destinationId)
       if (entry === 'go') void run(lane, job)
-      else if (entry === 'later') recorder.add(postponed(job, blocked ?? clock() + PUT_OFF))
+      else if (entry === 'later') recorder.add(postponed(job, closed ?? clock() + PUT_OFF))
       else {
         lane.parked++
         const waiting = parked.get(job.destinationId)

@@ -101,6 +101,7 @@ const presentHealth = (row: TargetHealthTable) => ({
   level: row.level,
   failures: row.failures,
   blockedUntil: moment(row.blocked_until),
+  pausedUntil: moment(row.paused_until),
   initialFailureAt: moment(row.initial_failure_at),
   mostRecentFailureAt: moment(row.most_recent_failure_at),
   lastError: row.last_error,

@@ -143,7 +143,7 @@ export function createDelivering(parts: DeliveringParts) {
   function connectionsFor(job: Job, road: string): Connection[] {
     if (job.recipient.startsWith('con_')) {
       const own = registry.find(job.recipient)
-      return own?.enabled && !registry.isBlocked(own.id, clock()) ? [own] : []
+      return own?.enabled && registry.closedUntil(own.id, clock()) === null ? [own] : []
     }
     const open = registry.open(job.channel, clock()).filter(({ provider }) => job.provider === undefined || provider === job.provider)
     const first = open.find(({ id }) => id === road)
@@ -151,7 +151,7 @@ export function createDelivering(parts: DeliveringParts) {
   }
 
   function blockEnd(job: Job): Millis | null {
-    return registry.health(job.connectionId)?.blockedUntil ?? null
+    return registry.closedUntil(job.connectionId, clock())
   }
 
   function renderFor(provider: Provider, job: Job, eventType: EventType): Message {

@@ -17,7 +17,8 @@ export interface DeliveryFilter {
 /** A delivery, and until when its connection or destination is blocked. */
 export type DeliveryRow = Selectable<DeliveriesTable> & { blocked_until: number | null }
 
-type Joined = Selectable<DeliveriesTable> & { connection_blocked: number | null; destination_blocked: number | null }
+type Closed = 'connection_blocked' | 'connection_paused' | 'destination_blocked' | 'destination_paused'
+type Joined = Selectable<DeliveriesTable> & Record<Closed, number | null>
 
 const RETRYABLE = ['failed', 'expired', 'cancelled'] as const
 /** How many deliveries one bulk retry may put back. */
@@ -33,10 +34,15 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
       .leftJoin('target_health as c', 'c.target', 'deliveries.connection_id')
       .leftJoin('target_health as d', 'd.target', 'deliveries.destination_id')
       .selectAll('deliveries')
-      .select(['c.blocked_until as connection_blocked', 'd.blocked_until as destination_blocked'])
+      .select([
+        'c.blocked_until as connection_blocked',
+        'c.paused_until as connection_paused',
+        'd.blocked_until as destination_blocked',
+        'd.paused_until as destination_paused',
+      ])
 
-  const toRow = ({ connection_blocked, destination_blocked, ...row }: Joined): DeliveryRow => {
-    const until = Math.max(connection_blocked ?? 0, destination_blocked ?? 0)
+  const toRow = ({ connection_blocked, connection_paused, destination_blocked, destination_paused, ...row }: Joined): DeliveryRow => {
+    const until = Math.max(connection_blocked ?? 0, connection_paused ?? 0, destination_blocked ?? 0, destination_paused ?? 0)
     return { ...row, blocked_until: until > clock() ? until : null }
   }
 

@@ -46,6 +46,7 @@ const toHealth = (row: TargetHealthTable): TargetHealth => ({
   mostRecentFailureAt: row.most_recent_failure_at,
   level: row.level,
   blockedUntil: row.blocked_until,
+  pausedUntil: row.paused_until,
   failures: row.failures,
   lastError: row.last_error,
 })
@@ -56,6 +57,7 @@ const toRow = (health: TargetHealth): TargetHealthTable => ({
   most_recent_failure_at: health.mostRecentFailureAt,
   level: health.level,
   blocked_until: health.blockedUntil,
+  paused_until: health.pausedUntil,
   failures: health.failures,
   last_error: health.lastError,
 })
@@ -63,7 +65,7 @@ const toRow = (health: TargetHealth): TargetHealthTable => ({
 /** One report outside of a delivery (a test by hand): applied to the row as it is now. Answers how the target is doing. */
 export async function reportHealth(store: HealthStore, trx: Trx, target: string, error: string | null, now: Millis, startedAt: Millis): Promise<TargetHealth> {
   const before = (await store.forChange(trx, [target])).get(target) ?? healthy(target)
-  const after = error === null ? succeeded(before) : failed(before, error, now, startedAt)
+  const after = error === null ? succeeded(before, now) : failed(before, error, now, startedAt)
   await store.save(trx, isHealthy(after) ? [] : [after], isHealthy(after) ? [target] : [])
   return after
 }

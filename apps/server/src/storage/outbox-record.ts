@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { probeAt } from '../delivery/circuit.ts'
-import { failed, GIVE_UP_DESTINATION, healthy, isBlocked, isHealthy, succeeded } from '../delivery/health.ts'
+import { failed, GIVE_UP_DESTINATION, healthy, isBlocked, isHealthy, paused, succeeded } from '../delivery/health.ts'
 import type { Outcome } from '../delivery/outcome.ts'
 import type { TargetHealth } from '../domain/connection.ts'
 import type { Message } from '../domain/message.ts'
@@ -159,9 +159,12 @@ async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Out
   if (reports.length === 0) return []
   const before = await parts.health.forChange(trx, [...new Set(reports.map(({ target }) => target))].sort())
   const after = new Map<string, TargetHealth>()
-  for (const { target, error } of reports) {
+  for (const { target, error, pauseMs } of reports) {
     const state = after.get(target) ?? before.get(target) ?? healthy(target)
-    after.set(target, error === null ? succeeded(state) : failed(state, error, now, parts.startedAt))
+    after.set(
+      target,
+      error === null ? succeeded(state, now) : pauseMs === undefined ? failed(state, error, now, parts.startedAt) : paused(state, error, now + pauseMs),
+    )
   }
   const rows = [...after.values()]
   await parts.health.save(

@@ -242,6 +242,7 @@ export interface TargetHealthTable {
   most_recent_failure_at: number | null
   level: number
   blocked_until: number | null
+  paused_until: number | null
   failures: number
   last_error: string | null
 }

@@ -161,6 +161,8 @@ export interface Health {
   level: number
   failures: number
   blockedUntil: string | null
+  /** The vendor asked us to wait (429): nothing goes there until then. */
+  pausedUntil: string | null
   initialFailureAt: string | null
   mostRecentFailureAt: string | null
   lastError: string | null

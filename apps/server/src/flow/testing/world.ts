@@ -74,7 +74,8 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
       const waiting = [...rows.values()].filter(({ claimed, state }) => state === 'queued' && queues.includes(claimed.connectionId))
       return waiting.length === 0 ? null : Math.min(...waiting.map(({ dueAt }) => dueAt))
     },
-    blockedUntil: () => null,
+    closedUntil: () => null,
+    nextOpening: () => null,
     failed: (error) => errors.push(error),
     clock,
     ...more,

@@ -128,6 +128,7 @@ export const Health = Strict({
   level: Count,
   failures: Count,
   blockedUntil: Moment,
+  pausedUntil: Moment,
   initialFailureAt: Moment,
   mostRecentFailureAt: Moment,
   lastError: Nullable(Text),

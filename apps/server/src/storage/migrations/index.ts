@@ -3,6 +3,7 @@ import type { Engine } from '../dialects/dialect.ts'
 import { up as spine } from './0001-spine.ts'
 import { up as devices } from './0002-devices.ts'
 import { up as severalPlaces } from './0003-several-places.ts'
+import { up as pauses } from './0004-pauses.ts'
 
 export interface Migration {
   /** Never changed once released: it is how a database remembers. */
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   { name: '0001-spine', up: spine },
   { name: '0002-devices', up: devices },
   { name: '0003-several-places', up: severalPlaces },
+  { name: '0004-pauses', up: pauses },
 ]

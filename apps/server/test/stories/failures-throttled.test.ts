@@ -1,0 +1,87 @@
+import type { Client } from '@carillon/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MINUTE, SECOND } from '../../src/domain/time.ts'
+import { engines } from '../setup/engines.ts'
+import { openWorld, smtpSettings, until, type World } from './world.ts'
+
+describe.each(engines)('a vendor that says 429, on %s', (engine) => {
+  let world: World
+  let hub: Client
+  let mailgun: string
+  let most = 0
+  beforeAll(async () => {
+    world = await openWorld(engine, { unconnected: true })
+    hub = world.client()
+    const settings = { apiKey: 's3cret-key', domain: 'mg.example.com', region: 'eu', from: 'Bells <bells@example.com>', apiUrl: world.hooks.url }
+    mailgun = (await hub.connections.create({ provider: 'mailgun', name: 'Mailgun', settings, personal: true })).id
+    await hub.connections.create({
+      provider: 'webhook',
+      name: 'Operators',
+      personal: false,
+      destination: { url: `${world.hooks.url}/operators` },
+      events: [{ type: 'connection.blocked' }, { type: 'connection.restored' }],
+    })
+    world.clock.advance(15 * MINUTE)
+  })
+  afterAll(() => world.stop())
+
+  const mail = (user: string) => hub.events.notify({ to: [{ user, email: `${user}@example.com` }], channels: ['email'], title: `For ${user}`, body: '' })
+  const asked = () => world.hooks.requests.filter(({ path }) => path.includes('/messages')).length
+  const accept = () => {
+    let inFlight = 0
+    world.hooks.respond(async () => {
+      most = Math.max(most, ++inFlight)
+      await new Promise((turn) => setImmediate(turn))
+      inFlight--
+      return { body: { id: '<1@mg.example.com>', message: 'Queued. Thank you.' } }
+    })
+  }
+  const see = (what: string, holds: () => Promise<boolean> | boolean) =>
+    until(async () => {
+      world.app.pipeline.wake()
+      return holds()
+    }, what)
+  const stateOf = async ({ id }: { id: string }) => (await hub.deliveries.list({ event: id })).items[0]
+
+  it('is left alone for as long as it asked, by everything that is meant for it, without being called ill', async () => {
+    world.hooks.respond({ status: 429, headers: { 'retry-after': '60' }, body: { message: 'Too many requests' } })
+    await mail('first')
+    await see('the refusal', async () => (await hub.connections.get(mailgun)).health !== null)
+    const paused = await hub.connections.get(mailgun)
+    expect(paused.health).toMatchObject({ level: 0, failures: 0, blockedUntil: null })
+    expect(Date.parse(paused.health!.pausedUntil!) - world.clock.now()).toBe(60 * SECOND)
+
+    accept()
+    const waiting = await Promise.all(Array.from({ length: 12 }, (_, i) => mail(`waiting-${i}`)))
+    await see('their plans', async () => (await Promise.all(waiting.map(({ id }) => hub.events.get(id)))).every(({ state }) => state === 'planned'))
+    world.clock.advance(59 * SECOND)
+    world.app.pipeline.wake()
+    for (const one of waiting) expect(await stateOf(one)).toMatchObject({ state: 'held', heldFor: 'connection_blocked', attempts: 0 })
+    expect(asked()).toBe(1)
+  })
+
+  it('gets everything that waited once the time is over, slowly at first', async () => {
+    most = 0
+    world.clock.advance(61 * SECOND)
+    await see('all of it', () => asked() === 14)
+    await world.atRest()
+    // A lane that is wide open would have had all thirteen in flight at once.
+    expect(most).toBeLessThan(10)
+    expect((await hub.connections.get(mailgun)).health).toBeNull()
+    expect(world.hooksAt('/operators')).toEqual([])
+  })
+
+  it('is stood in for by the next connection of the channel meanwhile', async () => {
+    const { id: office } = await hub.connections.create({ provider: 'smtp', name: 'Office', settings: smtpSettings(world.mail), personal: true, priority: 1 })
+    world.hooks.respond({ status: 429, headers: { 'retry-after': '60' } })
+    const before = asked()
+    const first = await mail('ana')
+    await world.atRest()
+    const second = await mail('bea')
+    await world.atRest()
+    expect(await stateOf(first)).toMatchObject({ state: 'sent', connection: office })
+    expect(await stateOf(second)).toMatchObject({ state: 'sent', connection: office })
+    expect(asked()).toBe(before + 1)
+    expect(world.mail.mails.map(({ to }) => to[0])).toEqual(['ana@example.com', 'bea@example.com'])
+  })
+})

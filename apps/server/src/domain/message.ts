@@ -31,6 +31,8 @@ export interface Message {
   actions: Action[]
   fields: Field[]
   locale: string
+  /** What the hub calls itself. */
+  instance: string
   /** On a person's device: their inbox entry, and how many of theirs are unread, for the badge. */
   notification?: { id: string; unread: number }
   /** What webhooks need to say where the message came from. */

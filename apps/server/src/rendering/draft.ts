@@ -47,6 +47,8 @@ export interface Draft {
   look: Look
   scope: Scope
   reader: Reader
+  /** What the hub calls itself. */
+  instance: string
   title: string
   blocks: Block[]
   url?: string
@@ -64,6 +66,7 @@ export function common(input: RenderInput, made: Draft): Omit<Message, 'title' |
     ...(made.url === undefined ? {} : { url: made.url }),
     ...(made.image === undefined ? {} : { image: made.image }),
     locale: made.look.locale,
+    instance: made.instance,
     event: {
       id: event.id,
       type: event.type,

@@ -35,6 +35,7 @@ describe('a message', () => {
       ],
       fields: [{ label: 'Carrier', value: 'Snail *Mail*' }],
       locale: 'en',
+      instance: 'Bells & Co',
       event: { id: 'evt_1', type: 'shop.order', category: 'shop', data, tags: [], createdAt: Date.UTC(2026, 0, 31, 23, 30), user: { id: 'ana' } },
     })
   })

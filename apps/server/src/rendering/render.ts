@@ -42,6 +42,7 @@ export function createRenderer({ baseUrl, instance }: RendererOptions) {
       look,
       scope,
       reader,
+      instance: house.name,
       title: (titled === undefined ? '' : line(titled)) || oneLine(eventType.name),
       blocks: look.body !== undefined ? parseMarkdown(renderSealed(look.body, scope, reader), base) : written ? [] : dataList(eventType, event.data),
       ...(target === null ? {} : { url: target }),

@@ -15,6 +15,7 @@ export function exampleMessage(changes: Partial<Message> = {}): Message {
     actions: [{ label: 'Open', url: 'https://ci.example/7/log' }],
     fields: [{ label: 'Branch', value: 'main' }],
     locale: 'en',
+    instance: 'Bells',
     event: { id: 'evt_1', type: 'build.failed', category: 'builds', data: { build: 7 }, tags: ['ci'], createdAt: NOW, user: { id: 'ana' } },
     ...changes,
   }

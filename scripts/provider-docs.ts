@@ -19,6 +19,7 @@ interface Field {
   anyOf?: Field[]
   'x-secret'?: boolean
   'x-advanced'?: boolean
+  'x-link'?: { label: string; url: string }
 }
 
 /** In words; a dialect that is not listed is called by its name. */
@@ -106,7 +107,9 @@ function table(schema: TObject, empty: string): string {
 }
 
 function row(name: string, field: Field, required: boolean): string {
-  const what = [field.title ?? '', field.description ?? ''].filter((text) => text !== '').join('. ')
+  const link = field['x-link']
+  const said = [field.title ?? '', field.description ?? ''].filter((text) => text !== '').join('. ')
+  const what = link === undefined ? said : `${said} [${link.label}](${link.url})`
   const marks = [
     required && field.default === undefined ? 'required' : 'optional',
     ...(field['x-secret'] ? ['encrypted'] : []),

@@ -20,7 +20,9 @@ const settings = Type.Object({
   key: secret({
     title: 'Signing key',
     description: 'The content of the .p8 file: Apple Developer > Keys, with Apple Push Notifications service.',
+    'x-link': { label: 'Apple Developer: keys', url: 'https://developer.apple.com/account/resources/authkeys/list' },
     pattern: anyText,
+    'x-widget': 'textarea',
   }),
   keyId: text({ title: 'Key id', pattern: '^[A-Z0-9]{10}$', examples: ['ABC123DEFG'] }),
   teamId: text({ title: 'Team id', pattern: '^[A-Z0-9]{10}$', examples: ['DEF123GHIJ'] }),
@@ -49,6 +51,7 @@ const settings = Type.Object({
     Type.String({
       title: 'Certificate authority',
       description: 'PEM; the only one to be trusted, for a proxy of your own.',
+      'x-widget': 'textarea',
       maxLength: 16_384,
       'x-advanced': true,
     }),
@@ -68,7 +71,9 @@ export const apns = defineProvider({
   destination: Type.Object({
     token: secret({ title: 'Device token', description: 'In hexadecimal.', pattern: '^[0-9A-Fa-f]{64,200}$', examples: ['0f'.repeat(32)] }),
     app: Type.Optional(text({ title: 'App', description: 'Bundle id, where it is not the one of the connection.', pattern: '^[A-Za-z0-9.-]{1,155}$' })),
-    environment: Type.Optional(oneOf(['production', 'sandbox'], { title: 'Environment', description: 'Apps that Xcode put on a device are in the sandbox.' })),
+    environment: Type.Optional(
+      oneOf({ production: 'Production', sandbox: 'Sandbox' }, { title: 'Environment', description: 'Apps that Xcode put on a device are in the sandbox.' }),
+    ),
   }),
   capabilities: { format: 'text', title: 250, body: 2_000, unit: 'bytes', target: 'connection', concurrency: 500 },
 

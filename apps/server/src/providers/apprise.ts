@@ -15,6 +15,8 @@ const urls = Type.Array(secret({ title: 'Apprise URL', maxLength: 2048, pattern:
   examples: [['ntfys://ntfy.example.com/alerts']],
   minItems: 1,
   maxItems: 10,
+  'x-widget': 'password',
+  'x-link': { label: 'Apprise URLs', url: 'https://github.com/caronc/apprise/wiki' },
 })
 
 const destination = Type.Object({ urls })

@@ -23,7 +23,11 @@ export const discord = defineProvider({
     apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://discord.com.', 'x-advanced': true })),
   }),
   destination: Type.Object({
-    webhookUrl: secretUrl({ title: 'Webhook URL', description: 'Channel settings > Integrations > Webhooks > Copy webhook URL.' }),
+    webhookUrl: secretUrl({
+      title: 'Webhook URL',
+      description: 'Channel settings > Integrations > Webhooks > Copy webhook URL.',
+      'x-link': { label: 'Discord: webhooks', url: 'https://support.discord.com/hc/en-us/articles/228383668' },
+    }),
     threadId: Type.Optional(text({ title: 'Thread id', pattern: '^\\d{15,21}$', 'x-advanced': true })),
   }),
   capabilities: { format: 'discord', title: 256, body: 4096, actions: 5, fields: 25, target: 'destination', rate: { count: 50, perMs: SECOND } },

@@ -7,6 +7,7 @@ export const extraHeaders = () =>
     title: 'Extra headers',
     description: 'Sent with every request; their values are encrypted.',
     maxProperties: 20,
+    'x-widget': 'headers',
     'x-secret': true,
     'x-advanced': true,
   })

@@ -16,8 +16,10 @@ const settings = Type.Object({
   serviceAccount: secret({
     title: 'Service account',
     description: 'The whole JSON key file: Firebase console > Project settings > Service accounts > Generate new private key.',
+    'x-link': { label: 'Firebase console', url: 'https://console.firebase.google.com/' },
     maxLength: 16_384,
     pattern: '^[\\s\\S]*$',
+    'x-widget': 'textarea',
   }),
   projectId: Type.Optional(
     text({ title: 'Project id', description: 'Where it is not the one of the key file.', pattern: '^[a-z0-9.:-]{1,100}$', 'x-advanced': true }),

@@ -34,6 +34,7 @@ export const feishu = defineProvider({
     webhookUrl: secretUrl({
       title: 'Webhook URL',
       description: 'Group settings > Bots > Custom bot.',
+      'x-link': { label: 'Feishu: custom bots', url: 'https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot' },
       examples: ['https://open.feishu.cn/open-apis/bot/v2/hook/the-token-behind-the-last-slash'],
     }),
     secret: Type.Optional(secret({ title: 'Signing secret', description: 'When the bot checks signatures.' })),

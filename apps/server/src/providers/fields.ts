@@ -1,11 +1,29 @@
 import { type TSchemaOptions, Type } from 'typebox'
 
-/** What every field tells the operator: the console draws its form from these. */
+/** How a field is drawn where its type does not say it. docs/forms.md describes each. */
+export type Widget = 'email' | 'headers' | 'multi-select' | 'password' | 'select' | 'tags' | 'textarea' | 'url'
+
+/** One entry of a list to choose from. */
+export interface Option {
+  value: string
+  label: string
+  /** What tells it from others of the same label. */
+  hint?: string
+}
+
+/** What every field tells the operator: the console draws its form from these. docs/forms.md describes each mark. */
 export interface FieldOptions extends TSchemaOptions {
   title: string
   description?: string
   /** Behind "more settings". */
   'x-advanced'?: boolean
+  /** Shown only while it has a value: nobody types it. */
+  'x-hidden'?: boolean
+  'x-widget'?: Widget
+  /** The provider's live list from which it is chosen. */
+  'x-live'?: string
+  /** Where its value is found or made. */
+  'x-link'?: { label: string; url: string }
 }
 
 /** One line of text. */
@@ -14,15 +32,23 @@ export const text = (options: FieldOptions & { maxLength?: number; minLength?: n
 
 /** Encrypted at rest, shown as `********`, kept when sent back, never logged. */
 export const secret = (options: FieldOptions & { maxLength?: number; pattern?: string }) =>
-  Type.String({ maxLength: 4096, minLength: 1, pattern: '^[^\\u0000-\\u001f\\u007f]*$', ...options, 'x-secret': true })
+  Type.String({ maxLength: 4096, minLength: 1, pattern: '^[^\\u0000-\\u001f\\u007f]*$', 'x-widget': 'password', ...options, 'x-secret': true })
 
 /** An absolute http(s) URL without user info; `check` of the saving route refuses the rest. */
-export const url = (options: FieldOptions) => Type.String({ format: 'http-url', maxLength: 2048, ...options })
+export const url = (options: FieldOptions) => Type.String({ format: 'http-url', maxLength: 2048, 'x-widget': 'url', ...options })
 
 /** A URL that is itself a secret (an incoming webhook). */
-export const secretUrl = (options: FieldOptions) => Type.String({ format: 'http-url', maxLength: 2048, ...options, 'x-secret': true })
+export const secretUrl = (options: FieldOptions) => Type.String({ format: 'http-url', maxLength: 2048, 'x-widget': 'password', ...options, 'x-secret': true })
 
 /** One mail address (RFC 5321 addr-spec, no display name, no control characters). */
-export const email = (options: FieldOptions) => Type.String({ format: 'email', maxLength: 254, ...options })
+export const email = (options: FieldOptions) => Type.String({ format: 'email', maxLength: 254, 'x-widget': 'email', ...options })
 
-export const oneOf = <const T extends string[]>(values: readonly [...T], options: FieldOptions & { default?: T[number] }) => Type.Enum(values, options)
+/** One of a few values; each with the words by which people know it. */
+export const oneOf = <const T extends Record<string, string>>(labels: T, options: FieldOptions & { default?: keyof T & string }) =>
+  Type.Unsafe<keyof T & string>({
+    type: 'string',
+    enum: Object.keys(labels),
+    'x-widget': 'select',
+    'x-options': Object.entries(labels).map(([value, label]): Option => ({ value, label })),
+    ...options,
+  })

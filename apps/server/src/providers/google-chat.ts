@@ -29,6 +29,7 @@ export const googleChat = defineProvider({
     webhookUrl: secretUrl({
       title: 'Webhook URL',
       description: 'Space > Apps & integrations > Webhooks.',
+      'x-link': { label: 'Google Chat: webhooks', url: 'https://developers.google.com/workspace/chat/quickstart/webhooks' },
       examples: ['https://chat.googleapis.com/v1/spaces/AAAAAAAAAAA/messages?key=theKey&token=theToken'],
     }),
     threadKey: Type.Optional(text({ title: 'Thread', description: 'Messages with the same word stand in one thread.', maxLength: 400, 'x-advanced': true })),

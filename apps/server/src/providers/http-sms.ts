@@ -16,14 +16,15 @@ const settings = Type.Object({
     description: 'With {to}, {digits}, {text} and {id} where the gateway takes them in the address; {text} behind the ? only.',
     examples: ['https://sms.example.com/send'],
   }),
-  method: Type.Optional(oneOf(['POST', 'PUT', 'GET'], { title: 'Method', description: 'GET sends no body.', default: 'POST' })),
-  format: Type.Optional(oneOf(['json', 'form'], { title: 'Form of the body', default: 'json' })),
+  method: Type.Optional(oneOf({ POST: 'POST', PUT: 'PUT', GET: 'GET' }, { title: 'Method', description: 'GET sends no body.', default: 'POST' })),
+  format: Type.Optional(oneOf({ json: 'JSON', form: 'Form' }, { title: 'Form of the body', default: 'json' })),
   body: Type.Optional(
     Type.String({
       title: 'Body',
       description: `JSON such as ${BODIES.json}, or a form such as ${BODIES.form}. {digits} is the number without +, {id} the same on every attempt.`,
       maxLength: 8192,
       minLength: 1,
+      'x-widget': 'textarea',
       'x-secret': true,
     }),
   ),

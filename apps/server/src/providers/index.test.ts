@@ -24,6 +24,7 @@ const HELPERS = [
   'fit-json',
   'google-token',
   'index',
+  'live-list',
   'push-priority',
   'push-services',
   'receipt',

@@ -9,7 +9,11 @@ import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const destination = Type.Object({
-  apiKey: secret({ title: 'API key', description: 'joinjoaomgcd.appspot.com > your device > Join API.' }),
+  apiKey: secret({
+    title: 'API key',
+    description: 'joinjoaomgcd.appspot.com > your device > Join API.',
+    'x-link': { label: 'Join: your devices', url: 'https://joinjoaomgcd.appspot.com/' },
+  }),
   deviceNames: Type.Optional(text({ title: 'Devices', description: 'Names or parts of names, with commas between; none for all devices.' })),
   deviceId: Type.Optional(
     text({

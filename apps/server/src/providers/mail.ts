@@ -15,7 +15,7 @@ export const personalMail = Type.Object({
 })
 
 const addresses = (title: string, more: object = {}) =>
-  Type.Optional(Type.Array(email({ title: 'E-mail address' }), { title, maxItems: 1000, default: [], ...more }))
+  Type.Optional(Type.Array(email({ title: 'E-mail address' }), { title, maxItems: 1000, default: [], 'x-widget': 'tags', ...more }))
 
 /** To whom a shared connection writes: one mail for all of them, at least one in all. */
 export const sharedMail = Type.Object({

@@ -22,9 +22,16 @@ import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict } from './vendor-api.ts'
 
 const settings = Type.Object({
-  apiKey: secret({ title: 'API key', description: 'The private key of the account, or a sending key of the domain.' }),
+  apiKey: secret({
+    title: 'API key',
+    description: 'The private key of the account, or a sending key of the domain.',
+    'x-link': { label: 'Mailgun: API keys', url: 'https://app.mailgun.com/settings/api_security' },
+  }),
   domain: text({ title: 'Sending domain', examples: ['mg.example.com'], pattern: '^[A-Za-z0-9.-]{1,253}$' }),
-  region: oneOf(['us', 'eu'], { title: 'Region', description: 'Where the domain was made; the other region does not know it.', default: 'us' }),
+  region: oneOf(
+    { us: 'United States', eu: 'European Union' },
+    { title: 'Region', description: 'Where the domain was made; the other region does not know it.', default: 'us' },
+  ),
   ...senderSettings,
   apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of the address of the region.', 'x-advanced': true })),
 })

@@ -27,7 +27,10 @@ export const matrix = defineProvider({
     homeserver: url({ title: 'Homeserver', examples: ['https://matrix.example.com'] }),
     accessToken: secret({ title: 'Access token', description: 'Of the user who writes.' }),
     messageType: Type.Optional(
-      oneOf(['m.text', 'm.notice'], { title: 'Kind of message', description: 'A notice rings in few apps.', default: 'm.text', 'x-advanced': true }),
+      oneOf(
+        { 'm.text': 'Text', 'm.notice': 'Notice' },
+        { title: 'Kind of message', description: 'A notice rings in few apps.', default: 'm.text', 'x-advanced': true },
+      ),
     ),
   }),
   destination: Type.Object({

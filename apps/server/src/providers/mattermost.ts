@@ -33,6 +33,7 @@ export const mattermost = defineProvider({
     webhookUrl: secretUrl({
       title: 'Webhook URL',
       description: 'Integrations > Incoming Webhooks.',
+      'x-link': { label: 'Mattermost: incoming webhooks', url: 'https://developers.mattermost.com/integrate/webhooks/incoming/' },
       examples: ['https://mattermost.example.com/hooks/abcdefghijklmnopqrstuvwxyz'],
     }),
     channel: Type.Optional(

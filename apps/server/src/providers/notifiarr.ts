@@ -24,7 +24,11 @@ export const notifiarr = defineProvider({
   channel: 'notifiarr',
   docs: 'https://notifiarr.wiki/pages/integrations/passthrough/',
   settings: Type.Object({
-    apiKey: secret({ title: 'API key', description: 'Of the passthrough integration, or the global one.' }),
+    apiKey: secret({
+      title: 'API key',
+      description: 'Of the passthrough integration, or the global one.',
+      'x-link': { label: 'Notifiarr', url: 'https://notifiarr.com/' },
+    }),
     apiUrl: Type.Optional(url({ title: 'API address', description: `For a proxy in place of ${API}.`, 'x-advanced': true })),
   }),
   destination: Type.Object({

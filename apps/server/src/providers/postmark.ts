@@ -24,7 +24,11 @@ import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const settings = Type.Object({
-  serverToken: secret({ title: 'Server token', description: 'Servers > API tokens.' }),
+  serverToken: secret({
+    title: 'Server token',
+    description: 'Servers > API tokens.',
+    'x-link': { label: 'Postmark: servers', url: 'https://account.postmarkapp.com/servers' },
+  }),
   messageStream: Type.Optional(text({ title: 'Message stream', default: 'outbound', maxLength: 64, 'x-advanced': true })),
   ...senderSettings,
   apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.postmarkapp.com.', 'x-advanced': true })),

@@ -5,6 +5,7 @@ import type { Message } from '../domain/message.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Apprise } from './apprise-url.ts'
 import { DeliveryError } from './delivery-error.ts'
+import type { LiveList } from './live-list.ts'
 import type { Scripts } from './scripts/scripts.ts'
 
 /** What the vendor told us about an accepted message. */
@@ -25,6 +26,8 @@ export interface HttpRequest {
   deadlineMs?: number
   /** Return these non-2xx statuses instead of throwing. `all` returns every answer. */
   accept?: number[] | 'all'
+  /** Anybody's server is asked, which may say yes with a web page. Elsewhere a 2xx with one fails as `misconfigured` (`web_page`). */
+  pages?: boolean
 }
 
 export interface HttpResponse {
@@ -123,6 +126,8 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   devices?: true
   /** The one list in a destination, each entry of which is a place of its own: own delivery, own health. */
   list?: string
+  /** Lists of the vendor's from which fields marked `x-live` are chosen, by name. */
+  options?: Record<string, LiveList>
   /** Which Apprise URLs mean this provider, and how they are read. */
   apprise?: Apprise
   send(job: SendJob<Static<Settings>, Static<Destination> | Static<Shared>>): Promise<Receipt>
@@ -150,6 +155,7 @@ export interface Provider {
   readonly preview: boolean
   readonly devices?: true
   readonly list?: string
+  readonly options?: Record<string, LiveList>
   readonly apprise?: Apprise
   send(job: SendJob<JsonObject, JsonObject>): Promise<Receipt>
   check(given: { settings?: JsonObject; destination?: JsonObject; own?: boolean }, around?: Surroundings): Problem[]

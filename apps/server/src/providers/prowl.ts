@@ -26,7 +26,13 @@ export const prowl = defineProvider({
   channel: 'prowl',
   docs: 'https://www.prowlapp.com/api.php',
   settings,
-  destination: Type.Object({ apiKey: secret({ title: 'API key', description: '40 letters and digits; prowlapp.com > API keys.' }) }),
+  destination: Type.Object({
+    apiKey: secret({
+      title: 'API key',
+      description: '40 letters and digits; prowlapp.com > API keys.',
+      'x-link': { label: 'Prowl: API keys', url: 'https://www.prowlapp.com/api_settings.php' },
+    }),
+  }),
   capabilities: { format: 'text', title: 1024, body: 10_000, unit: 'bytes', target: 'connection', rate: { count: 1000, perMs: HOUR } },
   preview: true,
 

@@ -11,7 +11,11 @@ import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict } from './vendor-api.ts'
 
 const destination = Type.Object({
-  accessToken: secret({ title: 'Access token', description: 'Settings > Account > Create access token.' }),
+  accessToken: secret({
+    title: 'Access token',
+    description: 'Settings > Account > Create access token.',
+    'x-link': { label: 'Pushbullet: settings', url: 'https://www.pushbullet.com/#settings/account' },
+  }),
   deviceIden: Type.Optional(text({ title: 'Device', description: 'Its iden; none for all devices.', maxLength: 64 })),
   email: Type.Optional(email({ title: 'Somebody else', description: 'The mail address of the person who gets it instead.', 'x-advanced': true })),
   channelTag: Type.Optional(text({ title: 'Channel', description: 'The tag of a channel of your own.', maxLength: 64, 'x-advanced': true })),

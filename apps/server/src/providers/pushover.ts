@@ -11,7 +11,11 @@ import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const settings = Type.Object({
-  token: secret({ title: 'Application token', description: 'pushover.net > Your applications > Create an application.' }),
+  token: secret({
+    title: 'Application token',
+    description: 'pushover.net > Your applications > Create an application.',
+    'x-link': { label: 'Pushover: new application', url: 'https://pushover.net/apps/build' },
+  }),
   retry: Type.Optional(
     Type.Integer({
       title: 'Ring again after',
@@ -37,7 +41,11 @@ const settings = Type.Object({
 type Settings = Static<typeof settings>
 
 const destination = Type.Object({
-  userKey: secret({ title: 'User key', description: 'Of a user or of a group; on the first page after signing in.' }),
+  userKey: secret({
+    title: 'User key',
+    description: 'Of a user or of a group; on the first page after signing in.',
+    'x-link': { label: 'Pushover', url: 'https://pushover.net/' },
+  }),
   device: Type.Optional(
     text({
       title: 'Devices',

@@ -23,7 +23,11 @@ import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const settings = Type.Object({
-  apiKey: secret({ title: 'API key', description: 'With sending access; it begins with re_' }),
+  apiKey: secret({
+    title: 'API key',
+    description: 'With sending access; it begins with re_',
+    'x-link': { label: 'Resend: API keys', url: 'https://resend.com/api-keys' },
+  }),
   ...senderSettings,
   apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.resend.com.', 'x-advanced': true })),
 })

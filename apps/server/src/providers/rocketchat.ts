@@ -26,6 +26,7 @@ export const rocketchat = defineProvider({
     webhookUrl: secretUrl({
       title: 'Webhook URL',
       description: 'Workspace > Integrations > New > Incoming.',
+      'x-link': { label: 'Rocket.Chat: integrations', url: 'https://docs.rocket.chat/docs/integrations' },
       examples: ['https://chat.example.com/hooks/64f0a1b2c3d4e5f6a7b8c9d0/theTokenOfTheIntegration'],
     }),
     channel: Type.Optional(

@@ -65,9 +65,8 @@ export const script = defineProvider({
 const misconfigured = (sentence: string, cause?: Error) => new DeliveryError('misconfigured', sentence, { code: 'script', ...(cause && { cause }) })
 
 function refusal({ code, ended, output }: RunResult): DeliveryError {
-  // It may have done its work before it hung or was drowned in its own words.
+  // It may have done its work before it hung.
   if (ended === 'timeout') return new DeliveryError('temporary', 'The script did not end in time and was ended', { code: 'timeout', maybeDelivered: true })
-  if (ended === 'output') return new DeliveryError('rejected', 'The script wrote more than 64 KiB and was ended', { code: 'output' })
   if (code === null) return new DeliveryError('rejected', 'The script was ended by a signal', { code: 'signal' })
   const last = truncate(output.trim().split('\n').at(-1) ?? '', 200)
   const sentence = `The script ended with code ${code}${last === '' ? '' : `: ${last}`}`

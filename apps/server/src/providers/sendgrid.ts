@@ -25,8 +25,12 @@ import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict } from './vendor-api.ts'
 
 const settings = Type.Object({
-  apiKey: secret({ title: 'API key', description: 'With the permission to send mail; it begins with SG.' }),
-  region: Type.Optional(oneOf(['global', 'eu'], { title: 'Region', default: 'global', 'x-advanced': true })),
+  apiKey: secret({
+    title: 'API key',
+    description: 'With the permission to send mail; it begins with SG.',
+    'x-link': { label: 'SendGrid: API keys', url: 'https://app.sendgrid.com/settings/api_keys' },
+  }),
+  region: Type.Optional(oneOf({ global: 'Global', eu: 'European Union' }, { title: 'Region', default: 'global', 'x-advanced': true })),
   ...senderSettings,
   apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.sendgrid.com.', 'x-advanced': true })),
 })

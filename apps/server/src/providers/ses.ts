@@ -26,7 +26,11 @@ import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 const settings = Type.Object({
   region: text({ title: 'Region', examples: ['eu-central-1'], pattern: '^[a-z]{2}(-[a-z]+)+-\\d$', maxLength: 32 }),
   accessKeyId: text({ title: 'Access key id', examples: ['AKIAIOSFODNN7EXAMPLE'], pattern: '^[A-Za-z0-9]{16,128}$' }),
-  secretAccessKey: secret({ title: 'Secret access key', description: 'Of a user with the permission ses:SendEmail.' }),
+  secretAccessKey: secret({
+    title: 'Secret access key',
+    description: 'Of a user with the permission ses:SendEmail.',
+    'x-link': { label: 'AWS: access keys', url: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html' },
+  }),
   ...senderSettings,
   configurationSet: Type.Optional(text({ title: 'Configuration set', pattern: '^[A-Za-z0-9_-]{1,64}$', 'x-advanced': true })),
   apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of the address of the region.', 'x-advanced': true })),

@@ -33,6 +33,7 @@ export const slack = defineProvider({
     webhookUrl: secretUrl({
       title: 'Webhook URL',
       description: 'Your app > Incoming Webhooks > Webhook URL.',
+      'x-link': { label: 'Slack: your apps', url: 'https://api.slack.com/apps' },
       examples: ['https://hooks.slack.com/services/T0AAAAAAA/B0AAAAAAA/theSecretPart'],
     }),
     channel: Type.Optional(text({ title: 'Channel', description: 'Instead of the webhook’s own; old webhooks only.', maxLength: 80, 'x-advanced': true })),

@@ -24,11 +24,14 @@ import { oneLine, truncate } from './truncate.ts'
 const settings = Type.Object({
   host: text({ title: 'Server', description: 'For example smtp.example.com', maxLength: 253 }),
   port: Type.Integer({ title: 'Port', minimum: 1, maximum: 65_535, default: 587 }),
-  security: oneOf(['none', 'starttls', 'tls'], {
-    title: 'Encryption',
-    description: 'starttls on port 587, tls on port 465. With none everything, the password too, travels in clear text.',
-    default: 'starttls',
-  }),
+  security: oneOf(
+    { none: 'None', starttls: 'STARTTLS', tls: 'TLS' },
+    {
+      title: 'Encryption',
+      description: 'starttls on port 587, tls on port 465. With none everything, the password too, travels in clear text.',
+      default: 'starttls',
+    },
+  ),
   username: Type.Optional(text({ title: 'User name' })),
   password: Type.Optional(secret({ title: 'Password' })),
   ...senderSettings,

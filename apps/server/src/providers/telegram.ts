@@ -27,6 +27,7 @@ export const telegram = defineProvider({
     botToken: secret({
       title: 'Bot token',
       description: 'From @BotFather.',
+      'x-link': { label: '@BotFather', url: 'https://t.me/BotFather' },
       pattern: TOKEN.source,
       examples: ['123456789:the-token-that-BotFather-gave-you-here'],
     }),

@@ -8,7 +8,11 @@ import { callVendor, type Verdict } from './vendor-api.ts'
 
 const settings = Type.Object({
   accountSid: text({ title: 'Account SID', pattern: '^AC[0-9a-fA-F]{32}$', examples: ['AC00000000000000000000000000000000'] }),
-  authToken: secret({ title: 'Auth token', description: 'Or the secret of the API key.' }),
+  authToken: secret({
+    title: 'Auth token',
+    description: 'Or the secret of the API key.',
+    'x-link': { label: 'Twilio console', url: 'https://console.twilio.com/' },
+  }),
   apiKeySid: Type.Optional(
     text({ title: 'API key SID', description: 'SK…, in place of the account’s own token.', pattern: '^SK[0-9a-fA-F]{32}$', 'x-advanced': true }),
   ),

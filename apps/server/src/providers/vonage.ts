@@ -10,7 +10,11 @@ import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const settings = Type.Object({
   apiKey: text({ title: 'API key', maxLength: 64 }),
-  apiSecret: secret({ title: 'API secret' }),
+  apiSecret: secret({
+    title: 'API secret',
+    description: 'On the first page of the dashboard, beside the key.',
+    'x-link': { label: 'Vonage dashboard', url: 'https://dashboard.nexmo.com/' },
+  }),
   from: text({
     title: 'Sender',
     description: 'A number of yours without +, or a name of up to 11 letters.',

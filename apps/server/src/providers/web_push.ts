@@ -31,9 +31,10 @@ const settings = Type.Object({
       title: 'Public key',
       description: 'Made together with the private key by the action generate-vapid; with another one every browser has to subscribe again.',
       pattern: base64url(87),
+      'x-hidden': true,
     }),
   ),
-  privateKey: Type.Optional(secret({ title: 'Private key', pattern: base64url(43) })),
+  privateKey: Type.Optional(secret({ title: 'Private key', pattern: base64url(43), 'x-hidden': true })),
   ttl: Type.Optional(
     Type.Integer({
       title: 'Keep for',
@@ -44,18 +45,22 @@ const settings = Type.Object({
     }),
   ),
   urgency: Type.Optional(
-    oneOf(['auto', 'very-low', 'low', 'normal', 'high'], {
-      title: 'Urgency',
-      description: 'auto follows the severity of the event.',
-      default: 'auto',
-      'x-advanced': true,
-    }),
+    oneOf(
+      { auto: 'By severity', 'very-low': 'Very low', low: 'Low', normal: 'Normal', high: 'High' },
+      {
+        title: 'Urgency',
+        description: 'By severity: what the event says of itself.',
+        default: 'auto',
+        'x-advanced': true,
+      },
+    ),
   ),
   pushServices: Type.Optional(
     Type.Array(text({ title: 'Push service', maxLength: 253 }), {
       title: 'Further push services',
       description: 'Hosts beside those of Chrome, Firefox, Safari and Edge, or whole origins such as https://push.example.com:8443.',
       maxItems: 20,
+      'x-widget': 'tags',
       'x-advanced': true,
     }),
   ),

@@ -20,11 +20,12 @@ const signingSecret = secret({ title: 'Signing secret', description: 'whsec_ and
 
 const destination = Type.Object({
   url: url({ title: 'URL' }),
-  method: Type.Optional(oneOf(['POST', 'PUT'], { title: 'Method', default: 'POST', 'x-advanced': true })),
+  method: Type.Optional(oneOf({ POST: 'POST', PUT: 'PUT' }, { title: 'Method', default: 'POST', 'x-advanced': true })),
   secret: Type.Optional(
     Type.Union([signingSecret, Type.Array(signingSecret, { minItems: 1, maxItems: 2 })], {
       title: 'Signing secret',
       description: 'One, or two while it is being replaced: the new one first. Both signatures are sent.',
+      'x-widget': 'password',
       'x-secret': true,
     }),
   ),
@@ -51,7 +52,7 @@ export const webhook = defineProvider({
     const timestamp = Math.floor(clock() / SECOND)
     const headers: Record<string, string> = { ...ready.headers, 'webhook-id': delivery.id, 'webhook-timestamp': String(timestamp) }
     if (ready.keys.length > 0) headers['webhook-signature'] = signWebhook(ready.keys, delivery.id, timestamp, body)
-    const request: HttpRequest = { method: ready.method, headers, body, accept: ACCEPT }
+    const request: HttpRequest = { method: ready.method, headers, body, accept: ACCEPT, pages: true }
     if (job.settings.timeoutSeconds !== undefined) request.deadlineMs = job.settings.timeoutSeconds * SECOND
     const response = await http.request(to.url, request)
     // Receivers answer 404 while they deploy, n8n and Home Assistant while a flow is not listening; only 410 says "never again".

@@ -22,7 +22,7 @@ export const zulip = defineProvider({
   settings: Type.Object({
     site: url({ title: 'Server', examples: ['https://example.zulipchat.com'] }),
     email: email({ title: 'Bot’s e-mail address', examples: ['carillon-bot@example.zulipchat.com'] }),
-    apiKey: secret({ title: 'API key', description: 'Of the bot.' }),
+    apiKey: secret({ title: 'API key', description: 'Of the bot.', 'x-link': { label: 'Zulip: the key of a bot', url: 'https://zulip.com/api/api-keys' } }),
   }),
   destination: Type.Object({
     to: text({

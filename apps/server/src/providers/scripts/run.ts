@@ -19,8 +19,8 @@ export interface RunResult {
   /** Its exit code; null when it was ended. */
   code: number | null
   /** Why it was ended, if it did not end by itself. */
-  ended: 'timeout' | 'output' | 'signal' | null
-  /** What it wrote, both streams in the order in which they came, at most 64 KiB. */
+  ended: 'timeout' | 'signal' | null
+  /** What it wrote, both streams in the order in which they came; after 64 KiB it is read and thrown away. */
   output: string
   ms: number
 }
@@ -46,24 +46,24 @@ export async function runProgram({ path, args, env, input, limitMs }: Run): Prom
       let size = 0
       let ended: RunResult['ended'] = null
       const timers: NodeJS.Timeout[] = []
-      const end = (why: RunResult['ended']) => {
-        if (ended !== null || child.exitCode !== null || child.signalCode !== null) return
-        ended = why
+      const end = () => {
+        if (child.exitCode !== null || child.signalCode !== null) return
+        ended = 'timeout'
         endGroup(child.pid, 'SIGTERM')
         timers.push(setTimeout(() => endGroup(child.pid, 'SIGKILL'), GRACE))
       }
       const hear = (chunk: Buffer) => {
         const room = MAX_OUTPUT - size
-        if (room > 0) chunks.push(chunk.subarray(0, room))
+        if (room <= 0) return
+        chunks.push(chunk.subarray(0, room))
         size += chunk.length
-        if (size > MAX_OUTPUT) end('output')
       }
       child.stdout.on('data', hear)
       child.stderr.on('data', hear)
       // A program that does not read its input closes the pipe, which is its right.
       child.stdin.on('error', () => {})
       child.stdin.end(input)
-      timers.push(setTimeout(() => end('timeout'), limitMs))
+      timers.push(setTimeout(end, limitMs))
       const finish = () => {
         for (const timer of timers) clearTimeout(timer)
         const output = Buffer.concat(chunks).toString('utf8')

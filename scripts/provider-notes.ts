@@ -54,8 +54,8 @@ ${COPIES}
 - The message comes as one line of JSON on standard input, the same as the [webhook](webhook.md)’s body, and as variables: \`carillon_eventtype\`, \`carillon_title\`, \`carillon_body\`, \`carillon_category\`, \`carillon_severity\`, \`carillon_priority\`, \`carillon_url\`, \`carillon_tags\`, \`carillon_topic\`, \`carillon_user\`, \`carillon_eventid\`, \`carillon_deliveryid\`, \`carillon_attempt\`, \`carillon_test\`, and \`carillon_data_<name>\` for every field of the data. Names are in lower case; inner objects are joined by \`_\`, lists by \`|\`. A value of more than 32 KiB is only in the JSON.
 - Of the hub’s own environment a script sees \`LANG\`, \`LC_ALL\` and \`TZ\`; \`PATH\` is fixed and \`HOME\` is its folder.
 - Events of Prowlarr’s kinds (type \`prowlarr.…\`, or category \`prowlarr\`) also come under the names that Prowlarr gives its custom scripts: \`prowlarr_eventtype\` is Grab, Health, HealthRestored, ApplicationUpdate or Test.
-- Exit code 0 is sent, 75 is tried again, every other has failed, with the last line of its output in the attempt’s record. 126, 127 and what cannot be started counts against the connection.
-- After 30 seconds, or 64 KiB of output, the script and everything it has started is ended. Where the system allows a PID namespace (\`unshare\`) this includes what left its process group.
+- Exit code 0 is sent, 75 is tried again, every other has failed, with the last line of its output (of its first 64 KiB; the rest is thrown away) in the attempt’s record. 126, 127 and what cannot be started counts against the connection.
+- After 30 seconds the script and everything it has started is ended. Where the system allows a PID namespace (\`unshare\`) this includes what left its process group.
 - Every run is in the audit log as \`script.run\`.`,
 
   webhook: `The request follows [Standard Webhooks](https://www.standardwebhooks.com/). Headers:

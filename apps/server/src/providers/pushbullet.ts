@@ -1,57 +1,112 @@
 import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Message } from '../domain/message.ts'
-import { type Millis, SECOND } from '../domain/time.ts'
+import { type Clock, type Millis, SECOND } from '../domain/time.ts'
+import { DeliveryError } from './delivery-error.ts'
 import { email, secret, text, url } from './fields.ts'
 import { clampWait } from './http.ts'
-import { defineProvider, type HttpResponse } from './provider.ts'
+import { liveList, optionsIn } from './live-list.ts'
+import { defineProvider, type Http, type HttpRequest, type HttpResponse, type Receipt } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict } from './vendor-api.ts'
 
+const settings = Type.Object({
+  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.pushbullet.com.', 'x-advanced': true })),
+})
+
+const SEVERAL = { minItems: 1, maxItems: 20, uniqueItems: true }
 const destination = Type.Object({
   accessToken: secret({
     title: 'Access token',
     description: 'Settings > Account > Create access token.',
     'x-link': { label: 'Pushbullet: settings', url: 'https://www.pushbullet.com/#settings/account' },
   }),
-  deviceIden: Type.Optional(text({ title: 'Device', description: 'Its iden; none for all devices.', maxLength: 64 })),
+  deviceIdens: Type.Optional(
+    Type.Array(text({ title: 'Device', maxLength: 64 }), {
+      title: 'Devices',
+      description: 'Their idens; none for all devices.',
+      ...SEVERAL,
+      'x-widget': 'multi-select',
+      'x-live': 'devices',
+    }),
+  ),
   email: Type.Optional(email({ title: 'Somebody else', description: 'The mail address of the person who gets it instead.', 'x-advanced': true })),
-  channelTag: Type.Optional(text({ title: 'Channel', description: 'The tag of a channel of your own.', maxLength: 64, 'x-advanced': true })),
-  senderIden: Type.Optional(text({ title: 'Shown sender', description: 'The iden of a device.', maxLength: 64, 'x-advanced': true })),
+  channelTags: Type.Optional(
+    Type.Array(text({ title: 'Channel', maxLength: 64 }), {
+      title: 'Channels',
+      description: 'The tags of channels of your own.',
+      ...SEVERAL,
+      'x-widget': 'tags',
+      'x-advanced': true,
+    }),
+  ),
+  senderIden: Type.Optional(
+    text({ title: 'Shown sender', description: 'The iden of a device.', maxLength: 64, 'x-widget': 'select', 'x-live': 'devices', 'x-advanced': true }),
+  ),
 })
 type Destination = Static<typeof destination>
 
-const TARGETS = ['deviceIden', 'email', 'channelTag'] as const
+const TARGETS = ['deviceIdens', 'email', 'channelTags'] as const
 const BODY = 32_768
+/** Of a list, each of up to 500. */
+const MAX_PAGES = 5
 
 /**
- * Pushbullet, on the account of everybody's own access token. The delivery's id is the `guid`, so a repeated attempt shows nothing
- * twice. Lengths are not documented; these are our own.
+ * Pushbullet, on the account of everybody's own access token. A push has one target, so several devices are several pushes. Each has a
+ * `guid` of its own, made of the delivery's id, so a repeated attempt shows nothing twice. Lengths are not documented; these are our own.
  */
 export const pushbullet = defineProvider({
   id: 'pushbullet',
   name: 'Pushbullet',
   channel: 'pushbullet',
   docs: 'https://docs.pushbullet.com/#create-push',
-  settings: Type.Object({
-    apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.pushbullet.com.', 'x-advanced': true })),
-  }),
+  settings,
   destination,
+  list: 'deviceIdens',
   capabilities: { format: 'text', title: 250, body: BODY, target: 'connection' },
 
-  async send({ settings: { apiUrl = 'https://api.pushbullet.com' }, destination, message, delivery, http, clock }) {
-    const response = await callVendor({
-      http,
-      clock,
-      url: `${apiUrl.replace(/\/+$/, '')}/v2/pushes`,
-      request: { headers: { 'access-token': destination.accessToken }, json: pushOf(destination, message, delivery.id) },
-      secrets: [destination.accessToken],
-      read: (no) => verdict(no, clock()),
-    })
-    const id = member(response.json(), 'iden')
-    return typeof id === 'string' ? { externalId: id } : {}
+  async send({ settings, destination, message, delivery, http, clock }) {
+    const targets = targetsOf(destination)
+    const pushed: Receipt[] = []
+    const gone: DeliveryError[] = []
+    for (const target of targets) {
+      const guid = targets.length === 1 ? delivery.id : `${delivery.id}-${Object.values(target).join()}`
+      const json = { ...pushOf(message, destination.senderIden), ...target, guid }
+      try {
+        const id = member((await call(settings, destination, http, clock, '/v2/pushes', { json })).json(), 'iden')
+        pushed.push(typeof id === 'string' ? { externalId: id } : {})
+      } catch (error) {
+        // A device that is no more must not keep the message from the others; anything else is the whole account's.
+        if (!(error instanceof DeliveryError) || error.failure !== 'unreachable' || error.code === 'http_401') throw error
+        gone.push(error)
+      }
+    }
+    if (pushed[0] === undefined) throw gone[0] ?? new DeliveryError('unreachable', 'The message has no target', { code: 'destination' })
+    return gone.length === 0 ? pushed[0] : { ...pushed[0], note: `${gone.length} of ${targets.length} targets refused: ${gone[0]!.message}` }
+  },
+
+  options: {
+    devices: liveList({
+      settings,
+      destination: Type.Pick(destination, ['accessToken']),
+      async list({ settings, destination, http, clock }) {
+        const devices: unknown[] = []
+        let page = '/v2/devices'
+        for (let pages = 0; pages < MAX_PAGES; pages++) {
+          const answer = (await call(settings, destination, http, clock, page, { method: 'GET' })).json()
+          const found = member(answer, 'devices')
+          if (Array.isArray(found)) devices.push(...found)
+          const cursor = member(answer, 'cursor')
+          if (typeof cursor !== 'string') break
+          page = `/v2/devices?cursor=${encodeURIComponent(cursor)}`
+        }
+        // Removed devices stay in the list.
+        const usable = devices.filter((device) => member(device, 'active') !== false && member(device, 'pushable') !== false)
+        return optionsIn(usable, (device) => ({ value: member(device, 'iden'), label: member(device, 'nickname'), hint: member(device, 'model') }))
+      },
+    }),
   },
 
   check: ({ settings, destination }) => [
@@ -62,35 +117,61 @@ export const pushbullet = defineProvider({
       .map((target) => ({ pointer: `/destination/${target}`, message: 'cannot be combined with another target' })),
   ],
 
-  sameAddress: (to) => JSON.stringify([to.accessToken, to.deviceIden, to.email?.toLowerCase(), to.channelTag]),
+  sameAddress: (to) => JSON.stringify([to.accessToken, to.deviceIdens?.toSorted(), to.email?.toLowerCase(), to.channelTags?.toSorted()]),
 
   apprise: {
     schemes: ['pbul'],
     parse({ host, path }) {
-      const [target, ...more] = path
       if (host === '') return 'A Pushbullet URL is pbul://token'
-      if (more.length > 0) return 'The URL names several targets; paste one URL for each'
-      return { destination: { accessToken: host, ...(target === undefined ? {} : targetOf(target)) } }
+      const kinds = Object.entries(Object.groupBy(path, kindOf))
+      const [[kind, targets = []] = ['all'], ...more] = kinds
+      if (more.length > 0 || (kind === 'email' && targets.length > 1)) return 'The URL names targets of several kinds; paste one URL for each'
+      return { destination: { accessToken: host, ...named(kind, targets) } }
     },
   },
 })
 
-function targetOf(target: string): Partial<Destination> {
-  if (target.startsWith('#')) return { channelTag: target.slice(1) }
-  return target.includes('@') ? { email: target } : { deviceIden: target }
+/** What a target of an Apprise URL is: `#tag`, an address, or a device. */
+const kindOf = (target: string): 'channelTags' | 'email' | 'deviceIdens' =>
+  target.startsWith('#') ? 'channelTags' : target.includes('@') ? 'email' : 'deviceIdens'
+
+function named(kind: string, targets: string[]): Partial<Destination> {
+  if (kind === 'channelTags') return { channelTags: targets.map((tag) => tag.slice(1)) }
+  if (kind === 'deviceIdens') return { deviceIdens: targets }
+  return kind === 'email' ? { email: targets.join() } : {}
 }
 
-const pushOf = (to: Destination, message: Message, guid: string): object => ({
+/** One entry for each push. */
+function targetsOf({ deviceIdens, email, channelTags }: Destination): Record<string, string>[] {
+  if (channelTags !== undefined) return channelTags.map((channel_tag) => ({ channel_tag }))
+  if (deviceIdens !== undefined) return deviceIdens.map((device_iden) => ({ device_iden }))
+  return [email === undefined ? {} : { email }]
+}
+
+const pushOf = (message: Message, sender: string | undefined): object => ({
   type: message.url === undefined ? 'note' : 'link',
   title: truncate(oneLine(message.title), 250),
   body: truncate(message.body, BODY),
   url: message.url,
-  device_iden: to.deviceIden,
-  email: to.email,
-  channel_tag: to.channelTag,
-  source_device_iden: to.senderIden,
-  guid,
+  source_device_iden: sender,
 })
+
+const call = (
+  { apiUrl = 'https://api.pushbullet.com' }: Static<typeof settings>,
+  { accessToken }: Pick<Destination, 'accessToken'>,
+  http: Http,
+  clock: Clock,
+  path: string,
+  request: HttpRequest,
+): Promise<HttpResponse> =>
+  callVendor({
+    http,
+    clock,
+    url: apiUrl.replace(/\/+$/, '') + path,
+    request: { ...request, headers: { 'access-token': accessToken } },
+    secrets: [accessToken],
+    read: (no) => verdict(no, clock()),
+  })
 
 /** What of the person's own is wrong, when the body or status says it. */
 const THEIRS: Record<number, DeliveryFailure | undefined> = { 401: 'unreachable', 403: 'unreachable', 404: 'unreachable' }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../domain/json.ts'
 import type { Message } from '../../domain/message.ts'
 import { createOutbound, parseAllowList } from '../../security/outbound.ts'
 import { parseAppriseUrl } from '../apprise-url.ts'
+import type { Option } from '../fields.ts'
 import { createHttp } from '../http.ts'
 import type { Provider, Receipt } from '../provider.ts'
 import { exampleMessage, NOW } from './message.ts'
@@ -37,6 +38,13 @@ export function playVendor(provider: Provider, given: (url: string) => { setting
         http,
         clock: () => NOW,
       })
+    },
+    /** A live list, asked for with the form that `given` is. */
+    list(name: string, changes: { settings?: JsonObject; destination?: JsonObject } = {}): Promise<Option[]> {
+      const { settings, destination } = given(server.url)
+      const list = provider.options?.[name]
+      if (list === undefined) throw new Error(`${provider.id} has no list ${name}`)
+      return list.list({ settings: { ...settings, ...changes.settings }, destination: { ...destination, ...changes.destination }, http, clock: () => NOW })
     },
     verify: () => provider.verify?.({ settings: given(server.url).settings, http }),
   }

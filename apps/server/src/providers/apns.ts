@@ -5,6 +5,7 @@ import type { Severity } from '../domain/event-type.ts'
 import type { Message } from '../domain/message.ts'
 import { DAY, type Millis, SECOND } from '../domain/time.ts'
 import { type ApnsLine, openLine, post, readKey, reasonOf, saidBy } from './apns-line.ts'
+import { authority, authorityProblems } from './authority.ts'
 import type { DeliveryError, DeliveryErrorOptions } from './delivery-error.ts'
 import { oneOf, secret, text, url } from './fields.ts'
 import { fitJson } from './fit-json.ts'
@@ -47,15 +48,7 @@ const settings = Type.Object({
   sandboxApiUrl: Type.Optional(
     url({ title: 'Sandbox address', description: 'For a proxy in place of https://api.sandbox.push.apple.com.', 'x-advanced': true }),
   ),
-  ca: Type.Optional(
-    Type.String({
-      title: 'Certificate authority',
-      description: 'PEM; the only one to be trusted, for a proxy of your own.',
-      'x-widget': 'textarea',
-      maxLength: 16_384,
-      'x-advanced': true,
-    }),
-  ),
+  ca: Type.Optional(authority('PEM; the only one to be trusted, for a proxy of your own.')),
 })
 type Settings = Static<typeof settings>
 
@@ -103,7 +96,11 @@ export const apns = defineProvider({
 
   check({ settings: given }) {
     if (!given) return []
-    const problems: Problem[] = [...urlProblems('/settings/apiUrl', given.apiUrl), ...urlProblems('/settings/sandboxApiUrl', given.sandboxApiUrl)]
+    const problems: Problem[] = [
+      ...urlProblems('/settings/apiUrl', given.apiUrl),
+      ...urlProblems('/settings/sandboxApiUrl', given.sandboxApiUrl),
+      ...authorityProblems('/settings/ca', given.ca),
+    ]
     for (const name of ['apiUrl', 'sandboxApiUrl'] as const)
       if (given[name]?.startsWith('http://')) problems.push({ pointer: `/settings/${name}`, message: 'must begin with https://: HTTP/2 is spoken over TLS' })
     if (readKey(given.key) === null) problems.push({ pointer: '/settings/key', message: 'must be the whole .p8 file: a private key of the curve P-256' })

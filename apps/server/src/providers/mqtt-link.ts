@@ -12,6 +12,8 @@ export interface MqttSettings {
   username?: string
   password?: string
   clientId?: string
+  /** PEM of the only authority that is trusted, in place of the system's. */
+  ca?: string
   allowInvalidCertificate?: boolean
 }
 
@@ -61,13 +63,19 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
   }
 
   async function open(): Promise<MqttClient> {
-    const { host, port, tls, username, password, allowInvalidCertificate } = settings
+    const { host, port, tls, username, password, ca, allowInvalidCertificate } = settings
     const where = `${host}:${port}`
     const { address, family } = await http.resolve(host, port)
     // The name stays the server's name, so the certificate is checked against it although the socket goes to an address.
     const open = (): Socket =>
       tls
-        ? openTls({ host: address, port, servername: /^[\d.]+$|:/.test(host) ? '' : host, rejectUnauthorized: allowInvalidCertificate !== true })
+        ? openTls({
+            host: address,
+            port,
+            servername: /^[\d.]+$|:/.test(host) ? '' : host,
+            rejectUnauthorized: allowInvalidCertificate !== true,
+            ...(ca === undefined ? {} : { ca }),
+          })
         : openTcp({ host: address, port, family, noDelay: true })
     // Most hubs have no broker, and loading the library takes a while.
     const library = await import('mqtt')

@@ -5,6 +5,7 @@ import { DeliveryError } from './delivery-error.ts'
 import { createHttp } from './http.ts'
 import { mqtt } from './mqtt.ts'
 import { createMqttLink } from './mqtt-link.ts'
+import { createCertificates } from './testing/certificates.ts'
 import { fieldsWithoutTitle } from './testing/fields.ts'
 import { startHostile } from './testing/hostile.ts'
 import { exampleMessage, NOW } from './testing/message.ts'
@@ -105,6 +106,30 @@ describe('mqtt', () => {
     await none.close()
   })
 
+  it('speaks TLS to a broker whose certificate it may trust, and says nothing to another', async () => {
+    const { ca, cert, key } = createCertificates()
+    const secured = await startBroker({ cert, key })
+    const overTls = async (more: JsonObject) => {
+      await mqtt.dispose(settings)
+      settings = { server: `mqtts://127.0.0.1:${secured.port}`, username: 'bells', password: 's3cret-pass', ...more }
+    }
+    await overTls({})
+    expect(await refusal()).toMatchObject({ failure: 'misconfigured', code: 'tls', maybeDelivered: false })
+    await overTls({ ca: createCertificates().ca })
+    expect(await refusal()).toMatchObject({ failure: 'misconfigured', code: 'tls' })
+    expect(secured.connects).toEqual([])
+    await overTls({ ca })
+    expect(await send()).toEqual({})
+    expect(secured.connects).toMatchObject([{ username: 'bells', password: 's3cret-pass' }])
+    expect(secured.published).toMatchObject([{ topic: 'home/alerts', qos: 1 }])
+    await overTls({ allowInvalidCertificate: true })
+    expect(await send()).toEqual({})
+    settings = { ...settings, server: `mqtt://127.0.0.1:${secured.port}` }
+    expect(await refusal()).toMatchObject({ failure: 'temporary', maybeDelivered: false })
+    await mqtt.dispose(settings)
+    await secured.close()
+  })
+
   it('goes nowhere that the guard does not allow', async () => {
     const guarded = createHttp()
     expect(await refusal('t', guarded)).toMatchObject({ code: 'address_not_allowed' })
@@ -123,7 +148,9 @@ describe('mqtt', () => {
   it('has a form that says what everything is', () => {
     expect([...fieldsWithoutTitle(mqtt.settings), ...fieldsWithoutTitle(mqtt.destination)]).toEqual([])
     expect(mqtt.check({ settings: { server: 'mqtts://h', password: 'x' } })).toMatchObject([{ pointer: '/settings/username' }])
-    expect(mqtt.check({ settings, destination: { topic: 'a/b' } })).toEqual([])
+    const { ca, cert } = createCertificates()
+    expect(mqtt.check({ settings: { ...settings, ca }, destination: { topic: 'a/b' } })).toEqual([])
+    for (const wrong of [cert, 'PEM']) expect(mqtt.check({ settings: { ...settings, ca: wrong } })).toMatchObject([{ pointer: '/settings/ca' }])
     expect(mqtt.sameAddress({ topic: 'a/b' })).not.toBe(mqtt.sameAddress({ topic: 'A/b' }))
   })
 

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { authority, authorityProblems } from './authority.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secret, text } from './fields.ts'
 import { createMqttLink, type MqttLink, MqttRefused } from './mqtt-link.ts'
@@ -22,6 +23,7 @@ const settings = Type.Object({
   retain: Type.Optional(
     Type.Boolean({ title: 'Retain', description: 'The broker keeps the last message for those who come later.', default: false, 'x-advanced': true }),
   ),
+  ca: Type.Optional(authority('PEM; the only one to be trusted, for a broker of your own.')),
   allowInvalidCertificate: Type.Optional(Type.Boolean({ title: 'Accept any certificate', default: false, 'x-advanced': true })),
 })
 
@@ -89,7 +91,7 @@ export const mqtt = defineProvider({
   },
 
   check({ settings: own }) {
-    const problems: Problem[] = []
+    const problems: Problem[] = authorityProblems('/settings/ca', own?.ca)
     if (own?.password !== undefined && own.username === undefined)
       problems.push({ pointer: '/settings/username', message: 'is needed with a password (MQTT 3.1.1, 3.1.2.9)' })
     return problems

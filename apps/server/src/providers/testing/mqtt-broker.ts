@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 
 export interface Published {
   topic: string
@@ -17,8 +18,8 @@ export interface Broker {
   close(): Promise<void>
 }
 
-/** As much of an MQTT 3.1.1 broker as a publisher sees (https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html, 2.2 and 3.1-3.4). */
-export async function startBroker(): Promise<Broker> {
+/** As much of an MQTT 3.1.1 broker as a publisher sees (https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html, 2.2 and 3.1-3.4). With a certificate it speaks TLS. */
+export async function startBroker(tls?: { cert: string; key: string }): Promise<Broker> {
   let how: number | 'silent' | 'drop' | 'mute' = 0
   const published: Published[] = []
   const connects: Broker['connects'] = []
@@ -40,7 +41,7 @@ export async function startBroker(): Promise<Broker> {
     else if (kind === 14) socket.end()
   }
 
-  const server = createServer((socket) => {
+  const serve = (socket: Socket): void => {
     sockets.add(socket)
     let waiting: Buffer = Buffer.alloc(0)
     socket.on('error', () => {})
@@ -54,7 +55,8 @@ export async function startBroker(): Promise<Broker> {
         hear(socket, packet.head, packet.body)
       }
     })
-  })
+  }
+  const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve).on('tlsClientError', () => {})
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
   return {
     port: (server.address() as AddressInfo).port,

@@ -14,6 +14,7 @@ describeProvider(gotify, {
   accepted: { reply: { body: { id: 42 } }, receipt: { externalId: '42' } },
   failures: { 404: 'misconfigured' },
   denied: 'misconfigured',
+  plain: /^\/title$/,
   limits: () => [],
 })
 

@@ -19,9 +19,12 @@ describeProvider(apprise, {
     headers: { authorization: `Basic ${Buffer.from('ana:s3cret-pass').toString('base64')}`, accept: 'application/json' },
     json: { urls: one, title: 'Build 7 failed', body: 'main is **red**', type: 'failure', format: 'markdown' },
   },
+  plain: /^\/title$/,
   accepted: { reply: { body: { error: null, details: [] } }, receipt: {} },
   // A path that is not there is the server's address gone wrong, not the person's.
   failures: { 404: 'misconfigured', 405: 'rejected', 406: 'rejected', 410: 'misconfigured', 431: 'rejected' },
+  // The proxy gave up waiting while the server went on.
+  unsure: [503],
   limits: () => [],
 })
 
@@ -57,7 +60,7 @@ describe('an Apprise API server', () => {
     await expect(attempt(3)).rejects.toMatchObject({ failure: 'rejected' })
   })
 
-  it.each([502, 504])('may have delivered when the proxy gave up waiting: %i', async (status) => {
+  it.each([502, 503, 504])('may have delivered when the proxy gave up waiting: %i', async (status) => {
     vendor.answer(status)
     await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', maybeDelivered: true })
   })

@@ -95,7 +95,7 @@ export const apprise = defineProvider({
       const again = one || delivery.attempt < TRIES_FOR_MANY
       throw new DeliveryError(again ? 'temporary' : 'rejected', sentence, { code: 'http_424', status, maybeDelivered: true, scope: 'message' })
     }
-    throw statusError(where, response, clock(), BY_STATUS[status] ?? failureOf(status), { maybeDelivered: status === 502 || status === 504 })
+    throw statusError(where, response, clock(), BY_STATUS[status] ?? failureOf(status), { maybeDelivered: status >= 502 && status <= 504 })
   },
 
   async verify({ settings, http }) {

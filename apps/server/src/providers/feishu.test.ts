@@ -30,6 +30,7 @@ describeProvider(feishu, {
       },
     },
   },
+  plain: /\/(title|actions\/\d+\/text)\/content$/,
   accepted: { reply: { body: { StatusCode: 0, StatusMessage: 'success', code: 0, data: {}, msg: 'success' } }, receipt: {} },
   limits: (request) => [
     { text: request.body, limit: 20_000, unit: 'bytes' },

@@ -21,6 +21,7 @@ describeProvider(gotify, {
       extras: { 'client::display': { contentType: 'text/markdown' }, 'client::notification': { click: { url: 'https://ci.example/7' } } },
     },
   },
+  plain: /^\/title$/,
   accepted: { reply: { body: { id: 42, appid: 1, message: 'main is **red**' } }, receipt: { externalId: '42' } },
   failures: { 404: 'misconfigured', 410: 'misconfigured' },
   denied: 'misconfigured',
@@ -68,7 +69,7 @@ describe('gotify', () => {
 
   it('does not take a web page for a delivery', async () => {
     vendor.answer({ headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<html>' })
-    await expect(vendor.send()).rejects.toMatchObject({ failure: 'misconfigured', code: 'not_gotify' })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'misconfigured', code: 'web_page' })
   })
 
   it('asks the server how it is', async () => {

@@ -7,7 +7,7 @@ import { rank } from './push-priority.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { urlProblems } from './urls.ts'
-import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
+import { callVendor, type Verdict } from './vendor-api.ts'
 
 const TITLE_BYTES = 1024
 /** MySQL keeps 64 KiB in a text column, other databases more. */
@@ -40,9 +40,6 @@ export const gotify = defineProvider({
       read: verdict,
     }
     const response = await callVendor(call)
-    // The web interface, or the login page of a proxy, answers everything with a page.
-    if (/^text\/html\b/.test(response.headers['content-type'] ?? ''))
-      throw vendorError(call, response, { failure: 'misconfigured', code: 'not_gotify', said: 'a web page; is the path of the server right?' })
     const id = member(response.json(), 'id')
     return typeof id === 'number' || typeof id === 'string' ? { externalId: String(id) } : {}
   },

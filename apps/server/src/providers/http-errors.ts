@@ -54,6 +54,21 @@ export function parseRetryAfter(value: string | undefined, now: Millis): number 
 /** A wait that a vendor asked for, milliseconds: at least 1 s, at most 24 h. */
 export const clampWait = (ms: number): number => Math.min(Math.max(Math.ceil(ms), SECOND), DAY)
 
+/** Whether an answer begins as a web page does. */
+export function isPage(body: Buffer | undefined): boolean {
+  if (body === undefined) return false
+  let at = 0
+  while (at < body.length && body[at]! <= 0x20) at++
+  return body[at] === 0x3c && /^<(!doctype\s+html|html|head)\b/i.test(body.toString('latin1', at, at + 32))
+}
+
+/** A vendor of messages answers with no web page: a login wall, a captive portal or another site stands in its place, whatever its status says. */
+export const pageError = (where: string, status: number): DeliveryError =>
+  new DeliveryError('misconfigured', `${where} answered ${status} with a web page in place of its own answer; is the address right?`, {
+    code: 'web_page',
+    status,
+  })
+
 const NETWORK: Record<string, [code: string, sentence: string]> = {
   ENOTFOUND: ['dns', 'has a name that does not resolve; is it spelled right?'],
   EAI_AGAIN: ['dns', 'has a name that could not be resolved just now'],

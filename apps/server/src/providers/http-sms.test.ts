@@ -26,6 +26,7 @@ describeProvider(httpSms, {
     json: { key: 's3cret-body', messages: [{ to: ['+12025550123'], text: WORDS, flash: false }] },
   },
   accepted: { receipt: {} },
+  pages: true,
   failures: { 404: 'misconfigured', 410: 'misconfigured' },
   denied: 'misconfigured',
   limits: (request) => [{ text: (request.json() as Post).messages[0]?.text ?? '', limit: 1600, unit: 'chars' }],

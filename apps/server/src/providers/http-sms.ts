@@ -89,7 +89,7 @@ function addressOf(template: string, values: Values): string {
 function requestOf({ method = 'POST', format = 'json', body = BODIES[format], headers, username, password }: Settings, values: Values): HttpRequest {
   const own = allowedHeaders(headers)
   if (username !== undefined || password !== undefined) own['authorization'] = `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}`
-  const request: HttpRequest = { method, headers: own }
+  const request: HttpRequest = { method, headers: own, pages: true }
   if (method === 'GET') return request
   if (format === 'form') return { ...request, form: Object.fromEntries([...new URLSearchParams(body)].map(([name, value]) => [name, fill(value, values)])) }
   const template: Json = JSON.parse(body)

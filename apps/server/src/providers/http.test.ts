@@ -95,6 +95,27 @@ describe('http, the one door out', () => {
     await expect(localHttp().request(url)).rejects.toMatchObject({ failure: 'rejected', code: 'invalid_url', message: expect.stringMatching(why) })
   })
 
+  it('takes a web page for nobody’s yes, unless anybody’s server is asked', async () => {
+    const { url, respond } = await receiver()
+    const http = localHttp()
+    for (const body of ['<!doctype html><p>', '\n <HTML lang="en">', '<!DOCTYPE html PUBLIC "x">']) {
+      respond({ status: 202, body })
+      await expect(http.request(url, { accept: 'all' })).rejects.toMatchObject({
+        failure: 'misconfigured',
+        code: 'web_page',
+        status: 202,
+        maybeDelivered: false,
+      })
+      expect((await http.request(url, { pages: true })).text).toBe(body)
+    }
+    for (const body of ['', ' ', '<?xml version="1.0"?><prowl/>', '<htmlish>', 'a <html>']) {
+      respond({ body })
+      expect((await http.request(url)).text).toBe(body)
+    }
+    respond({ status: 502, body: '<html>Bad gateway' })
+    await expect(http.request(url)).rejects.toMatchObject({ failure: 'temporary', code: 'http_502' })
+  })
+
   it('refuses a header that would begin another one', async () => {
     const { url, requests } = await receiver()
     await expect(localHttp().request(url, { headers: { 'x-a': 'b\r\nx-evil: 1' } })).rejects.toMatchObject({ failure: 'rejected', code: 'invalid_request' })

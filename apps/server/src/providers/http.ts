@@ -2,7 +2,7 @@ import { Agent, type Dispatcher } from 'undici'
 import type { Clock } from '../domain/time.ts'
 import { createOutbound, type Outbound } from '../security/outbound.ts'
 import { DeliveryError } from './delivery-error.ts'
-import { networkError, statusError } from './http-errors.ts'
+import { isPage, networkError, pageError, statusError } from './http-errors.ts'
 import type { Http, HttpRequest, HttpResponse } from './provider.ts'
 
 export { blameConnection, clampWait, failureOf, parseRetryAfter, statusError } from './http-errors.ts'
@@ -80,7 +80,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
       }
       if (type !== undefined) list.push('content-type', type)
       return new Promise((resolve, reject) => {
-        const exchange = new Exchange(target.where, method !== 'GET', request.accept, clock, resolve, reject)
+        const exchange = new Exchange(target.where, method !== 'GET', request, clock, resolve, reject)
         exchange.timer = setTimeout(onDeadline, request.deadlineMs ?? deadlineMs, exchange)
         agent.dispatch({ origin: target.origin, path: target.path, method, headers: list, body }, exchange)
       })
@@ -130,7 +130,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   private size = 0
   private readonly where: string
   private readonly acts: boolean
-  private readonly accept: HttpRequest['accept']
+  private readonly request: HttpRequest
   private readonly clock: Clock
   private readonly resolve: (response: HttpResponse) => void
   private readonly reject: (error: DeliveryError) => void
@@ -138,14 +138,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(
     where: string,
     acts: boolean,
-    accept: HttpRequest['accept'],
+    request: HttpRequest,
     clock: Clock,
     resolve: (response: HttpResponse) => void,
     reject: (error: DeliveryError) => void,
   ) {
     this.where = where
     this.acts = acts
-    this.accept = accept
+    this.request = request
     this.clock = clock
     this.resolve = resolve
     this.reject = reject
@@ -201,8 +201,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   private answer(): void {
     if (!this.settle()) return
     const response = new Answer(this.status, this.headers, this.chunks)
-    const ok = (this.status >= 200 && this.status < 300) || this.accept === 'all' || this.accept?.includes(this.status)
-    if (ok) this.resolve(response)
+    const { accept, pages } = this.request
+    const ok = this.status >= 200 && this.status < 300
+    if (ok && pages !== true && isPage(this.chunks[0])) this.reject(pageError(this.where, this.status))
+    else if (ok || accept === 'all' || accept?.includes(this.status)) this.resolve(response)
     else this.reject(statusError(this.where, response, this.clock()))
   }
 

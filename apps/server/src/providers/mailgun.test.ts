@@ -36,6 +36,7 @@ describeProvider(mailgun, {
       ['v:delivery', 'dlv_1'],
     ],
   },
+  plain: /^(subject|text)$/,
   accepted: { reply: { body: { id: '<2026@mg.example.com>', message: 'Queued. Thank you.' } }, receipt: { externalId: '<2026@mg.example.com>' } },
   failures: { 402: 'misconfigured', 404: 'misconfigured', 410: 'misconfigured' },
   denied: 'misconfigured',

@@ -21,6 +21,7 @@ describeProvider(matrix, {
       'm.mentions': {},
     },
   },
+  plain: /^\/body$/,
   accepted: { reply: EVENT, receipt: { externalId: '$event' } },
   // Without Matrix's own word a 404 is the server's address being wrong.
   failures: { 404: 'misconfigured' },

@@ -31,6 +31,7 @@ describeProvider(mattermost, {
       ],
     },
   },
+  plain: /\/fallback$/,
   accepted: { reply: { body: 'ok' }, receipt: {} },
   limits(request) {
     const { text, attachments } = request.json() as Post

@@ -33,6 +33,7 @@ describeProvider(ntfy, {
       actions: [{ action: 'view', label: 'Open', url: 'https://ci.example/7/log' }],
     },
   },
+  plain: /^\/(title|actions\/\d+\/label)$/,
   accepted: { reply: { body: { id: 'sPs71M8A2T', event: 'message' } }, receipt: { externalId: 'sPs71M8A2T' } },
   failures: { 404: 'misconfigured' },
   denied: 'misconfigured',

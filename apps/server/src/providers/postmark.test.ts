@@ -42,6 +42,7 @@ describeProvider(postmark, {
       Metadata: { delivery: 'dlv_1' },
     },
   },
+  plain: /^\/(Subject|TextBody)$/,
   accepted: { reply: { body: { ErrorCode: 0, Message: 'OK', MessageID: 'b7bc2f4a' } }, receipt: { externalId: 'b7bc2f4a' } },
   failures: { 404: 'misconfigured', 410: 'misconfigured' },
   denied: 'misconfigured',

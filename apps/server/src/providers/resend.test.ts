@@ -35,6 +35,7 @@ describeProvider(resend, {
       tags: [{ name: 'delivery', value: 'dlv_1' }],
     },
   },
+  plain: /^\/(subject|text)$/,
   accepted: { reply: { body: { id: '49a3999c' } }, receipt: { externalId: '49a3999c' } },
   failures: { 404: 'misconfigured', 409: 'rejected', 410: 'misconfigured' },
   denied: 'misconfigured',

@@ -40,6 +40,7 @@ describeProvider(sendgrid, {
       custom_args: { delivery: 'dlv_1' },
     },
   },
+  plain: /^\/(subject|content\/0\/value)$/,
   accepted: { reply: { status: 202, headers: { 'x-message-id': '14c5d75ce93' } }, receipt: { externalId: '14c5d75ce93' } },
   failures: { 404: 'misconfigured', 410: 'misconfigured' },
   denied: 'misconfigured',

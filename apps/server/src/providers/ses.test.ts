@@ -51,6 +51,7 @@ describeProvider(ses, {
       ConfigurationSetName: 'bells',
     },
   },
+  plain: /\/(Subject|Text)\/Data$/,
   accepted: { reply: { body: { MessageId: '0100018f' } }, receipt: { externalId: '0100018f' } },
   failures: { 404: 'misconfigured', 410: 'misconfigured' },
   denied: 'misconfigured',

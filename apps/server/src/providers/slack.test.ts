@@ -46,6 +46,7 @@ describeProvider(slack, {
       unfurl_media: false,
     },
   },
+  plain: /\/elements\/\d+\/text\/text$/,
   accepted: { reply: { body: 'ok' }, receipt: {} },
   limits(request) {
     const blocks = blocksOf(request.json() as Post)

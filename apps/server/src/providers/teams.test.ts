@@ -40,6 +40,7 @@ describeProvider(teams, {
       ],
     },
   },
+  plain: /\/actions\/\d+\/title$/,
   accepted: { reply: { status: 202 }, receipt: {} },
   limits: (request) => [
     { text: request.body, limit: 28_000, unit: 'bytes' },

@@ -41,6 +41,7 @@ describeProvider(webhook, {
     json: body,
   },
   accepted: { reply: { status: 204 }, receipt: {} },
+  pages: true,
   failures: { 404: 'temporary' },
   limits: () => [],
 })

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { DeliveryFailure } from '../../domain/delivery.ts'
 import type { JsonObject } from '../../domain/json.ts'
@@ -7,8 +8,10 @@ import { createOutbound, parseAllowList } from '../../security/outbound.ts'
 import { DeliveryError } from '../delivery-error.ts'
 import { createHttp } from '../http.ts'
 import type { Http, Provider, Receipt } from '../provider.ts'
+import { truncate } from '../truncate.ts'
 import { fieldsWithoutTitle, secretsIn } from './fields.ts'
 import { startHostile } from './hostile.ts'
+import { brokenMarkup, markupOf, textsOf } from './markup.ts'
 import { endless, exampleMessage, NOW } from './message.ts'
 import { type Received, type Receiver, type Reply, startReceiver } from './receiver.ts'
 
@@ -24,10 +27,18 @@ export interface ProviderExample {
   accepted: { reply?: Reply; receipt: Receipt }
   /** Where this vendor differs from the house's reading of a status without a body. */
   failures?: Partial<Record<number, DeliveryFailure>>
+  /** Statuses after which the vendor may have the message all the same. */
+  unsure?: number[]
+  /** Answers under 200 that are no success, beside a web page. */
+  lies?: (string | object)[]
+  /** A web page under 200 is a success: anybody's server is asked. */
+  pages?: true
+  /** JSON pointers, or names of a form, of texts that the vendor shows as they are. Needed where the dialect has markup. */
+  plain?: RegExp
   /** What the guard's refusal is when the address stands in the settings. */
   denied?: DeliveryFailure
   /** Every text with a limit, in what a request carried. */
-  limits(request: Received): { text: string; limit: number; unit: 'chars' | 'bytes' }[]
+  limits(request: Received): { text: string; limit: number; unit: 'chars' | 'utf16' | 'bytes' }[]
 }
 
 const FAILURES: Record<number, DeliveryFailure> = {
@@ -36,13 +47,20 @@ const FAILURES: Record<number, DeliveryFailure> = {
   401: 'misconfigured',
   403: 'misconfigured',
   404: 'unreachable',
+  408: 'temporary',
   410: 'unreachable',
   413: 'rejected',
   422: 'rejected',
+  425: 'temporary',
   429: 'temporary',
   500: 'temporary',
   503: 'temporary',
+  522: 'temporary',
 }
+
+const SIZES = { chars: (text: string) => Array.from(text).length, utf16: (text: string) => text.length, bytes: (text: string) => Buffer.byteLength(text) }
+
+const PAGE = '<!doctype html><html><title>Sign in</title></html>'
 
 /** The promises that every HTTP provider keeps, against a real server through the real door out. Quirks are the vendor's own tests. */
 export function describeProvider(provider: Provider, example: ProviderExample): void {
@@ -68,6 +86,8 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       const { settings, destination } = example.given(url ?? vendor.url)
       for (const secret of [...secretsIn(provider.settings, settings), ...secretsIn(provider.destination, destination)])
         expect(error.message, 'a secret in an error message').not.toContain(secret)
+      // What a log line of the whole error would show, its causes too.
+      expect(inspect(error, { depth: 10 }), 'a secret in an error').not.toContain('s3cret')
       return error
     }
 
@@ -103,16 +123,36 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
     })
 
     it('takes an accepted message as delivered, however odd the answer', async () => {
-      for (const body of ['', 'ok', '[]', 'null', '{"id":{}}', '<html>']) {
+      for (const body of ['', '[]', 'null', '{"id":{}}', ...(example.pages ? ['ok', PAGE] : [])]) {
         vendor.respond({ body })
-        await expect(send()).resolves.toBeDefined()
+        await expect(send(), body).resolves.toBeDefined()
       }
+    })
+
+    it.each([...(example.pages ? [] : [PAGE]), ...(example.lies ?? [])])('is not fooled by a 200 that says %j', async (body) => {
+      vendor.respond({ body })
+      const error = await refusal()
+      expect(error).toMatchObject({ status: 200, maybeDelivered: false })
+      expect(vendor.requests).toHaveLength(1)
     })
 
     it.each(Object.entries({ ...FAILURES, ...example.failures }))('reads an empty %s as %s', async (status, failure) => {
       vendor.respond(Number(status))
-      expect(await refusal()).toMatchObject({ failure, status: Number(status), maybeDelivered: false })
+      expect(await refusal()).toMatchObject({ failure, status: Number(status), maybeDelivered: example.unsure?.includes(Number(status)) ?? false })
       expect(vendor.requests).toHaveLength(1)
+    })
+
+    it.each([400, 401, 403, 404, 429, 500])('repeats no secret that an answer %i repeats', async (status) => {
+      const { settings, destination } = example.given(vendor.url)
+      const said = ['Not you:', ...secretsIn(provider.settings, settings), ...secretsIn(provider.destination, destination)].join(' ')
+      const words = ['message', 'Message', 'error', 'description', 'msg', 'reason', 'code', 'errcode', 'id', 'name', '__type', 'error-text', 'detail', 'title']
+      const errors = [{ message: said, field: said }, said]
+      vendor.respond({ status, body: { ...Object.fromEntries(words.map((word) => [word, said])), errors } })
+      await refusal()
+      vendor.respond({ status, body: { error: { code: said, message: said, status: said, details: errors }, parameters: { description: said } } })
+      await refusal()
+      vendor.respond({ status, body: said })
+      await refusal()
     })
 
     it.each([
@@ -122,8 +162,10 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       [new Date(NOW + 90 * SECOND).toUTCString(), 90 * SECOND],
       ['999999999', DAY],
     ])('waits as long as Retry-After: %s says', async (value, ms) => {
-      vendor.respond({ status: 429, headers: { 'retry-after': value }, body: {} })
-      expect(await refusal()).toMatchObject({ failure: 'temporary', retryAfterMs: ms })
+      for (const status of [429, 503]) {
+        vendor.respond({ status, headers: { 'retry-after': value }, body: {} })
+        expect(await refusal()).toMatchObject({ failure: 'temporary', retryAfterMs: ms })
+      }
     })
 
     it('knows a dead network from a vendor that is silent', async () => {
@@ -148,10 +190,23 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       const many = Array.from({ length: 40 }, () => ({ label: endless(), value: endless(), url: 'https://example.com/' }))
       await send({ title: endless(), body: endless(), text: endless(), fields: many, actions: many })
       const [request] = vendor.requests
-      for (const { text, limit, unit } of example.limits(request!)) {
-        expect(unit === 'bytes' ? Buffer.byteLength(text) : Array.from(text).length).toBeLessThanOrEqual(limit)
+      const limits = example.limits(request!)
+      for (const { text, limit, unit } of limits) {
+        expect(SIZES[unit](text)).toBeLessThanOrEqual(limit)
         expect(text.isWellFormed()).toBe(true)
       }
+      if (limits.length > 0) expect(limits.some(({ text }) => text.includes('…'))).toBe(true)
+    })
+
+    const markup = markupOf(provider.capabilities.format)
+    it.skipIf(markup === '')('lets no data become markup, nor cuts what escapes it in two', async () => {
+      const field = { label: markup, value: markup, url: 'https://example.com/' }
+      await send({ title: markup, text: markup, fields: [field], actions: [field] })
+      const long = markup.repeat(2_000)
+      await send({ title: long, body: 'x'.repeat(200_000), text: long, fields: [{ ...field, value: long }], actions: [{ ...field, label: long }] })
+      const texts = vendor.requests.flatMap(textsOf).filter(([at]) => example.plain?.test(at) !== true)
+      const wrong = texts.filter(([, text]) => text.includes(markup) || brokenMarkup(provider.capabilities.format, text))
+      expect(wrong.map(([at, text]) => `${at} ${truncate(text, 80)}`)).toEqual([])
     })
 
     it('calls two spellings of one destination the same, and never two destinations', () => {

@@ -10,6 +10,7 @@ interface Field {
   type?: string
   format?: string
   enum?: unknown[]
+  const?: unknown
   default?: unknown
   examples?: unknown[]
   minimum?: number
@@ -123,6 +124,7 @@ const defaultOf = ({ default: value }: Field): string =>
 
 function kindOf(field: Field): string {
   if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(', ')
+  if (field.const !== undefined) return [`\`${String(field.const)}\``, field.title].join(' ')
   if (field.anyOf !== undefined) return field.anyOf.map(kindOf).join(', or ')
   if (field.type === 'array') return `a list: ${kindOf(field.items ?? {})}`
   if (field.type === 'integer') return `whole number${field.minimum === undefined ? '' : ` ${field.minimum}-${field.maximum}`}`

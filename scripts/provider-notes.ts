@@ -103,7 +103,9 @@ The body:
 - The embed is kept within all of Discord’s limits, 6,000 characters in all included; texts are cut at whole characters.
 - Nobody is ever pinged: \`allowed_mentions\` is empty, and text from data cannot become a mention or a link.
 - A \`429\` is waited for as long as Discord says, body and headers read; the hub itself keeps below 50 requests per second.
-- Unknown webhook (\`10015\`) switches the destination off; a missing thread concerns the connection’s health.`,
+- Unknown webhook (\`10015\`) switches the destination off; a missing thread concerns the connection’s health.
+- The footer is the name of the hub (\`CARILLON_INSTANCE_NAME\`). Good news is green, a warning yellow, an error red.
+- An event that Prowlarr reports is titled by its release or its health check, carries the instance name of that Prowlarr, and has the chosen fields that are not empty. A list of no fields means none; when nothing was chosen the template’s fields stay. It is known by its type (\`prowlarr.grab\`, \`prowlarr.health\`, \`prowlarr.health_restored\`, \`prowlarr.update\`), or by the category \`prowlarr\` with the kind in the type or in \`data.eventType\`.`,
 
   web_push: `- Make the keys once: \`POST /v1/connections/<id>/actions/generate-vapid\`. The private key is never shown. Another pair (\`{"replace": true}\`) ends every subscription: browsers have to subscribe again, and their owners are told in their inbox.
 - A page asks \`GET /v1/me/push-key\`, subscribes with \`publicKey\` as \`applicationServerKey\`, and posts \`{...subscription.toJSON(), keyId}\` to \`/v1/me/devices\`.

@@ -36,3 +36,10 @@ export const escapeCard = (text: string): string =>
   text
     .replace(/[\\*_[\]]/g, '\\$&')
     .replace(/^(\s*)([-+#>]|\d{1,9}(?=[.)]\s))/gm, (_, space: string, mark: string) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`))
+
+/** Plain text, of one line, that Discord shows as it is. A backslash before any sign is an escape there. */
+export function escapeDiscord(text: string): string {
+  return text
+    .replace(/[\\`*_~|[\]<]|:(?=\/\/)|@(?=everyone|here)/gi, '\\$&')
+    .replace(/^(\s*)([#+\-=>]|\d{1,9}(?=\.(?:\s|$)))/, (_, space: string, mark: string) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`))
+}

@@ -14,6 +14,7 @@ const HOOK = `https://discord.com/api/webhooks/1234567890123456789/${TOKEN}`
 interface Embed {
   title: string
   description: string
+  footer: { text: string }
   fields: { name: string; value: string }[]
 }
 const embedOf = (body: unknown) => (body as { embeds: Embed[] }).embeds[0]!
@@ -32,6 +33,7 @@ describeProvider(discord, {
           url: 'https://ci.example/7',
           color: 15749200,
           timestamp: '2026-11-20T10:00:00.000Z',
+          footer: { text: 'Bells' },
           fields: [{ name: 'Branch', value: 'main', inline: true }],
         },
       ],
@@ -41,8 +43,8 @@ describeProvider(discord, {
   // An empty 403 is Cloudflare's wall, not Discord's word; a webhook URL is its own credential.
   failures: { 401: 'unreachable', 403: 'temporary' },
   limits(request) {
-    const { title, description, fields } = embedOf(request.json())
-    const all = [title, description, ...fields.flatMap(({ name, value }) => [name, value])].join('')
+    const { title, description, footer, fields } = embedOf(request.json())
+    const all = [title, description, footer.text, ...fields.flatMap(({ name, value }) => [name, value])].join('')
     return [
       { text: title, limit: 256, unit: 'chars' },
       { text: description, limit: 4096, unit: 'chars' },

@@ -1,14 +1,13 @@
 import { Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
-import type { Severity } from '../domain/event-type.ts'
-import type { Message } from '../domain/message.ts'
-import { MINUTE, type Millis, SECOND, toIso } from '../domain/time.ts'
+import { MINUTE, type Millis, SECOND } from '../domain/time.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
+import { postOf, REFUSED_NAME } from './discord-embed.ts'
+import { chosenFields } from './discord-kinds.ts'
 import { secretUrl, text, url } from './fields.ts'
 import { clampWait, failureOf, parseRetryAfter, statusError } from './http.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
-import { oneLine, truncate } from './truncate.ts'
 import { urlProblems, whereOf } from './urls.ts'
 
 /** A Discord channel, through an incoming webhook that somebody made there. */
@@ -18,8 +17,9 @@ export const discord = defineProvider({
   channel: 'discord',
   docs: 'https://discord.com/developers/docs/resources/webhook#execute-webhook',
   settings: Type.Object({
-    username: Type.Optional(text({ title: 'Shown name', description: 'Instead of the name of the webhook.', maxLength: 80 })),
-    avatarUrl: Type.Optional(url({ title: 'Shown picture', 'x-advanced': true })),
+    username: Type.Optional(text({ title: 'Shown name', description: 'The name of the hub when empty.', maxLength: 80 })),
+    avatar: Type.Optional(url({ title: 'Shown picture', 'x-advanced': true })),
+    ...chosenFields,
     apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://discord.com.', 'x-advanced': true })),
   }),
   destination: Type.Object({
@@ -39,7 +39,7 @@ export const discord = defineProvider({
     if (destination.threadId !== undefined) address.searchParams.set('thread_id', destination.threadId)
     const response = await http.request(address.href, {
       accept: 'all',
-      json: { username: settings.username, avatar_url: settings.avatarUrl, embeds: [embedOf(message)], allowed_mentions: { parse: [] } },
+      json: { ...postOf(message, settings), allowed_mentions: { parse: [] } },
     })
     if (response.status >= 200 && response.status < 300) {
       const id = member(response.json(), 'id')
@@ -49,8 +49,8 @@ export const discord = defineProvider({
   },
 
   check({ settings, destination }) {
-    const problems = [...urlProblems('/settings/apiUrl', settings?.apiUrl), ...urlProblems('/settings/avatarUrl', settings?.avatarUrl)]
-    if (settings?.username !== undefined && /clyde|discord/i.test(settings.username))
+    const problems = [...urlProblems('/settings/apiUrl', settings?.apiUrl), ...urlProblems('/settings/avatar', settings?.avatar)]
+    if (settings?.username !== undefined && REFUSED_NAME.test(settings.username))
       problems.push({ pointer: '/settings/username', message: 'must not contain "discord" or "clyde": Discord refuses such names' })
     if (destination && !parseWebhook(destination.webhookUrl))
       problems.push({ pointer: '/destination/webhookUrl', message: 'must look like https://discord.com/api/webhooks/<id>/<token>' })
@@ -83,40 +83,6 @@ function parseWebhook(address: string): { id: string; token: string } | null {
   const [, id, token] = /^\/api(?:\/v\d+)?\/webhooks\/(\d{15,21})\/([\w-]{20,200})\/?$/.exec(parsed.pathname) ?? []
   return id !== undefined && token !== undefined ? { id, token } : null
 }
-
-const COLOURS: Record<Severity, number> = { debug: 9807270, info: 3843043, success: 2605644, warning: 16753920, error: 15749200, critical: 15749200 }
-const TOTAL = 6000
-
-/** One embed within every limit of Discord: each text its own, and 6000 characters in all; one character more would lose the message. */
-function embedOf(message: Message): object {
-  const title = truncate(oneLine(message.title), 256)
-  const links = message.actions.slice(0, 5).map(({ label, url }) => `[${oneLine(label).replace(/[[\]\\]/g, '\\$&')}](${url})`)
-  const tail = links.length > 0 ? `\n\n${links.join(' · ')}` : ''
-  // Half a link is no link: when they would take the place of the text they are left out whole.
-  const footer = count(tail) <= 2048 ? tail : ''
-  const description = truncate(message.body, 4096 - count(footer)) + footer
-  let room = TOTAL - count(title) - count(description)
-  const fields: { name: string; value: string; inline: boolean }[] = []
-  for (const field of message.fields.slice(0, 25)) {
-    const name = truncate(oneLine(field.label), 256)
-    const value = truncate(field.value, 1024)
-    room -= count(name) + count(value)
-    if (room < 0) break
-    // Discord refuses the whole message for one empty field.
-    if (name.trim() !== '' && value.trim() !== '') fields.push({ name, value, inline: count(value) <= 40 })
-  }
-  return {
-    title,
-    description: description === '' ? undefined : description,
-    url: message.url,
-    color: COLOURS[message.severity],
-    timestamp: toIso(message.event.createdAt),
-    image: message.image === undefined ? undefined : { url: message.image },
-    fields,
-  }
-}
-
-const count = (value: string): number => Array.from(value).length
 
 /** JSON codes that say more than the status (https://discord.com/developers/docs/topics/opcodes-and-status-codes#json). */
 const BY_CODE: Record<number, DeliveryFailure> = {

@@ -13,7 +13,7 @@ it('knows where a connection leads by itself', () => {
 })
 
 it('does not follow pictures, which the vendor fetches', () => {
-  const settings = { avatarUrl: 'http://10.0.0.1/face.png' }
+  const settings = { avatar: 'http://10.0.0.1/face.png' }
   expect(addressesOf(provider('discord'), settings, { webhookUrl: 'https://discord.com/api/webhooks/1/x' })).toEqual([
     { host: 'discord.com', port: 443, use: 'web' },
   ])

@@ -1,3 +1,4 @@
+import { escapeDiscord } from '../../domain/escape.ts'
 import type { Dialect } from '../print.ts'
 import { linkTarget } from './markdown.ts'
 
@@ -25,13 +26,6 @@ export const discord: Dialect = {
   table: (header, rows) => [header.map((cell) => (cell === '' ? cell : `**${cell}**`)), ...rows].map((row) => row.join(' · ')).join('\n'),
   rule: '———',
   gap: '\n\n',
-}
-
-/** Plain text that Discord shows as it is. A backslash before any sign is an escape there. */
-function escapeDiscord(text: string): string {
-  return text
-    .replace(/[\\`*_~|[\]<]|:(?=\/\/)|@(?=everyone|here)/gi, '\\$&')
-    .replace(/^(\s*)([#+\-=>]|\d{1,9}(?=\.(?:\s|$)))/, (_, space: string, mark: string) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`))
 }
 
 const padded = (text: string): string => (/^\s|\s$/.test(text) ? ` ${text} ` : text)

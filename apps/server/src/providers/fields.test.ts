@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TSchema } from 'typebox'
 import { describe, expect, it } from 'vitest'
+import { SERVER_FIELDS } from '../domain/server-fields.ts'
 import { providers } from './index.ts'
 
 type Field = TSchema & { [mark: string]: unknown }
@@ -67,6 +68,12 @@ describe('the forms of all providers', () => {
   it('link to https pages, with words', () => {
     for (const { at, field } of having('x-link'))
       expect(field['x-link'], at).toEqual({ label: expect.stringMatching(/\S/), url: expect.stringMatching(/^https:\/\//) })
+  })
+
+  it('name a server only in fields whose change asks for the secrets again', () => {
+    const urls = fields.filter(({ field }) => field['format'] === 'http-url' && field['x-secret'] !== true)
+    const unknown = urls.filter(({ at }) => !/\.(avatarUrl|avatar|iconUrl|icon)$/.test(at) && !SERVER_FIELDS.some((name) => at.endsWith(`.${name}`)))
+    expect(places(unknown)).toEqual([])
   })
 
   it('hide only what nobody has to type', () => {

@@ -1,0 +1,41 @@
+import type { Json, JsonObject } from '../domain/json.ts'
+import { SERVER_FIELDS } from '../domain/server-fields.ts'
+import { invalidField } from '../errors.ts'
+
+const MASK = '********'
+
+/** Both parts of a connection's form. */
+interface Halves {
+  settings: JsonObject
+  destination: JsonObject | null
+}
+
+/**
+ * Pointing a connection at a server of one's own must not fetch its passwords: when either half names another server than before, a
+ * secret that was sent as `********` is refused as `invalid_field`. `whole` is `given` with its secrets put back.
+ */
+export function refuseMovedSecrets(given: Halves, whole: Halves, stored: Halves): void {
+  const moved = movedField(whole.settings, stored.settings) ?? movedField(whole.destination, stored.destination)
+  const secret = maskIn(given.settings, '/settings') ?? maskIn(given.destination, '/destination')
+  if (moved !== null && secret !== null) throw invalidField(secret, `must be sent again, because \`${moved}\` changed`)
+}
+
+const movedField = (now: JsonObject | null, stored: JsonObject | null): string | null =>
+  now === null || stored === null ? null : (SERVER_FIELDS.find((field) => serverIn(field, now) !== serverIn(field, stored)) ?? null)
+
+/** A topic names a server only when it is the address of one. */
+function serverIn(field: (typeof SERVER_FIELDS)[number], form: JsonObject): Json {
+  const value = form[field] ?? null
+  return field === 'topic' && !(typeof value === 'string' && URL.canParse(value)) ? null : value
+}
+
+/** Where the first mask stands. */
+function maskIn(value: Json, pointer: string): string | null {
+  if (value === MASK) return pointer
+  if (typeof value !== 'object' || value === null) return null
+  for (const [key, member] of Object.entries(value)) {
+    const found = maskIn(member, `${pointer}/${key}`)
+    if (found !== null) return found
+  }
+  return null
+}

@@ -1,5 +1,6 @@
 import { CaptureTag, Context, Liquid, type Template } from 'liquidjs'
 import { filters } from './filters.ts'
+import { quicken } from './plain-nodes.ts'
 import { asRenderError, RenderError } from './render-error.ts'
 import { plainValue, type Sealed, sealMark, TrustedMarkdown, textOf, unseal, type Value, withoutMarks } from './sealed.ts'
 import { oneLine, visible } from './visible.ts'
@@ -90,7 +91,7 @@ export function parseTemplate(source: string): Template[] {
   }
   let templates: Template[]
   try {
-    templates = engine.parse(withoutMarks(source))
+    templates = quicken(engine.parse(withoutMarks(source)), seal)
   } catch (error) {
     throw new RenderError('template', error instanceof Error ? error.message : String(error), error)
   }

@@ -6,8 +6,8 @@ export type Engine = 'sqlite' | 'postgres'
 /** Column name -> type, for rows handed over as one JSON text. */
 export type Columns = { [column: string]: 'text' | 'integer' }
 
-/** Bytes of one notification; PostgreSQL refuses 8000, https://www.postgresql.org/docs/current/sql-notify.html. */
-export const MAX_PAYLOAD = 7999
+/** Bytes of one notification; PostgreSQL refuses 8000 (https://www.postgresql.org/docs/current/sql-notify.html), and ours are signed with nine. */
+export const MAX_PAYLOAD = 7990
 
 /** Everything in which the two engines differ. No other file of storage/ asks which one it runs on. */
 export interface Dialect {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
 
 const RECONNECT_MS = 500
@@ -9,6 +10,10 @@ interface Ear {
 
 export interface Listener {
   listen(channel: string, heard: (payload: string) => void, gap?: () => void): () => void
+  /** What the server has to be told, so that this node does not hear twice what it hears from itself. */
+  signed(payload: string): string
+  /** This node hears its own at once, without the way through the server. */
+  hear(channel: string, payload: string): void
   close(): Promise<void>
 }
 
@@ -17,6 +22,7 @@ export interface Listener {
  * `gap` is called: what was told meanwhile is gone (https://www.postgresql.org/docs/current/sql-listen.html).
  */
 export function createListener(newClient: () => pg.Client): Listener {
+  const signature = `${randomBytes(4).toString('hex')} `
   const ears = new Map<string, Set<Ear>>()
   let client: pg.Client | undefined
   let connecting: Promise<void> | undefined
@@ -35,13 +41,17 @@ export function createListener(newClient: () => pg.Client): Listener {
     fresh.on('error', again)
     fresh.on('end', again)
     fresh.on('notification', ({ channel, payload }) => {
-      for (const ear of ears.get(channel) ?? []) ear.heard(payload ?? '')
+      if (payload !== undefined && !payload.startsWith(signature)) hear(channel, payload.slice(signature.length))
     })
     client = fresh
     await fresh.connect()
     for (const channel of ears.keys()) await fresh.query(`listen ${fresh.escapeIdentifier(channel)}`)
     // Also after the first connection: something may have been told between `listen()` and now.
     for (const set of ears.values()) for (const ear of set) ear.gap?.()
+  }
+
+  function hear(channel: string, payload: string): void {
+    for (const ear of ears.get(channel) ?? []) ear.heard(payload)
   }
 
   function again(): void {
@@ -70,6 +80,8 @@ export function createListener(newClient: () => pg.Client): Listener {
   }
 
   return {
+    signed: (payload) => signature + payload,
+    hear,
     listen(channel, heard, gap) {
       const ear: Ear = { heard, gap }
       const set = ears.get(channel)

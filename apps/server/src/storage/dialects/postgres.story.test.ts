@@ -62,3 +62,47 @@ it('reads int8 as a number on its own pool only', async () => {
   expect((await client.query('select 1::bigint as n')).rows).toEqual([{ n: '1' }])
   await client.end()
 })
+
+it('goes on when a migration has changed the table of a prepared statement', async () => {
+  const dialect = await openDialect(store.url)
+  const read = () => sql`select * from topics where key = ${'none'}`.execute(dialect.db)
+  for (let n = 0; n < 3; n++) await read()
+  await sql`alter table topics add column colour text`.execute(store.dialect.db)
+  await read().catch(() => {})
+  expect(await read()).toMatchObject({ rows: [] })
+  await dialect.close()
+})
+
+it('commits and rolls back transactions in which nothing was said, and refuses to commit one that failed', async () => {
+  const { db } = store.dialect
+  await db.transaction().execute(async () => {})
+  await expect(
+    db.transaction().execute(async () => {
+      throw new Error('no')
+    }),
+  ).rejects.toThrow('no')
+  const failed = db.transaction().execute(async (trx) => {
+    await sql`insert into topics values ('news', 'News', 1, 1)`.execute(trx)
+    await sql`select 1 / ${0}::int`.execute(trx).catch(() => {})
+  })
+  await expect(failed).rejects.toThrow()
+  expect(await db.selectFrom('topics').select('key').execute()).toEqual([])
+})
+
+it('tells other nodes once, and itself once although the server would tell it too', async () => {
+  const other = await openDialect(store.url)
+  const heard: string[] = []
+  const ready = [store.dialect, other].map(
+    (dialect, n) => new Promise<void>((resolve) => dialect.listen('news', (payload) => heard.push(`${n} ${payload}`), resolve)),
+  )
+  await Promise.all(ready)
+  for (const payload of ['first', 'last'])
+    await store.dialect.db.transaction().execute(async (trx) => {
+      await store.dialect.notify(trx, 'news', payload)
+      await sql`select 1`.execute(trx)
+    })
+  await other.db.transaction().execute((trx) => other.notify(trx, 'news', 'back'))
+  await vi.waitFor(() => expect(heard.length).toBeGreaterThanOrEqual(6), { timeout: 10_000 })
+  expect(heard.toSorted()).toEqual(['0 back', '0 first', '0 last', '1 back', '1 first', '1 last'])
+  await other.close()
+})

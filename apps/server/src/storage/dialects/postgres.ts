@@ -1,8 +1,9 @@
-import { Kysely, PostgresDialect, sql } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import type pg from 'pg'
 import type { Db, Tables } from '../schema.ts'
 import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
+import { notifyWithCommit, PreparingPostgresDialect } from './postgres-connection.ts'
 import { createListener } from './postgres-listener.ts'
 
 export interface PostgresOptions {
@@ -28,10 +29,17 @@ export async function openPostgres(url: string, { max = 10, onError = () => {} }
     // int8 holds our times and counters, all far below 2^53. Only on our pool: pg's own table of parsers is shared by the process.
     getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === INT8 && format !== 'binary' ? Number : driver.types.getTypeParser(oid, format)),
   }
-  const pool = new driver.Pool({ ...settings, types, max, statement_timeout: STATEMENT_TIMEOUT, idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT })
+  const pool = new driver.Pool({
+    ...settings,
+    types,
+    max,
+    pipeline: true,
+    statement_timeout: STATEMENT_TIMEOUT,
+    idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT,
+  })
   pool.on('error', onError)
   const listener = createListener(() => new driver.Client(settings))
-  const db: Db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins: [new NullComparisonPlugin()] })
+  const db: Db = new Kysely<Tables>({ dialect: new PreparingPostgresDialect(pool, listener), plugins: [new NullComparisonPlugin()] })
 
   return {
     engine: 'postgres',
@@ -51,7 +59,7 @@ export async function openPostgres(url: string, { max = 10, onError = () => {} }
     },
     async notify(trx, channel, payload) {
       if (Buffer.byteLength(payload) > MAX_PAYLOAD) throw new RangeError(`A notification may have ${MAX_PAYLOAD} bytes`)
-      await sql`select pg_notify(${channel}, ${payload})`.execute(trx)
+      await trx.executeQuery(notifyWithCommit(channel, payload))
     },
     listen: listener.listen,
     async migrationLock(run) {

@@ -1,0 +1,153 @@
+import { AbortedTransactionError, CompiledQuery, type DatabaseConnection, type Driver, PostgresDialect, type QueryResult } from 'kysely'
+import type pg from 'pg'
+import type { Listener } from './postgres-listener.ts'
+import { createStatementNames, type StatementNames } from './statement-names.ts'
+
+interface Notice {
+  channel: string
+  payload: string
+}
+
+type Ears = Pick<Listener, 'signed' | 'hear'>
+
+/** The plan of a prepared statement does not fit its tables any more, or the statement is not there: a migration ran, or a proxy changed the session. */
+const STALE = new Set(['0A000', '26000'])
+const CHANGES = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
+/** Not SQL: a connection that is asked this keeps the notice until its commit. */
+const NOTIFY = '-- notify with the commit'
+
+/** Inside a transaction: tells this with its commit, without a round trip of its own. */
+export const notifyWithCommit = (channel: string, payload: string): CompiledQuery => CompiledQuery.raw(NOTIFY, [channel, payload])
+
+/**
+ * Kysely's dialect over a pool whose clients have `pipeline` set. A statement costs by its round trip, so texts that come again are
+ * prepared, `begin` travels with the first statement, and what is to be told travels with the commit.
+ */
+export class PreparingPostgresDialect extends PostgresDialect {
+  readonly #pool: pg.Pool
+  readonly #ears: Ears
+
+  constructor(pool: pg.Pool, ears: Ears) {
+    super({ pool })
+    this.#pool = pool
+    this.#ears = ears
+  }
+
+  override createDriver(): Driver {
+    const names = createStatementNames()
+    const pool = this.#pool
+    const ears = this.#ears
+    const checkedOut = new WeakMap<DatabaseConnection, PreparingConnection>()
+    const own = (connection: DatabaseConnection): PreparingConnection => checkedOut.get(connection)!
+    return {
+      init: async () => {},
+      async acquireConnection() {
+        const connection = new PreparingConnection(await pool.connect(), names, ears)
+        checkedOut.set(connection, connection)
+        return connection
+      },
+      beginTransaction: async (connection) => own(connection).begin(),
+      commitTransaction: (connection) => own(connection).commit(),
+      rollbackTransaction: (connection) => own(connection).rollback(),
+      releaseConnection: async (connection) => own(connection).release(),
+      destroy: () => pool.end(),
+    }
+  }
+}
+
+/** One client of the pool, from its checkout to its release. */
+class PreparingConnection implements DatabaseConnection {
+  readonly #client: pg.PoolClient
+  readonly #names: StatementNames
+  readonly #ears: Ears
+  /** `begun`: nothing was said in the transaction yet, not even `begin`. */
+  #transaction: 'none' | 'begun' | 'open' = 'none'
+  #notices: Notice[] = []
+  #broken = false
+
+  constructor(client: pg.PoolClient, names: StatementNames, ears: Ears) {
+    this.#client = client
+    this.#names = names
+    this.#ears = ears
+  }
+
+  begin(): void {
+    this.#transaction = 'begun'
+  }
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    if (sql === NOTIFY) return this.#notify(parameters)
+    const begun = this.#open()
+    const name = parameters.length > 0 ? this.#names.of(sql) : undefined
+    const asked = this.#client.query({ text: sql, values: [...parameters], ...(name !== undefined && { name }) })
+    const [{ command, rowCount, rows }] = await Promise.all([asked, begun]).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && STALE.has(String(error.code))) this.#names.renew()
+      throw error
+    })
+    // A text of several statements, as pg-boss installs itself with, is answered by an array.
+    return { rows: rows ?? [], ...(CHANGES.has(command) && { numAffectedRows: BigInt(rowCount ?? 0) }) }
+  }
+
+  streamQuery(): never {
+    throw new Error('Rows are not streamed')
+  }
+
+  async commit(): Promise<void> {
+    const notices = this.#notices
+    const begun = notices.length > 0 ? this.#open() : undefined
+    if (this.#end() === 'begun') return
+    const told = notices.length > 0 ? this.#client.query(TELL, this.#signed(notices)) : undefined
+    try {
+      const [{ command }] = await Promise.all([this.#client.query('commit'), told, begun])
+      // After a statement that failed, PostgreSQL answers COMMIT with a ROLLBACK and no error.
+      if (command === 'ROLLBACK') throw new AbortedTransactionError()
+    } finally {
+      // Also when nobody knows how it ended: a notice only says where to look. And not in the committer's stack: a listener that throws
+      // must not look like a failed commit.
+      if (notices.length > 0) setImmediate(() => this.#hear(notices))
+    }
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#end() === 'begun') return
+    try {
+      await this.#client.query('rollback')
+    } catch (error) {
+      this.#broken = true // nobody knows in what state it is
+      throw error
+    }
+  }
+
+  release(): void {
+    this.#client.release(this.#broken)
+  }
+
+  #open(): Promise<unknown> | undefined {
+    if (this.#transaction !== 'begun') return undefined
+    this.#transaction = 'open'
+    return this.#client.query('begin')
+  }
+
+  #end(): 'none' | 'begun' | 'open' {
+    const was = this.#transaction
+    this.#transaction = 'none'
+    this.#notices = []
+    return was
+  }
+
+  #hear(notices: Notice[]): void {
+    for (const { channel, payload } of notices) this.#ears.hear(channel, payload)
+  }
+
+  #signed(notices: Notice[]): [channels: string[], payloads: string[]] {
+    return [notices.map(({ channel }) => channel), notices.map(({ payload }) => this.#ears.signed(payload))]
+  }
+
+  #notify([channel, payload]: readonly unknown[]): QueryResult<never> {
+    if (this.#transaction === 'none') throw new Error('Only a transaction can tell something with its commit')
+    this.#notices.push({ channel: String(channel), payload: String(payload) })
+    return { rows: [] }
+  }
+}
+
+const TELL = { name: 'tell', text: 'select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as told (channel, payload)' }

@@ -1,0 +1,83 @@
+import type { Json, JsonObject } from '../domain/json.ts'
+import { SERVER_FIELDS } from '../domain/server-fields.ts'
+import { DeliveryError } from '../providers/delivery-error.ts'
+import type { Provider } from '../providers/provider.ts'
+import { mapMarked } from '../security/marked-fields.ts'
+import { MASK } from '../security/secret-fields.ts'
+
+export interface TestFailure {
+  /** JSON pointer into the form; empty when no field is to blame. */
+  field: string
+  message: string
+  severity: 'error' | 'warning'
+  code: string
+}
+
+/** What a form looks like. */
+type Schemas = Pick<Provider, 'settings' | 'destination' | 'sharedDestination'>
+
+/** What was filled in when it failed. */
+interface Filled {
+  settings: JsonObject
+  destination: JsonObject | null
+}
+
+/** What the vendor said to a form, without the secrets of that form, and which field has to be mended. */
+export function failureOf(error: unknown, schemas: Schemas, { settings, destination }: Filled): TestFailure {
+  const known =
+    error instanceof DeliveryError ? error : new DeliveryError('temporary', error instanceof Error ? error.message : String(error), { code: 'provider_bug' })
+  const to = destination ?? {}
+  const shared = schemas.sharedDestination ?? schemas.destination
+  const secrets = [...secretsOf(schemas.settings, settings), ...secretsOf(schemas.destination, to), ...secretsOf(shared, to)]
+  return { field: fieldOf(known, schemas, settings, to), message: scrub(known.message, secrets), severity: 'error', code: known.code }
+}
+
+const NETWORK = new Set(['dns', 'refused', 'reset', 'timeout', 'tls', 'redirect', 'network', 'bad_answer', 'address_not_allowed'])
+
+/** The server for what the network says, the secret for what the door says, or what is filled in first; else none. */
+function fieldOf({ code, failure }: DeliveryError, schemas: Schemas, settings: JsonObject, destination: JsonObject): string {
+  const server = (value: JsonObject) => SERVER_FIELDS.find((name) => name in value)
+  const own = (name: string | undefined) => name && `/settings/${name}`
+  const theirs = (name: string | undefined) => name && `/destination/${name}`
+  if (NETWORK.has(code)) return own(server(settings)) ?? theirs(server(destination)) ?? ''
+  const place = theirs(firstSecret(schemas.destination, destination) ?? Object.keys(destination)[0])
+  if (failure === 'unreachable') return place ?? ''
+  if (failure !== 'misconfigured') return ''
+  const given = Object.keys(schemas.settings.properties).find((name) => name in settings)
+  return own(firstSecret(schemas.settings, settings)) ?? place ?? own(given) ?? ''
+}
+
+/** Without the slash before it. */
+function firstSecret(schema: object, value: JsonObject): string | undefined {
+  let first: string | undefined
+  mapMarked(schema, 'x-secret', value, (secret, pointer) => {
+    first ??= pointer.slice(1)
+    return secret
+  })
+  return first
+}
+
+function secretsOf(schema: object, value: JsonObject): string[] {
+  const texts: string[] = []
+  const collect = (secret: Json): void => {
+    if (typeof secret === 'string' && secret.length >= 4) texts.push(secret)
+    else if (typeof secret === 'object' && secret !== null) for (const inner of Object.values(secret)) collect(inner)
+  }
+  mapMarked(schema, 'x-secret', value, (secret) => {
+    collect(secret)
+    return secret
+  })
+  return texts
+}
+
+/**
+ * Vendors repeat what they were sent as it stood there: encoded in an address, or only the token of one. The longest go first, for
+ * one may hold another.
+ */
+function scrub(text: string, secrets: string[]): string {
+  const spellings = secrets.flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed()), ...tokensOf(secret)])
+  return spellings.toSorted((a, b) => b.length - a.length).reduce((shown, secret) => shown.replaceAll(secret, MASK), text)
+}
+
+/** The parts of a secret address that make it one. */
+const tokensOf = (secret: string): string[] => (URL.parse(secret)?.pathname ?? '').split('/').filter((part) => part.length >= 16)

@@ -110,7 +110,7 @@ The body:
   web_push: `- Make the keys once: \`POST /v1/connections/<id>/actions/generate-vapid\`. The private key is never shown. Another pair (\`{"replace": true}\`) ends every subscription: browsers have to subscribe again, and their owners are told in their inbox.
 - A page asks \`GET /v1/me/push-key\`, subscribes with \`publicKey\` as \`applicationServerKey\`, and posts \`{...subscription.toJSON(), keyId}\` to \`/v1/me/devices\`.
 - The endpoint must be one of a known push service, or of one that the connection lists; it must have no user name, and the hosts of browsers’ makers only count with https on port 443.
-- The message is encrypted for the browser (RFC 8291). It is JSON: \`notificationId\`, \`title\`, \`body\`, \`url\`, \`image\`, \`badge\` (the number of unread entries), \`tag\`, \`type\`, \`severity\`, \`locale\`, \`createdAt\`, \`actions\`; 3,000 bytes at most.
+- The message is encrypted for the browser (RFC 8291). It is JSON: \`notificationId\`, \`title\`, \`body\`, \`url\`, \`image\`, \`badge\` (the number of unread entries), \`tag\`, \`type\`, \`severity\`, \`locale\`, \`createdAt\`, \`actions\`; 2,600 bytes at most: \`image\` and \`actions\`, then \`url\`, are left out before the text is cut below a quarter of that.
 - \`404\` and \`410\` remove the browser from its owner’s devices; nothing else does.`,
 
   fcm: `- Devices: \`{"provider": "fcm", "platform": "android", "token": "…"}\`. A token belongs to whom registered it last.

@@ -157,9 +157,31 @@ describe('apns', () => {
     expect(asked).toBe(2)
   })
 
+  it('believes what the first place said of a device when the other one refuses the key', async () => {
+    let asked = 0
+    production.answer(() => (asked++ === 0 ? { status: 400, reason: 'BadDeviceToken' } : { status: 403, reason: 'BadEnvironmentKeyInToken' }))
+    await expect(send(settings({ sandboxApiUrl: production.url }), {}, { environment: undefined })).rejects.toMatchObject({
+      failure: 'unreachable',
+      code: 'apns_bad_device_token',
+    })
+    expect(asked).toBe(2)
+  })
+
+  it.each([
+    ['medium', 'debug', '5', 'passive'],
+    ['medium', 'info', '5', 'active'],
+    ['medium', 'success', '10', 'active'],
+    ['medium', 'critical', '10', 'time-sensitive'],
+    ['low', 'critical', '5', 'passive'],
+    ['urgent', 'info', '10', 'time-sensitive'],
+  ] as const)('%s priority and %s severity are %s, %s', async (priority, severity, expected, level) => {
+    await send(settings(), { priority, severity })
+    expect(production.received).toMatchObject([{ headers: { 'apns-priority': expected }, payload: { aps: { 'interruption-level': level } } }])
+  })
+
   it.each([
     [400, 'BadDeviceToken', 'unreachable', 'message'],
-    [400, 'DeviceTokenNotForTopic', 'unreachable', 'message'],
+    [400, 'DeviceTokenNotForTopic', 'misconfigured', 'message'],
     [400, 'TopicDisallowed', 'misconfigured', 'target'],
     [400, 'PayloadEmpty', 'rejected', 'message'],
     [400, 'IdleTimeout', 'temporary', 'target'],
@@ -183,7 +205,10 @@ describe('apns', () => {
 
   it('does not hold a bundle id that a device brought against the connection', async () => {
     production.answer(() => ({ status: 400, reason: 'TopicDisallowed' }))
-    await expect(send(settings(), {}, { app: 'com.example.other' })).rejects.toMatchObject({ failure: 'misconfigured', scope: 'message' })
+    const other = { app: 'com.example.other' }
+    await expect(send(settings(), {}, other)).rejects.toMatchObject({ failure: 'misconfigured', scope: 'message' })
+    production.answer(() => ({ status: 400, reason: 'DeviceTokenNotForTopic' }))
+    await expect(send(settings(), {}, other)).rejects.toMatchObject({ failure: 'unreachable', scope: 'message' })
   })
 
   it('keeps everything within 4096 bytes', async () => {

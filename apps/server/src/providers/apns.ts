@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
-import type { Severity } from '../domain/event-type.ts'
-import type { Message } from '../domain/message.ts'
-import { DAY, type Millis, SECOND } from '../domain/time.ts'
+import { DAY, MINUTE, type Millis, SECOND } from '../domain/time.ts'
 import { type ApnsLine, openLine, post, readKey, reasonOf, saidBy } from './apns-line.ts'
 import { authority, authorityProblems } from './authority.ts'
 import type { DeliveryError, DeliveryErrorOptions } from './delivery-error.ts'
 import { oneOf, secret, text, url } from './fields.ts'
-import { fitJson } from './fit-json.ts'
+import { fitPush, type Slim } from './fit-push.ts'
 import { failureOf, statusError } from './http.ts'
 import type { Http2Answer } from './http2.ts'
 import { defineProvider } from './provider.ts'
+import { interruption, rank } from './push-priority.ts'
 import { oneLine, truncate } from './truncate.ts'
 import type { Problem } from './urls.ts'
 import { urlProblems } from './urls.ts'
@@ -52,6 +51,9 @@ const settings = Type.Object({
 })
 type Settings = Static<typeof settings>
 
+/** Apple is asked again at once over a new connection, and after trouble that lasts not sooner than in a quarter of an hour. */
+const RETRIES = [10 * SECOND, 15 * MINUTE, 15 * MINUTE, 25 * MINUTE]
+
 /** Apple's phones, tablets and computers by HTTP/2 and a token of ours. Taken from Apple's documentation, unseen against the real service. */
 export const apns = defineProvider({
   id: 'apns',
@@ -68,17 +70,17 @@ export const apns = defineProvider({
       oneOf({ production: 'Production', sandbox: 'Sandbox' }, { title: 'Environment', description: 'Apps that Xcode put on a device are in the sandbox.' }),
     ),
   }),
-  capabilities: { format: 'text', title: 250, body: 2_000, unit: 'bytes', target: 'connection', concurrency: 500 },
+  capabilities: { format: 'text', title: 250, body: 2_000, unit: 'bytes', target: 'connection', concurrency: 500, retries: RETRIES },
 
   async send({ settings, destination, message, delivery, http, clock }) {
     const line = lineOf(settings)
     const now = clock()
     const token = destination.token.toLowerCase()
-    const body = fitJson(message.text, 4_096, (shown) => payloadOf(settings, message, shown))
+    const body = fitPush(message, 4_096, (shown, text) => payloadOf(settings, shown, text))
     const headers = {
       'apns-topic': destination.app ?? settings.bundleId,
       'apns-push-type': 'alert',
-      'apns-priority': LEVEL[message.severity][0],
+      'apns-priority': priorityOf(message),
       'apns-expiration': String(Math.floor(now / SECOND) + (settings.ttl ?? DAY / SECOND)),
       'apns-id': uuidOf(delivery.id),
       // A second attempt takes the place of the first one on the screen.
@@ -88,6 +90,8 @@ export const apns = defineProvider({
     for (const origin of originsFor(settings, destination.environment)) {
       const answer = await post(line, http, origin, `/3/device/${token}`, headers, body, now)
       if (answer.status === 200) return { externalId: headers['apns-id'] }
+      // A key for one of both places is refused in the other: what the first one said of the device stands.
+      if (last !== null && answer.status === 403) break
       last = { origin, answer }
       if (reasonOf(answer) !== 'BadDeviceToken') break
     }
@@ -144,22 +148,17 @@ function originsFor({ apiUrl, sandboxApiUrl }: Settings, environment: 'productio
   return environment === 'production' ? [production] : [sandbox]
 }
 
-const LEVEL: Record<Severity, [priority: '5' | '10', interruption: 'passive' | 'active' | 'time-sensitive']> = {
-  debug: ['5', 'passive'],
-  info: ['5', 'active'],
-  success: ['10', 'active'],
-  warning: ['10', 'active'],
-  error: ['10', 'time-sensitive'],
-  critical: ['10', 'time-sensitive'],
-}
+/** 10 at once, 5 when it suits the battery. */
+const priorityOf = (message: Slim): string =>
+  rank(message, { low: '5', high: '10', urgent: '10' }, { debug: '5', info: '5', success: '10', warning: '10', error: '10', critical: '10' })
 
-const payloadOf = ({ sound }: Settings, message: Message, body: string): object => ({
+const payloadOf = ({ sound }: Settings, message: Slim, body: string): object => ({
   aps: {
     alert: { title: truncate(oneLine(message.title), 250, 'bytes'), body },
     badge: message.notification?.unread,
     sound: message.severity === 'debug' ? undefined : (sound ?? 'default'),
     'thread-id': message.event.category,
-    'interruption-level': LEVEL[message.severity][1],
+    'interruption-level': interruption(message).replace('timeSensitive', 'time-sensitive'),
   },
   notificationId: message.notification?.id,
   url: message.url,
@@ -175,7 +174,7 @@ function uuidOf(deliveryId: string): string {
 /** https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns; what is not here is read by its status. */
 const BY_REASON: Record<string, DeliveryFailure> = {
   BadDeviceToken: 'unreachable',
-  DeviceTokenNotForTopic: 'unreachable',
+  DeviceTokenNotForTopic: 'misconfigured',
   ExpiredToken: 'unreachable',
   Unregistered: 'unreachable',
   BadTopic: 'misconfigured',
@@ -187,10 +186,12 @@ const BY_REASON: Record<string, DeliveryFailure> = {
 
 function refusal(origin: string, answer: Http2Answer, now: Millis, ownTopic: boolean): DeliveryError {
   const reason = reasonOf(answer)
-  const failure = BY_REASON[reason] ?? (answer.status === 404 ? 'misconfigured' : failureOf(answer.status))
+  // A device that names both app and token, which do not fit, is nobody's; else the app may be that of the next connection, or ours is wrong.
+  const contradicts = ownTopic && reason === 'DeviceTokenNotForTopic'
+  const failure = contradicts ? 'unreachable' : (BY_REASON[reason] ?? (answer.status === 404 ? 'misconfigured' : failureOf(answer.status)))
   const options: DeliveryErrorOptions = reason === '' ? {} : { code: `apns_${reason.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase()}` }
-  // A flooded phone, or a bundle id that a phone brought: nothing is wrong with the connection.
-  if (reason === 'TooManyRequests' || (ownTopic && failure === 'misconfigured' && reason.includes('Topic'))) options.scope = 'message'
+  // A flooded phone, another app's token, or a bundle id that a phone brought: nothing is wrong with the connection.
+  if (reason === 'TooManyRequests' || reason === 'DeviceTokenNotForTopic' || (ownTopic && reason.includes('Topic'))) options.scope = 'message'
   const since = saidBy(answer, 'timestamp')
   if (answer.status === 410 && typeof since === 'number') options.goneSince = since
   return statusError(origin, { status: answer.status, headers: {} }, now, failure, options)

@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HOUR, MINUTE } from '../domain/time.ts'
 import { createOutbound, parseAllowList } from '../security/outbound.ts'
+import { DeliveryError } from './delivery-error.ts'
 import { fcm } from './fcm.ts'
 import { createHttp } from './http.ts'
 import { describeProvider } from './testing/describe-provider.ts'
 import { fcmError, type Google, startGoogle } from './testing/google.ts'
+import { startHostile } from './testing/hostile.ts'
 import { endless, exampleMessage, NOW } from './testing/message.ts'
 
 const office = await startGoogle(() => NOW)
@@ -96,22 +98,85 @@ describe('fcm', () => {
 
   it.each([
     ['an app that was removed', fcmError(404, 'NOT_FOUND', 'UNREGISTERED'), 'unreachable', 'fcm_unregistered'],
-    ['the phone of another project', fcmError(403, 'PERMISSION_DENIED', 'SENDER_ID_MISMATCH'), 'unreachable', 'fcm_sender_id_mismatch'],
+    ['the phone of another project', fcmError(403, 'PERMISSION_DENIED', 'SENDER_ID_MISMATCH'), 'misconfigured', 'fcm_sender_id_mismatch', 'message'],
+    [
+      'a token that is none, as the sentence says',
+      fcmError(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', undefined, 'The registration token is not a valid FCM registration token'),
+      'unreachable',
+      'fcm_invalid_argument',
+    ],
+    ['a wrong project', fcmError(404, 'NOT_FOUND'), 'misconfigured', 'fcm_not_found', 'target'],
     ['a token that is none', fcmError(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'message.token'), 'unreachable', 'fcm_invalid_argument'],
     ['a payload that is too large', fcmError(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'message.data'), 'rejected', 'fcm_invalid_argument'],
-    ['an account without the role', fcmError(403, 'PERMISSION_DENIED'), 'misconfigured', 'fcm_permission_denied'],
-    ['a project without an APNs key', fcmError(401, 'UNAUTHENTICATED', 'THIRD_PARTY_AUTH_ERROR'), 'misconfigured', 'fcm_third_party_auth_error'],
+    ['an account without the role', fcmError(403, 'PERMISSION_DENIED'), 'misconfigured', 'fcm_permission_denied', 'target'],
+    ['a project without an APNs key', fcmError(401, 'UNAUTHENTICATED', 'THIRD_PARTY_AUTH_ERROR'), 'misconfigured', 'fcm_third_party_auth_error', 'message'],
     ['a used-up quota', fcmError(429, 'RESOURCE_EXHAUSTED', 'QUOTA_EXCEEDED'), 'temporary', 'fcm_quota_exceeded'],
     ['a page in place of an answer', { status: 502, body: {} }, 'temporary', 'http_502'],
-  ])('reads %s', async (_what, answer, failure, code) => {
+  ])('reads %s', async (_what, answer, failure, code, scope = expect.anything()) => {
     google.answer(() => answer)
-    await expect(send(settings())).rejects.toMatchObject({ failure, code })
+    await expect(send(settings())).rejects.toMatchObject({ failure, code, scope })
     expect(google.tokens).toHaveLength(1)
   })
 
-  it('waits a minute when a quota is used up and nothing is said', async () => {
-    google.answer(() => fcmError(429, 'RESOURCE_EXHAUSTED'))
-    await expect(send(settings())).rejects.toMatchObject({ retryAfterMs: MINUTE })
+  it('waits as long as it is told, by header or detail, and a minute when a quota is used up and nothing is said', async () => {
+    const waited = async (answer: ReturnType<typeof fcmError> & { headers?: Record<string, string> }) => {
+      google.answer(() => answer)
+      const error = await send(settings()).catch((thrown: unknown) => thrown)
+      return error instanceof DeliveryError ? error.retryAfterMs : error
+    }
+    const told = (status: number, delay?: string) => fcmError(status, 'UNAVAILABLE', undefined, undefined, 'later', delay)
+    expect(await waited(told(429))).toBe(MINUTE)
+    expect(await waited(told(429, '30.5s'))).toBe(30_500)
+    expect(await waited(told(503, '20s'))).toBe(20_000)
+    expect(await waited({ ...told(503, '20s'), headers: { 'retry-after': '7' } })).toBe(7_000)
+    expect(await waited(told(503))).toBeUndefined()
+  })
+
+  it.each([
+    ['medium', 'info', 'NORMAL'],
+    ['medium', 'warning', 'HIGH'],
+    ['low', 'critical', 'NORMAL'],
+    ['urgent', 'info', 'HIGH'],
+  ] as const)('wakes a phone for %s priority and %s severity as %s', async (priority, severity, expected) => {
+    await send(settings(), { priority, severity })
+    expect(google.sent[0]!.json()).toMatchObject({ message: { android: { priority: expected } } })
+  })
+
+  it('leaves out picture and link where a topic has no room for them', async () => {
+    const long = `https://example.com/${'x'.repeat(1_900)}`
+    await send(settings(), { url: long, image: 'https://x.test/i.png', text: endless() }, { topic: 'news' })
+    await send(settings(), { url: long, text: endless() })
+    const [topic, phone] = google.sent.map((request) => (request.json() as { message: { data: object; notification: { body: string } } }).message)
+    expect(topic!.data).not.toHaveProperty('url')
+    expect(topic!.notification.body.length).toBeGreaterThan(500)
+    expect(phone!.data).toMatchObject({ url: long })
+  })
+
+  it('is tested by a trial run that reaches nobody', async () => {
+    const own = { ...settings(), apiUrl: google.url }
+    // The test reads the time of its own machine, as the assertion does.
+    now = Date.now()
+    await expect(fcm.verify!({ settings: own, http })).resolves.toBeUndefined()
+    expect(google.requests.at(-1)!.json()).toMatchObject({ validate_only: true, message: { topic: 'carillon' } })
+    expect(google.sent).toEqual([])
+    google.answer(() => fcmError(403, 'PERMISSION_DENIED', 'SERVICE_DISABLED'))
+    await expect(fcm.verify!({ settings: own, http })).rejects.toMatchObject({ failure: 'misconfigured', code: 'fcm_service_disabled' })
+  })
+
+  it('knows that a silent token page has no message', async () => {
+    const silent = await startHostile('stall')
+    const impatient = createHttp({ outbound: createOutbound({ allow: parseAllowList('127.0.0.1') }), deadlineMs: 100 })
+    const own = { ...settings(), serviceAccount: google.keyFile({ token_uri: `${silent.url}/token` }) }
+    const job = {
+      settings: own,
+      destination: { token: 'x' },
+      message: exampleMessage(),
+      delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW },
+      clock: () => NOW,
+    }
+    await expect(fcm.send({ ...job, http: impatient })).rejects.toMatchObject({ failure: 'temporary', code: 'timeout', maybeDelivered: false })
+    await impatient.close()
+    await silent.close()
   })
 
   it.each([

@@ -1,13 +1,13 @@
 import { type Static, Type } from 'typebox'
-import type { DeliveryFailure } from '../domain/delivery.ts'
-import type { Message } from '../domain/message.ts'
-import { DAY, MINUTE, type Millis, SECOND } from '../domain/time.ts'
+import { DAY, MINUTE, SECOND } from '../domain/time.ts'
 import { DeliveryError } from './delivery-error.ts'
+import { errorOf, refusal } from './fcm-errors.ts'
 import { secret, text, url } from './fields.ts'
-import { fitJson } from './fit-json.ts'
+import { fitPush, type Slim } from './fit-push.ts'
 import { accountProblems, createGoogleToken, type GoogleToken, readServiceAccount, type ServiceAccount } from './google-token.ts'
-import { blameConnection, failureOf, parseRetryAfter, statusError } from './http.ts'
+import { blameConnection } from './http.ts'
 import { defineProvider, type Http, type HttpResponse } from './provider.ts'
+import { PUSH_RETRIES, rank } from './push-priority.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { urlProblems, whereOf } from './urls.ts'
@@ -46,8 +46,8 @@ const topicForm = Type.Object({
 })
 
 /**
- * Apps with Firebase (FCM HTTP v1). Quotas of 2026, the answers of the token check and the error texts are as documented, unseen.
- * A shared connection sends to a topic.
+ * Apps with Firebase (FCM HTTP v1). A shared connection sends to a topic. All of it is as documented, unseen; (unverified) are the room of
+ * a topic's message, the wait of a minute after a 429 that names none, `retryDelay`, and that the trial run sees a wrong project.
  */
 export const fcm = defineProvider({
   id: 'fcm',
@@ -62,17 +62,22 @@ export const fcm = defineProvider({
     app: Type.Optional(text({ title: 'App', description: 'Package name or bundle id.', maxLength: 155 })),
   }),
   sharedDestination: topicForm,
-  capabilities: { format: 'text', title: 250, body: 2_000, unit: 'bytes', target: 'connection', rate: { count: 600_000, perMs: MINUTE } },
+  capabilities: {
+    format: 'text',
+    title: 250,
+    body: 2_000,
+    unit: 'bytes',
+    target: 'connection',
+    rate: { count: 600_000, perMs: MINUTE },
+    retries: PUSH_RETRIES,
+  },
 
   async send({ settings, destination, message, http, clock }) {
     const { account, tokens } = credentialOf(settings)
-    const api = new URL(
-      `/v1/projects/${encodeURIComponent(settings.projectId ?? account.projectId)}/messages:send`,
-      settings.apiUrl ?? 'https://fcm.googleapis.com',
-    ).href
+    const api = addressOf(settings, account)
     const to = 'token' in destination ? { token: destination.token } : { topic: destination.topic }
     const limit = 'token' in destination ? 4_096 : 2_048
-    const body = fitJson(message.text, limit, (shown) => ({ message: { ...to, ...messageOf(settings, message, shown) } }))
+    const body = fitPush(message, limit, (shown, text) => ({ message: { ...to, ...messageOf(settings, shown, text) } }))
     const ask = async (): Promise<[HttpResponse, string]> => {
       const token = await tokens.get(http, clock())
       return [await post(http, api, token, body), token]
@@ -92,14 +97,20 @@ export const fcm = defineProvider({
 
   check: ({ settings: given }) => [...accountProblems('/settings/serviceAccount', given?.serviceAccount), ...urlProblems('/settings/apiUrl', given?.apiUrl)],
 
-  // A message needs a phone; that Google gives us a token says that the account is right.
+  // A trial run to a topic reaches nobody, and tells whether account, project and API are right.
   async verify({ settings: given, http }) {
     const { account } = credentialOf(given)
-    await createGoogleToken(account).get(http, Date.now())
+    const api = addressOf(given, account)
+    const token = await createGoogleToken(account).get(http, Date.now())
+    const response = await post(http, api, token, JSON.stringify({ validate_only: true, message: { topic: 'carillon', notification: { title: 'Test' } } }))
+    if (response.status < 200 || response.status > 299) throw refusal(whereOf(api), response, Date.now())
   },
 
   sameAddress: (destination) => ('token' in destination ? destination.token : `/topics/${destination.topic}`),
 })
+
+const addressOf = ({ projectId, apiUrl = 'https://fcm.googleapis.com' }: Settings, account: ServiceAccount): string =>
+  new URL(`/v1/projects/${encodeURIComponent(projectId ?? account.projectId)}/messages:send`, apiUrl).href
 
 const credentials = new WeakMap<Settings, { account: ServiceAccount; tokens: GoogleToken }>()
 
@@ -118,10 +129,15 @@ const post = (http: Http, api: string, token: string, body: string): Promise<Htt
     throw blameConnection(error)
   })
 
-const URGENT = new Set(['warning', 'error', 'critical'])
+const priorityOf = (message: Slim): string =>
+  rank(
+    message,
+    { low: 'NORMAL', high: 'HIGH', urgent: 'HIGH' },
+    { debug: 'NORMAL', info: 'NORMAL', success: 'NORMAL', warning: 'HIGH', error: 'HIGH', critical: 'HIGH' },
+  )
 
-function messageOf({ ttl, androidChannel }: Settings, message: Message, body: string): object {
-  const { notification, severity, url, image } = message
+function messageOf({ ttl, androidChannel }: Settings, message: Slim, body: string): object {
+  const { notification, url, image } = message
   const tag = notification?.id ?? message.event.id
   return {
     notification: { title: truncate(oneLine(message.title), 250, 'bytes'), body, ...(image !== undefined && image.length <= 500 && { image }) },
@@ -132,7 +148,7 @@ function messageOf({ ttl, androidChannel }: Settings, message: Message, body: st
       type: message.event.type,
     },
     android: {
-      priority: URGENT.has(severity) ? 'HIGH' : 'NORMAL',
+      priority: priorityOf(message),
       ttl: `${ttl ?? DAY / SECOND}s`,
       notification: {
         tag,
@@ -142,42 +158,4 @@ function messageOf({ ttl, androidChannel }: Settings, message: Message, body: st
     },
     apns: { payload: { aps: { ...(notification && { badge: notification.unread }), 'thread-id': message.event.category } } },
   }
-}
-
-interface FcmError {
-  status: string
-  code: string
-  fields: string[]
-}
-
-/** https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode: the code is in a detail, beside the status of Google's APIs. */
-function errorOf(response: HttpResponse): FcmError {
-  const error = member(response.json(), 'error')
-  const [status, given] = [member(error, 'status'), member(error, 'details')]
-  const details: unknown[] = Array.isArray(given) ? given : []
-  const violations = details.flatMap((detail) => member(detail, 'fieldViolations') ?? [])
-  const code = details.map((detail) => member(detail, 'errorCode')).find((one) => typeof one === 'string')
-  return {
-    status: typeof status === 'string' ? status : '',
-    code: typeof code === 'string' ? code : '',
-    fields: violations.map((one) => String(member(one, 'field'))),
-  }
-}
-
-function meaningOf(status: number, { code, fields }: FcmError): DeliveryFailure {
-  if (code === 'UNREGISTERED' || code === 'SENDER_ID_MISMATCH') return 'unreachable'
-  if (status === 400 && fields.includes('message.token')) return 'unreachable'
-  // A bare 404 is a wrong project or address: no phone is to blame.
-  if (status === 404 || status === 410) return 'misconfigured'
-  return failureOf(status)
-}
-
-function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError {
-  const error = errorOf(response)
-  const code = error.code === '' ? error.status : error.code
-  const wait = response.status === 429 ? (parseRetryAfter(response.headers['retry-after'], now) ?? MINUTE) : undefined
-  return statusError(where, response, now, meaningOf(response.status, error), {
-    ...(/^[A-Z_]{1,40}$/.test(code) ? { code: `fcm_${code.toLowerCase()}` } : {}),
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
-  })
 }

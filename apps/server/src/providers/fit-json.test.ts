@@ -27,3 +27,10 @@ it.each([
 it('refuses what is too large even without its text', () => {
   expect(() => fitJson('x', 10, build)).toThrow(expect.objectContaining({ failure: 'rejected', code: 'too_large' }))
 })
+
+it('leaves out what others bring along where it would take the room of the text', () => {
+  const rich = (text: string) => ({ picture: 'p'.repeat(60), text })
+  expect(fitJson('short', 100, rich, build)).toContain('ppp')
+  expect(fitJson('y'.repeat(60), 100, rich, build)).toBe(JSON.stringify(build('y'.repeat(60))))
+  expect(fitJson('y'.repeat(80), 150, rich, build)).toContain('ppp')
+})

@@ -69,7 +69,7 @@ export function createGoogleToken(account: ServiceAccount) {
     const response = await http
       .request(account.tokenUri, { accept: 'all', form: { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion } })
       .catch((error: unknown) => {
-        throw blameConnection(error)
+        throw noMessage(blameConnection(error))
       })
     const body = response.json()
     if (response.status !== 200) {
@@ -105,6 +105,12 @@ export function createGoogleToken(account: ServiceAccount) {
       if (held !== null && (await held.token.catch(() => '')) === token && current === held) current = null
     },
   }
+}
+
+/** Whatever became of this exchange, no message was in it: another connection may try. */
+function noMessage(error: unknown): unknown {
+  if (!(error instanceof DeliveryError) || !error.maybeDelivered) return error
+  return new DeliveryError(error.failure, error.message, { code: error.code, cause: error.cause })
 }
 
 export type GoogleToken = ReturnType<typeof createGoogleToken>

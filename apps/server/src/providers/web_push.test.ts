@@ -4,7 +4,7 @@ import { createOutbound, parseAllowList } from '../security/outbound.ts'
 import { createHttp } from './http.ts'
 import { describeProvider } from './testing/describe-provider.ts'
 import { endless, exampleMessage, NOW } from './testing/message.ts'
-import { createSubscriber, vapidClaims } from './testing/push-service.ts'
+import { createSubscriber, startPushService, vapidClaims } from './testing/push-service.ts'
 import { startReceiver } from './testing/receiver.ts'
 import { generateVapidKeys, isPair, vapidKeyId } from './vapid.ts'
 import { webPush } from './web_push.ts'
@@ -38,8 +38,8 @@ describeProvider(webPush, {
   },
   accepted: { reply: { status: 201 }, receipt: {} },
   limits: (request) => [
-    { text: browser.read(request), limit: 3_000, unit: 'bytes' },
-    { text: request.bytes.toString('latin1'), limit: 8_000, unit: 'bytes' },
+    { text: browser.read(request), limit: 2_600, unit: 'bytes' },
+    { text: 'x'.repeat(request.bytes.length), limit: 2_744, unit: 'bytes' },
     { text: JSON.parse(browser.read(request)).title, limit: 250, unit: 'bytes' },
   ],
 })
@@ -58,6 +58,54 @@ describe('web push', () => {
     expect(subscriber.read({ bytes: Buffer.from(body, 'base64url') })).toBe('When I grow up, I want to be a watermelon')
   })
 
+  it('reads the token of RFC 8292, section 2.4', () => {
+    const key = 'BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs'
+    const token =
+      'eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzI1NiJ9.eyJhdWQiOiJodHRwczovL3B1c2guZXhhbXBsZS5uZXQiLCJleHAiOjE0NTM1MjM3NjgsInN1YiI6Im1haWx0bzpwdXNoQGV4YW1wbGUuY29tIn0.i3CYb7t4xfxCDquptFOepC9GAu_HLGkMlMuCGSK2rpiUfnK9ojFwDXb1JrErtmysazNjjvW2L9OkSSHzvoD1oA'
+    const claims = { aud: 'https://push.example.net', exp: 1_453_523_768, sub: 'mailto:push@example.com' }
+    expect(vapidClaims({ headers: { authorization: `vapid t=${token}, k=${key}` } }, key)).toEqual(claims)
+    const forged = token.replace('ODQ', 'ODU').replace('E0NTM1', 'E0NTM2')
+    expect(() => vapidClaims({ headers: { authorization: `vapid t=${forged}, k=${key}` } }, key)).toThrow('not signed')
+  })
+
+  it('is taken by a push service that looks at everything, and by none with another key', async () => {
+    const service = await startPushService(() => NOW)
+    const subscription = service.subscribe('ada', keys.publicKey)
+    const to = {
+      settings: given(service.url).settings,
+      destination: { endpoint: subscription.endpoint, keys: subscription.keys, keyId: vapidKeyId(keys.publicKey) },
+    }
+    await expect(send(to, { notification })).resolves.toEqual({})
+    expect(service.read('ada')).toMatchObject([{ title: 'Build 7 failed', notificationId: 'ntf_1', badge: 3 }])
+    service.subscribe('ada', generateVapidKeys().publicKey)
+    await expect(send(to)).rejects.toMatchObject({ failure: 'misconfigured', status: 403 })
+    expect(service.read('ada')).toEqual([])
+    await service.close()
+  })
+
+  it('leaves out pictures, buttons and links where they would take the room of the text', async () => {
+    const vendor = await startReceiver(201)
+    const long = `https://example.com/${'x'.repeat(2_000)}`
+    await send(given(vendor.url), { url: long, text: 'short' })
+    await send(given(vendor.url), { url: long, image: long, actions: [{ label: 'Open', url: long }], text: 'short' })
+    await send(given(vendor.url), { url: long, image: long, text: endless() })
+    const read = vendor.requests.map((request) => JSON.parse(browser.read(request)))
+    expect(read.map(({ url, image, actions }) => [url === long, image === long, actions.length])).toEqual([
+      [true, false, 1],
+      [true, false, 0],
+      [false, false, 0],
+    ])
+    expect(read[2].body.length).toBeGreaterThan(1_000)
+    await vendor.close()
+  })
+
+  it('warns of a contact that Apple refuses', () => {
+    const found = (subject: string) => webPush.check({ settings: { subject, ...keys } })
+    expect([found('mailto:ops@example.com'), found('https://example.com/localhost')]).toEqual([[], []])
+    for (const subject of ['mailto:ops@localhost', 'https://localhost:8484', 'https://127.0.0.1'])
+      expect(found(subject)).toMatchObject([{ pointer: '/settings/subject', severity: 'warning' }])
+  })
+
   it('signs for the origin of the endpoint, and signs again before that ends', async () => {
     const vendor = await startReceiver(201)
     const to = given(vendor.url)
@@ -72,9 +120,10 @@ describe('web push', () => {
   it('carries the inbox entry, the badge, and a topic that a second attempt replaces', async () => {
     const vendor = await startReceiver(201)
     await send(given(vendor.url), { notification })
-    await send(given(vendor.url), { notification, body: endless(), severity: 'debug' })
+    await send(given(vendor.url), { notification, body: endless(), severity: 'debug', priority: 'medium' })
+    await send(given(vendor.url), { severity: 'error', priority: 'low' })
     expect(JSON.parse(browser.read(vendor.requests[0]!))).toMatchObject({ notificationId: 'ntf_1', badge: 3, tag: 'ntf_1' })
-    expect(vendor.requests.map(({ headers }) => headers['urgency'])).toEqual(['high', 'very-low'])
+    expect(vendor.requests.map(({ headers }) => headers['urgency'])).toEqual(['high', 'very-low', 'low'])
     expect(vendor.requests[0]!.headers['topic']).toBe(vendor.requests[1]!.headers['topic'])
     await vendor.close()
   })

@@ -18,7 +18,7 @@ export interface MyDeviceParts extends Pick<PushKeyParts, 'pushConnections'> {
   providers: readonly Provider[]
   devices: DeviceStore
   /** One token as all its spellings agree on. */
-  addressHash(channel: string, destination: JsonObject): string
+  addressHash(provider: string, destination: JsonObject): string
   checkForm: CheckForm
 }
 
@@ -40,7 +40,7 @@ export function myDeviceRoutes(app: App, { providers, devices, addressHash, chec
     const form: JsonObject = { ...fields, ...(push ? { keyId: push.keyId } : keyId === undefined ? {} : { keyId }) }
     const rules = (destination: JsonObject) =>
       provider.check({ ...(push && { settings: push.connection.settings }), destination }).filter(({ pointer }) => pointer.startsWith('/destination'))
-    const body = await checkForm({ schema: provider.destination, rules }, form, '')
+    const { value: body } = await checkForm({ schema: provider.destination, rules }, form, '')
     const stored = await devices.put({
       user_id: userId,
       channel: provider.channel,
@@ -53,7 +53,7 @@ export function myDeviceRoutes(app: App, { providers, devices, addressHash, chec
       vapid_key: push?.keyId ?? null,
       body,
       schema: provider.destination,
-      addressHash: addressHash(provider.channel, body),
+      addressHash: addressHash(provider.id, body),
     })
     if (stored === null)
       throw invalidField(push ? '/endpoint' : '/token', `would be one more than the ${MAX_DEVICES} devices that a person can have; delete another one first`)

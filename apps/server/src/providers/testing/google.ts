@@ -47,7 +47,7 @@ export async function startGoogle(now: () => number): Promise<Google> {
     }
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
     if (!tokens.includes(token) || withdrawn.has(token)) return { status: 401, body: { error: { code: 401, status: 'UNAUTHENTICATED' } } }
-    sent.push(request)
+    if (!request.body.startsWith('{"validate_only":true,')) sent.push(request)
     return script(request) ?? { body: { name: `projects/project-1/messages/${sent.length}` } }
   })
 
@@ -76,16 +76,24 @@ export async function startGoogle(now: () => number): Promise<Google> {
 }
 
 /** An error as Firebase words it. */
-export const fcmError = (code: number, status: string, errorCode?: string, field?: string): { status: number; body: object } => ({
+export const fcmError = (
+  code: number,
+  status: string,
+  errorCode?: string,
+  field?: string,
+  message = 'said by the test',
+  retryDelay?: string,
+): { status: number; body: object } => ({
   status: code,
   body: {
     error: {
       code,
       status,
-      message: 'said by the test',
+      message,
       details: [
         ...(errorCode === undefined ? [] : [{ '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError', errorCode }]),
         ...(field === undefined ? [] : [{ '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations: [{ field, description: 'is wrong' }] }]),
+        ...(retryDelay === undefined ? [] : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay }]),
       ],
     },
   },

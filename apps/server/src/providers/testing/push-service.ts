@@ -1,5 +1,5 @@
 import { createDecipheriv, createECDH, createPublicKey, hkdfSync, randomBytes, verify } from 'node:crypto'
-import type { Received } from './receiver.ts'
+import { type Received, type Receiver, type Reply, startReceiver } from './receiver.ts'
 
 /** A browser that subscribed: the keys it gave away, and those with which it reads. */
 export interface Subscriber {
@@ -34,6 +34,59 @@ export function createSubscriber(privateKey?: string, auth: string = randomBytes
     },
   }
 }
+
+export interface PushService extends Receiver {
+  /** What a browser hands to the page that subscribes with this key: `PushSubscription.toJSON()`. */
+  subscribe(who: string, applicationServerKey: string, browser?: Subscriber): { endpoint: string; keys: Subscriber['keys']; expirationTime: null }
+  /** What this browser has read, oldest first. */
+  read(who: string): unknown[]
+  /** What to answer in place of 201. */
+  answer(script: (who: string) => number | undefined): void
+}
+
+/**
+ * A push service (RFC 8030) that looks at everything: the headers, the VAPID token by the key of the subscription, its audience and its end
+ * by `now`, and whether the browser can read the message. What is not right is refused with the status that the real ones give.
+ */
+export async function startPushService(now: () => number): Promise<PushService> {
+  const subscriptions = new Map<string, { key: string; browser: Subscriber; read: unknown[] }>()
+  let script: Parameters<PushService['answer']>[0] = () => undefined
+  const server = await startReceiver((request): Reply | number => {
+    const who = request.path.replace('/push/', '')
+    const subscription = subscriptions.get(who)
+    if (subscription === undefined) return { status: 404, body: { errno: 102 } }
+    const { ttl, topic = '', urgency = 'normal', 'content-encoding': encoding } = request.headers
+    if (!/^\d+$/.test(String(ttl)) || encoding !== 'aes128gcm' || !/^[\w-]{0,32}$/.test(String(topic)) || !URGENCIES.has(String(urgency))) return 400
+    if (request.bytes.length > 4096) return 413
+    try {
+      const { aud, exp, sub } = vapidClaims(request, subscription.key)
+      const left = exp - now() / 1000
+      if (aud !== server.url || left <= 0 || left > 24 * 3600 || !/^(mailto|https):/.test(sub)) return { status: 401, body: { errno: 109 } }
+    } catch {
+      return { status: 403, body: { reason: 'BadJwtToken' } }
+    }
+    const said = script(who)
+    if (said !== undefined) return said
+    try {
+      subscription.read.push(JSON.parse(subscription.browser.read(request)))
+    } catch {
+      return 400
+    }
+    return { status: 201, headers: { location: `${server.url}/message/1` } }
+  })
+  return Object.assign(server, {
+    subscribe(who: string, key: string, browser = createSubscriber()) {
+      subscriptions.set(who, { key, browser, read: [] })
+      return { endpoint: `${server.url}/push/${who}`, keys: browser.keys, expirationTime: null }
+    },
+    read: (who: string) => subscriptions.get(who)?.read ?? [],
+    answer(next: typeof script) {
+      script = next
+    },
+  })
+}
+
+const URGENCIES = new Set(['very-low', 'low', 'normal', 'high'])
 
 /** The claims of a request's VAPID token (RFC 8292), once its signature was checked with the key beside it; throws when that does not fit. */
 export function vapidClaims({ headers }: Pick<Received, 'headers'>, publicKey: string): { aud: string; exp: number; sub: string } {

@@ -25,6 +25,7 @@ describeProvider(apprise, {
   failures: { 404: 'misconfigured', 405: 'rejected', 406: 'rejected', 410: 'misconfigured', 431: 'rejected' },
   // The proxy gave up waiting while the server went on.
   unsure: [503],
+  denied: 'misconfigured',
   limits: () => [],
 })
 

@@ -5,7 +5,7 @@ import { SECOND } from '../domain/time.ts'
 import { parseAppriseUrl } from './apprise-url.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
-import { failureOf, statusError } from './http.ts'
+import { blame, failureOf, statusError } from './http.ts'
 import { defineProvider } from './provider.ts'
 import { urlProblems, whereOf } from './urls.ts'
 
@@ -68,20 +68,22 @@ export const apprise = defineProvider({
     const headers: Record<string, string> = { accept: 'application/json' }
     if (settings.username !== undefined || settings.password !== undefined)
       headers['authorization'] = `Basic ${Buffer.from(`${settings.username ?? ''}:${settings.password ?? ''}`).toString('base64')}`
-    const response = await http.request(`${settings.server.replace(/\/+$/, '')}/notify${key === undefined ? '' : `/${key}`}`, {
-      headers,
-      json: {
-        ...(key === undefined ? { urls: list } : {}),
-        ...(tags === undefined ? {} : { tag: tags }),
-        title: message.title,
-        // The server refuses an empty body.
-        body: message.body.trim() === '' ? message.title : message.body,
-        type: TYPES[message.severity],
-        format: 'markdown',
-      },
-      accept: 'all',
-      deadlineMs: (settings.timeoutSeconds ?? 60) * SECOND,
-    })
+    const response = await http
+      .request(`${settings.server.replace(/\/+$/, '')}/notify${key === undefined ? '' : `/${key}`}`, {
+        headers,
+        json: {
+          ...(key === undefined ? { urls: list } : {}),
+          ...(tags === undefined ? {} : { tag: tags }),
+          title: message.title,
+          // The server refuses an empty body.
+          body: message.body.trim() === '' ? message.title : message.body,
+          type: TYPES[message.severity],
+          format: 'markdown',
+        },
+        accept: 'all',
+        deadlineMs: (settings.timeoutSeconds ?? 60) * SECOND,
+      })
+      .catch(blame)
     const { status } = response
     if (status >= 200 && status < 300 && status !== 204) return {}
     const where = whereOf(settings.server)
@@ -99,7 +101,7 @@ export const apprise = defineProvider({
   },
 
   async verify({ settings, http }) {
-    await http.request(`${settings.server.replace(/\/+$/, '')}/status`, { method: 'GET', headers: { accept: 'application/json' } })
+    await http.request(`${settings.server.replace(/\/+$/, '')}/status`, { method: 'GET', headers: { accept: 'application/json' } }).catch(blame)
   },
 
   check({ settings, destination: to, own }, { appriseProblem }) {

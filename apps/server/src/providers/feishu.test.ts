@@ -32,6 +32,9 @@ describeProvider(feishu, {
   },
   plain: /\/(title|actions\/\d+\/text)\/content$/,
   accepted: { reply: { body: { StatusCode: 0, StatusMessage: 'success', code: 0, data: {}, msg: 'success' } }, receipt: {} },
+  exact: true,
+  lies: [{ code: 19024, StatusCode: 0 }, { StatusCode: 9499 }],
+  denied: 'misconfigured',
   limits: (request) => [
     { text: request.body, limit: 20_000, unit: 'bytes' },
     { text: (request.json() as Request).card.header.title.content, limit: 200, unit: 'chars' },

@@ -7,7 +7,7 @@ import type { Message } from '../domain/message.ts'
 import { MINUTE, type Millis, SECOND } from '../domain/time.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
 import { secret, secretUrl, text, url } from './fields.ts'
-import { failureOf, statusError } from './http.ts'
+import { blame, failureOf, statusError } from './http.ts'
 import { bodyWithin, cutEscaped, fitMessage } from './markup.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
@@ -40,7 +40,17 @@ export const feishu = defineProvider({
     secret: Type.Optional(secret({ title: 'Signing secret', description: 'When the bot checks signatures.' })),
     keyword: Type.Optional(text({ title: 'Keyword', description: 'When the bot takes only messages that contain one.', maxLength: 100, 'x-advanced': true })),
   }),
-  capabilities: { format: 'feishu', title: 200, body: 8000, unit: 'bytes', actions: 5, fields: 20, target: 'destination', rate: { count: 5, perMs: SECOND } },
+  // 5 in a second and 100 in a minute are allowed.
+  capabilities: {
+    format: 'feishu',
+    title: 200,
+    body: 8000,
+    unit: 'bytes',
+    actions: 5,
+    fields: 20,
+    target: 'destination',
+    rate: { count: 5, perMs: 3 * SECOND },
+  },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {
@@ -49,7 +59,7 @@ export const feishu = defineProvider({
     const address = new URL(hook.path, settings.apiUrl ?? hook.origin).href
     const signature = destination.secret === undefined ? {} : signed(destination.secret, clock())
     const body = fitMessage(message, REQUEST_BYTES, escapeLark, (part) => ({ ...signature, msg_type: 'interactive', card: cardOf(part, destination.keyword) }))
-    const response = await http.request(address, { headers: { 'content-type': 'application/json' }, body, accept: 'all' })
+    const response = await http.request(address, { headers: { 'content-type': 'application/json' }, body, accept: 'all' }).catch(blame)
     const error = refusal(whereOf(address), response, clock())
     if (error) throw error
     return {}
@@ -132,10 +142,11 @@ const CODES: Record<number, DeliveryFailure> = {
 /** Feishu says in `code` what became of the message; `StatusCode` may be 0 when `code` is not. */
 function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
   const body = response.json()
-  const given = member(body, 'code')
+  const given = member(body, 'code') ?? member(body, 'StatusCode')
   const code = typeof given === 'number' ? given : 0
   const accepted = response.status >= 200 && response.status < 300
-  if (accepted && code === 0) return null
+  // What cannot be read has broken off after the yes of the status.
+  if (accepted && (given === 0 || body === undefined)) return null
   const busy = code === 11232 || (code === 9499 && /too many request/i.test(String(member(body, 'msg'))))
   const failure = busy ? 'temporary' : (CODES[code] ?? (accepted ? 'rejected' : failureOf(response.status)))
   const options: DeliveryErrorOptions = { ...(code === 0 ? {} : { code: `feishu_${code}` }), ...(busy ? { retryAfterMs: MINUTE } : {}) }

@@ -38,6 +38,7 @@ describeProvider(googleChat, {
   },
   plain: /^\/fallbackText$|\/(topLabel|buttons\/\d+\/text)$/,
   accepted: { reply: { body: { name: 'spaces/AAAA/messages/1' } }, receipt: { externalId: 'spaces/AAAA/messages/1' } },
+  denied: 'misconfigured',
   limits: (request) => [{ text: request.body, limit: 32_000, unit: 'bytes' }],
 })
 

@@ -4,7 +4,7 @@ import type { Message } from '../domain/message.ts'
 import { SECOND } from '../domain/time.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secretUrl, text, url } from './fields.ts'
-import { failureOf, statusError } from './http.ts'
+import { blame, failureOf, statusError } from './http.ts'
 import { bodyWithin, cutEscaped, fitMessage } from './markup.ts'
 import { defineProvider } from './provider.ts'
 import { member } from './receipt.ts'
@@ -62,7 +62,7 @@ export const googleChat = defineProvider({
       thread: threadKey === undefined ? undefined : { threadKey },
       cardsV2: [{ cardId: delivery.id, card: cardOf(part) }],
     }))
-    const response = await http.request(address.href, { accept: 'all', headers: { 'content-type': 'application/json' }, body })
+    const response = await http.request(address.href, { accept: 'all', headers: { 'content-type': 'application/json' }, body }).catch(blame)
     if (response.status >= 200 && response.status < 300) {
       const name = member(response.json(), 'name')
       return typeof name === 'string' ? { externalId: name } : {}

@@ -92,6 +92,11 @@ export const blameConnection = (error: unknown): unknown =>
     ? new DeliveryError('misconfigured', error.message, { code: error.code, cause: error.cause })
     : error
 
+/** The same as the second half of a promise: `.catch(blame)`. */
+export const blame = (error: unknown): never => {
+  throw blameConnection(error)
+}
+
 /** Codes of OpenSSL and Node for a certificate or handshake that repeating will not change. */
 const TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_|EPROTO$)/
 

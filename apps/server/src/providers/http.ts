@@ -5,7 +5,7 @@ import { DeliveryError } from './delivery-error.ts'
 import { isPage, networkError, pageError, statusError } from './http-errors.ts'
 import type { Http, HttpRequest, HttpResponse } from './provider.ts'
 
-export { blameConnection, clampWait, failureOf, parseRetryAfter, statusError } from './http-errors.ts'
+export { blame, blameConnection, clampWait, failureOf, parseRetryAfter, statusError } from './http-errors.ts'
 
 export interface HttpOptions {
   /** The guard that every connection passes. */

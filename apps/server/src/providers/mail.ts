@@ -67,7 +67,9 @@ export function withVisibleRecipient(recipients: Recipients, sender: Mailbox): R
   const { to, cc, bcc } = recipients
   if (to.length > 0) return recipients
   if (cc.length > 0) return { to: cc, cc: [], bcc }
-  return bcc.length === 1 ? { to: bcc, cc: [], bcc: [] } : { to: [sender], cc: [], bcc }
+  if (bcc.length === 1) return { to: bcc, cc: [], bcc: [] }
+  // Named twice it would be refused by some.
+  return { to: [sender], cc: [], bcc: bcc.filter(({ address }) => foldAddress(address) !== foldAddress(sender.address)) }
 }
 
 /** The sender in a connection's settings; null when it is not exactly one address. */

@@ -5,7 +5,7 @@ import type { Millis } from '../domain/time.ts'
 import type { DeliveryError, DeliveryErrorOptions } from './delivery-error.ts'
 import { oneOf, secret, text, url } from './fields.ts'
 import { serverOf } from './hooks.ts'
-import { blameConnection, clampWait, failureOf, statusError } from './http.ts'
+import { blame, clampWait, failureOf, statusError } from './http.ts'
 import { bodyWithin, fitMessage } from './markup.ts'
 import { defineProvider, type Http, type HttpRequest, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
@@ -102,9 +102,7 @@ const caller =
         headers: { authorization: `Bearer ${accessToken}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body }),
       })
-      .catch((error: unknown) => {
-        throw blameConnection(error)
-      })
+      .catch(blame)
 
 /** The room behind an address is asked for each time: addresses move with their rooms. */
 async function resolveAlias(call: Call, alias: string, homeserver: string, now: Millis): Promise<string> {

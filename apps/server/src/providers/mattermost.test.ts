@@ -33,6 +33,8 @@ describeProvider(mattermost, {
   },
   plain: /\/fallback$/,
   accepted: { reply: { body: 'ok' }, receipt: {} },
+  exact: true,
+  lies: ['no', 'OK', { id: 'web.incoming_webhook.invalid.app_error', status_code: 400 }],
   limits(request) {
     const { text, attachments } = request.json() as Post
     const all = [text, ...attachments.flatMap((one) => [one.text, one.fallback, ...one.fields.flatMap(({ title, value }) => [title, value])])].join('')

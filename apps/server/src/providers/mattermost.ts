@@ -101,8 +101,12 @@ function refusal(where: string, response: HttpResponse, now: Millis): DeliveryEr
   const code = member(body, 'status_code')
   const known = typeof id === 'string' ? IDS.find(([part]) => id.includes(part))?.[1] : undefined
   if (response.status >= 200 && response.status < 300) {
-    if (typeof code !== 'number' || code < 400) return null
-    return new DeliveryError(known ?? failureOf(code), `${where} did not take the message`, { code: 'mattermost_not_ok', status: response.status })
+    // Nothing at all is an answer that broke off.
+    if (/^(ok)?$/.test(response.text.trim())) return null
+    return new DeliveryError(known ?? (typeof code === 'number' ? failureOf(code) : 'rejected'), `${where} did not take the message`, {
+      code: 'mattermost_not_ok',
+      status: response.status,
+    })
   }
   // 501 says that the server takes no webhooks at all.
   return statusError(where, response, now, known ?? (response.status === 501 ? 'misconfigured' : failureOf(response.status)))

@@ -44,6 +44,7 @@ describeProvider(postmark, {
   },
   plain: /^\/(Subject|TextBody)$/,
   accepted: { reply: { body: { ErrorCode: 0, Message: 'OK', MessageID: 'b7bc2f4a' } }, receipt: { externalId: 'b7bc2f4a' } },
+  lies: [{ ErrorCode: 406, Message: 'inactive' }],
   failures: { 404: 'misconfigured', 410: 'misconfigured' },
   denied: 'misconfigured',
   limits: (request) => [{ text: (request.json() as Mail).Subject, limit: 400, unit: 'chars' }],

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import { secret, text, url } from './fields.ts'
-import { blameConnection } from './http.ts'
+import { blame } from './http.ts'
 import {
   contentOf,
   headersOf,
@@ -91,9 +91,7 @@ export const postmark = defineProvider({
   },
 
   async verify({ settings, http }) {
-    await http.request(addressOf(settings, '/server'), { method: 'GET', headers: headersFor(settings) }).catch((error: unknown) => {
-      throw blameConnection(error)
-    })
+    await http.request(addressOf(settings, '/server'), { method: 'GET', headers: headersFor(settings) }).catch(blame)
   },
 
   check: ({ settings: given, destination }) => [

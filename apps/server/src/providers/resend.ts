@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import { SECOND } from '../domain/time.ts'
 import { secret, url } from './fields.ts'
-import { blameConnection } from './http.ts'
+import { blame } from './http.ts'
 import {
   appriseMail,
   contentOf,
@@ -75,9 +75,7 @@ export const resend = defineProvider({
   // A key that may only send is refused the list of domains by a name of its own: such a key is right.
   async verify({ settings, http }) {
     const url = addressOf(settings, '/domains')
-    const response = await http.request(url, { method: 'GET', headers: authorization(settings), accept: 'all' }).catch((error: unknown) => {
-      throw blameConnection(error)
-    })
+    const response = await http.request(url, { method: 'GET', headers: authorization(settings), accept: 'all' }).catch(blame)
     if (response.status > 299 && member(response.json(), 'name') !== 'restricted_api_key')
       throw vendorError({ clock: Date.now, url, secrets: [settings.apiKey] }, response, verdict(response))
   },

@@ -23,6 +23,8 @@ describeProvider(rocketchat, {
     },
   },
   accepted: { reply: { body: { success: true } }, receipt: {} },
+  exact: true,
+  lies: [{ success: false }],
   failures: { 401: 'unreachable' },
   limits(request) {
     const { text, attachments } = request.json() as { text: string; attachments: { text: string }[] }

@@ -79,7 +79,8 @@ export const rocketchat = defineProvider({
 
 function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
   const body = response.json()
-  const failed = member(body, 'success') === false
+  // What cannot be read has broken off after the yes of the status.
+  const failed = body !== undefined && member(body, 'success') !== true
   const channel = /channel/i.test(String(member(body, 'error') ?? ''))
   if (response.status >= 200 && response.status < 300)
     return failed

@@ -3,7 +3,7 @@ import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Millis } from '../domain/time.ts'
 import { signAws } from './aws-signature.ts'
 import { secret, text, url } from './fields.ts'
-import { blameConnection } from './http.ts'
+import { blame } from './http.ts'
 import {
   appriseMail,
   contentOf,
@@ -85,9 +85,7 @@ export const ses = defineProvider({
   async verify({ settings, http }) {
     const url = addressOf(settings, '/v2/email/account')
     const now = Date.now()
-    const response = await http.request(url, { method: 'GET', headers: signed(settings, 'GET', url, '', now), accept: 'all' }).catch((error: unknown) => {
-      throw blameConnection(error)
-    })
+    const response = await http.request(url, { method: 'GET', headers: signed(settings, 'GET', url, '', now), accept: 'all' }).catch(blame)
     if (response.status > 299 && !typeOf(response).startsWith('AccessDenied'))
       throw vendorError({ clock: () => now, url, secrets: [settings.secretAccessKey] }, response, verdict(response))
   },

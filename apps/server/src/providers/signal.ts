@@ -5,7 +5,7 @@ import type { Millis } from '../domain/time.ts'
 import type { DeliveryError } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
 import { serverOf } from './hooks.ts'
-import { blameConnection, failureOf, statusError } from './http.ts'
+import { blame, failureOf, statusError } from './http.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
@@ -54,9 +54,7 @@ export const signal = defineProvider({
         ...(username === undefined ? {} : { headers: { authorization: `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}` } }),
         json: { message: textOf(message), number, recipients: [destination.recipient] },
       })
-      .catch((error: unknown) => {
-        throw blameConnection(error)
-      })
+      .catch(blame)
     if (response.status < 200 || response.status > 299) throw refusal(whereOf(server), response, clock())
     const timestamp = member(response.json(), 'timestamp')
     return typeof timestamp === 'string' || typeof timestamp === 'number' ? { externalId: String(timestamp) } : {}

@@ -48,6 +48,9 @@ describeProvider(slack, {
   },
   plain: /\/elements\/\d+\/text\/text$/,
   accepted: { reply: { body: 'ok' }, receipt: {} },
+  exact: true,
+  lies: ['OK', 'ok!', 'Welcome to the proxy', { ok: false, error: 'invalid_token' }, 'no_text'],
+  denied: 'misconfigured',
   limits(request) {
     const blocks = blocksOf(request.json() as Post)
     const limit = (text: string | undefined, most: number) => (text === undefined ? [] : [{ text, limit: most, unit: 'chars' as const }])

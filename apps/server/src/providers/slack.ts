@@ -6,7 +6,7 @@ import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secretUrl, text, url } from './fields.ts'
-import { failureOf, statusError } from './http.ts'
+import { blame, failureOf, statusError } from './http.ts'
 import { bodyWithin, cutEscaped } from './markup.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
@@ -46,10 +46,12 @@ export const slack = defineProvider({
     if (!hook) throw new DeliveryError('unreachable', 'This is not the address of a Slack webhook', { code: 'destination' })
     const address = new URL(hook.path, settings.apiUrl ?? hook.origin).href
     const { username, icon } = settings
-    const response = await http.request(address, {
-      accept: 'all',
-      json: { username, ...(icon?.startsWith(':') ? { icon_emoji: icon } : { icon_url: icon }), channel: destination.channel, ...postOf(message) },
-    })
+    const response = await http
+      .request(address, {
+        accept: 'all',
+        json: { username, ...(icon?.startsWith(':') ? { icon_emoji: icon } : { icon_url: icon }), channel: destination.channel, ...postOf(message) },
+      })
+      .catch(blame)
     const error = refusal(whereOf(address), response, clock())
     if (error) throw error
     return {}
@@ -163,13 +165,13 @@ const WORDS: Record<string, DeliveryFailure> = {
   rollup_error: 'temporary',
 }
 
-/** Null when it was accepted: `ok`, or a 2xx that says nothing we understand. */
+/** Null when it was accepted: exactly `ok`, or nothing at all because the answer broke off. */
 function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
   const accepted = response.status >= 200 && response.status < 300
   const json = response.json()
   const word = member(json, 'ok') === false ? member(json, 'error') : response.text.trim()
   const known = typeof word === 'string' ? WORDS[word] : undefined
-  if (accepted && known === undefined && member(json, 'ok') !== false) return null
+  if (accepted && (word === 'ok' || word === '')) return null
   const code = known === undefined ? {} : { code: `slack_${String(word)}` }
   if (accepted) return new DeliveryError(known ?? 'rejected', `${where} did not take the message`, { status: response.status, code: 'slack_not_ok', ...code })
   return statusError(where, response, now, known ?? failureOf(response.status), code)

@@ -41,13 +41,13 @@ function replyError(error: unknown, where: string, status: number): DeliveryErro
   const enhanced = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(reply)?.[1] ?? ''
   const signingIn = command.startsWith('AUTH') || textOf(error, 'code') === 'EAUTH'
   const [failure, scope] = signingIn ? signInVerdict(status) : verdict(status, enhanced, command)
-  // A reply to AUTH may repeat what was sent; every other reply tells the operator what to do.
+  // A reply to AUTH may repeat what was sent, so it is not kept as the cause either; every other reply tells the operator what to do.
   const said = signingIn ? `${status} ${enhanced}`.trim() : truncate(reply, 200)
   return new DeliveryError(failure, `${where} answered ${command === '' ? '' : `${command.split(' ')[0]} with `}${said}`, {
     code: `smtp_${status}`,
     status,
     scope,
-    cause: error,
+    ...(signingIn ? {} : { cause: error }),
   })
 }
 

@@ -28,6 +28,8 @@ describeProvider(telegram, {
     },
   },
   accepted: { reply: { body: { ok: true, result: { message_id: 42 } } }, receipt: { externalId: '42' } },
+  exact: true,
+  lies: [{ ok: false, error_code: 400 }],
   failures: { 404: 'misconfigured' },
   denied: 'misconfigured',
   limits: (request) => [{ text: parsed((request.json() as Post).text), limit: 4096, unit: 'chars' }],

@@ -1,7 +1,7 @@
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Clock } from '../domain/time.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
-import { blameConnection, failureOf, parseRetryAfter, statusError } from './http.ts'
+import { blame, failureOf, parseRetryAfter, statusError } from './http.ts'
 import type { Http, HttpRequest, HttpResponse } from './provider.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { whereOf } from './urls.ts'
@@ -30,9 +30,7 @@ interface VendorCall {
 
 /** One call of a vendor's API. The address is a setting, so nothing that is wrong with it is the recipient's fault. */
 export async function callVendor(call: VendorCall): Promise<HttpResponse> {
-  const response = await call.http.request(call.url, { ...call.request, accept: 'all' }).catch((error: unknown) => {
-    throw blameConnection(error)
-  })
+  const response = await call.http.request(call.url, { ...call.request, accept: 'all' }).catch(blame)
   if (response.status < 200 || response.status > 299) throw vendorError(call, response, call.read(response))
   return response
 }

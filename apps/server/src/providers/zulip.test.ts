@@ -19,6 +19,8 @@ describeProvider(zulip, {
     ],
   },
   accepted: { reply: { body: { result: 'success', id: 42 } }, receipt: { externalId: '42' } },
+  exact: true,
+  lies: [{ result: 'error' }],
   failures: { 404: 'misconfigured' },
   denied: 'misconfigured',
   limits: (request) => [{ text: new URLSearchParams(request.body).get('content') ?? '', limit: 10_000, unit: 'chars' }],

@@ -4,7 +4,7 @@ import { type Millis, SECOND } from '../domain/time.ts'
 import { headline, linkLine } from './attachment.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { email, secret, text, url } from './fields.ts'
-import { blameConnection, clampWait, failureOf, statusError } from './http.ts'
+import { blame, clampWait, failureOf, statusError } from './http.ts'
 import { bodyWithin } from './markup.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
@@ -49,9 +49,7 @@ export const zulip = defineProvider({
           content: truncate(parts.filter((part) => part.trim() !== '').join('\n\n'), CONTENT),
         },
       })
-      .catch((error: unknown) => {
-        throw blameConnection(error)
-      })
+      .catch(blame)
     const error = refusal(whereOf(settings.site), response, clock())
     if (error) throw error
     const id = member(response.json(), 'id')
@@ -59,7 +57,7 @@ export const zulip = defineProvider({
   },
 
   async verify({ settings, http }) {
-    await http.request(`${settings.site.replace(/\/+$/, '')}/api/v1/users/me`, { method: 'GET', headers: { authorization: basic(settings) } })
+    await http.request(`${settings.site.replace(/\/+$/, '')}/api/v1/users/me`, { method: 'GET', headers: { authorization: basic(settings) } }).catch(blame)
   },
 
   check({ settings, destination }) {
@@ -99,7 +97,8 @@ function refusal(where: string, response: HttpResponse, now: Millis): DeliveryEr
   const code = member(body, 'code')
   const known = typeof code === 'string' && /^\w{1,60}$/.test(code) ? { code: `zulip_${code}` } : {}
   const accepted = response.status >= 200 && response.status < 300
-  if (accepted && member(body, 'result') !== 'error') return null
+  // What cannot be read has broken off after the yes of the status.
+  if (accepted && (body === undefined || member(body, 'result') === 'success')) return null
   // The channel is the person's to mend, so the connection's health does not suffer.
   if (code === 'STREAM_DOES_NOT_EXIST')
     return new DeliveryError('misconfigured', `${where} does not know this channel`, { status: response.status, ...known, scope: 'message' })

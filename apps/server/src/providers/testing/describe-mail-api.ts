@@ -50,6 +50,19 @@ export function describeMailApi(provider: Provider, example: MailApiExample): vo
       expect(asked()).toEqual({ to: ['ana@example.org', 'ben@example.org'], cc: ['cem@example.org'], bcc: ['dia@example.org'] })
     })
 
+    it('writes a blind copy into one place of the request and into no header', async () => {
+      await send({ to: ['ana@example.org'], bcc: ['dia@example.org'] })
+      expect(vendor.requests[0]!.body.split(/dia(?:@|%40)example\.org/)).toHaveLength(2)
+      expect(vendor.requests[0]!.body).not.toMatch(/h:bcc|"name":\s*"bcc"/i)
+    })
+
+    it('names the sender once when blind copies alone need somebody to be shown', async () => {
+      await send({ bcc: ['ana@example.org', 'HUB@carillon.example', 'ben@example.org'] })
+      const { to, bcc } = asked()
+      expect([...to, ...bcc].filter((one) => /hub@carillon/i.test(one))).toHaveLength(1)
+      expect(bcc).toContain('ben@example.org')
+    })
+
     it('shows no blind copy to the others', async () => {
       await send({ to: [], cc: [], bcc: ['ana@example.org', 'ben@example.org'] })
       const to = example.blindOnly ? [] : [example.mailbox('Bells', 'hub@carillon.example')]

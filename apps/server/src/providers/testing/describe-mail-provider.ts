@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Message } from '../../domain/message.ts'
@@ -32,7 +33,8 @@ export function describeMailProvider(provider: Provider, given: (server: { host:
         (thrown: unknown) => thrown,
       )
       if (!(error instanceof DeliveryError)) throw new Error(`expected a DeliveryError, got ${String(error)}`)
-      expect(error.message, 'a secret in an error message').not.toContain(PASSWORD)
+      // What a log line of the whole error would show, its causes too.
+      expect(inspect(error, { depth: 10 }), 'a secret in an error').not.toContain(PASSWORD)
       return error
     }
 

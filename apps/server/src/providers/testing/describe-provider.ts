@@ -31,6 +31,8 @@ export interface ProviderExample {
   unsure?: number[]
   /** Answers under 200 that are no success, beside a web page. */
   lies?: (string | object)[]
+  /** The vendor says yes in so many words; whatever else can be read under 200 is no success. */
+  exact?: true
   /** A web page under 200 is a success: anybody's server is asked. */
   pages?: true
   /** JSON pointers, or names of a form, of texts that the vendor shows as they are. Needed where the dialect has markup. */
@@ -60,6 +62,7 @@ const FAILURES: Record<number, DeliveryFailure> = {
 
 const SIZES = { chars: (text: string) => Array.from(text).length, utf16: (text: string) => text.length, bytes: (text: string) => Buffer.byteLength(text) }
 
+const ODD = ['[]', 'null', '{"id":{}}']
 const PAGE = '<!doctype html><html><title>Sign in</title></html>'
 
 /** The promises that every HTTP provider keeps, against a real server through the real door out. Quirks are the vendor's own tests. */
@@ -123,13 +126,13 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
     })
 
     it('takes an accepted message as delivered, however odd the answer', async () => {
-      for (const body of ['', '[]', 'null', '{"id":{}}', ...(example.pages ? ['ok', PAGE] : [])]) {
+      for (const body of ['', ...(example.exact ? [] : ODD), ...(example.pages ? ['ok', PAGE] : [])]) {
         vendor.respond({ body })
         await expect(send(), body).resolves.toBeDefined()
       }
     })
 
-    it.each([...(example.pages ? [] : [PAGE]), ...(example.lies ?? [])])('is not fooled by a 200 that says %j', async (body) => {
+    it.each([...(example.pages ? [] : [PAGE]), ...(example.exact ? ODD : []), ...(example.lies ?? [])])('is not fooled by a 200 that says %j', async (body) => {
       vendor.respond({ body })
       const error = await refusal()
       expect(error).toMatchObject({ status: 200, maybeDelivered: false })

@@ -2,8 +2,7 @@ import type { Client } from '@carillon/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Apns, startApns } from '../../src/providers/testing/apns.ts'
 import { fcmError, type Google, startGoogle } from '../../src/providers/testing/google.ts'
-import { createSubscriber, type Subscriber, vapidClaims } from '../../src/providers/testing/push-service.ts'
-import { type Receiver, startReceiver } from '../../src/providers/testing/receiver.ts'
+import { createSubscriber, type PushService, startPushService, vapidClaims } from '../../src/providers/testing/push-service.ts'
 import { engines } from '../setup/engines.ts'
 import { decisionsOf, openWorld, refusal, type World } from './world.ts'
 
@@ -11,11 +10,11 @@ describe.each(engines)('devices on %s', (engine) => {
   let world: World
   let google: Google
   let apple: Apns
-  let push: Receiver
+  let push: PushService
   let webPush: string
   beforeAll(async () => {
     world = await openWorld(engine)
-    ;[google, apple, push] = await Promise.all([startGoogle(world.clock.now), startApns(world.clock.now), startReceiver(201)])
+    ;[google, apple, push] = await Promise.all([startGoogle(world.clock.now), startApns(world.clock.now), startPushService(world.clock.now)])
     const { connections } = world.client()
     await connections.create({ provider: 'fcm', name: 'Android', personal: true, settings: { serviceAccount: google.keyFile(), apiUrl: google.url } })
     await connections.create({
@@ -43,7 +42,7 @@ describe.each(engines)('devices on %s', (engine) => {
   afterEach(async () => {
     google.answer(() => undefined)
     apple.answer(() => undefined)
-    push.respond(201)
+    push.answer(() => undefined)
     await world.atRest()
   })
   afterAll(async () => {
@@ -53,7 +52,6 @@ describe.each(engines)('devices on %s', (engine) => {
 
   const android = (token: string) => ({ provider: 'fcm', token })
   const iphone = (n: number) => ({ provider: 'apns', token: String(n).repeat(64), environment: 'sandbox' as const })
-  const browser = (who: string, { keys }: Subscriber) => ({ endpoint: `${push.url}/push/${who}`, keys, expirationTime: null })
   const tokens = () => google.sent.map((request) => (request.json() as { message: { token: string } }).message.token)
   async function tell(user: string): Promise<string> {
     const { id } = await world.client().events.notify({ to: [user], title: 'Hello', body: 'Wörld', url: 'https://example.com/7' })
@@ -107,6 +105,36 @@ describe.each(engines)('devices on %s', (engine) => {
     const before = [google.sent.length, apple.received.length]
     await tell('ben')
     expect([google.sent.length - before[0]!, apple.received.length - before[1]!]).toEqual([1, 1])
+  })
+
+  it('are asked for in every Firebase project, and none of them removes the app of another', async () => {
+    const other = await startGoogle(world.clock.now)
+    const { connections } = world.client()
+    const { id } = await connections.create({
+      provider: 'fcm',
+      name: 'Android, second app',
+      personal: true,
+      settings: { serviceAccount: other.keyFile(), apiUrl: other.url },
+    })
+    const foreign = (own: string) => (request: { body: string }) =>
+      request.body.includes(`"token":"${own}`) ? undefined : fcmError(403, 'PERMISSION_DENIED', 'SENDER_ID_MISMATCH')
+    google.answer(foreign('first-'))
+    other.answer(foreign('second-'))
+    const pia = await world.browser('pia')
+    for (const token of ['first-app', 'second-app', 'third-app']) await pia.me.registerDevice({ ...android(token), name: token })
+    const event = await tell('pia')
+    const state = async () =>
+      (await world.client().deliveries.list({ event })).items.flatMap(({ channel, state }) => (channel === 'mobile_push' ? [state] : []))
+    expect((await state()).sort()).toEqual(['queued', 'sent', 'sent'])
+    expect((await connections.list()).items.filter(({ provider }) => provider === 'fcm').map(({ health }) => health?.state)).toEqual(['healthy', 'healthy'])
+    for (let hour = 0; hour < 7; hour++) {
+      world.clock.advance(3_600_000)
+      await world.atRest()
+    }
+    expect((await state()).sort()).toEqual(['failed', 'sent', 'sent'])
+    expect(await names(await world.browser('pia'))).toEqual(['first-app', 'second-app', 'third-app'])
+    await connections.delete(id)
+    await other.close()
   })
 
   it('stay when they registered after the time of which the vendor speaks', async () => {
@@ -171,6 +199,9 @@ describe.each(engines)('devices on %s', (engine) => {
     expect(await refusal(hal.me.registerDevice(android('hal-20')))).toEqual({ status: 422, code: 'invalid_field', pointer: '/token' })
     await expect(hal.me.registerDevice(android('hal-7'))).resolves.toBeDefined()
     await hal.me.deleteDevice((await hal.me.devices()).items[0]!.id)
+    const spelled = await hal.me.registerDevice({ provider: 'apns', token: 'ab'.repeat(32) })
+    expect((await hal.me.registerDevice({ provider: 'apns', token: 'AB'.repeat(32) })).id).toBe(spelled.id)
+    await hal.me.deleteDevice(spelled.id)
     await expect(hal.me.registerDevice(android('hal-20'))).resolves.toBeDefined()
   })
 
@@ -178,7 +209,7 @@ describe.each(engines)('devices on %s', (engine) => {
     const { connections } = world.client()
     const ivy = await world.browser('ivy')
     expect(await refusal(ivy.me.pushKey())).toMatchObject({ status: 404 })
-    expect(await refusal(ivy.me.registerDevice(browser('ivy', createSubscriber())))).toMatchObject({ status: 409 })
+    expect(await refusal(ivy.me.registerDevice(push.subscribe('ivy', 'none yet')))).toMatchObject({ status: 409 })
     const made = await connections.generateVapid(webPush)
     expect(made.settings).toMatchObject({ publicKey: expect.stringMatching(/^[\w-]{87}$/), privateKey: '********' })
     expect(await refusal(connections.generateVapid(webPush))).toMatchObject({ status: 409, code: 'conflict', pointer: '/replace' })
@@ -191,26 +222,38 @@ describe.each(engines)('devices on %s', (engine) => {
     const jon = await world.browser('jon')
     const { publicKey, keyId } = await jon.me.pushKey()
     const [one, two] = [createSubscriber(), createSubscriber()]
-    expect(await jon.me.registerDevice({ ...browser('one', one), keyId, name: 'Firefox' })).toMatchObject({ channel: 'web_push', platform: 'web', keyId })
-    await jon.me.registerDevice({ ...browser('two', two), name: 'Chrome' })
+    expect(await jon.me.registerDevice({ ...push.subscribe('one', publicKey, one), keyId, name: 'Firefox' })).toMatchObject({
+      channel: 'web_push',
+      platform: 'web',
+      keyId,
+    })
+    await jon.me.registerDevice({ ...push.subscribe('two', publicKey, two), name: 'Chrome' })
     await tell('jon')
     const at = (path: string) => push.requests.filter((request) => request.path === `/push/${path}`)
     const [entry] = (await jon.inbox.list()).items
     const message = { notificationId: entry!.id, title: 'Hello', body: 'Wörld', url: 'https://example.com/7', badge: 1 }
-    expect([JSON.parse(one.read(at('one')[0]!)), JSON.parse(two.read(at('two')[0]!))]).toMatchObject([message, message])
+    expect([push.read('one'), push.read('two')]).toMatchObject([[message], [message]])
     expect(() => one.read(at('two')[0]!)).toThrow()
     expect(vapidClaims(at('one')[0]!, publicKey)).toMatchObject({ aud: push.url, sub: 'mailto:ops@example.com' })
     expect(at('one')[0]!.headers).toMatchObject({ ttl: '86400', 'content-encoding': 'aes128gcm' })
 
-    push.respond(({ path }) => (path.endsWith('one') ? 410 : path.endsWith('two') ? 403 : 201))
+    push.answer((who) => (who === 'one' ? 410 : 403))
     await tell('jon')
     expect(await names(jon)).toEqual(['Chrome'])
   })
 
+  it('are twenty at most, browsers too', async () => {
+    const ned = await world.browser('ned')
+    const { publicKey } = await ned.me.pushKey()
+    for (let n = 0; n < 20; n++) await ned.me.registerDevice(push.subscribe(`ned-${n}`, publicKey))
+    expect(await refusal(ned.me.registerDevice(push.subscribe('ned-20', publicKey)))).toEqual({ status: 422, code: 'invalid_field', pointer: '/endpoint' })
+    expect((await ned.me.devices()).items).toHaveLength(20)
+  })
+
   it('are told that they must subscribe again when the key changes', async () => {
     const kim = await world.browser('kim')
-    const { keyId } = await kim.me.pushKey()
-    await kim.me.registerDevice({ ...browser('kim', createSubscriber()), keyId })
+    const { keyId, publicKey } = await kim.me.pushKey()
+    await kim.me.registerDevice({ ...push.subscribe('kim', publicKey), keyId })
     const replaced = await world.client().connections.generateVapid(webPush, { replace: true })
     expect((await kim.me.devices()).items).toMatchObject([{ keyId, goneAt: expect.any(String), goneReason: expect.stringContaining('replaced') }])
     await world.atRest()
@@ -221,13 +264,11 @@ describe.each(engines)('devices on %s', (engine) => {
     const fresh = await kim.me.pushKey()
     expect(fresh.publicKey).toBe(replaced.settings['publicKey'])
     expect(fresh.keyId).not.toBe(keyId)
-    const again = createSubscriber()
-    expect(await refusal(kim.me.registerDevice({ ...browser('kim', again), keyId }))).toEqual({ status: 422, code: 'invalid_field', pointer: '/keyId' })
-    expect(await kim.me.registerDevice({ ...browser('kim', again), keyId: fresh.keyId })).toMatchObject({ goneAt: null, keyId: fresh.keyId })
+    const again = push.subscribe('kim', fresh.publicKey)
+    expect(await refusal(kim.me.registerDevice({ ...again, keyId }))).toEqual({ status: 422, code: 'invalid_field', pointer: '/keyId' })
+    expect(await kim.me.registerDevice({ ...again, keyId: fresh.keyId })).toMatchObject({ goneAt: null, keyId: fresh.keyId })
     await tell('kim')
-    const request = push.requests.findLast(({ path }) => path === '/push/kim')!
-    expect(JSON.parse(again.read(request))).toMatchObject({ title: 'Hello' })
-    expect(vapidClaims(request, fresh.publicKey)).toMatchObject({ aud: push.url })
+    expect(push.read('kim')).toMatchObject([{ title: 'Hello' }])
   })
 
   it.each([

@@ -3,6 +3,7 @@ import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Priority, Severity } from '../domain/event-type.ts'
 import type { Message } from '../domain/message.ts'
 import { DAY, type Millis, SECOND } from '../domain/time.ts'
+import { clearTextUrl } from './clear-text.ts'
 import type { DeliveryErrorOptions } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
 import { blameConnection, failureOf, statusError } from './http.ts'
@@ -65,7 +66,7 @@ export const ntfy = defineProvider({
   },
 
   check({ settings: given, destination: to }) {
-    const problems = urlProblems('/settings/server', given?.server)
+    const problems = [...urlProblems('/settings/server', given?.server), ...clearTextUrl('/settings/server', given?.server, given?.token)]
     if (to?.topic.includes('://')) {
       problems.push(...urlProblems('/destination/topic', to.topic))
       if (problems.length === 0 && !TOPIC.test(target({}, to).topic))

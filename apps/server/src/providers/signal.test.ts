@@ -42,7 +42,7 @@ describe('signal', () => {
   })
 
   it('wants a name with a password', () => {
-    const { settings } = given('http://signal.example')
+    const { settings } = given('https://signal.example')
     const { username: _, ...nameless } = settings
     expect(signal.check({ settings: nameless })).toMatchObject([{ pointer: '/settings/username' }])
   })

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Message } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
+import { clearTextUrl } from './clear-text.ts'
 import type { DeliveryError } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
 import { serverOf } from './hooks.ts'
@@ -61,7 +62,7 @@ export const signal = defineProvider({
   },
 
   check({ settings }) {
-    const problems = urlProblems('/settings/server', settings?.server)
+    const problems = [...urlProblems('/settings/server', settings?.server), ...clearTextUrl('/settings/server', settings?.server, settings?.password)]
     if (settings?.password !== undefined && settings.username === undefined)
       problems.push({ pointer: '/settings/username', message: 'is needed with a password' })
     return problems

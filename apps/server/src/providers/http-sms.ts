@@ -48,7 +48,8 @@ const ADDRESS = 8000
 
 /**
  * Any SMS gateway that takes one request for one message. Placeholders are filled in after the template was read as JSON or as a form,
- * so nothing in a text can end a value. Address, body and headers are secrets, since keys stand in them.
+ * so nothing in a text can end a value. Address, body and headers are secrets, since keys stand in them. No gateway of a real vendor has
+ * been tried yet.
  */
 export const httpSms = defineProvider({
   id: 'http-sms',
@@ -58,6 +59,7 @@ export const httpSms = defineProvider({
   settings,
   destination: smsDestination,
   capabilities: smsCapabilities,
+  preview: true,
 
   async send({ settings, destination: { phone }, message, delivery, http, clock }) {
     const values = { to: phone, digits: phone.slice(1), text: smsText(message, settings.maxLength), id: delivery.id }

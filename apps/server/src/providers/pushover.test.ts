@@ -42,9 +42,9 @@ describe('pushover', () => {
   it('rings until acknowledged when it is critical, unless the person would rather not', async () => {
     vendor.answer({ body: { status: 1, request: 'r', receipt: 'rec1' } })
     expect(await vendor.send({ priority: 'urgent' })).toEqual({ externalId: 'rec1' })
-    await vendor.send({ priority: 'medium', severity: 'critical' }, { settings: { retry: 30, expire: 600 } })
+    await vendor.send({ priority: 'medium', severity: 'critical' }, { settings: { retry: 30, expire: 20 } })
     await vendor.send({ priority: 'urgent' }, { destination: { emergency: false } })
-    expect(forms()).toMatchObject([{ priority: '2', retry: '60', expire: '3600' }, { priority: '2', retry: '30', expire: '600' }, { priority: '1' }])
+    expect(forms()).toMatchObject([{ priority: '2', retry: '60', expire: '3600' }, { priority: '2', retry: '30', expire: '20' }, { priority: '1' }])
     expect(forms()[2]).not.toHaveProperty('retry')
   })
 

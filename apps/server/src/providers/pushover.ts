@@ -30,7 +30,7 @@ const settings = Type.Object({
     Type.Integer({
       title: 'Stop ringing after',
       description: 'Seconds until an emergency gives up.',
-      minimum: 30,
+      minimum: 1,
       maximum: 10_800,
       default: 3600,
       'x-advanced': true,
@@ -65,7 +65,10 @@ const destination = Type.Object({
 const KEY = /^[A-Za-z0-9]{30}$/
 const NOT_A_KEY = 'must be the 30 letters and digits that Pushover shows'
 
-/** Pushover: one application of the operator's, everybody's own user key. */
+/**
+ * Pushover: one application of the operator's, everybody's own user key. That a message to devices none of which is known may go to all
+ * of them instead of being refused is (unverified).
+ */
 export const pushover = defineProvider({
   id: 'pushover',
   name: 'Pushover',

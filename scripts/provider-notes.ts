@@ -38,8 +38,10 @@ ${COPIES}
 
   apprise: `- A person pastes up to ten URLs, and each is a place of its own: own delivery, own retries, own health. What the URL means is worked out when it is pasted, and a URL that is not complete is refused with the reason.
 - A URL whose scheme is spoken here (the pages of the [providers](../providers.md) name theirs, and the refusal of an unknown one lists all) is handed to the provider that it means. For that no connection is needed, and none of an operator’s is used: what the URL does not say has the provider’s default.
-- Every other scheme goes through a connection to an Apprise API server; without one it is refused.
-- \`json://\` and \`jsons://\` get the body of the [webhook](webhook.md) provider, which says more than Apprise’s own.
+- The webhook address that Discord, Slack, Feishu, Lark, Teams or Google Chat shows may be pasted as it is (\`https://…\`).
+- Every other scheme, \`form://\` and \`xml://\` among them, goes through a connection to an Apprise API server; without one it is refused.
+- What is special in a part of a URL is percent-encoded. \`to=\` names whom the path does not. Of the arguments that every Apprise URL takes, \`verify=no\` is heard by mail and MQTT, and certificates are checked everywhere else; \`format\`, \`overflow\`, \`emojis\`, \`redirect\`, \`rto\`, \`cto\`, \`retry\`, \`wait\`, \`optional\`, \`tz\`, \`store\` and \`tag\` change nothing: the hub formats, cuts, waits and repeats by itself.
+- \`json://\` and \`jsons://\` get the body of the [webhook](webhook.md) provider, which says more than Apprise’s own; \`+Name=\` adds a header and \`-name=\` an argument of the address, \`:name=\` has nothing to rename.
 - A shared connection sends its URLs, or the configuration that the server keeps behind \`key\`, through the server it names.
 - \`204\` means that the server delivered nothing, and is a failure. \`424\` hides which service refused: with one URL it is tried again, with several or a key three times in all, because the others may have been told.
 - One code confirms the whole list; it is sent to every place in it that is not confirmed.`,

@@ -1,7 +1,7 @@
 import type { Connection } from '../domain/connection.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
 import type { FieldError } from '../errors.ts'
-import { parseAppriseUrl } from '../providers/apprise-url.ts'
+import { parseAppriseUrl, saysNo } from '../providers/apprise-url.ts'
 import type { Provider } from '../providers/provider.ts'
 import { deepFreeze } from './destinations.ts'
 
@@ -42,20 +42,29 @@ export interface AppriseUrls {
 /** `checkForm` fills in defaults and answers what is wrong, as it does for the form that a URL takes the place of. */
 export function createAppriseUrls(providers: readonly Provider[], checkForm: (schema: object, value: JsonObject, prefix: string) => FieldError[]): AppriseUrls {
   const byScheme = new Map(providers.flatMap((provider) => (provider.apprise?.schemes ?? []).map((scheme) => [scheme, provider] as const)))
+  const natives = providers.filter(({ apprise }) => apprise?.native)
   const meanings = new WeakMap<JsonObject, Meaning | null>()
 
   function read(text: string): Meaning | string | null {
     const url = parseAppriseUrl(text)
-    const provider = url === null ? undefined : byScheme.get(url.scheme)
-    if (url === null || provider?.apprise === undefined) return null
-    const halves = provider.apprise.parse(url)
+    if (url === null) return null
+    const provider = byScheme.get(url.scheme) ?? natives.find((one) => /^https?$/.test(url.scheme) && isNativeTo(one, url.raw))
+    if (provider?.apprise === undefined) return null
+    const halves = provider.apprise.schemes.includes(url.scheme) ? provider.apprise.parse(url) : { destination: { webhookUrl: url.raw.trim() } }
     if (typeof halves === 'string') return halves
     const settings = plain(halves.settings ?? {})
+    if (saysNo(url, 'verify') && 'allowInvalidCertificate' in provider.settings.properties) settings['allowInvalidCertificate'] = true
     const destination = plain(halves.destination)
-    const wrong = [...checkForm(provider.settings, settings, '/settings'), ...checkForm(provider.destination, destination, '/destination')]
-    if (wrong.length === 0) wrong.push(...provider.check({ settings, destination }))
+    const wrong = [...checkForm(provider.settings, settings, '/settings'), ...checkDestination(provider, destination)]
+    if (wrong.length === 0) wrong.push(...provider.check({ settings, destination }).filter(({ severity }) => severity !== 'warning'))
     if (wrong[0] !== undefined) return `is not complete for ${provider.name}: ${wrong[0].pointer.split('/').slice(2).join('/')} ${wrong[0].message}`
     return { provider, settings: deepFreeze(settings), destination: deepFreeze(destination) }
+  }
+
+  /** A person's form, or that of a shared connection where the URL says what only that one can: several addresses, a key. */
+  function checkDestination({ destination: own, sharedDestination: shared }: Provider, value: JsonObject): FieldError[] {
+    const wrong = checkForm(own, value, '/destination')
+    return wrong.length > 0 && shared !== undefined && checkForm(shared, value, '/destination').length === 0 ? [] : wrong
   }
 
   return {
@@ -73,6 +82,8 @@ export function createAppriseUrls(providers: readonly Provider[], checkForm: (sc
     schemes: [...byScheme.keys()].sort(),
   }
 }
+
+const isNativeTo = (provider: Provider, address: string): boolean => provider.check({ destination: { webhookUrl: address.trim() } }).length === 0
 
 /** Fields that a parser left undefined are absent. */
 const plain = (value: object): JsonObject => JSON.parse(JSON.stringify(value))

@@ -15,7 +15,7 @@ describe('an Apprise URL', () => {
       query: new Map([
         ['from', 'Bells <b@x.example>'],
         ['name', 'A B'],
-        ['+x-tag', '1'],
+        ['+X-Tag', '1'],
       ]),
       raw,
     })

@@ -9,7 +9,7 @@ export interface AppriseUrl {
   host: string
   port?: number
   path: string[]
-  /** Keys in lower case, as they were sent otherwise: `+Name`, `-name` and `:name` keep their sign. The last of a name wins. */
+  /** Keys in lower case, but for `+Name` (a header), `-name` (of the query) and `:name` (of the payload), which are kept as they are. The last of a name wins. */
   query: Map<string, string>
   raw: string
 }
@@ -17,6 +17,8 @@ export interface AppriseUrl {
 /** A provider's own reading of Apprise URLs: the two halves of its form, or a sentence that says what is wrong. */
 export interface Apprise {
   schemes: string[]
+  /** The webhook's own address, as the vendor shows it, may be pasted too: it begins with https:// and `check` knows it. */
+  native?: true
   parse(url: AppriseUrl): { settings?: object; destination: object } | string
 }
 
@@ -53,7 +55,15 @@ function queryOf(text: string): Map<string, string> {
   const query = new Map<string, string>()
   for (const pair of text.split('&')) {
     const [key = '', ...value] = pair.split('=')
-    if (key !== '') query.set(decodeURIComponent(key).toLowerCase(), decodeURIComponent(value.join('=').replaceAll('+', ' ')))
+    const name = decodeURIComponent(key)
+    if (key !== '') query.set(/^[-+:]/.test(name) ? name : name.toLowerCase(), decodeURIComponent(value.join('=').replaceAll('+', ' ')))
   }
   return query
 }
+
+/** To whom a URL goes: what stands in its path, or else in `to`, apart by commas. */
+export const targetsOf = (path: string[], { query }: AppriseUrl): string[] =>
+  path.length > 0 ? path : (query.get('to') ?? '').split(/[\s,]+/).filter((target) => target !== '')
+
+/** Whether an argument that is yes or no was given as this one. */
+export const saysNo = ({ query }: AppriseUrl, name: string): boolean => /^(no?|false|0|off|never|disabled?|deny)$/i.test(query.get(name) ?? '')

@@ -105,8 +105,17 @@ it.each([
   [ntfy, 'ntfys://ntfy.example/a/b', expect.stringContaining('several topics')],
   [
     webhook,
-    'jsons://ana:pw@h.example/a%20b/c?-key=v&+X-Tag=1&method=put',
-    { destination: { url: 'https://h.example/a%20b/c?key=v', method: 'PUT', username: 'ana', password: 'pw', headers: { 'x-tag': '1' } } },
+    'jsons://ana:pw@h.example/a%20b/c?-apiKey=v&+X-Tag=1&method=put',
+    { destination: { url: 'https://h.example/a%20b/c?apiKey=v', method: 'PUT', username: 'ana', password: 'pw', headers: { 'X-Tag': '1' } } },
   ],
+  [
+    apprise,
+    'apprises://ana:pw@relay.example:8000/sub/the-Key_1?tags=ops',
+    {
+      settings: { server: 'https://relay.example:8000/sub', username: 'ana', password: 'pw' },
+      destination: { key: 'the-Key_1', tags: 'ops' },
+    },
+  ],
+  [apprise, 'apprise://relay.example', expect.stringContaining('apprises://host/key')],
   [webhook, 'json://h.example:8080', { destination: { url: 'http://h.example:8080/' } }],
 ])('%o reads %s', (provider, text, expected) => expect(JSON.parse(JSON.stringify(pasted(provider, text)))).toEqual(expected))

@@ -3,10 +3,14 @@ import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Severity } from '../domain/event-type.ts'
 import { SECOND } from '../domain/time.ts'
 import { parseAppriseUrl } from './apprise-url.ts'
+import { clearTextUrl } from './clear-text.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
+import { serverAbove } from './hooks.ts'
 import { blame, failureOf, statusError } from './http.ts'
+import { liveList, optionsIn } from './live-list.ts'
 import { defineProvider } from './provider.ts'
+import { member } from './receipt.ts'
 import { urlProblems, whereOf } from './urls.ts'
 
 const urls = Type.Array(secret({ title: 'Apprise URL', maxLength: 2048, pattern: '^[A-Za-z][A-Za-z0-9+.-]*://[^\\s\\u0000-\\u001f\\u007f]+$' }), {
@@ -19,13 +23,13 @@ const urls = Type.Array(secret({ title: 'Apprise URL', maxLength: 2048, pattern:
   'x-link': { label: 'Apprise URLs', url: 'https://github.com/caronc/apprise/wiki' },
 })
 
+const key = secret({ title: 'Configuration key', description: 'Of a configuration that the server keeps, in place of URLs.', pattern: '^[\\w-]{1,128}$' })
+
 const destination = Type.Object({ urls })
 const shared = Type.Object({
   urls: Type.Optional(urls),
-  key: Type.Optional(
-    secret({ title: 'Configuration key', description: 'Of a configuration that the server keeps, in place of URLs.', pattern: '^[\\w-]{1,128}$' }),
-  ),
-  tags: Type.Optional(text({ title: 'Tags', description: 'Only with a key: a comma is or, a blank is and. Without tags all of its URLs.' })),
+  key: Type.Optional(key),
+  tags: Type.Optional(text({ title: 'Tags', description: 'Only with a key: a comma is or, a blank is and. Without tags all of its URLs.', 'x-widget': 'multi-select', 'x-live': 'tags' })),
 })
 
 /** The severities of https://github.com/caronc/apprise/wiki/Development_API#notification-types */
@@ -105,7 +109,7 @@ export const apprise = defineProvider({
   },
 
   check({ settings, destination: to, own }, { appriseProblem }) {
-    const problems = urlProblems('/settings/server', settings?.server)
+    const problems = [...urlProblems('/settings/server', settings?.server), ...clearTextUrl('/settings/server', settings?.server, settings?.password)]
     if (!to) return problems
     const { key, tags, list } = target(to)
     if (key === undefined && list.length === 0) problems.push({ pointer: '/destination/urls', message: 'is required, or a key of a stored configuration' })
@@ -124,6 +128,20 @@ export const apprise = defineProvider({
   },
 
   sameAddress: (to) => JSON.stringify(target(to)),
+
+  // https://github.com/caronc/apprise/wiki/Notify_apprise_api
+  apprise: {
+    schemes: ['apprise', 'apprises'],
+    parse(from) {
+      const { user, password, path, query } = from
+      const key = path.at(-1) ?? query.get('token')
+      if (key === undefined) return 'The URL of an Apprise API server ends in the key of a configuration: apprises://host/key'
+      return {
+        settings: { server: serverAbove(from), username: user, password },
+        destination: { key, tags: query.get('tags') },
+      }
+    },
+  },
 })
 
 const BY_STATUS: Partial<Record<number, DeliveryFailure>> = { 404: 'misconfigured', 405: 'rejected', 406: 'rejected', 410: 'misconfigured', 431: 'rejected' }

@@ -60,6 +60,7 @@ export const discord = defineProvider({
   // https://github.com/caronc/apprise/wiki/Notify_discord
   apprise: {
     schemes: ['discord'],
+    native: true,
     parse({ user, host, path: [token], query }) {
       if (host === '' || token === undefined) return 'A Discord URL is discord://webhook_id/webhook_token'
       const threadId = query.get('thread')

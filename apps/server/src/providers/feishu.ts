@@ -79,6 +79,7 @@ export const feishu = defineProvider({
 
   apprise: {
     schemes: ['feishu', 'lark'],
+    native: true,
     parse({ scheme, host, query }) {
       const token = host === '' ? query.get('token') : host
       if (token === undefined || !/^[\w-]+$/.test(token)) return `A URL of this bot is ${scheme}://token`

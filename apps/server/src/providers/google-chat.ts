@@ -87,6 +87,7 @@ export const googleChat = defineProvider({
 
   apprise: {
     schemes: ['gchat'],
+    native: true,
     parse({ host, path, query }) {
       const [key = query.get('key'), token = query.get('token'), threadKey = query.get('thread')] = path
       if (key === undefined || token === undefined) return 'A Google Chat URL is gchat://workspace/key/token'

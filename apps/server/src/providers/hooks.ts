@@ -12,3 +12,11 @@ export function webhookProblems(address: string | undefined, path: RegExp, examp
 
 /** `https://host:port` of an Apprise URL whose scheme ends in `s` for TLS. */
 export const serverOf = ({ secure, host, port }: AppriseUrl): string => `http${secure ? 's' : ''}://${host}${port === undefined ? '' : `:${port}`}`
+
+/** The same, with what stands in its path before the last segment, which is a key or token. */
+export const serverAbove = (url: AppriseUrl): string =>
+  serverOf(url) +
+  url.path
+    .slice(0, -1)
+    .map((segment) => `/${encodeURIComponent(segment)}`)
+    .join('')

@@ -2,6 +2,8 @@ import { Type } from 'typebox'
 import { escapeTags } from '../domain/escape.ts'
 import type { Message } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
+import { targetsOf } from './apprise-url.ts'
+import { clearTextUrl } from './clear-text.ts'
 import type { DeliveryError, DeliveryErrorOptions } from './delivery-error.ts'
 import { oneOf, secret, text, url } from './fields.ts'
 import { serverOf } from './hooks.ts'
@@ -67,17 +69,20 @@ export const matrix = defineProvider({
     if (response.status !== 200) throw refusal(whereOf(settings.homeserver), response, 0)
   },
 
-  check: ({ settings }) => urlProblems('/settings/homeserver', settings?.homeserver),
+  check: ({ settings }) => [
+    ...urlProblems('/settings/homeserver', settings?.homeserver),
+    ...clearTextUrl('/settings/homeserver', settings?.homeserver, settings?.accessToken),
+  ],
 
   sameAddress: ({ roomId }) => roomId,
 
   apprise: {
     schemes: ['matrix', 'matrixs'],
     parse(from) {
-      const { user, password, host, path, query } = from
+      const { user, password, host, query } = from
       if (password !== undefined || (user === undefined && !query.has('token')))
         return 'Only access tokens are spoken here: matrixs://token@host/!room:example.com'
-      const [room, ...more] = path
+      const [room, ...more] = targetsOf(from.path, from)
       if (room === undefined) return 'The URL names no room'
       if (more.length > 0) return 'The URL names several rooms; paste one URL for each'
       const roomId = /^[!#]/.test(room) ? room : `#${room}`

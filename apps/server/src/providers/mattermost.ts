@@ -4,7 +4,7 @@ import type { Millis } from '../domain/time.ts'
 import { attachmentOf, headline } from './attachment.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secretUrl, text, url } from './fields.ts'
-import { serverOf, webhookProblems } from './hooks.ts'
+import { serverAbove, webhookProblems } from './hooks.ts'
 import { failureOf, statusError } from './http.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
@@ -72,11 +72,10 @@ export const mattermost = defineProvider({
       const token = path.at(-1)
       if (token === undefined || !/^[A-Za-z0-9]+$/.test(token)) return 'A Mattermost URL ends in the key of the webhook: mmosts://host/key'
       const channel = query.get('channel') ?? query.get('to')
-      const before = path.slice(0, -1).map((segment) => `/${encodeURIComponent(segment)}`)
       return {
         ...(user === undefined ? {} : { settings: { username: user } }),
         destination: {
-          webhookUrl: `${serverOf(from)}${before.join('')}/hooks/${token}`,
+          webhookUrl: `${serverAbove(from)}/hooks/${token}`,
           ...(channel === undefined ? {} : { channel: channel.replace(/^#/, '') }),
         },
       }

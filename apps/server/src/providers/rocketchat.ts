@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Millis } from '../domain/time.ts'
+import { targetsOf } from './apprise-url.ts'
 import { attachmentOf, headline } from './attachment.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secretUrl, text, url } from './fields.ts'
@@ -65,7 +66,8 @@ export const rocketchat = defineProvider({
   apprise: {
     schemes: ['rocket', 'rockets'],
     parse(from) {
-      const { user, password, path } = from
+      const { user, password } = from
+      const path = targetsOf(from.path, from)
       const [id, token] = (user ?? '').split('/')
       if (password !== undefined || id === undefined || token === undefined || !/^[\w-]+$/.test(id) || !/^[\w-]+$/.test(token))
         return 'Only webhooks are spoken here: rockets://id%2Ftoken@host/#channel'

@@ -4,6 +4,7 @@ import { escapeSlack } from '../domain/escape.ts'
 import type { Severity } from '../domain/event-type.ts'
 import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
+import { targetsOf } from './apprise-url.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secretUrl, text, url } from './fields.ts'
 import { blame, failureOf, statusError } from './http.ts'
@@ -71,8 +72,11 @@ export const slack = defineProvider({
 
   apprise: {
     schemes: ['slack'],
-    parse({ user, host, path }) {
-      const [second, third, ...channels] = path
+    native: true,
+    parse(url) {
+      const { user, host, path } = url
+      const [second, third, ...rest] = path
+      const channels = targetsOf(rest, url)
       if (host.startsWith('xox')) return 'Bot tokens are not spoken here; make an incoming webhook and paste slack://A/B/C'
       if (second === undefined || third === undefined) return 'A Slack URL is slack://A/B/C, the three parts of the webhook'
       if (channels.length > 1) return 'The URL names several channels; paste one URL for each'

@@ -1,22 +1,12 @@
 import { type Static, Type } from 'typebox'
 import type { Priority } from '../domain/event-type.ts'
 import { HOUR, MINUTE } from '../domain/time.ts'
+import { clearText } from './clear-text.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { oneOf, secret, text } from './fields.ts'
-import {
-  appriseMail,
-  mailboxText,
-  mailProblems,
-  messageIdOf,
-  personalMail,
-  recipientsOf,
-  sameMail,
-  senderFor,
-  senderOf,
-  senderSettings,
-  sharedMail,
-} from './mail.ts'
+import { mailProblems, messageIdOf, personalMail, recipientsOf, sameMail, senderFor, senderSettings, sharedMail } from './mail.ts'
 import { defineProvider, type Http } from './provider.ts'
+import { smtpUrls } from './smtp-apprise.ts'
 import { refusedList, smtpError } from './smtp-errors.ts'
 import { createSmtpPool, SmtpFailure, type SmtpPool } from './smtp-pool.ts'
 import { oneLine, truncate } from './truncate.ts'
@@ -107,38 +97,13 @@ export const smtp = defineProvider({
     if (given && /[\s/@]|:\/\//.test(given.host))
       problems.push({ pointer: '/settings/host', message: 'must be a host name or an address, without a scheme or port' })
     if (given?.password !== undefined && given.username === undefined) problems.push({ pointer: '/settings/username', message: 'is needed with a password' })
+    if (given?.password !== undefined && given.security === 'none') problems.push(...clearText('/settings/security', given.host, 'choose STARTTLS or TLS'))
     return problems
   },
 
   sameAddress: sameMail,
 
-  // https://github.com/caronc/apprise/wiki/Notify_email: mailto is STARTTLS on 587 as mailtos is, unless `mode` says otherwise.
-  apprise: {
-    schemes: ['mailto', 'mailtos'],
-    parse(url) {
-      const { user, password, host, port, path, query } = url
-      const mode = query.get('mode') ?? (port === 465 ? 'ssl' : port === 25 ? 'insecure' : 'starttls')
-      const way = MODES[mode]
-      if (way === undefined) return `mode must be starttls, ssl or insecure, not ${mode}`
-      const own = user === undefined ? undefined : user.includes('@') ? user : `${user}@${host}`
-      // `from` is an address, or the name beside the address of the account.
-      const given = query.get('from')
-      const sender = senderOf((given?.includes('@') ? given : own) ?? '')
-      if (sender === null) return 'The URL names no sender: give a user name or ?from='
-      const name = query.get('name') ?? (given?.includes('@') ? sender.name : (given ?? ''))
-      const to = appriseMail(path.length > 0 || query.has('to') ? path : [sender.address], url)
-      if (typeof to === 'string') return to
-      const settings = {
-        host: query.get('smtp') ?? host,
-        port: port ?? way.port,
-        security: way.security,
-        from: mailboxText({ name, address: sender.address }),
-        ...(user === undefined || password === undefined ? {} : { username: user, password }),
-        ...(query.has('reply') ? { replyTo: query.get('reply') } : {}),
-      }
-      return { settings, destination: to }
-    },
-  },
+  apprise: smtpUrls,
 
   dispose(settings) {
     pools.get(settings)?.close()
@@ -163,12 +128,6 @@ const whereOf = ({ host, port }: Settings): string => `${host}:${port}`
 
 /** The recipients that a server must take in one mail (RFC 5321 4.5.3.1.8). */
 const MOST = 100
-
-const MODES: Record<string, { port: number; security: Settings['security'] } | undefined> = {
-  starttls: { port: 587, security: 'starttls' },
-  ssl: { port: 465, security: 'tls' },
-  insecure: { port: 25, security: 'none' },
-}
 
 const UNDISCLOSED = 'undisclosed-recipients:;'
 

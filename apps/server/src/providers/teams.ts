@@ -60,6 +60,7 @@ export const teams = defineProvider({
 
   apprise: {
     schemes: ['workflow', 'workflows'],
+    native: true,
     parse({ host, port, path, query }) {
       const [workflow = query.get('id'), signature = query.get('signature')] = path
       if (workflow === undefined || signature === undefined) return 'A Teams URL is workflows://host:443/workflow/signature'

@@ -1,7 +1,9 @@
 import { Type } from 'typebox'
 import { escapeChatMarkdown } from '../domain/escape.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
+import { targetsOf } from './apprise-url.ts'
 import { headline, linkLine } from './attachment.ts'
+import { clearTextUrl } from './clear-text.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { email, secret, text, url } from './fields.ts'
 import { blame, clampWait, failureOf, statusError } from './http.ts'
@@ -61,7 +63,7 @@ export const zulip = defineProvider({
   },
 
   check({ settings, destination }) {
-    const problems = urlProblems('/settings/site', settings?.site)
+    const problems = [...urlProblems('/settings/site', settings?.site), ...clearTextUrl('/settings/site', settings?.site, settings?.apiKey)]
     if (destination?.to.startsWith('@') && personOf(destination.to) === null)
       problems.push({ pointer: '/destination/to', message: 'must be a channel, or @ and an e-mail address or a number' })
     return problems
@@ -71,8 +73,10 @@ export const zulip = defineProvider({
 
   apprise: {
     schemes: ['zulip'],
-    parse({ user, host, path }) {
-      const [apiKey, to, ...more] = path
+    parse(url) {
+      const { user, host, path } = url
+      const [apiKey, ...rest] = path
+      const [to, ...more] = targetsOf(rest, url)
       if (user === undefined || apiKey === undefined) return 'A Zulip URL is zulip://botname@organization/apikey/channel'
       if (to === undefined) return 'The URL names no channel or person'
       if (more.length > 0) return 'The URL names several targets; paste one URL for each'

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import { createFormCheck } from './http/validation.ts'
+import { appriseProblem, createAppriseUrls } from './hub/apprise-urls.ts'
+import { providers } from './providers/index.ts'
+
+const urls = createAppriseUrls(providers, createFormCheck())
+const read = (url: string) => {
+  const meaning = urls.read(url)
+  return meaning === null || typeof meaning === 'string'
+    ? meaning
+    : { provider: meaning.provider.id, settings: meaning.settings, destination: meaning.destination }
+}
+const HOOK = 'discord.com/api/webhooks/123456789012345678/tokenTOKEN_-tokenTOKEN'
+
+describe('a pasted URL', () => {
+  it.each([
+    ['mailto://ana:pw@example.org', 'smtp'],
+    ['mailtos://ana:pw@example.org:465/ben@example.org', 'smtp'],
+    ['mailgun://hub@mg.example.com/key-1/ana@example.org', 'mailgun'],
+    ['sendgrid://SG.a:hub@example.org/ana@example.org', 'sendgrid'],
+    ['discord://123456789012345678/tokenTOKEN_-tokenTOKEN', 'discord'],
+    ['slack://T0AAAAAAA/B0AAAAAAA/secretPart', 'slack'],
+    ['tgram://123456789:abcdefghijabcdefghijabcdefghijabcde/-100123', 'telegram'],
+    ['feishu://abc-d', 'feishu'],
+    ['lark://abc-d', 'feishu'],
+    ['apprise://relay.example/key', 'apprise'],
+    ['apprises://relay.example/key', 'apprise'],
+    ['gotify://push.example/AbCdEfGhIjKlMnO', 'gotify'],
+    ['gotifys://push.example/AbCdEfGhIjKlMnO', 'gotify'],
+    ['join://0123456789abcdef0123456789abcdef/group.all', 'join'],
+    ['notifiarr://0123456789abcdef0123456789abcdef/%23123456789012345678', 'notifiarr'],
+    ['ntfy://alerts', 'ntfy'],
+    ['ntfys://tk_1@push.example/alerts', 'ntfy'],
+    ['prowl://0123456789abcdef0123456789abcdef01234567', 'prowl'],
+    ['pbul://o.abcdefghijabcdefghijabcdefghijab', 'pushbullet'],
+    ['pover://abcdefghijabcdefghijabcdefghij@abcdefghijabcdefghijabcdefghij', 'pushover'],
+    ['workflow://prod-1.logic.azure.com:443/0a1b/sig', 'teams'],
+    ['workflows://prod-1.logic.azure.com:443/0a1b/sig', 'teams'],
+    ['matrix://token@m.example/!room:m.example', 'matrix'],
+    ['matrixs://token@m.example/%23ops', 'matrix'],
+    ['mmost://chat.example/abcdefghijklmnopqrstuvwxyz', 'mattermost'],
+    ['mmosts://chat.example/abcdefghijklmnopqrstuvwxyz', 'mattermost'],
+    ['twilio://AC0123456789abcdef0123456789abcdef:0123456789abcdef0123456789abcdef@15551234567/15557654321', 'twilio'],
+    ['json://h.example', 'webhook'],
+    ['jsons://h.example', 'webhook'],
+  ])('%s is spoken by %s', (url, provider) => expect(read(url)).toMatchObject({ provider }))
+
+  it.each([
+    [`https://${HOOK}`, 'discord'],
+    ['https://hooks.slack.com/services/T0AAAAAAA/B0AAAAAAA/secretPart', 'slack'],
+    ['https://open.larksuite.com/open-apis/bot/v2/hook/abc-d', 'feishu'],
+    ['https://prod-1.logic.azure.com:443/workflows/0a1b/triggers/manual/paths/invoke?api-version=1&sig=a%2Bb', 'teams'],
+    ['https://chat.googleapis.com/v1/spaces/AAAA/messages?key=a&token=b', 'google-chat'],
+  ])('may be the address that the vendor shows: %s', (url, provider) => {
+    expect(read(url)).toMatchObject({ provider, settings: {}, destination: { webhookUrl: url } })
+  })
+
+  it.each([
+    'https://example.org/hook',
+    `http://${HOOK}`,
+    'form://h.example',
+    'forms://h.example',
+    'xml://h.example',
+    'xmls://h.example',
+    'vapid://x',
+    'fcm://p/t',
+  ])('%s is not spoken, and the refusal names what is', (url) => {
+    expect(read(url)).toBeNull()
+    expect(appriseProblem(urls, url, true)).toBeNull()
+    expect(appriseProblem(urls, url, false)).toMatch(/spoken are .*discord:\/\/.*jsons:\/\/.*mailtos:\/\//)
+  })
+
+  it('goes to those whom `to` names where its path names nobody', () => {
+    expect(read('slack://T0AAAAAAA/B0AAAAAAA/secretPart?to=%23ops')).toMatchObject({ destination: { channel: '#ops' } })
+    expect(read('slack://T0AAAAAAA/B0AAAAAAA/secretPart?to=%23ops,%23dev')).toMatch(/several channels/)
+    expect(read('matrixs://token@m.example?to=!room:m.example')).toMatchObject({ destination: { roomId: '!room:m.example' } })
+    expect(read('zulip://bells@example/key?to=alerts')).toMatchObject({ destination: { to: 'alerts' } })
+    expect(read('rockets://id1%2Ftok-2@chat.example?to=@ana')).toMatchObject({ destination: { channel: '@ana' } })
+  })
+
+  it('may name several mail addresses, copies and blind copies', () => {
+    expect(read('mailto://ana:pw@example.org?to=ben@example.org,cem@example.org&bcc=dia@example.org')).toMatchObject({
+      destination: { to: ['ben@example.org', 'cem@example.org'], cc: [], bcc: ['dia@example.org'] },
+    })
+    expect(read('mailto://ana:pw@example.org?to=ben')).toBe('ben is not a mail address')
+  })
+
+  it('turns the check of certificates off where that can be done', () => {
+    expect(read('mailtos://ana:pw@example.org?verify=No')).toMatchObject({ settings: { allowInvalidCertificate: true } })
+    expect(read('mailtos://ana:pw@example.org?verify=yes')).not.toHaveProperty('settings.allowInvalidCertificate', true)
+  })
+
+  it.each([
+    ['mailto://ana:pw@gmail.com', { host: 'smtp.gmail.com', port: 587, security: 'starttls', username: 'ana@gmail.com', from: 'ana@gmail.com' }],
+    ['mailto://ana:pw@yahoo.com', { host: 'smtp.mail.yahoo.com', port: 465, security: 'tls' }],
+    ['mailto://ana:pw@gmail.com?smtp=relay.example', { host: 'relay.example', port: 587, username: 'ana' }],
+    ['mailto://ana:pw@gmail.com:2525', { host: 'gmail.com', port: 2525 }],
+  ])('knows the servers of well-known domains: %s', (url, settings) => expect(read(url)).toMatchObject({ settings }))
+
+  it('says which half of the form is not complete', () => {
+    expect(read('discord://12/token')).toMatch(/^is not complete for Discord: webhookUrl /)
+    expect(read('jsons://h.example?method=get')).toMatch(/^is not complete for Webhook: method /)
+  })
+})

@@ -24,6 +24,10 @@ const REMEDY: Record<ErrorCode, string> = {
   unknown_channel: 'Take one of `GET /v1/channels`.',
   address_not_allowed:
     'When the address is meant, add the value that `detail` names to `CARILLON_OUTBOUND_ALLOW` and start again. See [the outbound guard](connections.md#the-outbound-guard).',
+  connection_warnings:
+    'Read the warnings in `errors`, then mend the fields, or send the same again with `?force=true`. A connection that is disabled is saved without asking.',
+  connection_test_failed:
+    'Mend what `errors` names (an empty pointer: no field is to blame), or save without `?test=true` when the other side is not there yet.',
   idempotency_mismatch: 'Use a new key for a new request. A key is bound to its caller, path and body for 24 hours.',
   locked_route: 'Leave this cell out: the event type decides it for everybody.',
   too_many_requests: 'Wait as long as `Retry-After` says.',

@@ -2,6 +2,8 @@
 export interface FieldError {
   pointer: string
   message: string
+  /** Absent = error. */
+  severity?: 'error' | 'warning'
 }
 
 /**
@@ -29,6 +31,8 @@ export const ERRORS = {
   unknown_provider: [422, 'No provider with this id is known; GET /v1/providers lists them.'],
   unknown_channel: [422, 'No channel with this name is known; GET /v1/channels lists them.'],
   address_not_allowed: [422, 'The address is not public and not in CARILLON_OUTBOUND_ALLOW.'],
+  connection_warnings: [422, 'The connection would work, but hardly as meant; `?force=true` saves it all the same.'],
+  connection_test_failed: [422, 'The test of the connection failed, so nothing was saved.'],
   idempotency_mismatch: [422, 'This Idempotency-Key was used with another body.'],
   locked_route: [422, 'This cell is locked by the event type.'],
   too_many_requests: [429, 'Too many requests; wait as long as Retry-After says.'],

@@ -22,6 +22,8 @@ export interface RequestOptions {
   /** Bound to this POST for 24 hours; made when absent, and the same on every try. */
   idempotencyKey?: string | undefined
   signal?: AbortSignal | undefined
+  /** Milliseconds for one try, where the hub itself waits for others. */
+  timeoutMs?: number | undefined
 }
 
 /** What every call may say beside its content. */
@@ -46,14 +48,14 @@ export function createTransport(options: ClientOptions): Transport {
   const fetch = options.fetch ?? globalThis.fetch
   const wait = options.wait ?? pause
   const retries = options.retries ?? 3
-  const timeoutMs = options.timeoutMs ?? 30_000
+  const patience = options.timeoutMs ?? 30_000
 
   async function headers(): Promise<Record<string, string>> {
     const token = typeof options.token === 'string' ? options.token : await options.token()
     return { authorization: `Bearer ${token}`, ...(options.user === undefined ? {} : { 'carillon-user': options.user }) }
   }
 
-  async function once(method: Method, path: string, { query, body, idempotencyKey, signal }: RequestOptions): Promise<Response> {
+  async function once(method: Method, path: string, { query, body, idempotencyKey, signal, timeoutMs = patience }: RequestOptions): Promise<Response> {
     const head = await headers()
     if (body !== undefined) head['content-type'] = 'application/json'
     if (idempotencyKey !== undefined) head['idempotency-key'] = idempotencyKey

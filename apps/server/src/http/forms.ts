@@ -11,22 +11,32 @@ export interface Form {
   rules(value: JsonObject): FieldError[]
 }
 
+/** A form that may be saved: with its defaults, and what an operator has to insist on. */
+export interface Checked {
+  value: JsonObject
+  warnings: FieldError[]
+}
+
 /** Checks the forms of providers: shape, the provider's own rules, and whether the addresses in them may be called at all. */
 export function createForms(checkAddress: CheckAddress) {
   const check = createFormCheck()
-  return async function checked(form: Form, given: JsonObject, prefix: string): Promise<JsonObject> {
+  return async function checked(form: Form, given: JsonObject, prefix: string): Promise<Checked> {
     const value = structuredClone(given)
-    const errors = check(form.schema, value, prefix)
-    if (errors.length === 0)
-      errors.push(...form.rules(value).map(({ pointer, message }) => ({ pointer: prefix + pointer.replace(/^\/(settings|destination)/, ''), message })))
-    if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors })
+    const malformed = check(form.schema, value, prefix)
+    const problems = malformed.length > 0 ? malformed : form.rules(value).map((problem) => ({ ...problem, pointer: below(prefix, problem.pointer) }))
+    const warnings = problems.filter(isWarning)
+    const errors = problems.filter((problem) => !isWarning(problem))
+    if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors: [...errors, ...warnings] })
     for (const [pointer, url] of urlsIn(value, prefix)) {
       const refusal = await checkAddress(url)
       if (refusal !== null) throw new CarillonError('address_not_allowed', { detail: refusal, errors: [{ pointer, message: refusal }] })
     }
-    return value
+    return { value, warnings }
   }
 }
+
+const isWarning = ({ severity }: FieldError): boolean => severity === 'warning'
+const below = (prefix: string, pointer: string): string => prefix + pointer.replace(/^\/(settings|destination)/, '')
 
 /** Puts the pointers of a refusal below the field in which the form stands. */
 export function within<T>(prefix: string, run: () => T): T {
@@ -41,8 +51,14 @@ export function within<T>(prefix: string, run: () => T): T {
 
 export type CheckForm = ReturnType<typeof createForms>
 
-/** Whatever begins like an address (also `ntfys://`), wherever it stands in the form. */
+/** Whatever begins like an address (also `ntfys://`), wherever it stands in the form; a mail server is named in two fields. */
 function* urlsIn(value: unknown, pointer: string): Generator<[pointer: string, url: string]> {
   if (typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\//i.test(value)) yield [pointer, value]
-  else if (typeof value === 'object' && value !== null) for (const [key, member] of Object.entries(value)) yield* urlsIn(member, `${pointer}/${key}`)
+  else if (typeof value === 'object' && value !== null) {
+    if ('host' in value && 'port' in value) {
+      const host = String(value.host)
+      yield [`${pointer}/host`, `smtp://${host.includes(':') ? `[${host}]` : host}:${value.port}`]
+    }
+    for (const [key, member] of Object.entries(value)) yield* urlsIn(member, `${pointer}/${key}`)
+  }
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { CarillonError, ERRORS } from '../errors.ts'
+import { CarillonError, ERRORS, type FieldError } from '../errors.ts'
 import { type AjvError, isAjvErrors, toFieldErrors } from './field-errors.ts'
 
 export interface Problem {
@@ -8,7 +8,7 @@ export interface Problem {
   status: number
   detail: string
   code: string
-  errors: { pointer: string; message: string }[]
+  errors: FieldError[]
   requestId: string
 }
 

@@ -3,7 +3,7 @@ import type { EventType } from '../domain/event-type.ts'
 import { newId } from '../domain/id.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
 import type { Clock } from '../domain/time.ts'
-import { SECOND } from '../domain/time.ts'
+import { MINUTE, SECOND } from '../domain/time.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
 import type { Http, Provider, SendJob } from '../providers/provider.ts'
 import type { Renderer } from '../rendering/render.ts'
@@ -20,6 +20,8 @@ export interface TestFailure {
 export interface TestResult {
   sent: string[]
   failures: TestFailure[]
+  /** What it says about the connection; absent when it says something about its recipient only. */
+  health?: { error: string | null }
 }
 
 export interface ConnectionTestParts {
@@ -31,8 +33,13 @@ export interface ConnectionTestParts {
   eventType(key: string): EventType | undefined
 }
 
+/** What is tried; without a destination the provider is only asked whether its settings work. */
+export type Tried = Pick<Connection, 'settings' | 'events' | 'personal' | 'destination'>
+
 /** The deadline of one sample message. */
 const DEADLINE = 10 * SECOND
+/** No further sample is begun after this: somebody waits in front of a form. */
+const PATIENCE = MINUTE
 
 /**
  * Sends one real sample message for each event type that a connection hears, in order, or one general message when it names none.
@@ -44,20 +51,30 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
     resolve: http.resolve,
   }
 
-  return async function test(provider: Provider, connection: Pick<Connection, 'settings' | 'events'>, destination: JsonObject | null): Promise<TestResult> {
+  return async function test(provider: Provider, connection: Tried): Promise<TestResult> {
+    const { settings, destination, personal } = connection
+    // As in deliver.ts: where each person names a server of their own, its failures are not the connection's.
+    const answers = destination === null || !personal || provider.capabilities.target !== 'destination'
     const sent: string[] = []
+    const began = clock()
     try {
-      if (destination === null) {
-        if (provider.verify) await within(DEADLINE, provider.verify({ settings: connection.settings, http: hurried }))
-        return { sent, failures: [] }
-      }
+      if (destination === null) await within(DEADLINE, provider.verify?.({ settings, http: hurried }))
+      else await sendSamples(destination)
+      return { sent, failures: [], ...(answers && { health: { error: null } }) }
+    } catch (error) {
+      const known = error instanceof DeliveryError ? error : null
+      const failure = failureOf(error, provider, settings, destination)
+      const blamed = answers && known?.scope === 'target' && known.status !== 429
+      return { sent, failures: [failure], ...(blamed && { health: { error: failure.message } }) }
+    }
+
+    async function sendSamples(to: JsonObject): Promise<void> {
       for (const type of samplesOf(connection)) {
-        await within(DEADLINE, send(provider, connection.settings, destination, type))
+        if (clock() - began >= PATIENCE)
+          throw new DeliveryError('temporary', 'The samples before took too long; this one was not sent', { code: 'timeout', scope: 'message' })
+        await within(DEADLINE, send(provider, settings, to, type))
         sent.push(type.key)
       }
-      return { sent, failures: [] }
-    } catch (error) {
-      return { sent, failures: [failureOf(error, provider, connection.settings, destination)] }
     }
   }
 
@@ -91,7 +108,7 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
 }
 
 /** Providers with sockets of their own have longer deadlines than somebody waits in front of a form. */
-function within(ms: number, work: Promise<unknown>): Promise<void> {
+function within(ms: number, work: Promise<unknown> = Promise.resolve()): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new DeliveryError('temporary', `No answer within ${ms / SECOND} s`, { code: 'timeout' })), ms)
     work

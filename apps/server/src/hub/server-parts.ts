@@ -90,7 +90,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
       render: hub.renderer.message,
       eventType: (key) => catalogue.find(key)?.eventType,
     }),
-    tested: (id, name, failures, by) =>
+    tested: (id, name, { failures, health }, by) =>
       dialect.db.transaction().execute(async (trx) => {
         await audit(trx, {
           ...by,
@@ -99,7 +99,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
           detail: { name, ok: failures.length === 0, codes: failures.map(({ code }) => code) },
           at: clock(),
         })
-        if (id !== null) registry.updateHealth([await reportHealth(stores.health, trx, id, failures[0]?.message ?? null, clock(), hub.startedAt)])
+        if (id !== null && health !== undefined) registry.updateHealth([await reportHealth(stores.health, trx, id, health.error, clock(), hub.startedAt)])
       }),
     async askConfirmation({ userId, channel, code, minutes }) {
       await pipeline.report({ type: 'destination.confirm', to: [{ kind: 'user', id: userId }], channels: [channel], data: { channel, code, minutes } })
@@ -143,7 +143,7 @@ async function whyNotReachable(outbound: Outbound, text: string): Promise<string
   if (!URL.canParse(text)) return null // the schema has said so already
   const url = new URL(text)
   try {
-    await outbound.resolve(url.hostname, Number(url.port) || (url.protocol === 'https:' ? 443 : 80), 'web')
+    await outbound.resolve(url.hostname, Number(url.port) || (url.protocol === 'https:' ? 443 : 80), url.protocol === 'smtp:' ? 'mail' : 'web')
     return null
   } catch (error) {
     // A name that does not resolve right now may do so when it is needed; only a refusal is final.

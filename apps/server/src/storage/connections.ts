@@ -94,9 +94,14 @@ export function createConnectionStore(
     return rows.map((row) => opened(row, byTarget.get(row.id) ?? null))
   }
 
-  async function refuseTaken(trx: Trx, name: string, id: string): Promise<void> {
-    const taken = await trx.selectFrom('connections').select('id').where('name_key', '=', nameKey(name)).where('id', '<>', id).executeTakeFirst()
-    if (taken !== undefined) throw new CarillonError('name_taken', { errors: [{ pointer: '/name', message: 'is already in use' }] })
+  async function refuseTaken(name: string, id: string | null, inside: Pick<Trx, 'selectFrom'> = db): Promise<void> {
+    const taken = await inside
+      .selectFrom('connections')
+      .select('id')
+      .where('name_key', '=', nameKey(name))
+      .where('id', '<>', id ?? '')
+      .executeTakeFirst()
+    if (taken !== undefined) throw nameTaken()
   }
 
   async function changed(trx: Trx, action: string, { id, name, provider }: { id: string; name: string; provider: string }, by: By): Promise<void> {
@@ -124,19 +129,26 @@ export function createConnectionStore(
     async all(): Promise<Connection[]> {
       return (await db.selectFrom('connections').selectAll().execute()).map((row) => opened(row, null))
     },
+    /** Throws `name_taken` when a connection other than `id` has this name. */
+    refuseTaken: (name: string, id: string | null): Promise<void> => refuseTaken(name, id),
     /** Answers its id; throws `name_taken`. */
     create: (given: NewConnection, by: By): Promise<string> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
         const row = toRow(newId('con', now), given, now)
-        await refuseTaken(trx, row.name, row.id)
-        await trx.insertInto('connections').values(row).execute()
+        // Two callers may ask for one name at the same moment.
+        const { numInsertedOrUpdatedRows } = await trx
+          .insertInto('connections')
+          .values(row)
+          .onConflict((conflict) => conflict.column('name_key').doNothing())
+          .executeTakeFirstOrThrow()
+        if (numInsertedOrUpdatedRows === 0n) throw nameTaken()
         await changed(trx, 'connection.created', row, by)
         return row.id
       }),
     put: (id: string, given: NewConnection, by: By): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
-        await refuseTaken(trx, given.name, id)
+        await refuseTaken(given.name, id, trx)
         const { id: _id, created_at: _createdAt, ...row } = toRow(id, given, clock())
         const { numUpdatedRows } = await trx.updateTable('connections').set(row).where('id', '=', id).executeTakeFirstOrThrow()
         if (numUpdatedRows === 0n) return false
@@ -173,4 +185,5 @@ export function createConnectionStore(
 
 export type ConnectionStore = ReturnType<typeof createConnectionStore>
 
+const nameTaken = () => new CarillonError('name_taken', { errors: [{ pointer: '/name', message: 'is already in use' }] })
 const nameKey = (name: string): string => name.normalize('NFKC').trim().toLowerCase()

@@ -76,6 +76,40 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
     expect((await client.connections.testAll()).items.map(({ name }) => name)).toEqual(['Wall display'])
   })
 
+  it('blames no connection for the server that one person named', async () => {
+    const client = hub.client()
+    const personal = (await client.connections.list()).items.find(({ name }) => name === 'People’s webhooks')!
+    receiver.respond(503)
+    expect(await client.connections.test(personal.id, { to: { url: `${receiver.url}/ana` } })).toMatchObject({ ok: false })
+    expect((await client.connections.get(personal.id)).health?.failures ?? 0).toBe(0)
+    receiver.respond(200)
+  })
+
+  it('asks sixteen at a time, answers in their order, and begins no other after a minute', async () => {
+    const client = hub.client()
+    clock.advance(61_000)
+    receiver.respond(200)
+    const slow = await startReceiver()
+    const made: string[] = []
+    for (let i = 0; i < 20; i++) made.push((await client.connections.create({ ...shared(slow.url), name: `Slow ${i}`, events: [] })).id)
+    const { promise: open, resolve } = Promise.withResolvers<void>()
+    slow.respond(async () => {
+      if (slow.requests.length === 16) {
+        clock.advance(61_000)
+        resolve()
+      }
+      await open
+      return 200
+    })
+    const { items } = await client.connections.testAll()
+    expect(items.map(({ id }) => id).slice(1)).toEqual(made)
+    expect(items.flatMap(({ ok, failures }) => (ok ? [] : failures.map(({ code }) => code)))).toEqual(Array(4).fill('not_tested'))
+    expect(slow.requests).toHaveLength(16)
+    expect((await client.connections.get(made.at(-1)!)).health?.failures ?? 0).toBe(0)
+    for (const id of made) await client.connections.delete(id)
+    await slow.close()
+  })
+
   it('is limited, because each test sends real messages', async () => {
     const client = hub.client()
     const [saved] = (await client.connections.list()).items

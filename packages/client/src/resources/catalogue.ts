@@ -13,6 +13,7 @@ import type {
   Page,
   PageQuery,
   Provider,
+  SaveOptions,
 } from '../types.ts'
 
 export const eventTypes = ({ request }: Transport) => {
@@ -35,25 +36,30 @@ export const providers = ({ request }: Transport) => ({
   list: () => request<Page<Provider>>('GET', '/v1/providers'),
 })
 
+/** The hub waits for vendors while it tests; it gives up within this. */
+const TEST_MS = 150_000
+
 export const connections = ({ request }: Transport) => {
   const list = (query: PageQuery = {}) => request<Page<Connection>>('GET', '/v1/connections', { query })
   return {
     list,
     all: (query: PageQuery = {}) => walk(list, query),
     get: (id: string) => request<Connection>('GET', path`/v1/connections/${id}`),
-    create: (connection: ConnectionInput, options?: CallOptions) => request<Connection>('POST', '/v1/connections', { body: connection, ...options }),
+    create: (connection: ConnectionInput, { test, force, ...options }: SaveOptions & CallOptions = {}) =>
+      request<Connection>('POST', '/v1/connections', { body: connection, query: { test, force }, timeoutMs: TEST_MS, ...options }),
     /** Replaces it; a secret sent as `********` stays as it is. */
-    put: (id: string, connection: ConnectionInput) => request<Connection>('PUT', path`/v1/connections/${id}`, { body: connection }),
+    put: (id: string, connection: ConnectionInput, { test, force }: SaveOptions = {}) =>
+      request<Connection>('PUT', path`/v1/connections/${id}`, { body: connection, query: { test, force }, timeoutMs: TEST_MS }),
     delete: (id: string) => request<void>('DELETE', path`/v1/connections/${id}`),
     /** Web push: makes and stores the pair of keys; the private one is never shown. */
     generateVapid: (id: string, input: GenerateVapid = {}) => request<Connection>('POST', path`/v1/connections/${id}/actions/generate-vapid`, { body: input }),
     /** Forgets its failures and unblocks it. */
     reset: (id: string) => request<Connection>('POST', path`/v1/connections/${id}/reset`),
     /** Sends real sample messages of a saved connection; a personal one needs `to`. */
-    test: (id: string, body: { to?: JsonObject } = {}) => request<ConnectionTest>('POST', path`/v1/connections/${id}/test`, { body }),
+    test: (id: string, body: { to?: JsonObject } = {}) => request<ConnectionTest>('POST', path`/v1/connections/${id}/test`, { body, timeoutMs: TEST_MS }),
     /** The same with settings that are not saved. */
-    testUnsaved: (body: ConnectionTestInput) => request<ConnectionTest>('POST', '/v1/connections/test', { body }),
+    testUnsaved: (body: ConnectionTestInput) => request<ConnectionTest>('POST', '/v1/connections/test', { body, timeoutMs: TEST_MS }),
     /** Every enabled connection that can be tested without knowing a person's address. */
-    testAll: () => request<Page<ConnectionTest>>('POST', '/v1/connections/test-all'),
+    testAll: () => request<Page<ConnectionTest>>('POST', '/v1/connections/test-all', { timeoutMs: TEST_MS }),
   }
 }

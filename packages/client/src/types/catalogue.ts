@@ -129,6 +129,14 @@ export interface ConnectionInput {
   enabled?: boolean
 }
 
+/** How a connection is saved; both concern enabled connections only. */
+export interface SaveOptions {
+  /** Sends real samples first, and saves only when they are accepted (else 422 `connection_test_failed`). */
+  test?: boolean
+  /** Saves in spite of warnings (else 422 `connection_warnings`); errors are never waived. */
+  force?: boolean
+}
+
 /** Unsaved settings to try. */
 export interface ConnectionTestInput extends ConnectionInput {
   /** Of a saved connection: secrets sent as `********` are taken from it. */

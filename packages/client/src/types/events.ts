@@ -1,5 +1,5 @@
 import type { DeliverySummary } from './deliveries.ts'
-import type { EventState, JsonObject, Priority, Reason, Severity } from './words.ts'
+import type { EventState, FieldError, JsonObject, Priority, Reason, Severity } from './words.ts'
 
 /** A user, told by id; unknown ids become users. The other fields are stored on the way. */
 export interface UserRecipient {
@@ -73,7 +73,7 @@ export interface Accepted {
 }
 
 /** One answer per event of a batch, in order: its id, or why it was refused. */
-export type BatchItem = Accepted | { error: { code: string; status: number; detail: string; errors: { pointer: string; message: string }[] } }
+export type BatchItem = Accepted | { error: { code: string; status: number; detail: string; errors: FieldError[] } }
 
 export interface BatchAccepted {
   items: BatchItem[]

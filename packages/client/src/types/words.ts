@@ -73,6 +73,8 @@ export interface PageQuery {
 export interface FieldError {
   pointer: string
   message: string
+  /** Absent = error. */
+  severity?: 'error' | 'warning'
 }
 
 /** Every error answer (RFC 9457, `application/problem+json`). `code` is stable; match it and nothing else. */

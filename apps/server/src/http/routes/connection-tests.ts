@@ -1,29 +1,17 @@
-import type { ConnectionInput, ConnectionTest, ConnectionTestFailure } from '@carillon/client'
+import type { ConnectionInput, ConnectionTest } from '@carillon/client'
 import { Type } from 'typebox'
 import type { JsonObject } from '../../domain/json.ts'
-import { type Clock, MINUTE } from '../../domain/time.ts'
-import { CarillonError, invalidField } from '../../errors.ts'
+import { type Clock, MINUTE, type Millis } from '../../domain/time.ts'
+import { invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { NewConnection, StoredConnection } from '../../storage/connections.ts'
-import type { By } from '../../storage/page.ts'
-import { type App, byOf, found } from '../app.ts'
-import { actorOf } from '../caller.ts'
+import { type App, found } from '../app.ts'
 import { AnyObject, Optional, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
-
-export interface ConnectionTestParts {
-  clock: Clock
-  /** Sends the samples. */
-  testConnection(
-    provider: Provider,
-    connection: Pick<NewConnection, 'settings' | 'events'>,
-    destination: JsonObject | null,
-  ): Promise<{ sent: string[]; failures: ConnectionTestFailure[] }>
-  /** Writes the audit line, and what the test said about the health of a saved connection. */
-  tested(id: string | null, name: string, failures: ConnectionTestFailure[], by: By): Promise<void>
-}
+import type { Trials } from './connection-trials.ts'
 
 interface Saved {
+  clock: Clock
   provider(id: string): Provider
   get(id: string): Promise<StoredConnection | null>
   all(): Promise<StoredConnection[]>
@@ -33,26 +21,13 @@ interface Saved {
 }
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
-/** Tests of one caller in a minute: each sends real messages. */
-const PER_MINUTE = 20
+/** Connections tested at once: a vendor that hangs holds up a few others, not all. */
+const AT_ONCE = 16
+/** No further test of `test-all` begins after this: somebody waits in front of it. */
+const TEST_ALL: Millis = MINUTE
 
-/** Tests send for real, so they are limited, audited, and count for the health of what they tested. */
-export function connectionTestRoutes(app: App, { clock, testConnection, tested }: ConnectionTestParts, saved: Saved): void {
+export function connectionTestRoutes(app: App, trials: Trials, saved: Saved): void {
   const manage = { config: { scope: 'manage' } } as const
-  const allow = createLimit(clock)
-
-  async function run(
-    id: string | null,
-    name: string,
-    provider: Provider,
-    connection: Pick<NewConnection, 'settings' | 'events'>,
-    destination: JsonObject | null,
-    by: By,
-  ): Promise<ConnectionTest> {
-    const { sent, failures } = await testConnection(provider, connection, destination)
-    await tested(id, name, failures, by)
-    return { id, name, ok: failures.length === 0, sent, failures }
-  }
 
   async function destinationOf(
     provider: Provider,
@@ -66,48 +41,52 @@ export function connectionTestRoutes(app: App, { clock, testConnection, tested }
   }
 
   app.post('/v1/connections/test', { ...manage, schema: { body: schemas.ConnectionTestInput, response: { 200: schemas.ConnectionTest } } }, async (request) => {
-    allow(actorOf(request.caller))
+    trials.allow(request)
     const { id, to, ...input } = request.body
     const stored = id === undefined ? null : found(await saved.get(id))
     const connection = await saved.toNew(input, stored)
     const provider = saved.provider(connection.provider)
-    return run(null, connection.name, provider, connection, await destinationOf(provider, connection, to), byOf(request))
+    return trials.run(null, provider, { ...connection, destination: await destinationOf(provider, connection, to) }, request)
   })
 
   app.post(
     '/v1/connections/:id/test',
     { ...manage, schema: { params: Params, body: Strict({ to: Optional(AnyObject) }), response: { 200: schemas.ConnectionTest } } },
     async (request) => {
-      allow(actorOf(request.caller))
+      trials.allow(request)
       const connection = found(await saved.get(request.params.id))
       const provider = saved.provider(connection.provider)
-      return run(connection.id, connection.name, provider, connection, await destinationOf(provider, connection, request.body.to), byOf(request))
+      return trials.run(connection.id, provider, { ...connection, destination: await destinationOf(provider, connection, request.body.to) }, request)
     },
   )
 
   /** A personal connection whose provider cannot be asked without a message has nobody to send to, so it is left out. */
   app.post('/v1/connections/test-all', { ...manage, schema: { response: { 200: schemas.ConnectionTestPage } } }, async (request) => {
-    allow(actorOf(request.caller))
-    const items: ConnectionTest[] = []
-    for (const connection of await saved.all()) {
-      const provider = saved.provider(connection.provider)
-      if (!connection.enabled || (connection.personal && !provider.verify)) continue
-      items.push(await run(connection.id, connection.name, provider, connection, connection.personal ? null : connection.destination, byOf(request)))
-    }
+    trials.allow(request)
+    const all = (await saved.all()).filter(({ enabled, personal, provider }) => enabled && (!personal || saved.provider(provider).verify))
+    const until = saved.clock() + TEST_ALL
+    const items = await inTurn(all, AT_ONCE, (connection) =>
+      saved.clock() < until ? trials.run(connection.id, saved.provider(connection.provider), connection, request) : notTested(connection),
+    )
     return { items, nextCursor: null }
   })
 }
 
-function createLimit(clock: Clock): (actor: string) => void {
-  const used = new Map<string, number[]>()
-  return (actor) => {
-    const now = clock()
-    const recent = (used.get(actor) ?? []).filter((at) => now - at < MINUTE)
-    if (recent.length >= PER_MINUTE)
-      throw new CarillonError('too_many_requests', {
-        detail: `At most ${PER_MINUTE} tests a minute: each sends real messages.`,
-        retryAfter: Math.ceil((recent[0]! + MINUTE - now) / 1000),
-      })
-    used.set(actor, [...recent, now])
+const notTested = ({ id, name }: StoredConnection): ConnectionTest => ({
+  id,
+  name,
+  ok: false,
+  sent: [],
+  failures: [{ field: '', message: 'Not tested: the others took too long; test it by itself', severity: 'warning', code: 'not_tested' }],
+})
+
+/** Answers in the order of `items`; at most `width` are under way. */
+async function inTurn<Item, Result>(items: readonly Item[], width: number, run: (item: Item) => Result | Promise<Result>): Promise<Result[]> {
+  const results: Result[] = []
+  const waiting = items.entries()
+  const work = async () => {
+    for (const [i, item] of waiting) results[i] = await run(item)
   }
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, work))
+  return results
 }

@@ -1,19 +1,22 @@
 import type { ConnectionInput } from '@carillon/client'
-import { Type } from 'typebox'
+import type { FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
 import type { JsonObject } from '../../domain/json.ts'
-import { CarillonError, invalidField } from '../../errors.ts'
+import { CarillonError, type FieldError, invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { ConnectionStore, NewConnection, StoredConnection } from '../../storage/connections.ts'
 import type { SecretFields } from '../../storage/secret-fields.ts'
 import { type App, byOf, found, pageOf, sliceOf } from '../app.ts'
 import { type CheckForm, within } from '../forms.ts'
+import { refuseMovedSecrets } from '../kept-secrets.ts'
 import { presentConnection } from '../present.ts'
-import { NoContent, PageQuery, Strict } from '../schemas/base.ts'
+import { NoContent, Optional, PageQuery, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
-import { type ConnectionTestParts, connectionTestRoutes } from './connection-tests.ts'
+import { connectionTestRoutes } from './connection-tests.ts'
+import { createTrials, type TrialParts } from './connection-trials.ts'
 import { type PushKeyParts, pushKeyRoutes } from './push-keys.ts'
 
-export interface ConnectionParts extends ConnectionTestParts, Pick<PushKeyParts, 'pushConnections'> {
+export interface ConnectionParts extends TrialParts, Pick<PushKeyParts, 'pushConnections'> {
   providers: readonly Provider[]
   connections: ConnectionStore
   secrets: Pick<SecretFields, 'mask' | 'keep'>
@@ -21,37 +24,52 @@ export interface ConnectionParts extends ConnectionTestParts, Pick<PushKeyParts,
 }
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
-const MASK = '********'
+const SaveQuery = Strict({
+  test: Optional(Type.Boolean({ description: 'Sends real samples first, and saves only when they are accepted. A disabled connection is not tested.' })),
+  force: Optional(Type.Boolean({ description: 'Saves an enabled connection in spite of warnings; errors are never waived.' })),
+})
+type SaveRequest = FastifyRequest<{ Body: ConnectionInput; Querystring: Static<typeof SaveQuery> }>
 
-export function connectionRoutes(app: App, { providers, connections, secrets, checkForm, pushConnections, ...tests }: ConnectionParts): void {
+export function connectionRoutes(app: App, { providers, connections, secrets, checkForm, pushConnections, ...parts }: ConnectionParts): void {
   const read = { config: { scope: 'read' } } as const
   const manage = { config: { scope: 'manage' } } as const
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
+  const trials = createTrials(parts)
 
+  const providerOf = (id: string): Provider => {
+    const provider = byId.get(id)
+    if (provider === undefined) throw new CarillonError('unknown_provider', { errors: [{ pointer: '/provider', message: 'is not a known provider' }] })
+    return provider
+  }
   const show = (connection: StoredConnection) => {
     const provider = byId.get(connection.provider)
     if (provider === undefined) return presentConnection({ ...connection, settings: {}, destination: null })
-    const destination = connection.destination === null ? null : secrets.mask(provider.sharedDestination ?? provider.destination, connection.destination)
+    const destination = connection.destination && secrets.mask(toSchema(provider), connection.destination)
     return presentConnection({ ...connection, settings: secrets.mask(provider.settings, connection.settings), destination })
   }
 
-  async function toNew(input: ConnectionInput, stored: StoredConnection | null): Promise<NewConnection> {
-    const provider = byId.get(input.provider)
-    if (provider === undefined) throw new CarillonError('unknown_provider', { errors: [{ pointer: '/provider', message: 'is not a known provider' }] })
+  async function toNew(input: ConnectionInput, stored: StoredConnection | null): Promise<{ connection: NewConnection; warnings: FieldError[] }> {
+    const provider = providerOf(input.provider)
     if (stored !== null && stored.provider !== provider.id) throw invalidField('/provider', 'cannot be changed; make a new connection')
-    const given = input.settings ?? {}
-    if (stored !== null) refuseMovedSecrets(given, stored.settings)
-    const settings = await checkForm(
-      { schema: provider.settings, rules: (value) => provider.check({ settings: value }) },
-      within('/settings', () => secrets.keep(provider.settings, given, stored?.settings ?? {})),
-      '/settings',
-    )
-    return {
+    const name = input.name.trim()
+    if (name === '') throw invalidField('/name', 'must not be blank')
+    const given = { settings: input.settings ?? {}, destination: givenDestination(input) }
+    const kept = (half: 'settings' | 'destination', schema: object, form: JsonObject) =>
+      within(`/${half}`, () => secrets.keep(schema, form, stored?.[half] ?? {}))
+    const whole = {
+      settings: kept('settings', provider.settings, given.settings),
+      destination: given.destination && kept('destination', toSchema(provider), given.destination),
+    }
+    if (stored !== null) refuseMovedSecrets(given, whole, stored)
+    const settings = await checkForm({ schema: provider.settings, rules: (value) => provider.check({ settings: value }) }, whole.settings, '/settings')
+    const shared = { schema: toSchema(provider), rules: (value: JsonObject) => provider.check({ destination: value }) }
+    const destination = whole.destination && (await checkForm(shared, whole.destination, '/destination'))
+    const connection = {
       provider: provider.id,
       channel: provider.channel,
-      name: input.name,
-      settings,
-      destination: await toDestination(provider, input, stored),
+      name,
+      settings: settings.value,
+      destination: destination?.value ?? null,
       personal: input.personal,
       events: input.events ?? [],
       tags: input.tags ?? [],
@@ -59,28 +77,43 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
       priority: input.priority ?? 0,
       enabled: input.enabled ?? true,
     }
+    return { connection, warnings: [...settings.warnings, ...(destination?.warnings ?? [])] }
   }
 
-  async function toDestination(provider: Provider, { destination, personal }: ConnectionInput, stored: StoredConnection | null): Promise<JsonObject | null> {
-    if (personal) {
-      if (destination != null) throw invalidField('/destination', 'belongs to shared connections; a personal one sends to each person’s own')
-      return null
-    }
-    if (destination == null) throw invalidField('/destination', 'is required for a shared connection')
-    const schema = provider.sharedDestination ?? provider.destination
-    const whole = within('/destination', () => secrets.keep(schema, destination, stored?.destination ?? {}))
-    return checkForm({ schema, rules: (value) => provider.check({ destination: value }) }, whole, '/destination')
+  /** Checks, and tests when asked to, before `write` saves it. A disabled connection disturbs nobody, so only its errors count. */
+  async function save(request: SaveRequest, stored: StoredConnection | null, write: (connection: NewConnection) => Promise<string>) {
+    const { connection, warnings } = await toNew(request.body, stored)
+    const { test = false, force = false } = request.query
+    if (connection.enabled && !force && warnings[0])
+      throw new CarillonError('connection_warnings', { detail: `${warnings[0].pointer} ${warnings[0].message}`, errors: warnings })
+    const passed = connection.enabled && test ? await tryOut(request, connection, stored) : null
+    const id = await write(connection)
+    await passed?.(id)
+    return show(found(await connections.get(id)))
+  }
+
+  async function tryOut(request: FastifyRequest, connection: NewConnection, stored: StoredConnection | null) {
+    const provider = providerOf(connection.provider)
+    if (connection.personal && !provider.verify)
+      throw invalidField('/query/test', 'cannot be done: this provider has to send to somebody; ask POST /v1/connections/test with `to`')
+    await connections.refuseTaken(connection.name, stored?.id ?? null)
+    trials.allow(request)
+    return trials.beforeSaving(provider, connection, request)
   }
 
   app.get('/v1/connections', { ...read, schema: { querystring: Strict(PageQuery), response: { 200: schemas.ConnectionPage } } }, async ({ query }) =>
     pageOf(await connections.list(sliceOf(query)), show),
   )
 
-  app.post('/v1/connections', { ...manage, schema: { body: schemas.ConnectionInput, response: { 201: schemas.Connection } } }, async (request, reply) => {
-    const id = await connections.create(await toNew(request.body, null), byOf(request))
-    reply.code(201)
-    return show(found(await connections.get(id)))
-  })
+  app.post(
+    '/v1/connections',
+    { ...manage, schema: { querystring: SaveQuery, body: schemas.ConnectionInput, response: { 201: schemas.Connection } } },
+    async (request, reply) => {
+      const saved = await save(request, null, (connection) => connections.create(connection, byOf(request)))
+      reply.code(201)
+      return saved
+    },
+  )
 
   app.get('/v1/connections/:id', { ...read, schema: { params: Params, response: { 200: schemas.Connection } } }, async ({ params: { id } }) =>
     show(found(await connections.get(id))),
@@ -88,12 +121,13 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
 
   app.put(
     '/v1/connections/:id',
-    { ...manage, schema: { params: Params, body: schemas.ConnectionInput, response: { 200: schemas.Connection } } },
+    { ...manage, schema: { params: Params, querystring: SaveQuery, body: schemas.ConnectionInput, response: { 200: schemas.Connection } } },
     async (request) => {
       const { id } = request.params
-      const stored = found(await connections.get(id))
-      found(await connections.put(id, await toNew(request.body, stored), byOf(request)))
-      return show(found(await connections.get(id)))
+      return save(request, found(await connections.get(id)), async (connection) => {
+        found(await connections.put(id, connection, byOf(request)))
+        return id
+      })
     },
   )
 
@@ -103,17 +137,14 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
   })
 
   pushKeyRoutes(app, { connections, pushConnections }, show)
-  connectionTestRoutes(app, tests, {
-    provider(id) {
-      const provider = byId.get(id)
-      if (provider === undefined) throw new CarillonError('unknown_provider')
-      return provider
-    },
+  connectionTestRoutes(app, trials, {
+    clock: parts.clock,
+    provider: providerOf,
     get: connections.get,
-    all: async () => (await connections.list({ limit: 1000, after: null })).rows,
-    toNew,
-    checkDestination: (provider, to) =>
-      checkForm({ schema: provider.destination, rules: (value) => provider.check({ destination: value, own: true }) }, to, '/to'),
+    all: async () => (await connections.list({ limit: 1000, after: null })).rows.filter(({ provider }) => byId.has(provider)),
+    toNew: async (input, stored) => (await toNew(input, stored)).connection,
+    checkDestination: async (provider, to) =>
+      (await checkForm({ schema: provider.destination, rules: (value) => provider.check({ destination: value, own: true }) }, to, '/to')).value,
   })
 
   app.post('/v1/connections/:id/reset', { ...manage, schema: { params: Params, response: { 200: schemas.Connection } } }, async (request) => {
@@ -122,11 +153,11 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
   })
 }
 
-/** Where a kept secret would go to another server: pointing a connection at one's own host must not fetch its password. */
-const ADDRESSES = ['host', 'server', 'url', 'apiUrl'] as const
+/** What a shared connection's destination looks like. */
+const toSchema = (provider: Provider): object => provider.sharedDestination ?? provider.destination
 
-function refuseMovedSecrets(given: JsonObject, stored: JsonObject): void {
-  const moved = ADDRESSES.find((field) => given[field] !== stored[field])
-  const kept = Object.keys(given).find((field) => given[field] === MASK)
-  if (moved !== undefined && kept !== undefined) throw invalidField(`/settings/${kept}`, `must be sent again, because \`${moved}\` changed`)
+function givenDestination({ personal, destination }: ConnectionInput): JsonObject | null {
+  if (personal && destination != null) throw invalidField('/destination', 'belongs to shared connections; a personal one sends to each person’s own')
+  if (!personal && destination == null) throw invalidField('/destination', 'is required for a shared connection')
+  return destination ?? null
 }

@@ -56,7 +56,7 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
     const schema = provider.destination
     const stored = await destinations.get(userId, channel, schema)
     const whole = secrets.keep(schema, request.body, joined(provider, stored))
-    const body = await checkForm({ schema, rules: (value) => provider.check({ destination: value, own: true }) }, whole, '')
+    const { value: body } = await checkForm({ schema, rules: (value) => provider.check({ destination: value, own: true }) }, whole, '')
     const places = split(provider, body).map((one) => ({ body: one, addressHash: addressHash(channel, one) }))
     const { rows, code } = await destinations.put({ userId, channel, places, listed: provider.list !== undefined, schema, trusted })
     if (code !== null) await askConfirmation({ userId, channel, code: code.text, minutes: code.minutes })

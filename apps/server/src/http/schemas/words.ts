@@ -4,7 +4,7 @@ import { DELIVERY_STATES } from '../../domain/delivery.ts'
 import { EVENT_STATES } from '../../domain/event.ts'
 import { PRIORITIES, SEVERITIES } from '../../domain/event-type.ts'
 import { SCOPES } from '../caller.ts'
-import { Count, named, OneOf, Strict, Text } from './base.ts'
+import { Count, named, OneOf, Optional, Strict, Text } from './base.ts'
 
 export const Priority = OneOf(PRIORITIES)
 export const Severity = OneOf(SEVERITIES)
@@ -13,7 +13,7 @@ export const DeliveryState = OneOf(DELIVERY_STATES)
 export const Reason = OneOf(REASONS)
 export const Scope = OneOf(SCOPES)
 
-export const FieldError = Strict({ pointer: Text, message: Text })
+export const FieldError = Strict({ pointer: Text, message: Text, severity: Optional(OneOf(['error', 'warning'])) })
 /** Every error answer. */
 export const Problem = named(
   'Problem',

@@ -1,0 +1,122 @@
+import type { ConnectionInput } from '@carillon/client'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { engines } from '../setup/engines.ts'
+import { openWorld, refusal, smtpSettings, type World } from './world.ts'
+
+describe.each(engines)('saving a connection, on %s', (engine) => {
+  let world: World
+  beforeAll(async () => {
+    world = await openWorld(engine, { unconnected: true })
+    await world.client().eventTypes.put('build.failed', { templates: { default: { title: 'Red' } } })
+  })
+  afterEach(async () => {
+    for await (const { id } of world.client().connections.all()) await world.client().connections.delete(id)
+    world.hooks.requests.length = 0
+    world.clock.advance(61_000)
+  })
+  afterAll(async () => {
+    await world.atRest()
+    await world.stop()
+  })
+
+  const wall = (more: Partial<ConnectionInput> = {}): ConnectionInput => ({
+    provider: 'webhook',
+    name: 'Wall',
+    personal: false,
+    destination: { url: `${world.hooks.url}/wall` },
+    events: [{ type: 'build.failed' }],
+    ...more,
+  })
+  const saved = async () => (await world.client().connections.list()).items.map(({ name }) => name)
+  const audited = async () => (await world.client().audit.list()).items.map(({ action, target }) => [action, target])
+
+  it('sends nothing by itself', async () => {
+    await world.client().connections.create(wall())
+    expect([await saved(), world.hooks.requests]).toEqual([['Wall'], []])
+  })
+
+  it('with test, sends the samples first and saves what was accepted', async () => {
+    world.hooks.respond(200)
+    const { id } = await world.client().connections.create(wall(), { test: true })
+    expect(world.hooks.requests.map((request) => request.json())).toMatchObject([{ type: 'build.failed', test: true }])
+    expect((await audited()).slice(0, 2)).toEqual([
+      ['connection.tested', id],
+      ['connection.created', id],
+    ])
+  })
+
+  it('with test, saves nothing that was refused, and names the field', async () => {
+    world.hooks.respond(401)
+    const refused = await refusal(world.client().connections.create(wall(), { test: true, force: true }))
+    expect(refused).toEqual({ status: 422, code: 'connection_test_failed', pointer: '/destination/url' })
+    expect(await saved()).toEqual([])
+    expect((await audited())[0]).toEqual(['connection.tested', 'unsaved'])
+  })
+
+  it('with test, leaves a saved connection and its health alone when the new settings fail, and mends its health when they work', async () => {
+    const { connections } = world.client()
+    const { id } = await connections.create(wall())
+    world.hooks.respond(503)
+    await connections.test(id)
+    const ill = await connections.get(id)
+    expect(ill.health?.failures).toBe(1)
+    await expect(connections.put(id, wall({ name: 'Moved', destination: { url: `${world.hooks.url}/moved` } }), { test: true })).rejects.toMatchObject({
+      code: 'connection_test_failed',
+    })
+    expect(await connections.get(id)).toEqual(ill)
+    world.hooks.respond(200)
+    const mended = await connections.put(id, wall({ name: 'Moved' }), { test: true })
+    expect([mended.name, mended.health?.failures ?? 0]).toEqual(['Moved', 0])
+  })
+
+  it('does not test what is disabled, nor what it cannot test without somebody to send to', async () => {
+    const { connections } = world.client()
+    await connections.create(wall({ enabled: false }), { test: true })
+    const people = { provider: 'webhook', name: 'People', personal: true }
+    expect(await refusal(connections.create(people, { test: true }))).toMatchObject({ code: 'invalid_field', pointer: '/query/test' })
+    await connections.create({ provider: 'smtp', name: 'Mail', personal: true, settings: smtpSettings(world.mail) }, { test: true })
+    expect(await saved()).toEqual(['Wall', 'Mail'])
+    expect([world.hooks.requests, world.mail.mails]).toEqual([[], []])
+  })
+
+  it('sends nothing for a name that is taken, whatever its case and blanks', async () => {
+    const { connections } = world.client()
+    const { name } = await connections.create(wall({ name: '  Wall ' }))
+    expect(name).toBe('Wall')
+    expect(await refusal(connections.create(wall({ name: 'WALL' }), { test: true }))).toEqual({ status: 409, code: 'name_taken', pointer: '/name' })
+    const both = await Promise.allSettled(['Door', 'door'].map((name) => connections.create(wall({ name }))))
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(world.hooks.requests).toEqual([])
+  })
+
+  it('asks to insist on what would hardly work as meant', async () => {
+    const { connections } = world.client()
+    const push = (more: Partial<ConnectionInput> = {}) => ({
+      provider: 'web_push',
+      name: 'Push',
+      personal: true,
+      settings: { subject: 'mailto:bells@localhost' },
+      ...more,
+    })
+    await expect(connections.create(push())).rejects.toMatchObject({
+      status: 422,
+      code: 'connection_warnings',
+      errors: [{ pointer: '/settings/subject', severity: 'warning' }],
+    })
+    expect(await saved()).toEqual([])
+    const { id } = await connections.create(push({ enabled: false }))
+    expect(await refusal(connections.put(id, push()))).toMatchObject({ code: 'connection_warnings' })
+    expect(await connections.put(id, push(), { force: true })).toMatchObject({ enabled: true, settings: { subject: 'mailto:bells@localhost' } })
+    expect(await refusal(connections.put(id, push({ settings: { subject: 'nobody' } }), { force: true }))).toMatchObject({ code: 'invalid_field' })
+  })
+
+  it('tests so many times a minute and no more', async () => {
+    world.hooks.respond(200)
+    const { id } = await world.client().connections.create(wall())
+    for (let i = 0; i < 20; i++) await world.client().connections.put(id, wall(), { test: true })
+    const url = `${world.address}/v1/connections/${id}?test=true`
+    const headers = { authorization: `Bearer ${world.rootKey}`, 'content-type': 'application/json' }
+    expect((await fetch(url, { method: 'PUT', headers, body: JSON.stringify(wall()) })).status).toBe(429)
+    expect(world.hooks.requests).toHaveLength(20)
+  })
+})

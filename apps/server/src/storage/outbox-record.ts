@@ -105,14 +105,18 @@ async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outco
     external_id: externalId,
     connection_id: tries.at(-1)?.connectionId ?? delivery.connectionId,
     uncounted: postponed ? 1 : 0,
+    owner: owner(),
   }))
+  await dialect.update(trx, 'deliveries', UPDATE_COLUMNS, rows, OUTCOME)
+}
+
+const OUTCOME = {
+  set: `state = r.state, due_at = r.due_at, finished_at = r.finished_at,
+    error_code = coalesce(r.error_code, case when r.uncounted = 1 then deliveries.error_code end),
+    error = coalesce(r.error, case when r.uncounted = 1 then deliveries.error end), external_id = r.external_id, connection_id = r.connection_id,
+    attempts = deliveries.attempts - r.uncounted, crashes = case when r.uncounted = 1 then deliveries.crashes else 0 end, leased_until = null, lease_owner = null`,
   // A row that another process took over meanwhile (our lease ran out) is not ours to change.
-  await sql`update deliveries set state = r.state, due_at = r.due_at, finished_at = r.finished_at, error_code = coalesce(r.error_code, case when r.uncounted = 1 then deliveries.error_code end),
-      error = coalesce(r.error, case when r.uncounted = 1 then deliveries.error end), external_id = r.external_id, connection_id = r.connection_id,
-      attempts = deliveries.attempts - r.uncounted, crashes = case when r.uncounted = 1 then deliveries.crashes else 0 end, leased_until = null, lease_owner = null
-    from ${dialect.table(rows, UPDATE_COLUMNS, 'r')} where deliveries.id = r.id and deliveries.state = 'sending' and deliveries.lease_owner = ${owner()}`.execute(
-    trx,
-  )
+  where: "deliveries.id = r.id and deliveries.state = 'sending' and deliveries.lease_owner = r.owner",
 }
 
 const UPDATE_COLUMNS: Columns = {
@@ -125,6 +129,7 @@ const UPDATE_COLUMNS: Columns = {
   external_id: 'text',
   connection_id: 'text',
   uncounted: 'integer',
+  owner: 'text',
 }
 const ATTEMPT_COLUMNS: Columns = {
   delivery_id: 'text',

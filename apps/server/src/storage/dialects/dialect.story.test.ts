@@ -31,6 +31,28 @@ describe.each(engines)('the dialect of %s', (engine) => {
     expect(await dialect.reads.selectFrom('settings').selectAll().where('key', '=', 'bulk').execute()).toEqual([{ key: 'bulk', value: 'second' }])
   })
 
+  it('changes rows, each by its own values, and only those that are meant', async () => {
+    const { dialect } = store
+    await dialect.db
+      .insertInto('settings')
+      .values(['one', 'two', 'three'].map((key) => ({ key, value: key })))
+      .execute()
+    const columns = { key: 'text', value: 'text', n: 'integer' } as const
+    const change = { set: "value = settings.value || coalesce(r.value, ' nothing')", where: 'settings.key = r.key and r.n < 2' }
+    const changed = ['one', 'two', 'three', 'missing'].map((key, n) => ({ key, value: n === 0 ? null : `'?2 ü"`, n }))
+    await dialect.db.transaction().execute((trx) => dialect.update(trx, 'settings', columns, changed, change))
+    await dialect.db.transaction().execute((trx) => dialect.update(trx, 'settings', columns, [], change))
+    const { rows: read } = await sql`select key, value from settings where key in ('one', 'two', 'three', 'missing')`.execute(dialect.db)
+    expect(read).toEqual(
+      expect.arrayContaining([
+        { key: 'one', value: 'one nothing' },
+        { key: 'two', value: `two'?2 ü"` },
+        { key: 'three', value: 'three' },
+      ]),
+    )
+    expect(read).toHaveLength(3)
+  })
+
   it('finds the members of a list of any length', async () => {
     const { dialect } = store
     await dialect.db

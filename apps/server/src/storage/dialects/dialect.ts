@@ -25,6 +25,11 @@ export interface Dialect {
   table(rows: readonly object[], columns: Columns, alias: string): RawBuilder<unknown>
   /** Inserts rows inside `trx` and leaves those that are there already. Each row has every column, or null for those it lacks. */
   insert(trx: Trx, table: keyof Tables, columns: Columns, rows: readonly object[]): Promise<void>
+  /**
+   * Changes rows inside `trx`, each by its own values: in `set` and `where` these are `r.<column>`. Columns of the table that stand on
+   * the right are written with its name.
+   */
+  update(trx: Trx, table: keyof Tables, columns: Columns, rows: readonly object[], change: { set: string; where: string }): Promise<void>
   /** `for update skip locked` where rows are claimed by several nodes; empty on SQLite. */
   readonly skipLocked: RawBuilder<unknown>
   /** `for update` where rows are read to be changed; empty on SQLite, whose one writer is alone anyway. */

@@ -53,6 +53,9 @@ export async function openPostgres(url: string, { max = 10, onError = () => {} }
       const names = sql.join(Object.keys(columns).map((column) => sql.ref(column)))
       await sql`insert into ${sql.table(table)} (${names}) select ${names} from ${asTable(rows, columns, 'r')} on conflict do nothing`.execute(trx)
     },
+    async update(trx, table, columns, rows, { set, where }) {
+      await sql`update ${sql.table(table)} set ${sql.raw(set)} from ${asTable(rows, columns, 'r')} where ${sql.raw(where)}`.execute(trx)
+    },
     async changes(trx, count) {
       const { rows } = await sql<{ n: number }>`select nextval('notification_changes') as n from generate_series(1, ${count}::bigint)`.execute(trx)
       return rows.map(({ n }) => n)

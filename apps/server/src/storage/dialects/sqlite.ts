@@ -35,14 +35,20 @@ export async function openSqlite(file: string, { lock = false }: SqliteOptions =
       skipLocked: sql``,
       locked: sql``,
       among: (values) => sql`(select value from json_each(${JSON.stringify(values)}))`,
-      table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows)})) as ${sql.id(alias)}`,
+      table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows.map(valuesOf(columns)))})) as ${sql.id(alias)}`,
       // Row by row through one prepared statement: half of what one statement over all rows as JSON costs. The open transaction of the
       // one writing connection is `trx`.
       async insert(_trx, table, columns, rows) {
         if (!writer.isTransaction) throw new Error('Rows are inserted inside a transaction')
         const names = Object.keys(columns)
         const statement = statements.prepare(`insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')}) on conflict do nothing`)
-        for (const row of rows) statement.run(names.map((name) => Reflect.get(row, name) ?? null))
+        for (const values of rows.map(valuesOf(columns))) statement.run(values)
+      },
+      async update(_trx, table, columns, rows, { set, where }) {
+        if (!writer.isTransaction) throw new Error('Rows are changed inside a transaction')
+        const names = Object.keys(columns)
+        const statement = statements.prepare(`update ${table} set ${set} where ${where}`.replace(/\br\.(\w+)/g, (_, name) => `?${names.indexOf(name) + 1}`))
+        for (const values of rows.map(valuesOf(columns))) statement.run(values)
       },
       async changes(trx, count) {
         const { value } = await trx
@@ -80,10 +86,15 @@ export async function openSqlite(file: string, { lock = false }: SqliteOptions =
   }
 }
 
+/** Rows as lists, in the order of their columns: a third less to parse than objects. */
+const valuesOf = (columns: Columns): ((row: object) => unknown[]) => {
+  const names = Object.keys(columns)
+  return (row) => names.map((name) => Reflect.get(row, name) ?? null)
+}
+
 const fields = (columns: Columns) =>
-  sql.join(
-    Object.entries(columns).map(([name, type]) => {
-      const value = sql`value ->> ${sql.lit(`$.${name}`)}`
-      return type === 'integer' ? sql`cast(${value} as integer) as ${sql.id(name)}` : sql`${value} as ${sql.id(name)}`
-    }),
+  sql.raw(
+    Object.entries(columns)
+      .map(([name, type], n) => (type === 'integer' ? `cast(value ->> ${n} as integer) as "${name}"` : `value ->> ${n} as "${name}"`))
+      .join(', '),
   )

@@ -31,7 +31,7 @@ ${COPIES}
 
   smtp: `- The \`Message-ID\` is \`<dlv_…@domain of the sender>\`, the same on every attempt, so that a mail which was accepted twice is shown once by programs that look at it.
 - Every mail carries \`Auto-Submitted: auto-generated\` (RFC 3834).
-- A shared connection sends one mail with everybody in the envelope; blind copies stand in no header. What the server refused is in the attempt’s record, recipient by recipient: refused for some it is sent with a remark, refused for all it failed.
+- A shared connection sends one mail with everybody in the envelope; blind copies stand in no header. What the server refused is in the attempt’s record, recipient by recipient: refused for some it is sent with a remark, refused for all it failed. Those whom the server wants in another mail (\`452 4.5.3\`) get the same one once more.
 - Only a failed connection, TLS, sign-in or a \`421\` counts against the connection. A refused recipient concerns that destination alone.
 - A failure after the message was handed over, without an answer, is not tried on the next connection: the server may have taken it.
 - Ports 25, 465 and 587 are open to the guard; a private or local mail server must be in [CARILLON_OUTBOUND_ALLOW](../connections.md#the-outbound-guard).`,
@@ -97,6 +97,7 @@ The body:
 - Headers that frame the request or carry the signature cannot be set.`,
 
   ntfy: `- A topic may be the whole address of a topic on another server. The connection’s token is never sent there; such a destination can have a token of its own.
+- A shared connection may name up to ten further topics; each gets every message. When one of them is to be tried again, all are: those that have the message get it twice.
 - Priority \`low\`, \`high\` and \`urgent\` become 2, 4 and 5. With \`medium\` the severity decides: \`debug\` 1, \`info\` and \`success\` 3, \`warning\` 4, \`error\` and \`critical\` 5.
 - The severity’s icon and up to five tags of the event are sent as ntfy tags.
 - When a daily quota is used up the delivery waits until the next day, UTC.`,

@@ -82,6 +82,7 @@ describe('a pasted URL', () => {
     expect(read('mailto://ana:pw@example.org?to=ben@example.org,cem@example.org&bcc=dia@example.org')).toMatchObject({
       destination: { to: ['ben@example.org', 'cem@example.org'], cc: [], bcc: ['dia@example.org'] },
     })
+    expect(read('mailto://ana:pw@example.org?cc=ben@example.org')).toMatchObject({ destination: { to: ['ana@example.org'], cc: ['ben@example.org'] } })
     expect(read('mailto://ana:pw@example.org?to=ben')).toBe('ben is not a mail address')
   })
 

@@ -47,7 +47,7 @@ export const smtpUrls: Apprise = {
     const sender = senderOf((given?.includes('@') ? given : own) ?? '')
     if (sender === null) return 'The URL names no sender: give a user name or ?from='
     const name = query.get('name') ?? (given?.includes('@') ? sender.name : (given ?? ''))
-    const to = appriseMail(path.length > 0 || query.has('to') || query.has('cc') || query.has('bcc') ? path : [sender.address], url)
+    const to = appriseMail(path.length > 0 || query.has('to') ? path : [sender.address], url)
     if (typeof to === 'string') return to
     const settings = {
       host: query.get('smtp') ?? way.host ?? host,

@@ -35,6 +35,12 @@ function allRefused(refusals: unknown[], where: string): DeliveryError {
 export const refusedList = (refusals: readonly unknown[]): string =>
   refusals.map((refusal) => `${textOf(refusal, 'recipient')} (${truncate(oneLine(textOf(refusal, 'response')), 100)})`).join(', ')
 
+/** Recipients that a server wants in another mail (RFC 5321 4.5.3.1.10). */
+export function beyondItsLimit(refusals: readonly unknown[]): string[] {
+  const tooMany = refusals.filter((refusal) => /^452[ -](4\.5\.3\b|.*too many)/i.test(textOf(refusal, 'response')))
+  return tooMany.map((refusal) => textOf(refusal, 'recipient'))
+}
+
 function replyError(error: unknown, where: string, status: number): DeliveryError {
   const command = textOf(error, 'command')
   const reply = oneLine(textOf(error, 'response'))

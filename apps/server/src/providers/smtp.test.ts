@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../domain/json.ts'
+import type { Message } from '../domain/message.ts'
 import { createOutbound, parseAllowList } from '../security/outbound.ts'
 import { parseAppriseUrl } from './apprise-url.ts'
 import { createHttp } from './http.ts'
@@ -18,6 +19,17 @@ describeMailProvider(smtp, ({ host, port, password }) => ({
   ...(password === undefined ? {} : { username: 'user', password }),
 }))
 
+/** Encoded words of RFC 2047, each whole characters. */
+const decodeWords = (text: string) =>
+  text.replace(/\?= +=\?/g, '?==?').replace(/=\?UTF-8\?([BQ])\?([^?]*)\?=/gi, (_, way: string, word: string) =>
+    way.toUpperCase() === 'B'
+      ? Buffer.from(word, 'base64').toString()
+      : Buffer.from(
+          word.replaceAll('_', ' ').replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+          'latin1',
+        ).toString(),
+  )
+
 describe('smtp', () => {
   const closing: (() => unknown)[] = []
   afterEach(async () => {
@@ -34,12 +46,12 @@ describe('smtp', () => {
     closing.push(() => server.close())
     return server
   }
-  const sendWith = (settings: JsonObject, destination: JsonObject = { address: 'ana@example.org' }) => {
+  const sendWith = (settings: JsonObject, destination: JsonObject = { address: 'ana@example.org' }, changes: Partial<Message> = {}) => {
     closing.push(() => smtp.dispose(settings))
     return smtp.send({
       settings,
       destination,
-      message: exampleMessage(),
+      message: exampleMessage(changes),
       delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW },
       http: door(),
       clock: () => NOW,
@@ -53,6 +65,26 @@ describe('smtp', () => {
     expect(mails).toEqual([])
     await sendWith({ host: 'mail.test', port, security, from, allowInvalidCertificate: true })
     expect(mails).toMatchObject([{ secure: true, from }])
+  })
+
+  it.each(['tls', 'starttls'] as const)('signs in only behind %s', async (security) => {
+    const { port, mails } = await serve({ security, password: 's3cret' })
+    const settings = { host: 'mail.test', port, security, from, username: 'ana', password: 's3cret' }
+    await expect(sendWith(settings)).rejects.toMatchObject({ code: 'tls' })
+    await sendWith({ ...settings, allowInvalidCertificate: true })
+    expect(mails).toMatchObject([{ secure: true, user: 'ana' }])
+    await expect(sendWith({ ...settings, allowInvalidCertificate: true, password: 'wrong' })).rejects.toMatchObject({ failure: 'misconfigured', status: 535 })
+  })
+
+  it('says a subject and a name in any alphabet, and a text with dots at the beginning of lines', async () => {
+    const { port, mails } = await serve()
+    const settings = { host: '127.0.0.1', port, security: 'none', from: 'Čarillon 🔔 <hub@carillon.example>' }
+    await sendWith(settings, { address: 'ana@example.org', name: 'Žana' }, { title: 'Größe 👩‍👩‍👧‍👦 '.repeat(12), text: '.\n..\n.x', body: '' })
+    const [mail] = mails
+    const decoded = (name: string) => decodeWords(mail!.headers[name] ?? '')
+    expect(decoded('subject')).toBe('Größe 👩‍👩‍👧‍👦 '.repeat(12).trim())
+    expect([decoded('from'), decoded('to')]).toEqual(['Čarillon 🔔 <hub@carillon.example>', 'Žana <ana@example.org>'])
+    expect(mail!.raw).toMatch(/\r\n\r\n\.\r\n\.\.\r\n\.x\r\n$/)
   })
 
   it('never falls back to clear text when STARTTLS is asked for and not offered', async () => {
@@ -119,6 +151,27 @@ describe('smtp', () => {
       const { note } = await sendWith(settings, everybody)
       expect(server.mails.map(({ to }) => to)).toEqual([['ana@example.org', 'dia@example.org']])
       expect(note).toBe('2 of 4 recipients refused: ben@example.org (450 4.2.0 Greylisted), cem@example.org (550 5.1.1 No such user)')
+    })
+
+    it('is sent again to those whom the server wants in another mail, under the same name', async () => {
+      const { server, settings } = await open()
+      let asked = 0
+      server.refuse('rcpt', (address) =>
+        address.startsWith('ben@') ? '550 5.1.1 No such user' : ++asked % 3 === 0 ? '452 4.5.3 Too many recipients' : undefined,
+      )
+      const to = ['ana', 'ben', 'cem', 'dia', 'eva'].map((name) => `${name}@example.org`)
+      const { note, externalId } = await sendWith(settings, { to })
+      expect(server.mails.map((mail) => mail.to)).toEqual([['ana@example.org', 'cem@example.org', 'eva@example.org'], ['dia@example.org']])
+      expect(server.mails.map(({ headers }) => headers['message-id'])).toEqual([externalId, externalId])
+      expect(note).toBe('1 of 5 recipients refused: ben@example.org (550 5.1.1 No such user)')
+    })
+
+    it('is sent even when the second mail fails, and says who lacks it', async () => {
+      const { server, settings } = await open()
+      server.refuse('rcpt', (address) => (address.startsWith('ana@') ? undefined : '452 4.5.3 Too many recipients'))
+      const { note } = await sendWith(settings, { to: ['ana@example.org', 'ben@example.org'] })
+      expect(server.mails.map((mail) => mail.to)).toEqual([['ana@example.org']])
+      expect(note).toBe('1 of 2 recipients refused: ben@example.org (452 4.5.3 Too many recipients)')
     })
 
     it.each([

@@ -1,13 +1,15 @@
+import type { SendMailOptions } from 'nodemailer'
 import { type Static, Type } from 'typebox'
 import type { Priority } from '../domain/event-type.ts'
 import { HOUR, MINUTE } from '../domain/time.ts'
 import { clearText } from './clear-text.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { oneOf, secret, text } from './fields.ts'
-import { mailProblems, messageIdOf, personalMail, recipientsOf, sameMail, senderFor, senderSettings, sharedMail } from './mail.ts'
+import { type Mailbox, mailProblems, messageIdOf, personalMail, recipientsOf, sameMail, senderFor, senderSettings, sharedMail } from './mail.ts'
 import { defineProvider, type Http } from './provider.ts'
+import { member } from './receipt.ts'
 import { smtpUrls } from './smtp-apprise.ts'
-import { refusedList, smtpError } from './smtp-errors.ts'
+import { beyondItsLimit, refusedList, smtpError } from './smtp-errors.ts'
 import { createSmtpPool, SmtpFailure, type SmtpPool } from './smtp-pool.ts'
 import { oneLine, truncate } from './truncate.ts'
 
@@ -62,7 +64,6 @@ export const smtp = defineProvider({
       to: to.length + cc.length === 0 ? UNDISCLOSED : to,
       ...(cc.length === 0 ? {} : { cc }),
       ...(settings.replyTo === undefined ? {} : { replyTo: settings.replyTo }),
-      envelope: { from: from.address, to: envelope },
       subject: truncate(oneLine(message.title), 400),
       text: message.text,
       ...(html === '' ? {} : { html }),
@@ -72,10 +73,8 @@ export const smtp = defineProvider({
       headers: { 'Auto-Submitted': 'auto-generated' },
     }
     try {
-      const { response, accepted, rejectedErrors = [] } = await poolOf(settings, http).send(mail)
-      if (accepted.length + rejectedErrors.length !== envelope.length || accepted.length === 0)
-        throw new DeliveryError('rejected', `${whereOf(settings)} accepted another envelope than ours`, { code: 'envelope' })
-      return { externalId: mail.messageId, note: rejectedErrors.length === 0 ? truncate(oneLine(response), 200) : partial(rejectedErrors, envelope.length) }
+      const { response, refused } = await sendTo(envelope, mail, poolOf(settings, http))
+      return { externalId: mail.messageId, note: refused.length === 0 ? truncate(oneLine(response), 200) : partial(refused, envelope.length) }
     } catch (error) {
       throw error instanceof SmtpFailure ? smtpError(error.error, whereOf(settings), error.sent) : error
     }
@@ -110,6 +109,18 @@ export const smtp = defineProvider({
     pools.delete(settings)
   },
 })
+
+/** One mail for all of them, and the same again for those whom the server wants in another one. After the first was taken nothing fails any more. */
+async function sendTo(to: string[], mail: SendMailOptions & { from: Mailbox }, pool: SmtpPool): Promise<{ response: string; refused: unknown[] }> {
+  const { response, accepted, rejectedErrors = [] } = await pool.send({ ...mail, envelope: { from: mail.from.address, to } })
+  if (accepted.length + rejectedErrors.length !== to.length || accepted.length === 0)
+    throw new DeliveryError('rejected', 'The mail server accepted another envelope than ours', { code: 'envelope' })
+  const later = beyondItsLimit(rejectedErrors)
+  if (later.length === 0) return { response, refused: rejectedErrors }
+  const refused = rejectedErrors.filter((refusal) => !later.includes(String(member(refusal, 'recipient'))))
+  const rest = await sendTo(later, mail, pool).catch(() => ({ refused: rejectedErrors.filter((refusal) => !refused.includes(refusal)) }))
+  return { response, refused: [...refused, ...rest.refused] }
+}
 
 const PRIORITY: Record<Priority, 'low' | 'normal' | 'high'> = { low: 'low', medium: 'normal', high: 'high', urgent: 'high' }
 

@@ -1,64 +1,19 @@
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { DeliveryFailure } from '../../domain/delivery.ts'
-import type { JsonObject } from '../../domain/json.ts'
 import type { Message } from '../../domain/message.ts'
 import { DAY, SECOND } from '../../domain/time.ts'
 import { createOutbound, parseAllowList } from '../../security/outbound.ts'
 import { DeliveryError } from '../delivery-error.ts'
 import { createHttp } from '../http.ts'
-import type { Http, Provider, Receipt } from '../provider.ts'
+import type { Http, Provider } from '../provider.ts'
 import { truncate } from '../truncate.ts'
+import { echoes } from './echoes.ts'
 import { fieldsWithoutTitle, secretsIn } from './fields.ts'
 import { startHostile } from './hostile.ts'
 import { brokenMarkup, markupOf, textsOf } from './markup.ts'
 import { endless, exampleMessage, NOW } from './message.ts'
-import { type Received, type Receiver, type Reply, startReceiver } from './receiver.ts'
-
-export interface ProviderExample {
-  /** Valid settings and destination of a vendor that is played by the server at `url`. Give every secret field a value that begins with `s3cret`. */
-  given(url: string): { settings: JsonObject; destination: JsonObject }
-  /** The exact request for `exampleMessage()`. */
-  sends: { method?: string; path: string; headers?: Record<string, string> } & (
-    | { json: unknown; type?: string; read?(request: Received): unknown }
-    | { form: [name: string, value: string][] }
-  )
-  /** The vendor's own answer to an accepted message, and what we keep of it. */
-  accepted: { reply?: Reply; receipt: Receipt }
-  /** Where this vendor differs from the house's reading of a status without a body. */
-  failures?: Partial<Record<number, DeliveryFailure>>
-  /** Statuses after which the vendor may have the message all the same. */
-  unsure?: number[]
-  /** Answers under 200 that are no success, beside a web page. */
-  lies?: (string | object)[]
-  /** The vendor says yes in so many words; whatever else can be read under 200 is no success. */
-  exact?: true
-  /** A web page under 200 is a success: anybody's server is asked. */
-  pages?: true
-  /** JSON pointers, or names of a form, of texts that the vendor shows as they are. Needed where the dialect has markup. */
-  plain?: RegExp
-  /** What the guard's refusal is when the address stands in the settings. */
-  denied?: DeliveryFailure
-  /** Every text with a limit, in what a request carried. */
-  limits(request: Received): { text: string; limit: number; unit: 'chars' | 'utf16' | 'bytes' }[]
-}
-
-const FAILURES: Record<number, DeliveryFailure> = {
-  301: 'rejected',
-  400: 'rejected',
-  401: 'misconfigured',
-  403: 'misconfigured',
-  404: 'unreachable',
-  408: 'temporary',
-  410: 'unreachable',
-  413: 'rejected',
-  422: 'rejected',
-  425: 'temporary',
-  429: 'temporary',
-  500: 'temporary',
-  503: 'temporary',
-  522: 'temporary',
-}
+import { FAILURES, type ProviderExample } from './provider-example.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
 
 const SIZES = { chars: (text: string) => Array.from(text).length, utf16: (text: string) => text.length, bytes: (text: string) => Buffer.byteLength(text) }
 
@@ -147,15 +102,10 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
 
     it.each([400, 401, 403, 404, 429, 500])('repeats no secret that an answer %i repeats', async (status) => {
       const { settings, destination } = example.given(vendor.url)
-      const said = ['Not you:', ...secretsIn(provider.settings, settings), ...secretsIn(provider.destination, destination)].join(' ')
-      const words = ['message', 'Message', 'error', 'description', 'msg', 'reason', 'code', 'errcode', 'id', 'name', '__type', 'error-text', 'detail', 'title']
-      const errors = [{ message: said, field: said }, said]
-      vendor.respond({ status, body: { ...Object.fromEntries(words.map((word) => [word, said])), errors } })
-      await refusal()
-      vendor.respond({ status, body: { error: { code: said, message: said, status: said, details: errors }, parameters: { description: said } } })
-      await refusal()
-      vendor.respond({ status, body: said })
-      await refusal()
+      for (const body of echoes([...secretsIn(provider.settings, settings), ...secretsIn(provider.destination, destination)])) {
+        vendor.respond({ status, body })
+        await refusal()
+      }
     })
 
     it.each([

@@ -70,6 +70,36 @@ describe('ntfy', () => {
     ])
   })
 
+  it('signs in with a name and a password where there is no token', async () => {
+    const settings = { server: server.url, username: 'ana', password: 'pw' }
+    await send({ topic: 'alerts' }, {}, settings)
+    await send({ topic: 'alerts' }, {}, { ...settings, token: 'tk_1' })
+    await send({ topic: `${server.url}/alerts` }, {}, settings)
+    await ntfy.verify?.({ settings, http })
+    const basic = `Basic ${Buffer.from('ana:pw').toString('base64')}`
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([basic, 'Bearer tk_1', undefined, basic])
+    expect(server.requests.at(-1)!.path).toBe('/v1/account')
+    expect(ntfy.check({ settings: { server: server.url, username: 'ana' } })).toMatchObject([{ pointer: '/settings/password' }])
+  })
+
+  it('publishes to every topic of a shared connection, once each', async () => {
+    server.respond({ body: { id: 'one' } })
+    expect(await send({ topic: 'a', topics: ['b', 'a', `${server.url}/sub/c`] })).toEqual({ externalId: 'one' })
+    expect(server.requests.map((request) => (request.json() as Publication).topic).sort()).toEqual(['a', 'b', 'c'])
+    expect(ntfy.check({ destination: { topics: ['a', 'https://ntfy.example/'] } })).toMatchObject([{ pointer: '/destination/topics/1' }])
+    expect(ntfy.check({ destination: {} })).toMatchObject([{ pointer: '/destination/topic' }])
+  })
+
+  it('says how many topics refused it, and tries again only what may get better', async () => {
+    const answers: Record<string, number> = { a: 200, b: 403, c: 200 }
+    server.respond((request) => answers[(request.json() as Publication).topic]!)
+    expect(await send({ topics: ['a', 'b', 'c'] })).toEqual({ note: expect.stringMatching(/^1 of 3 topics refused it: .* answered 403$/) })
+    answers['c'] = 429
+    await expect(send({ topics: ['a', 'b', 'c'] })).rejects.toMatchObject({ failure: 'temporary', status: 429 })
+    await expect(send({ topics: ['b'] })).rejects.toMatchObject({ failure: 'misconfigured', status: 403 })
+    await expect(send({ topics: [] })).rejects.toMatchObject({ failure: 'misconfigured' })
+  })
+
   it.each([
     ['medium', 'debug', 1],
     ['medium', 'success', 3],
@@ -80,6 +110,13 @@ describe('ntfy', () => {
   ] as const)('%s priority and %s severity ring as %i', async (priority, severity, expected) => {
     await send({ topic: 'alerts' }, { priority, severity })
     expect(server.requests[0]?.json()).toMatchObject({ priority: expected })
+  })
+
+  it('keeps its text when buttons and picture alone would fill the request', async () => {
+    const url = `https://example.com/${'x'.repeat(2_000)}`
+    await send({ topic: 'alerts' }, { url, image: url, actions: Array.from({ length: 3 }, () => ({ label: 'Open', url })) })
+    expect(server.requests[0]!.json()).toMatchObject({ message: 'main is **red**', click: url })
+    expect(server.requests[0]!.json()).not.toHaveProperty('actions')
   })
 
   it('fits the request even when JSON doubles every character', async () => {

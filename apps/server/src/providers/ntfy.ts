@@ -1,37 +1,43 @@
 import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
-import type { Priority, Severity } from '../domain/event-type.ts'
 import type { Message } from '../domain/message.ts'
-import { DAY, type Millis, SECOND } from '../domain/time.ts'
+import { type Clock, DAY, type Millis, SECOND } from '../domain/time.ts'
 import { clearTextUrl } from './clear-text.ts'
-import type { DeliveryErrorOptions } from './delivery-error.ts'
+import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
 import { blameConnection, failureOf, statusError } from './http.ts'
-import { defineProvider, type HttpResponse } from './provider.ts'
+import { BODY_BYTES, publication } from './ntfy-publication.ts'
+import { defineProvider, type Http, type HttpResponse, type Problem } from './provider.ts'
 import { member } from './receipt.ts'
-import { oneLine, truncate } from './truncate.ts'
 import { normalUrl, urlProblems, whereOf } from './urls.ts'
 
 const settings = Type.Object({
   server: Type.Optional(url({ title: 'Server', description: 'Without a path.', default: 'https://ntfy.sh' })),
-  token: Type.Optional(secret({ title: 'Access token' })),
+  token: Type.Optional(secret({ title: 'Access token', description: 'In place of user name and password.' })),
+  username: Type.Optional(text({ title: 'User name', 'x-advanced': true })),
+  password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
 })
 
-const destination = Type.Object({
-  topic: text({
-    title: 'Topic',
-    description: 'A topic of the server, or the whole address of a topic elsewhere.',
-    pattern: '^([A-Za-z0-9_-]{1,64}|https?://[^\\u0000-\\u0020]+)$',
-    maxLength: 2048,
-  }),
-  token: Type.Optional(secret({ title: 'Access token', description: 'When this topic needs one of its own.', 'x-advanced': true })),
+type Settings = Static<typeof settings>
+
+const topic = text({
+  title: 'Topic',
+  description: 'A topic of the server, or the whole address of a topic elsewhere.',
+  pattern: '^([A-Za-z0-9_-]{1,64}|https?://[^\\u0000-\\u0020]+)$',
+  maxLength: 2048,
+})
+const token = Type.Optional(secret({ title: 'Access token', description: 'When this topic needs one of its own.', 'x-advanced': true }))
+const destination = Type.Object({ topic, token })
+const shared = Type.Object({
+  topic: Type.Optional(topic),
+  topics: Type.Optional(Type.Array(topic, { title: 'Further topics', description: 'Each gets every message.', maxItems: 10, 'x-widget': 'tags' })),
+  token,
 })
 
-const BODY_BYTES = 4096
-// The server reads no more JSON than twice its message limit, and escaping can double a text.
-const REQUEST_BYTES = 8192
-
-/** Push through ntfy.sh or an own ntfy server, by publishing JSON. */
+/**
+ * Push through ntfy.sh or an own ntfy server, by publishing JSON. That phones show Markdown, and how long titles and tags of newer servers may
+ * be, is (unverified); both are kept far below.
+ */
 export const ntfy = defineProvider({
   id: 'ntfy',
   name: 'ntfy',
@@ -39,39 +45,42 @@ export const ntfy = defineProvider({
   docs: 'https://docs.ntfy.sh/publish/#publish-as-json',
   settings,
   destination,
+  sharedDestination: shared,
   capabilities: { format: 'markdown', title: 250, body: BODY_BYTES, unit: 'bytes', actions: 3, target: 'destination' },
 
   async send({ settings, destination, message, http, clock }) {
-    const { server, topic, token } = target(settings, destination)
-    const headers: Record<string, string> = { 'content-type': 'application/json' }
-    if (token !== undefined) headers['authorization'] = `Bearer ${token}`
-    const elsewhere = destination.topic.includes('://')
-    const response = await http.request(server, { headers, body: publication(topic, message), accept: 'all' }).catch((error: unknown) => {
-      throw elsewhere ? error : blameConnection(error)
-    })
-    if (response.status >= 200 && response.status < 300) {
-      const id = member(response.json(), 'id')
-      return typeof id === 'string' ? { externalId: id } : {}
+    const topics = topicsOf(destination)
+    const results = await Promise.allSettled(topics.map((one) => publish(target(settings, one, destination.token), message, http, clock)))
+    const failures: unknown[] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+    // A second attempt tells those again who heard the first one; what no attempt can mend must not cost the others theirs.
+    const again = failures.find((one) => one instanceof DeliveryError && one.failure === 'temporary')
+    if (again !== undefined || failures.length === topics.length) throw again ?? failures[0] ?? noTopic()
+    const externalId = results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []))[0]
+    return {
+      ...(externalId === undefined ? {} : { externalId }),
+      ...(failures.length === 0 ? {} : { note: `${failures.length} of ${topics.length} topics refused it: ${sentenceOf(failures[0])}` }),
     }
-    throw refusal(whereOf(server), response, clock(), elsewhere)
   },
 
   async verify({ settings, http }) {
-    const { server, token } = target(settings, { topic: 'test' })
-    // The account page refuses a wrong token; without one there is nothing to refuse and health must do.
-    await http.request(new URL(token === undefined ? 'v1/health' : 'v1/account', server).href, {
-      method: 'GET',
-      ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
-    })
+    const { server, headers } = target(settings, 'test', undefined)
+    const known = headers['authorization'] !== undefined
+    // The account page refuses wrong credentials; without any there is nothing to refuse and health must do.
+    await http.request(new URL(known ? 'v1/account' : 'v1/health', server).href, { method: 'GET', headers })
   },
 
   check({ settings: given, destination: to }) {
-    const problems = [...urlProblems('/settings/server', given?.server), ...clearTextUrl('/settings/server', given?.server, given?.token)]
-    if (to?.topic.includes('://')) {
-      problems.push(...urlProblems('/destination/topic', to.topic))
-      if (problems.length === 0 && !TOPIC.test(target({}, to).topic))
-        problems.push({ pointer: '/destination/topic', message: 'must end in a topic of up to 64 letters, digits, _ or -' })
-    }
+    const problems = [
+      ...urlProblems('/settings/server', given?.server),
+      ...clearTextUrl('/settings/server', given?.server, given?.token ?? given?.password),
+      ...(given !== undefined && (given.username === undefined) !== (given.password === undefined)
+        ? [{ pointer: given.username === undefined ? '/settings/username' : '/settings/password', message: 'is needed beside the other one' }]
+        : []),
+    ]
+    if (to === undefined) return problems
+    if (topicsOf(to).length === 0) problems.push({ pointer: '/destination/topic', message: 'is required' })
+    if (to.topic !== undefined) problems.push(...topicProblems('/destination/topic', to.topic))
+    if ('topics' in to) problems.push(...(to.topics ?? []).flatMap((one, i) => topicProblems(`/destination/topics/${i}`, one)))
     return problems
   },
 
@@ -88,56 +97,65 @@ export const ntfy = defineProvider({
     },
   },
 
-  sameAddress: ({ topic }) => (topic.includes('://') ? normalUrl(topic) : topic),
+  sameAddress: (to) =>
+    topicsOf(to)
+      .map((one) => (one.includes('://') ? normalUrl(one) : one))
+      .join(' '),
 })
 
 const TOPIC = /^[A-Za-z0-9_-]{1,64}$/
 
-/** Where to publish. A topic elsewhere never sees the connection's token. */
-function target(own: Static<typeof settings>, to: Static<typeof destination>): { server: string; topic: string; token: string | undefined } {
-  const elsewhere = to.topic.includes('://') ? URL.parse(to.topic) : null
-  if (elsewhere) {
-    const parts = elsewhere.pathname.split('/').filter((part) => part !== '')
-    const topic = parts.pop() ?? ''
-    return { server: `${elsewhere.origin}/${parts.map((part) => `${part}/`).join('')}`, topic, token: to.token }
-  }
-  const server = own.server ?? 'https://ntfy.sh'
-  return { server: server.endsWith('/') ? server : `${server}/`, topic: to.topic, token: to.token ?? own.token }
+/** Each once, in their order. */
+const topicsOf = (to: Static<typeof shared>): string[] => [...new Set([...(to.topic === undefined ? [] : [to.topic]), ...(to.topics ?? [])])]
+
+function topicProblems(pointer: string, topic: string): Problem[] {
+  if (!topic.includes('://')) return []
+  const problems = urlProblems(pointer, topic)
+  if (problems.length > 0 || TOPIC.test(target({}, topic, undefined).topic)) return problems
+  return [{ pointer, message: 'must end in a topic of up to 64 letters, digits, _ or -' }]
 }
 
-function publication(topic: string, message: Message): string {
-  const icon = ICONS[message.severity]
-  const base = {
-    topic,
-    title: truncate(oneLine(message.title), 250, 'bytes'),
-    priority: PRIORITY[message.priority] ?? BY_SEVERITY[message.severity],
-    tags: [...(icon === undefined ? [] : [icon]), ...message.event.tags.filter((tag) => Buffer.byteLength(tag) <= 64).slice(0, 5)],
-    markdown: true,
-    click: message.url,
-    attach: message.image,
-    actions: message.actions.slice(0, 3).map(({ label, url }) => ({ action: 'view', label: truncate(oneLine(label), 100), url })),
-  }
-  let limit = BODY_BYTES
-  for (;;) {
-    const json = JSON.stringify({ ...base, message: truncate(message.body, limit, 'bytes') })
-    const excess = Buffer.byteLength(json) - REQUEST_BYTES
-    if (excess <= 0 || limit <= 0) return json
-    // A byte of text is six bytes of JSON at worst, so each round cuts at least what it must.
-    limit -= Math.min(limit, Math.max(Math.ceil(excess / 6), 8))
-  }
+const noTopic = () => new DeliveryError('misconfigured', 'The ntfy connection names no topic', { code: 'destination' })
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** To one topic; answers the message's id. */
+async function publish({ server, topic, elsewhere, headers }: Target, message: Message, http: Http, clock: Clock): Promise<string | undefined> {
+  const request = { headers: { 'content-type': 'application/json', ...headers }, body: publication(topic, message), accept: 'all' as const }
+  const response = await http.request(server, request).catch((error: unknown) => {
+    throw elsewhere ? error : blameConnection(error)
+  })
+  if (response.status < 200 || response.status > 299) throw refusal(whereOf(server), response, clock(), elsewhere)
+  const id = member(response.json(), 'id')
+  return typeof id === 'string' ? id : undefined
 }
 
-/** `medium` says nothing, so the severity decides; any other priority was chosen. 1 min … 5 max. */
-const PRIORITY: Record<Priority, number | undefined> = { low: 2, medium: undefined, high: 4, urgent: 5 }
-const BY_SEVERITY: Record<Severity, number> = { debug: 1, info: 3, success: 3, warning: 4, error: 5, critical: 5 }
-/** Short codes that the apps show as emoji (https://docs.ntfy.sh/emojis/). */
-const ICONS: Record<Severity, string | undefined> = {
-  debug: 'mag',
-  info: undefined,
-  success: 'white_check_mark',
-  warning: 'warning',
-  error: 'rotating_light',
-  critical: 'sos',
+interface Target {
+  /** Ends in `/`. */
+  server: string
+  topic: string
+  /** Not the connection's server, but the destination's own. */
+  elsewhere: boolean
+  headers: Record<string, string>
+}
+
+/** Where to publish. A topic elsewhere never sees what the connection signs in with. */
+function target(settings: Settings, topic: string, token: string | undefined): Target {
+  const bearer = (one: string) => ({ authorization: `Bearer ${one}` })
+  const own = topic.includes('://') ? URL.parse(topic) : null
+  if (own) {
+    const parts = own.pathname.split('/').filter((part) => part !== '')
+    const last = parts.pop() ?? ''
+    return {
+      server: `${own.origin}/${parts.map((part) => `${part}/`).join('')}`,
+      topic: last,
+      elsewhere: true,
+      headers: token === undefined ? {} : bearer(token),
+    }
+  }
+  const { server = 'https://ntfy.sh', username, password } = settings
+  const use = token ?? settings.token
+  const basic = username === undefined || password === undefined ? {} : { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
+  return { server: server.endsWith('/') ? server : `${server}/`, topic, elsewhere: false, headers: use === undefined ? basic : bearer(use) }
 }
 
 /** Quotas of a day: e-mails, bandwidth, messages, calls. */

@@ -1,20 +1,25 @@
 import { createCatalogue } from './catalogue/catalogue.ts'
 import type { Config } from './config.ts'
-import { createRegistry } from './delivery/registry.ts'
+import { createRegistry, LOG_CONNECTION, type Registry } from './delivery/registry.ts'
 import type { EventType } from './domain/event-type.ts'
-import type { Clock } from './domain/time.ts'
+import type { Clock, Millis } from './domain/time.ts'
 import { type Faults, parseFaults } from './faults.ts'
 import { createServer } from './http/server.ts'
 import { createFormCheck } from './http/validation.ts'
 import { createAppriseUrls, DIRECT } from './hub/apprise-urls.ts'
 import { addressHash, createDestinations } from './hub/destinations.ts'
+import { hubGauges } from './hub/gauges.ts'
+import { createHealthWatch } from './hub/health-watch.ts'
 import { createHousekeeping } from './hub/housekeeping.ts'
 import { createLiveConfig } from './hub/live-config.ts'
+import { createHubMetrics } from './hub/metrics.ts'
 import { pipelineParts } from './hub/pipeline-parts.ts'
 import { serverParts } from './hub/server-parts.ts'
 import { openStore } from './hub/store.ts'
 import { createLive } from './inbox/live.ts'
 import { createLog, type Log } from './log.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { processMetrics } from './metrics/process.ts'
 import { createAdmission } from './pipeline/admission.ts'
 import { createPipeline, tendEvery } from './pipeline.ts'
 import { createHttp } from './providers/http.ts'
@@ -25,6 +30,8 @@ import { createRenderer } from './rendering/render.ts'
 import { createOutbound, parseAllowList } from './security/outbound.ts'
 import { audit } from './storage/audit.ts'
 import { onConfigChange } from './storage/config-changes.ts'
+import { insertEvents } from './storage/event-store.ts'
+import { createHealthIssues } from './storage/health-issues.ts'
 import { createStores } from './storage/stores.ts'
 import { version } from './version.ts'
 
@@ -85,6 +92,13 @@ export async function createApp(config: Config, options: AppOptions = {}) {
             dialect.db.transaction().execute((trx) => audit(trx, { actor: 'system', action: 'script.run', target: path, detail, at: clock() })),
         })
 
+  const healthWatch = createHealthWatch(
+    createHealthIssues({ dialect, clock, builtIn: [DIRECT.channel], tell: (trx, events) => insertEvents(dialect, trx, queue.enqueue, events) }),
+    failed,
+  )
+
+  const metrics = createMetrics()
+
   const hub = {
     config,
     clock,
@@ -105,16 +119,23 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     live,
     admission,
     liveConfig,
+    healthWatch,
+    metrics,
+    counts: createHubMetrics(metrics, { clock, providerOf: (id) => registry.find(id)?.provider ?? 'none' }),
     startedAt,
     destinations: createDestinations(ring),
   }
-  const pipeline = createPipeline(pipelineParts(hub))
+  const parts = pipelineParts(hub)
+  const pipeline = createPipeline(parts)
+  hubGauges(metrics, { ...hub, earliestDue: () => parts.outbox.nextDue(openQueues(registry, clock())) })
+  processMetrics(metrics)
   const server = await createServer(
     serverParts({ ...hub, outbound, onKeysChanged: (heard) => onConfigChange(dialect, (kind) => kind === 'keys' && heard()) }, pipeline),
   )
   const housekeeping = createHousekeeping(hub)
   const stopHearing = onConfigChange(dialect, (kind) => {
     if (kind === 'keys') return
+    if (kind === 'connections') healthWatch.wake()
     liveConfig.read(kind).then(pipeline.wake, (error: unknown) => failed(`reading ${kind}`, error))
   })
 
@@ -127,6 +148,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       await admission.measure()
       if (config.role !== 'api') pipeline.start(tendEvery(config.leaseMs))
       housekeeping.start()
+      healthWatch.start()
       return server.listen({ port: config.port, host: config.host })
     },
     /** Ready fails, claims stop, what is in flight ends; then everything is closed. Safe to call twice. */
@@ -134,6 +156,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       admission.stop()
       await housekeeping.stop()
       await pipeline.stop(withinMs)
+      await healthWatch.stop()
       await server.close()
       stopHearing()
       live.stop()
@@ -146,3 +169,9 @@ export async function createApp(config: Config, options: AppOptions = {}) {
 }
 
 export type CarillonApp = Awaited<ReturnType<typeof createApp>>
+
+/** What a worker may claim from now, so that a queue behind a blocked connection does not look like a slow hub. */
+const openQueues = (registry: Registry, now: Millis): string[] => [
+  ...registry.lanes(now).flatMap((connection) => registry.queuesOf(connection, now)),
+  LOG_CONNECTION,
+]

@@ -18,7 +18,7 @@ import type { QuarantinedTask, Task } from './queue/queue.ts'
 export interface PipelineParts {
   accept: AcceptParts
   explain: ExplainParts
-  fanOut: Omit<FanOutParts, 'planned'>
+  fanOut: FanOutParts
   delivering: DeliveringParts
   tasks: {
     claim(limit: number): Promise<Task[]>
@@ -64,7 +64,13 @@ export function createPipeline(parts: PipelineParts) {
   const { clock, registry, tasks, outbox } = parts
   const accept = createAccept(parts.accept)
   const explain = createExplain(parts.explain)
-  const fanOut = createFanOut({ ...parts.fanOut, planned: () => pump.wake() })
+  const fanOut = createFanOut({
+    ...parts.fanOut,
+    planned(plans) {
+      parts.fanOut.planned(plans)
+      pump.wake()
+    },
+  })
   const delivering = createDelivering(parts.delivering)
 
   const suspects = createSuspectTurn((stage) => (stage === 'fan-out' ? planning : pump).wake())

@@ -1,4 +1,5 @@
 import { defineEventType } from '@carillon/pack'
+import { healthEventTypes } from './system-health.ts'
 
 const text = { type: 'string', minLength: 1 }
 
@@ -69,35 +70,5 @@ export const systemEventTypes = [
     },
     sample: { channel: 'webhook', reason: 'example.com answered 410' },
   }),
-  ...(['connection.blocked', 'connection.restored'] as const).map((key) =>
-    defineEventType({
-      key,
-      name: key === 'connection.blocked' ? 'A connection keeps failing' : 'A connection works again',
-      category: 'system',
-      severity: key === 'connection.blocked' ? 'error' : 'success',
-      tagFiltered: false,
-      schema: {
-        type: 'object',
-        required: ['connection', 'name', 'provider'],
-        properties: { connection: text, name: text, provider: text, error: { type: 'string' }, blockedUntil: { type: 'string' } },
-        additionalProperties: false,
-      },
-      templates: {
-        default: {
-          title: key === 'connection.blocked' ? '{{ data.name }} keeps failing' : '{{ data.name }} works again',
-          body:
-            key === 'connection.blocked'
-              ? 'Nothing is lost: what is meant for it waits until {{ data.blockedUntil }}.\n\n{{ data.error }}'
-              : 'What had to wait is being delivered now.',
-        },
-      },
-      sample: {
-        connection: 'con_0',
-        name: 'Office mail',
-        provider: 'smtp',
-        error: 'mail.example.com refused the connection',
-        blockedUntil: '2026-01-01T08:00:00Z',
-      },
-    }),
-  ),
+  ...healthEventTypes,
 ]

@@ -72,6 +72,13 @@ export function closedUntil(health: TargetHealth | undefined, now: Millis): Mill
 /** It failed too often; a pause that the vendor asked for is no block. */
 export const isBlocked = (health: TargetHealth | undefined, now: Millis): boolean => health?.blockedUntil != null && health.blockedUntil > now
 
+/** How a target is doing, in one word: it may not be asked (blocked by its failures, paused by its vendor), its last try failed, or neither. */
+export function stateOf(health: TargetHealth, now: Millis): 'healthy' | 'failing' | 'paused' | 'blocked' {
+  if (isBlocked(health, now)) return 'blocked'
+  if (closedUntil(health, now) !== null) return 'paused'
+  return health.failures > 0 ? 'failing' : 'healthy'
+}
+
 /** Nothing left to remember: the row can go. */
 export const isHealthy = (health: TargetHealth): boolean =>
   health.initialFailureAt === null && health.blockedUntil === null && health.pausedUntil === null && health.level === 0

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { CarillonError } from '../errors.ts'
 
 /** What a key may do. `admin` includes all others. */
-export const SCOPES = ['events', 'read', 'manage', 'act', 'tokens', 'admin'] as const
+export const SCOPES = ['events', 'read', 'manage', 'act', 'tokens', 'metrics', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
 /** Who asks: an application with a key (possibly acting for a user by `Carillon-User`), or a user with a token of their own. */

@@ -1,11 +1,13 @@
 // Rows as the contract shows them: camelCase, ISO 8601, null for "not yet".
-import type { Attempt, Connection, Decision, Delivery, DeliverySummary, Event, Recipient, Topic, User } from '@carillon/client'
+import type { Attempt, Connection, Decision, Delivery, DeliverySummary, Event, Health, Recipient, Topic, User } from '@carillon/client'
+import { closedUntil, healthy, stateOf } from '../delivery/health.ts'
+import type { TargetHealth } from '../domain/connection.ts'
 import type { DeliveryState } from '../domain/delivery.ts'
 import type { Audience } from '../domain/event.ts'
 import { type Millis, toIso } from '../domain/time.ts'
 import type { StoredConnection } from '../storage/connections.ts'
 import type { DeliveryRow } from '../storage/deliveries-admin.ts'
-import type { AttemptsTable, TargetHealthTable, UsersTable } from '../storage/schema.ts'
+import type { AttemptsTable, UsersTable } from '../storage/schema.ts'
 import type { TopicRow } from '../storage/topics.ts'
 import type { RecordedDecision, StoredEvent } from './ports.ts'
 
@@ -97,20 +99,23 @@ export const presentTopic = ({ key, name, subscribers, created_at, updated_at }:
   updatedAt: toIso(updated_at),
 })
 
-const presentHealth = (row: TargetHealthTable) => ({
-  level: row.level,
-  failures: row.failures,
-  blockedUntil: moment(row.blocked_until),
-  pausedUntil: moment(row.paused_until),
-  initialFailureAt: moment(row.initial_failure_at),
-  mostRecentFailureAt: moment(row.most_recent_failure_at),
-  lastError: row.last_error,
-})
+function presentHealth(health: TargetHealth, now: Millis): Health {
+  const state = stateOf(health, now)
+  return {
+    state,
+    since: state === 'healthy' ? null : moment(health.initialFailureAt),
+    level: health.level,
+    until: moment(closedUntil(health, now)),
+    failures: health.failures,
+    lastFailureAt: moment(health.mostRecentFailureAt),
+    lastError: health.lastError,
+  }
+}
 
 /** Secrets must be masked already. */
-export const presentConnection = (connection: StoredConnection): Connection => ({
+export const presentConnection = (connection: StoredConnection, now: Millis): Connection => ({
   ...connection,
-  health: connection.health === null ? null : presentHealth(connection.health),
+  health: presentHealth(connection.health ?? healthy(connection.id), now),
   createdAt: toIso(connection.createdAt),
   updatedAt: toIso(connection.updatedAt),
 })

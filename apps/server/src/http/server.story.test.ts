@@ -86,7 +86,7 @@ describe('the server', () => {
   })
 
   it('says who is alive and who is ready', async () => {
-    const failing = await open({ health: async () => ({ status: 'failing', version: '0', engine: 'sqlite', checks: [] }) })
+    const failing = await open({ health: async () => ({ status: 'failing', version: '0', engine: 'sqlite', checks: [], issues: [] }) })
     expect((await failing.call('GET', '/health/live', undefined, { key: 'nobody' })).status).toBe(200)
     expect(await failing.call('GET', '/health/ready', undefined, { key: 'nobody' })).toMatchObject({ status: 503, body: { status: 'failing' } })
     expect((await server.call('GET', '/health/ready', undefined, { key: 'nobody' })).body).toEqual({ status: 'ok' })

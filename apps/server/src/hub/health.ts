@@ -1,9 +1,9 @@
 import type { HubHealth } from '@carillon/client'
 import type { Registry } from '../delivery/registry.ts'
-import type { Clock } from '../domain/time.ts'
-import { SECOND } from '../domain/time.ts'
+import { type Clock, SECOND, toIso } from '../domain/time.ts'
 import type { Admission } from '../pipeline/admission.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
+import type { KnownIssue } from '../storage/health-issues.ts'
 import { version } from '../version.ts'
 
 export interface HealthParts {
@@ -11,13 +11,14 @@ export interface HealthParts {
   admission: Admission
   registry: Registry
   clock: Clock
+  issues(): readonly KnownIssue[]
 }
 
 /** A probe every few seconds must not become load of its own. */
 const CACHED = 5 * SECOND
 
 /** How the hub is: a real write, room on disk, the backlog, and whether anything is connected at all. */
-export function createHealth({ dialect, admission, registry, clock }: HealthParts): () => Promise<HubHealth> {
+export function createHealth({ dialect, admission, registry, clock, issues }: HealthParts): () => Promise<HubHealth> {
   let written: { at: number; error: string | null } | null = null
 
   async function write(): Promise<string | null> {
@@ -50,16 +51,21 @@ export function createHealth({ dialect, admission, registry, clock }: HealthPart
       },
       registry.logOnly()
         ? { name: 'connections', status: 'warning', detail: 'log-only mode: there is no connection, messages are written to the log' }
-        : blockedConnections(registry, clock()),
+        : connectionsCheck(registry, issues(), clock()),
     ]
     const worst = checks.some(({ status }) => status === 'failing') ? 'failing' : checks.some(({ status }) => status === 'warning') ? 'warning' : 'ok'
-    return { status: worst, version, engine: dialect.engine, checks }
+    return { status: worst, version, engine: dialect.engine, checks, issues: issues().map((issue) => ({ ...issue, since: toIso(issue.since) })) }
   }
 }
 
-function blockedConnections(registry: Registry, now: number): HubHealth['checks'][number] {
-  const blocked = registry.all().filter(({ id, enabled }) => enabled && registry.isBlocked(id, now))
-  return blocked.length === 0
+/** Never `failing`: a hub whose vendors are down still accepts, and another node would fare no better. */
+function connectionsCheck(registry: Registry, issues: readonly KnownIssue[], now: number): HubHealth['checks'][number] {
+  const shared = registry.shared().filter(({ id }) => registry.isBlocked(id, now))
+  const details = [
+    ...issues.map(({ message }) => message),
+    ...(shared.length === 0 ? [] : [`Shared connections keep failing: ${shared.map(({ name }) => name).join(', ')}`]),
+  ]
+  return details.length === 0
     ? { name: 'connections', status: 'ok', detail: `${registry.all().length} connections, none blocked` }
-    : { name: 'connections', status: 'warning', detail: `blocked: ${blocked.map(({ name }) => name).join(', ')}` }
+    : { name: 'connections', status: 'warning', detail: details.join('. ') }
 }

@@ -8,6 +8,7 @@ import type { Faults } from '../faults.ts'
 import { createGather } from '../flow/gather.ts'
 import type { Live } from '../inbox/live.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Reported, Stored } from '../pipeline/accept.ts'
 import type { Admission } from '../pipeline/admission.ts'
 import type { PipelineParts } from '../pipeline.ts'
@@ -32,7 +33,9 @@ import type { Trx } from '../storage/schema.ts'
 import type { Stores } from '../storage/stores.ts'
 import { APPRISE, type AppriseUrls, DIRECT } from './apprise-urls.ts'
 import { addressHash, type createDestinations } from './destinations.ts'
+import type { HealthWatch } from './health-watch.ts'
 import type { LiveConfig } from './live-config.ts'
+import type { HubMetrics } from './metrics.ts'
 
 /** The built parts that the others are made from. */
 export interface Hub {
@@ -56,6 +59,9 @@ export interface Hub {
   live: Live<Trx>
   admission: Admission
   liveConfig: LiveConfig
+  healthWatch: HealthWatch
+  metrics: Metrics
+  counts: HubMetrics
   startedAt: number
   destinations: ReturnType<typeof createDestinations>
 }
@@ -110,12 +116,17 @@ export function pipelineParts(hub: Hub): PipelineParts {
     fanOut: {
       catalogue,
       hub: hubNow,
-      planning: (run) =>
-        plans.planning(async (tx) => {
+      async planning(run) {
+        const began = performance.now()
+        const planned = await plans.planning(async (tx) => {
           const result = await run(tx)
           faults.at('route.mid_batch')
           return result
-        }),
+        })
+        hub.counts.plannedIn(performance.now() - began)
+        return planned
+      },
+      planned: hub.counts.planned,
       async events(ids) {
         const events = await stores.eventStore.find(ids)
         for (const event of events.values()) {
@@ -192,9 +203,9 @@ export function pipelineParts(hub: Hub): PipelineParts {
         for (const { event } of loaded) if (event.sensitive !== null) sensitive.add(event.id)
         return loaded
       },
-      record(outcomes) {
+      async record(outcomes) {
         if (outcomes.some(({ state }) => state === 'sent')) faults.at('send.after_bytes')
-        return recordOutcomes(
+        const changed = await recordOutcomes(
           {
             beforeCommit: () => faults.at('record.before_commit'),
             dialect,
@@ -208,6 +219,9 @@ export function pipelineParts(hub: Hub): PipelineParts {
           },
           outcomes,
         )
+        hub.counts.recorded(outcomes)
+        if (changed.some(({ target }) => target.startsWith('con_'))) hub.healthWatch.wake()
+        return changed
       },
       nextDue: outbox.nextDue,
       heartbeat: outbox.heartbeat,
@@ -232,7 +246,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
 export const logLine = (hub: Pick<Hub, 'log'>) => (line: object) => hub.log.info(line, 'a message of the channel log')
 
 /** Group commit of what requests report, with the fault points of the chaos rig around it. */
-function keeper({ config, dialect, faults, queue, failed }: Hub): (reported: Reported) => Promise<Stored> {
+function keeper({ config, counts, dialect, faults, queue, failed }: Hub): (reported: Reported) => Promise<Stored> {
   const late = faults.sabotaged('enqueue_after_commit')
   const store = createEventStore(dialect, async (trx, tasks) => {
     if (!late) await queue.enqueue(trx, tasks)
@@ -240,7 +254,9 @@ function keeper({ config, dialect, faults, queue, failed }: Hub): (reported: Rep
   })
   const gather = createGather<Reported, Stored>({
     async commit(group) {
+      const began = performance.now()
       const stored = await store.commit(group)
+      counts.committed(performance.now() - began)
       if (late)
         setTimeout(
           () =>
@@ -268,6 +284,8 @@ function keeper({ config, dialect, faults, queue, failed }: Hub): (reported: Rep
       setTimeout(() => void gather.add(reported).catch((error: unknown) => failed('late commit', error)), 50)
       return { kind: 'stored' }
     }
-    return gather.add(reported)
+    const stored = await gather.add(reported)
+    counts.kept(reported.events.length, stored)
+    return stored
   }
 }

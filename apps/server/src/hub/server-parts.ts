@@ -72,7 +72,8 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
     auth: { rootKey: config.rootKey, keys: stores.keys, userTokens, isActive: stores.users.isActive, clock },
     box: { seal: (text, aad) => ring.encrypt(text, aad), open: (text, aad) => ring.decrypt(text, aad) },
     audit: (slice) => auditEntries(dialect, slice),
-    health: createHealth({ dialect, admission, registry, clock }),
+    health: createHealth({ dialect, admission, registry, clock, issues: hub.healthWatch.known }),
+    metrics: hub.metrics.text,
     catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') },
     async checkAddress(url) {
       const meant = hub.appriseUrls.read(url)
@@ -91,23 +92,25 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
       eventType: (key) => catalogue.find(key)?.eventType,
     }),
     tested: (id, name, { failures, health }, by) =>
-      dialect.db.transaction().execute(async (trx) => {
-        await audit(trx, {
-          ...by,
-          action: 'connection.tested',
-          target: id ?? 'unsaved',
-          detail: { name, ok: failures.length === 0, codes: failures.map(({ code }) => code) },
-          at: clock(),
+      dialect.db
+        .transaction()
+        .execute(async (trx) => {
+          await audit(trx, {
+            ...by,
+            action: 'connection.tested',
+            target: id ?? 'unsaved',
+            detail: { name, ok: failures.every(({ severity }) => severity === 'warning'), codes: failures.map(({ code }) => code) },
+            at: clock(),
+          })
+          if (id !== null && health !== undefined) registry.updateHealth([await reportHealth(stores.health, trx, id, health.error, clock(), hub.startedAt)])
         })
-        if (id !== null && health !== undefined) registry.updateHealth([await reportHealth(stores.health, trx, id, health.error, clock(), hub.startedAt)])
-      }),
+        .then(hub.healthWatch.wake),
     async askConfirmation({ userId, channel, code, minutes }) {
       await pipeline.report({ type: 'destination.confirm', to: [{ kind: 'user', id: userId }], channels: [channel], data: { channel, code, minutes } })
     },
     pipeline: {
       ...stores.events,
-      report: pipeline.report,
-      reportBatch: pipeline.reportBatch,
+      ...hub.counts.counting(pipeline),
       explain: pipeline.explain,
       wake: pipeline.wake,
       checkEventType,

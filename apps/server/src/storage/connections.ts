@@ -1,4 +1,4 @@
-import type { Connection } from '../domain/connection.ts'
+import type { Connection, TargetHealth } from '../domain/connection.ts'
 import { newId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Clock } from '../domain/time.ts'
@@ -6,8 +6,9 @@ import { CarillonError } from '../errors.ts'
 import { audit } from './audit.ts'
 import { configChanged } from './config-changes.ts'
 import type { Dialect } from './dialects/dialect.ts'
+import { toHealth } from './health-store.ts'
 import { type By, paged, type Rows, type Slice } from './page.ts'
-import type { ConnectionsTable, TargetHealthTable, Trx } from './schema.ts'
+import type { ConnectionsTable, Trx } from './schema.ts'
 import type { SecretFields } from './secret-fields.ts'
 
 /** The forms of a provider; a stored destination is always that of a shared connection. */
@@ -19,7 +20,8 @@ export interface ConnectionSchemas {
 
 export interface StoredConnection extends Connection {
   createdAt: number
-  health: TargetHealthTable | null
+  /** Null: nothing is known against it. */
+  health: TargetHealth | null
 }
 
 /** What is saved; settings and destination are in clear and already checked. */
@@ -64,7 +66,7 @@ export function createConnectionStore(
     }
   }
 
-  function opened(row: ConnectionsTable, health: TargetHealthTable | null): StoredConnection {
+  function opened(row: ConnectionsTable, health: TargetHealth | null): StoredConnection {
     const schemas = schemasOf(row.provider)
     const open = (schema: object | undefined, text: string, column: string): JsonObject =>
       schema === undefined ? {} : secrets.open(schema, JSON.parse(text), `connections|${column}|${row.id}`)
@@ -90,7 +92,7 @@ export function createConnectionStore(
   async function withHealth(rows: ConnectionsTable[]): Promise<StoredConnection[]> {
     const ids = rows.map(({ id }) => id)
     const health = await db.selectFrom('target_health').selectAll().where('target', 'in', dialect.among(ids)).execute()
-    const byTarget = new Map(health.map((row) => [row.target, row]))
+    const byTarget = new Map(health.map((row) => [row.target, toHealth(row)]))
     return rows.map((row) => opened(row, byTarget.get(row.id) ?? null))
   }
 

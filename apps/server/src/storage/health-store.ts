@@ -40,7 +40,7 @@ export function createHealthStore(dialect: Dialect): HealthStore {
   }
 }
 
-const toHealth = (row: TargetHealthTable): TargetHealth => ({
+export const toHealth = (row: TargetHealthTable): TargetHealth => ({
   target: row.target,
   initialFailureAt: row.initial_failure_at,
   mostRecentFailureAt: row.most_recent_failure_at,

@@ -25,13 +25,13 @@ export function noticeEvents(notices: readonly Notice[], { connection, clock }: 
       ...(notice.blockedUntil === null ? {} : { blockedUntil: toIso(notice.blockedUntil) }),
     }
     // Nobody is named: shared connections that subscribe to it are how operators hear of it.
-    return [event(notice.kind, notice.kind === 'connection.blocked' ? 'error' : 'success', [], null, data, clock())]
+    return [systemEvent(notice.kind, notice.kind === 'connection.blocked' ? 'error' : 'success', [], null, data, clock())]
   })
 }
 
 /** Tells these people, in their inbox, that one of their places is no longer reached. */
 export const switchedOff = (users: readonly string[], channel: string, reason: string, now: number): Event =>
-  event(
+  systemEvent(
     'destination.switched_off',
     'warning',
     users.map((id) => ({ kind: 'user', id })),
@@ -40,7 +40,8 @@ export const switchedOff = (users: readonly string[], channel: string, reason: s
     now,
   )
 
-const event = (type: string, severity: Event['severity'], to: Event['to'], channels: string[] | null, data: JsonObject, now: number): Event => ({
+/** An event of the hub's own. `to` empty: only shared connections that subscribe to it hear of it. */
+export const systemEvent = (type: string, severity: Event['severity'], to: Event['to'], channels: string[] | null, data: JsonObject, now: number): Event => ({
   id: newId('evt', now),
   type,
   to,

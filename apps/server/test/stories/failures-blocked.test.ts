@@ -47,23 +47,23 @@ describe.each(engines)('a mail server that is down, on %s', (engine) => {
   it('is blocked by the table, one probe at a time, while nothing is lost', async () => {
     world.mail.refuse('mail', '421 4.3.2 Not now')
     const first = await mail('first')
-    await see('the first failure', async () => (await health())?.failures === 1)
-    expect(await health()).toMatchObject({ level: 0, blockedUntil: null })
+    await see('the first failure', async () => (await health()).failures === 1)
+    expect(await health()).toMatchObject({ state: 'failing', level: 0, until: null })
 
+    const began = new Date(world.clock.now()).toISOString()
     world.clock.advance(5 * MINUTE)
-    await see('a block', async () => (await health())?.level === 1)
+    await see('a block', async () => (await health()).level === 1)
     const waiting = await Promise.all(Array.from({ length: 8 }, (_, i) => mail(`waiting-${i}`)))
     await see('their plans', async () => (await Promise.all(waiting.map(({ id }) => hub.events.get(id)))).every(({ state }) => state === 'planned'))
     for (const delivery of await deliveries([first, ...waiting])) expect(delivery).toMatchObject({ state: 'held', heldFor: 'connection_blocked' })
 
     for (const [i, block] of BLOCKS.entries()) {
-      const { level, blockedUntil, failures } = (await health())!
-      expect(level).toBe(Math.min(i + 1, 5))
-      expect(Date.parse(blockedUntil!) - world.clock.now()).toBe(block)
+      const { state, level, since, until: end, failures } = await health()
+      expect({ state, level, since, block: Date.parse(end!) - world.clock.now() }).toEqual({ state: 'blocked', level: Math.min(i + 1, 5), since: began, block })
       if (i === BLOCKS.length - 1) break
       world.clock.advance(block)
-      await see('one probe', async () => (await health())!.failures > failures)
-      expect((await health())!.failures).toBe(failures + 1)
+      await see('one probe', async () => (await health()).failures > failures)
+      expect((await health()).failures).toBe(failures + 1)
     }
     expect(world.mail.mails).toEqual([])
     await see('the operators to hear of it', () => heard().length === BLOCKS.length)
@@ -76,7 +76,7 @@ describe.each(engines)('a mail server that is down, on %s', (engine) => {
     await see('what waited', () => world.mail.mails.length === 9)
     await see('good news', () => heard().includes('connection.restored'))
     expect(heard().filter((type) => type === 'connection.restored')).toHaveLength(1)
-    expect(await health()).toBeNull()
+    expect(await health()).toEqual({ state: 'healthy', since: null, level: 0, until: null, failures: 0, lastFailureAt: null, lastError: null })
     expect(
       new Set(world.mail.mails.map(({ to }) => to[0])).size,
       JSON.stringify(world.mail.mails.map(({ to, headers }) => [to[0], headers['message-id']])),

@@ -46,10 +46,10 @@ describe.each(engines)('a vendor that says 429, on %s', (engine) => {
   it('is left alone for as long as it asked, by everything that is meant for it, without being called ill', async () => {
     world.hooks.respond({ status: 429, headers: { 'retry-after': '60' }, body: { message: 'Too many requests' } })
     await mail('first')
-    await see('the refusal', async () => (await hub.connections.get(mailgun)).health !== null)
+    await see('the refusal', async () => (await hub.connections.get(mailgun)).health.state === 'paused')
     const paused = await hub.connections.get(mailgun)
-    expect(paused.health).toMatchObject({ level: 0, failures: 0, blockedUntil: null })
-    expect(Date.parse(paused.health!.pausedUntil!) - world.clock.now()).toBe(60 * SECOND)
+    expect(paused.health).toMatchObject({ state: 'paused', level: 0, failures: 0 })
+    expect(Date.parse(paused.health.until!) - world.clock.now()).toBe(60 * SECOND)
 
     accept()
     const waiting = await Promise.all(Array.from({ length: 12 }, (_, i) => mail(`waiting-${i}`)))
@@ -67,7 +67,7 @@ describe.each(engines)('a vendor that says 429, on %s', (engine) => {
     await world.atRest()
     // A lane that is wide open would have had all thirteen in flight at once.
     expect(most).toBeLessThan(10)
-    expect((await hub.connections.get(mailgun)).health).toBeNull()
+    expect((await hub.connections.get(mailgun)).health.state).toBe('healthy')
     expect(world.hooksAt('/operators')).toEqual([])
   })
 

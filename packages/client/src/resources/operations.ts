@@ -45,6 +45,8 @@ export const audit = ({ request }: Transport) => {
   return { list, all: (query: PageQuery = {}) => walk(list, query) }
 }
 
-export const health = ({ request }: Transport) => ({
+export const health = ({ request, open }: Transport) => ({
   get: () => request<HubHealth>('GET', '/v1/health'),
+  /** Prometheus text; the key needs the scope `metrics`. */
+  metrics: async () => (await open('/metrics')).text(),
 })

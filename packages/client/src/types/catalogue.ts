@@ -164,15 +164,19 @@ export interface ConnectionTest {
   failures: ConnectionTestFailure[]
 }
 
-/** How well a target has been answering. */
+/** How well a connection has been answering. */
 export interface Health {
+  /** `paused`: its vendor asked us to wait (429); `blocked`: it failed too often. What is meant for it waits. */
+  state: 'healthy' | 'failing' | 'paused' | 'blocked'
+  /** The first of the failures; null while it is healthy. */
+  since: string | null
+  /** 0-5: how far the blocks have grown (5 min, 15 min, 30 min, 1 h, 3 h). A success lowers it by one. */
   level: number
+  /** Paused or blocked: until when. */
+  until: string | null
+  /** In a row. */
   failures: number
-  blockedUntil: string | null
-  /** The vendor asked us to wait (429): nothing goes there until then. */
-  pausedUntil: string | null
-  initialFailureAt: string | null
-  mostRecentFailureAt: string | null
+  lastFailureAt: string | null
   lastError: string | null
 }
 
@@ -190,7 +194,7 @@ export interface Connection {
   minSeverity: Severity | null
   priority: number
   enabled: boolean
-  health: Health | null
+  health: Health
   createdAt: string
   updatedAt: string
 }

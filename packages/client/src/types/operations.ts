@@ -41,10 +41,22 @@ export interface HealthCheck {
   detail: string
 }
 
+/** What keeps messages from getting through; told as `health.issue`, and as `health.restored` when it is over. */
+export interface HealthIssue {
+  /** `connections.<channel>` */
+  source: string
+  /** `error`: nothing gets through; `warning`: others stand in. */
+  level: 'warning' | 'error'
+  message: string
+  /** Since when it is on this level. */
+  since: string
+}
+
 /** How the hub is. `/health/ready` answers 503 when it is `failing`. */
 export interface HubHealth {
   status: 'ok' | 'warning' | 'failing'
   version: string
   engine: 'sqlite' | 'postgres'
   checks: HealthCheck[]
+  issues: HealthIssue[]
 }

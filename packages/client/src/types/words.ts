@@ -55,7 +55,7 @@ export type Reason =
   | 'sensitive'
 
 /** What an API key may do. `admin` includes all others. */
-export type Scope = 'events' | 'read' | 'manage' | 'act' | 'tokens' | 'admin'
+export type Scope = 'events' | 'read' | 'manage' | 'act' | 'tokens' | 'metrics' | 'admin'
 
 /** One page of a list; `nextCursor` is null on the last one. */
 export interface Page<T> {

@@ -43,9 +43,9 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
   }
   const show = (connection: StoredConnection) => {
     const provider = byId.get(connection.provider)
-    if (provider === undefined) return presentConnection({ ...connection, settings: {}, destination: null })
+    if (provider === undefined) return presentConnection({ ...connection, settings: {}, destination: null }, parts.clock())
     const destination = connection.destination && secrets.mask(toSchema(provider), connection.destination)
-    return presentConnection({ ...connection, settings: secrets.mask(provider.settings, connection.settings), destination })
+    return presentConnection({ ...connection, settings: secrets.mask(provider.settings, connection.settings), destination }, parts.clock())
   }
 
   async function toNew(input: ConnectionInput, stored: StoredConnection | null): Promise<{ connection: NewConnection; warnings: FieldError[] }> {

@@ -2,6 +2,7 @@ import type { ApiKey, AuditEntry, HubHealth } from '@carillon/client'
 import { Type } from 'typebox'
 import { type Clock, toIso } from '../../domain/time.ts'
 import { invalidField } from '../../errors.ts'
+import { METRICS_TYPE } from '../../metrics/metrics.ts'
 import { newApiKey } from '../../security/api-keys.ts'
 import type { ApiKeyStore } from '../../storage/api-keys.ts'
 import type { Rows, Slice } from '../../storage/page.ts'
@@ -16,12 +17,14 @@ export interface OperationParts {
   audit(slice: Slice): Promise<Rows<AuditLogTable>>
   /** A real write to the store, and whatever else must work before traffic may come. */
   health(): Promise<HubHealth>
+  /** Prometheus text. */
+  metrics(): Promise<string>
   clock: Clock
 }
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
 
-export function operationRoutes(app: App, { keys, audit, health, clock }: OperationParts): void {
+export function operationRoutes(app: App, { keys, audit, health, metrics, clock }: OperationParts): void {
   const admin = { config: { scope: 'admin' } } as const
 
   app.get('/v1/keys', { ...admin, schema: { querystring: Strict(PageQuery), response: { 200: schemas.ApiKeyPage } } }, async ({ query }) =>
@@ -48,6 +51,15 @@ export function operationRoutes(app: App, { keys, audit, health, clock }: Operat
   )
 
   app.get('/v1/health', { config: { scope: 'read' }, schema: { response: { 200: schemas.HubHealth } } }, () => health())
+
+  const text = { 200: { description: 'Prometheus text', content: { 'text/plain': { schema: Type.String() } } } }
+  /** A scope of its own: whoever collects numbers need not read what the hub knows of people. */
+  app.get('/metrics', { config: { scope: 'metrics' }, schema: { response: text } }, async (_request, reply) =>
+    reply
+      .type(METRICS_TYPE)
+      .serializer(String)
+      .send(await metrics()),
+  )
 
   const status = { status: Type.String() }
   app.get('/health/live', { schema: { response: { 200: Strict(status) } } }, async () => ({ status: 'ok' }))

@@ -125,12 +125,12 @@ export const ConnectionTest = named(
 )
 export const ConnectionTestPage = PageOf(ConnectionTest)
 export const Health = Strict({
+  state: OneOf(['healthy', 'failing', 'paused', 'blocked']),
+  since: Moment,
   level: Count,
+  until: Moment,
   failures: Count,
-  blockedUntil: Moment,
-  pausedUntil: Moment,
-  initialFailureAt: Moment,
-  mostRecentFailureAt: Moment,
+  lastFailureAt: Moment,
   lastError: Nullable(Text),
 })
 export const Connection = named(
@@ -148,7 +148,7 @@ export const Connection = named(
     minSeverity: Nullable(Severity),
     priority: Count,
     enabled: Type.Boolean(),
-    health: Nullable(Health),
+    health: Health,
     createdAt: Text,
     updatedAt: Text,
   }),

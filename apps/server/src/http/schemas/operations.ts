@@ -22,4 +22,8 @@ export const AuditPage = PageOf(AuditEntry)
 
 const Status = OneOf(['ok', 'warning', 'failing'])
 const HealthCheck = Strict({ name: Text, status: Status, detail: Text })
-export const HubHealth = named('HubHealth', Strict({ status: Status, version: Text, engine: OneOf(['sqlite', 'postgres']), checks: Type.Array(HealthCheck) }))
+const HealthIssue = Strict({ source: Text, level: OneOf(['warning', 'error']), message: Text, since: Text })
+export const HubHealth = named(
+  'HubHealth',
+  Strict({ status: Status, version: Text, engine: OneOf(['sqlite', 'postgres']), checks: Type.Array(HealthCheck), issues: Type.Array(HealthIssue) }),
+)

@@ -98,7 +98,8 @@ export async function createTestServer(dialect: Dialect, overrides: Partial<Serv
     tested: async () => {},
     keys,
     audit: (slice) => auditEntries(dialect, slice),
-    health: async () => ({ status: 'ok', version: '0', engine: dialect.engine, checks: [] }),
+    health: async () => ({ status: 'ok', version: '0', engine: dialect.engine, checks: [], issues: [] }),
+    metrics: async () => 'bells_total 1\n',
     eventTypes,
     catalogue: {
       all: () => [...catalogue],

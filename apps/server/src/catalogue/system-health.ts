@@ -1,0 +1,60 @@
+import { defineEventType } from '@carillon/pack'
+
+const text = { type: 'string', minLength: 1 }
+
+/** How the hub and its connections are doing. Nobody is named in them: shared connections subscribe. */
+export const healthEventTypes = [
+  ...(['connection.blocked', 'connection.restored'] as const).map((key) =>
+    defineEventType({
+      key,
+      name: key === 'connection.blocked' ? 'A connection keeps failing' : 'A connection works again',
+      category: 'system',
+      severity: key === 'connection.blocked' ? 'error' : 'success',
+      tagFiltered: false,
+      schema: {
+        type: 'object',
+        required: ['connection', 'name', 'provider'],
+        properties: { connection: text, name: text, provider: text, error: { type: 'string' }, blockedUntil: { type: 'string' } },
+        additionalProperties: false,
+      },
+      templates: {
+        default: {
+          title: key === 'connection.blocked' ? '{{ data.name }} keeps failing' : '{{ data.name }} works again',
+          body:
+            key === 'connection.blocked'
+              ? 'Nothing is lost: what is meant for it waits until {{ data.blockedUntil }}.\n\n{{ data.error }}'
+              : 'What had to wait is being delivered now.',
+        },
+      },
+      sample: {
+        connection: 'con_0',
+        name: 'Office mail',
+        provider: 'smtp',
+        error: 'mail.example.com refused the connection',
+        blockedUntil: '2026-01-01T08:00:00Z',
+      },
+    }),
+  ),
+  ...(['health.issue', 'health.restored'] as const).map((key) =>
+    defineEventType({
+      key,
+      name: key === 'health.issue' ? 'Something is wrong with the hub' : 'Something is right again',
+      category: 'system',
+      severity: key === 'health.issue' ? 'error' : 'success',
+      tagFiltered: false,
+      schema: {
+        type: 'object',
+        required: ['source', 'level', 'message'],
+        properties: { source: text, level: { enum: ['warning', 'error'] }, message: text, wikiUrl: text },
+        additionalProperties: false,
+      },
+      templates: {
+        default: {
+          title: key === 'health.issue' ? '{{ instance.name }} has a problem' : '{{ instance.name }}: a problem is over',
+          body: '{{ data.message }}{% if data.wikiUrl %}\n\n{{ data.wikiUrl }}{% endif %}',
+        },
+      },
+      sample: { source: 'connections.email', level: 'error', message: 'Nothing gets through by email: every connection keeps failing (Office mail)' },
+    }),
+  ),
+]

@@ -1,0 +1,29 @@
+/** Something that keeps the hub from doing its work, as operators read it. One source has at most one. */
+export interface HealthIssue {
+  /** What is ill: `connections.<channel>`. */
+  source: string
+  level: 'warning' | 'error'
+  message: string
+}
+
+/** An enabled personal connection. `failing`: it was blocked and has not worked since, so an idle channel does not flicker when a block runs out. */
+export interface ChannelConnection {
+  name: string
+  channel: string
+  failing: boolean
+}
+
+/** What is wrong with the channels of people: all connections of one are failing (nothing gets through) or some are (the others stand in). */
+export function channelIssues(connections: readonly ChannelConnection[]): HealthIssue[] {
+  return [...Map.groupBy(connections, ({ channel }) => channel)].flatMap(([channel, all]) => {
+    const failing = all.filter((connection) => connection.failing)
+    if (failing.length === 0) return []
+    const names = failing.map(({ name }) => name).join(', ')
+    const level = failing.length === all.length ? 'error' : 'warning'
+    const message =
+      level === 'error'
+        ? `Nothing gets through by ${channel}: every connection keeps failing (${names})`
+        : `By ${channel} some connections keep failing, others stand in for them: ${names}`
+    return [{ source: `connections.${channel}`, level, message }]
+  })
+}

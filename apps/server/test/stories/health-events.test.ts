@@ -1,0 +1,108 @@
+import type { Client, HealthIssue } from '@carillon/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MINUTE } from '../../src/domain/time.ts'
+import { type SmtpReceiver, startSmtpReceiver } from '../../src/providers/testing/smtp-receiver.ts'
+import { engines } from '../setup/engines.ts'
+import { openWorld, smtpSettings, until, type World } from './world.ts'
+
+const NOTHING = 'Nothing gets through by email: every connection keeps failing (Office mail)'
+const SOME = 'By email some connections keep failing, others stand in for them: Office mail'
+
+describe.each(engines)('what operators see of a mail server that is down, on %s', (engine) => {
+  let world: World
+  let backup: SmtpReceiver
+  let hub: Client
+  let office: string
+  beforeAll(async () => {
+    world = await openWorld(engine)
+    backup = await startSmtpReceiver()
+    hub = world.client()
+    office = (await hub.connections.list()).items.find(({ provider }) => provider === 'smtp')!.id
+    await hub.connections.create({
+      provider: 'webhook',
+      name: 'Operators',
+      personal: false,
+      destination: { url: `${world.hooks.url}/operators` },
+      events: [{ type: 'health.issue' }, { type: 'health.restored' }],
+    })
+    // A hub that has just started does not trust its own network yet.
+    world.clock.advance(15 * MINUTE)
+  })
+  afterAll(async () => {
+    await world.stop()
+    await backup.close()
+  })
+
+  const mail = (user: string) => hub.events.notify({ to: [{ user, email: `${user}@example.com` }], channels: ['email'], title: `For ${user}`, body: '' })
+  const health = async () => (await hub.connections.get(office)).health
+  const heard = () =>
+    world.hooksAt('/operators').map((request) => {
+      const { type, data } = request.json() as { type: string; data: HealthIssue }
+      return `${type} ${data.level} ${data.message}`
+    })
+  const see = (what: string, holds: () => Promise<boolean> | boolean) =>
+    until(async () => {
+      world.app.pipeline.wake()
+      return holds()
+    }, what)
+  const issues = async () => (await hub.health.get()).issues
+
+  it('says nothing of a hiccup, and an error once the only connection is blocked', async () => {
+    world.mail.refuse('mail', '421 4.3.2 Not now')
+    await mail('first')
+    await see('the first failure', async () => (await health()).failures === 1)
+    expect(await health()).toMatchObject({ state: 'failing', level: 0, until: null, lastError: expect.stringContaining('421') })
+    expect(await issues()).toEqual([])
+
+    world.clock.advance(5 * MINUTE)
+    await see('the issue', async () => (await issues()).length > 0)
+    const now = new Date(world.clock.now()).toISOString()
+    expect(await issues()).toEqual([{ source: 'connections.email', level: 'error', message: NOTHING, since: now }])
+    expect(await hub.health.get()).toMatchObject({
+      status: 'warning',
+      checks: expect.arrayContaining([{ name: 'connections', status: 'warning', detail: NOTHING }]),
+    })
+    expect((await fetch(`${world.address}/health/ready`)).status, 'a hub whose vendors are down is ready all the same').toBe(200)
+    await see('the operators to hear of it', () => heard().length > 0)
+    expect(heard()).toEqual([`health.issue error ${NOTHING}`])
+  })
+
+  it('does not repeat itself with every further failure, or when a block runs out', async () => {
+    await Promise.all([mail('second'), mail('third')])
+    world.clock.advance(5 * MINUTE)
+    await see('the next block', async () => (await health()).level === 2)
+    world.clock.advance(15 * MINUTE)
+    await see('and the one after it', async () => (await health()).level === 3)
+    expect(await issues()).toMatchObject([{ level: 'error' }])
+    expect(heard()).toHaveLength(1)
+  })
+
+  it('is only a warning while another connection stands in, and an error again when that is taken away', async () => {
+    const { id } = await hub.connections.create({ provider: 'smtp', name: 'Backup', priority: 1, settings: smtpSettings(backup), personal: true })
+    await see('a warning', async () => (await issues())[0]?.level === 'warning')
+    await mail('dana')
+    await see('the mail by the other server', () => backup.mails.some(({ to }) => to[0] === 'dana@example.com'))
+    await see('the operators to hear of it', () => heard().length === 2)
+    await world.atRest()
+    await hub.connections.delete(id)
+    await see('an error', () => heard().length === 3)
+    expect(heard().slice(1)).toEqual([`health.issue warning ${SOME}`, `health.issue error ${NOTHING}`])
+  })
+
+  it('holds what is meant for it; reset by hand, it delivers at once, and all is said to be well', async () => {
+    const waiting = await Promise.all([mail('ana'), mail('ben')])
+    await see('their plans', async () => (await Promise.all(waiting.map(({ id }) => hub.events.get(id)))).every(({ state }) => state === 'planned'))
+    const { until: end } = await health()
+    for (const { id } of waiting)
+      expect((await hub.deliveries.list({ event: id })).items).toMatchObject([{ state: 'held', heldFor: 'connection_blocked', heldUntil: end, attempts: 0 }])
+
+    world.mail.refuse('mail', undefined)
+    expect((await hub.connections.reset(office)).health.state).toBe('healthy')
+    await see('what waited', () => world.mailsTo('ana@example.com').length + world.mailsTo('ben@example.com').length === 2)
+    await see('good news', () => heard().length === 4)
+    expect(heard()[3]).toBe(`health.restored error ${NOTHING}`)
+    expect(await hub.health.get()).toMatchObject({ status: 'ok', issues: [] })
+    await world.atRest()
+    expect(heard()).toHaveLength(4)
+  })
+})

@@ -32,6 +32,12 @@ export function failureOf(error: unknown, schemas: Schemas, { settings, destinat
   return { field: fieldOf(known, schemas, settings, to), message: scrub(known.message, secrets), severity: 'error', code: known.code }
 }
 
+/** What may be saved and sent all the same. */
+export const warningsOf = (provider: Pick<Provider, 'check'>, { settings, destination }: Filled): TestFailure[] =>
+  provider
+    .check({ settings, ...(destination && { destination }) })
+    .flatMap(({ pointer, message, severity }) => (severity === 'warning' ? [{ field: pointer, message, severity, code: 'warning' }] : []))
+
 const NETWORK = new Set(['dns', 'refused', 'reset', 'timeout', 'tls', 'redirect', 'network', 'bad_answer', 'address_not_allowed'])
 
 /** The server for what the network says, the secret for what the door says, or what is filled in first; else none. */

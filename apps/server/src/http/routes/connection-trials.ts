@@ -44,18 +44,20 @@ export function createTrials({ clock, testConnection, tested }: TrialParts) {
     async run(id: string | null, provider: Provider, tried: Tried, request: FastifyRequest): Promise<ConnectionTest> {
       const result = await testConnection(provider, tried)
       await tested(id, tried.name, result, byOf(request))
-      return { id, name: tried.name, ok: result.failures.length === 0, sent: result.sent, failures: result.failures }
+      return { id, name: tried.name, ok: worked(result), sent: result.sent, failures: result.failures }
     },
 
     /** Tests what is about to be saved; the answer records it when it is. Throws `connection_test_failed`: what does not work is not saved. */
     async beforeSaving(provider: Provider, tried: Tried, request: FastifyRequest): Promise<(id: string) => Promise<void>> {
       const result = await testConnection(provider, tried)
-      if (result.failures.length === 0) return (id) => tested(id, tried.name, result, byOf(request))
+      if (worked(result)) return (id) => tested(id, tried.name, result, byOf(request))
       await tested(null, tried.name, result, byOf(request))
       const errors = result.failures.map(({ field, message, severity }) => ({ pointer: field, message, severity }))
       throw new CarillonError('connection_test_failed', { detail: `Nothing was saved, because the test failed: ${errors[0]?.message}`, errors })
     },
   }
 }
+
+const worked = ({ failures }: TrialResult): boolean => failures.every(({ severity }) => severity === 'warning')
 
 export type Trials = ReturnType<typeof createTrials>

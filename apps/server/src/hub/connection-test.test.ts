@@ -1,0 +1,80 @@
+import { Type } from 'typebox'
+import { afterEach, expect, it, vi } from 'vitest'
+import type { Message } from '../domain/message.ts'
+import { anEventType, NOON } from '../domain/testing/samples.ts'
+import { DeliveryError } from '../providers/delivery-error.ts'
+import { defineProvider, type Problem } from '../providers/provider.ts'
+import { createRenderer } from '../rendering/render.ts'
+import { createConnectionTest } from './connection-test.ts'
+
+const types = [
+  anEventType({ key: 'test', sample: {} }),
+  anEventType({ key: 'a', sample: { n: 1 } }),
+  anEventType({ key: 'b', sample: { n: 2 }, severity: 'error' }),
+  anEventType({ key: 'c' }),
+]
+const WARNING: Problem = { pointer: '/settings/server', message: 'is slow', severity: 'warning' }
+
+/** A vendor to whom `answer` happens. */
+function tryOut(answer: (message: Message) => Promise<void> | void, problems: Problem[] = []) {
+  const provider = defineProvider({
+    id: 'bell',
+    name: 'Bell',
+    channel: 'bell',
+    docs: 'https://bell.example/',
+    settings: Type.Object({}),
+    destination: Type.Object({}),
+    capabilities: { format: 'text' },
+    async send({ message }) {
+      await answer(message)
+      return {}
+    },
+    check: () => problems,
+  })
+  const test = createConnectionTest({
+    http: { request: () => Promise.reject(new Error('no network here')), resolve: () => Promise.reject(new Error('no network here')) },
+    clock: () => NOON,
+    render: createRenderer({ baseUrl: 'https://hub.test', instance: { name: 'Bells' } }).message,
+    eventType: (key) => types.find((type) => type.key === key),
+  })
+  const events = [{ type: 'b', when: { n: 7 } }, { type: 'a' }, { type: 'c' }]
+  return test(provider, { settings: {}, destination: {}, personal: false, events })
+}
+
+afterEach(() => vi.useRealTimers())
+
+it('one sample for each event type is sent, marked as a test, in the order of the connection', async () => {
+  const heard: Message[] = []
+  expect(await tryOut((message) => void heard.push(message))).toEqual({ sent: ['b', 'a', 'c'], failures: [], health: { error: null } })
+  expect(heard.map(({ event, severity }) => [event.type, event.data, event.test, severity])).toEqual([
+    ['b', { n: 2 }, true, 'error'],
+    ['a', { n: 1 }, true, 'info'],
+    ['c', {}, true, 'info'],
+  ])
+})
+
+it('the first failure ends the test, and says what was sent before', async () => {
+  const result = await tryOut(({ event }) => {
+    if (event.type === 'a') throw new DeliveryError('temporary', 'bell.example answered 503', { code: 'http_503', status: 503 })
+  })
+  expect(result).toEqual({
+    sent: ['b'],
+    failures: [{ field: '', message: 'bell.example answered 503', severity: 'error', code: 'http_503' }],
+    health: { error: 'bell.example answered 503' },
+  })
+})
+
+it('each sample has 10 s', async () => {
+  vi.useFakeTimers()
+  const slow = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+  const result = tryOut(({ event }) => slow(event.type === 'c' ? 10_001 : 9_999))
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(await result).toMatchObject({ sent: ['b', 'a'], failures: [{ code: 'timeout', message: 'No answer within 10 s' }] })
+})
+
+it('warnings are told beside what happened, and spoil nothing', async () => {
+  const warning = { field: '/settings/server', message: 'is slow', severity: 'warning', code: 'warning' }
+  expect(await tryOut(() => {}, [WARNING])).toMatchObject({ sent: ['b', 'a', 'c'], failures: [warning], health: { error: null } })
+  const failing = () => Promise.reject(new DeliveryError('rejected', 'no'))
+  expect(await tryOut(failing, [WARNING])).toMatchObject({ sent: [], failures: [{ severity: 'error' }, warning] })
+})

@@ -1,0 +1,20 @@
+import { SECOND } from '../domain/time.ts'
+import { DeliveryError } from '../providers/delivery-error.ts'
+import type { Http } from '../providers/provider.ts'
+
+/** How long one question to a vendor may take while somebody waits in front of a form. */
+const DEADLINE = 10 * SECOND
+
+/** The door out with that deadline. */
+export const hurried = (http: Http): Http => ({
+  request: (url, request = {}) => http.request(url, { ...request, deadlineMs: Math.min(request.deadlineMs ?? DEADLINE, DEADLINE) }),
+  resolve: http.resolve,
+})
+
+/** The same for work with sockets of its own, or of several requests. Throws `timeout`. */
+export function inTime<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new DeliveryError('temporary', `No answer within ${DEADLINE / SECOND} s`, { code: 'timeout' })), DEADLINE)
+    work.then(resolve, (error: unknown) => reject(error instanceof Error ? error : new Error(String(error)))).finally(() => clearTimeout(timer))
+  })
+}

@@ -28,6 +28,7 @@ const REMEDY: Record<ErrorCode, string> = {
     'Read the warnings in `errors`, then mend the fields, or send the same again with `?force=true`. A connection that is disabled is saved without asking.',
   connection_test_failed:
     'Mend what `errors` names (an empty pointer: no field is to blame), or save without `?test=true` when the other side is not there yet.',
+  vendor_refused: 'Mend the field that `errors` names (an empty pointer: none is to blame), or ask again later when the vendor did not answer.',
   idempotency_mismatch: 'Use a new key for a new request. A key is bound to its caller, path and body for 24 hours.',
   locked_route: 'Leave this cell out: the event type decides it for everybody.',
   too_many_requests: 'Wait as long as `Retry-After` says.',

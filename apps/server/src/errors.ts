@@ -33,6 +33,7 @@ export const ERRORS = {
   address_not_allowed: [422, 'The address is not public and not in CARILLON_OUTBOUND_ALLOW.'],
   connection_warnings: [422, 'The connection would work, but hardly as meant; `?force=true` saves it all the same.'],
   connection_test_failed: [422, 'The test of the connection failed, so nothing was saved.'],
+  vendor_refused: [422, 'The vendor refused, or did not answer; the detail is what it said.'],
   idempotency_mismatch: [422, 'This Idempotency-Key was used with another body.'],
   locked_route: [422, 'This cell is locked by the event type.'],
   too_many_requests: [429, 'Too many requests; wait as long as Retry-After says.'],

@@ -1,6 +1,7 @@
 import { inbox } from './inbox.ts'
-import { channels, connections, eventTypes, providers } from './resources/catalogue.ts'
+import { channels, connections, eventTypes } from './resources/catalogue.ts'
 import { events } from './resources/events.ts'
+import { providers, tags } from './resources/forms.ts'
 import { me } from './resources/me.ts'
 import { audit, deliveries, health, keys } from './resources/operations.ts'
 import { topics, users } from './resources/people.ts'
@@ -13,6 +14,7 @@ const resources = (transport: Transport) => ({
   topics: topics(transport),
   channels: channels(transport),
   providers: providers(transport),
+  tags: tags(transport),
   connections: connections(transport),
   deliveries: deliveries(transport),
   me: me(transport),

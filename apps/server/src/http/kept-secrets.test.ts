@@ -1,31 +1,39 @@
 import { describe, expect, it } from 'vitest'
-import { refuseMovedSecrets } from './kept-secrets.ts'
+import type { JsonObject } from '../domain/json.ts'
+import { keepMasked } from '../security/secret-fields.ts'
+import { keepSecrets } from './kept-secrets.ts'
 
-const stored = { settings: { server: 'https://a.example', token: 'real' }, destination: { topic: 'alerts', secret: 'mine' } }
+const secret = { 'x-secret': true }
+const schema = { properties: { token: secret, password: secret, address: secret, url: secret, urls: { items: secret } } }
+const stored = { settings: { server: 'https://a.example', token: 'real' }, destination: { topic: 'alerts', token: 'mine', urls: ['ntfy://a', 'ntfy://b'] } }
+const keep = (settings: JsonObject, destination: JsonObject, saved: Parameters<typeof keepSecrets>[3] = stored) =>
+  keepSecrets({ keep: keepMasked }, { settings: schema, destination: schema }, { settings, destination }, saved)
 
 describe('a kept secret', () => {
   it('stays with a server that did not change', () => {
-    const given = { settings: { server: 'https://a.example', token: '********' }, destination: { topic: 'builds', secret: '********' } }
-    const whole = { settings: stored.settings, destination: { topic: 'builds', secret: 'mine' } }
-    expect(() => refuseMovedSecrets(given, whole, stored)).not.toThrow()
+    expect(keep({ server: 'https://a.example', token: '********' }, { topic: 'builds', token: '********' })).toEqual({
+      settings: stored.settings,
+      destination: { topic: 'builds', token: 'mine' },
+    })
   })
 
   it('does not follow to another server, whichever half names it', () => {
-    const given = { settings: { server: 'https://b.example', token: 'new' }, destination: { topic: 'alerts', secret: '********' } }
-    const whole = { settings: given.settings, destination: stored.destination }
-    expect(() => refuseMovedSecrets(given, whole, stored)).toThrow('/destination/secret: must be sent again, because `server` changed')
-    const elsewhere = { settings: { ...stored.settings, token: '********' }, destination: { topic: 'https://b.example/x' } }
-    expect(() => refuseMovedSecrets(elsewhere, { ...elsewhere, settings: stored.settings }, stored)).toThrow('/settings/token: must be sent again')
+    const moved = { server: 'https://b.example', token: 'new' }
+    expect(() => keep(moved, { topic: 'alerts', token: '********' })).toThrow('/destination/token: must be sent again, because `server` changed')
+    expect(() => keep({ ...stored.settings, token: '********' }, { topic: 'https://b.example/x' })).toThrow('/settings/token: must be sent again')
+    expect(keep(moved, { topic: 'alerts', token: 'newer' }).destination).toEqual({ topic: 'alerts', token: 'newer' })
   })
 
   it('is found inside lists', () => {
-    const given = { settings: { server: 'https://b.example' }, destination: { urls: ['ntfy://a', '********'] } }
-    expect(() => refuseMovedSecrets(given, given, stored)).toThrow('/destination/urls/1: must be sent again')
+    expect(() => keep({ server: 'https://b.example' }, { topic: 'alerts', urls: ['ntfy://c', '********'] })).toThrow('/destination/urls/1: must be sent again')
   })
 
   it('may itself be the address', () => {
-    const kept = { settings: {}, destination: { url: 'https://sms.example/?key=1', password: 'p' } }
-    const given = { settings: {}, destination: { url: '********', password: '********' } }
-    expect(() => refuseMovedSecrets(given, kept, kept)).not.toThrow()
+    const saved = { settings: {}, destination: { url: 'https://sms.example/?key=1', password: 'p' } }
+    expect(keep({}, { url: '********', password: '********' }, saved)).toEqual(saved)
+  })
+
+  it('needs something saved', () => {
+    expect(() => keep({ token: '********' }, {}, null)).toThrow('/settings/token')
   })
 })

@@ -1,20 +1,31 @@
 import type { Json, JsonObject } from '../domain/json.ts'
 import { SERVER_FIELDS } from '../domain/server-fields.ts'
 import { invalidField } from '../errors.ts'
+import type { SecretFields } from '../storage/secret-fields.ts'
+import { within } from './forms.ts'
 
 const MASK = '********'
 
 /** Both parts of a connection's form. */
-interface Halves {
+export interface Halves {
   settings: JsonObject
   destination: JsonObject | null
 }
 
 /**
- * Pointing a connection at a server of one's own must not fetch its passwords: when either half names another server than before, a
- * secret that was sent as `********` is refused as `invalid_field`. `whole` is `given` with its secrets put back.
+ * A form with every `********` replaced by what is saved; `stored` is null when nothing is. Pointing a connection at a server of one's
+ * own must not fetch its passwords: when either half names another server than before, a kept secret is refused as `invalid_field`.
  */
-export function refuseMovedSecrets(given: Halves, whole: Halves, stored: Halves): void {
+export function keepSecrets({ keep }: Pick<SecretFields, 'keep'>, schemas: Record<keyof Halves, object>, given: Halves, stored: Halves | null): Halves {
+  const whole = {
+    settings: within('/settings', () => keep(schemas.settings, given.settings, stored?.settings ?? {})),
+    destination: given.destination && within('/destination', () => keep(schemas.destination, given.destination ?? {}, stored?.destination ?? {})),
+  }
+  if (stored !== null) refuseMovedSecrets(given, whole, stored)
+  return whole
+}
+
+function refuseMovedSecrets(given: Halves, whole: Halves, stored: Halves): void {
   const moved = movedField(whole.settings, stored.settings) ?? movedField(whole.destination, stored.destination)
   const secret = maskIn(given.settings, '/settings') ?? maskIn(given.destination, '/destination')
   if (moved !== null && secret !== null) throw invalidField(secret, `must be sent again, because \`${moved}\` changed`)

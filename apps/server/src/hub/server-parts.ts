@@ -25,6 +25,7 @@ import { APPRISE, appriseProblem, webAddresses } from './apprise-urls.ts'
 import { createConnectionTest } from './connection-test.ts'
 import { addressHash } from './destinations.ts'
 import { createHealth } from './health.ts'
+import { createLiveOptions } from './live-options.ts'
 import { type Hub, logLine } from './pipeline-parts.ts'
 
 /** Gives the HTTP edge its ports. */
@@ -83,6 +84,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
       }
       return null
     },
+    listOptions: createLiveOptions({ http: hub.http, clock }),
     testConnection: createConnectionTest({
       http: hub.http,
       scripts: hub.scripts,

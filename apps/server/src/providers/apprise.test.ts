@@ -33,6 +33,14 @@ describe('an Apprise API server', () => {
   const vendor = playVendor(apprise, (url) => ({ settings: { server: url }, destination: { urls: one } }))
   const stored = { destination: { key: 's3cret-key', tags: 'ops, on-call' } }
 
+  it('tells the tags of what is behind a key', async () => {
+    vendor.answer({ body: { tags: ['ops', 'home'], urls: [] } })
+    expect((await vendor.list('tags', stored)).map(({ value }) => value)).toEqual(['home', 'ops'])
+    expect(vendor.requests()[0]).toMatchObject({ method: 'GET', path: '/json/urls/s3cret-key?privacy=1' })
+    vendor.answer(204)
+    expect(await vendor.list('tags', stored)).toEqual([])
+  })
+
   it('may keep the URLs itself, behind a key, chosen by tags', async () => {
     await vendor.send({ severity: 'success', body: ' ' }, { destination: { key: 'home', tags: 'ops' } })
     expect(vendor.requests()[0]!.path).toBe('/notify/home')

@@ -23,13 +23,36 @@ const urls = Type.Array(secret({ title: 'Apprise URL', maxLength: 2048, pattern:
   'x-link': { label: 'Apprise URLs', url: 'https://github.com/caronc/apprise/wiki' },
 })
 
-const key = secret({ title: 'Configuration key', description: 'Of a configuration that the server keeps, in place of URLs.', pattern: '^[\\w-]{1,128}$' })
+const storedKey = secret({ title: 'Configuration key', description: 'Of a configuration that the server keeps, in place of URLs.', pattern: '^[\\w-]{1,128}$' })
+
+const settings = Type.Object({
+  server: url({ title: 'Apprise API server', description: 'With its path, if it has one; /notify is added.' }),
+  username: Type.Optional(text({ title: 'User name', description: 'Of a proxy in front of the server.', 'x-advanced': true })),
+  password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
+  timeoutSeconds: Type.Optional(
+    Type.Integer({
+      title: 'Timeout in seconds',
+      description: 'The server answers after the slowest service has.',
+      minimum: 1,
+      maximum: 300,
+      default: 60,
+      'x-advanced': true,
+    }),
+  ),
+})
 
 const destination = Type.Object({ urls })
 const shared = Type.Object({
   urls: Type.Optional(urls),
-  key: Type.Optional(key),
-  tags: Type.Optional(text({ title: 'Tags', description: 'Only with a key: a comma is or, a blank is and. Without tags all of its URLs.', 'x-widget': 'multi-select', 'x-live': 'tags' })),
+  key: Type.Optional(storedKey),
+  tags: Type.Optional(
+    text({
+      title: 'Tags',
+      description: 'Only with a key: a comma is or, a blank is and. Without tags all of its URLs.',
+      'x-widget': 'multi-select',
+      'x-live': 'tags',
+    }),
+  ),
 })
 
 /** The severities of https://github.com/caronc/apprise/wiki/Development_API#notification-types */
@@ -47,21 +70,7 @@ export const apprise = defineProvider({
   name: 'Apprise',
   channel: 'apprise',
   docs: 'https://github.com/caronc/apprise-api#api-details',
-  settings: Type.Object({
-    server: url({ title: 'Apprise API server', description: 'With its path, if it has one; /notify is added.' }),
-    username: Type.Optional(text({ title: 'User name', description: 'Of a proxy in front of the server.', 'x-advanced': true })),
-    password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
-    timeoutSeconds: Type.Optional(
-      Type.Integer({
-        title: 'Timeout in seconds',
-        description: 'The server answers after the slowest service has.',
-        minimum: 1,
-        maximum: 300,
-        default: 60,
-        'x-advanced': true,
-      }),
-    ),
-  }),
+  settings,
   destination,
   sharedDestination: shared,
   capabilities: { format: 'markdown', title: 250, body: 32_768 },
@@ -69,12 +78,9 @@ export const apprise = defineProvider({
 
   async send({ settings, destination: to, message, delivery, http, clock }) {
     const { key, tags, list } = target(to)
-    const headers: Record<string, string> = { accept: 'application/json' }
-    if (settings.username !== undefined || settings.password !== undefined)
-      headers['authorization'] = `Basic ${Buffer.from(`${settings.username ?? ''}:${settings.password ?? ''}`).toString('base64')}`
     const response = await http
       .request(`${settings.server.replace(/\/+$/, '')}/notify${key === undefined ? '' : `/${key}`}`, {
-        headers,
+        headers: headersOf(settings),
         json: {
           ...(key === undefined ? { urls: list } : {}),
           ...(tags === undefined ? {} : { tag: tags }),
@@ -127,6 +133,19 @@ export const apprise = defineProvider({
     return problems
   },
 
+  // Without a configuration behind the key the server answers 204 and nothing.
+  options: {
+    tags: liveList({
+      settings: Type.Pick(settings, ['server', 'username', 'password']),
+      destination: Type.Object({ key: storedKey }),
+      async list({ settings, destination, http }) {
+        const page = `${settings.server.replace(/\/+$/, '')}/json/urls/${destination.key}?privacy=1`
+        const response = await http.request(page, { method: 'GET', headers: headersOf(settings) }).catch(blame)
+        return optionsIn(member(response.json(), 'tags'), (tag) => ({ value: tag }))
+      },
+    }),
+  },
+
   sameAddress: (to) => JSON.stringify(target(to)),
 
   // https://github.com/caronc/apprise/wiki/Notify_apprise_api
@@ -147,6 +166,12 @@ export const apprise = defineProvider({
 const BY_STATUS: Partial<Record<number, DeliveryFailure>> = { 404: 'misconfigured', 405: 'rejected', 406: 'rejected', 410: 'misconfigured', 431: 'rejected' }
 
 type To = Static<typeof destination> | Static<typeof shared>
+
+function headersOf({ username, password }: Pick<Static<typeof settings>, 'username' | 'password'>): Record<string, string> {
+  const accept = 'application/json'
+  if (username === undefined && password === undefined) return { accept }
+  return { accept, authorization: `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}` }
+}
 
 const target = (to: To): { key: string | undefined; tags: string | undefined; list: string[] } => ({
   key: 'key' in to ? to.key : undefined,

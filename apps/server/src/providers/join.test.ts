@@ -62,6 +62,18 @@ describe('join', () => {
     await expect(vendor.send()).rejects.not.toMatchObject({ message: expect.stringContaining('s3cretkey') })
   })
 
+  it('lists the devices of a key, and knows a wrong one', async () => {
+    vendor.answer({ body: { success: true, records: [{ deviceName: 'Pixel', deviceId: 'x' }, { deviceName: 'Laptop' }, null] } })
+    expect(await vendor.list('devices')).toEqual([
+      { value: 'Laptop', label: 'Laptop' },
+      { value: 'Pixel', label: 'Pixel' },
+    ])
+    const { method, path } = vendor.requests()[0]!
+    expect(`${method} ${path}`).toMatch(/^GET \/_ah\/api\/registration\/v1\/listDevices\?apikey=s3cret/)
+    vendor.answer({ body: { success: false, userAuthError: true, errorMessage: 'User not authorized' } })
+    await expect(vendor.list('devices')).rejects.toMatchObject({ failure: 'unreachable', message: expect.not.stringContaining('s3cret') })
+  })
+
   it('wants names or an id', () => {
     expect(join.check({ destination: { apiKey: 'k', deviceNames: 'a', deviceId: 'group.pc' } })).toMatchObject([{ pointer: '/destination/deviceId' }])
   })

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Message } from '../domain/message.ts'
 import { secret, text, url } from './fields.ts'
+import { liveList, optionsIn } from './live-list.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { fivefold } from './push-priority.ts'
 import { member } from './receipt.ts'
@@ -8,13 +9,25 @@ import { oneLine, truncate } from './truncate.ts'
 import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
+const API = 'https://joinjoaomgcd.appspot.com'
+const settings = Type.Object({
+  apiUrl: Type.Optional(url({ title: 'API address', description: `For a proxy in place of ${API}.`, 'x-advanced': true })),
+})
+
 const destination = Type.Object({
   apiKey: secret({
     title: 'API key',
     description: 'joinjoaomgcd.appspot.com > your device > Join API.',
     'x-link': { label: 'Join: your devices', url: 'https://joinjoaomgcd.appspot.com/' },
   }),
-  deviceNames: Type.Optional(text({ title: 'Devices', description: 'Names or parts of names, with commas between; none for all devices.' })),
+  deviceNames: Type.Optional(
+    text({
+      title: 'Devices',
+      description: 'Names or parts of names, with commas between; none for all devices.',
+      'x-widget': 'multi-select',
+      'x-live': 'devices',
+    }),
+  ),
   deviceId: Type.Optional(
     text({
       title: 'Device id or group',
@@ -40,9 +53,7 @@ export const join = defineProvider({
   name: 'Join',
   channel: 'join',
   docs: 'https://joaoapps.com/join/api/',
-  settings: Type.Object({
-    apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://joinjoaomgcd.appspot.com.', 'x-advanced': true })),
-  }),
+  settings,
   destination,
   capabilities: { format: 'text', title: TITLE, body: BODY, target: 'connection' },
   preview: true,
@@ -51,7 +62,7 @@ export const join = defineProvider({
     const call = {
       http,
       clock,
-      url: addressOf(settings.apiUrl ?? 'https://joinjoaomgcd.appspot.com', destination, message),
+      url: addressOf(settings.apiUrl ?? API, destination, message),
       // Nothing in it, but a form: that is what their pages send.
       request: { form: {} },
       secrets: [destination.apiKey],
@@ -60,6 +71,21 @@ export const join = defineProvider({
     const response = await callVendor(call)
     if (member(response.json(), 'success') === false) throw vendorError(call, response, verdict(response))
     return {}
+  },
+
+  options: {
+    devices: liveList({
+      settings,
+      destination: Type.Pick(destination, ['apiKey']),
+      async list({ settings, destination, http, clock }) {
+        const page = `${(settings.apiUrl ?? API).replace(/\/+$/, '')}/_ah/api/registration/v1/listDevices?apikey=${encodeURIComponent(destination.apiKey)}`
+        const call = { http, clock, url: page, request: { method: 'GET' as const }, secrets: [destination.apiKey], read: verdict }
+        const response = await callVendor(call)
+        const answer = response.json()
+        if (member(answer, 'success') === false) throw vendorError(call, response, verdict(response))
+        return optionsIn(member(answer, 'records'), (device) => ({ value: member(device, 'deviceName') }))
+      },
+    }),
   },
 
   check: ({ settings, destination }) => [

@@ -73,6 +73,17 @@ describe('pushcut', () => {
     await expect(vendor.send()).rejects.toMatchObject({ failure: 'unreachable', message: expect.stringContaining('Invalid API-Key provided.') })
   })
 
+  it('lists the notifications that were made in the app', async () => {
+    vendor.answer({ body: [{ title: 'Builds', id: 'n2' }, { id: 'Alarm' }, {}] })
+    expect(await vendor.list('notifications')).toEqual([
+      { value: 'Alarm', label: 'Alarm' },
+      { value: 'Builds', label: 'Builds' },
+    ])
+    expect(vendor.requests()[0]).toMatchObject({ method: 'GET', path: '/v1/notifications', headers: { 'api-key': expect.stringMatching(/^s3cret/) } })
+    vendor.answer({ status: 401, body: { error: 'Invalid API-Key provided.' } })
+    await expect(vendor.list('notifications')).rejects.toMatchObject({ failure: 'unreachable' })
+  })
+
   it('knows that dots are no name', () => {
     expect(pushcut.check({ destination: { apiKey: 'k', notification: '..' } })).toMatchObject([{ pointer: '/destination/notification' }])
   })

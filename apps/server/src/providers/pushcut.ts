@@ -2,33 +2,44 @@ import { Type } from 'typebox'
 import type { Message } from '../domain/message.ts'
 import { secret, text, url } from './fields.ts'
 import { fitJson } from './fit-json.ts'
-import { defineProvider } from './provider.ts'
+import { liveList, optionsIn } from './live-list.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
 import { interruption } from './push-priority.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { urlProblems } from './urls.ts'
-import { callVendor } from './vendor-api.ts'
+import { callVendor, type Verdict } from './vendor-api.ts'
 
 const TITLE_BYTES = 250
 const BODY_BYTES = 3000
 /** What Apple carries is 4096 bytes of JSON, with Pushcut's own part; no length is documented. */
 const REQUEST_BYTES = 3800
 
+const API = 'https://api.pushcut.io'
+const settings = Type.Object({
+  apiUrl: Type.Optional(url({ title: 'API address', description: `For a proxy in place of ${API}.`, 'x-advanced': true })),
+})
+const apiKey = secret({ title: 'API key', description: 'In the app: Account > Add API key.' })
+
 /**
  * Pushcut, on everybody's own key and a notification they made in the app. Texts of ours replace its own only with their paid plan.
- * Lengths, and that an `id` shows a repeated attempt once only, are unverified.
+ * Lengths, the members of the list of notifications, and that an `id` shows a repeated attempt once only, are unverified.
  */
 export const pushcut = defineProvider({
   id: 'pushcut',
   name: 'Pushcut',
   channel: 'pushcut',
   docs: 'https://www.pushcut.io/webapi',
-  settings: Type.Object({
-    apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.pushcut.io.', 'x-advanced': true })),
-  }),
+  settings,
   destination: Type.Object({
-    apiKey: secret({ title: 'API key', description: 'In the app: Account > Add API key.' }),
-    notification: text({ title: 'Notification', description: 'Its name, as it is written in the app.', maxLength: 200 }),
+    apiKey,
+    notification: text({
+      title: 'Notification',
+      description: 'Its name, as it is written in the app.',
+      maxLength: 200,
+      'x-widget': 'select',
+      'x-live': 'notifications',
+    }),
     timeSensitive: Type.Optional(
       Type.Boolean({ title: 'Break through Focus', description: 'For errors and what is of high priority.', default: true, 'x-advanced': true }),
     ),
@@ -36,7 +47,7 @@ export const pushcut = defineProvider({
   capabilities: { format: 'text', title: TITLE_BYTES, body: BODY_BYTES, unit: 'bytes', target: 'connection' },
   preview: true,
 
-  async send({ settings: { apiUrl = 'https://api.pushcut.io' }, destination: to, message, delivery, http, clock }) {
+  async send({ settings: { apiUrl = API }, destination: to, message, delivery, http, clock }) {
     const response = await callVendor({
       http,
       clock,
@@ -46,11 +57,23 @@ export const pushcut = defineProvider({
         body: fitJson(truncate(message.body, BODY_BYTES, 'bytes'), REQUEST_BYTES, (body) => notificationOf(message, body, delivery.id, to.timeSensitive)),
       },
       secrets: [to.apiKey],
-      // Key and name are the person's own.
-      read: (no) => ({ said: member(no.json(), 'error'), ...([401, 403, 404, 410].includes(no.status) ? { failure: 'unreachable' } : {}) }),
+      read: verdict,
     })
     const id = member(response.json(), 'id')
     return typeof id === 'string' ? { externalId: id } : {}
+  },
+
+  options: {
+    notifications: liveList({
+      settings,
+      destination: Type.Object({ apiKey }),
+      async list({ settings: { apiUrl = API }, destination, http, clock }) {
+        const request = { method: 'GET' as const, headers: { 'api-key': destination.apiKey } }
+        const page = `${apiUrl.replace(/\/+$/, '')}/v1/notifications`
+        const response = await callVendor({ http, clock, url: page, request, secrets: [destination.apiKey], read: verdict })
+        return optionsIn(response.json(), (one) => ({ value: member(one, 'title') ?? member(one, 'id') }))
+      },
+    }),
   },
 
   check: ({ settings, destination }) => [
@@ -62,6 +85,12 @@ export const pushcut = defineProvider({
   ],
 
   sameAddress: ({ apiKey, notification }) => JSON.stringify([apiKey, notification]),
+})
+
+/** Key and name are the person's own. */
+const verdict = (no: HttpResponse): Verdict => ({
+  said: member(no.json(), 'error'),
+  ...([401, 403, 404, 410].includes(no.status) ? { failure: 'unreachable' } : {}),
 })
 
 function notificationOf(message: Message, text: string, id: string, timeSensitive = true): object {

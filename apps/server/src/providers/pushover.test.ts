@@ -92,6 +92,24 @@ describe('pushover', () => {
     expect(pushover.sameAddress({ userKey: USER, device: 'a' })).not.toBe(pushover.sameAddress({ userKey: USER }))
   })
 
+  it('lists the devices of a user, and the sounds with their names', async () => {
+    vendor.answer({ body: { status: 1, devices: ['phone', 'desk'], licenses: ['Android'] } })
+    expect(await vendor.list('devices')).toEqual([
+      { value: 'desk', label: 'desk' },
+      { value: 'phone', label: 'phone' },
+    ])
+    expect(vendor.requests()[0]!.path).toBe('/1/users/validate.json')
+    expect(Object.keys(Object.fromEntries(new URLSearchParams(vendor.requests()[0]!.body)))).toEqual(['token', 'user'])
+    vendor.answer({ body: { status: 1, sounds: { siren: 'Siren', bike: 'Bike' } } })
+    expect(await vendor.list('sounds')).toEqual([
+      { value: 'bike', label: 'Bike' },
+      { value: 'siren', label: 'Siren' },
+    ])
+    expect(vendor.requests()[1]!.path).toMatch(/^\/1\/sounds\.json\?token=/)
+    vendor.answer({ status: 400, body: { status: 0, user: 'invalid', errors: ['user key is invalid'] } })
+    await expect(vendor.list('devices')).rejects.toMatchObject({ code: 'pushover_user', failure: 'unreachable' })
+  })
+
   it('reads the URL of Apprise', () => {
     expect(pasted(pushover, `pover://${USER}@${TOKEN}/phone/tablet?sound=siren&interval=30&expire=600`)).toEqual({
       settings: { token: TOKEN, retry: 30, expire: 600 },

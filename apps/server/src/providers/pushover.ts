@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox'
 import type { Message } from '../domain/message.ts'
-import { SECOND } from '../domain/time.ts'
+import { type Clock, SECOND } from '../domain/time.ts'
 import { secret, text, url } from './fields.ts'
 import { clampWait } from './http.ts'
-import { defineProvider, type HttpResponse } from './provider.ts'
+import { liveList, optionsIn } from './live-list.ts'
+import { defineProvider, type Http, type HttpRequest, type HttpResponse } from './provider.ts'
 import { fivefold } from './push-priority.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
@@ -52,10 +53,19 @@ const destination = Type.Object({
       description: 'Names, with commas between; none for all devices.',
       pattern: '^[A-Za-z0-9_-]{1,25}(,[A-Za-z0-9_-]{1,25})*$',
       maxLength: 520,
+      'x-widget': 'multi-select',
+      'x-live': 'devices',
     }),
   ),
   sound: Type.Optional(
-    text({ title: 'Sound', description: 'Such as pushover, siren, none, or one of your own.', pattern: '^[A-Za-z0-9_-]{1,50}$', 'x-advanced': true }),
+    text({
+      title: 'Sound',
+      description: 'Such as pushover, siren, none, or one of your own.',
+      pattern: '^[A-Za-z0-9_-]{1,50}$',
+      'x-widget': 'select',
+      'x-live': 'sounds',
+      'x-advanced': true,
+    }),
   ),
   emergency: Type.Optional(
     Type.Boolean({ title: 'Ring until acknowledged', description: 'For what is critical or urgent; else it is only of high priority.', default: true }),
@@ -96,10 +106,26 @@ export const pushover = defineProvider({
 
   // How much of the month is left: only a real application is told.
   async verify({ settings, http }) {
-    const page = new URL(addressOf(settings, '/1/apps/limits.json'))
-    page.searchParams.set('token', settings.token)
-    const read = (no: HttpResponse) => verdict(no, Date.now())
-    await callVendor({ http, clock: Date.now, url: page.href, request: { method: 'GET' }, secrets: [settings.token], read })
+    await ask({ settings, http, clock: Date.now }, '/1/apps/limits.json')
+  },
+
+  options: {
+    devices: liveList({
+      settings: Type.Pick(settings, ['token', 'apiUrl']),
+      destination: Type.Pick(destination, ['userKey']),
+      async list({ destination: { userKey }, ...given }) {
+        const answer = await ask(given, '/1/users/validate.json', { form: { token: given.settings.token, user: userKey } }, [userKey])
+        return optionsIn(member(answer, 'devices'), (device) => ({ value: device }))
+      },
+    }),
+    sounds: liveList({
+      settings: Type.Pick(settings, ['token', 'apiUrl']),
+      destination: Type.Object({}),
+      async list(given) {
+        const sounds = member(await ask(given, '/1/sounds.json'), 'sounds')
+        return optionsIn(Object.entries(sounds ?? {}), (sound) => ({ value: member(sound, '0'), label: member(sound, '1') }))
+      },
+    }),
   },
 
   check: ({ settings, destination }) => [
@@ -126,7 +152,22 @@ export const pushover = defineProvider({
   },
 })
 
-const addressOf = ({ apiUrl = 'https://api.pushover.net' }: Settings, path: string): string => apiUrl.replace(/\/+$/, '') + path
+type Application = Pick<Settings, 'token' | 'apiUrl'>
+
+const addressOf = ({ apiUrl = 'https://api.pushover.net' }: Application, path: string): string => apiUrl.replace(/\/+$/, '') + path
+
+/** A question without a message; the application's token stands in the address unless a form has it. */
+async function ask(
+  { settings, http, clock }: { settings: Application; http: Http; clock: Clock },
+  path: string,
+  request: HttpRequest = { method: 'GET' },
+  secrets: string[] = [],
+): Promise<unknown> {
+  const page = new URL(addressOf(settings, path))
+  if (request.form === undefined) page.searchParams.set('token', settings.token)
+  const read = (no: HttpResponse) => verdict(no, clock())
+  return (await callVendor({ http, clock, url: page.href, request, secrets: [settings.token, ...secrets], read })).json()
+}
 
 function formOf({ token, retry = 60, expire = 3600 }: Settings, to: Static<typeof destination>, message: Message): Record<string, string> {
   const title = truncate(oneLine(message.title), 250)

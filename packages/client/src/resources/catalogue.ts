@@ -12,7 +12,6 @@ import type {
   JsonObject,
   Page,
   PageQuery,
-  Provider,
   SaveOptions,
 } from '../types.ts'
 
@@ -30,10 +29,6 @@ export const eventTypes = ({ request }: Transport) => {
 export const channels = ({ request }: Transport) => ({
   list: () => request<Page<Channel>>('GET', '/v1/channels'),
   put: (channel: string, body: { enabled: boolean }) => request<Channel>('PUT', path`/v1/channels/${channel}`, { body }),
-})
-
-export const providers = ({ request }: Transport) => ({
-  list: () => request<Page<Provider>>('GET', '/v1/providers'),
 })
 
 /** The hub waits for vendors while it tests; it gives up within this. */

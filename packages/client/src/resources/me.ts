@@ -1,6 +1,19 @@
 import { path } from '../paging.ts'
 import type { Transport } from '../transport.ts'
-import type { Destination, Device, DeviceInput, JsonObject, MyTopic, Page, Preferences, PreferencesInput, PushKey, Routing, RoutingInput } from '../types.ts'
+import type {
+  Destination,
+  Device,
+  DeviceInput,
+  JsonObject,
+  MyTopic,
+  Option,
+  Page,
+  Preferences,
+  PreferencesInput,
+  PushKey,
+  Routing,
+  RoutingInput,
+} from '../types.ts'
 
 /** The user's own: by a user token, or by a key with the scope `act` and `user` given. */
 export const me = ({ request }: Transport) => ({
@@ -12,6 +25,9 @@ export const me = ({ request }: Transport) => ({
   destination: (channel: string) => request<Destination>('GET', path`/v1/me/destinations/${channel}`),
   /** The body is what the channel's provider asks for, e.g. `{address}` for `email`. */
   putDestination: (channel: string, body: JsonObject) => request<Destination>('PUT', path`/v1/me/destinations/${channel}`, { body }),
+  /** What a field of one's own form marked `x-live` may be chosen from, asked of the vendor with the form as it stands. */
+  destinationOptions: (channel: string, name: string, destination: JsonObject) =>
+    request<Page<Option>>('POST', path`/v1/me/destinations/${channel}/options/${name}`, { body: { destination } }),
   deleteDestination: (channel: string) => request<void>('DELETE', path`/v1/me/destinations/${channel}`),
   /** With the code that was sent to the new address. */
   confirmDestination: (channel: string, code: string) => request<Destination>('POST', path`/v1/me/destinations/${channel}/confirm`, { body: { code } }),

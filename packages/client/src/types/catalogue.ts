@@ -91,19 +91,6 @@ export interface Channel {
   needsDestination: boolean
 }
 
-/** A vendor or protocol, with JSON Schemas that draw its forms. `x-secret` marks what is encrypted. */
-export interface Provider {
-  id: string
-  name: string
-  channel: string
-  docs: string
-  settings: JsonObject
-  destination: JsonObject
-  /** What a shared connection takes as its destination, where that is another form: mail goes to lists. */
-  sharedDestination?: JsonObject
-  preview: boolean
-}
-
 /** What a condition can ask for; null also means that the field is not there. */
 export type ConditionValue = string | number | boolean | null
 

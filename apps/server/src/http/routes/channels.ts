@@ -1,5 +1,4 @@
-import type { Channel, Provider as Shown } from '@carillon/client'
-import type { JsonObject } from '../../domain/json.ts'
+import type { Channel } from '@carillon/client'
 import { CarillonError } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { ChannelStore } from '../../storage/channels.ts'
@@ -47,24 +46,4 @@ export function channelRoutes(app: App, parts: ChannelParts): void {
       return now!
     },
   )
-
-  const shown = providers.map(presentProvider)
-  app.get('/v1/providers', { config: { scope: 'read' }, schema: { response: { 200: PageOf(schemas.Provider) } } }, async () => ({
-    items: shown,
-    nextCursor: null,
-  }))
-}
-
-function presentProvider({ id, name, channel, docs, settings, destination, sharedDestination, preview }: Provider): Shown {
-  const plain = (schema: object): JsonObject => JSON.parse(JSON.stringify(schema))
-  return {
-    id,
-    name,
-    channel,
-    docs,
-    settings: plain(settings),
-    destination: plain(destination),
-    ...(sharedDestination && { sharedDestination: plain(sharedDestination) }),
-    preview,
-  }
 }

@@ -7,8 +7,8 @@ import type { Provider } from '../../providers/provider.ts'
 import type { ConnectionStore, NewConnection, StoredConnection } from '../../storage/connections.ts'
 import type { SecretFields } from '../../storage/secret-fields.ts'
 import { type App, byOf, found, pageOf, sliceOf } from '../app.ts'
-import { type CheckForm, within } from '../forms.ts'
-import { refuseMovedSecrets } from '../kept-secrets.ts'
+import type { CheckForm } from '../forms.ts'
+import { keepSecrets } from '../kept-secrets.ts'
 import { presentConnection } from '../present.ts'
 import { NoContent, Optional, PageQuery, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
@@ -54,13 +54,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     const name = input.name.trim()
     if (name === '') throw invalidField('/name', 'must not be blank')
     const given = { settings: input.settings ?? {}, destination: givenDestination(input) }
-    const kept = (half: 'settings' | 'destination', schema: object, form: JsonObject) =>
-      within(`/${half}`, () => secrets.keep(schema, form, stored?.[half] ?? {}))
-    const whole = {
-      settings: kept('settings', provider.settings, given.settings),
-      destination: given.destination && kept('destination', toSchema(provider), given.destination),
-    }
-    if (stored !== null) refuseMovedSecrets(given, whole, stored)
+    const whole = keepSecrets(secrets, { settings: provider.settings, destination: toSchema(provider) }, given, stored)
     const settings = await checkForm({ schema: provider.settings, rules: (value) => provider.check({ settings: value }) }, whole.settings, '/settings')
     const shared = { schema: toSchema(provider), rules: (value: JsonObject) => provider.check({ destination: value }) }
     const destination = whole.destination && (await checkForm(shared, whole.destination, '/destination'))

@@ -14,6 +14,8 @@ import { type MyDeviceParts, myDeviceRoutes } from './me-devices.ts'
 import { type MyPreferenceParts, myPreferenceRoutes } from './me-preferences.ts'
 import { myTopicRoutes } from './me-topics.ts'
 import { type OperationParts, operationRoutes } from './operations.ts'
+import { type ProviderParts, providerRoutes } from './providers.ts'
+import { tagRoutes } from './tags.ts'
 import { topicRoutes } from './topics.ts'
 import { type UserParts, userRoutes } from './users.ts'
 
@@ -26,7 +28,8 @@ export interface RouteParts
     Pick<ChannelParts, 'channels' | 'served'>,
     Omit<ConnectionParts, 'checkForm'>,
     Omit<MyDestinationParts, 'checkForm'>,
-    Omit<MyDeviceParts, 'checkForm'> {
+    Omit<MyDeviceParts, 'checkForm'>,
+    Pick<ProviderParts, 'listOptions'> {
   pipeline: Pipeline
   deliveries: DeliveryAdmin
   topics: TopicStore
@@ -41,7 +44,9 @@ export function registerRoutes(app: App, parts: RouteParts): void {
   userRoutes(app, parts)
   topicRoutes(app, parts)
   channelRoutes(app, parts)
+  providerRoutes(app, forms)
   connectionRoutes(app, forms)
+  tagRoutes(app, parts)
   deliveryRoutes(app, parts)
   myPreferenceRoutes(app, parts)
   myDestinationRoutes(app, forms)

@@ -76,20 +76,6 @@ export const EventTypePage = PageOf(EventType)
 
 export const Channel = named('Channel', Strict({ channel: Text, enabled: Type.Boolean(), usable: Type.Boolean(), needsDestination: Type.Boolean() }))
 export const ChannelInput = Strict({ enabled: Type.Boolean() })
-export const Provider = named(
-  'Provider',
-  Strict({
-    id: Text,
-    name: Text,
-    channel: Text,
-    docs: Text,
-    settings: AnyObject,
-    destination: AnyObject,
-    sharedDestination: Optional(AnyObject),
-    preview: Type.Boolean(),
-  }),
-)
-
 const Scalar = Type.Unsafe<string | number | boolean | null>({ type: ['string', 'number', 'boolean', 'null'] })
 const Condition = Type.Union([Scalar, Type.Array(Scalar, { maxItems: 100 })], { description: 'must be a text, number, boolean or null, or a list of those' })
 const Subscription = Strict({

@@ -6,6 +6,7 @@ import * as catalogue from './catalogue.ts'
 import * as deliveries from './deliveries.ts'
 import * as devices from './devices.ts'
 import * as events from './events.ts'
+import * as forms from './forms.ts'
 import * as operations from './operations.ts'
 import * as people from './people.ts'
 import { Problem } from './words.ts'
@@ -49,7 +50,10 @@ it('keeps the schemas of the server and the interfaces of the client equal', () 
     same<Client.EventTypeInput>()(catalogue.EventTypeInput),
     same<Client.EventType>()(catalogue.EventType),
     same<Client.Channel>()(catalogue.Channel),
-    same<Client.Provider>()(catalogue.Provider),
+    same<Client.Provider>()(forms.Provider),
+    same<Client.OptionsInput>()(forms.OptionsInput),
+    same<Client.Option>()(forms.Option),
+    same<Client.Tag>()(forms.Tag),
     same<Client.ConnectionInput>()(catalogue.ConnectionInput),
     same<Client.Connection>()(catalogue.Connection),
     same<Client.ConnectionTestInput>()(catalogue.ConnectionTestInput),

@@ -94,6 +94,7 @@ export async function createTestServer(dialect: Dialect, overrides: Partial<Serv
     users,
     userTokens,
     clock: now,
+    listOptions: async () => [],
     testConnection: async () => ({ sent: ['test'], failures: [] }),
     tested: async () => {},
     keys,

@@ -73,6 +73,15 @@ describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
     expect(['/main', '/tagged', '/loud', '/other'].map((path) => world.hooksAt(path).length)).toEqual([1, 1, 1, 0])
   })
 
+  it('hear what is for all who subscribe, whatever their tags are', async () => {
+    await world.client().eventTypes.put('app.updated', { tagFiltered: false })
+    const { id } = await room('tagged', { tags: ['nightly'], events: [{ type: 'app.updated' }, { type: 'build.failed' }] })
+    const updated = await world.client().events.report({ type: 'app.updated', to: ['ana'] })
+    await world.atRest()
+    expect(await decisionsOf(world.client(), updated.id)).toMatchObject({ [`${id} webhook`]: 'deliver routed' })
+    expect(await decisionsOf(world.client(), await report({ n: 5, branch: 'main' }))).toMatchObject({ [`${id} webhook`]: 'skip tags' })
+  })
+
   it('are off when they are switched off, or their channel is', async () => {
     const connection = await room('off', {})
     await world.client().channels.put('webhook', { enabled: false })
@@ -91,12 +100,13 @@ describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
     expect(world.hooksAt('/off')).toEqual([])
   })
 
-  it('may be a topic of an own ntfy server', async () => {
-    await room('phone', { provider: 'ntfy', settings: { server: ntfy.url, token: 'tk_operators' }, destination: { topic: 'builds' } })
+  it('may be topics of an own ntfy server', async () => {
+    await room('phone', { provider: 'ntfy', settings: { server: ntfy.url, token: 'tk_operators' }, destination: { topic: 'builds', topics: ['on-call'] } })
     const event = await report({ n: 7, branch: 'main' }, { url: 'https://ci.example/7', tags: ['ci'] })
-    expect(ntfy.requests).toHaveLength(1)
-    expect(ntfy.requests[0]!.headers.authorization).toBe('Bearer tk_operators')
-    expect(ntfy.requests[0]!.json()).toMatchObject({
+    const builds = ntfy.requests.find((request) => (request.json() as { topic: string }).topic === 'builds')!
+    expect(ntfy.requests.filter((request) => request !== builds).map((request) => request.json())).toMatchObject([{ topic: 'on-call' }])
+    expect(builds.headers.authorization).toBe('Bearer tk_operators')
+    expect(builds.json()).toMatchObject({
       topic: 'builds',
       title: 'Build 7 failed',
       message: '**main** is red',

@@ -106,9 +106,10 @@ describe.each(engines)('drawing forms, on %s', (engine) => {
   })
 
   it('lets people choose for themselves, with the settings of the operator', async () => {
-    await client.connections.create({ provider: 'pushbullet', name: 'People’s Pushbullet', personal: true, settings })
     await client.users.put('ada', { name: 'Ada' })
     const { me } = await world.browser('ada')
+    expect(await refusal(me.destinationOptions('pushbullet', 'devices', { accessToken: TOKEN }))).toMatchObject({ pointer: '/path/channel' })
+    await client.connections.create({ provider: 'pushbullet', name: 'People’s Pushbullet', personal: true, settings })
     expect((await me.destinationOptions('pushbullet', 'devices', { accessToken: TOKEN })).items).toHaveLength(1)
 
     await me.putDestination('pushbullet', { accessToken: TOKEN, deviceIdens: ['d1', 'd2'] })

@@ -67,7 +67,8 @@ export function providerRoutes(app: App, { providers, connections, destinations,
       const list = listOf(provider, found(drawnFrom(provider, name) && name))
       const [saved] = await destinations.get(userId, channel, provider.destination)
       const serving = (await connections.list({ limit: 1000, after: null })).rows.find((one) => one.provider === provider.id && one.personal && one.enabled)
-      const settings = asked(list, { settings: serving?.settings }).settings
+      if (serving === undefined) throw invalidField('/path/channel', 'has no connection that serves it')
+      const { settings } = asked(list, serving)
       const stored = saved && asked(list, { settings, destination: saved.body })
       const form = keepSecrets(secrets, list, asked(list, { settings, destination: request.body.destination }), stored ?? null)
       const destination = await checkForm({ schema: list.destination, rules: () => [] }, form.destination ?? {}, '/destination')
@@ -85,7 +86,7 @@ const drawnFrom = ({ destination }: Provider, name: string): boolean =>
   Object.values(destination.properties).some((field) => Reflect.get(field, 'x-live') === name)
 
 /** What of a form the list is asked with. */
-function asked({ settings, destination }: LiveList, form: { settings?: JsonObject | undefined; destination?: JsonObject | null }): Halves {
+function asked({ settings, destination }: LiveList, form: { settings?: JsonObject; destination?: JsonObject | null }): Halves {
   const pick = (schema: { properties: object }, given: JsonObject): JsonObject =>
     Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(schema.properties, name)))
   return { settings: pick(settings, form.settings ?? {}), destination: pick(destination, form.destination ?? {}) }

@@ -66,6 +66,24 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
     expect((await client.connections.get(saved!.id)).health.state).toBe('healthy')
   })
 
+  it('tries a saved form that was changed: masks stand for what is stored, but not for another server', async () => {
+    const client = hub.client()
+    const [saved] = (await client.connections.list()).items
+    const form = { ...shared(receiver.url), id: saved!.id, name: 'Renamed' }
+    expect(await client.connections.testUnsaved({ ...form, destination: { url: `${receiver.url}/wall`, bearer: '********' } })).toMatchObject({
+      id: null,
+      name: 'Renamed',
+      ok: true,
+    })
+    expect(receiver.requests.at(-1)).toMatchObject({ path: '/wall', headers: { authorization: 'Bearer hush-hush-token' } })
+    const before = receiver.requests.length
+    await expect(
+      client.connections.testUnsaved({ ...form, destination: { url: receiver.url.replace('127.0.0.1', '127.0.0.2'), bearer: '********' } }),
+    ).rejects.toMatchObject({ code: 'invalid_field', errors: [{ pointer: '/destination/bearer' }] })
+    expect(receiver.requests).toHaveLength(before)
+    expect((await client.audit.list()).items[0]).toMatchObject({ action: 'connection.tested', target: 'unsaved', detail: { name: 'Renamed', ok: true } })
+  })
+
   it('asks where a personal connection shall send, and needs nobody when the provider can be asked without a message', async () => {
     const client = hub.client()
     const personal = await client.connections.create({ provider: 'webhook', name: 'People’s webhooks', personal: true })

@@ -14,7 +14,7 @@ export function failureOf(status: number): DeliveryFailure {
 }
 
 /**
- * The error of an answer that is no success. `where` is scheme and host only: secrets live in paths. `failure` overrides the
+ * The error of an answer that is no success. A redirect is never followed: a wrong address, or a wall to sign in at, for whoever set it to mend. `where` is scheme and host only: secrets live in paths. `failure` overrides the
  * house's reading of the status, `options` whatever else the vendor said.
  */
 export function statusError(
@@ -28,7 +28,7 @@ export function statusError(
   const redirect = status >= 300 && status < 400
   const retryAfterMs = failure === 'temporary' ? parseRetryAfter(response.headers['retry-after'], now) : undefined
   return new DeliveryError(
-    redirect ? 'rejected' : failure,
+    redirect ? 'misconfigured' : failure,
     redirect ? `${where} answered ${status}, a redirect; give the final address` : `${where} answered ${status}`,
     {
       status,

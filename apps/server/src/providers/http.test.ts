@@ -50,7 +50,7 @@ describe('http, the one door out', () => {
   })
 
   it.each([
-    [301, 'rejected', 'redirect'],
+    [301, 'misconfigured', 'redirect'],
     [400, 'rejected', 'http_400'],
     [401, 'misconfigured', 'http_401'],
     [403, 'misconfigured', 'http_403'],
@@ -184,8 +184,8 @@ describe('hostile receivers', () => {
     ['stall', { failure: 'temporary', code: 'timeout', maybeDelivered: true }],
     ['dripHeaders', { failure: 'temporary', code: 'timeout', maybeDelivered: true }],
     ['garbage', { failure: 'temporary', code: 'bad_answer', maybeDelivered: true }],
-    ['redirectPrivate', { failure: 'rejected', code: 'redirect', maybeDelivered: false }],
-    ['redirectFile', { failure: 'rejected', code: 'redirect', maybeDelivered: false }],
+    ['redirectPrivate', { failure: 'misconfigured', code: 'redirect', maybeDelivered: false }],
+    ['redirectFile', { failure: 'misconfigured', code: 'redirect', maybeDelivered: false }],
     ['reset', { failure: 'temporary', code: 'reset', maybeDelivered: true }],
     ['halfClosed', { failure: 'temporary', code: 'reset', maybeDelivered: true }],
     ['resetAfterError', { failure: 'temporary', code: 'http_503', maybeDelivered: false }],

@@ -45,6 +45,7 @@ describeProvider(mailgun, {
 
 describeMailApi(mailgun, {
   settings,
+  most: 1000,
   read({ body }) {
     const form = new URLSearchParams(body)
     return { to: form.getAll('to'), cc: form.getAll('cc'), bcc: form.getAll('bcc'), subject: form.get('subject') ?? '', text: form.get('text') ?? '' }

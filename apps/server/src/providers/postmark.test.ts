@@ -54,6 +54,7 @@ const code = (ErrorCode: number, Message = 'No') => ({ ErrorCode, Message })
 
 describeMailApi(postmark, {
   settings,
+  most: 50,
   read(request) {
     const { To, Cc, Bcc, Subject, TextBody } = request.json() as Mail
     return { to: split(To), cc: split(Cc), bcc: split(Bcc), subject: Subject, text: TextBody }

@@ -46,6 +46,7 @@ const named = (name: string, message = 'No') => ({ statusCode: 0, name, message 
 
 describeMailApi(resend, {
   settings,
+  most: 50,
   read(request) {
     const { to, cc = [], bcc = [], subject, text } = request.json() as Mail
     return { to, cc, bcc, subject, text }

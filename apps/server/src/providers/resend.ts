@@ -18,7 +18,7 @@ import {
   withVisibleRecipient,
 } from './mail.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
-import { member } from './receipt.ts'
+import { entryOf, member } from './receipt.ts'
 import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
@@ -102,7 +102,7 @@ const addressOf = ({ apiUrl }: Settings, path: string): string => new URL(path, 
 const authorization = ({ apiKey }: Settings): Record<string, string> => ({ authorization: `Bearer ${apiKey}` })
 
 /** Where the name of an error says more than its status (https://resend.com/docs/api-reference/errors). */
-const BY_NAME: Record<string, DeliveryFailure | undefined> = {
+const BY_NAME: Record<string, DeliveryFailure> = {
   concurrent_idempotent_requests: 'temporary', // the attempt before is still being worked on
   daily_quota_exceeded: 'temporary',
   monthly_quota_exceeded: 'misconfigured',
@@ -116,5 +116,5 @@ function verdict(response: HttpResponse): Verdict {
   const body = response.json()
   const [name, said] = [member(body, 'name'), member(body, 'message')]
   if (typeof name !== 'string' || !/^[a-z_]{1,64}$/.test(name)) return { said }
-  return { said, code: `resend_${name}`, failure: BY_NAME[name] }
+  return { said, code: `resend_${name}`, failure: entryOf(BY_NAME, name) }
 }

@@ -51,6 +51,7 @@ const errors = (message: string) => ({ errors: [{ message, field: null, help: nu
 
 describeMailApi(sendgrid, {
   settings,
+  most: 1000,
   read(request) {
     const { personalizations, subject, content } = request.json() as Mail
     const { to, cc, bcc } = personalizations[0]

@@ -66,6 +66,7 @@ const type = (name: string, message = 'No', status = 400) => ({
 
 describeMailApi(ses, {
   settings,
+  most: 50,
   read(request) {
     const { Destination: to, Content } = request.json() as Mail
     const { Subject, Body } = Content.Simple

@@ -19,7 +19,7 @@ import {
   sharedMail,
 } from './mail.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
-import { member } from './receipt.ts'
+import { entryOf, member } from './receipt.ts'
 import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
@@ -134,7 +134,7 @@ function encodedMailbox({ name, address }: Mailbox): string {
 }
 
 /** https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors */
-const BY_TYPE: Record<string, DeliveryFailure | undefined> = {
+const BY_TYPE: Record<string, DeliveryFailure> = {
   TooManyRequestsException: 'temporary',
   ThrottlingException: 'temporary',
   LimitExceededException: 'temporary',
@@ -158,5 +158,5 @@ function verdict(response: HttpResponse): Verdict {
   // In the sandbox, and for senders that were never verified: both are mended in the account.
   if (type === 'MessageRejected' && typeof said === 'string' && /not verified/i.test(said))
     return { said, code: `ses_${type}`, failure: 'misconfigured', scope: 'message' }
-  return type === '' ? { said } : { said, code: `ses_${type}`, failure: BY_TYPE[type] }
+  return type === '' ? { said } : { said, code: `ses_${type}`, failure: entryOf(BY_TYPE, type) }
 }

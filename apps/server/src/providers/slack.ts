@@ -10,7 +10,7 @@ import { secretUrl, text, url } from './fields.ts'
 import { blame, failureOf, statusError } from './http.ts'
 import { bodyWithin, cutEscaped } from './markup.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
-import { member } from './receipt.ts'
+import { entryOf, member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { urlProblems, whereOf } from './urls.ts'
 
@@ -174,7 +174,7 @@ function refusal(where: string, response: HttpResponse, now: Millis): DeliveryEr
   const accepted = response.status >= 200 && response.status < 300
   const json = response.json()
   const word = member(json, 'ok') === false ? member(json, 'error') : response.text.trim()
-  const known = typeof word === 'string' ? WORDS[word] : undefined
+  const known = entryOf(WORDS, word)
   if (accepted && (word === 'ok' || word === '')) return null
   const code = known === undefined ? {} : { code: `slack_${String(word)}` }
   if (accepted) return new DeliveryError(known ?? 'rejected', `${where} did not take the message`, { status: response.status, code: 'slack_not_ok', ...code })

@@ -14,6 +14,8 @@ export interface MailApiExample {
   read(request: Received): { to: string[]; cc: string[]; bcc: string[]; subject: string; text: string }
   /** How the vendor is told a name and an address. */
   mailbox(name: string, address: string): string
+  /** Recipients of one mail, over all three lists. */
+  most: number
   /** A mail may be blind copies only; the others need somebody in `to`. */
   blindOnly?: boolean
   /** What the vendor says of a request, and how it is read. */
@@ -106,7 +108,9 @@ export function describeMailApi(provider: Provider, example: MailApiExample): vo
       expect(pointers({ settings: { ...settings, apiUrl: 'https://user:pw@vendor.example' } })).toEqual(['/settings/apiUrl'])
       expect(pointers({ destination: { to: [], cc: [], bcc: [] } })).toEqual(['/destination/to'])
       expect(pointers({ destination: { to: ['ana@example.org'], cc: ['Ana@Example.org'] } })).toEqual(['/destination/cc/0'])
-      expect(pointers({ destination: { to: Array.from({ length: 1001 }, (_, i) => `u${i}@example.org`) } })).toEqual(['/destination/to'])
+      const many = Array.from({ length: example.most - 1 }, (_, i) => `u${i}@example.org`)
+      expect(pointers({ destination: { to: many, bcc: ['last@example.org'] } })).toEqual([])
+      expect(pointers({ destination: { to: many, cc: ['last@example.org'], bcc: ['more@example.org'] } })).toEqual(['/destination/to'])
     })
   })
 }

@@ -7,7 +7,7 @@ import { DeliveryError } from '../delivery-error.ts'
 import { createHttp } from '../http.ts'
 import type { Http, Provider } from '../provider.ts'
 import { truncate } from '../truncate.ts'
-import { echoes } from './echoes.ts'
+import { echoes, sayingOnly } from './echoes.ts'
 import { fieldsWithoutTitle, secretsIn } from './fields.ts'
 import { startHostile } from './hostile.ts'
 import { brokenMarkup, markupOf, textsOf } from './markup.ts'
@@ -105,6 +105,13 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       for (const body of echoes([...secretsIn(provider.settings, settings), ...secretsIn(provider.destination, destination)])) {
         vendor.respond({ status, body })
         await refusal()
+      }
+    })
+
+    it.each(['constructor', '__proto__', 'toString'])('looks the word %s up nowhere but in its own tables', async (word) => {
+      for (const body of [sayingOnly(word), word]) {
+        vendor.respond({ status: 400, body })
+        expect(['temporary', 'unreachable', 'misconfigured', 'rejected']).toContain((await refusal()).failure)
       }
     })
 

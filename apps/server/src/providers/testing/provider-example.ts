@@ -33,7 +33,7 @@ export interface ProviderExample {
 
 /** The house's reading of a status without a body. */
 export const FAILURES: Record<number, DeliveryFailure> = {
-  301: 'rejected',
+  301: 'misconfigured',
   400: 'rejected',
   401: 'misconfigured',
   403: 'misconfigured',

@@ -23,6 +23,7 @@ describeProvider(bark, {
     },
   },
   accepted: { reply: { body: { code: 200, message: 'success', timestamp: 1 } }, receipt: {} },
+  exact: true,
   failures: { 404: 'misconfigured', 410: 'misconfigured' },
   denied: 'misconfigured',
   limits(request) {

@@ -48,8 +48,8 @@ export const bark = defineProvider({
       read: verdict,
     }
     const response = await callVendor(call)
-    const code = member(response.json(), 'code')
-    if (typeof code === 'number' && code !== 200) throw vendorError(call, response, verdict(response))
+    const body = response.json()
+    if (body !== undefined && member(body, 'code') !== 200) throw vendorError(call, response, verdict(response))
     return {}
   },
 

@@ -16,6 +16,7 @@ describeProvider(join, {
     form: [],
   },
   accepted: { reply: { body: { success: true } }, receipt: {} },
+  exact: true,
   failures: { 404: 'misconfigured', 410: 'misconfigured' },
   denied: 'misconfigured',
   limits(request) {

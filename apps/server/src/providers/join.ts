@@ -69,7 +69,8 @@ export const join = defineProvider({
       read: verdict,
     }
     const response = await callVendor(call)
-    if (member(response.json(), 'success') === false) throw vendorError(call, response, verdict(response))
+    const body = response.json()
+    if (body !== undefined && member(body, 'success') !== true) throw vendorError(call, response, verdict(response))
     return {}
   },
 

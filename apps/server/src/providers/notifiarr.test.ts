@@ -31,6 +31,7 @@ describeProvider(notifiarr, {
     },
   },
   accepted: { reply: { body: { result: 'success' } }, receipt: {} },
+  exact: true,
   failures: { 400: 'misconfigured', 404: 'misconfigured' },
   denied: 'misconfigured',
   limits(request) {

@@ -63,7 +63,7 @@ export const notifiarr = defineProvider({
       throw statusError(where, response, clock(), failure)
     }
     const answer = response.json()
-    if (member(answer, 'result') === 'error') {
+    if (answer !== undefined && member(answer, 'result') !== 'success') {
       const why = member(member(answer, 'details'), 'response')
       const said = typeof why === 'string' ? `: ${truncate(oneLine(why.replaceAll(apiKey, '…')), 200)}` : ''
       throw new DeliveryError('misconfigured', `${where} did not take the message${said}`, { code: 'notifiarr_error', status: response.status })

@@ -23,6 +23,7 @@ describeProvider(prowl, {
     ],
   },
   accepted: { reply: { body: xml('<success code="200" remaining="999" resetdate="1800000000" />') }, receipt: {} },
+  exact: true,
   failures: { 401: 'unreachable', 404: 'misconfigured', 405: 'misconfigured', 406: 'temporary', 409: 'unreachable', 410: 'misconfigured' },
   denied: 'misconfigured',
   limits(request) {

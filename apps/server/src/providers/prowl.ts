@@ -47,7 +47,7 @@ export const prowl = defineProvider({
     }
     const response = await callVendor(call)
     const { code, reset } = read(response.text)
-    if (code !== undefined && code !== 200) throw vendorError(call, response, call.read(response))
+    if (response.text !== '' && code !== 200) throw vendorError(call, response, call.read(response))
     if (reset !== undefined) resets.set(settings, reset)
     return {}
   },

@@ -24,6 +24,7 @@ describeProvider(pushover, {
     ],
   },
   accepted: { reply: { body: { status: 1, request: '647d2300-702c' } }, receipt: { externalId: '647d2300-702c' } },
+  exact: true,
   failures: { 404: 'misconfigured', 410: 'misconfigured' },
   denied: 'misconfigured',
   limits(request) {

@@ -99,7 +99,7 @@ export const pushover = defineProvider({
     }
     const response = await callVendor(call)
     const body = response.json()
-    if (member(body, 'status') === 0) throw vendorError(call, response, verdict(response, clock()))
+    if (body !== undefined && member(body, 'status') !== 1) throw vendorError(call, response, verdict(response, clock()))
     const id = member(body, 'receipt') ?? member(body, 'request')
     return typeof id === 'string' ? { externalId: id } : {}
   },

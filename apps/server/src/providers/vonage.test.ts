@@ -23,6 +23,7 @@ describeProvider(vonage, {
     ],
   },
   accepted: { reply: answer({ status: '0', 'message-id': 'm1' }), receipt: { externalId: 'm1' } },
+  exact: true,
   failures: { 404: 'misconfigured', 410: 'misconfigured' },
   denied: 'misconfigured',
   limits: (request) => [{ text: new URLSearchParams(request.body).get('text') ?? '', limit: 1600, unit: 'chars' }],

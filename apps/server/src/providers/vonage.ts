@@ -58,7 +58,7 @@ export const vonage = defineProvider({
     const response = await callVendor(call)
     const [first, ...rest] = partsOf(response)
     const status = member(first, 'status')
-    if (typeof status === 'string' && status !== '0') throw vendorError(call, response, verdict(response))
+    if (response.json() !== undefined && status !== '0') throw vendorError(call, response, verdict(response))
     const id = member(first, 'message-id')
     const lost = rest.filter((part) => member(part, 'status') !== '0').length
     // What was sent of it was sent: a second attempt would show its beginning twice.

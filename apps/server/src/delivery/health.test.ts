@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { TargetHealth } from '../domain/connection.ts'
 import { NOON } from '../domain/testing/samples.ts'
 import { HOUR, MINUTE } from '../domain/time.ts'
-import { closedUntil, failed, healthy, isBlocked, isHealthy, paused, succeeded } from './health.ts'
+import { closedUntil, failed, healthy, isBlocked, isHealthy, paused, stateOf, succeeded } from './health.ts'
 
 const LONG_AGO = NOON - HOUR
 
@@ -88,10 +88,44 @@ describe('in the first 15 minutes after the start', () => {
       [20, 'fails', 2, 15],
     ])
   })
+})
 
-  it('a level that was reached before is kept, its block is short', () => {
-    const known: TargetHealth = { ...healthy('con_mail'), initialFailureAt: LONG_AGO, mostRecentFailureAt: LONG_AGO, level: 4, failures: 6, lastError: 'x' }
-    expect(seen(failed(known, 'x', NOON + MINUTE, NOON), NOON + MINUTE)).toEqual([4, 5])
+/** A target on a level, with a failure that is older than the grace and its block over. */
+const onLevel = (level: number): TargetHealth => ({
+  ...healthy('con_mail'),
+  initialFailureAt: LONG_AGO,
+  mostRecentFailureAt: LONG_AGO,
+  level,
+  blockedUntil: level === 0 ? null : NOON,
+  failures: level + 2,
+  lastError: 'down',
+})
+
+describe.each([
+  { level: 0, next: [1, 5], starting: [0, 5], better: 0 },
+  { level: 1, next: [2, 15], starting: [1, 5], better: 0 },
+  { level: 2, next: [3, 30], starting: [2, 5], better: 1 },
+  { level: 3, next: [4, 60], starting: [3, 5], better: 2 },
+  { level: 4, next: [5, 180], starting: [4, 5], better: 3 },
+  { level: 5, next: [5, 180], starting: [5, 5], better: 4 },
+])('on level $level', ({ level, next, starting, better }) => {
+  it('a failure raises it and blocks by the table, until that very millisecond', () => {
+    const worse = failed(onLevel(level), 'down', NOON, LONG_AGO)
+    expect(seen(worse, NOON)).toEqual(next)
+    const end = NOON + next[1]! * MINUTE
+    expect([stateOf(worse, NOON), stateOf(worse, end - 1), stateOf(worse, end)]).toEqual(['blocked', 'blocked', 'failing'])
+    expect(worse).toMatchObject({ initialFailureAt: LONG_AGO, mostRecentFailureAt: NOON, failures: level + 3 })
+  })
+
+  it('a failure in the first 15 minutes after the start keeps it, and its block is short', () => {
+    expect(seen(failed(onLevel(level), 'down', NOON, NOON - 15 * MINUTE + 1), NOON)).toEqual(starting)
+    expect(seen(failed(onLevel(level), 'down', NOON, NOON - 15 * MINUTE), NOON), 'the 15 minutes are over').toEqual(next)
+  })
+
+  it('a success opens it and lowers the level by one', () => {
+    const well = succeeded({ ...onLevel(level), blockedUntil: NOON + HOUR }, NOON)
+    expect([stateOf(well, NOON), well.level, well.failures]).toEqual(['healthy', better, 0])
+    expect(well.initialFailureAt, 'what is left of it').toBe(better === 0 ? null : LONG_AGO)
   })
 })
 
@@ -108,6 +142,7 @@ describe('a target whose vendor asks us to wait', () => {
   it('is closed until then, and not ill', () => {
     expect(closedUntil(waiting, NOON)).toBe(NOON + MINUTE)
     expect(closedUntil(waiting, NOON + MINUTE)).toBeNull()
+    expect([stateOf(waiting, NOON), stateOf(waiting, NOON + MINUTE)]).toEqual(['paused', 'healthy'])
     expect(isBlocked(waiting, NOON)).toBe(false)
     expect(waiting).toMatchObject({ level: 0, failures: 0, initialFailureAt: null })
   })

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { createClient } from '@carillon/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MINUTE } from '../../src/domain/time.ts'
@@ -29,6 +30,13 @@ describe.each(engines)('the numbers of a hub on %s', (engine) => {
     expect(await refusal(collector.events.list())).toMatchObject({ status: 403, code: 'forbidden' })
     const answer = await fetch(`${world.address}/metrics`, { headers: { authorization: `Bearer ${world.rootKey}` } })
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  })
+
+  it('are all in the documents, and nothing else is', async () => {
+    const served = [...(await world.client().health.metrics()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`)
+    const page = await readFile(new URL('../../../../docs/operations.md', import.meta.url), 'utf8')
+    const documented = [...page.matchAll(/^\| `(carillon_\w+)` \| (\w+) \|/gm)].map(([, name, type]) => `${name} ${type}`)
+    expect(served.sort()).toEqual(documented.sort())
   })
 
   it('count what was accepted, refused, planned, tried and ended', async () => {

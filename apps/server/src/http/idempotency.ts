@@ -58,7 +58,8 @@ export function createIdempotencyHooks(store: IdempotencyStore, box: Box): { bef
       const { idempotency } = request
       if (idempotency === null) return payload
       request.idempotency = null
-      if (reply.statusCode >= 500) await store.forget(idempotency.key)
+      // Not today's answer to the question: whoever waits as told asks again with the same key.
+      if (reply.statusCode >= 500 || reply.statusCode === 429) await store.forget(idempotency.key)
       else await store.answer(idempotency.key, reply.statusCode, box.seal(typeof payload === 'string' ? payload : '', idempotency.key))
       return payload
     },

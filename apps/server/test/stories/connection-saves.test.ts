@@ -118,5 +118,11 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     const headers = { authorization: `Bearer ${world.rootKey}`, 'content-type': 'application/json' }
     expect((await fetch(url, { method: 'PUT', headers, body: JSON.stringify(wall()) })).status).toBe(429)
     expect(world.hooks.requests).toHaveLength(20)
+
+    const again = { method: 'POST', headers: { ...headers, 'idempotency-key': 'patient' }, body: JSON.stringify(wall({ name: 'Door' })) }
+    const post = () => fetch(`${world.address}/v1/connections?test=true`, again)
+    expect((await post()).status).toBe(429)
+    world.clock.advance(61_000)
+    expect((await post()).status, 'the same key, after the wait').toBe(201)
   })
 })

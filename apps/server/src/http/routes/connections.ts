@@ -1,6 +1,6 @@
-import type { ConnectionInput } from '@carillon/client'
+import type { ConnectionInput, SaveOptions } from '@carillon/client'
 import type { FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import type { JsonObject } from '../../domain/json.ts'
 import { CarillonError, type FieldError, invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
@@ -10,7 +10,7 @@ import { type App, byOf, found, pageOf, sliceOf } from '../app.ts'
 import type { CheckForm } from '../forms.ts'
 import { keepSecrets } from '../kept-secrets.ts'
 import { presentConnection } from '../present.ts'
-import { NoContent, Optional, PageQuery, Strict } from '../schemas/base.ts'
+import { NoContent, PageQuery, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
 import { connectionTestRoutes } from './connection-tests.ts'
 import { createTrials, type TrialParts } from './connection-trials.ts'
@@ -24,11 +24,7 @@ export interface ConnectionParts extends TrialParts, Pick<PushKeyParts, 'pushCon
 }
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
-const SaveQuery = Strict({
-  test: Optional(Type.Boolean({ description: 'Sends real samples first, and saves only when they are accepted. A disabled connection is not tested.' })),
-  force: Optional(Type.Boolean({ description: 'Saves an enabled connection in spite of warnings; errors are never waived.' })),
-})
-type SaveRequest = FastifyRequest<{ Body: ConnectionInput; Querystring: Static<typeof SaveQuery> }>
+type SaveRequest = FastifyRequest<{ Body: ConnectionInput; Querystring: SaveOptions }>
 
 export function connectionRoutes(app: App, { providers, connections, secrets, checkForm, pushConnections, ...parts }: ConnectionParts): void {
   const read = { config: { scope: 'read' } } as const
@@ -101,7 +97,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
 
   app.post(
     '/v1/connections',
-    { ...manage, schema: { querystring: SaveQuery, body: schemas.ConnectionInput, response: { 201: schemas.Connection } } },
+    { ...manage, schema: { querystring: schemas.SaveQuery, body: schemas.ConnectionInput, response: { 201: schemas.Connection } } },
     async (request, reply) => {
       const saved = await save(request, null, (connection) => connections.create(connection, byOf(request)))
       reply.code(201)
@@ -115,7 +111,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
 
   app.put(
     '/v1/connections/:id',
-    { ...manage, schema: { params: Params, querystring: SaveQuery, body: schemas.ConnectionInput, response: { 200: schemas.Connection } } },
+    { ...manage, schema: { params: Params, querystring: schemas.SaveQuery, body: schemas.ConnectionInput, response: { 200: schemas.Connection } } },
     async (request) => {
       const { id } = request.params
       return save(request, found(await connections.get(id)), async (connection) => {

@@ -95,6 +95,11 @@ const connectionFields = {
   enabled: Optional(Type.Boolean()),
 }
 export const ConnectionInput = named('ConnectionInput', Strict(connectionFields))
+/** Of the routes that save a connection. */
+export const SaveQuery = Strict({
+  test: Optional(Type.Boolean({ description: 'Sends real samples first, and saves only when they are accepted. A disabled connection is not tested.' })),
+  force: Optional(Type.Boolean({ description: 'Saves an enabled connection in spite of warnings; errors are never waived.' })),
+})
 export const ConnectionTestInput = named(
   'ConnectionTestInput',
   Strict({ ...connectionFields, id: Optional(Type.String({ maxLength: 64 })), to: Optional(AnyObject) }),

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Message } from '../domain/message.ts'
 import { type Clock, SECOND } from '../domain/time.ts'
-import { secret, text, url } from './fields.ts'
+import { type FieldOptions, secret, text, url } from './fields.ts'
 import { clampWait } from './http.ts'
 import { liveList, optionsIn } from './live-list.ts'
 import { defineProvider, type Http, type HttpRequest, type HttpResponse } from './provider.ts'
@@ -11,32 +11,16 @@ import { oneLine, truncate } from './truncate.ts'
 import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
+const seconds = (options: FieldOptions) => Type.Optional(Type.Integer({ ...options, maximum: 10_800, 'x-advanced': true }))
+
 const settings = Type.Object({
   token: secret({
     title: 'Application token',
     description: 'pushover.net > Your applications > Create an application.',
     'x-link': { label: 'Pushover: new application', url: 'https://pushover.net/apps/build' },
   }),
-  retry: Type.Optional(
-    Type.Integer({
-      title: 'Ring again after',
-      description: 'Seconds between two rings of an emergency.',
-      minimum: 30,
-      maximum: 10_800,
-      default: 60,
-      'x-advanced': true,
-    }),
-  ),
-  expire: Type.Optional(
-    Type.Integer({
-      title: 'Stop ringing after',
-      description: 'Seconds until an emergency gives up.',
-      minimum: 1,
-      maximum: 10_800,
-      default: 3600,
-      'x-advanced': true,
-    }),
-  ),
+  retry: seconds({ title: 'Ring again after', description: 'Seconds between two rings of an emergency.', minimum: 30, default: 60 }),
+  expire: seconds({ title: 'Stop ringing after', description: 'Seconds until an emergency gives up.', minimum: 1, default: 3600 }),
   apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.pushover.net.', 'x-advanced': true })),
 })
 type Settings = Static<typeof settings>

@@ -49,6 +49,7 @@ ${COPIES}
   mqtt: `- MQTT 3.1.1 with QoS 1: the broker’s acknowledgement is the acceptance. It may deliver a message twice; \`id\` in the payload is the same on every attempt.
 - The payload is the body of the [webhook](webhook.md) provider.
 - There is one connection to the broker, kept while it is used. It passes the [outbound guard](../connections.md#the-outbound-guard) like every other.
+- \`mqtts://\` checks the broker’s certificate, with the system’s authorities or the one that the connection names.
 - A refused sign-in (codes 1, 2, 4 and 5) counts against the connection; \`server unavailable\` (3) is tried again.`,
 
   script: `- Off until [CARILLON_SCRIPTS_DIR](../configuration.md) names the folder. A script is a regular file in it, executable, and writable by its owner only; links that lead out of the folder are refused. All of this is looked at again before every run.
@@ -119,10 +120,12 @@ The body:
   fcm: `- Devices: \`{"provider": "fcm", "platform": "android", "token": "…"}\`. A token belongs to whom registered it last.
 - The access token is fetched from the \`token_uri\` of the key file, used by all messages and renewed five minutes before it ends; a \`401\` fetches another one, once.
 - \`data\` carries \`notificationId\`, \`badge\` (the number of unread entries), \`url\` and \`type\`, all of them texts.
-- \`UNREGISTERED\`, \`SENDER_ID_MISMATCH\` and an invalid \`message.token\` remove exactly this device.`,
+- \`UNREGISTERED\` and an invalid \`message.token\` remove exactly this device.
+- Apps of several Firebase projects have a connection each. They are asked in their order until one knows the device; \`SENDER_ID_MISMATCH\` never removes it, so a wrong key file costs no registration.
+- The test is a trial run (\`validate_only\`) to a topic: it reaches nobody.`,
 
   apns: `- Devices: \`{"provider": "apns", "platform": "ios", "token": "…", "environment": "sandbox"}\`. Without \`environment\` both places are tried.
 - One HTTP/2 connection is kept to each place; the token is signed anew every 40 minutes. What a GOAWAY left unread is sent again, once.
 - Beside \`aps\` the payload carries \`notificationId\`, \`url\` and \`type\`; \`badge\` is the number of unread entries.
-- \`Unregistered\`, \`ExpiredToken\`, \`BadDeviceToken\` and \`DeviceTokenNotForTopic\` remove exactly this device.`,
+- \`Unregistered\`, \`ExpiredToken\` and \`BadDeviceToken\` remove exactly this device. \`DeviceTokenNotForTopic\` does so where the device itself named its \`app\`; else the next connection is asked, since the app may be another one.`,
 }

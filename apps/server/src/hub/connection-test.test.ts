@@ -72,6 +72,24 @@ it('each sample has 10 s', async () => {
   expect(await result).toMatchObject({ sent: ['b', 'a'], failures: [{ code: 'timeout', message: 'No answer within 10 s' }] })
 })
 
+it('a vendor that asks for a moment gets it, once and no longer than a sample may take', async () => {
+  vi.useFakeTimers()
+  const busy = (retryAfterMs: number) => new DeliveryError('temporary', 'slow down', { code: 'http_429', status: 429, retryAfterMs })
+  const waits: Record<string, number[]> = { b: [2_000], a: [3_000, 1_000], c: [] }
+  const result = tryOut(({ event }) => {
+    const wait = waits[event.type]?.shift()
+    if (wait !== undefined) throw busy(wait)
+  })
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await result).toMatchObject({ sent: ['b'], failures: [{ code: 'http_429' }] })
+  const asked: string[] = []
+  const long = await tryOut(({ event }) => {
+    asked.push(event.type)
+    throw busy(10_001)
+  })
+  expect([asked, long.failures[0]?.code]).toEqual([['b'], 'http_429'])
+})
+
 it('warnings are told beside what happened, and spoil nothing', async () => {
   const warning = { field: '/settings/server', message: 'is slow', severity: 'warning', code: 'warning' }
   expect(await tryOut(() => {}, [WARNING])).toMatchObject({ sent: ['b', 'a', 'c'], failures: [warning], health: { error: null } })

@@ -7,7 +7,7 @@ import { MINUTE } from '../domain/time.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
 import type { Http, Provider, SendJob } from '../providers/provider.ts'
 import type { Renderer } from '../rendering/render.ts'
-import { hurried, inTime } from './hurry.ts'
+import { atTheirPace, hurried, inTime } from './hurry.ts'
 import { failureOf, type TestFailure, warningsOf } from './test-failure.ts'
 import { type Sample, samplesOf } from './test-samples.ts'
 
@@ -62,7 +62,7 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
       for (const type of samplesOf(connection.events, eventType)) {
         if (clock() - began >= PATIENCE)
           throw new DeliveryError('temporary', 'The samples before took too long; this one was not sent', { code: 'timeout', scope: 'message' })
-        await inTime(send(provider, settings, to, type))
+        await atTheirPace(() => send(provider, settings, to, type))
         sent.push(type.key)
       }
     }

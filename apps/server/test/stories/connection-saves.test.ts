@@ -104,6 +104,8 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
       errors: [{ pointer: '/settings/subject', severity: 'warning' }],
     })
     expect(await saved()).toEqual([])
+    const { failures } = await connections.testUnsaved(push())
+    expect(failures).toContainEqual(expect.objectContaining({ field: '/settings/subject', severity: 'warning' }))
     const { id } = await connections.create(push({ enabled: false }))
     expect(await refusal(connections.put(id, push()))).toMatchObject({ code: 'connection_warnings' })
     expect(await connections.put(id, push(), { force: true })).toMatchObject({ enabled: true, settings: { subject: 'mailto:bells@localhost' } })

@@ -145,6 +145,7 @@ export interface ConnectionTest {
   /** Null for unsaved settings. */
   id: string | null
   name: string
+  /** Every sample was accepted; what saving would warn of may stand in `failures` all the same. */
   ok: boolean
   /** Event types whose sample was accepted. */
   sent: string[]

@@ -1,8 +1,8 @@
-import type { ConnectionInput, ConnectionTest } from '@carillon/client'
+import type { ConnectionInput, ConnectionTest, ConnectionTestFailure } from '@carillon/client'
 import { Type } from 'typebox'
 import type { JsonObject } from '../../domain/json.ts'
 import { type Clock, MINUTE, type Millis } from '../../domain/time.ts'
-import { invalidField } from '../../errors.ts'
+import { type FieldError, invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { NewConnection, StoredConnection } from '../../storage/connections.ts'
 import { type App, found } from '../app.ts'
@@ -16,7 +16,7 @@ interface Saved {
   get(id: string): Promise<StoredConnection | null>
   all(): Promise<StoredConnection[]>
   /** Checks an unsaved form as saving would; masked secrets come from `stored`. */
-  toNew(input: ConnectionInput, stored: StoredConnection | null): Promise<NewConnection>
+  toNew(input: ConnectionInput, stored: StoredConnection | null): Promise<{ connection: NewConnection; warnings: FieldError[] }>
   checkDestination(provider: Provider, to: JsonObject): Promise<JsonObject>
 }
 
@@ -44,9 +44,10 @@ export function connectionTestRoutes(app: App, trials: Trials, saved: Saved): vo
     trials.allow(request)
     const { id, to, ...input } = request.body
     const stored = id === undefined ? null : found(await saved.get(id))
-    const connection = await saved.toNew(input, stored)
+    const { connection, warnings } = await saved.toNew(input, stored)
     const provider = saved.provider(connection.provider)
-    return trials.run(null, provider, { ...connection, destination: await destinationOf(provider, connection, to) }, request)
+    const result = await trials.run(null, provider, { ...connection, destination: await destinationOf(provider, connection, to) }, request)
+    return { ...result, failures: [...result.failures, ...warnings.map(asFailure)] }
   })
 
   app.post(
@@ -71,6 +72,9 @@ export function connectionTestRoutes(app: App, trials: Trials, saved: Saved): vo
     return { items, nextCursor: null }
   })
 }
+
+/** What saving would ask to insist on; the test itself may have gone well. */
+const asFailure = ({ pointer, message }: FieldError): ConnectionTestFailure => ({ field: pointer, message, severity: 'warning', code: 'warning' })
 
 const notTested = ({ id, name }: StoredConnection): ConnectionTest => ({
   id,

@@ -132,7 +132,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     provider: providerOf,
     get: connections.get,
     all: async () => (await connections.list({ limit: 1000, after: null })).rows.filter(({ provider }) => byId.has(provider)),
-    toNew: async (input, stored) => (await toNew(input, stored)).connection,
+    toNew,
     checkDestination: async (provider, to) =>
       (await checkForm({ schema: provider.destination, rules: (value) => provider.check({ destination: value, own: true }) }, to, '/to')).value,
   })

@@ -65,6 +65,19 @@ describe('http-sms', () => {
     expect(Array.from((vendor.requests()[0]!.json() as Post).messages[0]?.text ?? '')).toHaveLength(160)
   })
 
+  it.each<[string | undefined, number, boolean]>([
+    [undefined, 204, true],
+    ['201', 201, true],
+    ['201', 200, false],
+    ['200-202', 202, true],
+    ['200-202', 203, false],
+  ])('with %s as the status of success takes %i for one: %j', async (successStatus, status, taken) => {
+    vendor.answer(status)
+    const sent = vendor.send({}, { settings: successStatus === undefined ? {} : { successStatus } })
+    if (taken) await expect(sent).resolves.toEqual({})
+    else await expect(sent).rejects.toMatchObject({ failure: 'rejected', code: 'gateway_refused', status })
+  })
+
   it('looks where success is told', async () => {
     const settings = { successPath: 'results.0.ok', successValue: 'true', idPath: 'results.0.id' }
     vendor.answer({ body: { results: [{ ok: true, id: 7 }] } })

@@ -34,6 +34,15 @@ const settings = Type.Object({
   maxLength: Type.Optional(
     Type.Integer({ title: 'Longest text', description: 'Characters.', minimum: 70, maximum: SMS_CHARS, default: SMS_CHARS, 'x-advanced': true }),
   ),
+  successStatus: Type.Optional(
+    text({
+      title: 'Status of success',
+      description: 'One, or a range such as 200-202; any 2xx unless said.',
+      pattern: '^2\\d\\d(-2\\d\\d)?$',
+      examples: ['201'],
+      'x-advanced': true,
+    }),
+  ),
   successPath: Type.Optional(text({ title: 'Where success is told', description: 'In a JSON answer, with dots: messages.0.status', 'x-advanced': true })),
   successValue: Type.Optional(
     text({ title: 'What success is', description: 'The text, number or true that stands there; anything else is a refusal.', 'x-advanced': true }),
@@ -65,11 +74,13 @@ export const httpSms = defineProvider({
     const values = { to: phone, digits: phone.slice(1), text: smsText(message, settings.maxLength), id: delivery.id }
     const call = { http, clock, url: addressOf(settings.url, values), request: requestOf(settings, values), secrets: [], read: () => ({}) }
     const response = await callVendor(call)
+    const refused = () => vendorError(call, response, { failure: 'rejected', code: 'gateway_refused' })
+    const [from = 200, to = from] = (settings.successStatus ?? '200-299').split('-').map(Number)
+    if (response.status < from || response.status > to) throw refused()
     const answer = response.json()
     const told = scalar(at(answer, settings.successPath))
     // An answer that says nothing there is a delivery all the same: sending again would cost a second time.
-    if (settings.successValue !== undefined && told !== undefined && told !== settings.successValue)
-      throw vendorError(call, response, { failure: 'rejected', code: 'gateway_refused' })
+    if (settings.successValue !== undefined && told !== undefined && told !== settings.successValue) throw refused()
     const id = scalar(at(answer, settings.idPath))
     return id === undefined ? {} : { externalId: id }
   },

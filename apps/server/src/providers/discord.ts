@@ -1,5 +1,4 @@
 import { Type } from 'typebox'
-import type { DeliveryFailure } from '../domain/delivery.ts'
 import { MINUTE, type Millis, SECOND } from '../domain/time.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
 import { postOf, REFUSED_NAME } from './discord-embed.ts'
@@ -85,23 +84,18 @@ function parseWebhook(address: string): { id: string; token: string } | null {
   return id !== undefined && token !== undefined ? { id, token } : null
 }
 
-/** JSON codes that say more than the status (https://discord.com/developers/docs/topics/opcodes-and-status-codes#json). */
-const BY_CODE: Record<number, DeliveryFailure> = {
-  10003: 'misconfigured', // the thread is gone, the webhook is not
-  10015: 'unreachable',
-  50027: 'unreachable',
-  220001: 'misconfigured', // a forum wants a thread
-  220002: 'misconfigured',
-  220003: 'misconfigured',
-  220004: 'misconfigured',
-}
+// JSON codes that say more than the status (https://discord.com/developers/docs/topics/opcodes-and-status-codes#json).
+/** The webhook is not there, or its token is wrong. */
+const GONE = new Set([10015, 50027])
+/** The webhook is there, the thread is not; or a forum wants one; or there are none. */
+const THREAD = new Set([10003, 220001, 220002, 220003, 220004])
 
 function refusal(where: string, response: HttpResponse, now: Millis): Error {
   const body = response.json()
   const given = member(body, 'code')
   const code = typeof given === 'number' ? given : 0
-  let failure = BY_CODE[code] ?? (response.status === 401 ? 'unreachable' : failureOf(response.status))
-  const options: DeliveryErrorOptions = code === 0 ? {} : { code: `discord_${code}` }
+  let failure = THREAD.has(code) ? 'misconfigured' : GONE.has(code) || response.status === 401 ? 'unreachable' : failureOf(response.status)
+  const options: DeliveryErrorOptions = code === 0 ? {} : { code: `discord_${code}`, ...(THREAD.has(code) && { field: '/destination/threadId' }) }
   // A page instead of JSON is Cloudflare turning our address away for a while; asking again soon makes it longer.
   const banned = (response.status === 403 || response.status === 429) && body === undefined
   if (banned) failure = 'temporary'

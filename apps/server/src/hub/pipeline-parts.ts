@@ -5,11 +5,9 @@ import type { Registry } from '../delivery/registry.ts'
 import type { Event } from '../domain/event.ts'
 import type { Clock } from '../domain/time.ts'
 import type { Faults } from '../faults.ts'
-import { createGather } from '../flow/gather.ts'
 import type { Live } from '../inbox/live.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import type { Reported, Stored } from '../pipeline/accept.ts'
 import type { Admission } from '../pipeline/admission.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import { providerById } from '../providers/index.ts'
@@ -21,19 +19,19 @@ import type { Renderer } from '../rendering/render.ts'
 import { type KeyRing, secretPlace } from '../security/secrets.ts'
 import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
-import { isFatalStorageError } from '../storage/dialects/storage-error.ts'
-import { createEventStore, insertEvents } from '../storage/event-store.ts'
+import { insertEvents } from '../storage/event-store.ts'
 import { noticeEvents } from '../storage/notices.ts'
 import { adoptOrphans } from '../storage/orphans.ts'
 import { createOutbox } from '../storage/outbox.ts'
 import { createLoader } from '../storage/outbox-load.ts'
-import { recordOutcomes } from '../storage/outbox-record.ts'
+import { type Notice, recordOutcomes } from '../storage/outbox-record.ts'
 import { createPlanStore } from '../storage/plan-store.ts'
 import type { Trx } from '../storage/schema.ts'
 import type { Stores } from '../storage/stores.ts'
 import { APPRISE, type AppriseUrls, DIRECT } from './apprise-urls.ts'
 import { addressHash, type createDestinations } from './destinations.ts'
 import type { HealthWatch } from './health-watch.ts'
+import { keeper } from './keeper.ts'
 import type { LiveConfig } from './live-config.ts'
 import type { HubMetrics } from './metrics.ts'
 
@@ -68,8 +66,6 @@ export interface Hub {
 
 /** Deliveries in flight on one connection whose provider names no limit. */
 const CONCURRENCY = 128
-/** Events of one group commit. */
-const GROUP = 250
 
 /** Gives the pipeline its ports: what it asks for on the left, who does it on the right. */
 export function pipelineParts(hub: Hub): PipelineParts {
@@ -214,7 +210,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
             startedAt: hub.startedAt,
             owner: queue.owner,
             isKnown: (target) => registry.health(target) !== undefined,
-            tell: (trx, notices) => insertEvents(dialect, trx, queue.enqueue, noticeEvents(notices, { connection: registry.find, clock })),
+            tell: tellNotices(hub),
             isSensitive: (id) => sensitive.has(id),
           },
           outcomes,
@@ -242,50 +238,11 @@ export function pipelineParts(hub: Hub): PipelineParts {
   }
 }
 
+/** Keeps what operators and people are to hear as events, in the same transaction. */
+export const tellNotices =
+  ({ clock, dialect, queue, registry }: Pick<Hub, 'clock' | 'dialect' | 'queue' | 'registry'>) =>
+  (trx: Trx, notices: readonly Notice[]): Promise<void> =>
+    insertEvents(dialect, trx, queue.enqueue, noticeEvents(notices, { connection: registry.find, clock }))
+
 /** Where the provider `log` writes. */
 export const logLine = (hub: Pick<Hub, 'log'>) => (line: object) => hub.log.info(line, 'a message of the channel log')
-
-/** Group commit of what requests report, with the fault points of the chaos rig around it. */
-function keeper({ config, counts, dialect, faults, queue, failed }: Hub): (reported: Reported) => Promise<Stored> {
-  const late = faults.sabotaged('enqueue_after_commit')
-  const store = createEventStore(dialect, async (trx, tasks) => {
-    if (!late) await queue.enqueue(trx, tasks)
-    faults.at('ingest.before_commit') // everything is written and nothing is on disk
-  })
-  const gather = createGather<Reported, Stored>({
-    async commit(group) {
-      const began = performance.now()
-      const stored = await store.commit(group)
-      counts.committed(performance.now() - began)
-      if (late)
-        setTimeout(
-          () =>
-            void dialect.db
-              .transaction()
-              .execute((trx) =>
-                queue.enqueue(
-                  trx,
-                  group.flatMap(({ events }) => events.map(({ id }) => ({ name: 'fan-out', ref: id }))),
-                ),
-              )
-              .catch(() => {}),
-          50,
-        )
-      faults.at('ingest.after_commit_before_ack')
-      return stored
-    },
-    parallel: config.databaseUrl.startsWith('sqlite') ? 1 : 4,
-    size: GROUP,
-    isFatal: isFatalStorageError,
-  })
-  return async (reported) => {
-    faults.at('ingest.after_parse')
-    if (faults.sabotaged('ack_before_commit')) {
-      setTimeout(() => void gather.add(reported).catch((error: unknown) => failed('late commit', error)), 50)
-      return { kind: 'stored' }
-    }
-    const stored = await gather.add(reported)
-    counts.kept(reported.events.length, stored)
-    return stored
-  }
-}

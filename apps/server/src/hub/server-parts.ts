@@ -13,16 +13,15 @@ import { tryTemplates } from '../rendering/trial.ts'
 import type { Outbound } from '../security/outbound.ts'
 import { OutboundDenied } from '../security/outbound.ts'
 import { createUserTokens } from '../security/user-tokens.ts'
-import { audit } from '../storage/audit.ts'
 import { auditEntries } from '../storage/audit-list.ts'
 import type { ConfigKind } from '../storage/config-changes.ts'
-import { reportHealth } from '../storage/health-store.ts'
 import { createInboxReads } from '../storage/inbox.ts'
 import { createInboxMarks } from '../storage/inbox-marks.ts'
 import { createTicketStore } from '../storage/inbox-tickets.ts'
 import { createCredentialCheck } from '../storage/stream-credentials.ts'
 import { APPRISE, appriseProblem, webAddresses } from './apprise-urls.ts'
 import { createConnectionTest } from './connection-test.ts'
+import { createTested } from './connection-tested.ts'
 import { addressHash } from './destinations.ts'
 import { createHealth } from './health.ts'
 import { createLiveOptions } from './live-options.ts'
@@ -93,20 +92,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
       render: hub.renderer.message,
       eventType: (key) => catalogue.find(key)?.eventType,
     }),
-    tested: (id, name, { failures, health }, by) =>
-      dialect.db
-        .transaction()
-        .execute(async (trx) => {
-          await audit(trx, {
-            ...by,
-            action: 'connection.tested',
-            target: id ?? 'unsaved',
-            detail: { name, ok: failures.every(({ severity }) => severity === 'warning'), codes: failures.map(({ code }) => code) },
-            at: clock(),
-          })
-          if (id !== null && health !== undefined) registry.updateHealth([await reportHealth(stores.health, trx, id, health.error, clock(), hub.startedAt)])
-        })
-        .then(hub.healthWatch.wake),
+    tested: createTested(hub, pipeline),
     async askConfirmation({ userId, channel, code, minutes }) {
       await pipeline.report({ type: 'destination.confirm', to: [{ kind: 'user', id: userId }], channels: [channel], data: { channel, code, minutes } })
     },

@@ -62,10 +62,17 @@ const toRow = (health: TargetHealth): TargetHealthTable => ({
   last_error: health.lastError,
 })
 
-/** One report outside of a delivery (a test by hand): applied to the row as it is now. Answers how the target is doing. */
-export async function reportHealth(store: HealthStore, trx: Trx, target: string, error: string | null, now: Millis, startedAt: Millis): Promise<TargetHealth> {
+/** One report outside of a delivery (a test by hand): applied to the row as it is now. Answers how the target did and does. */
+export async function reportHealth(
+  store: HealthStore,
+  trx: Trx,
+  target: string,
+  error: string | null,
+  now: Millis,
+  startedAt: Millis,
+): Promise<{ before: TargetHealth; after: TargetHealth }> {
   const before = (await store.forChange(trx, [target])).get(target) ?? healthy(target)
   const after = error === null ? succeeded(before, now) : failed(before, error, now, startedAt)
   await store.save(trx, isHealthy(after) ? [] : [after], isHealthy(after) ? [target] : [])
-  return after
+  return { before, after }
 }

@@ -1,13 +1,22 @@
-import type { Connection } from '../domain/connection.ts'
+import { isBlocked } from '../delivery/health.ts'
+import type { Connection, TargetHealth } from '../domain/connection.ts'
 import type { Event } from '../domain/event.ts'
 import { newId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
-import { type Clock, toIso } from '../domain/time.ts'
+import { type Clock, type Millis, toIso } from '../domain/time.ts'
 import type { Notice } from './outbox-record.ts'
 
 export interface NoticeParts {
   connection(id: string): Connection | undefined
   clock: Clock
+}
+
+/** What operators are told of a connection whose health changed; null when it is nothing new. */
+export function connectionNotice(before: TargetHealth | undefined, after: TargetHealth, now: Millis): Notice | null {
+  const { target, lastError, blockedUntil, failures } = after
+  if (isBlocked(after, now)) return isBlocked(before, now) ? null : { kind: 'connection.blocked', target, detail: lastError ?? '', blockedUntil }
+  // A probe succeeds when the block has just run out, so "was blocked" is: there was a block at all.
+  return before?.blockedUntil != null && failures === 0 ? { kind: 'connection.restored', target, detail: '', blockedUntil: null } : null
 }
 
 /** What happened to a target, as an event of the system catalogue: it goes the same way as every other event. */

@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { probeAt } from '../delivery/circuit.ts'
-import { failed, GIVE_UP_DESTINATION, healthy, isBlocked, isHealthy, paused, succeeded } from '../delivery/health.ts'
+import { failed, GIVE_UP_DESTINATION, healthy, isHealthy, paused, succeeded } from '../delivery/health.ts'
 import type { Outcome } from '../delivery/outcome.ts'
 import type { TargetHealth } from '../domain/connection.ts'
 import type { Message } from '../domain/message.ts'
@@ -9,6 +9,7 @@ import type { Clock, Millis } from '../domain/time.ts'
 import { removeDevices } from './device-gone.ts'
 import type { Columns, Dialect } from './dialects/dialect.ts'
 import type { HealthStore } from './health-store.ts'
+import { connectionNotice } from './notices.ts'
 import { DECISION_COLUMNS } from './plan-store.ts'
 import { insertRows } from './rows.ts'
 import type { Trx } from './schema.ts'
@@ -178,13 +179,9 @@ async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Out
     rows.filter(isHealthy).map(({ target }) => target),
   )
   for (const row of rows) {
-    const was = isBlocked(before.get(row.target), now)
-    const is = isBlocked(row, now)
     if (row.target.startsWith('con_')) {
-      if (is && !was) notices.push({ kind: 'connection.blocked', target: row.target, detail: row.lastError ?? '', blockedUntil: row.blockedUntil })
-      // A probe succeeds when the block has just run out, so "was blocked" is: there was a block at all.
-      if (!is && before.get(row.target)?.blockedUntil != null && row.failures === 0)
-        notices.push({ kind: 'connection.restored', target: row.target, detail: '', blockedUntil: null })
+      const notice = connectionNotice(before.get(row.target), row, now)
+      if (notice !== null) notices.push(notice)
     } else await moveQueue(trx, row, before.get(row.target), now)
   }
   return rows

@@ -105,4 +105,29 @@ describe.each(engines)('what operators see of a mail server that is down, on %s'
     await world.atRest()
     expect(heard()).toHaveLength(4)
   })
+
+  it('is opened by a test by hand that works, and the operators hear of it', async () => {
+    await hub.connections.create({
+      provider: 'webhook',
+      name: 'Watchers',
+      personal: false,
+      destination: { url: `${world.hooks.url}/watchers` },
+      events: [{ type: 'connection.blocked' }, { type: 'connection.restored' }],
+    })
+    world.mail.refuse('mail', '421 4.3.2 Not now')
+    await mail('fay')
+    await see('the first failure', async () => (await health()).failures === 1)
+    world.clock.advance(5 * MINUTE)
+    await see('a block', async () => (await health()).state === 'blocked')
+    await mail('gus')
+    world.mail.refuse('mail', undefined)
+    expect(await hub.connections.test(office)).toMatchObject({ ok: true })
+    expect(await health()).toMatchObject({ state: 'healthy' })
+    await see('what waited', () => world.mailsTo('gus@example.com').length === 1)
+    const watched = () => world.hooksAt('/watchers').map((request) => (request.json() as { type: string }).type)
+    await see('both notices', () => watched().length === 2)
+    expect(watched()).toEqual(['connection.blocked', 'connection.restored'])
+    await see('the end of the issue', () => heard().length === 6)
+    expect(heard().slice(4)).toEqual([`health.issue error ${NOTHING}`, `health.restored error ${NOTHING}`])
+  })
 })

@@ -35,6 +35,8 @@ describe('which field has to be mended', () => {
       '/destination/token',
     ],
     ['the address that does not exist', smtp, MAIL, { address: 'a@b.example' }, new DeliveryError('unreachable', 'x'), '/destination/address'],
+    ['what the vendor names', smtp, MAIL, null, new DeliveryError('misconfigured', 'x', { code: 'smtp_550', field: '/settings/from' }), '/settings/from'],
+    ['the server that is another one', gotify, { server: 'https://g' }, {}, new DeliveryError('misconfigured', 'x', { code: 'web_page' }), '/settings/server'],
     ['the script that is not there', script, { path: 'x.sh' }, {}, new DeliveryError('misconfigured', 'x'), '/settings/path'],
     ['none, when only this message is not liked', discord, {}, HOOK, new DeliveryError('rejected', 'x'), ''],
     ['none, when the vendor is not well', discord, {}, HOOK, new DeliveryError('temporary', 'x', { code: 'http_503' }), ''],

@@ -38,10 +38,11 @@ export const warningsOf = (provider: Pick<Provider, 'check'>, { settings, destin
     .check({ settings, ...(destination && { destination }) })
     .flatMap(({ pointer, message, severity }) => (severity === 'warning' ? [{ field: pointer, message, severity, code: 'warning' }] : []))
 
-const NETWORK = new Set(['dns', 'refused', 'reset', 'timeout', 'tls', 'redirect', 'network', 'bad_answer', 'address_not_allowed'])
+const NETWORK = new Set(['dns', 'refused', 'reset', 'timeout', 'tls', 'redirect', 'network', 'bad_answer', 'web_page', 'address_not_allowed'])
 
-/** The server for what the network says, the secret for what the door says, or what is filled in first; else none. */
-function fieldOf({ code, failure }: DeliveryError, schemas: Schemas, settings: JsonObject, destination: JsonObject): string {
+/** The field that the vendor's words name; the server for what the network says, the secret for what the door says, or what is filled in first; else none. */
+function fieldOf({ code, failure, field }: DeliveryError, schemas: Schemas, settings: JsonObject, destination: JsonObject): string {
+  if (field !== undefined) return field
   const server = (value: JsonObject) => SERVER_FIELDS.find((name) => name in value)
   const own = (name: string | undefined) => name && `/settings/${name}`
   const theirs = (name: string | undefined) => name && `/destination/${name}`

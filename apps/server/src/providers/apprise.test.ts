@@ -109,7 +109,12 @@ it.each([
   [ntfy, 'ntfy://alerts', { destination: { topic: 'alerts' } }],
   [ntfy, 'ntfys://tk_1@ntfy.example:8443/alerts', { destination: { topic: 'https://ntfy.example:8443/alerts', token: 'tk_1' } }],
   [ntfy, 'ntfy://ntfy.lan/alerts', { destination: { topic: 'http://ntfy.lan/alerts' } }],
-  [ntfy, 'ntfys://ana:pw@ntfy.example/alerts', expect.stringContaining('access tokens')],
+  [
+    ntfy,
+    'ntfys://ana:pw@ntfy.example/alerts',
+    { settings: { server: 'https://ntfy.example', username: 'ana', password: 'pw' }, destination: { topic: 'alerts' } },
+  ],
+  [ntfy, 'ntfys://:tk_1@ntfy.example/alerts', { destination: { topic: 'https://ntfy.example/alerts', token: 'tk_1' } }],
   [ntfy, 'ntfys://ntfy.example/a/b', expect.stringContaining('several topics')],
   [
     webhook,

@@ -17,6 +17,8 @@ export interface DeliveryErrorOptions {
   scope?: 'target' | 'message'
   /** `unreachable` only: since when, as the vendor says. A device that registered after that stays. */
   goneSince?: Millis
+  /** The field of the form that has to be mended, where the vendor's words tell: `/settings/from`. */
+  field?: string | undefined
   cause?: unknown
 }
 
@@ -29,6 +31,7 @@ export class DeliveryError extends Error {
   readonly status: number | undefined
   readonly scope: 'target' | 'message'
   readonly goneSince: Millis | undefined
+  readonly field: string | undefined
 
   constructor(failure: DeliveryFailure, message: string, options: DeliveryErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause })
@@ -39,6 +42,7 @@ export class DeliveryError extends Error {
     this.maybeDelivered = options.maybeDelivered ?? false
     this.status = options.status
     this.goneSince = options.goneSince
+    this.field = options.field
     this.scope = options.scope ?? (failure === 'rejected' || failure === 'unreachable' ? 'message' : 'target')
   }
 }

@@ -78,12 +78,12 @@ describe('feishu', () => {
     [9499, 'too many request', { failure: 'temporary', retryAfterMs: 60_000 }],
     [11232, 'frequency limited', { failure: 'temporary', retryAfterMs: 60_000 }],
     [11246, 'card', { failure: 'rejected' }],
-    [19001, 'token invalid', { failure: 'unreachable' }],
+    [19001, 'token invalid', { failure: 'unreachable', field: '/destination/webhookUrl' }],
     [19002, 'params', { failure: 'rejected' }],
     [19007, 'bot disabled', { failure: 'unreachable' }],
-    [19021, 'sign match fail', { failure: 'misconfigured', code: 'feishu_19021' }],
-    [19022, 'ip', { failure: 'misconfigured' }],
-    [19024, 'keyword', { failure: 'misconfigured' }],
+    [19021, 'sign match fail', { failure: 'misconfigured', code: 'feishu_19021', field: '/destination/secret' }],
+    [19022, 'ip', { failure: 'misconfigured', field: undefined }],
+    [19024, 'keyword', { failure: 'misconfigured', field: '/destination/keyword' }],
     [99999, 'news', { failure: 'rejected' }],
   ])('reads code %i %s, under 200 and under 400', async (code, msg, expected) => {
     for (const status of [200, 400]) {

@@ -140,6 +140,13 @@ const CODES: Record<number, DeliveryFailure> = {
   19024: 'misconfigured', // the keyword
 }
 
+const FIELDS: Record<number, string> = {
+  19001: '/destination/webhookUrl',
+  19007: '/destination/webhookUrl',
+  19021: '/destination/secret',
+  19024: '/destination/keyword',
+}
+
 /** Feishu says in `code` what became of the message; `StatusCode` may be 0 when `code` is not. */
 function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
   const body = response.json()
@@ -150,7 +157,7 @@ function refusal(where: string, response: HttpResponse, now: Millis): DeliveryEr
   if (accepted && (given === 0 || body === undefined)) return null
   const busy = code === 11232 || (code === 9499 && /too many request/i.test(String(member(body, 'msg'))))
   const failure = busy ? 'temporary' : (CODES[code] ?? (accepted ? 'rejected' : failureOf(response.status)))
-  const options: DeliveryErrorOptions = { ...(code === 0 ? {} : { code: `feishu_${code}` }), ...(busy ? { retryAfterMs: MINUTE } : {}) }
+  const options: DeliveryErrorOptions = { ...(code === 0 ? {} : { code: `feishu_${code}` }), ...(busy ? { retryAfterMs: MINUTE } : {}), field: FIELDS[code] }
   if (accepted) return new DeliveryError(failure, `${where} refused the message with code ${code}`, { status: response.status, ...options })
   return statusError(where, response, now, failure, options)
 }

@@ -125,6 +125,8 @@ function verdict(response: HttpResponse, now: number): Verdict {
     // 402 is the bill. A sandbox domain refuses whoever did not agree to be written to, and that is not the whole connection's fault.
     failure: response.status === 402 || isSandbox(said) ? 'misconfigured' : undefined,
     scope: isSandbox(said) ? 'message' : undefined,
+    // The domain is spelled wrong, or was made in the other region.
+    field: response.status === 404 ? '/settings/domain' : undefined,
     retryAfterMs: Number.isFinite(reset) ? clampWait(reset - now) : undefined,
   }
 }

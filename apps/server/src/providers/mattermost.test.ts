@@ -59,6 +59,11 @@ describe('mattermost', () => {
     await expect(vendor.send()).rejects.toMatchObject({ failure, status })
   })
 
+  it('blames the channel where the server does', async () => {
+    vendor.answer({ status: 404, body: { id: 'web.incoming_webhook.channel.app_error' } })
+    await expect(vendor.send()).rejects.toMatchObject({ field: '/destination/channel' })
+  })
+
   it.each(['https://chat.example/api/v4/posts', 'https://user@chat.example/hooks/abc', 'ftp://chat.example/hooks/abc'])(
     'takes %s for no webhook',
     (webhookUrl) => {

@@ -99,6 +99,7 @@ function refusal(where: string, response: HttpResponse, now: Millis): DeliveryEr
   const id = member(body, 'id')
   const code = member(body, 'status_code')
   const known = typeof id === 'string' ? IDS.find(([part]) => id.includes(part))?.[1] : undefined
+  const options = typeof id === 'string' && id.includes('incoming_webhook.channel') ? { field: '/destination/channel' } : {}
   if (response.status >= 200 && response.status < 300) {
     // Nothing at all is an answer that broke off.
     if (/^(ok)?$/.test(response.text.trim())) return null
@@ -108,5 +109,5 @@ function refusal(where: string, response: HttpResponse, now: Millis): DeliveryEr
     })
   }
   // 501 says that the server takes no webhooks at all.
-  return statusError(where, response, now, known ?? (response.status === 501 ? 'misconfigured' : failureOf(response.status)))
+  return statusError(where, response, now, known ?? (response.status === 501 ? 'misconfigured' : failureOf(response.status)), options)
 }

@@ -88,12 +88,14 @@ export const ntfy = defineProvider({
   apprise: {
     schemes: ['ntfy', 'ntfys'],
     parse({ scheme, user, password, host, port, path, query }) {
-      if (password !== undefined) return 'Only access tokens are spoken here: ntfys://tk_token@host/topic'
       if (path.length > 1 && query.get('mode') !== 'private') return 'The URL names several topics; paste one URL for each'
-      const token = user ?? query.get('token')
+      const basic = user !== undefined && password !== undefined
+      const token = query.get('token') ?? (basic ? undefined : (password ?? user))
       if (path.length === 0) return host === '' ? 'A URL of ntfy is ntfys://host/topic, or ntfy://topic' : { destination: { topic: host, token } }
       const server = `${scheme === 'ntfy' ? 'http' : 'https'}://${host}${port === undefined ? '' : `:${port}`}`
-      return { destination: { topic: `${server}/${path.map(encodeURIComponent).join('/')}`, token } }
+      if (!basic) return { destination: { topic: `${server}/${path.map(encodeURIComponent).join('/')}`, token } }
+      const folders = path.slice(0, -1).map(encodeURIComponent)
+      return { settings: { server: [server, ...folders].join('/'), username: user, password }, destination: { topic: path.at(-1), token } }
     },
   },
 

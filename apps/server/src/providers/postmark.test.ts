@@ -66,7 +66,7 @@ describeMailApi(postmark, {
     [
       'an unconfirmed sender',
       { status: 422, body: code(401, 'not a confirmed signature') },
-      { failure: 'misconfigured', message: expect.stringContaining('confirmed') },
+      { failure: 'misconfigured', message: expect.stringContaining('confirmed'), field: '/settings/from' },
     ],
     ['an empty account', { status: 422, body: code(405) }, { failure: 'misconfigured' }],
     ['somebody who bounced', { status: 422, body: code(406) }, { failure: 'unreachable', scope: 'message', code: 'postmark_406' }],

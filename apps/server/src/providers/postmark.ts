@@ -119,5 +119,10 @@ function verdict(response: HttpResponse): Verdict {
   const body = response.json()
   const code = member(body, 'ErrorCode')
   if (typeof code !== 'number' || code === 0) return {}
-  return { said: member(body, 'Message'), code: `postmark_${code}`, failure: BY_CODE[code] }
+  return {
+    said: member(body, 'Message'),
+    code: `postmark_${code}`,
+    failure: BY_CODE[code],
+    ...(code === 400 || code === 401 ? { field: '/settings/from' } : {}),
+  }
 }

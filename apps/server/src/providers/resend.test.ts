@@ -54,7 +54,7 @@ describeMailApi(resend, {
   mailbox: (name, address) => `"${name.replaceAll('"', '\\"')}" <${address}>`,
   answers: [
     ['a wrong key', { status: 403, body: named('invalid_api_key') }, { failure: 'misconfigured', scope: 'target', code: 'resend_invalid_api_key' }],
-    ['a bad sender', { status: 422, body: named('invalid_from_address') }, { failure: 'misconfigured' }],
+    ['a bad sender', { status: 422, body: named('invalid_from_address') }, { failure: 'misconfigured', field: '/settings/from' }],
     [
       'a bad field',
       { status: 422, body: named('validation_error', 'Invalid `to` field') },

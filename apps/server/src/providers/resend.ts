@@ -116,5 +116,5 @@ function verdict(response: HttpResponse): Verdict {
   const body = response.json()
   const [name, said] = [member(body, 'name'), member(body, 'message')]
   if (typeof name !== 'string' || !/^[a-z_]{1,64}$/.test(name)) return { said }
-  return { said, code: `resend_${name}`, failure: entryOf(BY_NAME, name) }
+  return { said, code: `resend_${name}`, failure: entryOf(BY_NAME, name), ...(name === 'invalid_from_address' ? { field: '/settings/from' } : {}) }
 }

@@ -42,7 +42,8 @@ describe('rocketchat', () => {
     [400, { success: false, error: 'error-invalid-payload' }, 'rejected'],
   ])('reads %i %j', async (status, body, failure) => {
     vendor.answer({ status, body })
-    await expect(vendor.send()).rejects.toMatchObject({ failure, status })
+    const field = failure === 'misconfigured' ? '/destination/channel' : undefined
+    await expect(vendor.send()).rejects.toMatchObject({ failure, status, field })
   })
 
   it('takes another address for no webhook', () => {

@@ -84,11 +84,16 @@ function refusal(where: string, response: HttpResponse, now: Millis): DeliveryEr
   // What cannot be read has broken off after the yes of the status.
   const failed = body !== undefined && member(body, 'success') !== true
   const channel = /channel/i.test(String(member(body, 'error') ?? ''))
+  const options = channel ? { field: '/destination/channel' } : {}
   if (response.status >= 200 && response.status < 300)
     return failed
-      ? new DeliveryError(channel ? 'misconfigured' : 'rejected', `${where} did not take the message`, { code: 'rocketchat_not_ok', status: response.status })
+      ? new DeliveryError(channel ? 'misconfigured' : 'rejected', `${where} did not take the message`, {
+          code: 'rocketchat_not_ok',
+          status: response.status,
+          ...options,
+        })
       : null
   // A webhook is its own credential: who turns it away has revoked it.
   const failure = response.status === 401 ? 'unreachable' : response.status === 400 && channel ? 'misconfigured' : failureOf(response.status)
-  return statusError(where, response, now, failure)
+  return statusError(where, response, now, failure, options)
 }

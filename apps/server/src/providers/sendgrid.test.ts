@@ -64,7 +64,7 @@ describeMailApi(sendgrid, {
     [
       'an unknown sender',
       { status: 403, body: errors('The from address does not match a verified Sender Identity.') },
-      { failure: 'misconfigured', message: expect.stringContaining('verified Sender Identity') },
+      { failure: 'misconfigured', message: expect.stringContaining('verified Sender Identity'), field: '/settings/from' },
     ],
     ['a bad field', { status: 400, body: errors('Does not contain a valid address.') }, { failure: 'rejected', scope: 'message' }],
     ['a reset in seconds', { status: 429, headers: { 'x-ratelimit-reset': String(NOW / 1000 + 90) } }, { failure: 'temporary', retryAfterMs: 90_000 }],

@@ -125,5 +125,6 @@ function verdict(response: HttpResponse, now: Millis): Verdict {
   if (response.status === 401 && typeof said === 'string' && /credits exceeded/i.test(said))
     return { said, failure: 'temporary', retryAfterMs: DAY - (now % DAY) }
   const reset = Number(response.headers['x-ratelimit-reset'])
-  return { said, retryAfterMs: Number.isFinite(reset) ? clampWait(reset * SECOND - now) : undefined }
+  const sender = response.status === 403 && typeof said === 'string' && /sender identity/i.test(said)
+  return { said, ...(sender ? { field: '/settings/from' } : {}), retryAfterMs: Number.isFinite(reset) ? clampWait(reset * SECOND - now) : undefined }
 }

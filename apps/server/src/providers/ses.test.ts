@@ -87,7 +87,7 @@ describeMailApi(ses, {
     ['an unverified address', type('MessageRejected', 'Email address is not verified.'), { failure: 'misconfigured', scope: 'message' }],
     ['a suspended account', type('AccountSuspendedException'), { failure: 'misconfigured', scope: 'target' }],
     ['paused sending', type('SendingPausedException'), { failure: 'misconfigured' }],
-    ['an unverified domain', type('MailFromDomainNotVerifiedException'), { failure: 'misconfigured' }],
+    ['an unverified domain', type('MailFromDomainNotVerifiedException'), { failure: 'misconfigured', field: '/settings/from' }],
   ],
 })
 

@@ -158,5 +158,7 @@ function verdict(response: HttpResponse): Verdict {
   // In the sandbox, and for senders that were never verified: both are mended in the account.
   if (type === 'MessageRejected' && typeof said === 'string' && /not verified/i.test(said))
     return { said, code: `ses_${type}`, failure: 'misconfigured', scope: 'message' }
-  return type === '' ? { said } : { said, code: `ses_${type}`, failure: entryOf(BY_TYPE, type) }
+  return type === ''
+    ? { said }
+    : { said, code: `ses_${type}`, failure: entryOf(BY_TYPE, type), ...(type.startsWith('MailFromDomain') ? { field: '/settings/from' } : {}) }
 }

@@ -25,15 +25,15 @@ describe('signal', () => {
   const vendor = playVendor(signal, given)
 
   it.each([
-    [{ error: 'Invalid group id' }, 'unreachable'],
+    [{ error: 'Invalid group id' }, 'unreachable', '/destination/recipient'],
     [{ error: 'Unregistered user "+49"' }, 'unreachable'],
-    [{ error: 'Invalid account (phone number)' }, 'misconfigured'],
+    [{ error: 'Invalid account (phone number)' }, 'misconfigured', '/settings/number'],
     [{ error: 'Rate limit exceeded' }, 'temporary'],
-    ['Bad Request: This plain HTTP request was sent to HTTPS port', 'misconfigured'],
+    ['Bad Request: This plain HTTP request was sent to HTTPS port', 'misconfigured', '/settings/server'],
     [{ error: 'Something new' }, 'rejected'],
-  ])('reads 400 %j', async (body, failure) => {
+  ])('reads 400 %j', async (body, failure, field?: string) => {
     vendor.answer({ status: 400, body })
-    await expect(vendor.send()).rejects.toMatchObject({ failure, status: 400 })
+    await expect(vendor.send()).rejects.toMatchObject({ failure, status: 400, ...(field === undefined ? {} : { field }) })
   })
 
   it.each(['4915187654321', 'group.', 'u:', '+49 151'])('sends nothing to %j', async (recipient) => {

@@ -98,16 +98,17 @@ function textOf(message: Message): string {
 }
 
 /** signal-cli says in a sentence what is wrong. */
-const SENTENCES: [pattern: RegExp, failure: DeliveryFailure][] = [
-  [/plain HTTP request was sent to HTTPS port|invalid account|is not registered/i, 'misconfigured'],
-  [/invalid group id|unregistered user|invalid recipient/i, 'unreachable'],
+const SENTENCES: [pattern: RegExp, failure: DeliveryFailure, field?: string][] = [
+  [/plain HTTP request was sent to HTTPS port/i, 'misconfigured', '/settings/server'],
+  [/invalid account|is not registered/i, 'misconfigured', '/settings/number'],
+  [/invalid group id|unregistered user|invalid recipient/i, 'unreachable', '/destination/recipient'],
   [/rate limit/i, 'temporary'],
 ]
 
 function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError {
   const error = member(response.json(), 'error')
   const sentence = typeof error === 'string' ? error : response.text
-  const known = response.status === 400 ? SENTENCES.find(([pattern]) => pattern.test(sentence))?.[1] : undefined
+  const [, known, field] = (response.status === 400 ? SENTENCES.find(([pattern]) => pattern.test(sentence)) : undefined) ?? []
   // A server that does not know the path is another one.
-  return statusError(where, response, now, known ?? (response.status === 404 ? 'misconfigured' : failureOf(response.status)))
+  return statusError(where, response, now, known ?? (response.status === 404 ? 'misconfigured' : failureOf(response.status)), { field })
 }

@@ -54,7 +54,14 @@ function replyError(error: unknown, where: string, status: number): DeliveryErro
     status,
     scope,
     ...(signingIn ? {} : { cause: error }),
+    field: status < 500 ? undefined : fieldOf(status, command, signingIn),
   })
+}
+
+function fieldOf(status: number, command: string, signingIn: boolean): string | undefined {
+  if (signingIn) return '/settings/password'
+  if (status === 530) return '/settings/username'
+  return command.startsWith('MAIL') ? '/settings/from' : undefined
 }
 
 const signInVerdict = (status: number): Verdict => [status < 500 ? 'temporary' : 'misconfigured', 'target']
@@ -85,8 +92,17 @@ function brokenError(error: unknown, where: string, sent: boolean): DeliveryErro
     /^(CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH)/.test(system) ||
     /initiating TLS/.test(message)
   )
-    return new DeliveryError('misconfigured', `${where} could not be spoken to over TLS${certificateHint(system, message)}`, { code: 'tls', cause: error })
-  if (/AUTH/.test(code)) return new DeliveryError('misconfigured', `${where} offers no sign-in that we can use`, { code: 'auth', cause: error })
+    return new DeliveryError('misconfigured', `${where} could not be spoken to over TLS${certificateHint(system, message)}`, {
+      code: 'tls',
+      field: '/settings/security',
+      cause: error,
+    })
+  if (/AUTH/.test(code))
+    return new DeliveryError('misconfigured', `${where} offers no sign-in that we can use`, {
+      code: 'auth',
+      field: '/settings/security',
+      cause: error,
+    })
   if (code === 'EENVELOPE' || code === 'EMESSAGE' || code === 'ECONFIG')
     return new DeliveryError('rejected', `${where} cannot take this message: ${truncate(oneLine(message), 200)}`, { code: 'message', cause: error })
   const [name, sentence] = NETWORK[system] ?? NETWORK[code] ?? ['reset', 'closed the connection']

@@ -61,7 +61,12 @@ describe('smtp', () => {
 
   it.each(['tls', 'starttls'] as const)('encrypts with %s, and does not trust just any certificate', async (security) => {
     const { port, mails } = await serve({ security })
-    await expect(sendWith({ host: 'mail.test', port, security, from })).rejects.toMatchObject({ failure: 'misconfigured', code: 'tls', scope: 'target' })
+    await expect(sendWith({ host: 'mail.test', port, security, from })).rejects.toMatchObject({
+      failure: 'misconfigured',
+      code: 'tls',
+      scope: 'target',
+      field: '/settings/security',
+    })
     expect(mails).toEqual([])
     await sendWith({ host: 'mail.test', port, security, from, allowInvalidCertificate: true })
     expect(mails).toMatchObject([{ secure: true, from }])
@@ -73,7 +78,11 @@ describe('smtp', () => {
     await expect(sendWith(settings)).rejects.toMatchObject({ code: 'tls' })
     await sendWith({ ...settings, allowInvalidCertificate: true })
     expect(mails).toMatchObject([{ secure: true, user: 'ana' }])
-    await expect(sendWith({ ...settings, allowInvalidCertificate: true, password: 'wrong' })).rejects.toMatchObject({ failure: 'misconfigured', status: 535 })
+    await expect(sendWith({ ...settings, allowInvalidCertificate: true, password: 'wrong' })).rejects.toMatchObject({
+      failure: 'misconfigured',
+      status: 535,
+      field: '/settings/password',
+    })
   })
 
   it('says a subject and a name in any alphabet, and a text with dots at the beginning of lines', async () => {

@@ -96,6 +96,18 @@ describe('telegram', () => {
     await expect(vendor.send(), 'a 200 that lies').rejects.toMatchObject({ failure, scope })
   })
 
+  it.each([
+    [400, 'Bad Request: chat not found', '/destination/chatId'],
+    [400, 'Bad Request: message thread not found', '/destination/threadId'],
+    [400, 'Bad Request: TOPIC_DELETED', '/destination/threadId'],
+    [400, 'Bad Request: not enough rights to send text messages to the chat', '/destination/chatId'],
+    [403, 'Forbidden: bot was blocked by the user', '/destination/chatId'],
+    [401, 'Unauthorized', undefined],
+  ])('blames for %i %s the field %s', async (status, description, field) => {
+    vendor.answer({ status, body: { ok: false, error_code: status, description } })
+    await expect(vendor.send()).rejects.toMatchObject({ field })
+  })
+
   it('waits as long as the body says', async () => {
     vendor.answer({ status: 429, body: { ok: false, error_code: 429, description: 'Too Many Requests: retry after 31', parameters: { retry_after: 31 } } })
     await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', retryAfterMs: 31_000 })

@@ -145,9 +145,12 @@ function refusal(where: string, response: HttpResponse, now: Millis): DeliveryEr
   const options: DeliveryErrorOptions = typeof wait === 'number' ? { retryAfterMs: clampWait(wait * SECOND) } : {}
   if (GONE.test(description) || (status === 403 && description !== '')) {
     const failure = CHAT.test(description) ? 'misconfigured' : 'unreachable'
-    return statusError(where, response, now, failure, { code: `telegram_${status}`, scope: 'message' })
+    return statusError(where, response, now, failure, { code: `telegram_${status}`, scope: 'message', field: '/destination/chatId' })
   }
-  if (CHAT.test(description)) return statusError(where, response, now, 'misconfigured', { code: `telegram_${status}`, scope: 'message' })
+  if (CHAT.test(description)) {
+    const field = /thread|topic/i.test(description) ? '/destination/threadId' : '/destination/chatId'
+    return statusError(where, response, now, 'misconfigured', { code: `telegram_${status}`, scope: 'message', field })
+  }
   // Only a wrong token or server path has no such method.
   const failure = status === 404 ? 'misconfigured' : failureOf(status)
   if (response.status >= 200 && response.status < 300)

@@ -13,6 +13,8 @@ export interface Verdict {
   code?: string | undefined
   /** The wait that the vendor names elsewhere than in `Retry-After`, milliseconds, clamped. */
   retryAfterMs?: number | undefined
+  /** The field of the form that has to be mended. */
+  field?: string | undefined
   /** The vendor's own sentence. */
   said?: unknown
 }
@@ -46,6 +48,7 @@ export function vendorError({ clock, url, secrets }: Pick<VendorCall, 'clock' | 
     ...(verdict.code === undefined ? {} : { code: verdict.code }),
     ...(verdict.scope === undefined ? {} : { scope: verdict.scope }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    field: verdict.field,
   }
   const plain = statusError(whereOf(url), response, now, failure, options)
   const said = typeof verdict.said === 'string' ? oneLine(verdict.said) : ''

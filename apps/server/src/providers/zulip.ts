@@ -105,7 +105,12 @@ function refusal(where: string, response: HttpResponse, now: Millis): DeliveryEr
   if (accepted && (body === undefined || member(body, 'result') === 'success')) return null
   // The channel is the person's to mend, so the connection's health does not suffer.
   if (code === 'STREAM_DOES_NOT_EXIST')
-    return new DeliveryError('misconfigured', `${where} does not know this channel`, { status: response.status, ...known, scope: 'message' })
+    return new DeliveryError('misconfigured', `${where} does not know this channel`, {
+      status: response.status,
+      ...known,
+      scope: 'message',
+      field: '/destination/to',
+    })
   if (accepted) return new DeliveryError('rejected', `${where} did not take the message`, { status: response.status, code: 'zulip_error', ...known })
   const wait = member(body, 'retry-after')
   const options =

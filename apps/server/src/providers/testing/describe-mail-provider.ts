@@ -115,8 +115,8 @@ export function describeMailProvider(provider: Provider, given: (server: { host:
     it.each([
       ['connect', '554 5.7.1 Go away', { failure: 'misconfigured', scope: 'target' }],
       ['connect', '421 4.3.2 Busy', { failure: 'temporary', scope: 'target' }],
-      ['mail', '550 5.7.1 Not your domain', { failure: 'misconfigured', scope: 'message' }],
-      ['mail', '530 5.7.0 Sign in first', { failure: 'misconfigured', scope: 'target' }],
+      ['mail', '550 5.7.1 Not your domain', { failure: 'misconfigured', scope: 'message', field: '/settings/from' }],
+      ['mail', '530 5.7.0 Sign in first', { failure: 'misconfigured', scope: 'target', field: '/settings/username' }],
       ['rcpt', '450 4.2.0 Greylisted', { failure: 'temporary', scope: 'message', code: 'smtp_450', status: 450 }],
       ['rcpt', '550 5.1.1 No such user', { failure: 'unreachable', scope: 'message' }],
       ['rcpt', '550 5.2.1 Mailbox disabled', { failure: 'unreachable', scope: 'message' }],

@@ -1,10 +1,11 @@
 import type { Event, EventState } from '../domain/event.ts'
 import { PRIORITIES, type Severity } from '../domain/event-type.ts'
 import type { Idempotency } from '../domain/report.ts'
-import { DAY, type Millis } from '../domain/time.ts'
-import { CarillonError } from '../errors.ts'
+import type { Millis } from '../domain/time.ts'
+import type { CarillonError } from '../errors.ts'
 import type { NewTask } from '../queue/queue.ts'
 import type { Columns, Dialect } from './dialects/dialect.ts'
+import { claimKeys } from './event-keys.ts'
 import { insertRows } from './rows.ts'
 import type { EventsTable, Trx } from './schema.ts'
 
@@ -18,9 +19,6 @@ export interface Reported {
 }
 
 export type Stored = { kind: 'stored' } | { kind: 'replayed'; answer: string } | { kind: 'refused'; error: CarillonError }
-
-/** How long an idempotency key is remembered. */
-const IDEMPOTENCY_TTL = DAY
 
 const EVENT_COLUMNS: Columns = {
   id: 'text',
@@ -65,8 +63,7 @@ export function createEventStore(dialect: Dialect, enqueue: Enqueue) {
   return {
     commit: (group: Reported[]): Promise<Stored[]> =>
       dialect.db.transaction().execute(async (trx) => {
-        const results: Stored[] = group.map(() => ({ kind: 'stored' }))
-        if (group.some(({ idempotency }) => idempotency)) await claimKeys(dialect, trx, group, results)
+        const results = await claimKeys(dialect, trx, group)
         const events = group.flatMap((reported, i) => (results[i]!.kind === 'stored' ? reported.events : []))
         if (events.length > 0) await insertEvents(dialect, trx, enqueue, events)
         return results
@@ -77,50 +74,6 @@ export function createEventStore(dialect: Dialect, enqueue: Enqueue) {
       return new Map(rows.map((row) => [row.id, { ...toEvent(row), state: row.state as EventState, cursor: row.cursor }]))
     },
   }
-}
-
-async function claimKeys(dialect: Dialect, trx: Trx, group: Reported[], results: Stored[]): Promise<void> {
-  const firsts = new Map<string, number>()
-  group.forEach(({ idempotency }, i) => {
-    if (idempotency && !firsts.has(idempotency.key)) firsts.set(idempotency.key, i)
-  })
-  const rows = [...firsts.values()].map((i) => {
-    const { idempotency, answer, at } = group[i]!
-    return { key: idempotency!.key, hash: idempotency!.hash, status: 202, body: answer, at }
-  })
-  const won = await trx
-    .insertInto('idempotency_keys')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .column('key')
-        .doUpdateSet((eb) => ({ hash: eb.ref('excluded.hash'), status: eb.ref('excluded.status'), body: eb.ref('excluded.body'), at: eb.ref('excluded.at') }))
-        .where('idempotency_keys.at', '<', rows[0]!.at - IDEMPOTENCY_TTL),
-    )
-    .returning('key')
-    .execute()
-  const mine = new Set(won.map(({ key }) => key))
-  const lost = group.flatMap(({ idempotency }, i) =>
-    idempotency && !(mine.has(idempotency.key) && firsts.get(idempotency.key) === i) ? [idempotency.key] : [],
-  )
-  if (lost.length === 0) return
-  const stored = new Map(
-    (await trx.selectFrom('idempotency_keys').select(['key', 'hash', 'status', 'body']).where('key', 'in', dialect.among(lost)).execute()).map((row) => [
-      row.key,
-      row,
-    ]),
-  )
-  group.forEach(({ idempotency }, i) => {
-    if (!idempotency || (mine.has(idempotency.key) && firsts.get(idempotency.key) === i)) return
-    const first = stored.get(idempotency.key)
-    if (first === undefined || first.status === 0) results[i] = { kind: 'refused', error: new CarillonError('idempotency_running', { retryAfter: 1 }) }
-    else if (first.hash !== idempotency.hash)
-      results[i] = {
-        kind: 'refused',
-        error: new CarillonError('idempotency_mismatch', { errors: [{ pointer: '/header/idempotency-key', message: 'was used with another body' }] }),
-      }
-    else results[i] = { kind: 'replayed', answer: first.body }
-  })
 }
 
 const toRow = (event: Event): Omit<EventsTable, 'cursor' | 'planned_at'> => ({

@@ -6,11 +6,11 @@ import type { Dialect } from './dialects/dialect.ts'
 export type Claim = { kind: 'first' } | { kind: 'running' } | { kind: 'mismatch' } | { kind: 'answered'; status: number; body: string }
 
 /** How long a key is remembered. */
-const TTL = DAY
+export const KEY_TTL = DAY
 /** A request that runs longer than this died with its process; its key may be taken over. */
 const ABANDONED = MINUTE
 
-/** Idempotency keys of the routes whose work is not one transaction with the key; the intake of events has its own way. */
+/** Idempotency keys of the routes whose work is not one transaction with the key; the intake of events takes its keys in event-keys.ts. */
 export function createIdempotencyStore(dialect: Dialect, clock: Clock) {
   const { db } = dialect
   return {
@@ -26,7 +26,7 @@ export function createIdempotencyStore(dialect: Dialect, clock: Clock) {
             .doUpdateSet({ hash, status: 0, body: '', at: now })
             .where((eb) =>
               eb.or([
-                eb('idempotency_keys.at', '<', now - TTL),
+                eb('idempotency_keys.at', '<', now - KEY_TTL),
                 eb.and([eb('idempotency_keys.status', '=', 0), eb('idempotency_keys.hash', '=', hash), eb('idempotency_keys.at', '<', now - ABANDONED)]),
               ]),
             ),
@@ -51,7 +51,7 @@ export function createIdempotencyStore(dialect: Dialect, clock: Clock) {
       const old = db
         .selectFrom('idempotency_keys')
         .select('key')
-        .where('at', '<', clock() - TTL)
+        .where('at', '<', clock() - KEY_TTL)
         .limit(limit)
       const { numDeletedRows } = await db.deleteFrom('idempotency_keys').where('key', 'in', old).executeTakeFirstOrThrow()
       return Number(numDeletedRows)

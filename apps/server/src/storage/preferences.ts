@@ -71,10 +71,11 @@ export function createPreferenceStore(dialect: Dialect, clock: Clock) {
 export type PreferenceStore = ReturnType<typeof createPreferenceStore>
 
 /** A row for a person that an application has not described yet. */
-export const ensureUser = (dialect: Dialect, trx: Trx, id: string, now: number): Promise<void> =>
-  insertRows(dialect, trx, 'users', { id: 'text', data: 'text', active: 'integer', created_at: 'integer', updated_at: 'integer' }, [
+export async function ensureUser(dialect: Dialect, trx: Trx, id: string, now: number): Promise<void> {
+  await insertRows(dialect, trx, 'users', { id: 'text', data: 'text', active: 'integer', created_at: 'integer', updated_at: 'integer' }, [
     { id, data: '{}', active: 1, created_at: now, updated_at: now },
   ])
+}
 
 /** Pure: the stored switches with a patch on top. */
 function merge(stored: PreferenceBody, patch: PreferencePatch): PreferenceBody {

@@ -31,6 +31,16 @@ describe.each(engines)('the dialect of %s', (engine) => {
     expect(await dialect.reads.selectFrom('settings').selectAll().where('key', '=', 'bulk').execute()).toEqual([{ key: 'bulk', value: 'second' }])
   })
 
+  it('leaves the rows that are there, and says how many were new', async () => {
+    const { dialect } = store
+    const insert = (...keys: string[]) => {
+      const rows = keys.map((key, n) => ({ key, value: String(n) }))
+      return dialect.db.transaction().execute((trx) => dialect.insert(trx, 'settings', { key: 'text', value: 'text' }, rows))
+    }
+    expect([await insert('new 1', 'new 2'), await insert('new 2', 'new 3', 'new 3', 'new 4'), await insert('new 4')]).toEqual([2, 2, 0])
+    expect(await dialect.db.selectFrom('settings').select('value').where('key', '=', 'new 2').execute()).toEqual([{ value: '1' }])
+  })
+
   it('changes rows, each by its own values, and only those that are meant', async () => {
     const { dialect } = store
     await dialect.db

@@ -23,8 +23,8 @@ export interface Dialect {
    * `where true`: SQLite would read `on` as the beginning of a join.
    */
   table(rows: readonly object[], columns: Columns, alias: string): RawBuilder<unknown>
-  /** Inserts rows inside `trx` and leaves those that are there already. Each row has every column, or null for those it lacks. */
-  insert(trx: Trx, table: keyof Tables, columns: Columns, rows: readonly object[]): Promise<void>
+  /** Inserts rows inside `trx` and leaves those that are there already. Each row has every column, or null for those it lacks. Answers how many were new. */
+  insert(trx: Trx, table: keyof Tables, columns: Columns, rows: readonly object[]): Promise<number>
   /**
    * Changes rows inside `trx`, each by its own values: in `set` and `where` these are `r.<column>`. Columns of the table that stand on
    * the right are written with its name.

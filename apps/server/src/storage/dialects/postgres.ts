@@ -51,7 +51,9 @@ export async function openPostgres(url: string, { max = 10, onError = () => {} }
     table: asTable,
     async insert(trx, table, columns, rows) {
       const names = sql.join(Object.keys(columns).map((column) => sql.ref(column)))
-      await sql`insert into ${sql.table(table)} (${names}) select ${names} from ${asTable(rows, columns, 'r')} on conflict do nothing`.execute(trx)
+      const { numAffectedRows } =
+        await sql`insert into ${sql.table(table)} (${names}) select ${names} from ${asTable(rows, columns, 'r')} on conflict do nothing`.execute(trx)
+      return Number(numAffectedRows)
     },
     async update(trx, table, columns, rows, { set, where }) {
       await sql`update ${sql.table(table)} set ${sql.raw(set)} from ${asTable(rows, columns, 'r')} where ${sql.raw(where)}`.execute(trx)

@@ -42,7 +42,7 @@ export async function openSqlite(file: string, { lock = false }: SqliteOptions =
         if (!writer.isTransaction) throw new Error('Rows are inserted inside a transaction')
         const names = Object.keys(columns)
         const statement = statements.prepare(`insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')}) on conflict do nothing`)
-        for (const values of rows.map(valuesOf(columns))) statement.run(values)
+        return rows.map(valuesOf(columns)).reduce((inserted, values) => inserted + Number(statement.run(values).changes), 0)
       },
       async update(_trx, table, columns, rows, { set, where }) {
         if (!writer.isTransaction) throw new Error('Rows are changed inside a transaction')

@@ -148,15 +148,22 @@ export function createConnectionStore(
         await changed(trx, 'connection.created', row, by)
         return row.id
       }),
-    put: (id: string, given: NewConnection, by: By): Promise<boolean> =>
-      db.transaction().execute(async (trx) => {
-        await refuseTaken(given.name, id, trx)
-        const { id: _id, created_at: _createdAt, ...row } = toRow(id, given, clock())
-        const { numUpdatedRows } = await trx.updateTable('connections').set(row).where('id', '=', id).executeTakeFirstOrThrow()
-        if (numUpdatedRows === 0n) return false
-        await changed(trx, 'connection.updated', { id, ...row }, by)
-        return true
-      }),
+    async put(id: string, given: NewConnection, by: By): Promise<boolean> {
+      try {
+        return await db.transaction().execute(async (trx) => {
+          await refuseTaken(given.name, id, trx)
+          const { id: _id, created_at: _createdAt, ...row } = toRow(id, given, clock())
+          const { numUpdatedRows } = await trx.updateTable('connections').set(row).where('id', '=', id).executeTakeFirstOrThrow()
+          if (numUpdatedRows === 0n) return false
+          await changed(trx, 'connection.updated', { id, ...row }, by)
+          return true
+        })
+      } catch (error) {
+        // Somebody may have taken the name at the same moment: then that is the answer.
+        await refuseTaken(given.name, id)
+        throw error
+      }
+    },
     /** What waits for it finds another connection of its channel (personal) or is cancelled (shared: it was the destination). */
     remove: (id: string, by: By): Promise<boolean> =>
       db.transaction().execute(async (trx) => {

@@ -87,6 +87,9 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     const both = await Promise.allSettled(['Door', 'door'].map((name) => connections.create(wall({ name }))))
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(world.hooks.requests).toEqual([])
+    const ids = (await connections.list()).items.map(({ id }) => id)
+    const renamed = await Promise.allSettled(ids.map((id) => connections.put(id, wall({ name: 'Gate' }))))
+    expect(renamed.map((one) => (one.status === 'fulfilled' ? one.value.name : one.reason.code)).sort()).toEqual(['Gate', 'name_taken'])
   })
 
   it('asks to insist on what would hardly work as meant', async () => {

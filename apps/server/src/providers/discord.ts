@@ -7,7 +7,7 @@ import { secretUrl, text, url } from './fields.ts'
 import { clampWait, failureOf, parseRetryAfter, statusError } from './http.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
-import { urlProblems, whereOf } from './urls.ts'
+import { below, urlProblems, whereOf } from './urls.ts'
 
 /** A Discord channel, through an incoming webhook that somebody made there. */
 export const discord = defineProvider({
@@ -34,7 +34,7 @@ export const discord = defineProvider({
   async send({ settings, destination, message, http, clock }) {
     const hook = parseWebhook(destination.webhookUrl)
     if (!hook) throw new DeliveryError('unreachable', 'This is not the address of a Discord webhook', { code: 'destination' })
-    const address = new URL(`/api/v10/webhooks/${hook.id}/${hook.token}?wait=true`, settings.apiUrl ?? 'https://discord.com')
+    const address = new URL(below(settings.apiUrl ?? 'https://discord.com', `/api/v10/webhooks/${hook.id}/${hook.token}?wait=true`))
     if (destination.threadId !== undefined) address.searchParams.set('thread_id', destination.threadId)
     const response = await http.request(address.href, {
       accept: 'all',

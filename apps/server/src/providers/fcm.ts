@@ -10,7 +10,7 @@ import { defineProvider, type Http, type HttpResponse } from './provider.ts'
 import { PUSH_RETRIES, rank } from './push-priority.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems, whereOf } from './urls.ts'
+import { below, urlProblems, whereOf } from './urls.ts'
 
 const settings = Type.Object({
   serviceAccount: secret({
@@ -110,7 +110,7 @@ export const fcm = defineProvider({
 })
 
 const addressOf = ({ projectId, apiUrl = 'https://fcm.googleapis.com' }: Settings, account: ServiceAccount): string =>
-  new URL(`/v1/projects/${encodeURIComponent(projectId ?? account.projectId)}/messages:send`, apiUrl).href
+  below(apiUrl, `/v1/projects/${encodeURIComponent(projectId ?? account.projectId)}/messages:send`)
 
 const credentials = new WeakMap<Settings, { account: ServiceAccount; tokens: GoogleToken }>()
 

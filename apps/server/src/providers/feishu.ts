@@ -12,7 +12,7 @@ import { bodyWithin, cutEscaped, fitMessage } from './markup.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems, whereOf } from './urls.ts'
+import { below, urlProblems, whereOf } from './urls.ts'
 
 const REQUEST_BYTES = 20_000
 
@@ -56,7 +56,7 @@ export const feishu = defineProvider({
   async send({ settings, destination, message, http, clock }) {
     const hook = parseHook(destination.webhookUrl)
     if (!hook) throw new DeliveryError('unreachable', 'This is not the address of a Feishu or Lark bot', { code: 'destination' })
-    const address = new URL(hook.path, settings.apiUrl ?? hook.origin).href
+    const address = below(settings.apiUrl ?? hook.origin, hook.path)
     const signature = destination.secret === undefined ? {} : signed(destination.secret, clock())
     const body = fitMessage(message, REQUEST_BYTES, escapeLark, (part) => ({ ...signature, msg_type: 'interactive', card: cardOf(part, destination.keyword) }))
     const response = await http.request(address, { headers: { 'content-type': 'application/json' }, body, accept: 'all' }).catch(blame)

@@ -9,7 +9,7 @@ import { bodyWithin, cutEscaped, fitMessage } from './markup.ts'
 import { defineProvider } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems, whereOf } from './urls.ts'
+import { below, urlProblems, whereOf } from './urls.ts'
 
 const REQUEST_BYTES = 32_000
 
@@ -50,7 +50,7 @@ export const googleChat = defineProvider({
     const hook = parseHook(destination.webhookUrl)
     if (!hook) throw new DeliveryError('unreachable', 'This is not the address of a Google Chat webhook', { code: 'destination' })
     const { threadKey } = destination
-    const address = new URL(hook.path, settings.apiUrl ?? 'https://chat.googleapis.com')
+    const address = new URL(below(settings.apiUrl ?? 'https://chat.googleapis.com', hook.path))
     address.search = new URLSearchParams({
       key: hook.key,
       token: hook.token,

@@ -18,7 +18,7 @@ import {
 } from './mail.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict } from './vendor-api.ts'
 
 const settings = Type.Object({
@@ -109,7 +109,7 @@ export const mailgun = defineProvider({
 })
 
 const messagesUrl = ({ region, domain, apiUrl }: Settings): string =>
-  new URL(`/v3/${domain}/messages`, apiUrl ?? (region === 'eu' ? 'https://api.eu.mailgun.net' : 'https://api.mailgun.net')).href
+  below(apiUrl ?? (region === 'eu' ? 'https://api.eu.mailgun.net' : 'https://api.mailgun.net'), `/v3/${domain}/messages`)
 
 const headers = ({ apiKey }: Settings): Record<string, string> => ({
   authorization: `Basic ${Buffer.from(`api:${apiKey}`).toString('base64')}`,

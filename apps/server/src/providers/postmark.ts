@@ -20,7 +20,7 @@ import {
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const settings = Type.Object({
@@ -101,7 +101,7 @@ export const postmark = defineProvider({
   sameAddress: sameMail,
 })
 
-const addressOf = ({ apiUrl }: Settings, path: string): string => new URL(path, apiUrl ?? 'https://api.postmarkapp.com').href
+const addressOf = ({ apiUrl }: Settings, path: string): string => below(apiUrl ?? 'https://api.postmarkapp.com', path)
 const headersFor = ({ serverToken }: Settings): Record<string, string> => ({ 'x-postmark-server-token': serverToken, accept: 'application/json' })
 const listed = (mailboxes: Mailbox[]): string | undefined => (mailboxes.length === 0 ? undefined : mailboxes.map(mailboxText).join(', '))
 

@@ -19,7 +19,7 @@ import {
 } from './mail.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { entryOf, member } from './receipt.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const settings = Type.Object({
@@ -98,7 +98,7 @@ export const resend = defineProvider({
   },
 })
 
-const addressOf = ({ apiUrl }: Settings, path: string): string => new URL(path, apiUrl ?? 'https://api.resend.com').href
+const addressOf = ({ apiUrl }: Settings, path: string): string => below(apiUrl ?? 'https://api.resend.com', path)
 const authorization = ({ apiKey }: Settings): Record<string, string> => ({ authorization: `Bearer ${apiKey}` })
 
 /** Where the name of an error says more than its status (https://resend.com/docs/api-reference/errors). */

@@ -21,7 +21,7 @@ import {
 } from './mail.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict } from './vendor-api.ts'
 
 const settings = Type.Object({
@@ -112,7 +112,7 @@ const person = ({ name, address }: Mailbox): { email: string; name?: string } =>
 }
 
 const call = ({ apiUrl, region, apiKey }: Settings, json: object) => ({
-  url: new URL('/v3/mail/send', apiUrl ?? (region === 'eu' ? 'https://api.eu.sendgrid.com' : 'https://api.sendgrid.com')).href,
+  url: below(apiUrl ?? (region === 'eu' ? 'https://api.eu.sendgrid.com' : 'https://api.sendgrid.com'), '/v3/mail/send'),
   request: { headers: { authorization: `Bearer ${apiKey}` }, json },
   secrets: [apiKey],
 })

@@ -20,7 +20,7 @@ import {
 } from './mail.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { entryOf, member } from './receipt.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const settings = Type.Object({
@@ -112,7 +112,7 @@ export const ses = defineProvider({
   },
 })
 
-const addressOf = ({ apiUrl, region }: Settings, path: string): string => new URL(path, apiUrl ?? `https://email.${region}.amazonaws.com`).href
+const addressOf = ({ apiUrl, region }: Settings, path: string): string => below(apiUrl ?? `https://email.${region}.amazonaws.com`, path)
 
 const signed = ({ region, accessKeyId, secretAccessKey }: Settings, method: string, url: string, body: string, now: Millis): Record<string, string> =>
   signAws({ method, url, headers: { 'content-type': 'application/json' }, body, region, service: 'ses', accessKeyId, secretAccessKey, now })

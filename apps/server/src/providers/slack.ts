@@ -12,7 +12,7 @@ import { bodyWithin, cutEscaped } from './markup.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { entryOf, member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems, whereOf } from './urls.ts'
+import { below, urlProblems, whereOf } from './urls.ts'
 
 /**
  * A Slack channel, through an incoming webhook. Name, picture and channel are heard by webhooks of the old kind only; those of apps
@@ -45,7 +45,7 @@ export const slack = defineProvider({
   async send({ settings, destination, message, http, clock }) {
     const hook = parseHook(destination.webhookUrl)
     if (!hook) throw new DeliveryError('unreachable', 'This is not the address of a Slack webhook', { code: 'destination' })
-    const address = new URL(hook.path, settings.apiUrl ?? hook.origin).href
+    const address = below(settings.apiUrl ?? hook.origin, hook.path)
     const { username, icon } = settings
     const response = await http
       .request(address, {

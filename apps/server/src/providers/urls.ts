@@ -23,3 +23,6 @@ export function normalUrl(text: string): string {
 
 /** Scheme and host: what of an address may be shown in an error. */
 export const whereOf = (text: string): string => URL.parse(text)?.origin ?? 'the address'
+
+/** An address below another one, whose own path stays: a proxy may stand there in a vendor's place. `path` begins with a slash. */
+export const below = (base: string, path: string): string => base.replace(/\/+$/, '') + path

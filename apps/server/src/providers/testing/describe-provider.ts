@@ -80,6 +80,11 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       expect(receipt).toEqual(example.accepted.receipt)
     })
 
+    it('keeps the path of an address that was given to it', async () => {
+      await send({}, `${vendor.url}/proxy`)
+      expect(vendor.requests[0]!.path).toMatch(/^\/proxy\//)
+    })
+
     it('takes an accepted message as delivered, however odd the answer', async () => {
       for (const body of ['', ...(example.exact ? [] : ODD), ...(example.pages ? ['ok', PAGE] : [])]) {
         vendor.respond({ body })

@@ -22,7 +22,7 @@ export async function withDialect<T>(database: Database, work: (dialect: Dialect
 export async function seed(dialect: Dialect, table: keyof Tables, columns: Columns, count: number, each: (n: number) => object): Promise<void> {
   for (let from = 0; from < count; from += CHUNK) {
     const rows = Array.from({ length: Math.min(CHUNK, count - from) }, (_, i) => each(from + i))
-    await dialect.db.transaction().execute((trx) => dialect.insert(trx, table, columns, rows))
+    await dialect.db.transaction().execute((trx) => dialect.insert(trx, [{ table, columns, rows }]))
   }
 }
 

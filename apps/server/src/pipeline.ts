@@ -11,7 +11,8 @@ import { createSuspectTurn } from './flow/suspects.ts'
 import { type AcceptParts, createAccept } from './pipeline/accept.ts'
 import { createDelivering, type DeliveringParts, type Loaded } from './pipeline/deliver.ts'
 import { createExplain, type ExplainParts } from './pipeline/explain.ts'
-import { createFanOut, type FanOutParts } from './pipeline/fan-out.ts'
+import { createFanOut, type FanOutParts, type Walk } from './pipeline/fan-out.ts'
+import { createWalks } from './pipeline/walks.ts'
 import type { QuarantinedTask, Task } from './queue/queue.ts'
 
 /** What the pipeline asks of the queue and the deliveries table. */
@@ -25,6 +26,7 @@ export interface PipelineParts {
     /** One task that was in hand when its process died. */
     claimSuspect(): Promise<Task | null>
     release(tasks: Task[]): Promise<void>
+    heartbeat(tasks: Task[]): Promise<void>
     /** Back at `retryAt`, or given up when that is null (its event is marked as failed). */
     fail(task: Task, error: string, retryAt: Millis | null): Promise<void>
     sweep(): Promise<QuarantinedTask[]>
@@ -48,7 +50,7 @@ export interface PipelineParts {
   failed(what: string, error: unknown): void
 }
 
-/** Tasks claimed at once; small events share a transaction. */
+/** Tasks in hand at once; small events share a transaction. */
 const TASKS = 100
 /** Times a fan-out that throws is tried again before it is given up. */
 const FAN_OUT_TRIES = 5
@@ -75,37 +77,59 @@ export function createPipeline(parts: PipelineParts) {
 
   const suspects = createSuspectTurn((stage) => (stage === 'fan-out' ? planning : pump).wake())
 
-  /** From events to decisions and planned deliveries. */
+  const walks = createWalks()
+
+  /** From events to decisions and planned deliveries: what arrived, then one chunk of a long audience, then again what arrived. */
   const planning = createStage(
     async () => {
       const suspect = await suspects.take('fan-out', tasks.claimSuspect)
-      const claimed = suspect === null ? await tasks.claim(TASKS) : [suspect]
-      if (claimed.length === 0) return false
-      const left = await planAll(claimed)
-      if (left.length > 0) await tasks.release(left)
-      return true
+      if (suspect !== null) {
+        await planAlone(suspect)
+        return true
+      }
+      const room = TASKS - walks.tasks().length
+      const claimed = await tasks.claim(room)
+      if (claimed.length > 0) walks.add(await planAll(claimed))
+      const walk = walks.take()
+      if (walk !== null && (await tryTask(walk.task, () => fanOut.walk(walk.task)))) walks.add([walk])
+      // What arrives from now on wakes this stage again.
+      return claimed.length === room || walks.tasks().length > 0
     },
     (error) => parts.failed('fan-out', error),
   )
 
+  /** Nothing else is in hand meanwhile: if it kills the process, nothing beside it is blamed. */
+  async function planAlone(suspect: Task): Promise<void> {
+    await tasks.release(walks.clear())
+    let more = (await planAll([suspect])).length > 0
+    while (more) {
+      if (parts.fanOut.stopping()) return tasks.release([suspect])
+      more = (await tryTask(suspect, () => fanOut.walk(suspect))) ?? false
+    }
+  }
+
   /** Events share a transaction; when that fails, each has one of its own, so that one that cannot be planned refuses nobody else. */
-  async function planAll(claimed: Task[]): Promise<Task[]> {
-    try {
-      return await fanOut(claimed)
-    } catch (error) {
-      if (claimed.length > 1) {
-        const left: Task[] = []
-        for (const task of claimed) left.push(...(await planAll([task])))
-        return left
+  async function planAll(claimed: Task[]): Promise<Walk[]> {
+    if (claimed.length > 1)
+      try {
+        return await fanOut.plan(claimed)
+      } catch {
+        // Each says for itself what is wrong with it.
       }
-      const [task] = claimed
+    const left: Walk[] = []
+    for (const task of claimed) left.push(...((await tryTask(task, () => fanOut.plan([task]))) ?? []))
+    return left
+  }
+
+  /** Undefined when it failed: then it comes again later, or is given up. */
+  async function tryTask<T>(task: Task, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
       parts.failed('fan-out', error)
-      await tasks.fail(
-        task!,
-        error instanceof Error ? error.message : String(error),
-        task!.attempt < FAN_OUT_TRIES ? clock() + SECOND * 2 ** task!.attempt : null,
-      )
-      return []
+      const retryAt = task.attempt < FAN_OUT_TRIES ? clock() + SECOND * 2 ** task.attempt : null
+      await tasks.fail(task, error instanceof Error ? error.message : String(error), retryAt)
+      return undefined
     }
   }
 
@@ -133,6 +157,7 @@ export function createPipeline(parts: PipelineParts) {
   const tending = createStage(
     async () => {
       await outbox.heartbeat()
+      await tasks.heartbeat(walks.tasks())
       await tasks.sweep()
       await outbox.sweep()
       await outbox.releaseHeld((channel) => (registry.connected(channel) || registry.logOnly() ? registry.planOn(channel, clock()) : null))
@@ -171,7 +196,7 @@ export function createPipeline(parts: PipelineParts) {
     async stop(withinMs: Millis): Promise<void> {
       stopListening()
       clearInterval(tendTimer)
-      await Promise.all([planning.stop(), tending.stop(), pump.stop(withinMs)])
+      await Promise.all([planning.stop().then(() => tasks.release(walks.clear())), tending.stop(), pump.stop(withinMs)])
     },
   }
 }

@@ -132,7 +132,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
         return events
       },
       drop: (done) => dialect.db.transaction().execute((trx) => queue.complete(trx, done)),
-      heartbeat: queue.heartbeat,
+      batch: dialect.batch,
       stopping: () => hub.admission.state().refusal === 'stopping',
       clock,
     },
@@ -168,6 +168,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
       claim: async (limit) => (await queue.claim(tasks, limit)).sort((a, b) => (a.ref < b.ref ? -1 : 1)),
       claimSuspect: () => queue.claimSuspect(tasks),
       release: queue.release,
+      heartbeat: queue.heartbeat,
       fail: (task, error, retryAt) =>
         dialect.db.transaction().execute(async (trx) => {
           await queue.fail(trx, [{ task, error, retryAt }])

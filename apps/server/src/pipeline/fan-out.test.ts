@@ -15,8 +15,7 @@ function planning(given: Parameters<typeof createPlanning>[0] = {}) {
 
 it('plans a notification and a delivery for everybody in the audience', async () => {
   const world = planning()
-  const left = await world.fanOut([world.accept(anEvent({ to: users('ada', 'bob') }))])
-  expect(left).toEqual([])
+  expect(await world.plan([world.accept(anEvent({ to: users('ada', 'bob') }))])).toEqual([])
   expect(world.tables().notifications.map(({ userId, decisions, visible }) => ({ userId, decisions, visible }))).toEqual([
     { userId: 'ada', decisions: 'in_app=deliver:routed email=deliver:routed', visible: true },
     { userId: 'bob', decisions: 'in_app=deliver:routed email=deliver:routed', visible: true },
@@ -28,21 +27,20 @@ it('plans a notification and a delivery for everybody in the audience', async ()
   expect(world.tables()).toMatchObject({ events: { evt_1: { state: 'planned', cursor: null } }, done: ['task-evt_1'] })
 })
 
-it('walks a topic in batches of 250, one transaction each, keeping its lease', async () => {
+it('walks a topic in batches of 250, one transaction each', async () => {
   const world = planning()
   await world.fanOut([world.accept(anEvent({ to: toTopic }))])
   expect(world.seen.batches).toEqual([250, 250, 100])
-  expect(world.seen.kept).toBe(2)
   expect(world.tables().notifications.map(({ userId }) => userId)).toEqual(crowd)
   expect(world.tables().events['evt_1']!.state).toBe('planned')
 })
 
-it('lets small events share a transaction, and gives one that must be walked its own', async () => {
+it('lets small events share a transaction, and gives one that must be walked its own after them', async () => {
   const world = planning({ topics: { web: ['ada'] } })
   const tasks = ['1', '2', '3'].map((n) => world.accept(anEvent({ id: `evt_${n}`, to: users('ada', 'bob') })))
   const walked = world.accept(anEvent({ id: 'evt_4', to: toTopic }))
   await world.fanOut([...tasks, walked, ...[world.accept(anEvent({ id: 'evt_5', to: users('eve') }))]])
-  expect(world.seen.batches).toEqual([6, 1, 1])
+  expect(world.seen.batches).toEqual([7, 1])
   expect(world.tables().done).toHaveLength(5)
 })
 
@@ -90,25 +88,38 @@ it('drops a task whose event is cancelled or gone', async () => {
 })
 
 it('stops in the middle of a topic when the event is cancelled meanwhile', async () => {
-  const world: ReturnType<typeof planning> = planning({
-    more: {
-      heartbeat: async () => {
-        world.tables().events['evt_1']!.state = 'cancelled'
-      },
-    },
-  })
-  await world.fanOut([world.accept(anEvent({ to: toTopic }))])
+  const world = planning()
+  const task = world.accept(anEvent({ to: toTopic }))
+  for (let chunks = 0; chunks < 2; chunks++) expect(await world.walk(task)).toBe(true)
+  world.tables().events['evt_1']!.state = 'cancelled'
+  expect(await world.walk(task)).toBe(false)
   expect(world.tables().notifications).toHaveLength(500)
-  expect(world.tables().events['evt_1']!.state).toBe('cancelled')
+  expect(world.seen.dropped).toEqual(['evt_1'])
+})
+
+it('plans at once what names its recipients, and leaves what must be walked to its turn', async () => {
+  const world = planning()
+  const left = await world.plan([
+    world.accept(anEvent({ id: 'evt_1', to: toTopic, priority: 'low' })),
+    world.accept(anEvent({ id: 'evt_2', to: users('ada'), priority: 'low' })),
+    world.accept(anEvent({ id: 'evt_3', to: toTopic, priority: 'urgent' })),
+  ])
+  expect(left.map(({ task, priority }) => [task.ref, priority])).toEqual([
+    ['evt_1', 0],
+    ['evt_3', 3],
+  ])
+  expect(world.tables().notifications.map(({ userId }) => userId)).toEqual(['ada'])
 })
 
 it('hands back what it did not get to when the hub stops', async () => {
   let asked = 0
   const world = planning({ more: { stopping: () => ++asked > 1 } })
-  const tasks = [world.accept(anEvent({ to: toTopic })), world.accept(anEvent({ id: 'evt_2', to: users('ada') }))]
-  const left = await world.fanOut(tasks)
-  expect(left.map(({ ref }) => ref)).toEqual(['evt_2', 'evt_1'])
-  expect(world.tables().events['evt_1']).toMatchObject({ state: 'accepted', cursor: '0:user-249' })
+  const left = await world.plan([
+    world.accept(anEvent({ id: 'evt_1', to: crowd.slice(0, 200).flatMap((id) => users(id)) })),
+    world.accept(anEvent({ id: 'evt_2', to: crowd.slice(0, 200).flatMap((id) => users(id)) })),
+  ])
+  expect(left.map(({ task }) => task.ref)).toEqual(['evt_2'])
+  expect(world.tables().events['evt_2']).toMatchObject({ state: 'accepted', cursor: null })
 })
 
 it('tells the same fact once per person, whichever event names it', async () => {

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { Event, EventState } from '../domain/event.ts'
+import { PRIORITIES } from '../domain/event-type.ts'
 import type { Clock } from '../domain/time.ts'
 import { nextTurn } from '../flow/stage.ts'
 import type { Task } from '../queue/queue.ts'
@@ -36,30 +37,68 @@ export interface FanOutParts {
   events(ids: string[]): Promise<Map<string, Event & { state: EventState; cursor: string | null }>>
   /** The task leads nowhere (its event is cancelled or gone). */
   drop(tasks: Task[]): Promise<void>
-  heartbeat(tasks: Task[]): Promise<void>
   /** After the commit: tells inboxes and the pump that there is something new. */
   planned(plans: readonly Plan[]): void
   stopping(): boolean
+  /** Recipients of one transaction, at most. */
+  batch: number
   clock: Clock
 }
 
-/** Recipients of one transaction at first and at most; where that many take longer than `HOLD`, as many as fit into it. */
-const BATCH = 250
-const SMALLEST = 25
+/** A task that is not done: its audience has to be walked, a chunk at a time. */
+export interface Walk {
+  task: Task
+  /** 0 to 3; 3 is urgent. */
+  priority: number
+}
+
 /** Milliseconds for which a transaction may hold everything else: SQLite never leaves its turn of the loop. */
 const HOLD = 10
+const SMALLEST = 25
 
 type Going = { task: Task; event: Event; cursor: string | null }
 
 /**
  * From events to decisions, in batches. Small events share a transaction; a topic of 100,000 is walked in chunks whose cursor is
- * stored with them, so that a crash goes on where it was and a re-run adds nothing.
+ * stored with them, so that a crash goes on where it was and a re-run adds nothing. Who walks next is said by `walks.ts`.
  */
 export function createFanOut(parts: FanOutParts) {
-  let size = BATCH
+  /** Recipients of a chunk: where the most take longer than `HOLD`, as many as fit into it. */
+  let size = parts.batch
 
-  /** Answers the tasks that it did not get to because the hub is stopping. */
-  return async function fanOut(tasks: Task[]): Promise<Task[]> {
+  return {
+    /** Plans what names its recipients. Answers what has to be walked, and what it did not get to because the hub is stopping. */
+    async plan(tasks: Task[]): Promise<Walk[]> {
+      const going = await begin(tasks)
+      const walks = going.filter(isWalked)
+      let rest = going.filter((one) => !isWalked(one))
+      while (rest.length > 0 && !parts.stopping()) {
+        const batch = takeBatch(rest)
+        rest = rest.slice(batch.length)
+        // One that names more people than fit into a batch is walked from there on.
+        walks.push(...(await commit(batch)))
+      }
+      return [...walks, ...rest].map(({ task, event }) => ({ task, priority: PRIORITIES.indexOf(event.priority) }))
+    },
+
+    /** Plans the next chunk of a long audience. Answers whether there is more of it. */
+    async walk(task: Task): Promise<boolean> {
+      const going = await begin([task])
+      if (going.length === 0) return false
+      const began = performance.now()
+      let turned = false
+      setImmediate(() => {
+        turned = true
+      })
+      const more = (await commit(going)).length > 0
+      // Where the loop went on meanwhile (PostgreSQL) the time says nothing about what was held, and small chunks would only cost more.
+      if (more && !turned) size = Math.min(parts.batch, Math.max(SMALLEST, Math.round((size * HOLD) / (performance.now() - began))))
+      return more
+    },
+  }
+
+  /** The events of these tasks; those that lead nowhere are dropped. */
+  async function begin(tasks: Task[]): Promise<Going[]> {
     const events = await parts.events(tasks.map(({ ref }) => ref))
     const going: Going[] = []
     const nowhere: Task[] = []
@@ -69,39 +108,29 @@ export function createFanOut(parts: FanOutParts) {
       else going.push({ task, event, cursor: event.cursor })
     }
     if (nowhere.length > 0) await parts.drop(nowhere)
-
-    let rest = going
-    while (rest.length > 0 && !parts.stopping()) {
-      const batch = takeBatch(rest)
-      const began = performance.now()
-      let turned = false
-      setImmediate(() => {
-        turned = true
-      })
-      const { plans, unfinished } = await parts.planning((tx) => planBatch(tx, batch))
-      parts.planned(plans)
-      // Where the loop went on meanwhile (PostgreSQL) the time says nothing about what was held, and small batches would only cost more.
-      if (unfinished.length > 0 && !turned) size = Math.min(BATCH, Math.max(SMALLEST, Math.round((size * HOLD) / (performance.now() - began))))
-      // What must be walked goes behind what is quickly done.
-      rest = [...rest.slice(batch.length), ...unfinished]
-      if (unfinished.length > 0) await parts.heartbeat(rest.map(({ task }) => task))
-      // SQLite answers without ever leaving this turn of the loop: requests and sendings would wait for the whole topic.
-      await nextTurn()
-    }
-    return rest.map(({ task }) => task)
+    return going
   }
 
-  /** As many events as share one transaction; an audience that must be walked goes alone. */
+  /** As many events as share one transaction. */
   function takeBatch(going: Going[]): Going[] {
     let recipients = 0
     let count = 0
     for (const { event } of going) {
-      const named = event.to.every(({ kind }) => kind === 'user' || kind === 'address') ? Math.max(event.to.length, 1) : BATCH
-      if (count > 0 && recipients + named > BATCH) break
+      const named = Math.max(event.to.length, 1)
+      if (count > 0 && recipients + named > parts.batch) break
       recipients += named
       count++
     }
     return going.slice(0, count)
+  }
+
+  /** Answers those that are not at their end. */
+  async function commit(batch: Going[]): Promise<Going[]> {
+    const { plans, unfinished } = await parts.planning((tx) => planBatch(tx, batch))
+    parts.planned(plans)
+    // SQLite answers without ever leaving this turn of the loop: requests and sendings would wait for all of it.
+    await nextTurn()
+    return unfinished
   }
 
   async function planBatch(tx: PlanningTransaction, batch: Going[]): Promise<{ plans: Plan[]; unfinished: Going[] }> {
@@ -129,9 +158,9 @@ export function createFanOut(parts: FanOutParts) {
         logOnly: hub.logOnly,
         now,
       }
-      // Only an event whose audience has several parts, or was cut by a crash, can meet a recipient again.
-      const again = cursor !== null || event.to.length > 1
-      const known = again ? await tx.notified(event.id, userIds(members)) : NOBODY
+      // A recipient is met again only where the audience has several parts; an address also when two people of a walk share it.
+      const parted = event.to.length > 1
+      const known = parted ? await tx.notified(event.id, userIds(members)) : NOBODY
       const fresh = members.filter(({ id }) => !known.has(id))
       const planned = plan({
         event,
@@ -141,7 +170,7 @@ export function createFanOut(parts: FanOutParts) {
         excluded,
         reaches,
         told: event.dedupKey === null ? NOBODY : await tx.claimDedup(event, activeIds(fresh, reaches)),
-        taken: again ? await tx.reached(event.id, addresses(fresh, reaches)) : NOBODY,
+        taken: parted || cursor !== null ? await tx.reached(event.id, addresses(fresh, reaches)) : NOBODY,
         connectionFor: hub.connectionFor,
       })
       if (cursor === null) {
@@ -158,6 +187,8 @@ export function createFanOut(parts: FanOutParts) {
   }
 }
 
+/** Whether an audience is read from a list of unknown length. */
+const isWalked = ({ event }: Going): boolean => event.to.some(({ kind }) => kind === 'topic' || kind === 'all')
 const NOBODY: ReadonlySet<string> & Set<string> = new Set<string>()
 const userIds = (members: readonly Member[]): string[] => members.flatMap((member) => (member.kind === 'user' ? [member.id] : []))
 const activeIds = (members: readonly Member[], reaches: ReadonlyMap<string, Reach>): string[] => userIds(members).filter((id) => reaches.get(id)?.active)

@@ -3,7 +3,7 @@ import type { PgBoss } from 'pg-boss'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import type { Trx } from '../storage/schema.ts'
-import { createClaims } from './pg-claims.ts'
+import { createClaims, type Held } from './pg-claims.ts'
 import type { Presence } from './presence.ts'
 import { crashed } from './quarantine.ts'
 import { MAX_CRASHES, type QuarantinedTask, type Queue, type Task, type TaskName } from './queue.ts'
@@ -29,7 +29,7 @@ export interface PgBossQueueOptions {
 export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOptions): Promise<Queue<Trx>> {
   const { url, clock, leaseMs, fallbackMs, onError = () => {} } = options
   const { fromKysely } = await import('pg-boss')
-  const { giveBack, makeDue, startPgBoss, waits } = await import('./pg-boss.ts')
+  const { giveBack, handOut, startPgBoss, waits } = await import('./pg-boss.ts')
   const { bePresent } = await import('./presence.ts')
   const claims = createClaims(dialect)
   const waker = createWaker(dialect, {
@@ -70,6 +70,13 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
     })
   }
 
+  async function claimNow(name: TaskName, limit: number): Promise<{ tasks: Task[]; due: boolean }> {
+    const { boss, node } = running()
+    const now = clock()
+    const rows = await handOut(boss, name, limit, (jobs) => claims.hold(jobs, { node, name, now, until: now + leaseMs }))
+    return { tasks: rows.flatMap((row) => (row.task === null ? [] : [toTask(name, row)])), due: rows[0]?.due ?? false }
+  }
+
   return {
     async enqueue(trx, tasks) {
       const { boss } = running()
@@ -88,42 +95,21 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
       await tellOf(waker, trx, now, tasks)
     },
     async claim(name, limit) {
-      const { boss, node } = running()
       if (limit <= 0) return []
-      return await dialect.db.transaction().execute(async (trx) => {
-        const now = clock()
-        await makeDue(trx, name, await claims.due(trx, name, now))
-        const jobs = await boss.fetch<JobData>(name, { batchSize: limit, includeMetadata: true, db: fromKysely(trx) })
-        if (jobs.length === 0) return []
-        const attempts = await claims.hold(
-          trx,
-          node,
-          name,
-          jobs.map(({ id }) => id),
-          now + leaseMs,
-        )
-        jobs.sort((a, b) => b.priority - a.priority || a.createdOn.getTime() - b.createdOn.getTime()) // an update answers in no order
-        return jobs.map(({ id, data }): Task => ({ id, name, ref: data.ref, attempt: attempts.get(id) ?? 1 }))
-      })
+      const { tasks, due } = await claimNow(name, limit)
+      if (!due || tasks.length === limit) return tasks
+      await claims.makeDue(name, clock())
+      return [...tasks, ...(await claimNow(name, limit - tasks.length)).tasks]
     },
     async claimSuspect(name) {
-      const { boss, node } = running()
-      return await dialect.db.transaction().execute(async (trx) => {
-        const suspect = await claims.holdSuspect(trx, node, name, clock() + leaseMs)
-        if (suspect === null) return null
-        const job = await boss.getJobById<JobData>(name, suspect.task, { db: fromKysely(trx) })
-        return { id: suspect.task, name, ref: job?.data.ref ?? '', attempt: suspect.attempts }
-      })
+      const suspect = await claims.holdSuspect(running().node, name, clock() + leaseMs)
+      return suspect && toTask(name, suspect)
     },
     async heartbeat(tasks) {
-      const { node } = running()
-      if (tasks.length > 0) await dialect.db.transaction().execute((trx) => claims.keep(trx, node, tasks, clock() + leaseMs))
+      if (tasks.length > 0) await claims.keep(running().node, tasks, clock() + leaseMs)
     },
     async complete(trx, tasks) {
-      const { boss, node } = running()
-      const held = new Set(await claims.drop(trx, node, tasks))
-      // Deleted, not kept as completed: what became of the work stands in the hub's own tables.
-      for (const [name, ids] of byName(tasks.filter(({ id }) => held.has(id)))) await boss.deleteJob(name, ids, { db: fromKysely(trx) })
+      if (tasks.length > 0) await claims.finish(trx, running().node, tasks)
     },
     async fail(trx, tasks) {
       const { boss, node } = running()
@@ -193,6 +179,8 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
 interface JobData {
   ref: string
 }
+
+const toTask = (name: TaskName, { task, ref, attempts }: Held): Task => ({ id: task, name, ref, attempt: attempts })
 
 /** pg-boss reads a text of seconds as a delay from the database's now. */
 const startAfter = (delay: Millis): { startAfter?: string } => (delay > 0 ? { startAfter: String(delay / 1000) } : {})

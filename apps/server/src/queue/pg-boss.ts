@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { fromKysely, PgBoss } from 'pg-boss'
 import type { Millis } from '../domain/time.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
@@ -33,6 +33,25 @@ export async function startPgBoss(dialect: Dialect, onError: (error: unknown) =>
   return boss
 }
 
+/**
+ * Runs pg-boss's own statement that hands out jobs inside one of ours, so that handing out and claiming cost one round trip and one
+ * commit. `claim` gets the statement, which answers `id`, `data`, `priority` and `createdOn` of what it handed out.
+ */
+export async function handOut<Row>(boss: PgBoss, name: TaskName, batchSize: number, claim: (handOut: RawBuilder<unknown>) => Promise<Row[]>): Promise<Row[]> {
+  let rows: Row[] = []
+  await boss.fetch(name, {
+    batchSize,
+    includeMetadata: true,
+    db: {
+      async executeSql(text) {
+        rows = await claim(sql.raw(text)) // queues without a policy have no parameters
+        return { rows: [] }
+      },
+    },
+  })
+  return rows
+}
+
 // The statements below go to pg-boss's table by ourselves: it offers none of them on its public interface.
 
 /** Whether a job waits that pg-boss would hand out now. */
@@ -48,11 +67,4 @@ export async function giveBack(trx: Trx, name: TaskName, ids: string[], delay: M
     await sql`update pgboss.job set state = 'created', started_on = null, heartbeat_on = null,
         start_after = pgboss.job_now() + ${`${delay} milliseconds`}::text::interval
       where name = ${name} and id = any(${ids}::uuid[]) and state = 'active'`.execute(trx)
-}
-
-/** Makes delayed jobs claimable now: pg-boss counts in the database's time, but what is due is said by the hub's clock. */
-export async function makeDue(trx: Trx, name: TaskName, ids: string[]): Promise<void> {
-  if (ids.length > 0)
-    await sql`update pgboss.job set start_after = pgboss.job_now()
-      where name = ${name} and id = any(${ids}::uuid[]) and start_after > pgboss.job_now()`.execute(trx)
 }

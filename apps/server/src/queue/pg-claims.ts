@@ -13,27 +13,37 @@ export interface LostClaim {
   crashes: number
 }
 
-type Held = (trx: Trx, node: number, tasks: Task[]) => Promise<string[]>
+/** A claim of this node. */
+export interface Held {
+  task: string
+  ref: string
+  attempts: number
+}
+
+/** `task` is null in the one row that says that delayed ones are due and nothing was handed out. */
+export type Handed = { due: boolean } & (Held | { task: null })
+
+type LetGo = (trx: Trx, node: number, tasks: Task[]) => Promise<string[]>
 
 export interface Claims {
   /** Remembers when the hub's clock makes these tasks due. */
   delay(trx: Trx, tasks: { task: string; name: TaskName; due_at: Millis }[]): Promise<void>
-  /** The delayed tasks that are due now; each is answered once. */
-  due(trx: Trx, name: TaskName, now: Millis): Promise<string[]>
+  /** Makes the delayed jobs claimable that are due now: pg-boss counts in the database's time, but what is due is said by the hub's clock. */
+  makeDue(name: TaskName, now: Millis): Promise<void>
   nextDue(name: TaskName): Promise<Millis | null>
-  /** Claims for a node until a time. Answers task id -> its attempt, this one included. */
-  hold(trx: Trx, node: number, name: TaskName, tasks: string[], until: Millis): Promise<Map<string, number>>
+  /** Claims what `jobs` hands out for a node until a time, and says whether delayed ones are due at `now`. Attempts count this one in. */
+  hold(jobs: RawBuilder<unknown>, claim: { node: number; name: TaskName; now: Millis; until: Millis }): Promise<Handed[]>
   /** Claims one suspect, whose job stayed active in pg-boss. */
-  holdSuspect(trx: Trx, node: number, name: TaskName, until: Millis): Promise<{ task: string; attempts: number } | null>
+  holdSuspect(node: number, name: TaskName, until: Millis): Promise<Held | null>
   /** Whether a suspect waits. */
   suspects(name: TaskName): Promise<boolean>
-  keep(trx: Trx, node: number, tasks: Task[], until: Millis): Promise<string[]>
-  /** Lets go for good. Like the next two it answers the ids that were really still held. */
-  drop: Held
-  /** Lets go after a failure: it came back with a word, so its crashes are forgotten. */
-  forgive: Held
+  keep(node: number, tasks: Task[], until: Millis): Promise<void>
+  /** Lets go for good of what is really still held, and deletes its jobs: what became of the work stands in the hub's own tables. */
+  finish(trx: Trx, node: number, tasks: Task[]): Promise<void>
+  /** Lets go after a failure: it came back with a word, so its crashes are forgotten. Like the next one it answers the ids that were really still held. */
+  forgive: LetGo
   /** Lets go as if it had never been claimed; of suspects, which stay active, it answers nothing. */
-  undo: Held
+  undo: LetGo
   /** Takes the claims whose lease is over or whose node has ended, and counts a crash for each. */
   takeLost(trx: Trx, now: Millis): Promise<LostClaim[]>
   forget(trx: Trx, tasks: string[]): Promise<void>
@@ -63,38 +73,41 @@ export function createClaims(dialect: Dialect): Claims {
       await sql`insert into work_claims (task, name, due_at, attempts, crashes) select o.task, o.name, o.due_at, 0, 0 from ${rows} where true
         on conflict (task) do update set due_at = excluded.due_at`.execute(trx)
     },
-    due: (trx, name, now) =>
-      answerIds(
-        trx,
-        sql`update work_claims as c set due_at = null where c.task in (
-          select task from work_claims where name = ${name} and due_at <= ${now} ${dialect.skipLocked})`,
-      ),
+    async makeDue(name, now) {
+      await sql`with due as (
+          update work_claims set due_at = null where task in (select task from work_claims where name = ${name} and due_at <= ${now} for update skip locked)
+          returning task)
+        update pgboss.job set start_after = pgboss.job_now() from due
+        where name = ${name} and id = due.task::uuid and start_after > pgboss.job_now()`.execute(dialect.db)
+    },
     async nextDue(name) {
       const { rows } = await sql<{ at: number | null }>`select min(due_at) as at from work_claims where name = ${name} and due_at is not null`.execute(
         dialect.db,
       )
       return rows[0]?.at ?? null
     },
-    async hold(trx, node, name, tasks, until) {
-      const ids = dialect.table(
-        tasks.map((task) => ({ task })),
-        { task: 'text' },
-        'o',
-      )
-      const { rows } = await sql<{ task: string; attempts: number }>`
-        insert into work_claims as c (task, name, node, leased_until, attempts, crashes)
-        select o.task, ${name}::text, ${node}::bigint, ${until}::bigint, 1, 0 from ${ids} where true
-        on conflict (task) do update set node = excluded.node, leased_until = excluded.leased_until, due_at = null, attempts = c.attempts + 1
-        returning task, attempts`.execute(trx)
-      return new Map(rows.map(({ task, attempts }) => [task, attempts]))
+    async hold(jobs, { node, name, now, until }) {
+      const { rows } = await sql<Handed>`
+        with job as (${jobs}),
+        held as (
+          insert into work_claims as c (task, name, node, leased_until, attempts, crashes) select id::text, ${name}, ${node}::bigint, ${until}::bigint, 1, 0 from job
+          on conflict (task) do update set node = excluded.node, leased_until = excluded.leased_until, due_at = null, attempts = c.attempts + 1
+          returning task, attempts),
+        waiting as (select exists (select from work_claims where name = ${name} and due_at <= ${now}) as due)
+        select waiting.due, held.task, job.data ->> 'ref' as ref, held.attempts, ${dialect.hasty}
+        from waiting left join (held join job on job.id = held.task::uuid) on true
+        order by job.priority desc, job."createdOn"`.execute(dialect.db)
+      return rows
     },
-    async holdSuspect(trx, node, name, until) {
+    async holdSuspect(node, name, until) {
       // Materialized: PostgreSQL may run a subquery of `in` once per row, and then "limit 1" claims them all.
-      const { rows } = await sql<{ task: string; attempts: number }>`
+      const { rows } = await sql<Held>`
         with chosen as materialized (
           select s.task from work_claims s where s.name = ${name} and s.node is null and s.crashes > 0 order by s.task limit 1 for update skip locked)
         update work_claims as c set node = ${node}, leased_until = ${until}, attempts = c.attempts + 1 where c.task in (select task from chosen)
-        returning c.task, c.attempts`.execute(trx)
+        returning c.task, c.attempts, coalesce((select data ->> 'ref' from pgboss.job where name = ${name} and id = c.task::uuid), '') as ref`.execute(
+        dialect.db,
+      )
       return rows[0] ?? null
     },
     async suspects(name) {
@@ -108,8 +121,13 @@ export function createClaims(dialect: Dialect): Claims {
         .executeTakeFirst()
       return row !== undefined
     },
-    keep: (trx, node, tasks, until) => answerIds(trx, sql`update work_claims as c set leased_until = ${until} from ${mine(tasks)} where ${stands(node)}`),
-    drop: (trx, node, tasks) => answerIds(trx, sql`delete from work_claims as c using ${mine(tasks)} where ${stands(node)}`),
+    async keep(node, tasks, until) {
+      await sql`update work_claims as c set leased_until = ${until} from ${mine(tasks)} where ${stands(node)}`.execute(dialect.db)
+    },
+    async finish(trx, node, tasks) {
+      await sql`with done as (delete from work_claims as c using ${mine(tasks)} where ${stands(node)} returning c.task, c.name)
+        delete from pgboss.job using done where job.name = done.name and job.id = done.task::uuid`.execute(trx)
+    },
     forgive: (trx, node, tasks) =>
       answerIds(trx, sql`update work_claims as c set node = null, leased_until = null, crashes = 0 from ${mine(tasks)} where ${stands(node)}`),
     async undo(trx, node, tasks) {

@@ -9,7 +9,7 @@ import type { Place, Preferences, Reach } from '../routing/reach.ts'
 import type { Columns, Dialect } from './dialects/dialect.ts'
 import { placesOf } from './places.ts'
 import { type AddressHash, upsertProfiles } from './profiles.ts'
-import { insertRows } from './rows.ts'
+import { insertAll, insertRows } from './rows.ts'
 import type { Trx, UsersTable } from './schema.ts'
 
 export interface PlanStoreParts {
@@ -278,9 +278,11 @@ function planningTransaction(
           at: now,
         })
     }
-    await insertRows(dialect, trx, 'notifications', NOTIFICATION_COLUMNS, notifications)
-    await insertRows(dialect, trx, 'deliveries', DELIVERY_COLUMNS, deliveries)
-    await insertRows(dialect, trx, 'decisions', DECISION_COLUMNS, decisions)
+    await insertAll(dialect, trx, [
+      { table: 'notifications', columns: NOTIFICATION_COLUMNS, rows: notifications },
+      { table: 'deliveries', columns: DELIVERY_COLUMNS, rows: deliveries },
+      { table: 'decisions', columns: DECISION_COLUMNS, rows: decisions },
+    ])
     if (told.length > 0) await inboxChanged(trx, told, changes[0]!)
   }
 }

@@ -22,7 +22,7 @@ interface Tables {
 export function createPlanning(given: { topics?: { [key: string]: string[] }; inactive?: string[]; shared?: Connection[]; more?: Partial<FanOutParts> } = {}) {
   const world: { tables: Tables } = { tables: { events: {}, notifications: [], deliveries: [], decisions: [], dedup: {}, done: [] } }
   const { inactive = [], topics = {} } = given
-  const seen = { dropped: [] as string[], planned: [] as Plan[], batches: [] as number[], kept: 0 }
+  const seen = { dropped: [] as string[], planned: [] as Plan[], batches: [] as number[] }
   const catalogue = createCatalogue()
 
   const transaction = (tables: Tables): PlanningTransaction => ({
@@ -74,21 +74,28 @@ export function createPlanning(given: { topics?: { [key: string]: string[] }; in
   }
   const events: FanOutParts['events'] = async (ids) => new Map(ids.flatMap((id) => (world.tables.events[id] ? [[id, world.tables.events[id]]] : [])))
 
-  const fanOut = createFanOut({
+  const { plan, walk } = createFanOut({
     catalogue,
     hub: () => ({ channels: [inApp, aChannel()], logOnly: false, shared: given.shared ?? [], connectionFor: () => 'con_mail' }),
     planning,
     events,
     drop: async (tasks) => void seen.dropped.push(...tasks.map(({ ref }) => ref)),
-    heartbeat: async () => void seen.kept++,
     planned: (plans) => void seen.planned.push(...plans),
     stopping: () => false,
+    batch: 250,
     clock: () => NOON,
     ...given.more,
   })
 
+  /** To the end, one walk after the other. */
+  async function fanOut(tasks: Task[]): Promise<void> {
+    for (const { task } of await plan(tasks)) while (await walk(task));
+  }
+
   return {
     catalogue,
+    plan,
+    walk,
     fanOut,
     planning,
     events,

@@ -6,6 +6,13 @@ export type Engine = 'sqlite' | 'postgres'
 /** Column name -> type, for rows handed over as one JSON text. */
 export type Columns = { [column: string]: 'text' | 'integer' }
 
+/** Rows for a table. Each has every column, or null for those it lacks. */
+export interface Insert {
+  table: keyof Tables
+  columns: Columns
+  rows: readonly object[]
+}
+
 /** Bytes of one notification; PostgreSQL refuses 8000 (https://www.postgresql.org/docs/current/sql-notify.html), and ours are signed with nine. */
 export const MAX_PAYLOAD = 7990
 
@@ -23,15 +30,22 @@ export interface Dialect {
    * `where true`: SQLite would read `on` as the beginning of a join.
    */
   table(rows: readonly object[], columns: Columns, alias: string): RawBuilder<unknown>
-  /** Inserts rows inside `trx` and leaves those that are there already. Each row has every column, or null for those it lacks. Answers how many were new. */
-  insert(trx: Trx, table: keyof Tables, columns: Columns, rows: readonly object[]): Promise<number>
+  /** Inserts inside `trx`, all into different tables, and leaves the rows that are there already. Answers how many of the first table were new. */
+  insert(trx: Trx, inserts: readonly Insert[]): Promise<number>
   /**
    * Changes rows inside `trx`, each by its own values: in `set` and `where` these are `r.<column>`. Columns of the table that stand on
    * the right are written with its name.
    */
   update(trx: Trx, table: keyof Tables, columns: Columns, rows: readonly object[], change: { set: string; where: string }): Promise<void>
+  /** Recipients that are best planned in one transaction: where a statement costs a round trip, more. */
+  readonly batch: number
   /** `for update skip locked` where rows are claimed by several nodes; empty on SQLite. */
   readonly skipLocked: RawBuilder<unknown>
+  /**
+   * A column of `returning` or `select` with which the commit of this transaction does not wait for the disk: for leases alone. One that
+   * is lost when the server dies was of no use any more, because its row is claimed again; what was acknowledged or done is never hasty.
+   */
+  readonly hasty: RawBuilder<unknown>
   /** `for update` where rows are read to be changed; empty on SQLite, whose one writer is alone anyway. */
   readonly locked: RawBuilder<unknown>
   /** `count` numbers from the sequence behind `notifications.changed`, rising. */

@@ -4,6 +4,7 @@ import type { Db, Tables } from '../schema.ts'
 import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
 import { notifyWithCommit, PreparingPostgresDialect } from './postgres-connection.ts'
+import { insertTogether } from './postgres-insert.ts'
 import { createListener } from './postgres-listener.ts'
 
 export interface PostgresOptions {
@@ -46,14 +47,13 @@ export async function openPostgres(url: string, { max = 10, onError = () => {} }
     db,
     reads: db,
     skipLocked: sql`for update skip locked`,
+    batch: 500,
+    hasty: sql`set_config('synchronous_commit', 'off', true) as hasty`,
     locked: sql`for update`,
     among: (values) => sql`(select unnest(${values}::text[]))`,
     table: asTable,
-    async insert(trx, table, columns, rows) {
-      const names = sql.join(Object.keys(columns).map((column) => sql.ref(column)))
-      const { numAffectedRows } =
-        await sql`insert into ${sql.table(table)} (${names}) select ${names} from ${asTable(rows, columns, 'r')} on conflict do nothing`.execute(trx)
-      return Number(numAffectedRows)
+    async insert(trx, inserts) {
+      return Number((await insertTogether(inserts).execute(trx)).numAffectedRows)
     },
     async update(trx, table, columns, rows, { set, where }) {
       await sql`update ${sql.table(table)} set ${sql.raw(set)} from ${asTable(rows, columns, 'r')} where ${sql.raw(where)}`.execute(trx)

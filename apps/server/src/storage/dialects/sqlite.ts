@@ -33,16 +33,21 @@ export async function openSqlite(file: string, { lock = false }: SqliteOptions =
       db,
       reads,
       skipLocked: sql``,
+      batch: 250,
+      hasty: sql`null as hasty`, // how a commit is synced is said once for the whole file
       locked: sql``,
       among: (values) => sql`(select value from json_each(${JSON.stringify(values)}))`,
       table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows.map(valuesOf(columns)))})) as ${sql.id(alias)}`,
       // Row by row through one prepared statement: half of what one statement over all rows as JSON costs. The open transaction of the
       // one writing connection is `trx`.
-      async insert(_trx, table, columns, rows) {
+      async insert(_trx, inserts) {
         if (!writer.isTransaction) throw new Error('Rows are inserted inside a transaction')
-        const names = Object.keys(columns)
-        const statement = statements.prepare(`insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')}) on conflict do nothing`)
-        return rows.map(valuesOf(columns)).reduce((inserted, values) => inserted + Number(statement.run(values).changes), 0)
+        const [first = 0] = inserts.map(({ table, columns, rows }) => {
+          const names = Object.keys(columns)
+          const statement = statements.prepare(`insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')}) on conflict do nothing`)
+          return rows.map(valuesOf(columns)).reduce((inserted, values) => inserted + Number(statement.run(values).changes), 0)
+        })
+        return first
       },
       async update(_trx, table, columns, rows, { set, where }) {
         if (!writer.isTransaction) throw new Error('Rows are changed inside a transaction')

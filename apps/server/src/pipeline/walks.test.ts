@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import type { Walk } from './fan-out.ts'
+import { createWalks } from './walks.ts'
+
+const walk = (ref: string, priority: number): Walk => ({ task: { id: `task-${ref}`, name: 'fan-out', ref, attempt: 1 }, priority })
+
+/** Whose turn it was, chunk by chunk, when each has more chunks than this. */
+function turns(walks: Walk[], count: number): string[] {
+  const hand = createWalks()
+  hand.add(walks)
+  return Array.from({ length: count }, () => {
+    const next = hand.take()!
+    hand.add([next])
+    return next.task.ref
+  })
+}
+
+it('walks alike ones in turn', () => {
+  expect(turns([walk('a', 1), walk('b', 1), walk('c', 1)], 7).join('')).toBe('abcabca')
+})
+
+it('walks the most urgent first and leaves every fourth chunk to who has waited longest', () => {
+  expect(turns([walk('l', 0), walk('m', 1), walk('u', 3), walk('U', 3)], 12).join('')).toBe('uUulUuUmuUul')
+})
+
+it('takes one out until it is added again, and all when it is cleared', () => {
+  const hand = createWalks()
+  expect(hand.take()).toBeNull()
+  hand.add([walk('a', 1), walk('b', 2)])
+  expect(hand.take()!.task.ref).toBe('b')
+  expect(hand.tasks().map(({ ref }) => ref)).toEqual(['a'])
+  expect(hand.clear().map(({ ref }) => ref)).toEqual(['a'])
+  expect(hand.tasks()).toEqual([])
+})

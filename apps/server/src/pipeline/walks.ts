@@ -1,0 +1,29 @@
+import type { Task } from '../queue/queue.ts'
+import type { Walk } from './fan-out.ts'
+
+/** Long audiences in hand. They are walked in turns, a chunk each, so that nothing that arrives meanwhile waits for the end of one. */
+export interface Walks {
+  tasks(): Task[]
+  /** Whose turn it is: of the most urgent ones, the one that has waited longest; every fourth turn is left to whichever that is. */
+  take(): Walk | null
+  add(walks: readonly Walk[]): void
+  /** Takes all. */
+  clear(): Task[]
+}
+
+export function createWalks(): Walks {
+  /** The one that has waited longest stands first. */
+  let waiting: Walk[] = []
+  let turns = 0
+  return {
+    tasks: () => waiting.map(({ task }) => task),
+    take() {
+      const highest = Math.max(...waiting.map(({ priority }) => priority))
+      const next = turns++ % 4 === 3 ? waiting[0] : waiting.find(({ priority }) => priority === highest)
+      waiting = waiting.filter((walk) => walk !== next)
+      return next ?? null
+    },
+    add: (walks) => void waiting.push(...walks),
+    clear: () => waiting.splice(0).map(({ task }) => task),
+  }
+}

@@ -35,7 +35,7 @@ describe.each(engines)('the dialect of %s', (engine) => {
     const { dialect } = store
     const insert = (...keys: string[]) => {
       const rows = keys.map((key, n) => ({ key, value: String(n) }))
-      return dialect.db.transaction().execute((trx) => dialect.insert(trx, 'settings', { key: 'text', value: 'text' }, rows))
+      return dialect.db.transaction().execute((trx) => dialect.insert(trx, [{ table: 'settings', columns: { key: 'text', value: 'text' }, rows }]))
     }
     expect([await insert('new 1', 'new 2'), await insert('new 2', 'new 3', 'new 3', 'new 4'), await insert('new 4')]).toEqual([2, 2, 0])
     expect(await dialect.db.selectFrom('settings').select('value').where('key', '=', 'new 2').execute()).toEqual([{ value: '1' }])

@@ -11,6 +11,7 @@ import { failureOf, statusError } from './http.ts'
 import type { Http2Answer } from './http2.ts'
 import { defineProvider } from './provider.ts'
 import { interruption, rank } from './push-priority.ts'
+import { entryOf } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
 import type { Problem } from './urls.ts'
 import { urlProblems } from './urls.ts'
@@ -188,7 +189,7 @@ function refusal(origin: string, answer: Http2Answer, now: Millis, ownTopic: boo
   const reason = reasonOf(answer)
   // A device that names both app and token, which do not fit, is nobody's; else the app may be that of the next connection, or ours is wrong.
   const contradicts = ownTopic && reason === 'DeviceTokenNotForTopic'
-  const failure = contradicts ? 'unreachable' : (BY_REASON[reason] ?? (answer.status === 404 ? 'misconfigured' : failureOf(answer.status)))
+  const failure = contradicts ? 'unreachable' : (entryOf(BY_REASON, reason) ?? (answer.status === 404 ? 'misconfigured' : failureOf(answer.status)))
   const options: DeliveryErrorOptions = reason === '' ? {} : { code: `apns_${reason.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase()}` }
   // A flooded phone, another app's token, or a bundle id that a phone brought: nothing is wrong with the connection.
   if (reason === 'TooManyRequests' || reason === 'DeviceTokenNotForTopic' || (ownTopic && reason.includes('Topic'))) options.scope = 'message'

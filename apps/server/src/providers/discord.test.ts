@@ -21,6 +21,7 @@ const embedOf = (body: unknown) => (body as { embeds: Embed[] }).embeds[0]!
 
 describeProvider(discord, {
   given: (url) => ({ settings: { apiUrl: url, username: 'Carillon' }, destination: { webhookUrl: HOOK, threadId: '987654321098765432' } }),
+  denied: 'misconfigured',
   sends: {
     path: `/api/v10/webhooks/1234567890123456789/${TOKEN}?wait=true&thread_id=987654321098765432`,
     json: {

@@ -4,12 +4,15 @@ import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
 import { postOf, REFUSED_NAME } from './discord-embed.ts'
 import { chosenFields } from './discord-kinds.ts'
 import { secretUrl, text, url } from './fields.ts'
-import { clampWait, failureOf, parseRetryAfter, statusError } from './http.ts'
+import { blameConnection, clampWait, failureOf, parseRetryAfter, statusError } from './http.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
-/** A Discord channel, through an incoming webhook that somebody made there. */
+/**
+ * A Discord channel, through an incoming webhook that somebody made there. Unverified: that a page instead of JSON is Cloudflare
+ * turning our address away for a while, and how long that lasts.
+ */
 export const discord = defineProvider({
   id: 'discord',
   name: 'Discord',
@@ -36,9 +39,9 @@ export const discord = defineProvider({
     if (!hook) throw new DeliveryError('unreachable', 'This is not the address of a Discord webhook', { code: 'destination' })
     const address = new URL(below(settings.apiUrl ?? 'https://discord.com', `/api/v10/webhooks/${hook.id}/${hook.token}?wait=true`))
     if (destination.threadId !== undefined) address.searchParams.set('thread_id', destination.threadId)
-    const response = await http.request(address.href, {
-      accept: 'all',
-      json: { ...postOf(message, settings), allowed_mentions: { parse: [] } },
+    const request = { accept: 'all' as const, json: { ...postOf(message, settings), allowed_mentions: { parse: [] } } }
+    const response = await http.request(address.href, request).catch((error: unknown) => {
+      throw blameConnection(error)
     })
     if (response.status >= 200 && response.status < 300) {
       const id = member(response.json(), 'id')

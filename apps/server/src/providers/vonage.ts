@@ -3,7 +3,7 @@ import type { DeliveryFailure } from '../domain/delivery.ts'
 import { SECOND } from '../domain/time.ts'
 import { secret, text, url } from './fields.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
-import { member } from './receipt.ts'
+import { entryOf, member } from './receipt.ts'
 import { isGsm, phoneIn, smsCapabilities, smsDestination, smsText } from './sms.ts'
 import { urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
@@ -104,5 +104,5 @@ function verdict(response: HttpResponse): Verdict {
   const [first] = partsOf(response)
   const [status, said] = [member(first, 'status'), member(first, 'error-text')]
   if (typeof status !== 'string' || !/^\d{1,3}$/.test(status)) return { said }
-  return { said, code: `vonage_${status}`, failure: BY_STATUS[status] ?? 'rejected', ...(status === '1' ? { retryAfterMs: SECOND } : {}) }
+  return { said, code: `vonage_${status}`, failure: entryOf(BY_STATUS, status) ?? 'rejected', ...(status === '1' ? { retryAfterMs: SECOND } : {}) }
 }

@@ -89,12 +89,7 @@ export function parseTemplate(source: string): Template[] {
     parsed.set(source, known)
     return known
   }
-  let templates: Template[]
-  try {
-    templates = quicken(engine.parse(withoutMarks(source)), seal)
-  } catch (error) {
-    throw new RenderError('template', error instanceof Error ? error.message : String(error), error)
-  }
+  const templates = quicken(parse(source), seal)
   parsed.set(source, templates)
   cachedChars += source.length
   for (const oldest of parsed.keys()) {
@@ -105,8 +100,16 @@ export function parseTemplate(source: string): Template[] {
   return templates
 }
 
+function parse(source: string): Template[] {
+  try {
+    return engine.parse(withoutMarks(source))
+  } catch (error) {
+    throw new RenderError('template', error instanceof Error ? error.message : String(error), error)
+  }
+}
+
 /** The names a template reads that are not its own: what a typo looks like. */
-export const globalsOf = (source: string): string[] => engine.globalVariablesSync(parseTemplate(source), { partials: false })
+export const globalsOf = (source: string): string[] => engine.globalVariablesSync(parse(source), { partials: false })
 
 /** Runs a template; values stay sealed. Throws `RenderError`. */
 export function renderSealed(source: string, scope: Scope, reader: Reader): Sealed {

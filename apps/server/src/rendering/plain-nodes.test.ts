@@ -59,16 +59,11 @@ describe('a template whose plain nodes are read directly', () => {
     fc.assert(
       fc.property(source, value, value, (template, data, user) => {
         const scope = { data, user }
-        if (quicken(liquid.parse(template), print).some((one) => !('value' in one) && one.token.getText().startsWith('{{'))) quickened++
+        if (quicken(liquid.parse(template), print).length < liquid.parse(template).length) quickened++
         expect(run(template, scope, true)).toEqual(run(template, scope, false))
       }),
       { numRuns: 1000 },
     )
     expect(quickened).toBeGreaterThan(100)
-  })
-
-  it('names the same variables', () => {
-    const source = '{{ data.a }}{% if data.b %}{{ usr.name }}{% else %}{{ c }}{% endif %}'
-    expect(liquid.globalVariablesSync(quicken(liquid.parse(source), print))).toEqual(liquid.globalVariablesSync(liquid.parse(source)))
   })
 })

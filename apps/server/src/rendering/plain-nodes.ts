@@ -1,47 +1,91 @@
-import { type Context, type Emitter, type Expression, IfTag, Output, type Scope, type Template, TypeGuards } from 'liquidjs'
+import { type Context, type Emitter, type Expression, IfTag, isTruthy, Output, type Scope, type Template, TypeGuards } from 'liquidjs'
 
 /** What becomes of a printed value: `outputEscape` of the engine. */
 type Print = (this: { context: Context }, value: unknown) => string
+/** Makes the text of one node. */
+type Write = (context: Context) => string
+/** The names of `a.b.c`. */
+type Path = [string, ...string[]]
 
 /**
- * LiquidJS runs a dozen generators to print one `{{ data.name }}`, which is most of what a message costs. Words, and values that are
- * printed by a plain path, are therefore read and written directly, by the same context and the same escape; all else stays LiquidJS's.
- * Loops are left alone: inside them a name may mean something nearer.
+ * LiquidJS runs a dozen generators to print one `{{ data.name }}`, which was most of what a message cost. Words, values that are printed
+ * by a plain path, and choices that only ask whether such a value is there, are written directly instead, with the same context, limit
+ * and escape; all else stays LiquidJS's. Loops are left alone: inside them a name may mean something nearer. The answer is for rendering
+ * only: it does not name the variables that it reads.
  */
 export function quicken(templates: Template[], print: Print): Template[] {
-  return templates.map((template) => {
-    if (TypeGuards.isHTMLToken(template.token)) return words(template, template.token.getContent())
-    if (template instanceof Output) return output(template, print)
-    if (template instanceof IfTag) {
-      for (const branch of template.branches) branch.templates = quicken(branch.templates, print)
-      if (template.elseTemplates) template.elseTemplates = quicken(template.elseTemplates, print)
-    }
-    return template
-  })
+  const quick: Template[] = []
+  /** Writers of nodes that follow one another: one node takes their place. */
+  let run: Write[] | null = null
+  for (const template of templates) {
+    const write = writerOf(template, print)
+    if (write === null) {
+      if (template instanceof IfTag) {
+        for (const branch of template.branches) branch.templates = quicken(branch.templates, print)
+        template.elseTemplates &&= quicken(template.elseTemplates, print)
+      }
+      quick.push(template)
+      run = null
+    } else if (run === null) {
+      const writers = [write]
+      run = writers
+      quick.push({ token: template.token, render: (context: Context, emitter: Emitter) => emitter.write(writeAll(writers, context)) })
+    } else run.push(write)
+  }
+  return quick
 }
 
-const words = ({ token }: Template, text: string): Template => ({ token, render: (_: Context, emitter: Emitter) => emitter.write(text) })
+/** Null for a node that is LiquidJS's. */
+function writerOf(template: Template, print: Print): Write | null {
+  if (TypeGuards.isHTMLToken(template.token)) {
+    const text = template.token.getContent()
+    return () => text
+  }
+  if (template instanceof Output) return valueWriter(template, print)
+  return template instanceof IfTag ? choiceWriter(template, print) : null
+}
 
 /** The engine's escape is every output's last filter, so one with a single filter has none of its own. */
-function output(slow: Output, print: Print): Template {
-  const path = slow.value.filters.length === 1 ? pathOf(slow.value.initial) : null
-  if (path === null) return slow
-  return {
-    token: slow.token,
-    arguments: () => slow.arguments(),
-    render: (context: Context, emitter: Emitter) => emitter.write(print.call({ context }, read(context, path))),
+function valueWriter({ value: { filters, initial } }: Output, print: Print): Write | null {
+  const path = filters.length === 1 ? pathOf(initial) : null
+  if (path === null) return null
+  return (context) => {
+    context.renderLimit.check(performance.now())
+    return print.call({ context }, read(context, path))
   }
 }
 
-/** The names of `a.b.c`; null for anything else, brackets with a path inside included. */
-function pathOf({ postfix }: Expression): [string, ...string[]] | null {
+function choiceWriter({ branches, elseTemplates = [] }: IfTag, print: Print): Write | null {
+  const choices = branches.flatMap(({ value, templates }) => {
+    const path = value.filters.length === 0 ? pathOf(value.initial) : null
+    const writers = writersOf(templates, print)
+    return path === null || writers === null ? [] : [{ path, writers }]
+  })
+  const otherwise = writersOf(elseTemplates, print)
+  if (otherwise === null || choices.length < branches.length) return null
+  return (context) => writeAll(choices.find(({ path }) => isTruthy(read(context, path), context))?.writers ?? otherwise, context)
+}
+
+function writersOf(templates: Template[], print: Print): Write[] | null {
+  const writers = templates.map((template) => writerOf(template, print))
+  return writers.every((write) => write !== null) ? writers : null
+}
+
+function writeAll(writers: Write[], context: Context): string {
+  let text = ''
+  for (const write of writers) text += write(context)
+  return text
+}
+
+/** Null for anything but names: literals, operators, brackets with a path inside. */
+function pathOf({ postfix }: Expression): Path | null {
   const [token] = postfix
   if (postfix.length !== 1 || !TypeGuards.isPropertyAccessToken(token) || token.variable !== undefined) return null
   const [first, ...rest] = token.props.flatMap((prop) => (TypeGuards.isWordToken(prop) ? [prop.content] : []))
   return first === undefined || rest.length !== token.props.length - 1 ? null : [first, ...rest]
 }
 
-function read(context: Context, path: [string, ...string[]]): unknown {
+function read(context: Context, path: Path): unknown {
   const [first] = path
   let value: Scope = first in context.bottom() ? context.bottom() : first in context.environments ? context.environments : context.globals
   for (const name of path) value = context.readProperty(value, name)

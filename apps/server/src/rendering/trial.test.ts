@@ -21,7 +21,7 @@ describe('templates are tried before they are saved', () => {
   }, 60_000)
 
   it('and some that eat memory take only that process with them', async () => {
-    const greedy = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`channel_${i}`, { body: `${i}${'{{data.a}}'.repeat(6_000)}` }]))
+    const greedy = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`channel_${i}`, { body: `${i}${'{{data.a|size}}'.repeat(4_000)}` }]))
     expect(await tryTemplates(greedy, {}, { timeoutMs: 50_000 })).toEqual([{ pointer: '', message: expect.stringContaining('memory') }])
   }, 60_000)
 

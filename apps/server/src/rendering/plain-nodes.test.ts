@@ -25,9 +25,10 @@ const name = fc.constantFrom(...NAMES)
 const step = fc.oneof({ weight: 5, arbitrary: name.map((one) => `.${one}`) }, fc.constantFrom('[0]', '[-1]', '["a"]', '[a]', '[data.a]'))
 const path = fc.tuple(fc.constantFrom('data', 'user', 'a', 'item', 'forloop', 'size', 'locale', 'nil', '"text"', '12'), fc.array(step, { maxLength: 3 }))
 const expression = path.map(([first, steps]) => first + steps.join(''))
-const output = fc
-  .tuple(expression, fc.constantFrom('', '', '', '', ' | upcase', ' | default: "-"', ' == a', ' and data'), fc.constantFrom('', '-'))
-  .map(([what, more, trim]) => `{{${trim} ${what}${more} ${trim}}}`)
+const question = fc
+  .tuple(expression, fc.constantFrom('', '', '', '', ' | upcase', ' | default: "-"', ' | default: false', ' == a', ' and data'))
+  .map(([what, more]) => what + more)
+const output = fc.tuple(question, fc.constantFrom('', '-')).map(([what, trim]) => `{{${trim} ${what} ${trim}}}`)
 
 const source = fc.letrec<{ piece: string; pieces: string }>((tie) => ({
   pieces: fc.array(tie('piece'), { maxLength: 5 }).map((all) => all.join(' ')),
@@ -36,7 +37,7 @@ const source = fc.letrec<{ piece: string; pieces: string }>((tie) => ({
     { weight: 4, arbitrary: output },
     fc.constantFrom('word', ' ', '\n', '{% assign a = data.a %}', '{% increment a %}', '{% comment %}{{ a }}{% endcomment %}', '{% break %}', '{% echo a %}'),
     fc
-      .tuple(expression, tie('pieces'), expression, tie('pieces'), tie('pieces'))
+      .tuple(question, tie('pieces'), question, tie('pieces'), tie('pieces'))
       .map(([a, b, c, d, e]) => `{% if ${a} %}${b}{% elsif ${c} %}${d}{% else %}${e}{% endif %}`),
     fc.tuple(expression, tie('pieces')).map(([a, b]) => `{% unless ${a} %}${b}{% endunless %}`),
     fc.tuple(fc.constantFrom('a', 'item', 'data'), expression, tie('pieces')).map(([a, b, c]) => `{% for ${a} in ${b} %}${c}{% endfor %}`),

@@ -132,7 +132,6 @@ export function pipelineParts(hub: Hub): PipelineParts {
         return events
       },
       drop: (done) => dialect.db.transaction().execute((trx) => queue.complete(trx, done)),
-      batch: dialect.batch,
       stopping: () => hub.admission.state().refusal === 'stopping',
       clock,
     },

@@ -61,6 +61,7 @@ export function plan(batch: Batch): Plan {
   const { event, entry, occasion } = batch
   const result: Plan = { event, entry, notifications: [], deliveries: [], decisions: [] }
   const taken = new Set(batch.taken)
+  const setOf = createSets()
   if (batch.excluded) result.decisions.push({ recipient: batch.excluded.id, channel: null, decision: 'skip', reason: 'actor_excluded' })
 
   for (const member of batch.members) {
@@ -98,7 +99,7 @@ export function plan(batch: Batch): Plan {
     into.notifications.push({
       id,
       userId: reach.userId,
-      decisions: toSet(decisions),
+      decisions: setOf(decisions),
       visible: decisions.some((d) => d.channel === 'in_app' && d.decision === 'deliver'),
     })
   }
@@ -171,6 +172,18 @@ export function planShared(
     })
   }
   return into
+}
+
+/** `toSet` for people who are asked about the same channels: most of them are decided alike, and a text is dear to make and to look up. */
+function createSets(): (decisions: readonly Decision[]) => DecisionSet {
+  const known: { decisions: readonly Decision[]; set: DecisionSet }[] = []
+  return (decisions) => {
+    const alike = known.find((one) => one.decisions.every(({ decision, reason }, i) => decision === decisions[i]!.decision && reason === decisions[i]!.reason))
+    if (alike !== undefined) return alike.set
+    const set = toSet(decisions)
+    known.push({ decisions, set })
+    return set
+  }
 }
 
 export const toSet = (decisions: readonly Decision[]): DecisionSet => {

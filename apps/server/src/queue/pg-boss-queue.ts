@@ -6,7 +6,7 @@ import type { Trx } from '../storage/schema.ts'
 import { createClaims, type Held } from './pg-claims.ts'
 import type { Presence } from './presence.ts'
 import { crashed } from './quarantine.ts'
-import { MAX_CRASHES, type QuarantinedTask, type Queue, type Task, type TaskName } from './queue.ts'
+import { MAX_CRASHES, type QuarantinedTask, type Queue, TASK_NAMES, type Task, type TaskName } from './queue.ts'
 import { createWaker, tellOf } from './wake.ts'
 
 export interface PgBossQueueOptions {
@@ -32,10 +32,16 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
   const { giveBack, handOut, startPgBoss, waits } = await import('./pg-boss.ts')
   const { bePresent } = await import('./presence.ts')
   const claims = createClaims(dialect)
+  /** Names whose suspects may wait. Without it every claim would ask first, and there are next to none. */
+  const suspected = new Set<TaskName>(TASK_NAMES)
   const waker = createWaker(dialect, {
     clock,
     fallbackMs,
-    nextDue: async (name) => ((await waits(dialect, name)) || (await claims.suspects(name)) ? clock() : await claims.nextDue(name)),
+    async nextDue(name) {
+      const suspects = await claims.suspects(name)
+      if (suspects) suspected.add(name) // another node may have left them and ended
+      return suspects || (await waits(dialect, name)) ? clock() : await claims.nextDue(name)
+    },
   })
   let started: { boss: PgBoss; presence: Presence } | undefined
   let unreported: QuarantinedTask[] = []
@@ -60,6 +66,7 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
         given.push({ id: task, name, ref: job?.data.ref ?? '', error })
       }
       const back = lost.filter(({ crashes }) => crashes < MAX_CRASHES)
+      for (const { name } of back) suspected.add(name)
       await tellOf(
         waker,
         trx,
@@ -102,8 +109,12 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
       return [...tasks, ...(await claimNow(name, limit - tasks.length)).tasks]
     },
     async claimSuspect(name) {
-      const suspect = await claims.holdSuspect(running().node, name, clock() + leaseMs)
-      return suspect && toTask(name, suspect)
+      const { node } = running()
+      if (!suspected.delete(name)) return null
+      const suspect = await claims.holdSuspect(node, name, clock() + leaseMs)
+      if (suspect === null) return null
+      suspected.add(name) // where there is one, there may be another
+      return toTask(name, suspect)
     },
     async heartbeat(tasks) {
       if (tasks.length > 0) await claims.keep(running().node, tasks, clock() + leaseMs)

@@ -5,10 +5,10 @@ import type { PlanningTransaction } from '../pipeline/fan-out.ts'
 import type { Plan } from '../pipeline/plan.ts'
 import type { Task } from '../queue/queue.ts'
 import type { Member } from '../recipients/member.ts'
-import type { Place, Preferences, Reach } from '../routing/reach.ts'
+import type { Place, Reach } from '../routing/reach.ts'
 import type { Columns, Dialect } from './dialects/dialect.ts'
-import { placesOf } from './places.ts'
 import { type AddressHash, upsertProfiles } from './profiles.ts'
+import { readReach } from './reach-rows.ts'
 import { insertAll, insertRows } from './rows.ts'
 import type { Trx, UsersTable } from './schema.ts'
 
@@ -144,17 +144,7 @@ function planningTransaction(
     async reaches(userIds, eventTypes) {
       if (userIds.length === 0) return () => new Map()
       await loadUsers(userIds)
-      const among = dialect.among(userIds)
-      const places = await placesOf(dialect, trx, userIds)
-      const routes = new Map<string, Map<string, boolean>>()
-      const types = dialect.among(eventTypes)
-      for (const row of await trx.selectFrom('routes').selectAll().where('user_id', 'in', among).where('event_type', 'in', types).execute()) {
-        const key = `${row.event_type} ${row.user_id}`
-        routes.set(key, (routes.get(key) ?? new Map<string, boolean>()).set(row.channel, row.enabled === 1))
-      }
-      const preferences = new Map<string, Preferences>()
-      for (const row of await trx.selectFrom('preferences').select(['user_id', 'body']).where('user_id', 'in', among).execute())
-        preferences.set(row.user_id, JSON.parse(row.body))
+      const { places, routes, preferences } = await readReach(dialect, trx, userIds, eventTypes)
       const ofType = (eventType: string) =>
         new Map(
           userIds.map((id): [string, Reach] => [

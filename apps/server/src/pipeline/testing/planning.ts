@@ -82,7 +82,6 @@ export function createPlanning(given: { topics?: { [key: string]: string[] }; in
     drop: async (tasks) => void seen.dropped.push(...tasks.map(({ ref }) => ref)),
     planned: (plans) => void seen.planned.push(...plans),
     stopping: () => false,
-    batch: 250,
     clock: () => NOON,
     ...given.more,
   })

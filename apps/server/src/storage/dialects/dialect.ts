@@ -37,8 +37,6 @@ export interface Dialect {
    * the right are written with its name.
    */
   update(trx: Trx, table: keyof Tables, columns: Columns, rows: readonly object[], change: { set: string; where: string }): Promise<void>
-  /** Recipients that are best planned in one transaction: where a statement costs a round trip, more. */
-  readonly batch: number
   /** `for update skip locked` where rows are claimed by several nodes; empty on SQLite. */
   readonly skipLocked: RawBuilder<unknown>
   /**

@@ -47,7 +47,6 @@ export async function openPostgres(url: string, { max = 10, onError = () => {} }
     db,
     reads: db,
     skipLocked: sql`for update skip locked`,
-    batch: 500,
     hasty: sql`set_config('synchronous_commit', 'off', true) as hasty`,
     locked: sql`for update`,
     among: (values) => sql`(select unnest(${values}::text[]))`,

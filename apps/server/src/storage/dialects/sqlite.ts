@@ -33,7 +33,6 @@ export async function openSqlite(file: string, { lock = false }: SqliteOptions =
       db,
       reads,
       skipLocked: sql``,
-      batch: 250,
       hasty: sql`null as hasty`, // how a commit is synced is said once for the whole file
       locked: sql``,
       among: (values) => sql`(select value from json_each(${JSON.stringify(values)}))`,

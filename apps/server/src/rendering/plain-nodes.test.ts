@@ -31,14 +31,18 @@ const question = fc
 const output = fc.tuple(question, fc.constantFrom('', '-')).map(([what, trim]) => `{{${trim} ${what} ${trim}}}`)
 
 const source = fc.letrec<{ piece: string; pieces: string }>((tie) => ({
-  pieces: fc.array(tie('piece'), { maxLength: 5 }).map((all) => all.join(' ')),
+  pieces: fc.array(tie('piece'), { maxLength: 5 }).map((all) => all.join(' word ')),
   piece: fc.oneof(
     { maxDepth: 3 },
-    { weight: 4, arbitrary: output },
-    fc.constantFrom('word', ' ', '\n', '{% assign a = data.a %}', '{% increment a %}', '{% comment %}{{ a }}{% endcomment %}', '{% break %}', '{% echo a %}'),
-    fc
-      .tuple(question, tie('pieces'), question, tie('pieces'), tie('pieces'))
-      .map(([a, b, c, d, e]) => `{% if ${a} %}${b}{% elsif ${c} %}${d}{% else %}${e}{% endif %}`),
+    { weight: 6, arbitrary: name.map((one) => `{{ data.${one} }}`) },
+    { weight: 3, arbitrary: output },
+    fc.constantFrom('{% assign a = data.a %}', '{% increment a %}', '{% comment %}{{ a }}{% endcomment %}', '{% break %}', '{% echo a %}'),
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(question, tie('pieces'), question, tie('pieces'), tie('pieces'))
+        .map(([a, b, c, d, e]) => `{% if ${a} %}${b}{% elsif ${c} %}${d}{% else %}${e}{% endif %}`),
+    },
     fc.tuple(expression, tie('pieces')).map(([a, b]) => `{% unless ${a} %}${b}{% endunless %}`),
     fc.tuple(fc.constantFrom('a', 'item', 'data'), expression, tie('pieces')).map(([a, b, c]) => `{% for ${a} in ${b} %}${c}{% endfor %}`),
     tie('pieces').map((all) => `{% capture a %}${all}{% endcapture %}`),

@@ -1,5 +1,6 @@
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Millis } from '../domain/time.ts'
+import { oneLine, truncate } from './truncate.ts'
 
 export interface DeliveryErrorOptions {
   /** The vendor asked us to wait this long, milliseconds; already clamped to 1 s … 24 h. */
@@ -22,7 +23,11 @@ export interface DeliveryErrorOptions {
   cause?: unknown
 }
 
-/** The one error that providers throw. Retry policy reads nothing else. Its message must hold no secret. */
+/**
+ * The one error that providers throw. Retry policy reads nothing else. Its message must hold no secret. Message and code may repeat what a
+ * vendor said, so both are made to fit a row here: PostgreSQL keeps no NUL and no half of a character, and a result that cannot be
+ * written leaves its delivery open.
+ */
 export class DeliveryError extends Error {
   readonly failure: DeliveryFailure
   readonly code: string
@@ -34,10 +39,10 @@ export class DeliveryError extends Error {
   readonly field: string | undefined
 
   constructor(failure: DeliveryFailure, message: string, options: DeliveryErrorOptions = {}) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause })
+    super(truncate(oneLine(message), 2_000), options.cause === undefined ? {} : { cause: options.cause })
     this.name = 'DeliveryError'
     this.failure = failure
-    this.code = options.code ?? failure
+    this.code = truncate(oneLine(options.code ?? failure), 100)
     this.retryAfterMs = options.retryAfterMs
     this.maybeDelivered = options.maybeDelivered ?? false
     this.status = options.status

@@ -6,6 +6,7 @@ import type { Clock, Millis } from '../domain/time.ts'
 import type { Apprise } from './apprise-url.ts'
 import { DeliveryError } from './delivery-error.ts'
 import type { LiveList } from './live-list.ts'
+import { writable } from './receipt.ts'
 import type { Scripts } from './scripts/scripts.ts'
 
 /** What the vendor told us about an accepted message. */
@@ -181,7 +182,7 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
         return Promise.reject(new DeliveryError('misconfigured', `The ${definition.name} connection lacks a setting`, { code: 'settings' }))
       if (!destinationSchema.Check(job.destination) && !sharedSchema.Check(job.destination))
         return Promise.reject(new DeliveryError('unreachable', `The ${definition.name} destination is not complete`, { code: 'destination' }))
-      return definition.send(job as unknown as SendJob<Static<Settings>, To>)
+      return definition.send(job as unknown as SendJob<Static<Settings>, To>).then(writable)
     },
     check: (given, around = {}) => definition.check?.(given as { settings?: Static<Settings>; destination?: To; own?: boolean }, around) ?? [],
     ...(verify ? { verify: (given: { settings: JsonObject; http: Http }) => verify({ settings: given.settings as Static<Settings>, http: given.http }) } : {}),

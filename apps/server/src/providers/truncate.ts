@@ -25,5 +25,12 @@ function sizeOf(text: string, unit: 'chars' | 'bytes'): number {
   return count
 }
 
-/** One line for a header or a headline: control characters, line ends and Unicode's own line breaks become spaces. */
-export const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()
+/**
+ * One line for a header, a headline or a row: control characters, line ends and Unicode's own line breaks become spaces, half a
+ * character becomes U+FFFD.
+ */
+export const oneLine = (text: string): string =>
+  text
+    .toWellFormed()
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+    .trim()

@@ -1,0 +1,32 @@
+import { Type } from 'typebox'
+import { expect, it } from 'vitest'
+import { DeliveryError } from './delivery-error.ts'
+import { defineProvider, type Http } from './provider.ts'
+import { exampleMessage, NOW } from './testing/message.ts'
+
+/** What PostgreSQL refuses to keep, and more of it than anybody reads. */
+const SAID = `a\u0000b\ud800\nc${'x'.repeat(70_000)}`
+const nobody: Http = { request: () => Promise.reject(new Error('nobody asked')), resolve: () => Promise.reject(new Error('nobody asked')) }
+
+it('answers what a vendor said as every database can keep it', async () => {
+  const provider = defineProvider({
+    id: 'chatty',
+    name: 'Chatty',
+    channel: 'chatty',
+    docs: 'https://chatty.example',
+    settings: Type.Object({}),
+    destination: Type.Object({}),
+    capabilities: { format: 'text' },
+    send: async () => ({ externalId: SAID, note: SAID }),
+  })
+  const delivery = { id: 'dlv_1', attempt: 1, createdAt: NOW }
+  const { externalId, note } = await provider.send({ settings: {}, destination: {}, message: exampleMessage(), delivery, http: nobody, clock: () => NOW })
+  expect(externalId).toMatch(/^a b\ufffd cx{490,}…$/)
+  expect(note).toMatch(/^a b\ufffd cx{1990,}…$/)
+})
+
+it('so does an error', () => {
+  const { message, code } = new DeliveryError('rejected', SAID, { code: SAID })
+  expect(message).toMatch(/^a b\ufffd cx{1990,}…$/)
+  expect(code).toMatch(/^a b\ufffd cx{90,}…$/)
+})

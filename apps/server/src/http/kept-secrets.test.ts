@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../domain/json.ts'
 import { keepMasked } from '../security/secret-fields.ts'
-import { keepSecrets } from './kept-secrets.ts'
+import { keepOwnSecrets, keepSecrets } from './kept-secrets.ts'
 
 const secret = { 'x-secret': true }
 const schema = { properties: { token: secret, password: secret, address: secret, url: secret, urls: { items: secret } } }
@@ -22,6 +22,21 @@ describe('a kept secret', () => {
     expect(() => keep(moved, { topic: 'alerts', token: '********' })).toThrow('/destination/token: must be sent again, because `server` changed')
     expect(() => keep({ ...stored.settings, token: '********' }, { topic: 'https://b.example/x' })).toThrow('/settings/token: must be sent again')
     expect(keep(moved, { topic: 'alerts', token: 'newer' }).destination).toEqual({ topic: 'alerts', token: 'newer' })
+  })
+
+  it('does not follow to a further topic on another server', () => {
+    const to = { topic: 'alerts', token: '********' }
+    expect(() => keep(stored.settings, { ...to, topics: ['builds', 'https://b.example/x'] })).toThrow(
+      '/destination/token: must be sent again, because `topics`',
+    )
+    expect(keep(stored.settings, { ...to, topics: ['builds'] }).destination).toEqual({ topic: 'alerts', token: 'mine', topics: ['builds'] })
+  })
+
+  it("of a person's own follows no further", () => {
+    const saved = { url: 'https://a.example', token: 'mine' }
+    const own = (given: JsonObject) => keepOwnSecrets({ keep: keepMasked }, { properties: { token: secret } }, given, saved)
+    expect(own({ url: 'https://a.example', token: '********' })).toEqual(saved)
+    expect(() => own({ url: 'https://b.example', token: '********' })).toThrow('/token: must be sent again, because `url` changed')
   })
 
   it('is found inside lists', () => {

@@ -21,23 +21,32 @@ export function keepSecrets({ keep }: Pick<SecretFields, 'keep'>, schemas: Recor
     settings: within('/settings', () => keep(schemas.settings, given.settings, stored?.settings ?? {})),
     destination: given.destination && within('/destination', () => keep(schemas.destination, given.destination ?? {}, stored?.destination ?? {})),
   }
-  if (stored !== null) refuseMovedSecrets(given, whole, stored)
+  refuseMoved(
+    movedField(whole.settings, stored?.settings ?? null) ?? movedField(whole.destination, stored?.destination ?? null),
+    maskIn(given.settings, '/settings') ?? maskIn(given.destination, '/destination'),
+  )
   return whole
 }
 
-function refuseMovedSecrets(given: Halves, whole: Halves, stored: Halves): void {
-  const moved = movedField(whole.settings, stored.settings) ?? movedField(whole.destination, stored.destination)
-  const secret = maskIn(given.settings, '/settings') ?? maskIn(given.destination, '/destination')
+/** The same for a form of one half, a person's destination: its pointers have no prefix. */
+export function keepOwnSecrets({ keep }: Pick<SecretFields, 'keep'>, schema: object, given: JsonObject, stored: JsonObject | null): JsonObject {
+  const whole = keep(schema, given, stored ?? {})
+  refuseMoved(movedField(whole, stored), maskIn(given, ''))
+  return whole
+}
+
+function refuseMoved(moved: string | null, secret: string | null): void {
   if (moved !== null && secret !== null) throw invalidField(secret, `must be sent again, because \`${moved}\` changed`)
 }
 
 const movedField = (now: JsonObject | null, stored: JsonObject | null): string | null =>
   now === null || stored === null ? null : (SERVER_FIELDS.find((field) => serverIn(field, now) !== serverIn(field, stored)) ?? null)
 
-/** A topic names a server only when it is the address of one. */
-function serverIn(field: (typeof SERVER_FIELDS)[number], form: JsonObject): Json {
+/** Topics name a server only where they are the address of one. */
+function serverIn(field: (typeof SERVER_FIELDS)[number], form: JsonObject): string {
   const value = form[field] ?? null
-  return field === 'topic' && !(typeof value === 'string' && URL.canParse(value)) ? null : value
+  if (field !== 'topic' && field !== 'topics') return JSON.stringify(value)
+  return JSON.stringify([value].flat().filter((one) => typeof one === 'string' && URL.canParse(one)))
 }
 
 /** Where the first mask stands. */

@@ -8,6 +8,7 @@ import type { SecretFields } from '../../storage/secret-fields.ts'
 import { type App, found } from '../app.ts'
 import { requireUser } from '../caller.ts'
 import type { CheckForm } from '../forms.ts'
+import { keepOwnSecrets } from '../kept-secrets.ts'
 import { moment } from '../present.ts'
 import { AnyObject, Key, NoContent, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/people.ts'
@@ -55,7 +56,7 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
     const provider = providerOf(channel)
     const schema = provider.destination
     const stored = await destinations.get(userId, channel, schema)
-    const whole = secrets.keep(schema, request.body, joined(provider, stored))
+    const whole = keepOwnSecrets(secrets, schema, request.body, stored.length === 0 ? null : joined(provider, stored))
     const { value: body } = await checkForm({ schema, rules: (value) => provider.check({ destination: value, own: true }) }, whole, '')
     const places = split(provider, body).map((one) => ({ body: one, addressHash: addressHash(channel, one) }))
     const { rows, code } = await destinations.put({ userId, channel, places, listed: provider.list !== undefined, schema, trusted })

@@ -92,6 +92,8 @@ describe.each(engines)('bad input on %s', (engine) => {
     expect([wrongMethod.status, wrongMethod.headers['allow'], wrongMethod.body.code]).toEqual([405, 'POST, GET', 'method_not_allowed'])
     expect(await server.call('GET', '/v1/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } })
     expect((await server.call('GET', '/v1/users/%zz')).status).toBe(400)
+    expect(await server.call('GET', '/v1/connections/%00')).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
+    expect(await server.call('GET', '/v1/deliveries?event=%00')).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
   })
 
   it('a cursor of our imagination, a limit too high, an unknown question', async () => {

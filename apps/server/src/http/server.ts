@@ -68,7 +68,8 @@ export async function createServer(parts: ServerParts): Promise<App> {
       reply.header('connection', 'close')
       return done(new CarillonError('stopping', { retryAfter: 5 }))
     }
-    done()
+    // As in a body: no name here has one, and PostgreSQL fails where SQLite finds nothing.
+    done(request.url.includes('%00') ? new CarillonError('invalid_request', { detail: 'The address holds a NUL character.' }) : undefined)
   })
 
   guardEveryRoute(app, parts)

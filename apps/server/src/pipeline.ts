@@ -167,6 +167,7 @@ export function createPipeline(parts: PipelineParts) {
     (error) => parts.failed('tending', error),
   )
 
+  let started = false
   let stopListening = () => {}
   let tendTimer: NodeJS.Timeout | undefined
 
@@ -177,13 +178,15 @@ export function createPipeline(parts: PipelineParts) {
 
     /** Starts the worker's half. */
     start(tendEveryMs: Millis): void {
+      started = true
       stopListening = tasks.onWork(planning.wake)
       tendTimer = setInterval(tending.wake, tendEveryMs)
       tending.wake()
       planning.wake()
     },
-    /** Something changed by hand or on another node: look again. */
+    /** Something changed by hand or on another node: look again. A node that only takes in has nothing to look for. */
     wake(): void {
+      if (!started) return
       planning.wake()
       tending.wake()
       pump.wake()

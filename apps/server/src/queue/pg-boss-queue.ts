@@ -67,12 +67,7 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
       }
       const back = lost.filter(({ crashes }) => crashes < MAX_CRASHES)
       for (const { name } of back) suspected.add(name)
-      await tellOf(
-        waker,
-        trx,
-        clock(),
-        back.map(({ name }) => ({ name })),
-      )
+      await tellOf(waker, trx, clock(), back)
       return given
     })
   }
@@ -151,12 +146,7 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
       await dialect.db.transaction().execute(async (trx) => {
         const held = new Set(await claims.undo(trx, node, tasks))
         for (const [name, ids] of byName(tasks.filter(({ id }) => held.has(id)))) await giveBack(trx, name, ids)
-        await tellOf(
-          waker,
-          trx,
-          clock(),
-          tasks.map(({ name }) => ({ name })),
-        )
+        await tellOf(waker, trx, clock(), tasks)
       })
     },
     async sweep() {

@@ -5,7 +5,7 @@ import type { Insert } from './dialect.ts'
  * One `insert` for any number of rows with the same text, so that it stays prepared. Each column is a JSON list; one in which all rows agree,
  * and half of them do, is sent once. Rows as objects were 2.5 times as many bytes, and most of what writing them cost.
  */
-export function insertStatement({ table, columns, rows }: Insert): RawBuilder<unknown> {
+function insertStatement({ table, columns, rows }: Insert): RawBuilder<unknown> {
   const names = Object.keys(columns).map((name) => sql.id(name))
   const given = Object.entries(columns).map(([name, type], n) => {
     const values = rows.map((row): unknown => Reflect.get(row, name) ?? null)

@@ -97,7 +97,7 @@ The body:
 - A secret is \`whsec_\` and the base64 of 24 to 64 bytes: \`echo "whsec_$(openssl rand -base64 32)"\`. To replace it, give two, the new one first, until the receiver knows the new one.
 - Headers that frame the request or carry the signature cannot be set.`,
 
-  ntfy: `- A topic may be the whole address of a topic on another server. The connection’s token is never sent there; such a destination can have a token of its own.
+  ntfy: `- A topic may be the whole address of a topic on another server. The connection’s token is never sent there; such a destination can have a token of its own. Its failures, and those of a topic with its own token, count against the destination alone; a topic that the server forbids (403) counts against nobody.
 - A shared connection may name up to ten further topics; each gets every message. When one of them is to be tried again, all are: those that have the message get it twice.
 - Priority \`low\`, \`high\` and \`urgent\` become 2, 4 and 5. With \`medium\` the severity decides: \`debug\` 1, \`info\` and \`success\` 3, \`warning\` 4, \`error\` and \`critical\` 5.
 - The severity’s icon and up to five tags of the event are sent as ntfy tags.

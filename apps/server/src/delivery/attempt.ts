@@ -38,8 +38,8 @@ function asDeliveryError(error: unknown, connection: Connection): DeliveryError 
     error instanceof DeliveryError
       ? error
       : new DeliveryError('temporary', 'The provider failed unexpectedly', { code: 'provider_bug', scope: 'message', cause: error })
-  // On a shared connection the address is a setting: when it is gone, the connection is what has to be repaired.
-  if (known.failure === 'unreachable' && !connection.personal)
+  // On a shared connection the address is a setting: when it is gone or refuses us, the connection is what has to be repaired.
+  if (!connection.personal && (known.failure === 'unreachable' || (known.failure === 'misconfigured' && known.scope === 'message')))
     return new DeliveryError('misconfigured', known.message, {
       code: known.code,
       cause: known,

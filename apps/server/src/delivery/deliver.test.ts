@@ -171,6 +171,12 @@ describe('a shared connection', () => {
     expect(outcome).toMatchObject({ state: 'queued', unreachable: null, health: [{ target: 'con_team', error: 'it was unreachable' }] })
     expect(outcome.tries[0]).toMatchObject({ outcome: 'retry', code: 'http_404', status: 404 })
   })
+
+  it('is misconfigured when its address refuses us, which on a person’s destination would concern that one alone', async () => {
+    const forbidden = fails('misconfigured', { scope: 'message', status: 403, code: 'http_403' })
+    expect((await attempt({ smtp: forbidden }, [team], job)).outcome.health).toEqual([{ target: 'con_team', error: 'it was misconfigured' }])
+    expect((await attempt({ smtp: forbidden }, [smtp])).outcome.health).toEqual([])
+  })
 })
 
 it('does not lose a message to a bug in a provider, and blames no server for it', async () => {

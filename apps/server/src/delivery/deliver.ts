@@ -49,17 +49,18 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
       tries.push({ ...tries.pop()!, outcome: 'failed' })
       break
     }
+    const destination = job.destination ?? connection.destination ?? {}
     const result = await tryOnce(
       {
         provider,
         connection,
-        destination: job.destination ?? connection.destination ?? {},
+        destination,
         message,
         delivery: { id: job.id, attempt: job.attempts, createdAt: job.createdAt },
       },
       parts,
     )
-    const target = provider.capabilities.target === 'destination' && connection.personal ? job.destinationId : connection.id
+    const target = connection.personal && provider.ownTarget(destination) ? job.destinationId : connection.id
     if (result.error === undefined) {
       health.push({ target, error: null })
       tries.push(record(connection, result, 'sent'))

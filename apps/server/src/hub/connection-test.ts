@@ -43,7 +43,7 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
   return async function test(provider: Provider, connection: Tried): Promise<TestResult> {
     const { settings, destination, personal } = connection
     // As in deliver.ts: where each person names a server of their own, its failures are not the connection's.
-    const answers = destination === null || !personal || provider.capabilities.target !== 'destination'
+    const answers = destination === null || !personal || !provider.ownTarget(destination)
     const warnings = warningsOf(provider, connection)
     const sent: string[] = []
     const began = clock()

@@ -99,7 +99,7 @@ export function createDelivering(parts: DeliveringParts) {
       job.destination === null || job.obstacle !== null || job.recipient.startsWith('con_') ? null : (parts.meaning?.(job.channel, job.destination) ?? null)
     const lane = registry.find(road)
     if (meant === null || lane === undefined) return null
-    const provider: Provider = { ...meant.provider, capabilities: { ...meant.provider.capabilities, target: 'destination' } }
+    const provider: Provider = { ...meant.provider, ownTarget: () => true }
     return {
       job: { ...job, destination: meant.destination },
       connection: { ...lane, provider: provider.id, settings: meant.settings, personal: true },

@@ -153,6 +153,16 @@ describe('ntfy', () => {
     await expect(send({ topic: `${server.url}/alerts` })).rejects.toMatchObject({ failure: 'unreachable' })
   })
 
+  it('lets a person’s own server and token fail for that person alone, and a forbidden topic for nobody', async () => {
+    const own = [{ topic: 'alerts' }, { topic: 'alerts', token: 'tk_own' }, { topic: 'https://ntfy.example/alerts' }].map(ntfy.ownTarget)
+    expect(own).toEqual([false, true, true])
+    server.respond(403)
+    await expect(send({ topic: 'alerts' })).rejects.toMatchObject({ failure: 'misconfigured', scope: 'message' })
+    await expect(send({ topic: `${server.url}/alerts` })).rejects.toMatchObject({ failure: 'misconfigured', scope: 'target' })
+    server.respond(401)
+    await expect(send({ topic: 'alerts' })).rejects.toMatchObject({ failure: 'misconfigured', scope: 'target' })
+  })
+
   it('tests the settings by the account of the token, or by the health page', async () => {
     await ntfy.verify?.({ settings: { server: server.url, token: 'tk_1' }, http })
     await ntfy.verify?.({ settings: { server: server.url }, http })

@@ -46,7 +46,7 @@ export const ntfy = defineProvider({
   settings,
   destination,
   sharedDestination: shared,
-  capabilities: { format: 'markdown', title: 250, body: BODY_BYTES, unit: 'bytes', actions: 3, target: 'destination' },
+  capabilities: { format: 'markdown', title: 250, body: BODY_BYTES, unit: 'bytes', actions: 3, target: 'connection' },
 
   async send({ settings, destination, message, http, clock }) {
     const topics = topicsOf(destination)
@@ -98,6 +98,9 @@ export const ntfy = defineProvider({
       return { settings: { server: [server, ...folders].join('/'), username: user, password }, destination: { topic: path.at(-1), token } }
     },
   },
+
+  // A person’s own server or token fails for that person alone.
+  ownTarget: (to) => to.token !== undefined || topicsOf(to).some((one) => one.includes('://')),
 
   sameAddress: (to) =>
     topicsOf(to)
@@ -169,6 +172,8 @@ function refusal(where: string, response: HttpResponse, now: Millis, elsewhere: 
   const code = typeof given === 'number' ? given : 0
   let failure: DeliveryFailure = failureOf(response.status)
   const options: DeliveryErrorOptions = code === 0 ? {} : { code: `ntfy_${code}` }
+  // The connection is known there, but not for the topic that this person chose.
+  if (response.status === 403 && !elsewhere) options.scope = 'message'
   if (response.status === 404) failure = elsewhere ? 'unreachable' : 'misconfigured'
   else if (code === 40009 || code === 40010) failure = 'unreachable'
   else if (code === 42909) failure = 'misconfigured'

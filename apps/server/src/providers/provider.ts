@@ -103,7 +103,7 @@ export interface Capabilities {
   concurrency?: number
   /** At most `count` messages in `perMs` on one connection. */
   rate?: { count: number; perMs: number }
-  /** Whether the health of a failure belongs to the destination's host instead of the connection (webhook, ntfy URL, Discord). */
+  /** Whether the health of a failure belongs to the destination's host instead of the connection (webhook, Discord); some destinations only: `ownTarget`. */
   target?: 'connection' | 'destination'
   /** Own retry table, milliseconds between attempts; absent = the house table. */
   retries?: number[]
@@ -138,6 +138,8 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   verify?(given: { settings: Static<Settings>; http: Http }): Promise<void>
   /** Which text makes two destinations the same one; absent = all of its fields. Case and spelling are folded here. */
   sameAddress?(destination: Static<Destination> | Static<Shared>): string
+  /** Whether this one destination names its own host or signs in by itself, so that its failures say nothing of the connection; absent = as `target` says. */
+  ownTarget?(destination: Static<Destination> | Static<Shared>): boolean
   /** Closes what was opened for these settings: the connection changed, or the hub stops. */
   dispose?(settings: Static<Settings>): void | Promise<void>
 }
@@ -162,6 +164,7 @@ export interface Provider {
   check(given: { settings?: JsonObject; destination?: JsonObject; own?: boolean }, around?: Surroundings): Problem[]
   verify?(given: { settings: JsonObject; http: Http }): Promise<void>
   sameAddress(destination: JsonObject): string
+  ownTarget(destination: JsonObject): boolean
   dispose(settings: JsonObject): void | Promise<void>
 }
 
@@ -188,6 +191,7 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
     ...(verify ? { verify: (given: { settings: JsonObject; http: Http }) => verify({ settings: given.settings as Static<Settings>, http: given.http }) } : {}),
     sameAddress: (destination) =>
       definition.sameAddress?.(destination as To) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ownTarget: (destination) => definition.ownTarget?.(destination as To) ?? definition.capabilities.target === 'destination',
     dispose: (settings) => definition.dispose?.(settings as Static<Settings>),
   }
 }

@@ -30,6 +30,7 @@ export function createVendors(
       },
       check: () => [],
       sameAddress: (destination) => JSON.stringify(destination),
+      ownTarget: () => capabilities[id]?.target === 'destination',
       dispose: () => {},
     }
   }

@@ -27,7 +27,7 @@ export function createForms(checkAddress: CheckAddress) {
     const warnings = problems.filter(isWarning)
     const errors = problems.filter((problem) => !isWarning(problem))
     if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors: [...errors, ...warnings] })
-    for (const [pointer, url] of urlsIn(value, prefix)) {
+    for (const [pointer, url] of addressesIn(value, prefix)) {
       const refusal = await checkAddress(url)
       if (refusal !== null) throw new CarillonError('address_not_allowed', { detail: refusal, errors: [{ pointer, message: refusal }] })
     }
@@ -52,13 +52,13 @@ export function within<T>(prefix: string, run: () => T): T {
 export type CheckForm = ReturnType<typeof createForms>
 
 /** Whatever begins like an address (also `ntfys://`), wherever it stands in the form; a mail server is named in two fields. */
-function* urlsIn(value: unknown, pointer: string): Generator<[pointer: string, url: string]> {
+export function* addressesIn(value: unknown, pointer: string): Generator<[pointer: string, url: string]> {
   if (typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\//i.test(value)) yield [pointer, value]
   else if (typeof value === 'object' && value !== null) {
     if ('host' in value && 'port' in value) {
-      const host = String(value.host)
+      const host = String(value.host).replace(/^\[|\]$/g, '')
       yield [`${pointer}/host`, `smtp://${host.includes(':') ? `[${host}]` : host}:${value.port}`]
     }
-    for (const [key, member] of Object.entries(value)) yield* urlsIn(member, `${pointer}/${key}`)
+    for (const [key, member] of Object.entries(value)) yield* addressesIn(member, `${pointer}/${key}`)
   }
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../domain/connection.ts'
-import type { Json, JsonObject } from '../domain/json.ts'
+import type { JsonObject } from '../domain/json.ts'
 import type { FieldError } from '../errors.ts'
+import { addressesIn } from '../http/forms.ts'
 import { parseAppriseUrl, saysNo } from '../providers/apprise-url.ts'
 import type { Provider } from '../providers/provider.ts'
 import { deepFreeze } from './destinations.ts'
@@ -88,16 +89,18 @@ const isNativeTo = (provider: Provider, address: string): boolean => provider.ch
 /** Fields that a parser left undefined are absent. */
 const plain = (value: object): JsonObject => JSON.parse(JSON.stringify(value))
 
-/** The addresses that a URL leads to, wherever they stand in what it means. */
-export function webAddresses({ settings, destination }: Meaning): string[] {
-  const found: string[] = []
-  const look = (value: Json): void => {
-    if (typeof value === 'string' && /^(https?|mqtts?):\/\//i.test(value)) found.push(value)
-    else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) look(inner)
+/**
+ * The addresses that a URL leads to: those in the forms that it means, or its own. A URL that another server will read is taken for one of
+ * the web, so that its host is what it would be there, however it is spelled.
+ */
+export function addressesOf(text: string, meaning: Meaning | string | null): string[] {
+  if (meaning !== null && typeof meaning !== 'string') {
+    const { settings, destination } = meaning
+    return [...addressesIn({ settings, destination }, '')].map(([, address]) => address)
   }
-  look(settings)
-  look(destination)
-  return found
+  const url = parseAppriseUrl(text)
+  if (url === null || /^(https?|smtp)$/.test(url.scheme)) return [text]
+  return [`http://${url.host.replace(/%[^\]]*/, '')}:${url.port ?? 80}`]
 }
 
 /** Why a URL cannot be pasted, or null. Without an Apprise API connection only what we speak can be. */

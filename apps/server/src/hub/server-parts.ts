@@ -19,7 +19,7 @@ import { createInboxReads } from '../storage/inbox.ts'
 import { createInboxMarks } from '../storage/inbox-marks.ts'
 import { createTicketStore } from '../storage/inbox-tickets.ts'
 import { createCredentialCheck } from '../storage/stream-credentials.ts'
-import { APPRISE, appriseProblem, webAddresses } from './apprise-urls.ts'
+import { APPRISE, addressesOf, appriseProblem } from './apprise-urls.ts'
 import { createConnectionTest } from './connection-test.ts'
 import { createTested } from './connection-tested.ts'
 import { addressHash } from './destinations.ts'
@@ -76,8 +76,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
     metrics: hub.metrics.text,
     catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') },
     async checkAddress(url) {
-      const meant = hub.appriseUrls.read(url)
-      for (const address of meant === null || typeof meant === 'string' ? [url] : webAddresses(meant)) {
+      for (const address of addressesOf(url, hub.appriseUrls.read(url))) {
         const refusal = await whyNotReachable(hub.outbound, address)
         if (refusal !== null) return refusal
       }

@@ -38,12 +38,12 @@ export interface Outbound {
   resolve(host: string, port: number, use?: 'mail' | 'web'): Promise<{ address: string; family: 4 | 6 }>
 }
 
-// Everything that is not the public internet: IANA's special-purpose registries (RFC 6890 and later), NAT64 and 6to4 included,
+// Everything that is not the public internet: IANA's special-purpose registries (RFC 6890 and later), NAT64, SIIT and 6to4 included,
 // because those carry an IPv4 address that nobody checked.
 const notPublic = subnets(
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 ' +
     '198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 ' +
-    '::/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8',
+    '::/96 ::ffff:0:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8',
 )
 
 // Where clouds hand out credentials (AWS/GCP/Azure, AWS over IPv6, Azure's wire server, Alibaba, Oracle). A range or a name never opens these.

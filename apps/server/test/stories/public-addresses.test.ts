@@ -17,3 +17,29 @@ it('takes a public web address as a destination, and refuses a private one with 
     await hub.stop()
   }
 })
+
+it('refuses a private address behind an Apprise URL, whoever would call it', async () => {
+  const hub = await startTestHub({ env: { CARILLON_OUTBOUND_ALLOW: '' } })
+  try {
+    const { connections, users } = hub.client()
+    await users.put('ana', {})
+    await connections.create({ provider: 'apprise', name: 'Relay', personal: true, settings: { server: 'https://1.1.1.1' } })
+    for (const url of [
+      'mailto://ana:pw@10.1.2.3:2525/?to=ben@example.org',
+      'mailto://ana:pw@example.org/?smtp=10.1.2.3&to=ben@example.org',
+      'mailto://ana:pw@[::1]:2525/?to=ben@example.org',
+      'gotify://10.1.2.3/AbCdEfGhIjKlMnO',
+      'xml://10.1.2.3/x',
+      'xml://%31%30.1.2.3/x',
+      'xml://１０.1.2.3:8080/x',
+      'xmls://0x0a010203/x',
+      'form://[::1%25lo]/x',
+    ])
+      await expect(hub.client('ana').me.putDestination('apprise', { urls: [url] }), url).rejects.toMatchObject({ code: 'address_not_allowed' })
+    expect(await hub.client('ana').me.putDestination('apprise', { urls: ['xml://1.1.1.1/x', 'mailto://ana:pw@1.1.1.1/?to=ben@example.org'] })).toMatchObject({
+      channel: 'apprise',
+    })
+  } finally {
+    await hub.stop()
+  }
+})

@@ -115,6 +115,37 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect(await refusal(connections.put(id, push({ settings: { subject: 'nobody' } }), { force: true }))).toMatchObject({ code: 'invalid_field' })
   })
 
+  it('changes what is named and leaves the rest, secrets too', async () => {
+    const { connections } = world.client()
+    const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+    const { id, ...made } = await connections.create(wall({ destination: { url: `${world.hooks.url}/wall`, secret }, tags: ['ops'] }))
+    const off = await connections.patch(id, { enabled: false, priority: 3 })
+    expect(off).toEqual({ id, ...made, enabled: false, priority: 3, updatedAt: off.updatedAt })
+    world.hooks.respond(200)
+    await connections.patch(id, { enabled: true }, { test: true })
+    expect(world.hooks.requests[0]?.headers['webhook-signature']).toMatch(/^v1,/)
+    expect(await refusal(connections.patch(id, { destination: { url: `${world.hooks.url}/elsewhere`, secret: '********' } }))).toMatchObject({
+      code: 'invalid_field',
+      pointer: '/destination/secret',
+    })
+    expect(await refusal(connections.patch(id, { name: ' ' }))).toMatchObject({ code: 'invalid_field', pointer: '/name' })
+    expect(await refusal(connections.patch('con_none', { enabled: false }))).toMatchObject({ status: 404 })
+    expect(await audited()).toContainEqual(['connection.updated', id])
+  })
+
+  it('asks for no body where the path says everything', async () => {
+    world.hooks.respond(200)
+    const { id } = await world.client().connections.create(wall())
+    const headers = { authorization: `Bearer ${world.rootKey}` }
+    const tested = await fetch(`${world.address}/v1/connections/${id}/test`, { method: 'POST', headers })
+    expect([tested.status, world.hooks.requests.length]).toEqual([200, 1])
+    const push = await world
+      .client()
+      .connections.create({ provider: 'web_push', name: 'Browsers', personal: true, settings: { subject: 'mailto:ops@example.com' } })
+    const made = await fetch(`${world.address}/v1/connections/${push.id}/actions/generate-vapid`, { method: 'POST', headers })
+    expect([made.status, await made.json()]).toMatchObject([200, { settings: { publicKey: expect.any(String), privateKey: '********' } }])
+  })
+
   it('tests so many times a minute and no more', async () => {
     world.hooks.respond(200)
     const { id } = await world.client().connections.create(wall())

@@ -4,6 +4,7 @@ import type {
   Channel,
   Connection,
   ConnectionInput,
+  ConnectionPatch,
   ConnectionTest,
   ConnectionTestInput,
   EventType,
@@ -45,6 +46,9 @@ export const connections = ({ request }: Transport) => {
     /** Replaces it; a secret sent as `********` stays as it is. */
     put: (id: string, connection: ConnectionInput, { test, force }: SaveOptions = {}) =>
       request<Connection>('PUT', path`/v1/connections/${id}`, { body: connection, query: { test, force }, timeoutMs: TEST_MS }),
+    /** Changes some of it. */
+    patch: (id: string, change: ConnectionPatch, { test, force }: SaveOptions = {}) =>
+      request<Connection>('PATCH', path`/v1/connections/${id}`, { body: change, query: { test, force }, timeoutMs: TEST_MS }),
     delete: (id: string) => request<void>('DELETE', path`/v1/connections/${id}`),
     /** Web push: makes and stores the pair of keys; the private one is never shown. */
     generateVapid: (id: string, input: GenerateVapid = {}) => request<Connection>('POST', path`/v1/connections/${id}/actions/generate-vapid`, { body: input }),

@@ -116,6 +116,9 @@ export interface ConnectionInput {
   enabled?: boolean
 }
 
+/** What changes of a connection: absent fields stay, a given one is replaced whole, and a secret that reads `********` stays as it is. */
+export type ConnectionPatch = Partial<Omit<ConnectionInput, 'provider' | 'personal'>>
+
 /** How a connection is saved; both concern enabled connections only. */
 export interface SaveOptions {
   /** Sends real samples first, and saves only when they are accepted (else 422 `connection_test_failed`). */

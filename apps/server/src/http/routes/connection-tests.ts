@@ -21,6 +21,8 @@ interface Saved {
 }
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
+/** Nothing has to be said of a connection that knows where it sends. */
+const TestBody = Type.Union([Type.Null(), Strict({ to: Optional(AnyObject) })])
 /** Connections tested at once: a vendor that hangs holds up a few others, not all. */
 const AT_ONCE = 16
 /** No further test of `test-all` begins after this: somebody waits in front of it. */
@@ -52,12 +54,12 @@ export function connectionTestRoutes(app: App, trials: Trials, saved: Saved): vo
 
   app.post(
     '/v1/connections/:id/test',
-    { ...manage, schema: { params: Params, body: Strict({ to: Optional(AnyObject) }), response: { 200: schemas.ConnectionTest } } },
+    { ...manage, schema: { params: Params, body: TestBody, response: { 200: schemas.ConnectionTest } } },
     async (request) => {
       trials.allow(request)
       const connection = found(await saved.get(request.params.id))
       const provider = saved.provider(connection.provider)
-      return trials.run(connection.id, provider, { ...connection, destination: await destinationOf(provider, connection, request.body.to) }, request)
+      return trials.run(connection.id, provider, { ...connection, destination: await destinationOf(provider, connection, request.body?.to) }, request)
     },
   )
 

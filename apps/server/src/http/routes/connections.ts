@@ -1,6 +1,6 @@
 import type { ConnectionInput, SaveOptions } from '@carillon/client'
 import type { FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
+import { type TObject, Type } from 'typebox'
 import type { JsonObject } from '../../domain/json.ts'
 import { CarillonError, type FieldError, invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
@@ -24,7 +24,7 @@ export interface ConnectionParts extends TrialParts, Pick<PushKeyParts, 'pushCon
 }
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
-type SaveRequest = FastifyRequest<{ Body: ConnectionInput; Querystring: SaveOptions }>
+type SaveRequest = FastifyRequest<{ Querystring: SaveOptions }>
 
 export function connectionRoutes(app: App, { providers, connections, secrets, checkForm, pushConnections, ...parts }: ConnectionParts): void {
   const read = { config: { scope: 'read' } } as const
@@ -49,7 +49,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     if (stored !== null && stored.provider !== provider.id) throw invalidField('/provider', 'cannot be changed; make a new connection')
     const name = input.name.trim()
     if (name === '') throw invalidField('/name', 'must not be blank')
-    const given = { settings: input.settings ?? {}, destination: givenDestination(input) }
+    const given = { settings: input.settings ?? {}, destination: givenDestination(input, toSchema(provider)) }
     const whole = keepSecrets(secrets, { settings: provider.settings, destination: toSchema(provider) }, given, stored)
     const settings = await checkForm({ schema: provider.settings, rules: (value) => provider.check({ settings: value }) }, whole.settings, '/settings')
     const shared = { schema: toSchema(provider), rules: (value: JsonObject) => provider.check({ destination: value }) }
@@ -71,8 +71,8 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
   }
 
   /** Checks, and tests when asked to, before `write` saves it. A disabled connection disturbs nobody, so only its errors count. */
-  async function save(request: SaveRequest, stored: StoredConnection | null, write: (connection: NewConnection) => Promise<string>) {
-    const { connection, warnings } = await toNew(request.body, stored)
+  async function save(request: SaveRequest, input: ConnectionInput, stored: StoredConnection | null, write: (connection: NewConnection) => Promise<string>) {
+    const { connection, warnings } = await toNew(input, stored)
     const { test = false, force = false } = request.query
     if (connection.enabled && !force && warnings[0])
       throw new CarillonError('connection_warnings', { detail: `${warnings[0].pointer} ${warnings[0].message}`, errors: warnings })
@@ -81,6 +81,12 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     await passed?.(id)
     return show(found(await connections.get(id)))
   }
+
+  const replace = (request: SaveRequest, input: ConnectionInput, stored: StoredConnection) =>
+    save(request, input, stored, async (connection) => {
+      found(await connections.put(stored.id, connection, byOf(request)))
+      return stored.id
+    })
 
   async function tryOut(request: FastifyRequest, connection: NewConnection, stored: StoredConnection | null) {
     const provider = providerOf(connection.provider)
@@ -99,7 +105,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     '/v1/connections',
     { ...manage, schema: { querystring: schemas.SaveQuery, body: schemas.ConnectionInput, response: { 201: schemas.Connection } } },
     async (request, reply) => {
-      const saved = await save(request, null, (connection) => connections.create(connection, byOf(request)))
+      const saved = await save(request, request.body, null, (connection) => connections.create(connection, byOf(request)))
       reply.code(201)
       return saved
     },
@@ -113,11 +119,18 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     '/v1/connections/:id',
     { ...manage, schema: { params: Params, querystring: schemas.SaveQuery, body: schemas.ConnectionInput, response: { 200: schemas.Connection } } },
     async (request) => {
-      const { id } = request.params
-      return save(request, found(await connections.get(id)), async (connection) => {
-        found(await connections.put(id, connection, byOf(request)))
-        return id
-      })
+      return replace(request, request.body, found(await connections.get(request.params.id)))
+    },
+  )
+
+  app.patch(
+    '/v1/connections/:id',
+    { ...manage, schema: { params: Params, querystring: schemas.SaveQuery, body: schemas.ConnectionPatch, response: { 200: schemas.Connection } } },
+    async (request) => {
+      const stored = found(await connections.get(request.params.id))
+      const { provider, personal, name, settings, destination, events, tags, minSeverity, priority, enabled } = show(stored)
+      const kept = { provider, personal, name, settings, destination, events, tags, minSeverity, priority, enabled }
+      return replace(request, { ...kept, ...request.body }, stored)
     },
   )
 
@@ -144,10 +157,12 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
 }
 
 /** What a shared connection's destination looks like. */
-const toSchema = (provider: Provider): object => provider.sharedDestination ?? provider.destination
+const toSchema = (provider: Provider): TObject => provider.sharedDestination ?? provider.destination
 
-function givenDestination({ personal, destination }: ConnectionInput): JsonObject | null {
+function givenDestination({ personal, destination }: ConnectionInput, form: TObject): JsonObject | null {
   if (personal && destination != null) throw invalidField('/destination', 'belongs to shared connections; a personal one sends to each person’s own')
-  if (!personal && destination == null) throw invalidField('/destination', 'is required for a shared connection')
-  return destination ?? null
+  if (personal || destination != null) return destination ?? null
+  // A script says all in its settings.
+  if (Object.keys(form.properties).length === 0) return {}
+  throw invalidField('/destination', 'is required for a shared connection')
 }

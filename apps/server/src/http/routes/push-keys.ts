@@ -31,12 +31,12 @@ const Params = Strict({ id: Type.String({ maxLength: 64 }) })
 export function pushKeyRoutes(app: App, { connections, pushConnections }: PushKeyParts, show: (connection: StoredConnection) => Shown): void {
   app.post(
     '/v1/connections/:id/actions/generate-vapid',
-    { config: { scope: 'manage' }, schema: { params: Params, body: schemas.GenerateVapid, response: { 200: schemas.Connection } } },
+    { config: { scope: 'manage' }, schema: { params: Params, body: Type.Union([Type.Null(), schemas.GenerateVapid]), response: { 200: schemas.Connection } } },
     async (request) => {
       const { id } = request.params
       const stored = found(await connections.get(id))
       if (stored.provider !== 'web_push') throw invalidField('/path/id', 'is not a web push connection')
-      if (stored.settings['privateKey'] !== undefined && request.body.replace !== true)
+      if (stored.settings['privateKey'] !== undefined && request.body?.replace !== true)
         throw new CarillonError('conflict', {
           detail: 'This connection has keys. With others every browser must subscribe again; send {"replace": true} if that is meant.',
           errors: [{ pointer: '/replace', message: 'must be true to replace the keys' }],

@@ -95,6 +95,8 @@ const connectionFields = {
   enabled: Optional(Type.Boolean()),
 }
 export const ConnectionInput = named('ConnectionInput', Strict(connectionFields))
+const { provider: _provider, personal: _personal, ...changeable } = connectionFields
+export const ConnectionPatch = named('ConnectionPatch', Strict({ ...changeable, name: Optional(changeable.name) }))
 /** Of the routes that save a connection. */
 export const SaveQuery = Strict({
   test: Optional(Type.Boolean({ description: 'Sends real samples first, and saves only when they are accepted. A disabled connection is not tested.' })),

@@ -45,6 +45,14 @@ export function tellOutcome({ id, state, result, deliveries, trace }: Outcome): 
   return [
     `${id} is ${state}.${why}`,
     rows.length === 0 ? 'No delivery was made.' : table(['RECIPIENT', 'CHANNEL', 'STATE', 'ATTEMPTS', 'REMARK'], rows),
-    ['What was decided:', ...trace.map((decision) => `  ${decisionLine(decision)}`)].join('\n'),
+    ['What was decided:', ...told(trace).map((line) => `  ${line}`)].join('\n'),
   ].join('\n\n')
+}
+
+/** What nobody connected is alike for everybody: one line names all of it. */
+function told(trace: readonly Decision[]): string[] {
+  const isIdle = ({ reason }: Decision) => reason === 'no_connection'
+  const idle = [...new Set(trace.filter(isIdle).map(({ channel }) => channel))]
+  const lines = trace.filter((decision) => !isIdle(decision)).map((decision) => decisionLine(decision))
+  return idle.length === 0 ? lines : [...lines, `skipped: no_connection · ${idle.join(', ')}`]
 }

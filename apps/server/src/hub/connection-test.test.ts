@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { afterEach, expect, it, vi } from 'vitest'
+import type { Subscription } from '../domain/connection.ts'
 import type { Message } from '../domain/message.ts'
 import { anEventType, NOON } from '../domain/testing/samples.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
@@ -16,7 +17,7 @@ const types = [
 const WARNING: Problem = { pointer: '/settings/server', message: 'is slow', severity: 'warning' }
 
 /** A vendor to whom `answer` happens. */
-function tryOut(answer: (message: Message) => Promise<void> | void, problems: Problem[] = []) {
+function tryOut(answer: (message: Message) => Promise<void> | void, problems: Problem[] = [], more: Subscription[] = []) {
   const provider = defineProvider({
     id: 'bell',
     name: 'Bell',
@@ -37,7 +38,7 @@ function tryOut(answer: (message: Message) => Promise<void> | void, problems: Pr
     render: createRenderer({ baseUrl: 'https://hub.test', instance: { name: 'Bells' } }).message,
     eventType: (key) => types.find((type) => type.key === key),
   })
-  const events = [{ type: 'b', when: { n: 7 } }, { type: 'a' }, { type: 'c' }]
+  const events = [{ type: 'b', when: { n: 7 } }, { type: 'a' }, { type: 'c' }, ...more]
   return test(provider, { settings: {}, destination: {}, personal: false, events })
 }
 
@@ -88,6 +89,12 @@ it('a vendor that asks for a moment gets it, once and no longer than a sample ma
     throw busy(10_001)
   })
   expect([asked, long.failures[0]?.code]).toEqual([['b'], 'http_429'])
+})
+
+it('a subscription to what is not registered is told: it may be misspelt', async () => {
+  const { sent, failures } = await tryOut(() => {}, [], [{ type: '*' }, { type: 'biuld.failed' }])
+  expect(sent).toEqual(['b', 'a', 'c', 'test'])
+  expect(failures).toMatchObject([{ field: '/events/4/type', severity: 'warning', code: 'unknown_event_type' }])
 })
 
 it('warnings are told beside what happened, and spoil nothing', async () => {

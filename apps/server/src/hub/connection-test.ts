@@ -8,7 +8,7 @@ import { DeliveryError } from '../providers/delivery-error.ts'
 import type { Http, Provider, SendJob } from '../providers/provider.ts'
 import type { Renderer } from '../rendering/render.ts'
 import { atTheirPace, hurried, inTime } from './hurry.ts'
-import { failureOf, type TestFailure, warningsOf } from './test-failure.ts'
+import { failureOf, type TestFailure, unheardOf, warningsOf } from './test-failure.ts'
 import { type Sample, samplesOf } from './test-samples.ts'
 
 export interface TestResult {
@@ -44,7 +44,7 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
     const { settings, destination, personal } = connection
     // As in deliver.ts: where each person names a server of their own, its failures are not the connection's.
     const answers = destination === null || !personal || !provider.ownTarget(destination)
-    const warnings = warningsOf(provider, connection)
+    const warnings = [...warningsOf(provider, connection), ...unheardOf(connection.events, eventType)]
     const sent: string[] = []
     const began = clock()
     try {

@@ -1,3 +1,5 @@
+import type { Subscription } from '../domain/connection.ts'
+import type { EventType } from '../domain/event-type.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
 import { SERVER_FIELDS } from '../domain/server-fields.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
@@ -37,6 +39,12 @@ export const warningsOf = (provider: Pick<Provider, 'check'>, { settings, destin
   provider
     .check({ settings, ...(destination && { destination }) })
     .flatMap(({ pointer, message, severity }) => (severity === 'warning' ? [{ field: pointer, message, severity, code: 'warning' }] : []))
+
+/** Subscriptions to what nothing can report yet: most are misspelt. */
+export const unheardOf = (events: readonly Subscription[], find: (key: string) => EventType | undefined): TestFailure[] =>
+  events.flatMap(({ type }, i) => (type === '*' || find(type) ? [] : [{ field: `/events/${i}/type`, ...UNHEARD }]))
+
+const UNHEARD = { message: 'is not a registered event type, so nothing will be heard of it', severity: 'warning', code: 'unknown_event_type' } as const
 
 const NETWORK = new Set(['dns', 'refused', 'reset', 'timeout', 'tls', 'redirect', 'network', 'bad_answer', 'web_page', 'address_not_allowed'])
 

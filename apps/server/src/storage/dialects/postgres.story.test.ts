@@ -106,3 +106,12 @@ it('tells other nodes once, and itself once although the server would tell it to
   expect(heard.toSorted()).toEqual(['0 back', '0 first', '0 last', '1 back', '1 first', '1 last'])
   await other.close()
 })
+
+it('is hasty for one statement only', async () => {
+  const { dialect } = store
+  const setting = async () => (await sql<{ synchronous_commit: string }>`show synchronous_commit`.execute(dialect.db)).rows
+  const before = await setting()
+  const { rows } = await sql<{ hasty: string }>`insert into topics values ('news', 'News', 1, 1) returning ${dialect.hasty}`.execute(dialect.db)
+  expect(rows).toEqual([{ hasty: 'off' }])
+  expect(await setting()).toEqual(before)
+})

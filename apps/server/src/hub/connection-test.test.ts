@@ -17,7 +17,7 @@ const types = [
 const WARNING: Problem = { pointer: '/settings/server', message: 'is slow', severity: 'warning' }
 
 /** A vendor to whom `answer` happens. */
-function tryOut(answer: (message: Message) => Promise<void> | void, problems: Problem[] = [], more: Subscription[] = []) {
+function tryOut(answer: (message: Message) => Promise<void> | void, problems: Problem[] = [], more: Subscription[] = [], dispose = () => {}) {
   const provider = defineProvider({
     id: 'bell',
     name: 'Bell',
@@ -31,6 +31,7 @@ function tryOut(answer: (message: Message) => Promise<void> | void, problems: Pr
       return {}
     },
     check: () => problems,
+    dispose,
   })
   const test = createConnectionTest({
     http: { request: () => Promise.reject(new Error('no network here')), resolve: () => Promise.reject(new Error('no network here')) },
@@ -52,6 +53,14 @@ it('one sample for each event type is sent, marked as a test, in the order of th
     ['a', { n: 1 }, true, 'info'],
     ['c', {}, true, 'info'],
   ])
+})
+
+it('what was opened for a test is closed with it, however it ends', async () => {
+  const heard: string[] = []
+  const closed = () => void heard.push('closed')
+  await tryOut(({ event }) => void heard.push(event.type), [], [], closed)
+  await tryOut(() => Promise.reject(new Error('no')), [], [], closed)
+  expect(heard).toEqual(['b', 'a', 'c', 'closed', 'closed'])
 })
 
 it('the first failure ends the test, and says what was sent before', async () => {

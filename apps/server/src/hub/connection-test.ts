@@ -27,7 +27,7 @@ export interface ConnectionTestParts {
   eventType(key: string): EventType | undefined
 }
 
-/** What is tried; without a destination the provider is only asked whether its settings work. */
+/** What is tried, as an object of its own; without a destination the provider is only asked whether its settings work. */
 export type Tried = Pick<Connection, 'settings' | 'events' | 'personal' | 'destination'>
 
 /** No further sample is begun after this: somebody waits in front of a form. */
@@ -56,6 +56,9 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
       const failure = failureOf(error, provider, { settings, destination })
       const blamed = answers && known?.scope === 'target' && known.status !== 429
       return { sent, failures: [failure, ...warnings], ...(blamed && { health: { error: failure.message } }) }
+    } finally {
+      // Nobody else has these settings: what hangs on them (pools, an HTTP/2 line) would stay open until it is idle.
+      await provider.dispose(settings)
     }
 
     async function sendSamples(to: JsonObject): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import autocannon from 'autocannon'
 import type { Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
 import { startChild } from '../lib/child.ts'
@@ -6,10 +7,13 @@ import type { Figure, Row } from '../lib/figure.ts'
 import { hubEnv, startHub } from '../lib/hub.ts'
 import { percentile } from '../lib/percentile.ts'
 import { setScene, single } from '../lib/scene.ts'
+import { known, seed, withDialect } from '../lib/seed.ts'
 
 const CONNECTIONS = 50
 const ROUNDS = 3
 const SECONDS = 3
+/** Idempotency keys of the last day, as a busy application leaves them. */
+const KEYS = 1_000_000
 
 /** POST /v1/events, each 202 on disk, on a node that only accepts; against the framework alone and against the route without storage. */
 export const accept: Row = {
@@ -19,10 +23,13 @@ export const accept: Row = {
     const api = { CARILLON_ROLE: 'api', CARILLON_LOG_LEVEL: 'info' }
     const database = await readyDatabase(engine)
     const other = await readyDatabase(engine)
-    const hub = await startHub(database, { env: api })
+    let hub = await startHub(database, { env: api })
     const bare = await startChild<object, never, Address>('no-storage', hubEnv(other, { ...api, CARILLON_LOG_LEVEL: 'warn' }))
     const noop = await startChild<object, never, Address>('noop')
     const open = await inTurns({ limit: noop.hello.address, unstored: bare.hello.address, stored: hub.address }, false)
+    await hub.stop()
+    await seedKeys(database)
+    hub = await startHub(database, { env: api })
     const keyed = await inTurns({ limit: noop.hello.address, stored: hub.address }, true)
     await Promise.all([hub.stop(), bare.stop(), noop.stop()])
     await Promise.all([database.remove(), other.remove()])
@@ -35,7 +42,13 @@ export const accept: Row = {
       }),
       figure(engine, 'POST /v1/events', open.stored, against('same route, no storage', open.unstored), sqlite ? { floor: { of: 'ratio', least: 0.75 } } : {}),
       figure(engine, 'the route without storage', open.unstored, against('Fastify no-op', open.limit), {}),
-      figure(engine, 'with Idempotency-Key', keyed.stored, against('no-op, same requests', keyed.limit), {}),
+      figure(
+        engine,
+        'with Idempotency-Key, a million known',
+        keyed.stored,
+        against('no-op, same requests', keyed.limit),
+        sqlite ? { floor: { of: 'ratio', least: 0.25 } } : {},
+      ),
     ]
   },
 }
@@ -50,6 +63,21 @@ async function readyDatabase(engine: Engine): Promise<Database> {
   await setScene(hub)
   await hub.stop()
   return database
+}
+
+/** Keys as clients make them: without any order, so that each new one lies on a page of its own. */
+async function seedKeys(database: Database): Promise<void> {
+  const at = Date.now()
+  await withDialect(database, (dialect) =>
+    seed(dialect, 'idempotency_keys', { key: 'text', hash: 'text', status: 'integer', body: 'text', at: 'integer' }, KEYS, () => ({
+      key: `key:root:${randomUUID()}`,
+      hash: 'x'.repeat(64),
+      status: 202,
+      body: '{"id":"evt_0197f1b2c3d47000a1b2c3d4e5f60718"}',
+      at,
+    })),
+  )
+  await known(database)
 }
 
 /** Short loads by turns: what disturbs the machine disturbs them all alike. */
@@ -81,9 +109,10 @@ interface Load {
 async function cannon(url: string, keyed: boolean, duration: number): Promise<Load> {
   const requests = Array.from({ length: keyed ? 20 : 200 }, (_, n) => {
     const { path, headers, body } = single(n)
-    return { method: 'POST' as const, path, headers: keyed ? { ...headers, 'idempotency-key': '[<id>]' } : headers, body }
+    const request: autocannon.Request = { method: 'POST', path, headers, body }
+    return keyed ? { ...request, setupRequest: (one: autocannon.Request) => ({ ...one, headers: { ...headers, 'idempotency-key': randomUUID() } }) } : request
   })
-  const result = await autocannon({ url, connections: CONNECTIONS, duration, requests, idReplacement: keyed })
+  const result = await autocannon({ url, connections: CONNECTIONS, duration, requests })
   if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} requests failed`)
   return { perSecond: result['2xx'] / result.duration, p50: result.latency.p50, p99: result.latency.p99 }
 }

@@ -77,6 +77,7 @@ export function providerPage(provider: Provider): string {
     json({ provider: id, name, personal: true, settings: sample(settings) }),
     `A person’s ${devices ? 'device' : 'destination'}, \`${place}\`:`,
     json({ ...(devices && { provider: id }), ...sample(destination) }),
+    ...(devices ? [] : ['A shared connection, which hears errors of every event type:', json(sharedExample(provider))]),
     '## What is sent',
     list(sentences(capabilities)),
     ...(note === undefined ? [] : ['## Notes', note]),
@@ -137,6 +138,23 @@ function kindOf(field: Field): string {
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 
+const sharedExample = ({ id, name, settings, destination, sharedDestination }: Provider): object => ({
+  provider: id,
+  name: `${name} for the team`,
+  personal: false,
+  settings: sample(settings),
+  destination: sharedSample(sharedDestination ?? destination),
+  events: [{ type: '*' }],
+  minSeverity: 'error',
+})
+
+/** Where any one of several fields will do, the first one. */
+export function sharedSample(schema: TObject): Record<string, unknown> {
+  const required = sample(schema)
+  const [name, field] = Object.entries(schema.properties)[0] ?? []
+  return Object.keys(required).length > 0 || name === undefined ? required : { [name]: sampleOf(name, field as Field) }
+}
+
 /** The fields that must be given, with values of the right shape. */
 export function sample(schema: TObject): Record<string, unknown> {
   const required = new Set(schema.required ?? [])
@@ -153,6 +171,7 @@ const WORDS: Record<string, string> = {
 function sampleOf(name: string, field: Field): unknown {
   if (field.examples !== undefined) return field.examples[0]
   if (WORDS[name] !== undefined) return WORDS[name]
+  if (field.type === 'array') return [sampleOf(name, field.items ?? {})]
   if (field.default !== undefined) return field.default
   if (field.enum !== undefined) return field.enum[0]
   if (field.format === 'email') return 'ada@example.com'

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Schema from 'typebox/schema'
 import { expect, it } from 'vitest'
-import { providerPage, providersPage, sample } from '../../../scripts/provider-docs.ts'
+import { providerPage, providersPage, sample, sharedSample } from '../../../scripts/provider-docs.ts'
 import { providers } from './providers/index.ts'
 import type { Provider } from './providers/provider.ts'
 
@@ -25,9 +25,13 @@ it.each(providers.map((provider) => [provider.id, provider] as const))('the exam
   const destination = sample(provider.destination) as Record<string, string>
   expect(Schema.Check(provider.settings, settings)).toBe(true)
   expect(Schema.Check(provider.destination, destination)).toBe(true)
+  const shared = provider.sharedDestination ?? provider.destination
+  const team = sharedSample(shared) as Record<string, string>
+  expect(Schema.Check(shared, team)).toBe(true)
   // A secret stands there by its name: nobody's key is printed.
   const named = new Set(['settings', 'destination'].flatMap((half) => secretsOf(provider, half as 'settings' | 'destination')))
-  expect(provider.check({ settings, destination }, { scripts }).filter(({ pointer }) => !named.has(pointer))).toEqual([])
+  for (const to of provider.devices ? [destination] : [destination, team])
+    expect(provider.check({ settings, destination: to }, { scripts }).filter(({ pointer }) => !named.has(pointer))).toEqual([])
 })
 
 it('docs/providers.md lists all of them', () => expect(readFileSync(`${folder}.md`, 'utf8')).toBe(providersPage(providers)))

@@ -45,6 +45,12 @@ describe.each(engines)('forms with secrets on %s', (engine) => {
       expect([moved.status, moved.body.errors[0].pointer]).toEqual([422, '/settings/password'])
     })
 
+    it('hear everything that is wrong with a form at once', async () => {
+      const { status, body } = await call('POST', '/v1/connections', smtp({ name: 'x', settings: { host: 'h.example.com', prot: 25, security: 'ssl' } }))
+      expect(status).toBe(422)
+      expect(body.errors.map(({ pointer }: { pointer: string }) => pointer).sort()).toEqual(['/settings/from', '/settings/prot', '/settings/security'])
+    })
+
     it.each([
       ['an unknown provider', smtp({ provider: 'pigeon' }), 'unknown_provider', '/provider'],
       ['a missing setting', smtp({ name: 'x', settings: { host: 'h.example.com' } }), 'invalid_field', undefined],

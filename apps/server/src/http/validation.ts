@@ -7,9 +7,9 @@ import { FORMATS } from './formats.ts'
 
 const KEYWORDS = ['x-secret', 'x-advanced', 'x-sensitive', 'example']
 
-function createAjv(options: { coerceTypes: boolean; useDefaults: boolean }): Ajv2020 {
+function createAjv(options: { coerceTypes: boolean; useDefaults: boolean; allErrors?: boolean }): Ajv2020 {
   // verbose: a refused pattern is explained by the description beside it.
-  const ajv = new Ajv2020({ ...options, removeAdditional: false, allErrors: false, strict: false, verbose: true, keywords: KEYWORDS })
+  const ajv = new Ajv2020({ allErrors: false, ...options, removeAdditional: false, strict: false, verbose: true, keywords: KEYWORDS })
   for (const [name, check] of Object.entries(FORMATS)) ajv.addFormat(name, check)
   return ajv
 }
@@ -41,7 +41,8 @@ function whenAsked(compile: () => ValidateFunction): ReturnType<FastifySchemaCom
 export type FormCheck = (schema: object, value: JsonObject, prefix: string) => FieldError[]
 
 export function createFormCheck(): FormCheck {
-  const ajv = createAjv({ coerceTypes: false, useDefaults: true })
+  // Who fills in a form wants to hear everything that is wrong with it at once.
+  const ajv = createAjv({ coerceTypes: false, useDefaults: true, allErrors: true })
   const compiled = new WeakMap<object, ValidateFunction>()
   return (schema, value, prefix) => {
     let validate = compiled.get(schema)

@@ -82,7 +82,7 @@ describe.each(engines)('on %s', (engine) => {
     const message = await run(['send', '--title', 'Hello', '--body', 'You', '--to', 'ana', '--wait'], env)
     expect(message.code).toBe(0)
     expect(message.out).toMatch(/ana +webhook +sent +1/)
-    expect(message.out).toMatch(/^ {2}skipped: no_connection · .*\bemail\b/m)
+    expect(message.out).toMatch(/^ {2}ana · .*\bemail\b.* · skipped: no_connection$/m)
 
     hooks.respond(400)
     const refused = await run([...build, '--wait'], env)

@@ -49,10 +49,10 @@ export function tellOutcome({ id, state, result, deliveries, trace }: Outcome): 
   ].join('\n\n')
 }
 
-/** What nobody connected is alike for everybody: one line names all of it. */
+/** A line for all channels on which the same was decided about somebody: most of the thirty are idle. */
 function told(trace: readonly Decision[]): string[] {
-  const isIdle = ({ reason }: Decision) => reason === 'no_connection'
-  const idle = [...new Set(trace.filter(isIdle).map(({ channel }) => channel))]
-  const lines = trace.filter((decision) => !isIdle(decision)).map((decision) => decisionLine(decision))
-  return idle.length === 0 ? lines : [...lines, `skipped: no_connection · ${idle.join(', ')}`]
+  const alike = Map.groupBy(trace, ({ user, address, connection, decision, reason, detail }) =>
+    JSON.stringify([user, address, connection, decision, reason, detail]),
+  )
+  return [...alike.values()].map((group) => decisionLine({ ...group[0]!, channel: group.flatMap(({ channel }) => channel ?? []).join(', ') || null }))
 }

@@ -15,16 +15,26 @@ export interface Try {
 
 export type TryResult = { at: Millis; ms: number } & ({ receipt: Receipt; error?: never } | { error: DeliveryError; receipt?: never })
 
-/** What providers act through. */
-export type Doors = Pick<SendJob<JsonObject, JsonObject>, 'http' | 'clock' | 'scripts' | 'logLine'>
+/** What providers act through, and what becomes of a vendor's words. */
+export interface Doors extends Pick<SendJob<JsonObject, JsonObject>, 'http' | 'clock' | 'scripts' | 'logLine'> {
+  /** A text without the secrets of the form that the vendor was asked with. */
+  hide(text: string, provider: Provider, form: { settings: JsonObject; destination: JsonObject }): string
+}
 
 /** Asks one connection to send. Never throws: whatever a provider throws becomes a `DeliveryError`. */
-export async function tryOnce({ provider, connection, destination, message, delivery }: Try, { http, clock, scripts, logLine }: Doors): Promise<TryResult> {
+export async function tryOnce(
+  { provider, connection, destination, message, delivery }: Try,
+  { http, clock, scripts, logLine, hide }: Doors,
+): Promise<TryResult> {
   const at = clock()
   const began = performance.now()
   try {
-    const receipt = await provider.send({ settings: connection.settings, destination, message, delivery, http, clock, scripts, logLine })
-    return { at, ms: elapsed(began), receipt }
+    const { settings } = connection
+    const { externalId, note } = await provider.send({ settings, destination, message, delivery, http, clock, scripts, logLine })
+    const ms = elapsed(began)
+    // Some repeat in their ids what they were sent.
+    const shown = (text: string) => hide(text, provider, { settings, destination })
+    return { at, ms, receipt: { ...(externalId !== undefined && { externalId: shown(externalId) }), ...(note !== undefined && { note: shown(note) }) } }
   } catch (error) {
     return { at, ms: elapsed(began), error: asDeliveryError(error, connection) }
   }

@@ -22,6 +22,7 @@ async function attempt(answers: Parameters<typeof createVendors>[0], connections
   const vendors = createVendors(answers)
   const outcome = await deliver(aJob(more), connections, () => aMessage(), {
     http: vendors.http,
+    hide: vendors.hide,
     provider: vendors.provider,
     clock: () => NOON,
     random: () => 0.5,
@@ -38,6 +39,11 @@ describe('one attempt', () => {
     expect(outcome.health).toEqual([{ target: 'con_mailgun', error: null }])
     expect(asked.map(({ provider }) => provider)).toEqual(['mailgun'])
     expect(asked[0]!.job).toMatchObject({ destination: { address: 'ada@example.com' }, delivery: { id: 'dlv_1', attempt: 1, createdAt: NOON } })
+  })
+
+  it('shows no secret that a vendor repeated in what it calls the message', async () => {
+    const { outcome } = await attempt({ mailgun: () => ({ externalId: 'id-s3cret', note: 'thanks, s3cret' }) })
+    expect([outcome.externalId, outcome.tries[0]?.detail]).toEqual(['id-********', 'thanks, ********'])
   })
 
   it.each(['temporary', 'misconfigured'] as const)('goes on to the next connection when the first one is %s', async (failure) => {
@@ -86,7 +92,13 @@ describe('one attempt', () => {
       rendered.push(id)
       return aMessage({ title: id })
     }
-    const outcome = await deliver(aJob(), [mailgun, smtp], render, { http: vendors.http, provider: vendors.provider, clock: () => NOON, random: () => 0.5 })
+    const outcome = await deliver(aJob(), [mailgun, smtp], render, {
+      http: vendors.http,
+      hide: vendors.hide,
+      provider: vendors.provider,
+      clock: () => NOON,
+      random: () => 0.5,
+    })
     expect(rendered).toEqual(['mailgun', 'smtp'])
     expect(outcome.message?.title).toBe('smtp')
   })
@@ -115,7 +127,7 @@ describe('again later', () => {
 
   it('uses the table of the provider', async () => {
     const vendors = createVendors({ smtp: fails('temporary') }, { smtp: { retries: [HOUR] } })
-    const parts = { http: vendors.http, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
+    const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
     expect((await deliver(aJob(), [smtp], () => aMessage(), parts)).dueAt).toBe(NOON + HOUR)
     expect((await deliver(aJob({ attempts: 2 }), [smtp], () => aMessage(), parts)).error?.code).toBe('exhausted')
   })
@@ -144,7 +156,7 @@ describe('nothing is sent', () => {
 describe('whose health it is', () => {
   it("is the destination's for a person's own server", async () => {
     const vendors = createVendors({ webhook: fails('temporary') }, { webhook: { target: 'destination' } })
-    const parts = { http: vendors.http, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
+    const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
     const personal = aConnection({ id: 'con_hook', provider: 'webhook' })
     expect((await deliver(aJob(), [personal], () => aMessage(), parts)).health).toEqual([{ target: 'dst_ada', error: 'it was temporary' }])
     const shared = { ...personal, personal: false }

@@ -16,6 +16,7 @@ import type { Scripts } from '../providers/scripts/scripts.ts'
 import type { Queue } from '../queue/queue.ts'
 import { renderLine } from '../rendering/liquid.ts'
 import type { Renderer } from '../rendering/render.ts'
+import { hideSecrets } from '../security/scrub.ts'
 import { type KeyRing, secretPlace } from '../security/secrets.ts'
 import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
@@ -139,6 +140,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
       http: hub.http,
       scripts: hub.scripts,
       logLine: logLine(hub),
+      hide: hideSecrets,
       clock,
       random,
       provider: providerById,

@@ -1,11 +1,11 @@
 import type { Subscription } from '../domain/connection.ts'
 import type { EventType } from '../domain/event-type.ts'
-import type { Json, JsonObject } from '../domain/json.ts'
+import type { JsonObject } from '../domain/json.ts'
 import { SERVER_FIELDS } from '../domain/server-fields.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
 import type { Provider } from '../providers/provider.ts'
 import { mapMarked } from '../security/marked-fields.ts'
-import { MASK } from '../security/secret-fields.ts'
+import { hideSecrets } from '../security/scrub.ts'
 
 export interface TestFailure {
   /** JSON pointer into the form; empty when no field is to blame. */
@@ -29,9 +29,12 @@ export function failureOf(error: unknown, schemas: Schemas, { settings, destinat
   const known =
     error instanceof DeliveryError ? error : new DeliveryError('temporary', error instanceof Error ? error.message : String(error), { code: 'provider_bug' })
   const to = destination ?? {}
-  const shared = schemas.sharedDestination ?? schemas.destination
-  const secrets = [...secretsOf(schemas.settings, settings), ...secretsOf(schemas.destination, to), ...secretsOf(shared, to)]
-  return { field: fieldOf(known, schemas, settings, to), message: scrub(known.message, secrets), severity: 'error', code: known.code }
+  return {
+    field: fieldOf(known, schemas, settings, to),
+    message: hideSecrets(known.message, schemas, { settings, destination: to }),
+    severity: 'error',
+    code: known.code,
+  }
 }
 
 /** What may be saved and sent all the same. */
@@ -71,28 +74,3 @@ function firstSecret(schema: object, value: JsonObject): string | undefined {
   })
   return first
 }
-
-function secretsOf(schema: object, value: JsonObject): string[] {
-  const texts: string[] = []
-  const collect = (secret: Json): void => {
-    if (typeof secret === 'string' && secret.length >= 4) texts.push(secret)
-    else if (typeof secret === 'object' && secret !== null) for (const inner of Object.values(secret)) collect(inner)
-  }
-  mapMarked(schema, 'x-secret', value, (secret) => {
-    collect(secret)
-    return secret
-  })
-  return texts
-}
-
-/**
- * Vendors repeat what they were sent as it stood there: encoded in an address, or only the token of one. The longest go first, for
- * one may hold another.
- */
-function scrub(text: string, secrets: string[]): string {
-  const spellings = secrets.flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed()), ...tokensOf(secret)])
-  return spellings.toSorted((a, b) => b.length - a.length).reduce((shown, secret) => shown.replaceAll(secret, MASK), text)
-}
-
-/** The parts of a secret address that make it one. */
-const tokensOf = (secret: string): string[] => (URL.parse(secret)?.pathname ?? '').split('/').filter((part) => part.length >= 16)

@@ -31,6 +31,7 @@ function delivering(more: Partial<DeliveringParts> = {}) {
     catalogue,
     registry,
     http: vendors.http,
+    hide: vendors.hide,
     provider: vendors.provider,
     clock: () => NOON,
     random: () => 0.5,

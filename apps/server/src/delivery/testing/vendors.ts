@@ -34,5 +34,7 @@ export function createVendors(
       dispose: () => {},
     }
   }
-  return { asked, http, provider }
+  /** All of them have the same secret. */
+  const hide = (text: string): string => text.replaceAll('s3cret', '********')
+  return { asked, http, provider, hide }
 }

@@ -1,0 +1,42 @@
+import type { Json, JsonObject } from '../domain/json.ts'
+import { mapMarked } from './marked-fields.ts'
+import { MASK } from './secret-fields.ts'
+
+/** The schemas of a form; a destination may be a person's or that of a shared connection. */
+interface Schemas {
+  settings: object
+  destination: object
+  sharedDestination?: object | undefined
+}
+
+/** A vendor's words without the secrets of the form that it was asked with. */
+export function hideSecrets(text: string, schemas: Schemas, { settings, destination }: { settings: JsonObject; destination: JsonObject }): string {
+  const { sharedDestination = schemas.destination } = schemas
+  const secrets = [schemas.destination, sharedDestination].flatMap((schema) => secretsOf(schema, destination))
+  return scrub(text, [...secretsOf(schemas.settings, settings), ...secrets])
+}
+
+function secretsOf(schema: object, value: JsonObject): string[] {
+  const texts: string[] = []
+  const collect = (secret: Json): void => {
+    if (typeof secret === 'string' && secret.length >= 4) texts.push(secret)
+    else if (typeof secret === 'object' && secret !== null) for (const inner of Object.values(secret)) collect(inner)
+  }
+  mapMarked(schema, 'x-secret', value, (secret) => {
+    collect(secret)
+    return secret
+  })
+  return texts
+}
+
+/**
+ * Vendors repeat what they were sent as it stood there: encoded in an address, or only the token of one. The longest go first, for
+ * one may hold another.
+ */
+function scrub(text: string, secrets: string[]): string {
+  const spellings = secrets.flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed()), ...tokensOf(secret)])
+  return spellings.toSorted((a, b) => b.length - a.length).reduce((shown, secret) => shown.replaceAll(secret, MASK), text)
+}
+
+/** The parts of a secret address that make it one. */
+const tokensOf = (secret: string): string[] => (URL.parse(secret)?.pathname ?? '').split('/').filter((part) => part.length >= 16)

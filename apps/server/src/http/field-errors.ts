@@ -100,7 +100,7 @@ function sentence({ keyword, params, message, parentSchema }: AjvError): string 
     case 'format':
       return FORMATS[String(params['format'])] ?? `is not a valid ${String(params['format'])}`
     case 'pattern':
-      return descriptionOf(parentSchema) ?? `must match ${String(params['pattern'])}`
+      return wanted(descriptionOf(parentSchema)) ?? `must match ${String(params['pattern'])}`
     case 'propertyNames':
       return 'is not allowed as a name here'
     case 'anyOf':
@@ -109,6 +109,10 @@ function sentence({ keyword, params, message, parentSchema }: AjvError): string 
       return message ?? 'is not acceptable'
   }
 }
+
+/** A description is a rule or, in a provider’s form, the help beside the field. */
+const wanted = (description: string | undefined): string | undefined =>
+  description === undefined || description.startsWith('must ') ? description : `does not have the right form: ${description}`
 
 const descriptionOf = (schema: object | undefined): string | undefined =>
   schema !== undefined && 'description' in schema && typeof schema.description === 'string' ? schema.description : undefined

@@ -6,6 +6,7 @@ import { gotify } from '../providers/gotify.ts'
 import type { Provider } from '../providers/provider.ts'
 import { script } from '../providers/script.ts'
 import { smtp } from '../providers/smtp.ts'
+import { teams } from '../providers/teams.ts'
 import { webhook } from '../providers/webhook.ts'
 import { failureOf } from './test-failure.ts'
 
@@ -54,6 +55,8 @@ describe('what the vendor said', () => {
     expect(said('535 no: s3cret-pass', smtp, MAIL, null)).toBe('535 no: ********')
     expect(said('GET /?password=s3%20%2F1', smtp, { ...MAIL, password: 's3 /1' }, null)).toBe('GET /?password=********')
     expect(said(`POST ${HOOK.webhookUrl}?wait=true, s3cret-token_of-the-webhook`, discord, {}, HOOK)).toBe('POST ********?wait=true, ********')
+    const workflow = { webhookUrl: 'https://x.example/workflows/1/triggers/manual/paths/invoke?api-version=2016-06-01&sig=s3cret%2Bsignature%2Fof-it' }
+    expect(said('sig s3cret+signature/of-it or s3cret%2Bsignature%2Fof-it', teams, {}, workflow)).toBe('sig ******** or ********')
     expect(said('both s3cret and s3cret-longer', webhook, {}, { url: 'https://a.example', password: 's3cret', bearer: 's3cret-longer' })).toBe(
       'both ******** and ********',
     )

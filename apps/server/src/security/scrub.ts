@@ -34,9 +34,12 @@ function secretsOf(schema: object, value: JsonObject): string[] {
  * one may hold another.
  */
 function scrub(text: string, secrets: string[]): string {
-  const spellings = secrets.flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed()), ...tokensOf(secret)])
+  const spellings = secrets.flatMap((secret) => [secret, ...tokensOf(secret)]).flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed())])
   return spellings.toSorted((a, b) => b.length - a.length).reduce((shown, secret) => shown.replaceAll(secret, MASK), text)
 }
 
-/** The parts of a secret address that make it one. */
-const tokensOf = (secret: string): string[] => (URL.parse(secret)?.pathname ?? '').split('/').filter((part) => part.length >= 16)
+/** The parts of a secret address that make it one, of its path and of its query. */
+function tokensOf(secret: string): string[] {
+  const url = URL.parse(secret)
+  return url === null ? [] : [...url.pathname.split('/'), ...url.searchParams.values()].filter((part) => part.length >= 16)
+}

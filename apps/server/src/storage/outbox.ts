@@ -32,7 +32,7 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
     // Materialized: PostgreSQL may run a subquery of `in` once per row, and then its limit limits nothing.
     const { rows } = await sql<Row>`with chosen as materialized (${selected})
       update deliveries set state = 'sending', attempts = attempts + 1, leased_until = ${now + leaseMs}, lease_owner = ${owner()}
-      where id in (select id from chosen) and state = 'queued'
+      where id ${dialect.oneOf(sql`select id from chosen`)} and state = 'queued'
       returning id, event_id, notification_id, recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at,
         ${dialect.hasty}`.execute(db)
     return rows.map(toClaimed).sort((a, b) => (a.id < b.id ? -1 : 1))

@@ -26,6 +26,11 @@ export interface Dialect {
   /** `… in ${among(ids)}`: a list of any length as one parameter, so the statement stays cached. */
   among(values: string[]): RawBuilder<string>
   /**
+   * `where id ${oneOf(sql`select …`)}`: one of a few that a query chose. Read before the rest, so that PostgreSQL looks each up by index; as a
+   * plain `in` it joined them to the whole table as long as it took that for small.
+   */
+  oneOf(query: RawBuilder<unknown>): RawBuilder<boolean>
+  /**
    * A derived table made of rows, one parameter: `from ${table(rows, {id: 'text'}, 'o')}`. Before `on conflict` write
    * `where true`: SQLite would read `on` as the beginning of a join.
    */

@@ -115,3 +115,15 @@ it('is hasty for one statement only', async () => {
   expect(rows).toEqual([{ hasty: 'off' }])
   expect(await setting()).toEqual(before)
 })
+
+it('finds rows by index also where the server takes a table for small', async () => {
+  const { db } = store.dialect
+  await sql`insert into topics values ('only', 'Only', 1, 1)`.execute(db)
+  await sql`analyze topics`.execute(db)
+  await sql`insert into topics select 'topic ' || n, 'Topic', 1, 1 from generate_series(1, 5000) n`.execute(db)
+  const chosen = sql`select key from topics where key = ${'topic 7'}`
+  const { rows } = await sql<{ 'QUERY PLAN': string }>`explain update topics set name = 'Seven' where key ${store.dialect.oneOf(chosen)}`.execute(db)
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+  expect(plan).toContain('Index')
+  expect(plan).not.toContain('Seq Scan')
+})

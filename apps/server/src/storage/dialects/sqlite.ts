@@ -36,6 +36,7 @@ export async function openSqlite(file: string, { lock = false }: SqliteOptions =
       hasty: sql`null as hasty`, // how a commit is synced is said once for the whole file
       locked: sql``,
       among: (values) => sql`(select value from json_each(${JSON.stringify(values)}))`,
+      oneOf: (query) => sql`in (${query})`,
       table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows.map(valuesOf(columns)))})) as ${sql.id(alias)}`,
       // Row by row through one prepared statement: half of what one statement over all rows as JSON costs. The open transaction of the
       // one writing connection is `trx`.

@@ -23,10 +23,12 @@ export const allowedHeaders = (headers: Record<string, string> = {}): Record<str
 /** `pointer` is that of the field which holds them. */
 export function headerProblems(pointer: string, headers: Record<string, string> = {}): Problem[] {
   const problems: Problem[] = []
-  for (const name of Object.keys(headers)) {
+  for (const [name, value] of Object.entries(headers)) {
     const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
     if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,256}$/i.test(name)) problems.push({ pointer: at, message: 'is not a header name' })
     else if (FORBIDDEN.test(name)) problems.push({ pointer: at, message: 'is set by Carillon and cannot be replaced' })
+    // RFC 9110 5.5: what is beyond Latin-1 cannot be written, and every message would fail for it.
+    else if (/[^\u0000-\u00ff]/.test(value)) problems.push({ pointer: at, message: 'holds a character that no header can carry' })
   }
   return problems
 }

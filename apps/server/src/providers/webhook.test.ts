@@ -87,6 +87,8 @@ describe('webhook', () => {
     [{ url: 'http://user:pw@example.com/' }, '/destination/url'],
     [{ url: 'ftp://example.com/' }, '/destination/url'],
     [{ headers: { 'Content-Length': '3' } }, '/destination/headers/Content-Length'],
+    [{ headers: { 'x-bell': '🔔' } }, '/destination/headers/x-bell'],
+    [{ bearer: '🔔' }, '/destination/bearer'],
     [{ headers: { 'webhook-signature': 'v1,x' } }, '/destination/headers/webhook-signature'],
     [{ headers: { 'a/b': 'x' } }, '/destination/headers/a~1b'],
     [{ secret: 'whsec_short' }, '/destination/secret'],

@@ -135,6 +135,7 @@ function secretProblems(to: Static<typeof destination>): Problem[] {
 }
 
 function authProblems({ bearer, username, password }: Static<typeof destination>): Problem[] {
+  if (bearer !== undefined && /[^ -~]/.test(bearer)) return [{ pointer: '/destination/bearer', message: 'holds a character that no header can carry' }]
   const both = bearer !== undefined && (username !== undefined || password !== undefined)
   return both ? [{ pointer: '/destination/bearer', message: 'cannot be combined with a user name or password' }] : []
 }

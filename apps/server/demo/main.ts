@@ -39,15 +39,16 @@ function options(args: string[]) {
 
 /** Says what arrives while somebody plays with the hub. */
 async function untilInterrupted({ catchers: { mail } }: Demo): Promise<void> {
+  const interrupted = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
   say('  It goes on running; Ctrl-C ends it.\n')
   let told = mail.mails.length
   const watching = setInterval(() => {
     for (const letter of mail.mails.slice(told)) say(`  mail to ${letter.to.join(', ')}: ${subjectOf(letter)}`)
     told = mail.mails.length
   }, 200)
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
+  await interrupted
   clearInterval(watching)
 }
 

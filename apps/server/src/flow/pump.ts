@@ -23,8 +23,8 @@ export interface PumpParts {
   /** Makes one attempt. Never throws. */
   attempt(job: Job, road: string): Promise<Outcome>
   record(outcomes: Outcome[]): Promise<void>
-  /** When the next delivery of these queues comes due; null when none waits. */
-  nextDue(queues: string[]): Promise<Millis | null>
+  /** When the next delivery of each of these queues comes due; those without one are not in it. */
+  nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
   /** Until when nothing goes to a destination; null when it may be asked. */
   closedUntil(destination: string): Millis | null
   /** When a connection that has no road now gets one again; null when none waits. */
@@ -34,8 +34,8 @@ export interface PumpParts {
 }
 
 export interface Pump {
-  /** Something may be due: look. */
-  wake(): void
+  /** Something may be due: look. With `queues`, something was just put into these, and nothing else has to be looked at. */
+  wake(queues?: ReadonlySet<string>): void
   /** No more claims; what is in flight ends (at most `withinMs`), the rest goes back unharmed. */
   stop(withinMs: Millis): Promise<void>
   inFlight(): number
@@ -45,8 +45,6 @@ export interface Pump {
 const CLAIM = 200
 /** How far a delivery is put off whose destination hangs or fails. */
 const PUT_OFF: Millis = 5000
-/** Shortest sleep while something is due that could not be claimed: a suspect, or another node's. */
-const SHORTEST_SLEEP: Millis = 25
 /** Longest sleep: another node may have made work that nobody told us of. */
 const LONGEST_SLEEP: Millis = 5000
 
@@ -71,30 +69,56 @@ export function createPump(parts: PumpParts): Pump {
   let inFlight = 0
   let sleeping: NodeJS.Timeout | undefined
 
-  function wake(): void {
+  function wake(queues?: ReadonlySet<string>): void {
     if (stopping) return
-    const roads = parts.roads(clock())
+    arrange(parts.roads(clock()))
+    sendAwaySlow()
+    if (queues !== undefined) {
+      for (const entry of lanes.values()) if (entry.road.queues.some((queue) => queues.has(queue))) rouse(entry)
+      return
+    }
+    const opening = parts.nextOpening()
+    if (opening !== null) sleep(opening - clock())
+    looking.wake()
+    suspects.wake()
+  }
+
+  /** Lanes as the roads are now. */
+  function arrange(roads: Road[]): void {
     for (const road of roads) {
       const known = lanes.get(road.id)
       if (known) {
         known.road = road
         known.lane.update(road)
-        known.lane.drained = false
-        known.stage.wake()
         continue
       }
       // A new connection opens at once: one at a time, its first delivery to a receiver that hangs would hold up everybody's.
       const lane = new Lane(road.id, road, clock, road.ailing ?? false)
-      const entry = { lane, road, stage: createStage(() => fill(lane), troubled) }
-      lanes.set(road.id, entry)
-      entry.stage.wake()
+      lanes.set(road.id, { lane, road, stage: createStage(() => fill(lane), troubled) })
     }
     const open = new Set(roads.map(({ id }) => id))
     for (const [id, { lane }] of lanes) if (!open.has(id)) close(lane)
-    const opening = parts.nextOpening()
-    if (opening !== null) sleep(opening - clock())
-    suspects.wake()
   }
+
+  function rouse({ lane, stage }: { lane: Lane; stage: Stage }): void {
+    lane.drained = false
+    stage.wake()
+  }
+
+  /** One question for all lanes, however many there are: only those that have something due claim. */
+  const looking = createStage(async () => {
+    if (stopping) return false
+    const all = [...lanes.values()]
+    const due = await parts.nextDue(all.flatMap(({ road }) => road.queues))
+    const now = clock()
+    for (const entry of all) {
+      const next = Math.min(...entry.road.queues.map((queue) => due.get(queue) ?? Number.POSITIVE_INFINITY))
+      if (next <= now) rouse(entry)
+      else sleep(next - now)
+    }
+    sleep(LONGEST_SLEEP)
+    return false
+  }, troubled)
 
   function troubled(error: unknown): void {
     parts.failed(error)
@@ -117,7 +141,6 @@ export function createPump(parts: PumpParts): Pump {
   async function fill(lane: Lane): Promise<boolean> {
     const entry = lanes.get(lane.id)
     if (stopping || entry?.lane !== lane) return false
-    sendAwaySlow()
     if (lane.drained) return false
     const limit = lane.appetite(CLAIM)
     if (limit <= 0) {
@@ -129,10 +152,7 @@ export function createPump(parts: PumpParts): Pump {
     const claimed = await parts.claim(entry.road.queues, limit, lane.claims++ % 4 !== 3)
     if (claimed.length === limit) lane.drained = false
     if (claimed.length > 0) await begin(lane, entry, claimed)
-    if (!lane.drained) return true
-    const due = await parts.nextDue(entry.road.queues)
-    sleep(due === null ? LONGEST_SLEEP : Math.max(due - clock(), SHORTEST_SLEEP))
-    return false
+    return !lane.drained
   }
 
   async function begin(lane: Lane, entry: unknown, claimed: Claimed[]): Promise<void> {
@@ -257,7 +277,7 @@ export function createPump(parts: PumpParts): Pump {
     async stop(withinMs) {
       stopping = true
       clearTimeout(sleeping)
-      await Promise.all([...lanes.values()].map(({ stage }) => stage.stop()))
+      await Promise.all([looking.stop(), ...[...lanes.values()].map(({ stage }) => stage.stop())])
       for (const { lane } of [...lanes.values()]) close(lane)
       const deadline = performance.now() + withinMs
       let suspectsEnded = false

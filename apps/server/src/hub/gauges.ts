@@ -10,13 +10,13 @@ export interface GaugeParts {
   dialect: Dialect
   admission: Admission
   healthWatch: HealthWatch
-  /** When the earliest delivery is due of those that may be sent now: what waits for a blocked connection is not the hub's delay. */
-  earliestDue(): Promise<Millis | null>
+  /** When the next delivery of each queue is due that may be sent now: what waits for a blocked connection is not the hub's delay. */
+  nextDue(): Promise<ReadonlyMap<string, Millis>>
   clock: Clock
 }
 
 /** How things stand, asked when somebody reads the metrics. On several nodes each answers for the one database. */
-export function hubGauges(metrics: Metrics, { dialect, admission, healthWatch, earliestDue, clock }: GaugeParts): void {
+export function hubGauges(metrics: Metrics, { dialect, admission, healthWatch, nextDue, clock }: GaugeParts): void {
   metrics.read('gauge', 'carillon_build_info', 'Always 1.', ['version', 'engine'], () => [[[version, dialect.engine], 1]])
   metrics.read('gauge', 'carillon_intake_open', '1 while events are accepted; 0 when the hub is overloaded, out of disk or stopping.', [], () => [
     [[], admission.state().refusal === null ? 1 : 0],
@@ -39,8 +39,9 @@ export function hubGauges(metrics: Metrics, { dialect, admission, healthWatch, e
     [...(await countDeliveries(dialect, ['failed'])).values()].map((n) => [[], n] as const),
   )
   metrics.read('gauge', 'carillon_queue_oldest_age_seconds', 'How long the oldest due delivery waits that could be sent now.', ['queue'], async () => {
-    const due = await earliestDue()
-    return [[['deliveries'], due === null ? 0 : Math.max(0, clock() - due) / 1000]]
+    const now = clock()
+    const earliest = Math.min(now, ...(await nextDue()).values())
+    return [[['deliveries'], (now - earliest) / 1000]]
   })
   metrics.read('gauge', 'carillon_health_issue', '1 for each issue of GET /v1/health.', ['source', 'level'], () =>
     healthWatch.known().map(({ source, level }) => [[source, level], 1] as const),

@@ -66,21 +66,17 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
       return claimed ?? null
     },
 
-    /** When the next delivery of these connections comes due, milliseconds; null when none is queued. */
-    async nextDue(queues: string[]): Promise<Millis | null> {
-      let next: Millis | null = null
-      for (const queue of queues) {
-        const row = await db
-          .selectFrom('deliveries')
-          .select('due_at')
-          .where('connection_id', '=', queue)
-          .where('state', '=', sql.lit('queued'))
-          .orderBy('due_at')
-          .limit(1)
-          .executeTakeFirst()
-        if (row !== undefined && (next === null || row.due_at < next)) next = row.due_at
-      }
-      return next
+    /** When the next delivery of each of these connections comes due, milliseconds; those that have none queued are not in it. */
+    async nextDue(queues: string[]): Promise<Map<string, Millis>> {
+      const asked = dialect.table(
+        queues.map((queue) => ({ queue })),
+        { queue: 'text' },
+        'asked',
+      )
+      const { rows } = await sql<{ queue: string; due: Millis | null }>`select queue, (
+          select due_at from deliveries where connection_id = asked.queue and state = 'queued' order by due_at limit 1) as due
+        from ${asked}`.execute(db)
+      return new Map(rows.flatMap(({ queue, due }) => (due === null ? [] : [[queue, due] as const])))
     },
 
     /** Keeps the leases of what this process is sending. */

@@ -42,6 +42,7 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
   const roads: Road[] = [{ id: 'con_mail', queues: ['con_mail'], concurrency: 64 }]
   const sent: string[] = []
   const errors: unknown[] = []
+  const claimed: string[] = []
   const due = (queues: string[], suspect: boolean) =>
     [...rows.values()].filter(
       ({ claimed, state, dueAt }) => state === 'queued' && dueAt <= clock() && claimed.crashes > 0 === suspect && queues.includes(claimed.connectionId),
@@ -54,7 +55,10 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
 
   const pump = createPump({
     roads: () => roads,
-    claim: async (queues, limit) => due(queues, false).slice(0, limit).map(lease),
+    claim: async (queues, limit) => {
+      claimed.push(...queues)
+      return due(queues, false).slice(0, limit).map(lease)
+    },
     claimSuspect: async (queues) => due(queues, true).slice(0, 1).map(lease)[0] ?? null,
     load: async (claimed) => claimed.map((one) => aJob(one)),
     attempt: (job) => {
@@ -72,7 +76,8 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
     },
     nextDue: async (queues) => {
       const waiting = [...rows.values()].filter(({ claimed, state }) => state === 'queued' && queues.includes(claimed.connectionId))
-      return waiting.length === 0 ? null : Math.min(...waiting.map(({ dueAt }) => dueAt))
+      const byQueue = Map.groupBy(waiting, ({ claimed }) => claimed.connectionId)
+      return new Map([...byQueue].map(([queue, all]) => [queue, Math.min(...all.map(({ dueAt }) => dueAt))]))
     },
     closedUntil: () => null,
     nextOpening: () => null,
@@ -87,6 +92,8 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
     roads,
     sent,
     errors,
+    /** The queues that were claimed from. */
+    claimed,
     /** Plans deliveries `<prefix>0`, `<prefix>1`, … */
     plan(prefix: string, count: number, given: Partial<Claimed> & { dueAt?: Millis } = {}) {
       const { dueAt = clock(), ...claimed } = given

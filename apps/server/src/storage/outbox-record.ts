@@ -11,7 +11,7 @@ import type { Columns, Dialect } from './dialects/dialect.ts'
 import type { HealthStore } from './health-store.ts'
 import { connectionNotice } from './notices.ts'
 import { DECISION_COLUMNS } from './plan-store.ts'
-import { insertRows } from './rows.ts'
+import { insertAll } from './rows.ts'
 import type { Trx } from './schema.ts'
 
 /** What happened beside the deliveries, for those who must be told. */
@@ -48,37 +48,11 @@ export async function recordOutcomes(parts: RecordParts, outcomes: readonly Outc
   return dialect.db.transaction().execute(async (trx) => {
     const now = clock()
     await updateDeliveries(parts, trx, outcomes, now)
-    await insertRows(dialect, trx, 'attempts', ATTEMPT_COLUMNS, outcomes.flatMap(attemptRows))
-    await insertRows(
-      dialect,
-      trx,
-      'sent_messages',
-      { delivery_id: 'text', body: 'text', at: 'integer' },
-      outcomes.flatMap((outcome) =>
-        outcome.message && KEPT.has(outcome.state) ? [{ delivery_id: outcome.delivery.id, body: pack(outcome.message), at: now }] : [],
-      ),
-    )
-    await insertRows(
-      dialect,
-      trx,
-      'decisions',
-      DECISION_COLUMNS,
-      outcomes.flatMap(({ state, delivery, error }) =>
-        state === 'suppressed'
-          ? [
-              {
-                event_id: delivery.eventId,
-                recipient: delivery.recipient,
-                channel: delivery.channel,
-                decision: 'skip',
-                reason: error?.code ?? '',
-                detail: 'read again when the attempt began',
-                at: now,
-              },
-            ]
-          : [],
-      ),
-    )
+    await insertAll(dialect, trx, [
+      { table: 'attempts', columns: ATTEMPT_COLUMNS, rows: outcomes.flatMap(attemptRows) },
+      { table: 'sent_messages', columns: MESSAGE_COLUMNS, rows: outcomes.flatMap((outcome) => messageRows(outcome, now)) },
+      { table: 'decisions', columns: DECISION_COLUMNS, rows: outcomes.flatMap((outcome) => decisionRows(outcome, now)) },
+    ])
     const notices: Notice[] = []
     const changed = await updateHealth(parts, trx, outcomes, now, notices)
     await switchOff(parts, trx, outcomes, now, notices)
@@ -158,6 +132,25 @@ const attemptRows = ({ delivery, tries, dueAt }: Outcome) =>
     detail: one.detail,
     retry_at: one.outcome === 'retry' ? dueAt : null,
   }))
+
+const MESSAGE_COLUMNS: Columns = { delivery_id: 'text', body: 'text', at: 'integer' }
+const messageRows = ({ delivery, state, message }: Outcome, now: Millis) =>
+  message && KEPT.has(state) ? [{ delivery_id: delivery.id, body: pack(message), at: now }] : []
+
+const decisionRows = ({ delivery, state, error }: Outcome, now: Millis) =>
+  state === 'suppressed'
+    ? [
+        {
+          event_id: delivery.eventId,
+          recipient: delivery.recipient,
+          channel: delivery.channel,
+          decision: 'skip',
+          reason: error?.code ?? '',
+          detail: 'read again when the attempt began',
+          at: now,
+        },
+      ]
+    : []
 
 /** Applies what the tries said, in their order, to the targets' rows as they are in the database: several nodes may report at once. */
 async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis, notices: Notice[]): Promise<TargetHealth[]> {

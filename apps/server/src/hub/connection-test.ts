@@ -72,7 +72,6 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
   }
 
   async function send(provider: Provider, settings: JsonObject, destination: JsonObject, type: Sample): Promise<void> {
-    const { format, title, body, unit, actions, fields } = provider.capabilities
     const now = clock()
     const message = render({
       event: {
@@ -87,14 +86,8 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
       },
       eventType: type,
       channel: provider.channel,
-      format,
-      limits: {
-        ...(title && { title }),
-        ...(body && { body }),
-        ...(unit && { unit }),
-        ...(actions !== undefined && { actions }),
-        ...(fields !== undefined && { fields }),
-      },
+      format: provider.capabilities.format,
+      limits: provider.capabilities,
       recipient: {},
       test: true,
     })

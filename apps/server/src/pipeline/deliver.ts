@@ -155,16 +155,8 @@ export function createDelivering(parts: DeliveringParts) {
   }
 
   function renderFor(provider: Provider, job: Job, eventType: EventType): Message {
-    const { format, title, body, unit, actions, fields } = provider.capabilities
-    const limits = {
-      ...(title && { title }),
-      ...(body && { body }),
-      ...(unit && { unit }),
-      ...(actions !== undefined && { actions }),
-      ...(fields !== undefined && { fields }),
-    }
     const data = job.event.sensitive === null ? job.event.data : parts.unseal(job.event)
-    const message = parts.render(renderInput(job, eventType, format, limits, data))
+    const message = parts.render(renderInput(job, eventType, provider.capabilities.format, provider.capabilities, data))
     return job.unread === undefined || job.notificationId === null ? message : { ...message, notification: { id: job.notificationId, unread: job.unread } }
   }
 }

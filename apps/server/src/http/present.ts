@@ -99,7 +99,7 @@ export const presentTopic = ({ key, name, subscribers, created_at, updated_at }:
   updatedAt: toIso(updated_at),
 })
 
-function presentHealth(health: TargetHealth, now: Millis): Health {
+export function presentHealth(health: TargetHealth, now: Millis): Health {
   const state = stateOf(health, now)
   return {
     state,

@@ -1,7 +1,9 @@
+import type { TargetHealth } from '../domain/connection.ts'
 import { newId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { type Clock, MINUTE } from '../domain/time.ts'
 import type { Dialect } from './dialects/dialect.ts'
+import { toHealth } from './health-store.ts'
 import { ensureUser } from './preferences.ts'
 import type { DestinationsTable, Trx } from './schema.ts'
 import type { SecretFields } from './secret-fields.ts'
@@ -10,6 +12,8 @@ import { issueCode, useCode } from './tokens.ts'
 /** A destination with its body in clear. */
 export interface StoredDestination extends Omit<DestinationsTable, 'body'> {
   body: JsonObject
+  /** Null: nothing is known against it. */
+  health: TargetHealth | null
 }
 
 export interface NewDestination {
@@ -33,38 +37,43 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
   const { db } = dialect
   const find = (from: Trx | typeof db, userId: string, channel: string) =>
     from.selectFrom('destinations').selectAll().where('user_id', '=', userId).where('channel', '=', channel).orderBy('n').execute()
-  const opened = (row: DestinationsTable, schema: object): StoredDestination => ({ ...row, body: secrets.open(schema, JSON.parse(row.body), aadOf(row.id)) })
+  const healthOf = async (rows: DestinationsTable[]): Promise<Map<string, TargetHealth>> => {
+    const ids = rows.map(({ id }) => id)
+    const known = await db.selectFrom('target_health').selectAll().where('target', 'in', dialect.among(ids)).execute()
+    return new Map(known.map((row) => [row.target, toHealth(row)]))
+  }
+  const opened = (row: DestinationsTable, schema: object, health: Map<string, TargetHealth>): StoredDestination => ({
+    ...row,
+    body: secrets.open(schema, JSON.parse(row.body), aadOf(row.id)),
+    health: health.get(row.id) ?? null,
+  })
 
   return {
     /** All of its places, in their order; none when there is no such destination. */
     async get(userId: string, channel: string, schema: object): Promise<StoredDestination[]> {
-      return (await find(db, userId, channel)).map((row) => opened(row, schema))
+      const rows = await find(db, userId, channel)
+      const health = await healthOf(rows)
+      return rows.map((row) => opened(row, schema, health))
     },
     /** `schemaOf` answers null for channels that no provider serves any more; those are left out. */
     async list(userId: string, schemaOf: (channel: string) => object | null): Promise<StoredDestination[]> {
       const rows = await db.selectFrom('destinations').selectAll().where('user_id', '=', userId).orderBy('channel').orderBy('n').execute()
+      const health = await healthOf(rows)
       return rows.flatMap((row) => {
         const schema = schemaOf(row.channel)
-        return schema === null ? [] : [opened(row, schema)]
+        return schema === null ? [] : [opened(row, schema, health)]
       })
     },
     /**
      * Stores where a person is reached. Another address is a new destination with a new id, so that what failed at the old one
      * is not held against it. Answers the code with which what is not confirmed must be, or null when nothing must.
      */
-    put: ({
-      userId,
-      channel,
-      places,
-      listed,
-      schema,
-      trusted,
-    }: NewDestination): Promise<{ rows: StoredDestination[]; code: { text: string; minutes: number } | null }> =>
+    put: ({ userId, channel, places, listed, schema, trusted }: NewDestination): Promise<{ text: string; minutes: number } | null> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
         await ensureUser(dialect, trx, userId, now)
         const before = await find(trx, userId, channel)
-        const rows = places.map(({ body, addressHash }, i): StoredDestination => {
+        const rows = places.map(({ body, addressHash }, i) => {
           const same = before.find(({ address_hash }) => address_hash === addressHash)
           return {
             id: same?.id ?? newId('dst', now),
@@ -89,9 +98,9 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
             .execute()
         }
         const [first] = rows
-        if (first === undefined || rows.every(({ confirmed_at }) => confirmed_at !== null)) return { rows, code: null }
+        if (first === undefined || rows.every(({ confirmed_at }) => confirmed_at !== null)) return null
         const text = await issueCode(trx, { purpose: 'destination', userId, ref: first.id }, now, CODE_MINUTES * MINUTE)
-        return { rows, code: { text, minutes: CODE_MINUTES } }
+        return { text, minutes: CODE_MINUTES }
       }),
     async remove(userId: string, channel: string): Promise<boolean> {
       const { numDeletedRows } = await db.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).executeTakeFirstOrThrow()

@@ -43,6 +43,8 @@ describe.each(engines)('a webhook that fails, on %s', (engine) => {
     }
     const dead = await deliveryOf(event)
     expect(dead).toMatchObject({ state: 'failed', attempts: 10, errorCode: 'exhausted' })
+    const mine = () => world.client('ana').me.destinations()
+    expect((await mine()).items).toMatchObject([{ health: { state: 'blocked', failures: 10, lastError: expect.stringContaining('503') } }])
     expect(dead.history.map(({ outcome }) => outcome)).toEqual([...WAITS.map(() => 'retry'), 'failed'])
     expect(new Set(world.hooksAt('/ana').map(({ headers }) => headers['webhook-id']))).toEqual(new Set([dead.id]))
 
@@ -51,6 +53,7 @@ describe.each(engines)('a webhook that fails, on %s', (engine) => {
     await hub.deliveries.retry(dead.id)
     await world.atRest()
     expect(await deliveryOf(event)).toMatchObject({ state: 'sent', attempts: 11, error: null })
+    expect((await mine()).items).toMatchObject([{ health: { state: 'healthy', failures: 0 } }])
     expect(await refusal(hub.deliveries.retry(dead.id))).toMatchObject({ status: 409, code: 'not_retryable' })
   })
 

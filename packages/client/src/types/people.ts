@@ -1,3 +1,4 @@
+import type { Health } from './catalogue.ts'
 import type { AddressRecipient, UserRecipient } from './events.ts'
 import type { JsonObject } from './words.ts'
 
@@ -90,6 +91,8 @@ export interface Destination {
   confirmedAt: string | null
   goneAt: string | null
   goneReason: string | null
+  /** How well it has been answering; of a list its worst entry. A destination on a connection's own server has that connection's health instead. */
+  health: Health
   updatedAt: string
 }
 

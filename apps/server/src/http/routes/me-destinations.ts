@@ -1,6 +1,7 @@
 import type { Destination } from '@carillon/client'
+import { healthy } from '../../delivery/health.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import { toIso } from '../../domain/time.ts'
+import { type Clock, type Millis, toIso } from '../../domain/time.ts'
 import { CarillonError, invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { DestinationStore, StoredDestination } from '../../storage/destinations.ts'
@@ -9,7 +10,7 @@ import { type App, found } from '../app.ts'
 import { requireUser } from '../caller.ts'
 import type { CheckForm } from '../forms.ts'
 import { keepOwnSecrets } from '../kept-secrets.ts'
-import { moment } from '../present.ts'
+import { moment, presentHealth } from '../present.ts'
 import { AnyObject, Key, NoContent, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/people.ts'
 
@@ -22,11 +23,12 @@ export interface MyDestinationParts {
   checkForm: CheckForm
   /** Sends the code to the new address; returns when that is on disk. */
   askConfirmation(asked: { userId: string; channel: string; code: string; minutes: number }): Promise<void>
+  clock: Clock
 }
 
 const Params = Strict({ channel: Key })
 
-export function myDestinationRoutes(app: App, { providers, destinations, addressHash, secrets, checkForm, askConfirmation }: MyDestinationParts): void {
+export function myDestinationRoutes(app: App, { providers, destinations, addressHash, secrets, checkForm, askConfirmation, clock }: MyDestinationParts): void {
   const providerOf = (channel: string): Provider => {
     const provider = providers.find((one) => one.channel === channel)
     if (provider === undefined) throw new CarillonError('unknown_channel', { errors: [{ pointer: '/path/channel', message: 'has no destinations' }] })
@@ -36,7 +38,7 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
   const show = (rows: readonly StoredDestination[]): Destination => {
     const [first] = rows
     const provider = providerOf(found(first ?? null).channel)
-    return present(rows, secrets.mask(provider.destination, joined(provider, rows)))
+    return present(rows, secrets.mask(provider.destination, joined(provider, rows)), clock())
   }
 
   app.get('/v1/me/destinations', { schema: { response: { 200: schemas.DestinationPage } } }, async (request) => {
@@ -59,9 +61,9 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
     const whole = keepOwnSecrets(secrets, schema, request.body, stored.length === 0 ? null : joined(provider, stored))
     const { value: body } = await checkForm({ schema, rules: (value) => provider.check({ destination: value, own: true }) }, whole, '')
     const places = split(provider, body).map((one) => ({ body: one, addressHash: addressHash(channel, one) }))
-    const { rows, code } = await destinations.put({ userId, channel, places, listed: provider.list !== undefined, schema, trusted })
+    const code = await destinations.put({ userId, channel, places, listed: provider.list !== undefined, schema, trusted })
     if (code !== null) await askConfirmation({ userId, channel, code: code.text, minutes: code.minutes })
-    return show(rows)
+    return show(await destinations.get(userId, channel, schema))
   })
 
   app.delete('/v1/me/destinations/:channel', { schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
@@ -97,9 +99,10 @@ function joined({ list }: Provider, rows: readonly StoredDestination[]): JsonObj
   return { ...body, [list]: rows.flatMap((row) => row.body[list] ?? []) }
 }
 
-/** A list is confirmed when all of it is, and gone when all of it is. */
-function present(rows: readonly StoredDestination[], body: Destination['body']): Destination {
+/** A list is confirmed when all of it is, gone when all of it is, and as well as its worst entry. */
+function present(rows: readonly StoredDestination[], body: Destination['body'], now: Millis): Destination {
   const [first] = rows
+  const health = rows.flatMap((row) => row.health ?? []).sort((a, b) => b.level - a.level || b.failures - a.failures)
   const every = (pick: (row: StoredDestination) => number | null): number | null =>
     rows.every((row) => pick(row) !== null) ? Math.max(...rows.map((row) => pick(row) ?? 0)) : null
   const goneAt = every(({ gone_at }) => gone_at)
@@ -109,6 +112,7 @@ function present(rows: readonly StoredDestination[], body: Destination['body']):
     confirmedAt: moment(every(({ confirmed_at }) => confirmed_at)),
     goneAt: moment(goneAt),
     goneReason: goneAt === null ? null : (first?.gone_reason ?? null),
+    health: presentHealth(health[0] ?? healthy(first?.id ?? ''), now),
     updatedAt: toIso(Math.max(...rows.map(({ updated_at }) => updated_at))),
   }
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { AnyObject, Count, Email, Flags, Key, Line, Locale, Moment, Nullable, named, Optional, PageOf, Strict, Text, Timezone, UserId } from './base.ts'
+import { Health } from './catalogue.ts'
 import { AddressRecipient, UserRecipient } from './events.ts'
 
 const profile = {
@@ -49,7 +50,7 @@ export const SubscribersChanged = Strict({ added: Count, removed: Count })
 
 export const Destination = named(
   'Destination',
-  Strict({ channel: Text, body: AnyObject, confirmedAt: Moment, goneAt: Moment, goneReason: Nullable(Text), updatedAt: Text }),
+  Strict({ channel: Text, body: AnyObject, confirmedAt: Moment, goneAt: Moment, goneReason: Nullable(Text), health: Health, updatedAt: Text }),
 )
 export const DestinationPage = PageOf(Destination)
 export const ConfirmInput = Strict({ code: Line(64) })

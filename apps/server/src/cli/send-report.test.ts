@@ -42,6 +42,10 @@ it('says everything else that a report can say', () => {
   })
 })
 
+it('makes an event for shared connections alone', () => {
+  expect(toReport({ type: 'build.failed', 'to-rooms': true })).toEqual({ type: 'build.failed', to: [] })
+})
+
 it.each([
   [{ type: 't' }, 'to whom?'],
   [{ to: ['ana'] }, 'what happened?'],

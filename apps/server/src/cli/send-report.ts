@@ -13,6 +13,7 @@ export const REPORT_OPTIONS = {
   'to-topic': { type: 'string', multiple: true },
   'to-email': { type: 'string', multiple: true },
   'to-all': { type: 'boolean' },
+  'to-rooms': { type: 'boolean' },
   channel: { type: 'string', multiple: true },
   severity: { type: 'string' },
   priority: { type: 'string' },
@@ -36,7 +37,7 @@ type Given = {
 export function toReport(given: Given): EventReport | NotificationReport {
   const { type, title, body } = given
   const to = recipientsOf(given)
-  if (to.length === 0) throw new UsageError('to whom? --to, --to-topic, --to-email or --to-all')
+  if (to.length === 0 && !given['to-rooms']) throw new UsageError('to whom? --to, --to-topic, --to-email, --to-all or --to-rooms')
   const data = given.data === undefined ? {} : { data: jsonOption('data', given.data) }
   if (type !== undefined) {
     if (title !== undefined || body !== undefined) throw new UsageError('an event has its texts from its type: leave --title and --body, or leave --type')

@@ -15,6 +15,7 @@ Reports one fact to a running hub. When it ends with 0, the fact is on the hub's
   --to-topic <topic>      everybody who subscribes to the topic
   --to-email <address>    a bare address without a user
   --to-all                every active user
+  --to-rooms              nobody by name: an event for the shared connections that listen
   --data <json>           '{"project":"web"}', checked against the schema of the event type
   --channel <channel>     only on these channels; may stand several times
   --severity <word>       ${SEVERITIES.join(', ')}

@@ -3,14 +3,14 @@ import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
-import type { Provider, Receipt, SendJob } from '../providers/provider.ts'
+import type { DeliveryIdentity, Provider, Receipt, SendJob } from '../providers/provider.ts'
 
 export interface Try {
   provider: Provider
   connection: Connection
   destination: JsonObject
   message: Message
-  delivery: { id: string; attempt: number; createdAt: Millis }
+  delivery: DeliveryIdentity
 }
 
 export type TryResult = { at: Millis; ms: number } & ({ receipt: Receipt; error?: never } | { error: DeliveryError; receipt?: never })

@@ -3,7 +3,7 @@ import type { Connection } from '../domain/connection.ts'
 import { aConnection, aMessage, NOON } from '../domain/testing/samples.ts'
 import { HOUR, MINUTE, SECOND } from '../domain/time.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
-import { deliver, ended, renderFailed } from './deliver.ts'
+import { deliver, ended, type RenderFor, renderFailed } from './deliver.ts'
 import type { Job } from './job.ts'
 import { aJob } from './testing/job.ts'
 import { createVendors } from './testing/vendors.ts'
@@ -18,9 +18,14 @@ const fails =
   }
 
 /** One attempt against vendors that answer as told. */
-async function attempt(answers: Parameters<typeof createVendors>[0], connections: Connection[] = [mailgun, smtp], more: Partial<Job> = {}) {
+async function attempt(
+  answers: Parameters<typeof createVendors>[0],
+  connections: Connection[] = [mailgun, smtp],
+  more: Partial<Job> = {},
+  render: RenderFor = () => aMessage(),
+) {
   const vendors = createVendors(answers)
-  const outcome = await deliver(aJob(more), connections, () => aMessage(), {
+  const outcome = await deliver(aJob(more), connections, render, {
     http: vendors.http,
     hide: vendors.hide,
     provider: vendors.provider,
@@ -74,6 +79,13 @@ describe('one attempt', () => {
     expect(tried(outcome)).toEqual([['con_mailgun', 'retry', 'timeout']])
   })
 
+  it('keeps which of several places are settled, for the next attempt alone', async () => {
+    const { outcome, asked } = await attempt({ mailgun: fails('temporary', { settled: ['a', 'b'] }) }, [mailgun], { settled: ['a'] })
+    expect(asked[0]!.job.delivery).toEqual({ id: 'dlv_1', attempt: 1, createdAt: NOON, settled: ['a'] })
+    expect(outcome).toMatchObject({ state: 'queued', settled: ['a', 'b'] })
+    expect((await attempt({ mailgun: ok }, [mailgun])).asked[0]!.job.delivery).not.toHaveProperty('settled')
+  })
+
   it('passes over a connection whose provider this version does not know', async () => {
     const { outcome } = await attempt({ smtp: fails('temporary') }, [mailgun, smtp, aConnection({ id: 'con_old', provider: 'gone' })])
     expect(outcome.state).toBe('queued')
@@ -104,15 +116,45 @@ describe('one attempt', () => {
   })
 })
 
+describe('a message that is too large for its vendor', () => {
+  /** The text as far as the provider has room for it. */
+  const fitted: RenderFor = ({ capabilities: { body } }) => ({ ...aMessage(), body: 'main is red'.slice(0, body), text: '' })
+  const tooLarge = { status: 413, code: 'http_413' }
+  const only =
+    (most: number) =>
+    ({ message }: { message: { body: string } }) => {
+      if (message.body.length > most) throw new DeliveryError('rejected', 'it was too large', tooLarge)
+      return {}
+    }
+
+  it('is sent once more with half its text', async () => {
+    const { outcome } = await attempt({ mailgun: only(6) }, [mailgun], {}, fitted)
+    expect(outcome).toMatchObject({ state: 'sent', message: { body: 'main ' } })
+    expect(outcome.tries).toMatchObject([{ outcome: 'sent', code: null, detail: 'The whole was too large (413), so half the text was sent' }])
+  })
+
+  it('is given up when half is too much as well', async () => {
+    const { outcome, asked } = await attempt({ mailgun: only(2), smtp: ok }, undefined, {}, fitted)
+    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'http_413' } })
+    expect(asked.map(({ provider }) => provider)).toEqual(['mailgun', 'mailgun'])
+  })
+
+  it('is not sent a second time as it was', async () => {
+    const { outcome, asked } = await attempt({ mailgun: only(2) }, [mailgun])
+    expect(asked).toHaveLength(1)
+    expect(tried(outcome)).toEqual([['con_mailgun', 'failed', 'http_413']])
+  })
+})
+
 describe('again later', () => {
   it('follows the table from the first attempt of this round', async () => {
     expect((await attempt({ smtp: fails('temporary') }, [smtp], { attempts: 3 })).outcome).toMatchObject({ state: 'queued', dueAt: NOON + 2 * MINUTE })
     expect((await attempt({ smtp: fails('temporary') }, [smtp], { attempts: 13, attemptsBefore: 10 })).outcome.dueAt).toBe(NOON + 2 * MINUTE)
   })
 
-  it('waits as long as the vendor asked', async () => {
-    const { outcome } = await attempt({ smtp: fails('temporary', { retryAfterMs: 90 * SECOND }) }, [smtp])
-    expect(outcome.dueAt).toBe(NOON + 90 * SECOND)
+  it('waits at least as long as the vendor asked', async () => {
+    const { outcome } = await attempt({ smtp: fails('temporary', { retryAfterMs: 100 * SECOND }) }, [smtp])
+    expect(outcome.dueAt).toBe(NOON + 105 * SECOND)
   })
 
   it('gives up after the last attempt and says after how many', async () => {

@@ -2,11 +2,12 @@ import type { Connection } from '../domain/connection.ts'
 import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
 import type { DeliveryError } from '../providers/delivery-error.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { DeliveryIdentity, Provider } from '../providers/provider.ts'
 import { type Doors, type TryResult, tryOnce } from './attempt.ts'
 import type { Job } from './job.ts'
 import type { AttemptRecord, HealthReport, Outcome } from './outcome.ts'
 import { nextAttemptAt } from './retry.ts'
+import { halved, isShorter, isTooLarge, shortened } from './shorten.ts'
 
 export interface DeliverParts extends Doors {
   random: () => number
@@ -18,8 +19,8 @@ export type RenderFor = (provider: Provider) => Message
 
 /**
  * One attempt: the connections of the channel in their order, the first that accepts ends it. `temporary` and `misconfigured` go on to
- * the next connection in the same attempt, except when the vendor may already have accepted. What remains is a retry by the table,
- * a switched-off destination, or the dead letters.
+ * the next connection in the same attempt, except when the vendor may already have accepted. What is too large for a vendor is sent once
+ * more with half its text. What remains is a retry by the table, a switched-off destination, or the dead letters.
  */
 export async function deliver(job: Job, connections: readonly Connection[], render: RenderFor, parts: DeliverParts): Promise<Outcome> {
   const { clock } = parts
@@ -50,16 +51,13 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
       break
     }
     const destination = job.destination ?? connection.destination ?? {}
-    const result = await tryOnce(
-      {
-        provider,
-        connection,
-        destination,
-        message,
-        delivery: { id: job.id, attempt: job.attempts, createdAt: job.createdAt },
-      },
-      parts,
-    )
+    const ask = (words: Message) => tryOnce({ provider, connection, destination, message: words, delivery: identityOf(job) }, parts)
+    let result = await ask(message)
+    const shorter = result.error !== undefined && isTooLarge(result.error) ? render(halved(provider, message)) : message
+    if (isShorter(shorter, message)) {
+      message = shorter
+      result = shortened(await ask(message))
+    }
     const target = connection.personal && provider.ownTarget(destination) ? job.destinationId : connection.id
     if (result.error === undefined) {
       health.push({ target, error: null })
@@ -103,8 +101,15 @@ function concluded(
   if (at === null) return { ...outcome, error: { code: 'exhausted', sentence: `Given up after ${job.attempts} attempts; the last one: ${error.message}` } }
   if (job.expiresAt !== null && at >= job.expiresAt) return { ...outcome, state: 'expired' }
   const tries = kept.tries.map((one, i) => (i === kept.tries.length - 1 ? { ...one, outcome: 'retry' as const } : one))
-  return { ...outcome, tries, state: 'queued', dueAt: at }
+  return { ...outcome, tries, state: 'queued', dueAt: at, settled: error.settled ?? null }
 }
+
+const identityOf = ({ id, attempts, createdAt, settled }: Job): DeliveryIdentity => ({
+  id,
+  attempt: attempts,
+  createdAt,
+  ...(settled === undefined ? {} : { settled }),
+})
 
 /** Ends a delivery without asking any connection. */
 export function ended(
@@ -146,6 +151,7 @@ const base = (job: Job): Outcome => ({
   externalId: null,
   message: null,
   unreachable: null,
+  settled: null,
   postponed: false,
 })
 

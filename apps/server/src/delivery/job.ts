@@ -19,6 +19,8 @@ export interface Claimed {
   crashes: number
   expiresAt: Millis | null
   createdAt: Millis
+  /** Of several places, those that an earlier attempt settled; absent = none. */
+  settled?: readonly string[]
 }
 
 /** Who is meant, as templates may name them. */

@@ -38,6 +38,8 @@ export interface Outcome {
   unreachable: string | null
   /** Since when, where the vendor said it. */
   goneSince?: Millis
+  /** `queued` only: of several places, those that the next attempt need not ask. */
+  settled: readonly string[] | null
   /** The attempt did not count: nothing left the house (its target is blocked, or the hub stops). */
   postponed: boolean
 }
@@ -53,5 +55,6 @@ export const postponed = (delivery: Claimed, until: Millis): Outcome => ({
   externalId: null,
   message: null,
   unreachable: null,
+  settled: null,
   postponed: true,
 })

@@ -35,9 +35,11 @@ it('spreads: the ends of the dice are the ends of the range', () => {
   expect(nextAttemptAt({ attempt: 1, now: NOON, random: () => 0.999_999 })).toBe(NOON + 6000)
 })
 
-it('waits exactly as long as the vendor asked, but not beyond the last attempt', () => {
-  expect(nextAttemptAt({ attempt: 1, now: NOON, retryAfterMs: 77_000, random: middle })).toBe(NOON + 77_000)
-  expect(nextAttemptAt({ attempt: 9, now: NOON, retryAfterMs: 1000, random: middle })).toBe(NOON + 1000)
+it('never comes before the time that the vendor asked for, nor all at once, nor later than a day', () => {
+  expect(nextAttemptAt({ attempt: 1, now: NOON, retryAfterMs: 77_000, random: () => 0 })).toBe(NOON + 77_000)
+  expect(nextAttemptAt({ attempt: 1, now: NOON, retryAfterMs: 24 * HOUR, random: middle })).toBe(NOON + 24 * HOUR)
+  expect(nextAttemptAt({ attempt: 1, now: NOON, retryAfterMs: 77_000, random: middle })).toBe(NOON + 77_000 * 1.05)
+  expect(nextAttemptAt({ attempt: 9, now: NOON, retryAfterMs: 1000, random: middle })).toBe(NOON + 1050)
   expect(nextAttemptAt({ attempt: 10, now: NOON, retryAfterMs: 1000, random: middle })).toBeNull()
 })
 

@@ -8,8 +8,10 @@ import type { Clock, Millis } from '../domain/time.ts'
 import { resolve } from '../recipients/resolve.ts'
 import { walk } from '../recipients/walk.ts'
 import type { Channel } from '../routing/reach.ts'
+import { claimants } from './claimants.ts'
 import type { PlanningTransaction } from './fan-out.ts'
-import { fromSet, plan, planShared } from './plan.ts'
+import { fromSet, plan } from './plan.ts'
+import { decideShared, planShared } from './plan-shared.ts'
 
 export interface ExplainParts {
   catalogue: Catalogue
@@ -35,10 +37,11 @@ export function createExplain({ catalogue, hub, rehearse, clock, ...parts }: Exp
       await tx.upsertUsers(members)
       const ids = members.flatMap((member) => (member.kind === 'user' ? [member.id] : []))
       const reaches = (await tx.reaches(ids, [event.type]))(event.type)
-      const told = event.dedupKey === null ? new Set<string>() : await tx.claimDedup(event, ids)
+      const decided = decideShared(event, entry, shared, channels, now)
+      const told = event.dedupKey === null ? new Set<string>() : await tx.claimDedup(event, claimants(members, reaches, decided))
       const occasion = { eventType: entry.eventType, requested: event.channels, expiresAt: event.expiresAt, channels, logOnly, now }
       const planned = plan({ event, entry, occasion, members, excluded, reaches, told, taken: new Set(), connectionFor })
-      const forShared = planShared(event, entry, shared, channels, now)
+      const forShared = planShared(event, decided, told, now)
       return [
         ...planned.notifications.flatMap(({ userId, decisions }) => fromSet(decisions).map((decision) => ({ recipient: userId, ...decision, at: now }))),
         ...[...planned.decisions, ...forShared.decisions].map((decision) => ({ ...decision, at: now })),

@@ -143,6 +143,26 @@ it('does not let somebody inactive take the fact away from their later self', as
   expect(world.tables().dedup).toEqual({})
 })
 
+it('tells a room and an address the same fact once, and lets no condition take it from the room', async () => {
+  const when = [{ type: '*', when: { failed: true } }]
+  const world = planning({ shared: [aConnection({ id: 'con_team', channel: 'discord', personal: false, events: when })] })
+  const fact = { dedupKey: 'build-7', to: [{ kind: 'address' as const, email: 'list@example.com' }] }
+  for (const [id, failed] of [
+    ['evt_1', false],
+    ['evt_2', true],
+    ['evt_3', true],
+  ] as const)
+    await world.fanOut([world.accept(anEvent({ id, data: { failed }, ...fact }))])
+  expect(world.tables().decisions.map(({ eventId, recipient, reason }) => [eventId, recipient.slice(0, 4), reason])).toEqual([
+    ['evt_1', 'adr_', 'routed'],
+    ['evt_1', 'con_', 'condition'],
+    ['evt_2', 'adr_', 'duplicate'],
+    ['evt_2', 'con_', 'routed'],
+    ['evt_3', 'adr_', 'duplicate'],
+    ['evt_3', 'con_', 'duplicate'],
+  ])
+})
+
 it('asks shared connections once per event, not once per batch', async () => {
   const world = planning({ shared: [aConnection({ id: 'con_team', channel: 'discord', personal: false, events: [{ type: '*' }] })] })
   await world.fanOut([world.accept(anEvent({ to: toTopic }))])

@@ -9,8 +9,10 @@ import type { Member } from '../recipients/member.ts'
 import { resolve } from '../recipients/resolve.ts'
 import { type Directory, type Page, walk } from '../recipients/walk.ts'
 import type { Channel, Occasion, Reach } from '../routing/reach.ts'
+import { claimants } from './claimants.ts'
 import { forgotten } from './forgotten.ts'
-import { type Plan, plan, planShared } from './plan.ts'
+import { type Plan, plan } from './plan.ts'
+import { decideShared, planShared } from './plan-shared.ts'
 
 /** What fan-out asks of the store, all inside one transaction: either a batch is planned and the cursor moved, or nothing happened. */
 export interface PlanningTransaction extends Directory {
@@ -22,8 +24,8 @@ export interface PlanningTransaction extends Directory {
   notified(eventId: string, userIds: string[]): Promise<Set<string>>
   /** Of these addresses, those that the event reaches already. */
   reached(eventId: string, addressHashes: string[]): Promise<Set<string>>
-  /** Claims the dedup key for these users; answers those for whom another event holds it. */
-  claimDedup(event: Event, userIds: string[]): Promise<Set<string>>
+  /** Claims the dedup key for these recipients; answers those for whom another event holds it. */
+  claimDedup(event: Event, recipients: string[]): Promise<Set<string>>
   write(plans: Plan[]): Promise<void>
   /** `cursor` null: every decision of the event is stored and its task is done. Answers the events that nobody cancelled meanwhile. */
   progress(done: { event: Event; task: Task; cursor: string | null }[]): Promise<Set<string>>
@@ -162,6 +164,8 @@ export function createFanOut(parts: FanOutParts) {
       const parted = event.to.length > 1
       const known = parted ? await tx.notified(event.id, userIds(members)) : NOBODY
       const fresh = members.filter(({ id }) => !known.has(id))
+      const shared = cursor === null ? decideShared(event, entry, hub.shared, hub.channels, now) : []
+      const told = event.dedupKey === null ? NOBODY : await tx.claimDedup(event, claimants(fresh, reaches, shared))
       const planned = plan({
         event,
         entry,
@@ -169,15 +173,13 @@ export function createFanOut(parts: FanOutParts) {
         members: fresh,
         excluded,
         reaches,
-        told: event.dedupKey === null ? NOBODY : await tx.claimDedup(event, activeIds(fresh, reaches)),
+        told,
         taken: parted || cursor !== null ? await tx.reached(event.id, addresses(fresh, reaches)) : NOBODY,
         connectionFor: hub.connectionFor,
       })
-      if (cursor === null) {
-        const shared = planShared(event, entry, hub.shared, hub.channels, now)
-        planned.deliveries.push(...shared.deliveries)
-        planned.decisions.push(...shared.decisions)
-      }
+      const heard = planShared(event, shared, told, now)
+      planned.deliveries.push(...heard.deliveries)
+      planned.decisions.push(...heard.decisions)
       plans.push(planned)
       if (page.cursor !== null) unfinished.push({ task, event, cursor: page.cursor })
     }
@@ -191,7 +193,6 @@ export function createFanOut(parts: FanOutParts) {
 const isWalked = ({ event }: Going): boolean => event.to.some(({ kind }) => kind === 'topic' || kind === 'all')
 const NOBODY: ReadonlySet<string> & Set<string> = new Set<string>()
 const userIds = (members: readonly Member[]): string[] => members.flatMap((member) => (member.kind === 'user' ? [member.id] : []))
-const activeIds = (members: readonly Member[], reaches: ReadonlyMap<string, Reach>): string[] => userIds(members).filter((id) => reaches.get(id)?.active)
 const addresses = (members: readonly Member[], reaches: ReadonlyMap<string, Reach>): string[] =>
   members.flatMap((member) =>
     member.kind === 'address'

@@ -6,7 +6,8 @@ import { aConnection, anEvent, anEventType, NOON } from '../domain/testing/sampl
 import type { Member } from '../recipients/member.ts'
 import type { Reach } from '../routing/reach.ts'
 import { aChannel, anOccasion, aPlace, aReach, inApp } from '../routing/testing/reach.ts'
-import { type Batch, fromSet, plan, planShared, toSet } from './plan.ts'
+import { type Batch, fromSet, plan, toSet } from './plan.ts'
+import { decideShared, planShared } from './plan-shared.ts'
 
 const person = (id: string, more: Partial<Reach> = {}) =>
   aReach({ userId: id, places: new Map([['email', [aPlace({ id: `dst_${id}`, addressHash: `hash-${id}` })]]]), ...more })
@@ -149,13 +150,17 @@ describe('a bare address', () => {
   it('is skipped with a reason like anybody', () => {
     expect(planFor([list], { occasion: anOccasion({ requested: ['in_app'] }) })).toMatchObject({ deliveries: [], decisions: [{ reason: 'not_requested' }] })
     expect(planFor([list], { occasion: anOccasion({ expiresAt: NOON }) })).toMatchObject({ deliveries: [], decisions: [{ channel: null, reason: 'expired' }] })
+    expect(planFor([list], { event: anEvent({ dedupKey: 'build-7' }), told: new Set([list.id]) })).toMatchObject({
+      deliveries: [],
+      decisions: [{ channel: null, reason: 'duplicate', detail: 'build-7' }],
+    })
   })
 })
 
 describe('shared connections', () => {
   const team = aConnection({ id: 'con_team', channel: 'discord', personal: false, events: [{ type: 'build.failed' }] })
-  const hears = (event = {}, channels = [inApp, aChannel(), aChannel({ name: 'discord' })], connections = [team]) =>
-    planShared(anEvent(event), toEntry(anEventType()), connections, channels, NOON)
+  const hears = (event = {}, channels = [inApp, aChannel(), aChannel({ name: 'discord' })], connections = [team], told = new Set<string>()) =>
+    planShared(anEvent(event), decideShared(anEvent(event), toEntry(anEventType()), connections, channels, NOON), told, NOON)
 
   it('are their own recipient, destination and address', () => {
     expect(hears().deliveries).toMatchObject([
@@ -170,6 +175,13 @@ describe('shared connections', () => {
     ['channel_disabled', {}, [aChannel({ name: 'discord', enabled: false })]],
   ])('are skipped with a reason: %s', (reason, event, channels) => {
     expect(hears(event, channels)).toMatchObject({ deliveries: [], decisions: [{ recipient: 'con_team', decision: 'skip', reason }] })
+  })
+
+  it('hear the same fact once, whichever event names it', () => {
+    expect(hears({ dedupKey: 'build-7' }, undefined, [team], new Set(['con_team']))).toEqual({
+      deliveries: [],
+      decisions: [{ recipient: 'con_team', channel: 'discord', connection: 'con_team', decision: 'skip', reason: 'duplicate', detail: 'build-7' }],
+    })
   })
 
   it('leave no trace of types that they do not subscribe to', () => {

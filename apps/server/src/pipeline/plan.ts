@@ -1,5 +1,4 @@
 import type { Entry } from '../catalogue/catalogue.ts'
-import type { Connection } from '../domain/connection.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Event } from '../domain/event.ts'
 import { newId } from '../domain/id.ts'
@@ -7,7 +6,6 @@ import type { Member } from '../recipients/member.ts'
 import type { Channel, Occasion, Place, Reach } from '../routing/reach.ts'
 import { personSkip, route, routeChannel } from '../routing/route.ts'
 import { usablePlaces } from '../routing/rules.ts'
-import { routeShared } from '../routing/shared.ts'
 
 /** A set of decisions that many people share, as it is interned: `in_app=deliver:routed email=skip:route_off`. */
 export type DecisionSet = string
@@ -48,7 +46,7 @@ export interface Batch {
   members: readonly Member[]
   excluded: Member | null
   reaches: ReadonlyMap<string, Reach>
-  /** Users who were told the same fact (dedup key) by another event. */
+  /** Who was told the same fact (dedup key) by another event. */
   told: ReadonlySet<string>
   /** Addresses that this event reaches already: one address hears one event once. */
   taken: ReadonlySet<string>
@@ -70,10 +68,10 @@ export function plan(batch: Batch): Plan {
   }
   return result
 
-  function planUser(reach: Reach, { told, connectionFor }: Batch, taken: Set<string>, into: Plan): void {
-    const person = personSkip(reach, occasion) ?? (told.has(reach.userId) ? ({ channel: null, decision: 'skip', reason: 'duplicate' } as const) : null)
-    if (person) {
-      into.decisions.push({ recipient: reach.userId, ...person, ...(person.reason === 'duplicate' ? { detail: event.dedupKey ?? '' } : {}) })
+  function planUser(reach: Reach, { connectionFor }: Batch, taken: Set<string>, into: Plan): void {
+    const skipped = skip(reach, batch)
+    if (skipped !== null) {
+      into.decisions.push({ recipient: reach.userId, ...skipped })
       return
     }
     const id = newId('ntf', occasion.now)
@@ -105,6 +103,12 @@ export function plan(batch: Batch): Plan {
   }
 }
 
+/** Why a recipient hears nothing of the event, whatever their channels. */
+function skip(reach: Reach, { event, occasion, told }: Batch): Decision | null {
+  const duplicate: Decision = { channel: null, decision: 'skip', reason: 'duplicate', detail: event.dedupKey ?? '' }
+  return personSkip(reach, occasion) ?? (told.has(reach.userId) ? duplicate : null)
+}
+
 /** A bare address hears by its own channel only, and has no inbox, so its decision is a row. */
 function planAddress(member: Member & { kind: 'address' }, batch: Batch, taken: Set<string>, into: Plan): void {
   const { occasion } = batch
@@ -112,7 +116,7 @@ function planAddress(member: Member & { kind: 'address' }, batch: Batch, taken: 
   if (channel === undefined) return
   const place = { id: member.id, addressHash: member.id.slice('adr_'.length), confirmed: true, gone: false }
   const reach: Reach = { userId: member.id, active: true, places: new Map([[channel.name, [place]]]), routes: NONE, preferences: {} }
-  const decision = personSkip(reach, occasion) ?? placesOf(routeChannel(reach, channel, occasion), reach, channel, occasion, taken).decided
+  const decision = skip(reach, batch) ?? placesOf(routeChannel(reach, channel, occasion), reach, channel, occasion, taken).decided
   into.decisions.push({ recipient: member.id, ...decision })
   if (decision.decision !== 'deliver') return
   taken.add(place.addressHash)
@@ -141,37 +145,6 @@ function placesOf(
   const places = usable.some(({ addressHash }) => taken.has(addressHash)) ? usable.filter(({ addressHash }) => !taken.has(addressHash)) : usable
   const told = usable.length > 0 && places.length === 0
   return { places, decided: told ? { channel: channel.name, decision: 'skip', reason: 'duplicate' } : decision }
-}
-
-/** Shared connections are asked once per event, not once per person. */
-export function planShared(
-  event: Event,
-  entry: Entry,
-  connections: readonly Connection[],
-  channels: readonly Channel[],
-  now: number,
-): Pick<Plan, 'deliveries' | 'decisions'> {
-  const into: Pick<Plan, 'deliveries' | 'decisions'> = { deliveries: [], decisions: [] }
-  for (const connection of connections) {
-    const heard = routeShared(connection, event, entry.eventType, entry.sensitive)
-    if (heard === null) continue
-    const decision = channels.some(({ name, enabled }) => name === connection.channel && !enabled)
-      ? ({ ...heard, decision: 'skip', reason: 'channel_disabled' } as const)
-      : heard
-    const expired = event.expiresAt !== null && event.expiresAt <= now
-    into.decisions.push({ recipient: connection.id, ...(expired ? ({ ...decision, decision: 'skip', reason: 'expired' } as const) : decision) })
-    if (expired || decision.decision !== 'deliver') continue
-    into.deliveries.push({
-      id: newId('dlv', now),
-      notificationId: null,
-      recipient: connection.id,
-      channel: connection.channel,
-      destinationId: connection.id,
-      addressHash: connection.id,
-      connectionId: connection.id,
-    })
-  }
-  return into
 }
 
 /** `toSet` for people who are asked about the same channels: most of them are decided alike, and a text is dear to make and to look up. */

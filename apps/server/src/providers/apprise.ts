@@ -26,7 +26,7 @@ const urls = Type.Array(secret({ title: 'Apprise URL', maxLength: 2048, pattern:
 const storedKey = secret({ title: 'Configuration key', description: 'Of a configuration that the server keeps, in place of URLs.', pattern: '^[\\w-]{1,128}$' })
 
 const settings = Type.Object({
-  server: url({ title: 'Apprise API server', description: 'With its path, if it has one; /notify is added.' }),
+  server: url({ title: 'Apprise API server', description: 'With its path, if it has one; /notify is added.', examples: ['https://apprise.example.com'] }),
   username: Type.Optional(text({ title: 'User name', description: 'Of a proxy in front of the server.', 'x-advanced': true })),
   password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
   timeoutSeconds: Type.Optional(

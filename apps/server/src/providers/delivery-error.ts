@@ -18,6 +18,11 @@ export interface DeliveryErrorOptions {
   scope?: 'target' | 'message'
   /** `unreachable` only: since when, as the vendor says. A device that registered after that stays. */
   goneSince?: Millis
+  /**
+   * `temporary` only, where one delivery goes to several places: those that have it by now, or refused it for good, in words that the
+   * provider finds again. A retry asks only the others. At least one of them has it.
+   */
+  settled?: readonly string[]
   /** The field of the form that has to be mended, where the vendor's words tell: `/settings/from`. */
   field?: string | undefined
   cause?: unknown
@@ -37,6 +42,8 @@ export class DeliveryError extends Error {
   readonly scope: 'target' | 'message'
   readonly goneSince: Millis | undefined
   readonly field: string | undefined
+  /** Known only when all places answered, so it may be told later. */
+  settled: readonly string[] | undefined
 
   constructor(failure: DeliveryFailure, message: string, options: DeliveryErrorOptions = {}) {
     super(truncate(oneLine(message), 2_000), options.cause === undefined ? {} : { cause: options.cause })
@@ -48,6 +55,7 @@ export class DeliveryError extends Error {
     this.status = options.status
     this.goneSince = options.goneSince
     this.field = options.field
+    this.settled = options.settled
     this.scope = options.scope ?? (failure === 'rejected' || failure === 'unreachable' ? 'message' : 'target')
   }
 }

@@ -23,10 +23,10 @@ export const gotify = defineProvider({
   channel: 'gotify',
   docs: 'https://gotify.net/docs/pushmsg',
   settings: Type.Object({
-    server: url({ title: 'Server', description: 'With its path, if Gotify is below one.' }),
+    server: url({ title: 'Server', description: 'With its path, if Gotify is below one.', examples: ['https://gotify.example.com'] }),
   }),
   destination: Type.Object({
-    token: secret({ title: 'Application token', description: 'Apps > Create application. The token of a client will not do.' }),
+    token: secret({ title: 'Application token', description: 'Apps > Create application. The token of a client will not do.', examples: ['AbCdEfGhIjKlMnO'] }),
   }),
   capabilities: { format: 'markdown', title: TITLE_BYTES, body: BODY_BYTES, unit: 'bytes', target: 'connection' },
 

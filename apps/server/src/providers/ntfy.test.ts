@@ -56,8 +56,15 @@ describe('ntfy', () => {
   })
   afterEach(() => server.close())
   afterAll(() => http.close())
-  const send = (destination: JsonObject, message: Partial<Message> = {}, settings: JsonObject = { server: server.url, token: 'tk_connection' }) =>
-    ntfy.send({ settings, destination, message: exampleMessage(message), delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW }, http, clock: () => NOW })
+  const send = (destination: JsonObject, message: Partial<Message> = {}, settings: JsonObject = { server: server.url, token: 'tk_connection' }, more = {}) =>
+    ntfy.send({
+      settings,
+      destination,
+      message: exampleMessage(message),
+      delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW, ...more },
+      http,
+      clock: () => NOW,
+    })
 
   it('never shows the token of the connection to a topic elsewhere', async () => {
     await send({ topic: `${server.url}/sub/alerts` }, {}, { server: 'https://ntfy.example', token: 'tk_connection' })
@@ -95,9 +102,19 @@ describe('ntfy', () => {
     server.respond((request) => answers[(request.json() as Publication).topic]!)
     expect(await send({ topics: ['a', 'b', 'c'] })).toEqual({ note: expect.stringMatching(/^1 of 3 topics refused it: .* answered 403$/) })
     answers['c'] = 429
-    await expect(send({ topics: ['a', 'b', 'c'] })).rejects.toMatchObject({ failure: 'temporary', status: 429 })
+    await expect(send({ topics: ['a', 'b', 'c'] })).rejects.toMatchObject({ failure: 'temporary', status: 429, settled: ['a', 'b'] })
     await expect(send({ topics: ['b'] })).rejects.toMatchObject({ failure: 'misconfigured', status: 403 })
     await expect(send({ topics: [] })).rejects.toMatchObject({ failure: 'misconfigured' })
+  })
+
+  it('asks no topic again that has the message', async () => {
+    const topics = ['a', 'b', 'c']
+    server.respond((request) => ((request.json() as Publication).topic === 'c' ? 503 : 200))
+    await expect(send({ topics }, {}, undefined, { settled: ['a'] })).rejects.toMatchObject({ failure: 'temporary', settled: ['a', 'b'] })
+    server.respond(403)
+    expect(await send({ topics }, {}, undefined, { settled: ['a', 'b'] })).toEqual({ note: expect.stringMatching(/^1 of 3 topics refused it/) })
+    expect(await send({ topics }, {}, undefined, { settled: topics })).toEqual({})
+    expect(server.requests.map((request) => (request.json() as Publication).topic).sort()).toEqual(['b', 'c', 'c'])
   })
 
   it.each([

@@ -9,6 +9,7 @@ import { blameConnection, failureOf, statusError } from './http.ts'
 import { BODY_BYTES, publication } from './ntfy-publication.ts'
 import { defineProvider, type Http, type HttpResponse, type Problem } from './provider.ts'
 import { member } from './receipt.ts'
+import { toEach } from './several.ts'
 import { normalUrl, urlProblems, whereOf } from './urls.ts'
 
 const settings = Type.Object({
@@ -48,18 +49,15 @@ export const ntfy = defineProvider({
   sharedDestination: shared,
   capabilities: { format: 'markdown', title: 250, body: BODY_BYTES, unit: 'bytes', actions: 3, target: 'connection' },
 
-  async send({ settings, destination, message, http, clock }) {
+  async send({ settings, destination, message, delivery, http, clock }) {
     const topics = topicsOf(destination)
-    const results = await Promise.allSettled(topics.map((one) => publish(target(settings, one, destination.token), message, http, clock)))
-    const failures: unknown[] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
-    // A second attempt tells those again who heard the first one; what no attempt can mend must not cost the others theirs.
-    const again = failures.find((one) => one instanceof DeliveryError && one.failure === 'temporary')
-    if (again !== undefined || failures.length === topics.length) throw again ?? failures[0] ?? noTopic()
-    const externalId = results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []))[0]
-    return {
-      ...(externalId === undefined ? {} : { externalId }),
-      ...(failures.length === 0 ? {} : { note: `${failures.length} of ${topics.length} topics refused it: ${sentenceOf(failures[0])}` }),
-    }
+    if (topics.length === 0) throw new DeliveryError('misconfigured', 'The ntfy connection names no topic', { code: 'destination' })
+    const externalIds: string[] = []
+    const { note } = await toEach('topics', topics, delivery.settled, async (one) => {
+      const id = await publish(target(settings, one, destination.token), message, http, clock)
+      if (id !== undefined) externalIds.push(id)
+    })
+    return { ...(externalIds[0] === undefined ? {} : { externalId: externalIds[0] }), ...(note === undefined ? {} : { note }) }
   },
 
   async verify({ settings, http }) {
@@ -119,9 +117,6 @@ function topicProblems(pointer: string, topic: string): Problem[] {
   if (problems.length > 0 || TOPIC.test(target({}, topic, undefined).topic)) return problems
   return [{ pointer, message: 'must end in a topic of up to 64 letters, digits, _ or -' }]
 }
-
-const noTopic = () => new DeliveryError('misconfigured', 'The ntfy connection names no topic', { code: 'destination' })
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** To one topic; answers the message's id. */
 async function publish({ server, topic, elsewhere, headers }: Target, message: Message, http: Http, clock: Clock): Promise<string | undefined> {

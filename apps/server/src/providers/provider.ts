@@ -55,6 +55,8 @@ export interface DeliveryIdentity {
   /** Counts from 1. */
   attempt: number
   createdAt: Millis
+  /** Of several places, those that an earlier attempt settled (`DeliveryError.settled`): they are not asked again. Absent = none. */
+  settled?: readonly string[]
 }
 
 export interface SendJob<Settings, Destination> {

@@ -30,6 +30,7 @@ export const prowl = defineProvider({
     apiKey: secret({
       title: 'API key',
       description: '40 letters and digits; prowlapp.com > API keys.',
+      examples: ['0123456789abcdef0123456789abcdef01234567'],
       'x-link': { label: 'Prowl: API keys', url: 'https://www.prowlapp.com/api_settings.php' },
     }),
   }),

@@ -17,6 +17,7 @@ const settings = Type.Object({
   token: secret({
     title: 'Application token',
     description: 'pushover.net > Your applications > Create an application.',
+    examples: ['a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5'],
     'x-link': { label: 'Pushover: new application', url: 'https://pushover.net/apps/build' },
   }),
   retry: seconds({ title: 'Ring again after', description: 'Seconds between two rings of an emergency.', minimum: 30, default: 60 }),
@@ -29,6 +30,7 @@ const destination = Type.Object({
   userKey: secret({
     title: 'User key',
     description: 'Of a user or of a group; on the first page after signing in.',
+    examples: ['u1v2w3x4y5z6a7b8c9d0e1f2g3h4i5'],
     'x-link': { label: 'Pushover', url: 'https://pushover.net/' },
   }),
   device: Type.Optional(

@@ -46,13 +46,13 @@ describe('smtp', () => {
     closing.push(() => server.close())
     return server
   }
-  const sendWith = (settings: JsonObject, destination: JsonObject = { address: 'ana@example.org' }, changes: Partial<Message> = {}) => {
+  const sendWith = (settings: JsonObject, destination: JsonObject = { address: 'ana@example.org' }, changes: Partial<Message> = {}, settled: string[] = []) => {
     closing.push(() => smtp.dispose(settings))
     return smtp.send({
       settings,
       destination,
       message: exampleMessage(changes),
-      delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW },
+      delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW, settled },
       http: door(),
       clock: () => NOW,
     })
@@ -154,12 +154,34 @@ describe('smtp', () => {
 
     it('is sent when some were refused, and says who and why', async () => {
       const { server, settings } = await open()
-      server.refuse('rcpt', (address) =>
-        address.startsWith('cem@') ? '550 5.1.1 No such user' : address.startsWith('ben@') ? '450 4.2.0 Greylisted' : undefined,
-      )
+      server.refuse('rcpt', (address) => (address.startsWith('cem@') ? '550 5.1.1 No such user' : undefined))
       const { note } = await sendWith(settings, everybody)
-      expect(server.mails.map(({ to }) => to)).toEqual([['ana@example.org', 'dia@example.org']])
-      expect(note).toBe('2 of 4 recipients refused: ben@example.org (450 4.2.0 Greylisted), cem@example.org (550 5.1.1 No such user)')
+      expect(server.mails.map(({ to }) => to)).toEqual([['ana@example.org', 'ben@example.org', 'dia@example.org']])
+      expect(note).toBe('1 of 4 recipients refused: cem@example.org (550 5.1.1 No such user)')
+    })
+
+    it('is sent again to those who were put off, and to nobody else', async () => {
+      const { server, settings } = await open()
+      let ben = '450 4.2.0 Greylisted'
+      server.refuse('rcpt', (address) => (address.startsWith('cem@') ? '550 5.1.1 No such user' : address.startsWith('ben@') && ben !== '' ? ben : undefined))
+      const others = ['ana@example.org', 'cem@example.org', 'dia@example.org']
+      await expect(sendWith(settings, everybody)).rejects.toMatchObject({
+        failure: 'temporary',
+        code: 'smtp_450',
+        scope: 'message',
+        settled: others,
+        message: '2 of 4 recipients refused: ben@example.org (450 4.2.0 Greylisted), cem@example.org (550 5.1.1 No such user)',
+      })
+      await expect(sendWith(settings, everybody, {}, others)).rejects.toMatchObject({ failure: 'temporary', settled: others })
+      ben = '550 5.7.1 Not wanted'
+      expect(await sendWith(settings, everybody, {}, others)).toMatchObject({ note: '1 of 1 recipients refused: ben@example.org (550 5.7.1 Not wanted)' })
+      ben = ''
+      expect(await sendWith(settings, everybody, {}, others)).not.toMatchObject({ note: expect.stringContaining('refused') })
+      expect(await sendWith(settings, everybody, {}, [...others, 'ben@example.org'])).toEqual({})
+      expect(server.mails.map(({ to }) => to)).toEqual([['ana@example.org', 'dia@example.org'], ['ben@example.org']])
+      const [first, second] = server.mails
+      expect(first!.headers['message-id']).toBe(second!.headers['message-id'])
+      expect(first!.headers['to']).toBe(second!.headers['to'])
     })
 
     it('is sent again to those whom the server wants in another mail, under the same name', async () => {
@@ -175,12 +197,12 @@ describe('smtp', () => {
       expect(note).toBe('1 of 5 recipients refused: ben@example.org (550 5.1.1 No such user)')
     })
 
-    it('is sent even when the second mail fails, and says who lacks it', async () => {
+    it('is sent again to those whose second mail failed', async () => {
       const { server, settings } = await open()
       server.refuse('rcpt', (address) => (address.startsWith('ana@') ? undefined : '452 4.5.3 Too many recipients'))
-      const { note } = await sendWith(settings, { to: ['ana@example.org', 'ben@example.org'] })
+      const sent = sendWith(settings, { to: ['ana@example.org', 'ben@example.org'] })
+      await expect(sent).rejects.toMatchObject({ failure: 'temporary', code: 'smtp_452', settled: ['ana@example.org'] })
       expect(server.mails.map((mail) => mail.to)).toEqual([['ana@example.org']])
-      expect(note).toBe('1 of 2 recipients refused: ben@example.org (452 4.5.3 Too many recipients)')
     })
 
     it.each([

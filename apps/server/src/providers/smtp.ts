@@ -56,7 +56,9 @@ export const smtp = defineProvider({
   async send({ settings, destination, message, delivery, http }) {
     const from = senderFor('SMTP', settings.from)
     const { to, cc, bcc } = recipientsOf(destination)
-    const envelope = [...to, ...cc, ...bcc].map(({ address }) => address)
+    const settled = delivery.settled ?? []
+    const envelope = [...to, ...cc, ...bcc].map(({ address }) => address).filter((address) => !settled.includes(address))
+    if (envelope.length === 0) return {}
     const html = message.html ?? message.body
     const mail = {
       from,
@@ -72,12 +74,26 @@ export const smtp = defineProvider({
       priority: PRIORITY[message.priority],
       headers: { 'Auto-Submitted': 'auto-generated' },
     }
-    try {
-      const { response, refused } = await sendTo(envelope, mail, poolOf(settings, http))
-      return { externalId: mail.messageId, note: refused.length === 0 ? truncate(oneLine(response), 200) : partial(refused, envelope.length) }
-    } catch (error) {
-      throw error instanceof SmtpFailure ? smtpError(error.error, whereOf(settings), error.sent) : error
-    }
+    const where = whereOf(settings)
+    const { response, refused } = await sendTo(envelope, mail, poolOf(settings, http)).catch((error: unknown) => {
+      if (!(error instanceof SmtpFailure)) throw error
+      const refusals = member(error.error, 'rejectedErrors')
+      // Nobody of these took it, but others have it.
+      if (settled.length > 0 && Array.isArray(refusals)) return { response: '', refused: refusals as unknown[] }
+      throw smtpError(error.error, where, error.sent)
+    })
+    if (refused.length === 0) return { externalId: mail.messageId, note: truncate(oneLine(response), 200) }
+    const note = truncate(`${refused.length} of ${envelope.length} recipients refused: ${refusedList(refused)}`, 1000)
+    const later = refused.filter((refusal) => smtpError(refusal, where, false).failure === 'temporary')
+    if (later.length === 0) return { externalId: mail.messageId, note }
+    const addresses = later.map((refusal) => member(refusal, 'recipient'))
+    const { code, status } = smtpError(later[0], where, false)
+    throw new DeliveryError('temporary', note, {
+      code,
+      scope: 'message',
+      settled: [...settled, ...envelope.filter((address) => !addresses.includes(address))],
+      ...(status === undefined ? {} : { status }),
+    })
   },
 
   async verify({ settings, http }) {
@@ -141,6 +157,3 @@ const whereOf = ({ host, port }: Settings): string => `${host}:${port}`
 const MOST = 100
 
 const UNDISCLOSED = 'undisclosed-recipients:;'
-
-const partial = (refusals: readonly unknown[], all: number): string =>
-  truncate(`${refusals.length} of ${all} recipients refused: ${refusedList(refusals)}`, 1000)

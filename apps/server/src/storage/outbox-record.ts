@@ -47,6 +47,7 @@ export async function recordOutcomes(parts: RecordParts, outcomes: readonly Outc
   const { dialect, clock } = parts
   return dialect.db.transaction().execute(async (trx) => {
     const now = clock()
+    await keepSettled(parts, trx, outcomes)
     await updateDeliveries(parts, trx, outcomes, now)
     await insertAll(dialect, trx, [
       { table: 'attempts', columns: ATTEMPT_COLUMNS, rows: outcomes.flatMap(attemptRows) },
@@ -83,6 +84,19 @@ async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outco
     owner: owner(),
   }))
   await dialect.update(trx, 'deliveries', UPDATE_COLUMNS, rows, OUTCOME)
+}
+
+/** Rare, so it is no column of every update. It comes first: after it the rows are no longer leased. */
+async function keepSettled({ owner }: RecordParts, trx: Trx, outcomes: readonly Outcome[]): Promise<void> {
+  for (const { delivery, settled } of outcomes)
+    if (settled !== null)
+      await trx
+        .updateTable('deliveries')
+        .set({ settled: JSON.stringify(settled) })
+        .where('id', '=', delivery.id)
+        .where('state', '=', sql.lit('sending'))
+        .where('lease_owner', '=', owner())
+        .execute()
 }
 
 const OUTCOME = {

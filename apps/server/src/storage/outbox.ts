@@ -18,7 +18,7 @@ export interface OutboxParts {
 type Row = Pick<
   DeliveriesTable,
   'id' | 'event_id' | 'notification_id' | 'recipient' | 'channel' | 'destination_id' | 'connection_id' | 'attempts' | 'crashes' | 'expires_at' | 'created_at'
-> & { attempts_before: number }
+> & { attempts_before: number; settled: string | null }
 
 /**
  * The deliveries table as a queue: a row is claimed by a lease, per connection, so that hold, cancel, expire, retry and failover
@@ -34,7 +34,7 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
       update deliveries set state = 'sending', attempts = attempts + 1, leased_until = ${now + leaseMs}, lease_owner = ${owner()}
       where id ${dialect.oneOf(sql`select id from chosen`)} and state = 'queued'
       returning id, event_id, notification_id, recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at,
-        ${dialect.hasty}`.execute(db)
+        settled, ${dialect.hasty}`.execute(db)
     return rows.map(toClaimed).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
@@ -154,4 +154,5 @@ const toClaimed = (row: Row): Claimed => ({
   crashes: row.crashes,
   expiresAt: row.expires_at,
   createdAt: row.created_at,
+  ...(row.settled === null ? {} : { settled: JSON.parse(row.settled) }),
 })

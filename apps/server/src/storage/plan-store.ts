@@ -166,19 +166,20 @@ function planningTransaction(
     notified: (eventId, userIds) => heldBy(eventId, userIds, 'notifications', 'user_id'),
     reached: (eventId, hashes) => heldBy(eventId, hashes, 'deliveries', 'address_hash'),
 
-    async claimDedup(event, userIds) {
-      if (event.dedupKey === null || userIds.length === 0) return new Set()
-      const rows = userIds.map((user_id) => ({ user_id, event_type: event.type, key: event.dedupKey, event_id: event.id, at: clock() }))
-      await insertRows(dialect, trx, 'dedup_keys', { user_id: 'text', event_type: 'text', key: 'text', event_id: 'text', at: 'integer' }, rows)
+    async claimDedup(event, recipients) {
+      if (event.dedupKey === null || recipients.length === 0) return new Set()
+      // In one order, so that two nodes with the same fact wait for each other and never both.
+      const rows = [...recipients].sort().map((recipient) => ({ recipient, event_type: event.type, key: event.dedupKey, event_id: event.id, at: clock() }))
+      await insertRows(dialect, trx, 'dedup_keys', { recipient: 'text', event_type: 'text', key: 'text', event_id: 'text', at: 'integer' }, rows)
       const held = await trx
         .selectFrom('dedup_keys')
-        .select('user_id')
-        .where('user_id', 'in', dialect.among(userIds))
+        .select('recipient')
+        .where('recipient', 'in', dialect.among(recipients))
         .where('event_type', '=', event.type)
         .where('key', '=', event.dedupKey)
         .where('event_id', '!=', event.id)
         .execute()
-      return new Set(held.map(({ user_id }) => user_id))
+      return new Set(held.map(({ recipient }) => recipient))
     },
 
     async write(plans) {

@@ -113,6 +113,8 @@ export interface DeliveriesTable {
   error_code: string | null
   error: string | null
   external_id: string | null
+  /** Of several places, those that the next attempt need not ask (JSON list of texts); null = none. */
+  settled: Generated<JsonText | null>
 }
 
 export interface AttemptsTable {
@@ -261,7 +263,8 @@ export interface PreferencesTable {
 }
 
 export interface DedupKeysTable {
-  user_id: string
+  /** User id, `adr_…` or `con_…`. */
+  recipient: string
   event_type: string
   key: string
   event_id: string

@@ -58,13 +58,26 @@ describe.each(engines)('a webhook that fails, on %s', (engine) => {
   })
 
   it('is waited for as long as Retry-After says', async () => {
-    world.hooks.respond({ status: 429, headers: { 'retry-after': '77' } })
+    world.hooks.respond({ status: 429, headers: { 'retry-after': '80' } })
     const event = await tell('ben')
-    expect(inMs((await deliveryOf(event)).dueAt)).toBe(77 * SECOND)
+    // Half of the tenth by which those who wait are spread.
+    expect(inMs((await deliveryOf(event)).dueAt)).toBe(84 * SECOND)
     world.hooks.respond(200)
-    world.clock.advance(77 * SECOND)
+    world.clock.advance(84 * SECOND)
     await world.atRest()
     expect(await deliveryOf(event)).toMatchObject({ state: 'sent', attempts: 2 })
+  })
+
+  it('gets half the text when it refuses the whole, and the history says so', async () => {
+    const long = 'x'.repeat(1000)
+    world.hooks.respond((request) => ((request.json() as { body: string }).body.length > 600 ? 413 : 200))
+    await world.client('gil').me.putDestination('webhook', { url: `${world.hooks.url}/gil` })
+    const { id } = await hub.events.notify({ to: ['gil'], channels: ['webhook'], title: 'Hello', body: long })
+    await world.atRest()
+    const delivery = await deliveryOf(id)
+    expect(delivery).toMatchObject({ state: 'sent', attempts: 1, history: [{ outcome: 'sent', detail: expect.stringMatching(/half the text/) }] })
+    expect(world.hooksAt('/gil').map((request) => (request.json() as { body: string }).body.length)).toEqual([1000, expect.closeTo(500, -1)])
+    world.hooks.respond(200)
   })
 
   it('is not tried past expiresAt', async () => {

@@ -1,5 +1,6 @@
 import type { ConnectionInput } from '@carillon/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { SECOND } from '../../src/domain/time.ts'
 import { type Receiver, startReceiver } from '../../src/providers/testing/receiver.ts'
 import { engines } from '../setup/engines.ts'
 import { decisionsOf, openWorld, refusal, statesOf, type World } from './world.ts'
@@ -39,6 +40,19 @@ describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
     expect(await decisionsOf(world.client(), event)).toMatchObject({ [`${id} webhook`]: 'deliver routed' })
     expect(world.hooksAt('/once').map((request) => request.json())).toMatchObject([{ title: 'Build 1 failed', data: { branch: 'main' } }])
     expect(world.hooksAt('/once')[0]!.json()).not.toHaveProperty('user')
+  })
+
+  it('hear what is for nobody else, and the same fact once', async () => {
+    const { id } = await room('alone', {})
+    const fact = { to: [], dedupKey: 'main is red' }
+    const first = await report({ n: 7, branch: 'main' }, fact)
+    const again = await report({ n: 8, branch: 'main' }, fact)
+    expect(await decisionsOf(world.client(), first)).toEqual({ [`${id} webhook`]: 'deliver routed' })
+    expect(await decisionsOf(world.client(), again)).toEqual({ [`${id} webhook`]: 'skip duplicate' })
+    expect(await world.client().events.explain({ type: 'build.failed', data: { n: 9, branch: 'main' }, ...fact })).toMatchObject({
+      items: [{ connection: id, decision: 'skip', reason: 'duplicate', detail: 'main is red' }],
+    })
+    expect(world.hooksAt('/alone').map((request) => request.json())).toMatchObject([{ title: 'Build 7 failed' }])
   })
 
   it('hear what they subscribed to, under their conditions, tags and severity; each refusal has its reason', async () => {
@@ -116,6 +130,20 @@ describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
     })
     const delivery = (await world.client().deliveries.list({ event })).items.find(({ channel }) => channel === 'ntfy')
     expect(delivery).toMatchObject({ state: 'sent', externalId: 'ntfy-1' })
+  })
+
+  it('that are several topics are asked again only where one of them failed', async () => {
+    const heard = (topic: string) => ntfy.requests.filter((request) => (request.json() as { topic: string }).topic === topic).length
+    const { id } = await room('phones', { provider: 'ntfy', settings: { server: ntfy.url }, destination: { topics: ['day', 'night'] } })
+    ntfy.respond((request) => ((request.json() as { topic: string }).topic === 'night' ? 503 : { body: { id: 'ntfy-1' } }))
+    const event = await report({ n: 9, branch: 'main' })
+    const [waiting] = (await world.client().deliveries.list({ event, connection: id })).items
+    expect(waiting).toMatchObject({ state: 'queued', attempts: 1 })
+    ntfy.respond({ body: { id: 'ntfy-2' } })
+    world.clock.advance(10 * SECOND)
+    await world.atRest()
+    expect(await world.client().deliveries.get(waiting!.id)).toMatchObject({ state: 'sent', attempts: 2, externalId: 'ntfy-2' })
+    expect([heard('day'), heard('night')]).toEqual([1, 2])
   })
 
   it('may be a Discord channel', async () => {

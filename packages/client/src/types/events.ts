@@ -53,6 +53,7 @@ export interface ReportOptions {
 /** A fact: what happened, to whom it matters. */
 export interface EventReport extends ReportOptions {
   type: string
+  /** Empty: nobody by name, only shared connections that listen. */
   to: Recipient[]
   /** Checked against the schema of the event type; absent = `{}`. */
   data?: JsonObject

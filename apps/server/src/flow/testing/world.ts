@@ -32,6 +32,7 @@ export const outcome = (delivery: Claimed, more: Partial<Outcome> = {}): Outcome
   externalId: null,
   message: null,
   unreachable: null,
+  settled: null,
   postponed: false,
   ...more,
 })

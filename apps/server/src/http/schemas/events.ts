@@ -52,15 +52,18 @@ const options = {
   expiresAt: Optional(DateTime),
   url: Optional(HttpUrl),
 }
-/** More people than this are a topic. */
-const To = Type.Array(Recipient, { minItems: 1, maxItems: 1000 })
+/** Recipients of a report, and reports of a batch: more people than this are a topic. */
+const MOST = 1000
+/** Empty: nobody by name, only shared connections that listen. */
+const To = Type.Array(Recipient, { maxItems: MOST })
+const Somebody = Type.Array(Recipient, { minItems: 1, maxItems: MOST })
 
 export const EventReport = named('EventReport', Strict({ type: Key, to: To, data: Optional(AnyObject), ...options }))
 export const NotificationReport = named(
   'NotificationReport',
-  Strict({ to: To, title: Line(256), body: Type.String({ maxLength: 65_536 }), data: Optional(AnyObject), ...options }),
+  Strict({ to: Somebody, title: Line(256), body: Type.String({ maxLength: 65_536 }), data: Optional(AnyObject), ...options }),
 )
-export const Batch = Strict({ events: Type.Array(EventReport, { minItems: 1, maxItems: 1000 }) })
+export const Batch = Strict({ events: Type.Array(EventReport, { minItems: 1, maxItems: MOST }) })
 
 export const Accepted = named('Accepted', Strict({ id: Text }, { description: 'On disk' }))
 export const BatchItem = named(

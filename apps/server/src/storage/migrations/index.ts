@@ -4,6 +4,7 @@ import { up as spine } from './0001-spine.ts'
 import { up as devices } from './0002-devices.ts'
 import { up as severalPlaces } from './0003-several-places.ts'
 import { up as pauses } from './0004-pauses.ts'
+import { up as settled } from './0005-settled.ts'
 
 export interface Migration {
   /** Never changed once released: it is how a database remembers. */
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   { name: '0002-devices', up: devices },
   { name: '0003-several-places', up: severalPlaces },
   { name: '0004-pauses', up: pauses },
+  { name: '0005-settled', up: settled },
 ]

@@ -1,0 +1,48 @@
+import type { Entry } from '../catalogue/catalogue.ts'
+import type { Connection } from '../domain/connection.ts'
+import type { Event } from '../domain/event.ts'
+import { newId } from '../domain/id.ts'
+import type { Millis } from '../domain/time.ts'
+import type { Channel } from '../routing/reach.ts'
+import { routeShared } from '../routing/shared.ts'
+import type { Plan, PlannedDecision } from './plan.ts'
+
+/** What the shared connections that subscribe to an event make of it. They are asked once per event, not once per person. */
+export function decideShared(event: Event, entry: Entry, connections: readonly Connection[], channels: readonly Channel[], now: Millis): PlannedDecision[] {
+  return connections.flatMap((connection) => {
+    const heard = routeShared(connection, event, entry.eventType, entry.sensitive)
+    if (heard === null) return []
+    const reason =
+      event.expiresAt !== null && event.expiresAt <= now
+        ? ('expired' as const)
+        : channels.some(({ name, enabled }) => name === connection.channel && !enabled)
+          ? ('channel_disabled' as const)
+          : null
+    return [{ recipient: connection.id, ...heard, ...(reason === null ? {} : { decision: 'skip' as const, reason }) }]
+  })
+}
+
+/** One delivery for each that hears it. `told`: who was told the same fact (dedup key) by another event. */
+export function planShared(event: Event, decided: readonly PlannedDecision[], told: ReadonlySet<string>, now: Millis): Pick<Plan, 'deliveries' | 'decisions'> {
+  const decisions = decided.map((one) =>
+    one.decision === 'deliver' && told.has(one.recipient)
+      ? { ...one, decision: 'skip' as const, reason: 'duplicate' as const, detail: event.dedupKey ?? '' }
+      : one,
+  )
+  const deliveries = decisions.flatMap(({ recipient, channel, decision }) =>
+    decision !== 'deliver' || channel === null
+      ? []
+      : [
+          {
+            id: newId('dlv', now),
+            notificationId: null,
+            recipient,
+            channel,
+            destinationId: recipient,
+            addressHash: recipient,
+            connectionId: recipient,
+          },
+        ],
+  )
+  return { decisions, deliveries }
+}

@@ -52,7 +52,13 @@ ${COPIES}
 - \`mqtts://\` checks the broker’s certificate, with the system’s authorities or the one that the connection names.
 - A refused sign-in (codes 1, 2, 4 and 5) counts against the connection; \`server unavailable\` (3) is tried again.`,
 
-  script: `- Off until [CARILLON_SCRIPTS_DIR](../configuration.md) names the folder. A script is a regular file in it, executable, and writable by its owner only; links that lead out of the folder are refused. All of this is looked at again before every run.
+  script: `- Off until [CARILLON_SCRIPTS_DIR](../configuration.md) names the folder. A script is a regular file in it, executable, and writable by its owner only; links that lead out of the folder are refused. All of this is looked at again before every run. Such as this \`notify.sh\`, after \`chmod 755\`:
+
+  \`\`\`sh
+  #!/bin/sh
+  logger -t bells "$carillon_severity: $carillon_title"
+  \`\`\`
+
 - It is started directly, without a shell, in an empty folder of its own. Arguments are split once at blanks; quotes keep together and nothing is expanded.
 - The message comes as one line of JSON on standard input, the same as the [webhook](webhook.md)’s body, and as variables: \`carillon_eventtype\`, \`carillon_title\`, \`carillon_body\`, \`carillon_category\`, \`carillon_severity\`, \`carillon_priority\`, \`carillon_url\`, \`carillon_tags\`, \`carillon_topic\`, \`carillon_user\`, \`carillon_eventid\`, \`carillon_deliveryid\`, \`carillon_attempt\`, \`carillon_test\`, and \`carillon_data_<name>\` for every field of the data. Names are in lower case; inner objects are joined by \`_\`, lists by \`|\`. A value of more than 32 KiB is only in the JSON.
 - Of the hub’s own environment a script sees \`LANG\`, \`LC_ALL\` and \`TZ\`; \`PATH\` is fixed and \`HOME\` is its folder.

@@ -31,7 +31,6 @@ const CASES: [name: string, body: unknown, status: number, code: string, pointer
   ['an unknown locale', { ...good, to: [{ user: 'ann', locale: 'english please' }] }, 422, 'invalid_field', '/to/0/locale'],
   ['a date without offset', { ...good, sendAt: '2026-05-01T08:00:00' }, 422, 'invalid_field', '/sendAt'],
   ['a day that does not exist', { ...good, expiresAt: '2026-02-30T08:00:00Z' }, 422, 'invalid_field', '/expiresAt'],
-  ['an end before the beginning', { ...good, sendAt: '2026-05-02T00:00:00Z', expiresAt: '2026-05-01T00:00:00Z' }, 422, 'invalid_field', '/expiresAt'],
   ['CR/LF in a name', { ...good, to: [{ user: 'ann', name: 'Ann\r\nBcc: x@y.z' }] }, 422, 'invalid_field', '/to/0/name'],
   ['CR/LF in an address', { ...good, to: [{ email: 'a@b.cc\r\nBcc: x@y.z' }] }, 422, 'invalid_field', '/to/0/email'],
   ['CR/LF in a dedup key', { ...good, dedupKey: 'a\nb' }, 422, 'invalid_field', '/dedupKey'],

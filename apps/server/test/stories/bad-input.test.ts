@@ -42,6 +42,7 @@ const EVENTS: Case[] = (
     ['a date without offset', { ...good, sendAt: '2026-05-01T08:00:00' }, 422, 'invalid_field', '/sendAt'],
     ['a day that does not exist', { ...good, expiresAt: '2026-02-30T08:00:00Z' }, 422, 'invalid_field', '/expiresAt'],
     ['an end that is over', { ...good, expiresAt: '2001-01-01T00:00:00Z' }, 422, 'invalid_field', '/expiresAt'],
+    ['an end before the beginning', { ...good, sendAt: '2030-05-02T00:00:00Z', expiresAt: '2030-05-01T00:00:00Z' }, 422, 'invalid_field', '/expiresAt'],
     ['CR/LF in a name', { ...good, to: [{ user: 'ann', name: 'Ann\r\nBcc: x@y.z' }] }, 422, 'invalid_field', '/to/0/name'],
     ['CR/LF in an address', { ...good, to: [{ email: 'a@b.cc\r\nBcc: x@y.z' }] }, 422, 'invalid_field', '/to/0/email'],
     ['two addresses in one', { ...good, to: [{ email: 'a@b.cc,c@d.ee' }] }, 422, 'invalid_field', '/to/0/email'],

@@ -51,12 +51,20 @@ describe.each(engines)('an operator’s day on %s', (engine) => {
     const good = { type: 'message', to: ['ana'], data: { title: 'Good', body: '' } }
     const { items } = await world
       .client()
-      .events.reportBatch([good, { ...good, type: 'nothing.known' }, { ...good, data: { title: 'No body' } }, { ...good, to: [{ topic: 'nowhere' }] }, good])
+      .events.reportBatch([
+        good,
+        { ...good, type: 'nothing.known' },
+        { ...good, data: { title: 'No body' } },
+        { ...good, to: [{ topic: 'nowhere' }] },
+        { ...good, sendAt: '2030-01-02T00:00:00Z', expiresAt: '2030-01-01T00:00:00Z' },
+        good,
+      ])
     expect(items).toMatchObject([
       { id: expect.stringMatching(/^evt_/) },
       { error: { status: 422, code: 'unknown_event_type', errors: [{ pointer: '/type' }] } },
       { error: { status: 422, code: 'invalid_data', errors: [{ pointer: '/data/body' }] } },
       { error: { status: 422, code: 'unknown_topic', errors: [{ pointer: '/to/0/topic' }] } },
+      { error: { status: 422, code: 'invalid_field', errors: [{ pointer: '/expiresAt' }] } },
       { id: expect.stringMatching(/^evt_/) },
     ])
   })

@@ -3,7 +3,7 @@ import { ERRORS, type ErrorCode } from '../apps/server/src/errors.ts'
 /** What the caller can do about each code. A new code does not compile until it has its line. */
 const REMEDY: Record<ErrorCode, string> = {
   invalid_json:
-    'Look at `errors[0].pointer`. Bodies are UTF-8, at most 32 levels deep, without repeated keys, `__proto__`, `constructor`, NUL, half surrogate pairs, or numbers that a double cannot hold exactly; one string has at most 256 KiB.',
+    '`detail` says where: at which character it stops being JSON, or which value is not allowed. Bodies are UTF-8, at most 32 levels deep, without repeated keys, `__proto__`, `constructor`, NUL, half surrogate pairs, or numbers that a double cannot hold exactly; one string has at most 256 KiB.',
   invalid_request: 'Correct the fields in `errors`: wrong type, missing, or not known to the route. Unknown fields are never ignored.',
   unauthorized: 'Send `Authorization: Bearer` with an API key or a user token. It may have been revoked or be over.',
   forbidden: 'Use a key with the scope that `detail` names, or send `Carillon-User` where a user’s own route is meant.',

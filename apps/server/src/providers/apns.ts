@@ -24,7 +24,6 @@ const settings = Type.Object({
     'x-link': { label: 'Apple Developer: keys', url: 'https://developer.apple.com/account/resources/authkeys/list' },
     pattern: anyText,
     'x-widget': 'textarea',
-    examples: ['-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----'],
   }),
   keyId: text({ title: 'Key id', pattern: '^[A-Z0-9]{10}$', examples: ['ABC123DEFG'] }),
   teamId: text({ title: 'Team id', pattern: '^[A-Z0-9]{10}$', examples: ['DEF123GHIJ'] }),

@@ -20,7 +20,6 @@ const settings = Type.Object({
     maxLength: 16_384,
     pattern: '^[\\s\\S]*$',
     'x-widget': 'textarea',
-    examples: ['{"type": "service_account", "project_id": "…", "private_key": "…", "client_email": "…"}'],
   }),
   projectId: Type.Optional(
     text({ title: 'Project id', description: 'Where it is not the one of the key file.', pattern: '^[a-z0-9.:-]{1,100}$', 'x-advanced': true }),

@@ -46,6 +46,12 @@ describe('the client', () => {
     expect(headers.get('carillon-user')).toBe('ann')
   })
 
+  it('speaks for users whatever script their id is written in', async () => {
+    const { client, seen } = hub([accepted])
+    await client.as('Łukasz 100%').inbox.counts()
+    expect(seen[0]?.headers.get('carillon-user')).toBe('%C5%81ukasz%20100%25')
+  })
+
   it('asks for a token before every request when it was given a function', async () => {
     let n = 0
     const { client, seen } = hub([() => json(200, { items: [], nextCursor: null })], { token: async () => `t${++n}` })

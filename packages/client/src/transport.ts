@@ -19,7 +19,7 @@ export interface ClientOptions {
 export interface RequestOptions {
   query?: object | undefined
   body?: unknown
-  /** Bound to this POST for 24 hours; made when absent, and the same on every try. */
+  /** 1-255 printable ASCII characters, bound to this POST for 24 hours; made when absent, and the same on every try. */
   idempotencyKey?: string | undefined
   signal?: AbortSignal | undefined
   /** Milliseconds for one try, where the hub itself waits for others. */
@@ -52,7 +52,7 @@ export function createTransport(options: ClientOptions): Transport {
 
   async function headers(): Promise<Record<string, string>> {
     const token = typeof options.token === 'string' ? options.token : await options.token()
-    return { authorization: `Bearer ${token}`, ...(options.user === undefined ? {} : { 'carillon-user': options.user }) }
+    return { authorization: `Bearer ${token}`, ...(options.user === undefined ? {} : { 'carillon-user': encodeURIComponent(options.user) }) }
   }
 
   async function once(method: Method, path: string, { query, body, idempotencyKey, signal, timeoutMs = patience }: RequestOptions): Promise<Response> {

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import { type Clock, SECOND } from '../domain/time.ts'
-import { CarillonError, invalidField } from '../errors.ts'
+import { CarillonError } from '../errors.ts'
 import { hashKey, prefixOf, sameHash } from '../security/api-keys.ts'
 import type { UserTokens } from '../security/user-tokens.ts'
 import type { ApiKeyStore } from '../storage/api-keys.ts'
+import { actingUser } from './acting-user.ts'
 import { type Caller, requireScope, SCOPES, type Scope } from './caller.ts'
 
 declare module 'fastify' {
@@ -105,12 +106,8 @@ function admit(request: FastifyRequest, caller: Caller, scope: Scope | undefined
 function actingFor(caller: Caller, user: string | string[]): Caller {
   if (caller.kind !== 'key' || !(caller.scopes.includes('act') || caller.scopes.includes('admin')))
     throw new CarillonError('forbidden', { detail: 'The header `Carillon-User` needs a key with the scope `act`.' })
-  if (typeof user !== 'string' || !isUserId(user)) throw invalidField('/header/carillon-user', 'must be one user id of 1-128 characters')
-  return { ...caller, actsFor: user }
+  return { ...caller, actsFor: actingUser(user) }
 }
-
-/** The rule for ids of users outside of bodies, where a schema says it. */
-const isUserId = (text: string): boolean => /^(?!adr_|con_)[^\u0000-\u001f\u007f-\u009f]{1,128}$/.test(text)
 
 function tokenOf(header: string | undefined): string | null {
   const match = header !== undefined && header.length <= 4096 ? /^Bearer +([\x21-\x7e]+)$/i.exec(header) : null

@@ -57,6 +57,18 @@ describe.each(engines)('who may do what on %s', (engine) => {
     expect(await refusal(withToken(acting, 'adr_1').inbox.counts())).toMatchObject({ pointer: '/header/carillon-user' })
   })
 
+  it('a key acts for whom it names, whatever script the name is in', async () => {
+    const { key } = await keyWith('act')
+    for (const user of ['zoé', 'Łukasz', '名前']) {
+      await world.client().events.notify({ to: [user], ...message })
+      await world.atRest()
+      expect(await withToken(key, user).inbox.counts(), user).toMatchObject({ total: 1 })
+      // As curl does: the bytes of UTF-8 as they are.
+      const headers = { authorization: `Bearer ${key}`, 'carillon-user': Buffer.from(user).toString('latin1') }
+      expect(await (await fetch(`${world.address}/v1/inbox/counts`, { headers })).json(), user).toMatchObject({ total: 1 })
+    }
+  })
+
   it('a revoked key is refused at once, an expired one from its last second on', async () => {
     const { id, client } = await keyWith('read')
     await client.users.list()

@@ -90,6 +90,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
           folder: config.scriptsDir,
           audit: ({ path, ...detail }) =>
             dialect.db.transaction().execute((trx) => audit(trx, { actor: 'system', action: 'script.run', target: path, detail, at: clock() })),
+          failed,
         })
 
   const healthWatch = createHealthWatch(

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, type RmOptions, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -8,16 +8,33 @@ import { DeliveryError } from './delivery-error.ts'
 import { createHttp } from './http.ts'
 import { script } from './script.ts'
 import { splitArguments } from './scripts/arguments.ts'
+import { isolation } from './scripts/isolation.ts'
 import { prowlarrVariables } from './scripts/prowlarr.ts'
-import { isolation } from './scripts/run.ts'
 import { createScripts, type ScriptRun } from './scripts/scripts.ts'
 import { exampleMessage, NOW } from './testing/message.ts'
 
+// Root may write everywhere: what the system tells everybody else is said here.
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const real = await importOriginal<typeof import('node:fs/promises')>()
+  return {
+    ...real,
+    async rm(path: string, options: RmOptions) {
+      for (const name of await real.readdir(path, { recursive: true }))
+        if (name === 'stuck' || ((await real.stat(join(path, name))).mode & 0o200) === 0) throw Object.assign(new Error('EACCES'), { code: 'EACCES' })
+      await real.rm(path, options)
+    },
+  }
+})
+
+const isolated = (await isolation()).length > 0
+
 let folder: string
 let runs: ScriptRun[]
+let troubles: string[]
 beforeEach(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'carillon-scripts-')))
   runs = []
+  troubles = []
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -25,8 +42,9 @@ const put = (name: string, text: string, mode = 0o700) => {
   writeFileSync(join(folder, name), text)
   chmodSync(join(folder, name), mode)
 }
-const scripts = (limitMs = 20_000) => createScripts({ folder, limitMs, audit: async (run) => void runs.push(run) })
-const send = (settings: { path: string; arguments?: string }, message: Partial<Message> = {}, limitMs?: number) =>
+const failed = (what: string) => void troubles.push(what)
+const scripts = (limitMs = 20_000, audit = async (run: ScriptRun) => void runs.push(run)) => createScripts({ folder, limitMs, audit, failed })
+const send = (settings: { path: string; arguments?: string }, message: Partial<Message> = {}, limitMs?: number, door = scripts(limitMs)) =>
   script.send({
     settings,
     destination: {},
@@ -34,7 +52,7 @@ const send = (settings: { path: string; arguments?: string }, message: Partial<M
     delivery: { id: 'dlv_1', attempt: 2, createdAt: NOW },
     http: createHttp(),
     clock: () => NOW,
-    scripts: scripts(limitMs),
+    scripts: door,
   })
 const refusal = async (...given: Parameters<typeof send>): Promise<DeliveryError> => {
   const error = await send(...given).catch((thrown: unknown) => thrown)
@@ -142,6 +160,31 @@ describe('a script that runs', () => {
   })
 })
 
+describe('a script that has ended', () => {
+  it('stays so when nobody can write down that it ran', async () => {
+    put('notify.sh', '#!/bin/sh\n')
+    const busy = scripts(undefined, () => Promise.reject(new Error('SQLITE_BUSY')))
+    await expect(send({ path: 'notify.sh' }, {}, undefined, busy)).resolves.toEqual({})
+    expect(troubles).toEqual(['the audit of a script'])
+  })
+
+  it('may leave a folder that only reads', async () => {
+    const out = join(folder, 'out')
+    put('locks.sh', `#!/bin/sh\npwd > '${out}'\nmkdir -p a/b && touch a/b/c && chmod 500 a/b a\n`)
+    await expect(send({ path: 'locks.sh' })).resolves.toEqual({})
+    expect(existsSync(readFileSync(out, 'utf8').trim())).toBe(false)
+    expect([runs, troubles]).toMatchObject([[{ code: 0, ended: null }], []])
+  })
+
+  it('stays so when what it left cannot be removed', async () => {
+    const out = join(folder, 'out')
+    put('stuck.sh', `#!/bin/sh\npwd > '${out}'\ntouch stuck\n`)
+    await expect(send({ path: 'stuck.sh' })).resolves.toEqual({})
+    expect([runs, troubles]).toMatchObject([[{ code: 0, ended: null }], ['removing the folder of a script']])
+    rmSync(readFileSync(out, 'utf8').trim(), { recursive: true })
+  })
+})
+
 describe('a script that will not end', () => {
   it('is ended with its whole group, even when it does not want to be', async () => {
     const mark = `61${process.pid}`
@@ -151,7 +194,7 @@ describe('a script that will not end', () => {
     expect(sleepers(mark)).toEqual([])
   })
 
-  it.runIf(isolation().length > 0)('takes with it what left its group by setsid', async () => {
+  it.runIf(isolated)('takes with it what left its group by setsid', async () => {
     // Inside the namespace the process has another number, so it shows itself by what its command line says.
     const mark = `60${process.pid}`
     put('escape.sh', `#!/bin/sh\nsetsid sleep ${mark} >/dev/null 2>&1 &\necho started\nsleep 600\n`)
@@ -201,12 +244,12 @@ describe('which files may run', () => {
     expect(problems('missing.sh')).toEqual(['/settings/path does not exist in the scripts folder'])
     expect(problems(folder)).toHaveLength(1)
     expect(problems('plain.txt')).toEqual(['/settings/path is not executable'])
-    expect(problems('open.sh')).toEqual([expect.stringContaining('can be written by others')])
+    expect(problems('open.sh')).toEqual([expect.stringContaining('is writable by group or others')])
     expect(problems('notify.sh', '"open')).toEqual([expect.stringMatching(/^\/settings\/arguments /)])
     expect(await refusal({ path: 'link' })).toMatchObject({ failure: 'misconfigured', code: 'script' })
     expect(runs).toEqual([])
     chmodSync(folder, 0o777)
-    expect(problems('notify.sh')).toEqual([expect.stringContaining('lies in a folder that others')])
+    expect(problems('notify.sh')).toEqual([expect.stringContaining('lies in a folder that is writable by group or others')])
   })
 
   it('none while scripts are off', async () => {

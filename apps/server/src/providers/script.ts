@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { SECOND } from '../domain/time.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { text } from './fields.ts'
 import { payloadOf } from './payload.ts'
@@ -6,6 +7,7 @@ import { defineProvider } from './provider.ts'
 import { splitArguments } from './scripts/arguments.ts'
 import { scriptEnvironment } from './scripts/environment.ts'
 import type { RunResult } from './scripts/run.ts'
+import { LONGEST } from './scripts/scripts.ts'
 import { truncate } from './truncate.ts'
 
 /** Asks for another try: EX_TEMPFAIL of sysexits(3). */
@@ -66,7 +68,8 @@ const misconfigured = (sentence: string, cause?: Error) => new DeliveryError('mi
 
 function refusal({ code, ended, output }: RunResult): DeliveryError {
   // It may have done its work before it hung.
-  if (ended === 'timeout') return new DeliveryError('temporary', 'The script did not end in time and was ended', { code: 'timeout', maybeDelivered: true })
+  if (ended === 'timeout')
+    return new DeliveryError('temporary', `The script ran longer than ${LONGEST / SECOND} s and was stopped`, { code: 'timeout', maybeDelivered: true })
   if (code === null) return new DeliveryError('rejected', 'The script was ended by a signal', { code: 'signal' })
   const last = truncate(output.trim().split('\n').at(-1) ?? '', 200)
   const sentence = `The script ended with code ${code}${last === '' ? '' : `: ${last}`}`

@@ -27,9 +27,9 @@ export function findScript(folder: string, given: string): Found {
   if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) return { problem: 'leads out of the scripts folder' }
   const file = lstatSync(path)
   if (!file.isFile()) return { problem: 'is not a regular file' }
-  if ((file.mode & OTHERS_WRITE) !== 0) return { problem: 'can be written by others than its owner; chmod go-w makes it acceptable' }
+  if ((file.mode & OTHERS_WRITE) !== 0) return { problem: 'is writable by group or others; run `chmod go-w` on it' }
   for (let above = dirname(path); above.length >= root.length; above = dirname(above)) {
-    if ((statSync(above).mode & OTHERS_WRITE) !== 0) return { problem: 'lies in a folder that others than its owner can write; chmod go-w makes it acceptable' }
+    if ((statSync(above).mode & OTHERS_WRITE) !== 0) return { problem: 'lies in a folder that is writable by group or others; run `chmod go-w` on it' }
     if (above === root) break
   }
   try {

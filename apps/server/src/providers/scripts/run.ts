@@ -1,15 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
 import { SECOND } from '../../domain/time.ts'
+import { isolation } from './isolation.ts'
 
 export interface Run {
   /** The real path of the program. */
   path: string
   args: readonly string[]
-  /** Made for the empty folder that the program runs in. */
-  env(home: string): Record<string, string>
+  /** The folder that it runs in. */
+  home: string
+  env: Record<string, string>
   /** Its standard input. */
   input: string
   limitMs: number
@@ -35,64 +34,59 @@ const PIPES = SECOND / 2
  * Runs a program without a shell, in a process group and, where the system has them, a PID namespace of its own: when it is over, whatever
  * it has started is over too, also what left the group by `setsid`. Rejects when it cannot be started.
  */
-export async function runProgram({ path, args, env, input, limitMs }: Run): Promise<RunResult> {
-  const home = await mkdtemp(join(tmpdir(), 'carillon-script-'))
+export async function runProgram({ path, args, home, env, input, limitMs }: Run): Promise<RunResult> {
+  const [command = path, ...rest] = [...(await isolation()), path, ...args]
   const began = performance.now()
-  try {
-    const [command = path, ...rest] = [...isolation(), path, ...args]
-    const child = spawn(command, rest, { cwd: home, env: env(home), detached: true, shell: false, stdio: 'pipe' })
-    return await new Promise<RunResult>((resolve, reject) => {
-      const chunks: Buffer[] = []
-      let size = 0
-      let ended: RunResult['ended'] = null
-      const timers: NodeJS.Timeout[] = []
-      const end = () => {
-        if (child.exitCode !== null || child.signalCode !== null) return
-        ended = 'timeout'
-        endGroup(child.pid, 'SIGTERM')
-        timers.push(setTimeout(() => endGroup(child.pid, 'SIGKILL'), GRACE))
-      }
-      const hear = (chunk: Buffer) => {
-        const room = MAX_OUTPUT - size
-        if (room <= 0) return
-        chunks.push(chunk.subarray(0, room))
-        size += chunk.length
-      }
-      child.stdout.on('data', hear)
-      child.stderr.on('data', hear)
-      // A program that does not read its input closes the pipe, which is its right.
-      child.stdin.on('error', () => {})
-      child.stdin.end(input)
-      timers.push(setTimeout(end, limitMs))
-      const finish = () => {
-        for (const timer of timers) clearTimeout(timer)
-        const output = Buffer.concat(chunks).toString('utf8')
-        resolve({
-          code: ended === null ? child.exitCode : null,
-          ended: ended ?? (child.exitCode === null ? 'signal' : null),
-          output,
-          ms: performance.now() - began,
-        })
-      }
-      child.once('error', (error) => {
-        for (const timer of timers) clearTimeout(timer)
-        reject(error)
+  const child = spawn(command, rest, { cwd: home, env, detached: true, shell: false, stdio: 'pipe' })
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    let ended: RunResult['ended'] = null
+    const timers: NodeJS.Timeout[] = []
+    const end = () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      ended = 'timeout'
+      endGroup(child.pid, 'SIGTERM')
+      timers.push(setTimeout(() => endGroup(child.pid, 'SIGKILL'), GRACE))
+    }
+    const hear = (chunk: Buffer) => {
+      const room = MAX_OUTPUT - size
+      if (room <= 0) return
+      chunks.push(chunk.subarray(0, room))
+      size += chunk.length
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    // A program that does not read its input closes the pipe, which is its right.
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
+    timers.push(setTimeout(end, limitMs))
+    const finish = () => {
+      for (const timer of timers) clearTimeout(timer)
+      const output = Buffer.concat(chunks).toString('utf8')
+      resolve({
+        code: ended === null ? child.exitCode : null,
+        ended: ended ?? (child.exitCode === null ? 'signal' : null),
+        output,
+        ms: performance.now() - began,
       })
-      child.once('exit', () => {
-        // What it left behind in its group goes too.
-        endGroup(child.pid, 'SIGKILL')
-        timers.push(
-          setTimeout(() => {
-            child.stdout.destroy()
-            child.stderr.destroy()
-          }, PIPES),
-        )
-      })
-      child.once('close', finish)
+    }
+    child.once('error', (error) => {
+      for (const timer of timers) clearTimeout(timer)
+      reject(error)
     })
-  } finally {
-    await rm(home, { recursive: true, force: true })
-  }
+    child.once('exit', () => {
+      // What it left behind in its group goes too.
+      endGroup(child.pid, 'SIGKILL')
+      timers.push(
+        setTimeout(() => {
+          child.stdout.destroy()
+          child.stderr.destroy()
+        }, PIPES),
+      )
+    })
+    child.once('close', finish)
+  })
 }
 
 function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
@@ -102,16 +96,4 @@ function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   } catch {
     // It is over already.
   }
-}
-
-const WAYS = [
-  ['unshare', '--pid', '--fork', '--kill-child', '--'],
-  ['unshare', '--user', '--map-current-user', '--pid', '--fork', '--kill-child', '--'],
-]
-let way: string[] | undefined
-
-/** The first way in which this system gives a program a PID namespace, tried once; none when it has no such thing. */
-export function isolation(): string[] {
-  way ??= WAYS.find(([command = '', ...args]) => spawnSync(command, [...args, 'true'], { stdio: 'ignore', timeout: 5 * SECOND }).status === 0) ?? []
-  return way
 }

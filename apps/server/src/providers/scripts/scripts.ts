@@ -1,5 +1,6 @@
 import { SECOND } from '../../domain/time.ts'
 import { type Found, findScript } from './folder.ts'
+import { makeHome, removeHome } from './home.ts'
 import { type Run, type RunResult, runProgram } from './run.ts'
 
 /** One run, as the audit log keeps it. */
@@ -17,29 +18,47 @@ export interface ScriptRun {
 /** The operator's folder of programs: what may run, and running it. */
 export interface Scripts {
   find(name: string): Found
-  /** Audited, whatever comes of it. Rejects when the program cannot be started. */
-  run(run: Omit<Run, 'limitMs'> & { delivery: string }): Promise<RunResult>
+  /** Audited, whatever comes of it; `env` is made for the empty folder that the program runs in. Rejects when the program cannot be started, and only then. */
+  run(run: Pick<Run, 'path' | 'args' | 'input'> & { delivery: string; env(home: string): Run['env'] }): Promise<RunResult>
 }
+
+/** Longest run, milliseconds. */
+export const LONGEST = 30 * SECOND
 
 export interface ScriptsOptions {
   folder: string
   audit(run: ScriptRun): Promise<void>
-  /** Longest run, milliseconds; 30 s unless a test says otherwise. */
+  /** Hears of a run that could not be audited, or whose folder could not be removed. */
+  failed(what: string, error: unknown): void
+  /** Longest run, milliseconds; shorter in tests. */
   limitMs?: number
 }
 
-export function createScripts({ folder, audit, limitMs = 30 * SECOND }: ScriptsOptions): Scripts {
+export function createScripts({ folder, audit, failed, limitMs = LONGEST }: ScriptsOptions): Scripts {
+  async function runIn(home: string, { env, ...run }: Parameters<Scripts['run']>[0]): Promise<RunResult> {
+    try {
+      return await runProgram({ ...run, home, env: env(home), limitMs })
+    } finally {
+      await removeHome(home).catch((error: unknown) => failed('removing the folder of a script', error))
+    }
+  }
+
+  // A run that is over stays as it ended, whatever becomes of its record: who hears `not_started` runs it again.
+  const note = (run: ScriptRun) => audit(run).catch((error: unknown) => failed('the audit of a script', error))
+
   return {
     find: (name) => findScript(folder, name),
-    async run({ delivery, ...run }) {
+    async run(run) {
+      const { path, delivery } = run
+      let result: RunResult
       try {
-        const result = await runProgram({ ...run, limitMs })
-        await audit({ path: run.path, delivery, code: result.code, ended: result.ended, ms: Math.round(result.ms) })
-        return result
+        result = await runIn(await makeHome(), run)
       } catch (error) {
-        await audit({ path: run.path, delivery, code: null, ended: 'not_started', ms: 0 })
+        await note({ path, delivery, code: null, ended: 'not_started', ms: 0 })
         throw error
       }
+      await note({ path, delivery, code: result.code, ended: result.ended, ms: Math.round(result.ms) })
+      return result
     },
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { JsonObject } from '../domain/json.ts'
 import { MINUTE, SECOND } from '../domain/time.ts'
 import { createOutbound, parseAllowList } from '../security/outbound.ts'
@@ -130,6 +130,36 @@ describe('apns', () => {
       code: 'timeout',
       maybeDelivered: true,
     })
+    client.close()
+  })
+
+  it('lets the others on a connection end in peace when one of them is not answered', async () => {
+    const token = await tokenSentBy(settings())
+    const client = createHttp2Client({ ca: production.ca, deadlineMs: 300 })
+    const before = production.connections()
+    const asked = new Map<string, () => void>()
+    const post = (path: string) => {
+      const arrived = new Promise<void>((resolve) => asked.set(path, resolve))
+      return { arrived, answer: client.post(http, production.url, path, { authorization: token }, '{}') }
+    }
+    const patient = Promise.withResolvers<undefined>()
+    production.answer(({ path }) => {
+      asked.get(path)?.()
+      return path === '/hangs' ? 'silence' : patient.promise
+    })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const hanging = post('/hangs')
+    await hanging.arrived
+    vi.advanceTimersByTime(200)
+    const others = ['/1', '/2'].map(post)
+    await Promise.all(others.map(({ arrived }) => arrived))
+    vi.advanceTimersByTime(100)
+    vi.useRealTimers()
+    await expect(hanging.answer).rejects.toMatchObject({ code: 'timeout', maybeDelivered: true })
+    const next = post('/3')
+    patient.resolve(undefined)
+    expect(await Promise.all([...others, next].map(({ answer }) => answer))).toMatchObject([{ status: 200 }, { status: 200 }, { status: 200 }])
+    expect(production.connections() - before).toBe(2)
     client.close()
   })
 

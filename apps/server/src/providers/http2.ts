@@ -32,6 +32,8 @@ interface Line {
   session: ClientHttp2Session
   /** The last stream that the server promised to answer before it went away; null while it stays. */
   lastAnswered: number | null
+  /** Nobody begins anything here any more; what is in flight ends in peace. */
+  retire(): void
 }
 
 const MAX_BODY = 65_536
@@ -44,16 +46,16 @@ export function createHttp2Client({ ca, connectMs = 5 * SECOND, deadlineMs = 15 
   function lineTo(origin: string, http: Http): Promise<Line> {
     const known = lines.get(origin)
     if (known) return known
-    const opening = open(origin, http)
-    lines.set(origin, opening)
     const drop = () => {
       if (lines.get(origin) === opening) lines.delete(origin)
     }
-    opening.then(({ session }) => session.once('goaway', drop).once('close', drop), drop)
+    const opening = open(origin, http, drop)
+    lines.set(origin, opening)
+    opening.catch(drop)
     return opening
   }
 
-  async function open(origin: string, http: Http): Promise<Line> {
+  async function open(origin: string, http: Http, drop: () => void): Promise<Line> {
     const url = new URL(origin)
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const port = Number(url.port) || 443
@@ -63,13 +65,20 @@ export function createHttp2Client({ ca, connectMs = 5 * SECOND, deadlineMs = 15 
       origin,
       connectMs,
     )
-    const line: Line = { session: connect(origin, { createConnection: () => socket }), lastAnswered: null }
-    line.session.on('goaway', (_code, last) => {
+    const session = connect(origin, { createConnection: () => socket })
+    const retire = () => {
+      drop()
+      session.close()
+    }
+    const line: Line = { session, lastAnswered: null, retire }
+    session.on('goaway', (_code, last) => {
       line.lastAnswered = last
+      drop()
     })
+    session.on('close', drop)
     // Every stream says for itself what became of it.
-    line.session.on('error', () => {})
-    line.session.setTimeout(IDLE, () => line.session.close())
+    session.on('error', () => {})
+    session.setTimeout(IDLE, retire)
     return line
   }
 
@@ -122,8 +131,10 @@ function exchange(line: Line, origin: string, headers: OutgoingHttpHeaders, body
     const timer = setTimeout(() => {
       const maybeDelivered = !stream.pending
       reject(new DeliveryError('temporary', `${origin} did not answer in time`, { code: 'timeout', maybeDelivered }))
-      // Whoever does not answer one request is not asked another on the same connection.
-      session.destroy()
+      // Whoever does not answer one request is not asked another on the same connection, but may answer those that it has.
+      if (stream.pending) stream.destroy()
+      else stream.close(constants.NGHTTP2_CANCEL)
+      line.retire()
     }, deadlineMs)
     stream.on('response', (answer) => {
       status = Number(answer[':status'])

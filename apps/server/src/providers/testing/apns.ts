@@ -27,7 +27,7 @@ export interface Apns {
   received: ApnsReceived[]
   connections(): number
   /** What to answer to a message; undefined = 200. */
-  answer(script: (message: ApnsReceived) => ApnsReply | undefined): void
+  answer(script: (message: ApnsReceived) => ApnsReply | undefined | Promise<ApnsReply | undefined>): void
   /** All connections end after what is in flight. */
   goAway(): void
   close(): Promise<void>
@@ -64,7 +64,7 @@ export async function startApns(now: () => number): Promise<Apns> {
     const signedAt = decodeJwt(token).iat ?? 0
     if (now() / 1000 - signedAt > 3600) return reply(stream, { status: 403, reason: 'ExpiredProviderToken' })
     const message = { path: String(headers[':path']), headers, payload: JSON.parse(body.toString()), bytes: body.length, signedAt }
-    const said = script(message)
+    const said = await script(message)
     if (said === 'silence') return
     if (said === 'goaway') {
       // Promised nothing for this stream: whoever sent it may send it again.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { attachmentOf, headline, linkLine } from './attachment.ts'
+import { attachmentOf, headline, linkLine, linkTarget } from './attachment.ts'
 import { endless, exampleMessage } from './testing/message.ts'
 
 it('escapes data in the title, in fields and in labels, and calls nobody', () => {
@@ -27,4 +27,8 @@ it('leaves out whole links whose addresses are longer than a post can bear', () 
   ]
   expect(linkLine(exampleMessage({ actions }), 5)).toBe('[Short](https://x.test/)')
   expect(headline(exampleMessage({ url: long }))).toBe('**Build 7 failed**')
+})
+
+it('writes blanks of any alphabet as the bytes of their UTF-8', () => {
+  expect(linkTarget('https://x.test/a\u2003b\u00a0c d(é)')).toBe('https://x.test/a%E2%80%83b%C2%A0c%20d%28é%29')
 })

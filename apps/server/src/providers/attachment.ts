@@ -49,5 +49,8 @@ export function attachmentOf(message: Message, limit: number): Record<string, un
   }
 }
 
-/** Brackets and blanks would end a Markdown link. */
-export const linkTarget = (href: string): string => href.replace(/[()<>\\\s]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+/** Brackets and blanks of any kind would end a Markdown link. */
+export const linkTarget = (href: string): string => href.replace(/[()<>\\\s]/g, percent)
+
+/** As a URL holds it: every byte of its UTF-8 (`encodeURIComponent` leaves brackets as they are). */
+const percent = (sign: string): string => Array.from(Buffer.from(sign), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')

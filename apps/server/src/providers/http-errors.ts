@@ -54,13 +54,15 @@ export function parseRetryAfter(value: string | undefined, now: Millis): number 
 /** A wait that a vendor asked for, milliseconds: at least 1 s, at most 24 h. */
 export const clampWait = (ms: number): number => Math.min(Math.max(Math.ceil(ms), SECOND), DAY)
 
-/** Whether an answer begins as a web page does. */
-export function isPage(body: Buffer | undefined): boolean {
-  if (body === undefined) return false
-  let at = 0
+/** Whether an answer begins as a web page does, after a byte order mark and blanks, in however many pieces it came. */
+export function isPage(chunks: Buffer[]): boolean {
+  const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+  let at = body.subarray(0, 3).equals(BOM) ? 3 : 0
   while (at < body.length && body[at]! <= 0x20) at++
   return body[at] === 0x3c && /^<(!doctype\s+html|html|head)\b/i.test(body.toString('latin1', at, at + 32))
 }
+
+const BOM = Buffer.from('\ufeff')
 
 /** A vendor of messages answers with no web page: a login wall, a captive portal or another site stands in its place, whatever its status says. */
 export const pageError = (where: string, status: number): DeliveryError =>

@@ -98,7 +98,7 @@ describe('http, the one door out', () => {
   it('takes a web page for nobody’s yes, unless anybody’s server is asked', async () => {
     const { url, respond } = await receiver()
     const http = localHttp()
-    for (const body of ['<!doctype html><p>', '\n <HTML lang="en">', '<!DOCTYPE html PUBLIC "x">']) {
+    for (const body of ['<!doctype html><p>', '\n <HTML lang="en">', '<!DOCTYPE html PUBLIC "x">', '\ufeff<!doctype html>']) {
       respond({ status: 202, body })
       await expect(http.request(url, { accept: 'all' })).rejects.toMatchObject({
         failure: 'misconfigured',
@@ -114,6 +114,11 @@ describe('http, the one door out', () => {
     }
     respond({ status: 502, body: '<html>Bad gateway' })
     await expect(http.request(url)).rejects.toMatchObject({ failure: 'temporary', code: 'http_502' })
+  })
+
+  it('knows a web page whose first piece is short', async () => {
+    const { url } = using(await startHostile('pageInPieces'))
+    await expect(localHttp().request(url)).rejects.toMatchObject({ code: 'web_page' })
   })
 
   it('refuses a header that would begin another one', async () => {

@@ -203,7 +203,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     const response = new Answer(this.status, this.headers, this.chunks)
     const { accept, pages } = this.request
     const ok = this.status >= 200 && this.status < 300
-    if (ok && pages !== true && isPage(this.chunks[0])) this.reject(pageError(this.where, this.status))
+    if (ok && pages !== true && isPage(this.chunks)) this.reject(pageError(this.where, this.status))
     else if (ok || accept === 'all' || accept?.includes(this.status)) this.resolve(response)
     else this.reject(statusError(this.where, response, this.clock()))
   }

@@ -48,6 +48,7 @@ const BEHAVIOURS = {
   },
   garbage: (socket: Socket) => socket.end('\u0000\u0001 this is not HTTP at all\r\n\r\n'),
   invalidChunk: (socket: Socket) => socket.end(`${OK}transfer-encoding: chunked\r\n\r\nzz\r\nhello\r\n`),
+  pageInPieces: (socket: Socket) => socket.end(`${OK}transfer-encoding: chunked\r\n\r\n5\r\n<!doc\r\n9\r\ntype html\r\n1\r\n>\r\n0\r\n\r\n`),
   redirectPrivate: (socket: Socket) => socket.end('HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/latest/meta-data/\r\ncontent-length: 0\r\n\r\n'),
   redirectFile: (socket: Socket) => socket.end('HTTP/1.1 307 Temporary Redirect\r\nlocation: file:///etc/passwd\r\ncontent-length: 0\r\n\r\n'),
   reset: (socket: Socket) => socket.resetAndDestroy(),

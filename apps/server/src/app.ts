@@ -136,7 +136,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const housekeeping = createHousekeeping(hub)
   const stopHearing = onConfigChange(dialect, (kind) => {
     if (kind === 'keys') return
-    if (kind === 'connections') healthWatch.wake()
+    if (kind === 'connections' || kind === 'health') healthWatch.wake()
     liveConfig.read(kind).then(pipeline.wake, (error: unknown) => failed(`reading ${kind}`, error))
   })
 

@@ -41,6 +41,8 @@ export interface PipelineParts {
     nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
     heartbeat(): Promise<void>
     sweep(): Promise<void>
+    /** How well all targets answer of which something is known. */
+    health(): Promise<TargetHealth[]>
     releaseHeld(connectionFor: (channel: string) => string | null): Promise<number>
   }
   registry: Registry
@@ -153,13 +155,15 @@ export function createPipeline(parts: PipelineParts) {
     clock,
   })
 
-  /** What dead processes left is taken up again, leases are kept, and what was held until now is released. */
+  /** What dead processes left is taken up again, leases are kept, what others learned is learned, and what was held until now is released. */
   const tending = createStage(
     async () => {
       await outbox.heartbeat()
       await tasks.heartbeat(walks.tasks())
       await tasks.sweep()
       await outbox.sweep()
+      // Other nodes ask the same targets.
+      await registry.loadHealth(outbox.health)
       await outbox.releaseHeld((channel) => (registry.connected(channel) || registry.logOnly() ? registry.planOn(channel, clock()) : null))
       pump.wake()
       return false

@@ -72,6 +72,15 @@ describe('one attempt', () => {
     expect(asked).toHaveLength(1)
   })
 
+  it('is tried again when the first connection was only busy, whatever the stand-in thinks of the message', async () => {
+    const { outcome } = await attempt({ mailgun: fails('temporary', { code: 'http_503' }), smtp: fails('rejected', { code: 'smtp_554' }) })
+    expect(outcome).toMatchObject({ state: 'queued', dueAt: NOON + 5 * SECOND, error: { code: 'http_503' } })
+    expect(tried(outcome)).toEqual([
+      ['con_mailgun', 'failover', 'http_503'],
+      ['con_smtp', 'retry', 'smtp_554'],
+    ])
+  })
+
   it('asks nobody else when the vendor may already have it', async () => {
     const { outcome, asked } = await attempt({ mailgun: fails('temporary', { maybeDelivered: true, code: 'timeout' }), smtp: ok })
     expect(asked).toHaveLength(1)

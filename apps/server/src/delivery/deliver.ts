@@ -34,6 +34,8 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
   const health: HealthReport[] = []
   let message: Message | null = null
   let last: DeliveryError | null = null
+  /** What may work later, on a connection before the last one. */
+  let later: DeliveryError | null = null
   let table: readonly Millis[] | undefined
 
   const usable = connections.flatMap((connection) => {
@@ -72,8 +74,10 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
       break
     }
     tries.push(record(connection, result, 'failover'))
+    if (last.failure === 'temporary') later = last
   }
-  return concluded(job, last, { tries, health, message, table }, parts)
+  // One that refuses the message does not speak for the one before it that was only busy.
+  return concluded(job, last?.failure === 'rejected' ? (later ?? last) : last, { tries, health, message, table }, parts)
 }
 
 /** 429 concerns everything that we send there, not only this message; without a time from the vendor it is a few seconds. */

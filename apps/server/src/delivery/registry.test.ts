@@ -48,10 +48,10 @@ it('lets the first open connection empty the queues of those that are blocked or
   expect(some.queuesOf(third, NOON)).toEqual(['con_c', 'con_b', 'con_a'])
 })
 
-it('empties every queue of a channel through exactly one road', () => {
+it('empties every queue of a channel through exactly one road', async () => {
   const some = registry()
   for (const down of [[], ['con_b'], ['con_a'], ['con_b', 'con_a'], ['con_c', 'con_b']]) {
-    some.setHealth(down.map((id) => blocked(id)))
+    await some.loadHealth(async () => down.map((id) => blocked(id)))
     const emptied = some.lanes(NOON).flatMap((connection) => some.queuesOf(connection, NOON))
     expect(emptied.sort()).toEqual(['con_a', 'con_b', 'con_c', 'con_team'])
   }
@@ -66,16 +66,27 @@ it('never lets anybody stand in for a shared connection', () => {
   expect(some.shared()).toEqual([])
 })
 
-it('opens a blocked connection when its time has come, or when it is reported well', () => {
+it('opens a blocked connection when its time has come, or when it is reported well', async () => {
   const some = registry()
   some.updateHealth([blocked('con_b', NOON + 1000)])
   expect(some.isBlocked('con_b', NOON + 999)).toBe(true)
   expect(ids(some.open('email', NOON + 1000))).toEqual(['con_b', 'con_a', 'con_c'])
   some.updateHealth([healthy('con_b')])
   expect(some.health('con_b')).toBeUndefined()
-  some.setHealth([blocked('con_a')])
-  some.setHealth([])
+  await some.loadHealth(async () => [blocked('con_a')])
+  await some.loadHealth(async () => [])
   expect(some.isBlocked('con_a', NOON)).toBe(false)
+})
+
+it('does not forget what it learned while the store was read', async () => {
+  const some = registry()
+  await some.loadHealth(async () => {
+    some.updateHealth([blocked('con_a'), healthy('con_b')])
+    return [blocked('con_b'), blocked('con_c')]
+  })
+  expect(['con_a', 'con_b', 'con_c'].map((id) => some.isBlocked(id, NOON))).toEqual([true, false, true])
+  await expect(some.loadHealth(() => Promise.reject(new Error('no disk')))).rejects.toThrow('no disk')
+  expect(some.isBlocked('con_a', NOON)).toBe(true)
 })
 
 it('plans what goes to a device on a connection of its provider', () => {

@@ -8,8 +8,8 @@ export const LOG_CONNECTION = 'con_log'
 /** The configured connections and how well their targets answer, in memory; replaced whenever the store says so. */
 export interface Registry {
   replace(connections: readonly Connection[]): void
-  /** Replaces what is known of every target. */
-  setHealth(rows: readonly TargetHealth[]): void
+  /** Replaces what is known of every target by what is stored; what is learned while it is read is newer. */
+  loadHealth(read: () => Promise<readonly TargetHealth[]>): Promise<void>
   /** Replaces what is known of these targets. */
   updateHealth(rows: readonly TargetHealth[]): void
   health(target: string): TargetHealth | undefined
@@ -51,6 +51,15 @@ export function createRegistry(builtIn: readonly Connection[] = []): Registry {
   const inOrder = (some: readonly Connection[]) => [...some].sort((a, b) => (a.priority === b.priority ? (a.id < b.id ? -1 : 1) : a.priority - b.priority))
   let health = new Map<string, TargetHealth>()
 
+  /** What was learned since each reading of the store began. */
+  const loading = new Set<TargetHealth[]>()
+  function learn(rows: readonly TargetHealth[]): void {
+    for (const row of rows) {
+      if (isHealthy(row)) health.delete(row.target)
+      else health.set(row.target, row)
+    }
+  }
+
   const closed = (target: string, now: Millis) => closedUntil(health.get(target), now)
   const usable = (connection: Connection, now: Millis) => connection.enabled && closed(connection.id, now) === null
 
@@ -63,14 +72,20 @@ export function createRegistry(builtIn: readonly Connection[] = []): Registry {
         ({ channel }) => channel,
       )
     },
-    setHealth(rows) {
-      health = new Map(rows.map((row) => [row.target, row]))
+    async loadHealth(read) {
+      const learned: TargetHealth[] = []
+      loading.add(learned)
+      try {
+        const rows = await read()
+        health = new Map(rows.map((row) => [row.target, row]))
+        learn(learned)
+      } finally {
+        loading.delete(learned)
+      }
     },
     updateHealth(rows) {
-      for (const row of rows) {
-        if (isHealthy(row)) health.delete(row.target)
-        else health.set(row.target, row)
-      }
+      learn(rows)
+      for (const learned of loading) learned.push(...rows)
     },
     health: (target) => health.get(target),
     all: () => connections,

@@ -39,8 +39,14 @@ it('never comes before the time that the vendor asked for, nor all at once, nor 
   expect(nextAttemptAt({ attempt: 1, now: NOON, retryAfterMs: 77_000, random: () => 0 })).toBe(NOON + 77_000)
   expect(nextAttemptAt({ attempt: 1, now: NOON, retryAfterMs: 24 * HOUR, random: middle })).toBe(NOON + 24 * HOUR)
   expect(nextAttemptAt({ attempt: 1, now: NOON, retryAfterMs: 77_000, random: middle })).toBe(NOON + 77_000 * 1.05)
-  expect(nextAttemptAt({ attempt: 9, now: NOON, retryAfterMs: 1000, random: middle })).toBe(NOON + 1050)
+  expect(nextAttemptAt({ attempt: 9, now: NOON, retryAfterMs: 13 * HOUR, random: () => 0 })).toBe(NOON + 13 * HOUR)
   expect(nextAttemptAt({ attempt: 10, now: NOON, retryAfterMs: 1000, random: middle })).toBeNull()
+})
+
+it('is not worn out by a vendor that always says "in a second"', () => {
+  expect(nextAttemptAt({ attempt: 1, now: NOON, retryAfterMs: 1000, random: middle })).toBe(NOON + 1050)
+  for (const [i, wait] of RETRY_TABLE.entries())
+    if (i > 0) expect(nextAttemptAt({ attempt: i + 1, now: NOON, retryAfterMs: 1000, random: middle })).toBe(NOON + wait)
 })
 
 it('follows a table that a provider brings', () => {

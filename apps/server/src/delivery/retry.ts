@@ -5,8 +5,9 @@ export const RETRY_TABLE: readonly Millis[] = [5 * SECOND, 30 * SECOND, 2 * MINU
 
 /**
  * When to try again after attempt `attempt` (from 1) failed, or null when the table is used up.
- * `Retry-After` wins over the table. Every wait is spread so that a recovered vendor meets no stampede: the table's by ±20 %, a vendor's by up to
- * 10 % more, because it said "not before", and 24 h at most.
+ * `Retry-After` wins over the table. After the first attempt it may also shorten the wait, later it may only lengthen it: ten answers of
+ * "in a second" must not use up a day. Every wait is spread so that a recovered vendor meets no stampede: the table's by ±20 %, a vendor's by
+ * up to 10 % more, because it said "not before"; it is 24 h at most.
  */
 export function nextAttemptAt(given: {
   attempt: number
@@ -18,6 +19,9 @@ export function nextAttemptAt(given: {
   const table = given.table ?? RETRY_TABLE
   const wait = table[given.attempt - 1]
   if (wait === undefined) return null
-  if (given.retryAfterMs !== undefined) return given.now + Math.min(Math.round(given.retryAfterMs * (1 + 0.1 * given.random())), DAY)
-  return given.now + Math.round(wait * (0.8 + 0.4 * given.random()))
+  const spread = given.random()
+  const ours = Math.round(wait * (0.8 + 0.4 * spread))
+  if (given.retryAfterMs === undefined) return given.now + ours
+  const theirs = Math.min(Math.round(given.retryAfterMs * (1 + 0.1 * spread)), DAY)
+  return given.now + (given.attempt === 1 ? theirs : Math.max(theirs, ours))
 }

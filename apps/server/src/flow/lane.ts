@@ -81,7 +81,9 @@ export class Lane {
     const { rate } = this.#limits
     if (rate === undefined) return Number.POSITIVE_INFINITY
     const now = this.#clock()
-    this.#tokens = Math.min(rate.count, this.#tokens + ((now - this.#refilledAt) * rate.count) / rate.perMs)
+    // A clock that was set back must not take away what it gave.
+    const passed = Math.max(0, now - this.#refilledAt)
+    this.#tokens = Math.min(rate.count, this.#tokens + (passed * rate.count) / rate.perMs)
     this.#refilledAt = now
     return this.#tokens
   }

@@ -91,6 +91,25 @@ it('puts off what is meant for a blocked destination until it opens, without an 
   expect(world.states()).toEqual({ sent: 6 })
 })
 
+it('lets nobody stand at the door of a destination that closed meanwhile', async () => {
+  const opens = NOON + 60_000
+  let asked = 0
+  const world = createWorld(
+    async (job) => {
+      // The four in flight end one after the other, and the last one says that it is closed.
+      for (let turns = asked++ * 3; turns >= 0; turns--) await settle(1)
+      return outcome(job, { state: 'queued', dueAt: opens })
+    },
+    { closedUntil: () => (asked >= 6 && clock() < opens ? opens : null) },
+  )
+  world.plan('a', 14, { destinationId: 'dst_busy' })
+  world.pump.wake()
+  await pass(1000)
+  expect(world.pump.inFlight()).toBe(0)
+  expect(world.states()).toEqual({ queued: 14 })
+  expect(world.sent).toHaveLength(6)
+})
+
 it('sends what comes due later when it is due', async () => {
   const world = createWorld()
   world.plan('a', 1, { dueAt: NOON + 3000 })

@@ -65,6 +65,8 @@ export function createPump(parts: PumpParts): Pump {
     },
     (error) => parts.failed(error),
   )
+  /** Lanes that end: what they are claiming still has to be given back. */
+  const closing = new Set<Promise<void>>()
   let stopping = false
   let inFlight = 0
   let sleeping: NodeJS.Timeout | undefined
@@ -97,7 +99,7 @@ export function createPump(parts: PumpParts): Pump {
       lanes.set(road.id, { lane, road, stage: createStage(() => fill(lane), troubled) })
     }
     const open = new Set(roads.map(({ id }) => id))
-    for (const [id, { lane }] of lanes) if (!open.has(id)) close(lane)
+    for (const [id, entry] of lanes) if (!open.has(id)) close(entry)
   }
 
   function rouse({ lane, stage }: { lane: Lane; stage: Stage }): void {
@@ -126,8 +128,10 @@ export function createPump(parts: PumpParts): Pump {
   }
 
   /** A lane that was blocked or switched off gives back what it has not started. */
-  function close(lane: Lane): void {
+  function close({ lane, stage }: { lane: Lane; stage: Stage }): void {
     lanes.delete(lane.id)
+    const stopped = stage.stop().finally(() => closing.delete(stopped))
+    closing.add(stopped)
     for (const job of lane.ready.splice(0)) recorder.add(postponed(job, clock()))
     for (const [destination, waiting] of parked) {
       const kept = waiting.filter((one) => one.lane !== lane)
@@ -184,10 +188,13 @@ export function createPump(parts: PumpParts): Pump {
     while (!stopping && lane.ready.length > 0 && lane.room() > 0) {
       const job = lane.ready.shift()!
       const closed = parts.closedUntil(job.destinationId)
-      const entry = closed !== null ? 'later' : turnstile.enter(job.destinationId)
+      const entry = closed !== null ? 'later' : turnstile.enter(job.destinationId, job.id)
       if (entry === 'go') void run(lane, job)
-      else if (entry === 'later') recorder.add(postponed(job, closed ?? clock() + PUT_OFF))
-      else {
+      else if (entry === 'later') {
+        recorder.add(postponed(job, closed ?? clock() + PUT_OFF))
+        // Nothing is left in flight that would call them.
+        if (closed !== null) sendAway(job.destinationId, closed)
+      } else {
         lane.parked++
         const waiting = parked.get(job.destinationId)
         if (waiting) waiting.push({ lane, job })
@@ -205,9 +212,8 @@ export function createPump(parts: PumpParts): Pump {
     inFlight++
     const outcome = await parts.attempt(job, lane.id)
     inFlight--
-    const { health } = outcome
     if (outcome.state === 'sent') lane.succeeded()
-    turnstile.leave(job.destinationId, health.length === 0 ? null : health.at(-1)!.error === null)
+    turnstile.leave(job.destinationId, job.id, workedFor(job.destinationId, outcome))
     recorder.add(outcome)
     // While a connection opens slowly, a failure may close it again: that is known before the next one goes.
     if (lane.opening() && outcome.state !== 'sent') await recorder.flush()
@@ -229,14 +235,15 @@ export function createPump(parts: PumpParts): Pump {
   }
 
   function sendAwaySlow(): void {
-    for (const [destination, waiting] of parked) {
-      if (!turnstile.isSlow(destination)) continue
-      parked.delete(destination)
-      for (const { lane, job } of waiting) {
-        lane.parked--
-        recorder.add(postponed(job, clock() + PUT_OFF))
-      }
+    for (const destination of parked.keys()) if (turnstile.isSlow(destination)) sendAway(destination, clock() + PUT_OFF)
+  }
+
+  function sendAway(destination: string, until: Millis): void {
+    for (const { lane, job } of parked.get(destination) ?? []) {
+      lane.parked--
+      recorder.add(postponed(job, until))
     }
+    parked.delete(destination)
   }
 
   /** What was in flight when a process died runs alone, so that the one that killed it is found and the others are not blamed. */
@@ -277,15 +284,21 @@ export function createPump(parts: PumpParts): Pump {
     async stop(withinMs) {
       stopping = true
       clearTimeout(sleeping)
-      await Promise.all([looking.stop(), ...[...lanes.values()].map(({ stage }) => stage.stop())])
-      for (const { lane } of [...lanes.values()]) close(lane)
+      for (const entry of [...lanes.values()]) close(entry)
+      await Promise.all([looking.stop(), ...closing])
       const deadline = performance.now() + withinMs
       let suspectsEnded = false
       void suspects.stop().then(() => {
         suspectsEnded = true
       })
       while ((inFlight > 0 || !suspectsEnded) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
-      await recorder.flush()
+      await recorder.end()
     },
   }
+}
+
+/** What an attempt says about the destination itself; null when it says nothing, such as when the mail server was down. */
+function workedFor(destination: string, { health, state }: Outcome): boolean | null {
+  const own = health.findLast(({ target }) => target === destination)
+  return own === undefined ? (state === 'sent' ? true : null) : own.error === null
 }

@@ -113,10 +113,23 @@ it('keeps what could not be written and tries again a second later', async () =>
   expect(written).toEqual([[1]])
 })
 
-it('ends a flush although the disk refuses, and leaves no timer behind', async () => {
-  const { recorder, errors } = recording(() => true)
+it('forgets nothing that a flush could not write, nor what was kept before', async () => {
+  let down = true
+  const { recorder, written } = recording(() => down)
   recorder.add(1)
   await recorder.flush()
+  recorder.add(2)
+  await recorder.flush()
+  down = false
+  vi.advanceTimersByTime(1000)
+  await until(() => written.length === 1)
+  expect(written).toEqual([[1, 2]])
+})
+
+it('ends although the disk refuses, and leaves no timer behind', async () => {
+  const { recorder, errors } = recording(() => true)
+  recorder.add(1)
+  await recorder.end()
   expect(errors).toEqual([{ message: 'Error: no', results: [1] }])
   expect(vi.getTimerCount()).toBe(0)
 })

@@ -3,8 +3,10 @@ import { createStage } from './stage.ts'
 /** Gathers results and writes them together: at the end of the turn in which there were 64, else after 4 ms. Recording each alone took ten times as long. */
 export interface Recorder<Result> {
   add(result: Result): void
-  /** Writes what is there and resolves when it is on disk. What cannot be written now is reported and left to its lease. */
+  /** Resolves when what is there is on disk, or was refused: that is reported, kept, and tried again a second later. */
   flush(): Promise<void>
+  /** The last flush: what is refused now is left to its lease. */
+  end(): Promise<void>
 }
 
 const GATHER = 64
@@ -20,6 +22,7 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
   let retry: NodeJS.Timeout | undefined
   let flushed: (() => void)[] = []
   let writing = 0
+  let ended = false
 
   const stage = createStage(
     async () => {
@@ -30,7 +33,7 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
       writing = results.length
       const left = results.length > 0 ? await writeAll(results) : []
       writing = 0
-      if (flushed.length === 0) keep(left)
+      if (!ended) keep(left)
       if (waiting.length === 0) {
         for (const resolve of flushed) resolve()
         flushed = []
@@ -63,9 +66,18 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
   function tryAgain(): void {
     clearTimeout(retry)
     retry = undefined
-    waiting.push(...kept)
+    waiting.unshift(...kept)
     kept = []
     if (waiting.length > 0) stage.wake()
+  }
+
+  function flush(): Promise<void> {
+    tryAgain()
+    if (waiting.length === 0 && writing === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      flushed.push(resolve)
+      stage.wake()
+    })
   }
 
   return {
@@ -79,13 +91,10 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
           stage.wake()
         }, WAIT_MS)
     },
-    flush() {
-      tryAgain()
-      if (waiting.length === 0 && writing === 0) return Promise.resolve()
-      return new Promise((resolve) => {
-        flushed.push(resolve)
-        stage.wake()
-      })
+    flush,
+    end() {
+      ended = true
+      return flush()
     },
   }
 }

@@ -1,10 +1,29 @@
 import { expect, it } from 'vitest'
 import { NOON } from '../domain/testing/samples.ts'
-import { createTurnstile, PROBE_AFTER, SLOW } from './turnstile.ts'
+import { createTurnstile, PROBE_AFTER, REMEMBERED, SLOW } from './turnstile.ts'
 
 function turnstile() {
   const time = { now: NOON }
-  return { time, door: createTurnstile(() => time.now) }
+  const { enter, leave, isSlow, size } = createTurnstile(() => time.now)
+  let ids = 0
+  /** In flight, oldest first. */
+  const inside = new Map<string, string[]>()
+  const door = {
+    isSlow,
+    size,
+    enter(destination: string) {
+      const id = `dlv_${ids++}`
+      const said = enter(destination, id)
+      if (said === 'go') inside.set(destination, [...(inside.get(destination) ?? []), id])
+      return said
+    },
+    /** The oldest one ends, or the one that a test names. */
+    leave(destination: string, worked: boolean | null, which = 0) {
+      const [id] = inside.get(destination)?.splice(which, 1) ?? []
+      leave(destination, id ?? 'dlv_unknown', worked)
+    },
+  }
+  return { time, door }
 }
 
 const times = <T>(count: number, of: () => T): T[] => Array.from({ length: count }, of)
@@ -27,6 +46,32 @@ it('sends the rest away once the oldest has been on its way for longer than a se
   expect(door.isSlow('a')).toBe(true)
   expect(door.enter('a')).toBe('later')
   expect(door.isSlow('b')).toBe(false)
+})
+
+it('knows which one hangs when a younger one has ended', () => {
+  const { door, time } = turnstile()
+  times(2, () => door.enter('a'))
+  time.now += SLOW + 1
+  times(2, () => door.enter('a'))
+  times(3, () => door.leave('a', true, 1))
+  expect(door.isSlow('a')).toBe(true)
+  door.leave('a', true)
+  expect(door.isSlow('a')).toBe(false)
+})
+
+it('remembers only so many that failed, and never forgets one with something in flight', () => {
+  const { door } = turnstile()
+  for (let i = 0; i < PROBE_AFTER; i++) {
+    door.enter('busy')
+    door.leave('busy', false)
+  }
+  door.enter('busy')
+  for (let i = 0; i < REMEMBERED + 500; i++) {
+    door.enter(`dst_${i}`)
+    door.leave(`dst_${i}`, false)
+  }
+  expect(door.size()).toBe(REMEMBERED + 1)
+  expect(door.enter('busy')).toBe('later')
 })
 
 it('sends the rest away when the destination failed lately', () => {

@@ -8,11 +8,11 @@ export type Entry = 'go' | 'wait' | 'later'
  * A destination that failed lately, or whose oldest delivery hangs, sends the rest away (`later`) instead of keeping them waiting.
  */
 export interface Turnstile {
-  enter(destination: string): Entry
-  leave(destination: string, worked: boolean | null): void
+  enter(destination: string, delivery: string): Entry
+  leave(destination: string, delivery: string, worked: boolean | null): void
   /** Oldest delivery in flight is older than `SLOW`. */
   isSlow(destination: string): boolean
-  /** Destinations with something in flight: for tests and metrics. */
+  /** Destinations of which something is known: for tests and metrics. */
   size(): number
 }
 
@@ -22,36 +22,47 @@ const WIDTH = 4
 export const SLOW: Millis = 1000
 /** After this many failures in a row one probe at a time is let through. */
 export const PROBE_AFTER = 5
+/** Failing destinations that are remembered while nothing is on its way to them. The database counts their failures as well. */
+export const REMEMBERED = 10_000
 
 interface Passage {
-  since: Millis[]
+  /** Since when each delivery is in flight, the oldest first. */
+  since: Map<string, Millis>
   failures: number
 }
 
 export function createTurnstile(clock: Clock): Turnstile {
   const passages = new Map<string, Passage>()
-  const slow = (passage: Passage) => passage.since.length > 0 && clock() - passage.since[0]! > SLOW
+  /** Failed lately, and nothing in flight; the longest ago first. */
+  const idle = new Set<string>()
+  function slow({ since }: Passage): boolean {
+    const [oldest] = since.values()
+    return oldest !== undefined && clock() - oldest > SLOW
+  }
 
   return {
-    enter(destination) {
-      const passage = passages.get(destination)
-      if (passage === undefined) {
-        passages.set(destination, { since: [clock()], failures: 0 })
-        return 'go'
-      }
-      const width = passage.failures >= PROBE_AFTER ? 1 : WIDTH
-      if (passage.since.length < width) {
-        passage.since.push(clock())
-        return 'go'
-      }
-      return passage.failures > 0 || slow(passage) ? 'later' : 'wait'
+    enter(destination, delivery) {
+      const known = passages.get(destination)
+      const passage = known ?? { since: new Map(), failures: 0 }
+      if (passage.since.size >= (passage.failures >= PROBE_AFTER ? 1 : WIDTH)) return passage.failures > 0 || slow(passage) ? 'later' : 'wait'
+      if (known === undefined) passages.set(destination, passage)
+      idle.delete(destination)
+      passage.since.set(delivery, clock())
+      return 'go'
     },
-    leave(destination, worked) {
+    leave(destination, delivery, worked) {
       const passage = passages.get(destination)
       if (passage === undefined) return
-      passage.since.shift()
+      passage.since.delete(delivery)
       if (worked !== null) passage.failures = worked ? 0 : passage.failures + 1
-      if (passage.since.length === 0 && passage.failures === 0) passages.delete(destination)
+      if (passage.since.size > 0) return
+      if (passage.failures === 0) passages.delete(destination)
+      else idle.add(destination)
+      const [oldest] = idle
+      if (idle.size > REMEMBERED && oldest !== undefined) {
+        idle.delete(oldest)
+        passages.delete(oldest)
+      }
     },
     isSlow(destination) {
       const passage = passages.get(destination)

@@ -40,19 +40,21 @@ export function createLiveConfig(parts: LiveConfigParts) {
     if (kind === 'event-types') catalogue.replace([...(systemEventTypes as EventType[]), ...parts.inCode, ...(await parts.eventTypes())])
     if (kind === 'channels') off = await parts.channels()
     if (kind === 'connections') {
-      const [fresh, health] = await Promise.all([parts.connections(), parts.health()])
+      const fresh = await parts.connections()
       const next = new Map<string, Connection>()
       for (const connection of fresh) {
         const old = known.get(connection.id)
         // An unchanged connection stays the same object: pools and prepared keys hang on its settings.
-        const same = old !== undefined && old.updatedAt === connection.updatedAt && JSON.stringify(old.settings) === JSON.stringify(connection.settings)
-        next.set(connection.id, same ? { ...connection, settings: old.settings, destination: old.destination } : freeze(connection))
+        next.set(
+          connection.id,
+          old !== undefined && isSame(old, connection) ? { ...connection, settings: old.settings, destination: old.destination } : freeze(connection),
+        )
       }
       for (const [id, old] of known) if (next.get(id)?.settings !== old.settings) parts.dispose(old)
       known = next
       registry.replace([...next.values()])
-      registry.setHealth(health)
     }
+    if (kind === 'connections' || kind === 'health') await registry.loadHealth(parts.health)
     columns = null
   }
 
@@ -79,6 +81,9 @@ export function createLiveConfig(parts: LiveConfigParts) {
 }
 
 export type LiveConfig = ReturnType<typeof createLiveConfig>
+
+const isSame = (one: Connection, other: Connection): boolean => sendsBy(one) === sendsBy(other)
+const sendsBy = ({ updatedAt, settings, destination }: Connection): string => JSON.stringify([updatedAt, settings, destination])
 
 const freeze = (connection: Connection): Connection => ({
   ...connection,

@@ -33,6 +33,7 @@ import { APPRISE, type AppriseUrls, DIRECT } from './apprise-urls.ts'
 import { addressHash, type createDestinations } from './destinations.ts'
 import type { HealthWatch } from './health-watch.ts'
 import { keeper } from './keeper.ts'
+import { limitsOf } from './limits.ts'
 import type { LiveConfig } from './live-config.ts'
 import type { HubMetrics } from './metrics.ts'
 
@@ -64,9 +65,6 @@ export interface Hub {
   startedAt: number
   destinations: ReturnType<typeof createDestinations>
 }
-
-/** Deliveries in flight on one connection whose provider names no limit. */
-const CONCURRENCY = 128
 
 /** Gives the pipeline its ports: what it asks for on the left, who does it on the right. */
 export function pipelineParts(hub: Hub): PipelineParts {
@@ -222,6 +220,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
         return changed
       },
       nextDue: outbox.nextDue,
+      health: stores.health.all,
       heartbeat: outbox.heartbeat,
       async sweep() {
         const { released, quarantined } = await outbox.sweep()
@@ -232,11 +231,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
         return outbox.releaseHeld(connectionFor)
       },
     },
-    limits(id) {
-      const connection = registry.find(id)
-      const { concurrency = CONCURRENCY, rate } = (connection && providerById(connection.provider)?.capabilities) ?? {}
-      return { concurrency, ...(rate && { rate }) }
-    },
+    limits: (id) => limitsOf(registry.find(id)),
   }
 }
 

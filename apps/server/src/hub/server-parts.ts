@@ -109,7 +109,8 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
   function thenRead<Given extends unknown[], T>(kind: ConfigKind, change: (...given: Given) => Promise<T>) {
     return async (...given: Given): Promise<T> => {
       const result = await change(...given)
-      await liveConfig.read(kind)
+      // The change is made: who asked for it must not be told that it failed. The notice that it sent has it read again.
+      await liveConfig.read(kind).catch((error: unknown) => hub.log.error({ err: error }, `reading ${kind} failed after a change`))
       return result
     }
   }

@@ -38,8 +38,8 @@ export function createExplain({ catalogue, hub, rehearse, clock, ...parts }: Exp
       const ids = members.flatMap((member) => (member.kind === 'user' ? [member.id] : []))
       const reaches = (await tx.reaches(ids, [event.type]))(event.type)
       const decided = decideShared(event, entry, shared, channels, now)
-      const told = event.dedupKey === null ? new Set<string>() : await tx.claimDedup(event, claimants(members, reaches, decided))
       const occasion = { eventType: entry.eventType, requested: event.channels, expiresAt: event.expiresAt, channels, logOnly, now }
+      const told = event.dedupKey === null ? new Set<string>() : await tx.claimDedup(event, claimants(members, reaches, decided, occasion))
       const planned = plan({ event, entry, occasion, members, excluded, reaches, told, taken: new Set(), connectionFor })
       const forShared = planShared(event, decided, told, now)
       return [

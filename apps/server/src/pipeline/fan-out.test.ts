@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Audience } from '../domain/event.ts'
-import { aConnection, anEvent, anEventType } from '../domain/testing/samples.ts'
+import { aConnection, anEvent, anEventType, NOON } from '../domain/testing/samples.ts'
 import { createPlanning } from './testing/planning.ts'
 
 const crowd = Array.from({ length: 600 }, (_, i) => `user-${String(i).padStart(3, '0')}`)
@@ -134,6 +134,19 @@ it('tells the same fact once per person, whichever event names it', async () => 
     ['evt_2', 'bob'],
   ])
   expect(world.tables().decisions).toMatchObject([{ eventId: 'evt_2', recipient: 'ada', reason: 'duplicate', detail: 'build-7' }])
+})
+
+it('leaves the fact to those who heard nothing of it', async () => {
+  const world = planning()
+  const fact = { dedupKey: 'build-7', to: [...users('ada'), { kind: 'address' as const, email: 'list@example.com' }] }
+  await world.fanOut([world.accept(anEvent({ id: 'evt_1', expiresAt: NOON, ...fact }))])
+  await world.fanOut([world.accept(anEvent({ id: 'evt_2', channels: ['sms'], ...fact }))])
+  expect(world.tables().dedup).toEqual({})
+  await world.fanOut([world.accept(anEvent({ id: 'evt_3', ...fact }))])
+  expect(world.tables().deliveries.map(({ eventId, recipient }) => [eventId, recipient.slice(0, 4)])).toEqual([
+    ['evt_3', 'ada'],
+    ['evt_3', 'adr_'],
+  ])
 })
 
 it('does not let somebody inactive take the fact away from their later self', async () => {

@@ -165,7 +165,7 @@ export function createFanOut(parts: FanOutParts) {
       const known = parted ? await tx.notified(event.id, userIds(members)) : NOBODY
       const fresh = members.filter(({ id }) => !known.has(id))
       const shared = cursor === null ? decideShared(event, entry, hub.shared, hub.channels, now) : []
-      const told = event.dedupKey === null ? NOBODY : await tx.claimDedup(event, claimants(fresh, reaches, shared))
+      const told = event.dedupKey === null ? NOBODY : await tx.claimDedup(event, claimants(fresh, reaches, shared, occasion))
       const planned = plan({
         event,
         entry,

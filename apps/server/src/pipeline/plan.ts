@@ -112,10 +112,10 @@ function skip(reach: Reach, { event, occasion, told }: Batch): Decision | null {
 /** A bare address hears by its own channel only, and has no inbox, so its decision is a row. */
 function planAddress(member: Member & { kind: 'address' }, batch: Batch, taken: Set<string>, into: Plan): void {
   const { occasion } = batch
-  const channel = occasion.channels.find(({ name }) => name === 'email')
+  const channel = addressChannel(occasion)
   if (channel === undefined) return
-  const place = { id: member.id, addressHash: member.id.slice('adr_'.length), confirmed: true, gone: false }
-  const reach: Reach = { userId: member.id, active: true, places: new Map([[channel.name, [place]]]), routes: NONE, preferences: {} }
+  const reach = addressReach(member.id)
+  const place = addressPlace(member.id)
   const decision = skip(reach, batch) ?? placesOf(routeChannel(reach, channel, occasion), reach, channel, occasion, taken).decided
   into.decisions.push({ recipient: member.id, ...decision })
   if (decision.decision !== 'deliver') return
@@ -130,6 +130,18 @@ function planAddress(member: Member & { kind: 'address' }, batch: Batch, taken: 
     connectionId: batch.connectionFor(channel.name),
   })
 }
+
+export const addressChannel = ({ channels }: Occasion): Channel | undefined => channels.find(({ name }) => name === 'email')
+
+/** Where a bare address stands: it has no wishes. */
+export const addressReach = (id: string): Reach => ({
+  userId: id,
+  active: true,
+  places: new Map([['email', [addressPlace(id)]]]),
+  routes: NONE,
+  preferences: {},
+})
+const addressPlace = (id: string): Place => ({ id, addressHash: id.slice('adr_'.length), confirmed: true, gone: false })
 const NONE: ReadonlyMap<string, boolean> = new Map()
 
 /** One delivery for each place that the event does not reach yet; when it reaches all of them, the person was told there already. */

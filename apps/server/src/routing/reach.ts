@@ -11,7 +11,7 @@ export interface Place {
   provider?: string
 }
 
-/** The switches of one user that this rules read. */
+/** The switches of one user that the rules read. */
 export interface Preferences {
   /** Master per channel. */
   channels?: { [channel: string]: boolean }

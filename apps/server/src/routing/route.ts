@@ -4,8 +4,7 @@ import { IMPOSSIBLE, WISHES } from './rules.ts'
 
 /**
  * Where one user hears of one event: a decision for every channel of the hub, in their order. Pure.
- * Three groups, in this order: what is impossible, what the person wished, and what has to wait for a time (`TIME` takes its
- * place behind the wishes when quiet hours, digests and limits move in). `/v1/explain` calls exactly this.
+ * What is impossible comes before what the person wished. `/v1/explain` calls exactly this.
  */
 export function route(reach: Reach, occasion: Occasion): Decision[] {
   return occasion.channels.map((channel) => routeChannel(reach, channel, occasion))

@@ -1,11 +1,11 @@
 import type { Dialect } from './dialects/dialect.ts'
 import type { Trx } from './schema.ts'
 
-/** What an operator edits and every node keeps in memory. */
-export type ConfigKind = 'event-types' | 'connections' | 'channels' | 'keys'
+/** What every node keeps in memory: what an operator edits, and how well connections answer. */
+export type ConfigKind = 'event-types' | 'connections' | 'channels' | 'keys' | 'health'
 
 const CHANNEL = 'carillon_config'
-const KINDS: readonly string[] = ['event-types', 'connections', 'channels', 'keys'] satisfies ConfigKind[]
+const KINDS: readonly string[] = ['event-types', 'connections', 'channels', 'keys', 'health'] satisfies ConfigKind[]
 const isKind = (text: string): text is ConfigKind => KINDS.includes(text)
 
 /** Tells every node, once the transaction has committed, to read this kind again. */

@@ -1,11 +1,12 @@
 import { deflateRawSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { probeAt } from '../delivery/circuit.ts'
-import { failed, GIVE_UP_DESTINATION, healthy, isHealthy, paused, succeeded } from '../delivery/health.ts'
+import { closedUntil, failed, GIVE_UP_DESTINATION, healthy, isHealthy, paused, succeeded } from '../delivery/health.ts'
 import type { Outcome } from '../delivery/outcome.ts'
 import type { TargetHealth } from '../domain/connection.ts'
 import type { Message } from '../domain/message.ts'
 import type { Clock, Millis } from '../domain/time.ts'
+import { configChanged } from './config-changes.ts'
 import { removeDevices } from './device-gone.ts'
 import type { Columns, Dialect } from './dialects/dialect.ts'
 import type { HealthStore } from './health-store.ts'
@@ -191,8 +192,13 @@ async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Out
       if (notice !== null) notices.push(notice)
     } else await moveQueue(trx, row, before.get(row.target), now)
   }
+  // Other nodes must not go on asking a connection that has just closed; of destinations they learn with their next look.
+  if (rows.some((row) => row.target.startsWith('con_') && isNews(before.get(row.target), row, now))) await configChanged(parts.dialect, trx, 'health')
   return rows
 }
+
+const isNews = (before: TargetHealth | undefined, after: TargetHealth, now: Millis): boolean =>
+  before === undefined || isHealthy(after) || (closedUntil(before, now) === null) !== (closedUntil(after, now) === null)
 
 /** A destination that keeps failing gets one probe: what is due for it moves to the probe's time in one update, and back when it answers. */
 async function moveQueue(trx: Trx, row: TargetHealth, before: TargetHealth | undefined, now: Millis): Promise<void> {

@@ -24,6 +24,7 @@ export function createVendors(
       destination: Type.Object({}),
       capabilities: { format: 'text', ...capabilities[id] },
       preview: false,
+      concurrency: () => undefined,
       async send(job) {
         asked.push({ provider: id, job })
         return answer(job)

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest'
+import { limitsOf } from './limits.ts'
+
+const MAIL = { host: 'mail.example.com', port: 587, security: 'starttls', from: 'a@example.com' }
+
+it.each([
+  ['as many mails at once as the operator chose', { provider: 'smtp', settings: { ...MAIL, connections: 50 } }, { concurrency: 50 }],
+  ['also fewer', { provider: 'smtp', settings: { ...MAIL, connections: 1 } }, { concurrency: 1 }],
+  ['five where nothing was chosen', { provider: 'smtp', settings: MAIL }, { concurrency: 5 }],
+  ['what a vendor takes', { provider: 'apns', settings: {} }, { concurrency: 500 }],
+  ['the house’s limit for the rest', { provider: 'webhook', settings: {} }, { concurrency: 128 }],
+  ['the same for a connection that is gone', undefined, { concurrency: 128 }],
+])('%s', (_what, connection, limits) => expect(limitsOf(connection)).toMatchObject(limits))

@@ -3,8 +3,9 @@ import type { JsonObject } from '../domain/json.ts'
 import { keepMasked } from '../security/secret-fields.ts'
 import { keepOwnSecrets, keepSecrets } from './kept-secrets.ts'
 
-const secret = { 'x-secret': true }
-const schema = { properties: { token: secret, password: secret, address: secret, url: secret, urls: { items: secret } } }
+const secret: object = { 'x-secret': true }
+const secrets: object = { items: secret }
+const schema = { properties: { token: secret, password: secret, address: secret, url: secret, urls: secrets } }
 const stored = { settings: { server: 'https://a.example', token: 'real' }, destination: { topic: 'alerts', token: 'mine', urls: ['ntfy://a', 'ntfy://b'] } }
 const keep = (settings: JsonObject, destination: JsonObject, saved: Parameters<typeof keepSecrets>[3] = stored) =>
   keepSecrets({ keep: keepMasked }, { settings: schema, destination: schema }, { settings, destination }, saved)
@@ -22,6 +23,14 @@ describe('a kept secret', () => {
     expect(() => keep(moved, { topic: 'alerts', token: '********' })).toThrow('/destination/token: must be sent again, because `server` changed')
     expect(() => keep({ ...stored.settings, token: '********' }, { topic: 'https://b.example/x' })).toThrow('/settings/token: must be sent again')
     expect(keep(moved, { topic: 'alerts', token: 'newer' }).destination).toEqual({ topic: 'alerts', token: 'newer' })
+  })
+
+  it('stays with a server that is the default, said or not', () => {
+    const form = { properties: { token: secret, server: { default: 'https://a.example' } } }
+    const own = (given: JsonObject, saved: JsonObject) => keepOwnSecrets({ keep: keepMasked }, form, given, saved)
+    expect(own({ token: '********' }, { server: 'https://a.example', token: 'mine' })).toEqual({ token: 'mine' })
+    expect(own({ server: 'https://a.example', token: '********' }, { token: 'mine' })).toMatchObject({ token: 'mine' })
+    expect(() => own({ token: '********' }, { server: 'https://b.example', token: 'mine' })).toThrow('/token: must be sent again, because `server` changed')
   })
 
   it('does not follow to a further topic on another server', () => {

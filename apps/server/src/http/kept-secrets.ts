@@ -1,10 +1,14 @@
 import type { Json, JsonObject } from '../domain/json.ts'
 import { SERVER_FIELDS } from '../domain/server-fields.ts'
 import { invalidField } from '../errors.ts'
+import { MASK } from '../security/secret-fields.ts'
 import type { SecretFields } from '../storage/secret-fields.ts'
 import { within } from './forms.ts'
 
-const MASK = '********'
+/** A form's schema, as far as it is looked at here. */
+interface FormSchema {
+  properties?: { [field: string]: { default?: Json } }
+}
 
 /** Both parts of a connection's form. */
 export interface Halves {
@@ -16,22 +20,22 @@ export interface Halves {
  * A form with every `********` replaced by what is saved; `stored` is null when nothing is. Pointing a connection at a server of one's
  * own must not fetch its passwords: when either half names another server than before, a kept secret is refused as `invalid_field`.
  */
-export function keepSecrets({ keep }: Pick<SecretFields, 'keep'>, schemas: Record<keyof Halves, object>, given: Halves, stored: Halves | null): Halves {
+export function keepSecrets({ keep }: Pick<SecretFields, 'keep'>, schemas: Record<keyof Halves, FormSchema>, given: Halves, stored: Halves | null): Halves {
   const whole = {
     settings: within('/settings', () => keep(schemas.settings, given.settings, stored?.settings ?? {})),
     destination: given.destination && within('/destination', () => keep(schemas.destination, given.destination ?? {}, stored?.destination ?? {})),
   }
   refuseMoved(
-    movedField(whole.settings, stored?.settings ?? null) ?? movedField(whole.destination, stored?.destination ?? null),
+    movedField(schemas.settings, whole.settings, stored?.settings ?? null) ?? movedField(schemas.destination, whole.destination, stored?.destination ?? null),
     maskIn(given.settings, '/settings') ?? maskIn(given.destination, '/destination'),
   )
   return whole
 }
 
 /** The same for a form of one half, a person's destination: its pointers have no prefix. */
-export function keepOwnSecrets({ keep }: Pick<SecretFields, 'keep'>, schema: object, given: JsonObject, stored: JsonObject | null): JsonObject {
+export function keepOwnSecrets({ keep }: Pick<SecretFields, 'keep'>, schema: FormSchema, given: JsonObject, stored: JsonObject | null): JsonObject {
   const whole = keep(schema, given, stored ?? {})
-  refuseMoved(movedField(whole, stored), maskIn(given, ''))
+  refuseMoved(movedField(schema, whole, stored), maskIn(given, ''))
   return whole
 }
 
@@ -39,12 +43,12 @@ function refuseMoved(moved: string | null, secret: string | null): void {
   if (moved !== null && secret !== null) throw invalidField(secret, `must be sent again, because \`${moved}\` changed`)
 }
 
-const movedField = (now: JsonObject | null, stored: JsonObject | null): string | null =>
-  now === null || stored === null ? null : (SERVER_FIELDS.find((field) => serverIn(field, now) !== serverIn(field, stored)) ?? null)
+const movedField = (schema: FormSchema, now: JsonObject | null, stored: JsonObject | null): string | null =>
+  now === null || stored === null ? null : (SERVER_FIELDS.find((field) => serverIn(schema, field, now) !== serverIn(schema, field, stored)) ?? null)
 
-/** Topics name a server only where they are the address of one. */
-function serverIn(field: (typeof SERVER_FIELDS)[number], form: JsonObject): string {
-  const value = form[field] ?? null
+/** What is left out means the default, which is what gets stored. Topics name a server only where they are the address of one. */
+function serverIn({ properties }: FormSchema, field: (typeof SERVER_FIELDS)[number], form: JsonObject): string {
+  const value = form[field] ?? properties?.[field]?.default ?? null
   if (field !== 'topic' && field !== 'topics') return JSON.stringify(value)
   return JSON.stringify([value].flat().filter((one) => typeof one === 'string' && URL.canParse(one)))
 }

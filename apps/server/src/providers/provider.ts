@@ -101,9 +101,9 @@ export interface Capabilities {
   unit?: 'chars' | 'bytes'
   actions?: number
   fields?: number
-  /** Messages in flight at once on one connection. */
+  /** Messages in flight at once on one connection, per node. */
   concurrency?: number
-  /** At most `count` messages in `perMs` on one connection. */
+  /** At most `count` messages in `perMs` on one connection, per node. */
   rate?: { count: number; perMs: number }
   /** Whether the health of a failure belongs to the destination's host instead of the connection (webhook, Discord); some destinations only: `ownTarget`. */
   target?: 'connection' | 'destination'
@@ -123,6 +123,8 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   /** What a shared connection takes as its destination, where that is not what one person types; `send`, `check` and `sameAddress` see either. */
   sharedDestination?: Shared
   capabilities: Capabilities
+  /** Where the operator chooses it: messages in flight at once, in place of `capabilities.concurrency`. */
+  concurrency?(settings: Static<Settings>): number
   /** Facts taken from sheets, not yet seen against the real service. */
   preview?: boolean
   /** People are reached on the devices they register (`/v1/me/devices`, several each), not at one destination. */
@@ -157,6 +159,8 @@ export interface Provider {
   /** Absent = `destination`. */
   readonly sharedDestination?: TObject
   readonly capabilities: Capabilities
+  /** Messages in flight at once on one connection, per node; undefined = no limit of its own. */
+  concurrency(settings: JsonObject): number | undefined
   readonly preview: boolean
   readonly devices?: true
   readonly list?: string
@@ -182,6 +186,7 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
   return {
     ...rest,
     preview: definition.preview ?? false,
+    concurrency: (settings) => definition.concurrency?.(settings as Static<Settings>) ?? definition.capabilities.concurrency,
     send(job) {
       if (!settingsSchema.Check(job.settings))
         return Promise.reject(new DeliveryError('misconfigured', `The ${definition.name} connection lacks a setting`, { code: 'settings' }))

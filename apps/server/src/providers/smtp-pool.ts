@@ -35,6 +35,9 @@ export class SmtpFailure extends Error {
   }
 }
 
+/** At once, where the settings do not say it. */
+export const CONNECTIONS = 5
+
 const CONNECT_MS = 10 * SECOND
 // The library would wait ten minutes on a silent server and for ever on one that drips.
 const TOTAL_MS = 60 * SECOND
@@ -60,7 +63,7 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
       : { auth: { user: settings.username ?? '', pass: settings.password ?? '' }, forceAuth: true }),
     // The host stays the name, so the certificate is checked against it although the socket goes to an address.
     tls: { rejectUnauthorized: settings.allowInvalidCertificate !== true },
-    maxConnections: settings.connections ?? 5,
+    maxConnections: settings.connections ?? CONNECTIONS,
     maxMessages: 100,
     maxRequeues: 1,
     connectionTimeout: Math.min(CONNECT_MS, totalMs),

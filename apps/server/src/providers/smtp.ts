@@ -10,7 +10,7 @@ import { defineProvider, type Http } from './provider.ts'
 import { member } from './receipt.ts'
 import { smtpUrls } from './smtp-apprise.ts'
 import { beyondItsLimit, refusedList, smtpError } from './smtp-errors.ts'
-import { createSmtpPool, SmtpFailure, type SmtpPool } from './smtp-pool.ts'
+import { CONNECTIONS, createSmtpPool, SmtpFailure, type SmtpPool } from './smtp-pool.ts'
 import { oneLine, truncate } from './truncate.ts'
 
 const settings = Type.Object({
@@ -28,7 +28,16 @@ const settings = Type.Object({
   password: Type.Optional(secret({ title: 'Password' })),
   ...senderSettings,
   helloName: Type.Optional(text({ title: 'Name in EHLO', pattern: '^[A-Za-z0-9.:\\[\\]-]{1,253}$', 'x-advanced': true })),
-  connections: Type.Optional(Type.Integer({ title: 'Connections at once', minimum: 1, maximum: 50, default: 5, 'x-advanced': true })),
+  connections: Type.Optional(
+    Type.Integer({
+      title: 'Connections at once',
+      description: 'So many mails are sent at the same time, by each node of the hub.',
+      minimum: 1,
+      maximum: 50,
+      default: CONNECTIONS,
+      'x-advanced': true,
+    }),
+  ),
   allowInvalidCertificate: Type.Optional(
     Type.Boolean({ title: 'Accept any certificate', description: 'Anybody on the way can then read the mail.', default: false, 'x-advanced': true }),
   ),
@@ -47,11 +56,13 @@ export const smtp = defineProvider({
   capabilities: {
     format: 'html',
     title: 400,
-    concurrency: 5,
+    concurrency: CONNECTIONS,
     target: 'connection',
     // Greylisting wants at least five minutes before the second attempt.
     retries: [5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 7 * HOUR, 12 * HOUR],
   },
+
+  concurrency: ({ connections = CONNECTIONS }) => connections,
 
   async send({ settings, destination, message, delivery, http }) {
     const from = senderFor('SMTP', settings.from)

@@ -129,7 +129,7 @@ export function createConnectionStore(
     },
     /** Every connection, for the running hub. */
     async all(): Promise<Connection[]> {
-      return (await db.selectFrom('connections').selectAll().execute()).map((row) => opened(row, null))
+      return (await db.selectFrom('connections').selectAll().orderBy('id').execute()).map((row) => opened(row, null))
     },
     /** Throws `name_taken` when a connection other than `id` has this name. */
     refuseTaken: (name: string, id: string | null): Promise<void> => refuseTaken(name, id),
@@ -148,12 +148,19 @@ export function createConnectionStore(
         await changed(trx, 'connection.created', row, by)
         return row.id
       }),
-    async put(id: string, given: NewConnection, by: By): Promise<boolean> {
+    /** Replaces what was read. Answers false, and changes nothing, when it has been changed or removed since; throws `name_taken`. */
+    async put({ id, updatedAt }: Pick<Connection, 'id' | 'updatedAt'>, given: NewConnection, by: By): Promise<boolean> {
       try {
         return await db.transaction().execute(async (trx) => {
           await refuseTaken(given.name, id, trx)
-          const { id: _id, created_at: _createdAt, ...row } = toRow(id, given, clock())
-          const { numUpdatedRows } = await trx.updateTable('connections').set(row).where('id', '=', id).executeTakeFirstOrThrow()
+          // Later than what was read even within one millisecond: no two versions of a connection have the same time.
+          const { id: _id, created_at: _createdAt, ...row } = { ...toRow(id, given, 0), updated_at: Math.max(clock(), updatedAt + 1) }
+          const { numUpdatedRows } = await trx
+            .updateTable('connections')
+            .set(row)
+            .where('id', '=', id)
+            .where('updated_at', '=', updatedAt)
+            .executeTakeFirstOrThrow()
           if (numUpdatedRows === 0n) return false
           await changed(trx, 'connection.updated', { id, ...row }, by)
           return true

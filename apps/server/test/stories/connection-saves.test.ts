@@ -133,6 +133,36 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect(await audited()).toContainEqual(['connection.updated', id])
   })
 
+  it('keeps every change of several that come at once', async () => {
+    const { connections } = world.client()
+    const { id } = await connections.create(wall())
+    for (let i = 1; i <= 10; i++) {
+      await Promise.all([connections.patch(id, { priority: i }), connections.patch(id, { tags: [`t${i}`] }), connections.patch(id, { minSeverity: 'error' })])
+      expect(await connections.get(id), `round ${i}`).toMatchObject({ priority: i, tags: [`t${i}`], minSeverity: 'error' })
+    }
+  })
+
+  it('saves no connection that was changed while it was tested', async () => {
+    const { connections } = world.client()
+    const { id } = await connections.create(wall())
+    world.hooks.respond(async () => {
+      await connections.patch(id, { tags: ['ops'] })
+      return 200
+    })
+    expect(await refusal(connections.patch(id, { priority: 1 }, { test: true }))).toMatchObject({ status: 409, code: 'conflict' })
+    expect(await connections.get(id)).toMatchObject({ priority: 0, tags: ['ops'] })
+  })
+
+  it('keeps the secrets of a server that is the default, whether it is said or not', async () => {
+    const { connections } = world.client()
+    const mine = { provider: 'ntfy', name: 'Ours', personal: true }
+    const { id, settings } = await connections.create({ ...mine, settings: { token: 'tk_1' } })
+    expect(settings).toEqual({ server: 'https://ntfy.sh', token: '********' })
+    expect(await connections.put(id, { ...mine, settings: { token: '********' } })).toMatchObject({ settings })
+    const elsewhere = { ...mine, settings: { server: 'https://ntfy.example.com', token: '********' } }
+    expect(await refusal(connections.put(id, elsewhere))).toMatchObject({ code: 'invalid_field', pointer: '/settings/token' })
+  })
+
   it('asks for no body where the path says everything', async () => {
     world.hooks.respond(200)
     const { id } = await world.client().connections.create(wall())

@@ -128,6 +128,28 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
     await slow.close()
   })
 
+  it('asks all of them, however many there are', async () => {
+    const client = hub.client()
+    clock.advance(61_000)
+    receiver.respond(200)
+    const { id } = await client.connections.create({ provider: 'webhook', name: 'Resting', personal: true, enabled: false })
+    const { db } = hub.app.dialect
+    const resting = await db.selectFrom('connections').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+    const rows = Array.from({ length: 1000 }, (_, i) => ({
+      ...resting,
+      id: `con_${String(i).padStart(32, '0')}`,
+      name: `Resting ${i}`,
+      name_key: `resting ${i}`,
+    }))
+    for (let at = 0; at < rows.length; at += 100)
+      await db
+        .insertInto('connections')
+        .values(rows.slice(at, at + 100))
+        .execute()
+    expect((await client.connections.testAll()).items.map(({ name }) => name)).toEqual(['Wall display'])
+    await db.deleteFrom('connections').where('name_key', 'like', 'resting%').execute()
+  })
+
   it('is limited, because each test sends real messages', async () => {
     const client = hub.client()
     const [saved] = (await client.connections.list()).items

@@ -1,5 +1,6 @@
 import type { ConnectionInput, ConnectionTest, ConnectionTestFailure } from '@carillon/client'
 import { Type } from 'typebox'
+import type { Connection } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { type Clock, MINUTE, type Millis } from '../../domain/time.ts'
 import { type FieldError, invalidField } from '../../errors.ts'
@@ -14,7 +15,7 @@ interface Saved {
   clock: Clock
   provider(id: string): Provider
   get(id: string): Promise<StoredConnection | null>
-  all(): Promise<StoredConnection[]>
+  all(): Promise<Connection[]>
   /** Checks an unsaved form as saving would; masked secrets come from `stored`. */
   toNew(input: ConnectionInput, stored: StoredConnection | null): Promise<{ connection: NewConnection; warnings: FieldError[] }>
   checkDestination(provider: Provider, to: JsonObject): Promise<JsonObject>
@@ -78,7 +79,7 @@ export function connectionTestRoutes(app: App, trials: Trials, saved: Saved): vo
 /** What saving would ask to insist on; the test itself may have gone well. */
 const asFailure = ({ pointer, message }: FieldError): ConnectionTestFailure => ({ field: pointer, message, severity: 'warning', code: 'warning' })
 
-const notTested = ({ id, name }: StoredConnection): ConnectionTest => ({
+const notTested = ({ id, name }: Connection): ConnectionTest => ({
   id,
   name,
   ok: false,

@@ -24,6 +24,8 @@ export interface ConnectionParts extends TrialParts, Pick<PushKeyParts, 'pushCon
 }
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
+/** A change that others overtake so often is refused. */
+const TRIES = 10
 type SaveRequest = FastifyRequest<{ Querystring: SaveOptions }>
 
 export function connectionRoutes(app: App, { providers, connections, secrets, checkForm, pushConnections, ...parts }: ConnectionParts): void {
@@ -70,23 +72,29 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     return { connection, warnings: [...settings.warnings, ...(destination?.warnings ?? [])] }
   }
 
-  /** Checks, and tests when asked to, before `write` saves it. A disabled connection disturbs nobody, so only its errors count. */
-  async function save(request: SaveRequest, input: ConnectionInput, stored: StoredConnection | null, write: (connection: NewConnection) => Promise<string>) {
+  /** What may be saved: checked, and tested when asked to. A disabled connection disturbs nobody, so only its errors count. */
+  async function checked(request: SaveRequest, input: ConnectionInput, stored: StoredConnection | null) {
     const { connection, warnings } = await toNew(input, stored)
     const { test = false, force = false } = request.query
     if (connection.enabled && !force && warnings[0])
       throw new CarillonError('connection_warnings', { detail: `${warnings[0].pointer} ${warnings[0].message}`, errors: warnings })
-    const passed = connection.enabled && test ? await tryOut(request, connection, stored) : null
-    const id = await write(connection)
+    return { connection, passed: connection.enabled && test ? await tryOut(request, connection, stored) : null }
+  }
+
+  async function saved(id: string, passed: ((id: string) => Promise<void>) | null) {
     await passed?.(id)
     return show(found(await connections.get(id)))
   }
 
-  const replace = (request: SaveRequest, input: ConnectionInput, stored: StoredConnection) =>
-    save(request, input, stored, async (connection) => {
-      found(await connections.put(stored.id, connection, byOf(request)))
-      return stored.id
-    })
+  /** Whoever is overtaken by another change looks again; but with a test, which sends real messages, nobody is asked twice. */
+  async function replace(request: SaveRequest, id: string, toInput: (stored: StoredConnection) => ConnectionInput) {
+    for (let tries = request.query.test ? 1 : TRIES; tries > 0; tries--) {
+      const stored = found(await connections.get(id))
+      const { connection, passed } = await checked(request, toInput(stored), stored)
+      if (await connections.put(stored, connection, byOf(request))) return saved(id, passed)
+    }
+    throw new CarillonError('conflict')
+  }
 
   async function tryOut(request: FastifyRequest, connection: NewConnection, stored: StoredConnection | null) {
     const provider = providerOf(connection.provider)
@@ -105,9 +113,10 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     '/v1/connections',
     { ...manage, schema: { querystring: schemas.SaveQuery, body: schemas.ConnectionInput, response: { 201: schemas.Connection } } },
     async (request, reply) => {
-      const saved = await save(request, request.body, null, (connection) => connections.create(connection, byOf(request)))
+      const { connection, passed } = await checked(request, request.body, null)
+      const id = await connections.create(connection, byOf(request))
       reply.code(201)
-      return saved
+      return saved(id, passed)
     },
   )
 
@@ -118,20 +127,17 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
   app.put(
     '/v1/connections/:id',
     { ...manage, schema: { params: Params, querystring: schemas.SaveQuery, body: schemas.ConnectionInput, response: { 200: schemas.Connection } } },
-    async (request) => {
-      return replace(request, request.body, found(await connections.get(request.params.id)))
-    },
+    (request) => replace(request, request.params.id, () => request.body),
   )
 
   app.patch(
     '/v1/connections/:id',
     { ...manage, schema: { params: Params, querystring: schemas.SaveQuery, body: schemas.ConnectionPatch, response: { 200: schemas.Connection } } },
-    async (request) => {
-      const stored = found(await connections.get(request.params.id))
-      const { provider, personal, name, settings, destination, events, tags, minSeverity, priority, enabled } = show(stored)
-      const kept = { provider, personal, name, settings, destination, events, tags, minSeverity, priority, enabled }
-      return replace(request, { ...kept, ...request.body }, stored)
-    },
+    (request) =>
+      replace(request, request.params.id, (stored) => {
+        const { provider, personal, name, settings, destination, events, tags, minSeverity, priority, enabled } = show(stored)
+        return { provider, personal, name, settings, destination, events, tags, minSeverity, priority, enabled, ...request.body }
+      }),
   )
 
   app.delete('/v1/connections/:id', { ...manage, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
@@ -144,7 +150,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     clock: parts.clock,
     provider: providerOf,
     get: connections.get,
-    all: async () => (await connections.list({ limit: 1000, after: null })).rows.filter(({ provider }) => byId.has(provider)),
+    all: async () => (await connections.all()).filter(({ provider }) => byId.has(provider)),
     toNew,
     checkDestination: async (provider, to) =>
       (await checkForm({ schema: provider.destination, rules: (value) => provider.check({ destination: value, own: true }) }, to, '/to')).value,

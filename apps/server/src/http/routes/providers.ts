@@ -18,7 +18,7 @@ import * as schemas from '../schemas/forms.ts'
 
 export interface ProviderParts {
   providers: readonly Provider[]
-  connections: Pick<ConnectionStore, 'get' | 'list'>
+  connections: Pick<ConnectionStore, 'get' | 'all'>
   destinations: Pick<DestinationStore, 'get'>
   secrets: Pick<SecretFields, 'keep'>
   checkForm: CheckForm
@@ -66,7 +66,7 @@ export function providerRoutes(app: App, { providers, connections, destinations,
       const provider = found(providers.find((one) => one.channel === channel))
       const list = listOf(provider, found(drawnFrom(provider, name) && name))
       const [saved] = await destinations.get(userId, channel, provider.destination)
-      const serving = (await connections.list({ limit: 1000, after: null })).rows.find((one) => one.provider === provider.id && one.personal && one.enabled)
+      const serving = (await connections.all()).find((one) => one.provider === provider.id && one.personal && one.enabled)
       if (serving === undefined) throw invalidField('/path/channel', 'has no connection that serves it')
       const { settings } = asked(list, serving)
       const stored = saved && asked(list, { settings, destination: saved.body })

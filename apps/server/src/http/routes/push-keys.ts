@@ -42,7 +42,8 @@ export function pushKeyRoutes(app: App, { connections, pushConnections }: PushKe
           errors: [{ pointer: '/replace', message: 'must be true to replace the keys' }],
         })
       const { id: _id, createdAt: _created, updatedAt: _updated, health: _health, ...kept } = stored
-      found(await connections.put(id, { ...kept, settings: { ...stored.settings, ...generateVapidKeys() } }, byOf(request)))
+      const withKeys = { ...kept, settings: { ...stored.settings, ...generateVapidKeys() } }
+      if (!(await connections.put(stored, withKeys, byOf(request)))) throw new CarillonError('conflict')
       return show(found(await connections.get(id)))
     },
   )

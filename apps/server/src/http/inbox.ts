@@ -21,7 +21,7 @@ import {
   SnoozeInput,
 } from './inbox-schemas.ts'
 import { NoContent } from './schemas/base.ts'
-import { createAdmission, type StreamParts } from './stream-admission.ts'
+import { createStreamGate, type StreamParts } from './stream-gate.ts'
 import { sseRoute } from './stream-sse.ts'
 import { wsRoute } from './stream-ws.ts'
 import { ticketRoute } from './tickets.ts'
@@ -82,10 +82,10 @@ export async function inboxRoutes(app: App, parts: InboxParts): Promise<void> {
 
   // Before the connections are waited for: a stream would never end by itself.
   app.addHook('preClose', async () => parts.feed.close())
-  const admission = createAdmission(parts)
+  const gate = createStreamGate(parts)
   ticketRoute(app, parts)
-  sseRoute(app, parts, admission)
-  await wsRoute(app, parts, admission)
+  sseRoute(app, parts, gate)
+  await wsRoute(app, parts, gate)
 }
 
 function markOf(action: MarkAction, until: string | null | undefined, now: Millis): Mark {

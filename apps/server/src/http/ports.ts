@@ -39,7 +39,7 @@ export interface TraceQuery extends Slice {
 export type BatchResult = { id: string } | { error: CarillonError }
 
 /** What the routes of events ask of the pipeline. Refusals are thrown as `CarillonError`. */
-export interface Pipeline {
+export interface PipelinePort {
   /** Resolves when the event is on disk. With a used key nothing is stored and the first id comes back, `replayed`. */
   report(report: EventReport, idempotency?: Idempotency): Promise<{ id: string; replayed: boolean }>
   reportBatch(reports: EventReport[], idempotency?: Idempotency): Promise<{ results: BatchResult[]; replayed: boolean }>

@@ -1,16 +1,7 @@
+import type { Problem } from '@carillon/client'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { CarillonError, ERRORS, type FieldError } from '../errors.ts'
+import { CarillonError, ERRORS } from '../errors.ts'
 import { type AjvError, isAjvErrors, toFieldErrors } from './field-errors.ts'
-
-export interface Problem {
-  type: string
-  title: string
-  status: number
-  detail: string
-  code: string
-  errors: FieldError[]
-  requestId: string
-}
 
 /** RFC 9457. `type` leads to the sentence about the code on the reference page. */
 export const toProblem = (error: CarillonError, requestId: string): Problem => ({

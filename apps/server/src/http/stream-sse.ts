@@ -4,8 +4,8 @@ import { sseText } from '../inbox/frames.ts'
 import type { Sink } from '../inbox/reader.ts'
 import type { App } from './app.ts'
 import { StreamQuery } from './inbox-schemas.ts'
-import type { Admission, StreamParts } from './stream-admission.ts'
 import { createFlush } from './stream-flush.ts'
+import type { StreamGate, StreamParts } from './stream-gate.ts'
 
 /** For the document only: what is written here passes no serializer. */
 const Frames = {
@@ -14,7 +14,7 @@ const Frames = {
 }
 
 /** GET /v1/inbox/stream: server-sent events. By hand: the frames are ready texts, and the buffer of each reader is watched. */
-export function sseRoute(app: App, parts: StreamParts, { check, of }: Admission): void {
+export function sseRoute(app: App, parts: StreamParts, { check, of }: StreamGate): void {
   app.get('/v1/inbox/stream', { onRequest: check, schema: { querystring: StreamQuery, response: { 200: Frames } } }, (request, reply) => {
     const { userId, after, credential } = of(request)
     const { raw } = reply

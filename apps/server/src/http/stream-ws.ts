@@ -4,8 +4,8 @@ import { type Resync, wsText } from '../inbox/frames.ts'
 import type { Sink } from '../inbox/reader.ts'
 import type { App } from './app.ts'
 import { StreamQuery } from './inbox-schemas.ts'
-import type { Admission, StreamParts } from './stream-admission.ts'
 import { createFlush } from './stream-flush.ts'
+import type { StreamGate, StreamParts } from './stream-gate.ts'
 
 const PATH = '/v1/inbox/ws'
 
@@ -31,7 +31,7 @@ const CODES: { [reason in Resync['reason']]?: number } = { stopping: 1001, unava
 const Switched = Type.Null({ description: 'A WebSocket, with the frames of /v1/inbox/stream as JSON messages' })
 
 /** GET /v1/inbox/ws: the frames of the SSE stream as JSON messages. What a reader sends is not listened to. */
-export async function wsRoute(app: App, parts: StreamParts, { check, of }: Admission): Promise<void> {
+export async function wsRoute(app: App, parts: StreamParts, { check, of }: StreamGate): Promise<void> {
   await app.register(websocket, {
     options: { maxPayload: 1024, perMessageDeflate: false }, // a compressor of each socket would cost more than the rest of it
     errorHandler: (_error, socket) => socket.terminate(),

@@ -2,7 +2,7 @@ import type { Channel } from '@carillon/client'
 import { CarillonError } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { ChannelStore } from '../../storage/channels.ts'
-import { type App, byOf } from '../app.ts'
+import { type App, byOf, found } from '../app.ts'
 import { Key, PageOf, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
 
@@ -18,7 +18,8 @@ export interface ChannelParts {
 
 /** Every channel of this hub, whether it is switched on, and whether anything serves it. */
 export async function listChannels({ providers, channels, ...parts }: ChannelParts): Promise<Channel[]> {
-  const [disabled, served] = [await channels.disabled(), await parts.served()]
+  const disabled = await channels.disabled()
+  const served = await parts.served()
   return [IN_APP, ...new Set(providers.map(({ channel }) => channel))].map((channel) => ({
     channel,
     enabled: !disabled.has(channel),
@@ -42,8 +43,7 @@ export function channelRoutes(app: App, parts: ChannelParts): void {
       const { channel } = request.params
       if (channel !== IN_APP && !providers.some((provider) => provider.channel === channel)) throw new CarillonError('unknown_channel')
       await channels.put(channel, request.body.enabled, byOf(request))
-      const [now] = (await listChannels(parts)).filter((one) => one.channel === channel)
-      return now!
+      return found((await listChannels(parts)).find((one) => one.channel === channel))
     },
   )
 }

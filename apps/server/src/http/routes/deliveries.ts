@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { DeliveryAdmin } from '../../storage/deliveries-admin.ts'
 import { type App, byOf, found, pageOf, sliceOf } from '../app.ts'
-import type { Pipeline } from '../ports.ts'
+import type { PipelinePort } from '../ports.ts'
 import { presentDelivery, presentWithAttempts } from '../present.ts'
 import { Optional, PageQuery, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/deliveries.ts'
@@ -10,7 +10,7 @@ import { DeliveryState } from '../schemas/words.ts'
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
 const Query = Strict({ ...PageQuery, status: Optional(DeliveryState), ...schemas.filter })
 
-export function deliveryRoutes(app: App, { deliveries, pipeline }: { deliveries: DeliveryAdmin; pipeline: Pick<Pipeline, 'wake'> }): void {
+export function deliveryRoutes(app: App, { deliveries, pipeline }: { deliveries: DeliveryAdmin; pipeline: Pick<PipelinePort, 'wake'> }): void {
   const read = { config: { scope: 'read' } } as const
   const manage = { config: { scope: 'manage' } } as const
 

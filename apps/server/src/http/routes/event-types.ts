@@ -3,12 +3,12 @@ import type { EventType } from '../../domain/event-type.ts'
 import { CarillonError } from '../../errors.ts'
 import type { EventTypeStore } from '../../storage/event-types.ts'
 import { type App, byOf, found, pageOf, sliceOf } from '../app.ts'
-import type { Pipeline } from '../ports.ts'
+import type { PipelinePort } from '../ports.ts'
 import { Key, NoContent, PageQuery, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
 
 export interface EventTypeParts {
-  pipeline: Pick<Pipeline, 'checkEventType'>
+  pipeline: Pick<PipelinePort, 'checkEventType'>
   eventTypes: Pick<EventTypeStore, 'put' | 'remove'>
   catalogue: {
     /** Everything known: from code and over the API. */

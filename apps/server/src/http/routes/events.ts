@@ -3,7 +3,7 @@ import { toIso } from '../../domain/time.ts'
 import type { DeliveryAdmin } from '../../storage/deliveries-admin.ts'
 import { type App, found, pageOf, sliceOf } from '../app.ts'
 import { idempotencyOf } from '../idempotency.ts'
-import type { BatchResult, Pipeline } from '../ports.ts'
+import type { BatchResult, PipelinePort } from '../ports.ts'
 import { presentDecision, presentDelivery, presentEvent } from '../present.ts'
 import { toMessageReport, toReport } from '../report.ts'
 import { Optional, PageQuery, Strict, UserId } from '../schemas/base.ts'
@@ -16,7 +16,7 @@ const EventQuery = Strict({ ...PageQuery, type: Optional(Type.String({ maxLength
 /** How many deliveries an event shows by itself. */
 const SHOWN = 200
 
-export function eventRoutes(app: App, { pipeline, deliveries }: { pipeline: Pipeline; deliveries: Pick<DeliveryAdmin, 'list'> }): void {
+export function eventRoutes(app: App, { pipeline, deliveries }: { pipeline: PipelinePort; deliveries: Pick<DeliveryAdmin, 'list'> }): void {
   const scope = { config: { scope: 'events' } } as const
   const accepted = { 202: schemas.Accepted }
 

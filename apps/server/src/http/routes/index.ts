@@ -2,7 +2,7 @@ import type { DeliveryAdmin } from '../../storage/deliveries-admin.ts'
 import type { TopicStore } from '../../storage/topics.ts'
 import type { App } from '../app.ts'
 import { type CheckAddress, createForms } from '../forms.ts'
-import type { Pipeline } from '../ports.ts'
+import type { PipelinePort } from '../ports.ts'
 import { type ChannelParts, channelRoutes } from './channels.ts'
 import { type ConnectionParts, connectionRoutes } from './connections.ts'
 import { deliveryRoutes } from './deliveries.ts'
@@ -30,7 +30,7 @@ export interface RouteParts
     Omit<MyDestinationParts, 'checkForm'>,
     Omit<MyDeviceParts, 'checkForm'>,
     Pick<ProviderParts, 'listOptions'> {
-  pipeline: Pipeline
+  pipeline: PipelinePort
   deliveries: DeliveryAdmin
   topics: TopicStore
   checkAddress: CheckAddress

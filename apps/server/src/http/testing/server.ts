@@ -23,7 +23,7 @@ import { createIdempotencyStore } from '../../storage/idempotency.ts'
 import { createPreferenceStore } from '../../storage/preferences.ts'
 import { createTopicStore } from '../../storage/topics.ts'
 import { createUserStore } from '../../storage/users.ts'
-import type { Pipeline } from '../ports.ts'
+import type { PipelinePort } from '../ports.ts'
 import { createServer, type ServerParts } from '../server.ts'
 
 export const ROOT_KEY = 'root-key-of-this-test'
@@ -32,7 +32,7 @@ export const ROOT_KEY = 'root-key-of-this-test'
 export function createFakePipeline() {
   const reports: EventReport[] = []
   const keys = new Map<string, { hash: string; id: string }>()
-  const pipeline: Pipeline = {
+  const pipeline: PipelinePort = {
     async report(report: EventReport, idempotency?: Idempotency) {
       if (report.type !== 'message' && !report.type.startsWith('order.'))
         throw new CarillonError('unknown_event_type', { errors: [{ pointer: '/type', message: 'is not a registered event type' }] })

@@ -13,9 +13,9 @@ export interface StreamParts extends TicketParts {
 }
 
 /** What a stream request asks for, checked. It is the `onRequest` hook of both routes, so a refusal is an ordinary HTTP answer. */
-export type Admission = ReturnType<typeof createAdmission>
+export type StreamGate = ReturnType<typeof createStreamGate>
 
-export function createAdmission({ origins, ...tickets }: StreamParts) {
+export function createStreamGate({ origins, ...tickets }: StreamParts) {
   const admitted = new WeakMap<FastifyRequest, Pick<Opening, 'userId' | 'after'> & { credential: Credential }>()
   return {
     async check(request: FastifyRequest): Promise<void> {

@@ -32,11 +32,11 @@ export function hubGauges(metrics: Metrics, { dialect, admission, healthWatch, n
     ['queue', 'state'],
     async () => [
       [['fan-out', 'waiting'], admission.state().waiting],
-      ...[...(await countDeliveries(dialect, ['queued', 'sending', 'held']))].map(([state, n]) => [['deliveries', state], n] as const),
+      ...[...(await countDeliveries(dialect, ['queued', 'sending', 'held'], clock()))].map(([state, n]) => [['deliveries', state], n] as const),
     ],
   )
   metrics.read('gauge', 'carillon_dead_letters', 'Deliveries that were given up and are kept, at most 100,000.', [], async () =>
-    [...(await countDeliveries(dialect, ['failed'])).values()].map((n) => [[], n] as const),
+    [...(await countDeliveries(dialect, ['failed'], clock())).values()].map((n) => [[], n] as const),
   )
   metrics.read('gauge', 'carillon_queue_oldest_age_seconds', 'How long the oldest due delivery waits that could be sent now.', ['queue'], async () => {
     const now = clock()

@@ -1,6 +1,6 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { DeliveryState } from '../domain/delivery.ts'
-import type { Clock } from '../domain/time.ts'
+import type { Clock, Millis } from '../domain/time.ts'
 import { CarillonError } from '../errors.ts'
 import { audit } from './audit.ts'
 import type { Dialect } from './dialects/dialect.ts'
@@ -20,7 +20,8 @@ export type DeliveryRow = Selectable<DeliveriesTable> & { blocked_until: number 
 type Closed = 'connection_blocked' | 'connection_paused' | 'destination_blocked' | 'destination_paused'
 type Joined = Selectable<DeliveriesTable> & Record<Closed, number | null>
 
-const RETRYABLE = ['failed', 'expired', 'cancelled'] as const
+/** What has ended without being told; what stands in the way is looked at again when the attempt begins. */
+const ENDED = ['failed', 'expired', 'cancelled', 'suppressed'] as const
 /** How many deliveries one bulk retry may put back. */
 const MAX_BULK = 10_000
 
@@ -52,7 +53,7 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
         .orderBy('deliveries.id', 'desc')
         .limit(limit + 1)
       if (after !== null) query = query.where('deliveries.id', '<', after)
-      if (filter.status !== undefined) query = query.where('deliveries.state', '=', filter.status)
+      if (filter.status !== undefined) query = query.where(shownAs(filter.status, clock()))
       if (filter.event !== undefined) query = query.where('deliveries.event_id', '=', filter.event)
       if (filter.user !== undefined) query = query.where('deliveries.recipient', '=', filter.user)
       if (filter.connection !== undefined) query = query.where('deliveries.connection_id', '=', filter.connection)
@@ -72,7 +73,9 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
         const row = await trx.selectFrom('deliveries').select('state').where('id', '=', id).executeTakeFirst()
         if (row === undefined) return false
         if ((await putBack(dialect, trx, [id], clock())) === 0)
-          throw new CarillonError('not_retryable', { detail: `The delivery is ${row.state}; only failed, expired and cancelled ones can be retried.` })
+          throw new CarillonError('not_retryable', {
+            detail: `The delivery is ${row.state}${row.state === 'queued' ? ' and due' : ''}; only failed, expired, cancelled and suppressed ones can be retried, and queued ones that wait for their next attempt.`,
+          })
         await audit(trx, { ...by, action: 'delivery.retried', target: id, at: clock() })
         return true
       }),
@@ -85,6 +88,7 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
           .where('state', '=', status ?? 'failed')
           .orderBy('id')
           .limit(MAX_BULK)
+        if (status === 'queued') query = query.where('due_at', '>', clock())
         if (event !== undefined) query = query.where('event_id', '=', event)
         if (user !== undefined) query = query.where('recipient', '=', user)
         if (connection !== undefined) query = query.where('connection_id', '=', connection)
@@ -99,7 +103,20 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
 
 export type DeliveryAdmin = ReturnType<typeof createDeliveryAdmin>
 
-/** Due now, with a new round of attempts; the old ones stay readable. What never had a connection waits for one to be chosen. */
+/** Whether a delivery is shown in a state: what is queued while its target is closed reads as held (`present.ts`). */
+function shownAs(status: DeliveryState, now: Millis) {
+  if (status !== 'queued' && status !== 'held') return sql<boolean>`deliveries.state = ${sql.lit(status)}`
+  const closed = sql`select target from target_health where blocked_until > ${now} or paused_until > ${now}`
+  const waits = sql`(deliveries.connection_id in (${closed}) or deliveries.destination_id in (${closed}))`
+  return status === 'held'
+    ? sql<boolean>`(deliveries.state = 'held' or (deliveries.state = 'queued' and ${waits}))`
+    : sql<boolean>`(deliveries.state = 'queued' and coalesce(not ${waits}, true))`
+}
+
+/**
+ * Due now. What had ended begins a new round of attempts, the old ones stay readable, and what never had a connection waits for one to be
+ * chosen; what waits for its next attempt need not wait any longer.
+ */
 async function putBack(dialect: Dialect, trx: Trx, ids: string[], now: number): Promise<number> {
   const dead = trx
     .updateTable('deliveries')
@@ -115,8 +132,15 @@ async function putBack(dialect: Dialect, trx: Trx, ids: string[], now: number): 
       expires_at: eb.case().when('expires_at', '<=', now).then(null).else(eb.ref('expires_at')).end(),
     }))
     .where('id', 'in', dialect.among(ids))
-    .where('state', 'in', RETRYABLE)
+    .where('state', 'in', ENDED)
   const held = await dead.where('connection_id', 'is', null).set({ state: 'held', held_until: now, held_for: 'schedule' }).executeTakeFirstOrThrow()
   const queued = await dead.where('connection_id', 'is not', null).set({ state: 'queued', held_until: null, held_for: null }).executeTakeFirstOrThrow()
-  return Number(held.numUpdatedRows + queued.numUpdatedRows)
+  const hurried = await trx
+    .updateTable('deliveries')
+    .set({ due_at: now })
+    .where('id', 'in', dialect.among(ids))
+    .where('state', '=', sql.lit('queued'))
+    .where('due_at', '>', now)
+    .executeTakeFirstOrThrow()
+  return Number(held.numUpdatedRows + queued.numUpdatedRows + hurried.numUpdatedRows)
 }

@@ -56,6 +56,8 @@ describe.each(engines)('a mail server that is down, on %s', (engine) => {
     const waiting = await Promise.all(Array.from({ length: 8 }, (_, i) => mail(`waiting-${i}`)))
     await see('their plans', async () => (await Promise.all(waiting.map(({ id }) => hub.events.get(id)))).every(({ state }) => state === 'planned'))
     for (const delivery of await deliveries([first, ...waiting])) expect(delivery).toMatchObject({ state: 'held', heldFor: 'connection_blocked' })
+    const listed = async (status: 'held' | 'queued') => (await hub.deliveries.list({ status, connection: mailServer })).items.length
+    expect([await listed('held'), await listed('queued')]).toEqual([9, 0])
 
     for (const [i, block] of BLOCKS.entries()) {
       const { state, level, since, until: end, failures } = await health()

@@ -109,7 +109,11 @@ describe.each(engines)('the numbers of a hub on %s', (engine) => {
     )
     await mail()
     world.clock.advance(MINUTE)
-    await shows('what waits', (now) => now['carillon_queue_depth{queue="deliveries",state="queued"}'] === 2)
-    expect(await read()).toMatchObject({ [`carillon_connection_level${office}`]: 1, 'carillon_queue_oldest_age_seconds{queue="deliveries"}': 0 })
+    await shows('what waits', (now) => now['carillon_queue_depth{queue="deliveries",state="held"}'] === 2)
+    expect(await read()).toMatchObject({
+      'carillon_queue_depth{queue="deliveries",state="queued"}': 0,
+      [`carillon_connection_level${office}`]: 1,
+      'carillon_queue_oldest_age_seconds{queue="deliveries"}': 0,
+    })
   })
 })

@@ -106,6 +106,31 @@ describe.each(engines)('an operator’s day on %s', (engine) => {
     expect(await refusal(hub.events.cancel(id))).toMatchObject({ status: 409, code: 'not_cancellable' })
   })
 
+  it('need not wait for the next attempt once something is repaired, nor lose what found its destination gone', async () => {
+    const hub = world.client()
+    const me = world.client('r5').me
+    await me.putDestination('webhook', { url: `${world.hooks.url}/r5` })
+    world.hooks.respond(503)
+    const { id } = await hub.events.notify({ to: ['r5'], channels: ['webhook'], title: 'Hello', body: '' })
+    await world.atRest()
+    const [waiting] = (await hub.deliveries.list({ event: id, status: 'queued' })).items
+    expect(waiting).toMatchObject({ attempts: 1 })
+    expect(await hub.deliveries.retryAll({ event: id, status: 'queued', dryRun: true })).toEqual({ retried: 1, dryRun: true })
+    world.hooks.respond(410)
+    expect((await hub.deliveries.retry(waiting!.id)).dueAt).toBe(new Date(world.clock.now()).toISOString())
+    await world.atRest()
+    expect(await hub.deliveries.get(waiting!.id)).toMatchObject({ state: 'failed', attempts: 2 })
+    await hub.deliveries.retry(waiting!.id)
+    await world.atRest()
+    expect(await hub.deliveries.get(waiting!.id)).toMatchObject({ state: 'suppressed', errorCode: 'destination_gone' })
+    await me.putDestination('webhook', { url: `${world.hooks.url}/r5-mended` })
+    world.hooks.respond(200)
+    await hub.deliveries.retry(waiting!.id)
+    await world.atRest()
+    expect(await hub.deliveries.get(waiting!.id)).toMatchObject({ state: 'sent', attempts: expect.any(Number) })
+    expect(world.hooksAt('/r5-mended')).toHaveLength(1)
+  })
+
   it('cancels what waits, and may change its mind', async () => {
     const hub = world.client()
     await world.client('r4').me.putDestination('webhook', { url: `${world.hooks.url}/r4` })

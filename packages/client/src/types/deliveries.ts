@@ -44,7 +44,8 @@ export interface Delivery extends DeliverySummary {
 
 /** Which deliveries a bulk retry means; at most 10,000 at once. */
 export interface RetryQuery {
-  status?: 'failed' | 'expired' | 'cancelled'
+  /** Absent = `failed`; `queued` means those that wait for their next attempt. */
+  status?: 'failed' | 'expired' | 'cancelled' | 'suppressed' | 'queued'
   event?: string
   user?: string
   connection?: string

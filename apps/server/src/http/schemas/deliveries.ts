@@ -38,5 +38,9 @@ export const Delivery = named('Delivery', Strict({ ...fields, history: Type.Arra
 
 const Id = Type.String({ minLength: 1, maxLength: 64 })
 export const filter = { event: Optional(Id), user: Optional(UserId), connection: Optional(Id) }
-export const RetryQuery = Strict({ status: Optional(OneOf(['failed', 'expired', 'cancelled'])), ...filter, dryRun: Optional(Type.Boolean()) })
+export const RetryQuery = Strict({
+  status: Optional(OneOf(['failed', 'expired', 'cancelled', 'suppressed', 'queued'])),
+  ...filter,
+  dryRun: Optional(Type.Boolean()),
+})
 export const Retried = Strict({ retried: Count, dryRun: Type.Boolean() })

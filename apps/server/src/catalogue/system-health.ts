@@ -54,7 +54,7 @@ export const healthEventTypes = [
           body: '{{ data.message }}{% if data.wikiUrl %}\n\n{{ data.wikiUrl }}{% endif %}',
         },
       },
-      sample: { source: 'connections.email', level: 'error', message: 'Nothing gets through by email: every connection keeps failing (Office mail)' },
+      sample: { source: 'connections.email', level: 'error', message: 'Nothing is delivered on channel email: every connection keeps failing (Office mail)' },
     }),
   ),
 ]

@@ -22,8 +22,8 @@ export function channelIssues(connections: readonly ChannelConnection[]): Health
     const level = failing.length === all.length ? 'error' : 'warning'
     const message =
       level === 'error'
-        ? `Nothing gets through by ${channel}: every connection keeps failing (${names})`
-        : `By ${channel} some connections keep failing, others stand in for them: ${names}`
+        ? `Nothing is delivered on channel ${channel}: every connection keeps failing (${names})`
+        : `On channel ${channel} some connections keep failing, others stand in for them: ${names}`
     return [{ source: `connections.${channel}`, level, message }]
   })
 }

@@ -5,8 +5,8 @@ import { type SmtpReceiver, startSmtpReceiver } from '../../src/providers/testin
 import { engines } from '../setup/engines.ts'
 import { openWorld, smtpSettings, until, type World } from './world.ts'
 
-const NOTHING = 'Nothing gets through by email: every connection keeps failing (Office mail)'
-const SOME = 'By email some connections keep failing, others stand in for them: Office mail'
+const NOTHING = 'Nothing is delivered on channel email: every connection keeps failing (Office mail)'
+const SOME = 'On channel email some connections keep failing, others stand in for them: Office mail'
 
 describe.each(engines)('what operators see of a mail server that is down, on %s', (engine) => {
   let world: World

@@ -77,7 +77,10 @@ export function myDeviceRoutes(app: App, { providers, devices, addressHash, chec
   /** The connection that the browser subscribed with. */
   function pushKeyFor(keyId: string | undefined): FoundKey {
     const known = pushKeys(pushConnections())
-    if (known.length === 0) throw new CarillonError('conflict', { detail: 'This hub has no web push connection with keys, so no browser can subscribe yet.' })
+    if (known.length === 0)
+      throw new CarillonError('conflict', {
+        detail: 'No browser can subscribe yet: an operator must add a web push connection and make its keys (POST /v1/connections/:id/actions/generate-vapid).',
+      })
     const fitting = keyId === undefined ? known[0] : known.find((one) => one.keyId === keyId)
     if (fitting === undefined) throw invalidField('/keyId', 'is of a key that was replaced; ask GET /v1/me/push-key and subscribe again')
     return fitting

@@ -52,7 +52,8 @@ export function userRoutes(app: App, { users, userTokens }: UserParts): void {
     async ({ params: { id }, body }, reply) => {
       const known = await users.get(id)
       if (known === undefined) await users.put([{ id }])
-      else if (known.active === 0) throw new CarillonError('conflict', { detail: 'This user is inactive.' })
+      else if (known.active === 0)
+        throw new CarillonError('conflict', { detail: 'This user is inactive; PUT /v1/users/:id with {"active": true} comes first.' })
       const { token, expiresAt } = await userTokens.issue(id, (body.expiresIn ?? HOUR_IN_SECONDS) * SECOND)
       reply.code(201)
       return { token, expiresAt: toIso(expiresAt) }

@@ -43,9 +43,9 @@ export function presentDecision({ recipient: who, at, channel, decision, reason,
   return { user: who, ...common }
 }
 
-/** A queued delivery whose target is blocked reads as held: no row is rewritten for it. */
+/** A queued delivery whose connection or destination is closed reads as held: no row is rewritten for it. */
 export function presentDelivery(row: DeliveryRow): DeliverySummary {
-  const blocked = row.state === 'queued' && row.blocked_until !== null
+  const closed = row.state === 'queued' ? row.closed : null
   return {
     id: row.id,
     eventId: row.event_id,
@@ -53,9 +53,9 @@ export function presentDelivery(row: DeliveryRow): DeliverySummary {
     recipient: row.recipient,
     channel: row.channel,
     connection: row.connection_id,
-    state: blocked ? 'held' : (row.state as DeliveryState),
-    heldFor: blocked ? 'connection_blocked' : row.held_for,
-    heldUntil: moment(blocked ? row.blocked_until : row.held_until),
+    state: closed ? 'held' : (row.state as DeliveryState),
+    heldFor: closed?.by ?? row.held_for,
+    heldUntil: moment(closed?.until ?? row.held_until),
     dueAt: toIso(row.due_at),
     attempts: row.attempts,
     createdAt: toIso(row.created_at),

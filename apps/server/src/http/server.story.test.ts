@@ -176,7 +176,7 @@ describe('deliveries', () => {
     expect(body.items.map(({ state }: { state: string }) => state).sort()).toEqual(['held', 'queued', 'queued', 'sent'])
   })
 
-  it('read as held while their connection is blocked', async () => {
+  it('read as held while their connection or destination is closed', async () => {
     const until = server.clock.now + 1000
     const event = newId('evt')
     await dead({ event_id: event, state: 'queued', connection_id: 'con_2' })
@@ -186,6 +186,13 @@ describe('deliveries', () => {
       .execute()
     const [held] = (await server.call('GET', `/v1/deliveries?event=${event}`)).body.items
     expect(held).toMatchObject({ state: 'held', heldFor: 'connection_blocked', heldUntil: new Date(until).toISOString() })
+    const own = newId('evt')
+    await dead({ event_id: own, state: 'queued', connection_id: 'con_3', destination_id: 'dst_2' })
+    await store.dialect.db
+      .insertInto('target_health')
+      .values({ target: 'dst_2', initial_failure_at: 1, most_recent_failure_at: 1, level: 0, paused_until: until, failures: 0, last_error: 'x' })
+      .execute()
+    expect((await server.call('GET', `/v1/deliveries?event=${own}`)).body.items).toMatchObject([{ state: 'held', heldFor: 'destination_blocked' }])
     server.clock.now = until
     expect((await server.call('GET', `/v1/deliveries?event=${event}`)).body.items[0]).toMatchObject({ state: 'queued', heldFor: null })
   })

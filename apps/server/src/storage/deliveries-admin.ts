@@ -14,8 +14,8 @@ export interface DeliveryFilter {
   connection?: string
 }
 
-/** A delivery, and until when its connection or destination is blocked. */
-export type DeliveryRow = Selectable<DeliveriesTable> & { blocked_until: number | null }
+/** A delivery, and what is blocked or paused in front of it; null = nothing. */
+export type DeliveryRow = Selectable<DeliveriesTable> & { closed: { by: 'connection_blocked' | 'destination_blocked'; until: Millis } | null }
 
 type Closed = 'connection_blocked' | 'connection_paused' | 'destination_blocked' | 'destination_paused'
 type Joined = Selectable<DeliveriesTable> & Record<Closed, number | null>
@@ -43,8 +43,10 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
       ])
 
   const toRow = ({ connection_blocked, connection_paused, destination_blocked, destination_paused, ...row }: Joined): DeliveryRow => {
-    const until = Math.max(connection_blocked ?? 0, connection_paused ?? 0, destination_blocked ?? 0, destination_paused ?? 0)
-    return { ...row, blocked_until: until > clock() ? until : null }
+    const connection = Math.max(connection_blocked ?? 0, connection_paused ?? 0)
+    const destination = Math.max(destination_blocked ?? 0, destination_paused ?? 0)
+    const until = Math.max(connection, destination)
+    return { ...row, closed: until > clock() ? { by: destination > connection ? 'destination_blocked' : 'connection_blocked', until } : null }
   }
 
   return {

@@ -37,7 +37,7 @@ export const events = ({ request }: Transport) => {
       request<BatchAccepted>('POST', '/v1/events/batch', { body: { events: reports }, ...options }),
     /** Tells people something without an event type of its own. */
     notify: (report: NotificationReport, options?: CallOptions) => request<Accepted>('POST', '/v1/notifications', { body: report, ...options }),
-    /** What would be decided, and why. Sends nothing. */
+    /** What would be decided, and why; of more than 200 recipients for the first 200. Sends nothing. */
     explain: (report: EventReport) => request<Trace>('POST', '/v1/explain', { body: report }),
     list,
     all: (query: EventQuery = {}) => walk(list, query),

@@ -10,7 +10,10 @@ export interface DeliverySummary {
   channel: string
   connection: string | null
   state: DeliveryState
-  /** Why it is held: quiet_hours, digest, rate_limit, schedule, connection_blocked. */
+  /**
+   * Why it is held: quiet_hours, digest, rate_limit, schedule; or connection_blocked or destination_blocked, while that one is blocked
+   * after failures or paused by its vendor (its `health` says which).
+   */
   heldFor: string | null
   heldUntil: string | null
   dueAt: string

@@ -41,7 +41,8 @@ export function eventRoutes(app: App, { pipeline, deliveries }: { pipeline: Pipe
     return { items: results.map(presentResult) }
   })
 
-  app.post('/v1/explain', { ...scope, schema: { body: schemas.EventReport, response: { 200: schemas.Trace } } }, async (request) => {
+  const explained = { description: 'Of more than 200 recipients the first 200; there is no further page.', body: schemas.EventReport }
+  app.post('/v1/explain', { ...scope, schema: { ...explained, response: { 200: schemas.Trace } } }, async (request) => {
     const decisions = await pipeline.explain(toReport(request.body))
     return { eventId: null, items: decisions.map(presentDecision), nextCursor: null }
   })

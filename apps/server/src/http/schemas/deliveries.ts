@@ -10,7 +10,7 @@ const fields = {
   channel: Text,
   connection: Nullable(Text),
   state: DeliveryState,
-  heldFor: Nullable(Text),
+  heldFor: Nullable(Type.String({ description: 'quiet_hours, digest, rate_limit, schedule, connection_blocked or destination_blocked' })),
   heldUntil: Moment,
   dueAt: Text,
   attempts: Count,

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { secret, url } from '../../apps/server/src/providers/fields.ts'
-import { blameConnection, statusError } from '../../apps/server/src/providers/http.ts'
+import { blame, statusError } from '../../apps/server/src/providers/http-errors.ts'
 import { defineProvider } from '../../apps/server/src/providers/provider.ts'
 import { member } from '../../apps/server/src/providers/receipt.ts'
-import { urlProblems, whereOf } from '../../apps/server/src/providers/urls.ts'
+import { below, urlProblems, whereOf } from '../../apps/server/src/providers/urls.ts'
 
 const PRIORITY = { low: 2, medium: 5, high: 8, urgent: 10 } as const
 
@@ -18,18 +18,16 @@ export const gotify = defineProvider({
   capabilities: { format: 'markdown', target: 'destination' },
 
   async send({ settings, destination, message, http, clock }) {
-    const base = settings.server.endsWith('/') ? settings.server : `${settings.server}/`
+    const page = below(settings.server, '/message')
     const response = await http
-      .request(new URL('message', base).href, {
+      .request(page, {
         headers: { 'x-gotify-key': destination.token },
         json: { title: message.title, message: message.body, priority: PRIORITY[message.priority], extras: EXTRAS },
         accept: [404],
       })
-      .catch((error: unknown) => {
-        throw blameConnection(error)
-      })
+      .catch(blame)
     // The path is ours, so a missing page says that the server's address is wrong, not that this person is gone.
-    if (response.status === 404) throw statusError(whereOf(base), response, clock(), 'misconfigured')
+    if (response.status === 404) throw statusError(whereOf(page), response, clock(), 'misconfigured')
     const id = member(response.json(), 'id')
     return typeof id === 'number' ? { externalId: String(id) } : {}
   },

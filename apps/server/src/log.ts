@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import type { Config } from './config.ts'
+import { MASK } from './security/secret-fields.ts'
 
 export type Log = ReturnType<typeof createLog>
 
@@ -9,7 +10,7 @@ const SECRET_FIELDS = ['authorization', 'cookie', 'password', 'secret', 'token',
 const SECRET_TEXT = /(ck_[0-9A-Za-z]{8}_)[0-9A-Za-z]+|(whsec_)[A-Za-z0-9+/=]+|((?:Bearer|Basic)\s+)[\w.~+/=-]+|(:\/\/)[^/\s:@]+:[^/\s@]+@/g
 
 const scrub = (text: string): string =>
-  text.replace(SECRET_TEXT, (_, ...groups) => `${groups.slice(0, 4).find((group) => typeof group === 'string') ?? ''}********`)
+  text.replace(SECRET_TEXT, (_, ...groups) => `${groups.slice(0, 4).find((group) => typeof group === 'string') ?? ''}${MASK}`)
 
 /** Structured lines on standard output, redacted. */
 export function createLog(level: Config['logLevel'], destination?: { write(line: string): void }) {
@@ -18,7 +19,7 @@ export function createLog(level: Config['logLevel'], destination?: { write(line:
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '********' },
+    redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: MASK },
     hooks: {
       logMethod(this: unknown, args: unknown[], method: (...args: never[]) => void) {
         method.apply(this as never, args.map((arg) => (typeof arg === 'string' ? scrub(arg) : arg)) as never[])

@@ -8,7 +8,7 @@ import { DeliveryError } from '../providers/delivery-error.ts'
 import type { Http, Provider, SendJob } from '../providers/provider.ts'
 import type { Renderer } from '../rendering/render.ts'
 import { atTheirPace, hurried, inTime } from './hurry.ts'
-import { failureOf, type TestFailure, unheardOf, warningsOf } from './test-failure.ts'
+import { type TestFailure, testFailureOf, unheardOf, warningsOf } from './test-failure.ts'
 import { type Sample, samplesOf } from './test-samples.ts'
 
 export interface TestResult {
@@ -48,12 +48,12 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
     const sent: string[] = []
     const began = clock()
     try {
-      if (destination === null) await inTime(Promise.resolve(provider.verify?.({ settings, http: door })))
+      if (destination === null) await inTime(Promise.resolve(provider.verify?.({ settings, http: door, clock })))
       else await sendSamples(destination)
       return { sent, failures: warnings, ...(answers && { health: { error: null } }) }
     } catch (error) {
       const known = error instanceof DeliveryError ? error : null
-      const failure = failureOf(error, provider, { settings, destination })
+      const failure = testFailureOf(error, provider, { settings, destination })
       const blamed = answers && known?.scope === 'target' && known.status !== 429
       return { sent, failures: [failure, ...warnings], ...(blamed && { health: { error: failure.message } }) }
     } finally {

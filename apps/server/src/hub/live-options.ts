@@ -5,7 +5,7 @@ import type { Option } from '../providers/fields.ts'
 import type { LiveList } from '../providers/live-list.ts'
 import type { Http } from '../providers/provider.ts'
 import { hurried, inTime } from './hurry.ts'
-import { failureOf } from './test-failure.ts'
+import { testFailureOf } from './test-failure.ts'
 
 /** Asks a vendor for one of its lists. Throws `vendor_refused` with what it said and the field to mend, without secrets. */
 export function createLiveOptions({ http, clock }: { http: Http; clock: Clock }) {
@@ -14,7 +14,7 @@ export function createLiveOptions({ http, clock }: { http: Http; clock: Clock })
     try {
       return await inTime(list.list({ settings, destination, http: door, clock }))
     } catch (error) {
-      const { field, message } = failureOf(error, list, { settings, destination })
+      const { field, message } = testFailureOf(error, list, { settings, destination })
       throw new CarillonError('vendor_refused', { detail: message, errors: [{ pointer: field, message }] })
     }
   }

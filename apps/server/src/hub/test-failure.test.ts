@@ -8,7 +8,7 @@ import { script } from '../providers/script.ts'
 import { smtp } from '../providers/smtp.ts'
 import { teams } from '../providers/teams.ts'
 import { webhook } from '../providers/webhook.ts'
-import { failureOf } from './test-failure.ts'
+import { testFailureOf } from './test-failure.ts'
 
 const MAIL = { host: 'mail.example', username: 'u', password: 's3cret-pass' }
 const HOOK = { webhookUrl: 'https://discord.com/api/webhooks/123456789012345678/s3cret-token_of-the-webhook' }
@@ -43,13 +43,13 @@ describe('which field has to be mended', () => {
     ['none, when the vendor is not well', discord, {}, HOOK, new DeliveryError('temporary', 'x', { code: 'http_503' }), ''],
     ['none, when there is none', script, {}, {}, new DeliveryError('misconfigured', 'x'), ''],
   ])('%s', (_what, provider, settings, destination, error, field) => {
-    expect(failureOf(error, provider, { settings, destination })).toEqual({ field, message: 'x', severity: 'error', code: error.code })
+    expect(testFailureOf(error, provider, { settings, destination })).toEqual({ field, message: 'x', severity: 'error', code: error.code })
   })
 })
 
 describe('what the vendor said', () => {
   const said = (message: string, provider: Provider, settings: JsonObject, destination: JsonObject | null) =>
-    failureOf(new DeliveryError('rejected', message), provider, { settings, destination }).message
+    testFailureOf(new DeliveryError('rejected', message), provider, { settings, destination }).message
 
   it('is told without the secrets of the form, however they are spelled', () => {
     expect(said('535 no: s3cret-pass', smtp, MAIL, null)).toBe('535 no: ********')
@@ -64,6 +64,6 @@ describe('what the vendor said', () => {
 
   it('is told whole otherwise', () => {
     expect(said('discord.com/api/webhooks answered 400', discord, {}, HOOK)).toBe('discord.com/api/webhooks answered 400')
-    expect(failureOf(new Error('oh'), smtp, { settings: MAIL, destination: null })).toMatchObject({ field: '', message: 'oh', code: 'provider_bug' })
+    expect(testFailureOf(new Error('oh'), smtp, { settings: MAIL, destination: null })).toMatchObject({ field: '', message: 'oh', code: 'provider_bug' })
   })
 })

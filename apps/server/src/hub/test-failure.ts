@@ -25,7 +25,7 @@ interface Filled {
 }
 
 /** What the vendor said to a form, without the secrets of that form, and which field has to be mended. */
-export function failureOf(error: unknown, schemas: Schemas, { settings, destination }: Filled): TestFailure {
+export function testFailureOf(error: unknown, schemas: Schemas, { settings, destination }: Filled): TestFailure {
   const known =
     error instanceof DeliveryError ? error : new DeliveryError('temporary', error instanceof Error ? error.message : String(error), { code: 'provider_bug' })
   const to = destination ?? {}

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { MINUTE, type Millis, SECOND } from '../domain/time.ts'
 import { DeliveryError } from './delivery-error.ts'
-import { blameConnection } from './http.ts'
+import { blame } from './http-errors.ts'
 import { createHttp2Client, type Http2Answer, type Http2Client } from './http2.ts'
 import type { Http } from './provider.ts'
 import { member } from './receipt.ts'
@@ -51,9 +51,7 @@ export async function post(
   now: Millis,
 ): Promise<Http2Answer> {
   const ask = async (): Promise<Http2Answer> =>
-    line.client.post(http, origin, path, { ...headers, authorization: `bearer ${await tokenOf(line, now)}` }, body).catch((error: unknown) => {
-      throw blameConnection(error)
-    })
+    line.client.post(http, origin, path, { ...headers, authorization: `bearer ${await tokenOf(line, now)}` }, body).catch(blame)
   const used = line.token
   let answer = await ask()
   if (reasonOf(answer) === 'ExpiredProviderToken') {

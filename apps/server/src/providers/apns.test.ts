@@ -259,9 +259,8 @@ describe('apns', () => {
 
   it('is tested without telling anybody', async () => {
     production.answer(({ path }) => ({ status: 400, reason: path.endsWith('0'.repeat(64)) ? 'BadDeviceToken' : 'PayloadEmpty' }))
-    now = Date.now()
-    await expect(apns.verify!({ settings: settings(), http })).resolves.toBeUndefined()
-    await expect(apns.verify!({ settings: settings({ teamId: 'TEAM000000' }), http })).rejects.toMatchObject({
+    await expect(apns.verify!({ settings: settings(), http, clock: () => now })).resolves.toBeUndefined()
+    await expect(apns.verify!({ settings: settings({ teamId: 'TEAM000000' }), http, clock: () => now })).rejects.toMatchObject({
       failure: 'misconfigured',
       code: 'apns_invalid_provider_token',
     })

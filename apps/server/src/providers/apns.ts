@@ -7,13 +7,13 @@ import { authority, authorityProblems } from './authority.ts'
 import type { DeliveryError, DeliveryErrorOptions } from './delivery-error.ts'
 import { oneOf, secret, text, url } from './fields.ts'
 import { fitPush, type Slim } from './fit-push.ts'
-import { failureOf, statusError } from './http.ts'
+import { failureOf, statusError } from './http-errors.ts'
 import type { Http2Answer } from './http2.ts'
+import type { Problem } from './provider.ts'
 import { defineProvider } from './provider.ts'
 import { interruption, rank } from './push-priority.ts'
 import { entryOf } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import type { Problem } from './urls.ts'
 import { urlProblems } from './urls.ts'
 
 const anyText = '^[\\s\\S]*$'
@@ -113,13 +113,13 @@ export const apns = defineProvider({
   },
 
   // Nobody has this token. That Apple says so means that it takes our key.
-  async verify({ settings: given, http }) {
+  async verify({ settings: given, http, clock }) {
     const line = openLine(given)
     const [origin = ''] = originsFor(given, 'production')
     try {
       const headers = { 'apns-topic': given.bundleId, 'apns-push-type': 'alert' }
-      const answer = await post(line, http, origin, `/3/device/${'0'.repeat(64)}`, headers, '{"aps":{}}', Date.now())
-      if (answer.status !== 200 && reasonOf(answer) !== 'BadDeviceToken') throw refusal(origin, answer, Date.now(), false)
+      const answer = await post(line, http, origin, `/3/device/${'0'.repeat(64)}`, headers, '{"aps":{}}', clock())
+      if (answer.status !== 200 && reasonOf(answer) !== 'BadDeviceToken') throw refusal(origin, answer, clock(), false)
     } finally {
       line.client.close()
     }

@@ -67,3 +67,15 @@ export const targetsOf = (path: string[], { query }: AppriseUrl): string[] =>
 
 /** Whether an argument that is yes or no was given as this one. */
 export const saysNo = ({ query }: AppriseUrl, name: string): boolean => /^(no?|false|0|off|never|disabled?|deny)$/i.test(query.get(name) ?? '')
+
+/** `https://host:port`, or `http` where its scheme asks for no TLS. */
+export const serverOf = ({ secure, host, port }: AppriseUrl, scheme = secure ? 'https' : 'http'): string =>
+  `${scheme}://${host}${port === undefined ? '' : `:${port}`}`
+
+/** The same, with what stands in its path before the last segment, which is a key or token. */
+export const serverAbove = (url: AppriseUrl): string =>
+  serverOf(url) +
+  url.path
+    .slice(0, -1)
+    .map((segment) => `/${encodeURIComponent(segment)}`)
+    .join('')

@@ -2,16 +2,16 @@ import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Severity } from '../domain/event-type.ts'
 import { SECOND } from '../domain/time.ts'
-import { parseAppriseUrl } from './apprise-url.ts'
+import { parseAppriseUrl, serverAbove } from './apprise-url.ts'
+import { basic } from './basic.ts'
 import { clearTextUrl } from './clear-text.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
-import { serverAbove } from './hooks.ts'
-import { blame, failureOf, statusError } from './http.ts'
+import { blame, failureOf, statusError } from './http-errors.ts'
 import { liveList, optionsIn } from './live-list.ts'
 import { defineProvider } from './provider.ts'
 import { member } from './receipt.ts'
-import { urlProblems, whereOf } from './urls.ts'
+import { below, urlProblems, whereOf } from './urls.ts'
 
 const urls = Type.Array(secret({ title: 'Apprise URL', maxLength: 2048, pattern: '^[A-Za-z][A-Za-z0-9+.-]*://[^\\s\\u0000-\\u001f\\u007f]+$' }), {
   title: 'Apprise URLs',
@@ -79,7 +79,7 @@ export const apprise = defineProvider({
   async send({ settings, destination: to, message, delivery, http, clock }) {
     const { key, tags, list } = target(to)
     const response = await http
-      .request(`${settings.server.replace(/\/+$/, '')}/notify${key === undefined ? '' : `/${key}`}`, {
+      .request(below(settings.server, key === undefined ? '/notify' : `/notify/${key}`), {
         headers: headersOf(settings),
         json: {
           ...(key === undefined ? { urls: list } : {}),
@@ -111,7 +111,7 @@ export const apprise = defineProvider({
   },
 
   async verify({ settings, http }) {
-    await http.request(`${settings.server.replace(/\/+$/, '')}/status`, { method: 'GET', headers: { accept: 'application/json' } }).catch(blame)
+    await http.request(below(settings.server, '/status'), { method: 'GET', headers: { accept: 'application/json' } }).catch(blame)
   },
 
   check({ settings, destination: to, own }, { appriseProblem }) {
@@ -139,7 +139,7 @@ export const apprise = defineProvider({
       settings: Type.Pick(settings, ['server', 'username', 'password']),
       destination: Type.Object({ key: storedKey }),
       async list({ settings, destination, http }) {
-        const page = `${settings.server.replace(/\/+$/, '')}/json/urls/${destination.key}?privacy=1`
+        const page = below(settings.server, `/json/urls/${destination.key}?privacy=1`)
         const response = await http.request(page, { method: 'GET', headers: headersOf(settings) }).catch(blame)
         return optionsIn(member(response.json(), 'tags'), (tag) => ({ value: tag }))
       },
@@ -170,7 +170,7 @@ type To = Static<typeof destination> | Static<typeof shared>
 function headersOf({ username, password }: Pick<Static<typeof settings>, 'username' | 'password'>): Record<string, string> {
   const accept = 'application/json'
   if (username === undefined && password === undefined) return { accept }
-  return { accept, authorization: `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}` }
+  return { accept, authorization: basic(username, password) }
 }
 
 const target = (to: To): { key: string | undefined; tags: string | undefined; list: string[] } => ({

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { Type } from 'typebox'
-import type { Problem } from './urls.ts'
+import type { Problem } from './provider.ts'
 
 /** The certificate of the one authority that a connection trusts, in place of the system's. */
 export const authority = (description: string) =>

@@ -1,13 +1,13 @@
 import { type Static, Type } from 'typebox'
 import type { Message } from '../domain/message.ts'
+import { serverOf } from './apprise-url.ts'
 import { secret, text, url } from './fields.ts'
 import { fitJson } from './fit-json.ts'
-import { serverOf } from './hooks.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { interruption, rank } from './push-priority.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const destination = Type.Object({
@@ -39,7 +39,7 @@ export const bark = defineProvider({
     const call = {
       http,
       clock,
-      url: `${server.replace(/\/+$/, '')}/push`,
+      url: below(server, '/push'),
       request: {
         headers: { 'content-type': 'application/json' },
         body: fitJson(truncate(message.body, BODY_BYTES, 'bytes'), REQUEST_BYTES, (body) => pushOf(destination, message, body, icon)),
@@ -54,8 +54,8 @@ export const bark = defineProvider({
   },
 
   // `/ping` answers on every Bark server.
-  async verify({ settings: { server = 'https://api.day.app' }, http }) {
-    await callVendor({ http, clock: Date.now, url: `${server.replace(/\/+$/, '')}/ping`, request: { method: 'GET' }, secrets: [], read: () => ({}) })
+  async verify({ settings: { server = 'https://api.day.app' }, http, clock }) {
+    await callVendor({ http, clock, url: below(server, '/ping'), request: { method: 'GET' }, secrets: [], read: () => ({}) })
   },
 
   check: ({ settings }) => [...urlProblems('/settings/server', settings?.server), ...urlProblems('/settings/icon', settings?.icon)],

@@ -5,6 +5,12 @@ import { oneLine, truncate } from './truncate.ts'
 export interface DeliveryErrorOptions {
   /** The vendor asked us to wait this long, milliseconds; already clamped to 1 s … 24 h. */
   retryAfterMs?: number
+  /**
+   * The vendor works but has had enough of us for now: 429 always means that, other statuses where its documentation says so. It is no
+   * illness. `target` = it concerns everything that goes there; `connection` = everything of ours, where destinations have hosts or limits
+   * of their own.
+   */
+  throttled?: 'target' | 'connection'
   /** The vendor may have accepted the message (a timeout after the body was sent), so no other connection may try it. */
   maybeDelivered?: boolean
   /** Stable, machine-readable: `timeout`, `dns`, `refused`, `tls`, `http_503`, `address_not_allowed`, `smtp_550`, … */
@@ -37,6 +43,7 @@ export class DeliveryError extends Error {
   readonly failure: DeliveryFailure
   readonly code: string
   readonly retryAfterMs: number | undefined
+  readonly throttled: 'target' | 'connection' | undefined
   readonly maybeDelivered: boolean
   readonly status: number | undefined
   readonly scope: 'target' | 'message'
@@ -51,6 +58,7 @@ export class DeliveryError extends Error {
     this.failure = failure
     this.code = truncate(oneLine(options.code ?? failure), 100)
     this.retryAfterMs = options.retryAfterMs
+    this.throttled = failure === 'temporary' ? (options.throttled ?? (options.status === 429 ? 'target' : undefined)) : undefined
     this.maybeDelivered = options.maybeDelivered ?? false
     this.status = options.status
     this.goneSince = options.goneSince

@@ -4,7 +4,7 @@ import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
 import { postOf, REFUSED_NAME } from './discord-embed.ts'
 import { chosenFields } from './discord-kinds.ts'
 import { secretUrl, text, url } from './fields.ts'
-import { blameConnection, clampWait, failureOf, parseRetryAfter, statusError } from './http.ts'
+import { blame, clampWait, failureOf, parseRetryAfter, statusError } from './http-errors.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
@@ -40,9 +40,7 @@ export const discord = defineProvider({
     const address = new URL(below(settings.apiUrl ?? 'https://discord.com', `/api/v10/webhooks/${hook.id}/${hook.token}?wait=true`))
     if (destination.threadId !== undefined) address.searchParams.set('thread_id', destination.threadId)
     const request = { accept: 'all' as const, json: { ...postOf(message, settings), allowed_mentions: { parse: [] } } }
-    const response = await http.request(address.href, request).catch((error: unknown) => {
-      throw blameConnection(error)
-    })
+    const response = await http.request(address.href, request).catch(blame)
     if (response.status >= 200 && response.status < 300) {
       const id = member(response.json(), 'id')
       return typeof id === 'string' ? { externalId: id } : {}

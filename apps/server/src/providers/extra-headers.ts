@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Problem } from './urls.ts'
+import type { Problem } from './provider.ts'
 
 /** Headers of the operator's or receiver's own; their values are secrets. */
 export const extraHeaders = () =>

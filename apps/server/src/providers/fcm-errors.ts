@@ -1,7 +1,7 @@
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import { MINUTE, type Millis } from '../domain/time.ts'
 import type { DeliveryError } from './delivery-error.ts'
-import { failureOf, parseRetryAfter, statusError } from './http.ts'
+import { failureOf, parseRetryAfter, statusError } from './http-errors.ts'
 import type { HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 

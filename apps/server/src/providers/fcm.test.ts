@@ -75,7 +75,7 @@ describe('fcm', () => {
     await expect(send(own)).rejects.toMatchObject({ failure: 'misconfigured', code: 'invalid_grant', status: 400 })
     google.respond(503)
     await expect(send(settings())).rejects.toMatchObject({ failure: 'temporary', status: 503 })
-    await expect(fcm.verify!({ settings: settings(), http })).rejects.toMatchObject({ failure: 'temporary' })
+    await expect(fcm.verify!({ settings: settings(), http, clock: () => now })).rejects.toMatchObject({ failure: 'temporary' })
   })
 
   it('carries the inbox entry and the badge as texts', async () => {
@@ -154,13 +154,11 @@ describe('fcm', () => {
 
   it('is tested by a trial run that reaches nobody', async () => {
     const own = { ...settings(), apiUrl: google.url }
-    // The test reads the time of its own machine, as the assertion does.
-    now = Date.now()
-    await expect(fcm.verify!({ settings: own, http })).resolves.toBeUndefined()
+    await expect(fcm.verify!({ settings: own, http, clock: () => now })).resolves.toBeUndefined()
     expect(google.requests.at(-1)!.json()).toMatchObject({ validate_only: true, message: { topic: 'carillon' } })
     expect(google.sent).toEqual([])
     google.answer(() => fcmError(403, 'PERMISSION_DENIED', 'SERVICE_DISABLED'))
-    await expect(fcm.verify!({ settings: own, http })).rejects.toMatchObject({ failure: 'misconfigured', code: 'fcm_service_disabled' })
+    await expect(fcm.verify!({ settings: own, http, clock: () => now })).rejects.toMatchObject({ failure: 'misconfigured', code: 'fcm_service_disabled' })
   })
 
   it('knows that a silent token page has no message', async () => {

@@ -5,7 +5,7 @@ import { errorOf, refusal } from './fcm-errors.ts'
 import { secret, text, url } from './fields.ts'
 import { fitPush, type Slim } from './fit-push.ts'
 import { accountProblems, createGoogleToken, type GoogleToken, readServiceAccount, type ServiceAccount } from './google-token.ts'
-import { blameConnection } from './http.ts'
+import { blame } from './http-errors.ts'
 import { defineProvider, type Http, type HttpResponse } from './provider.ts'
 import { PUSH_RETRIES, rank } from './push-priority.ts'
 import { member } from './receipt.ts'
@@ -98,12 +98,12 @@ export const fcm = defineProvider({
   check: ({ settings: given }) => [...accountProblems('/settings/serviceAccount', given?.serviceAccount), ...urlProblems('/settings/apiUrl', given?.apiUrl)],
 
   // A trial run to a topic reaches nobody, and tells whether account, project and API are right.
-  async verify({ settings: given, http }) {
+  async verify({ settings: given, http, clock }) {
     const { account } = credentialOf(given)
     const api = addressOf(given, account)
-    const token = await createGoogleToken(account).get(http, Date.now())
+    const token = await createGoogleToken(account).get(http, clock())
     const response = await post(http, api, token, JSON.stringify({ validate_only: true, message: { topic: 'carillon', notification: { title: 'Test' } } }))
-    if (response.status < 200 || response.status > 299) throw refusal(whereOf(api), response, Date.now())
+    if (response.status < 200 || response.status > 299) throw refusal(whereOf(api), response, clock())
   },
 
   sameAddress: (destination) => ('token' in destination ? destination.token : `/topics/${destination.topic}`),
@@ -125,9 +125,7 @@ function credentialOf(given: Settings): { account: ServiceAccount; tokens: Googl
 }
 
 const post = (http: Http, api: string, token: string, body: string): Promise<HttpResponse> =>
-  http.request(api, { accept: 'all', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body }).catch((error: unknown) => {
-    throw blameConnection(error)
-  })
+  http.request(api, { accept: 'all', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body }).catch(blame)
 
 const priorityOf = (message: Slim): string =>
   rank(

@@ -2,10 +2,9 @@ import { createPrivateKey } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { HOUR, MINUTE, type Millis, SECOND } from '../domain/time.ts'
 import { DeliveryError } from './delivery-error.ts'
-import { blameConnection, statusError } from './http.ts'
-import type { Http } from './provider.ts'
+import { blameConnection, statusError } from './http-errors.ts'
+import type { Http, Problem } from './provider.ts'
 import { member } from './receipt.ts'
-import type { Problem } from './urls.ts'
 import { urlProblems, whereOf } from './urls.ts'
 
 /** The fields of a service account's key file that we need, https://developers.google.com/identity/protocols/oauth2/service-account */

@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 import type { Message } from '../domain/message.ts'
+import { serverOf } from './apprise-url.ts'
 import { secret, url } from './fields.ts'
-import { serverOf } from './hooks.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { rank } from './push-priority.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict } from './vendor-api.ts'
 
 const TITLE_BYTES = 1024
@@ -45,8 +45,8 @@ export const gotify = defineProvider({
   },
 
   // No page of Gotify tells a good application token from a bad one without a message; this tells a good server.
-  async verify({ settings, http }) {
-    await callVendor({ http, clock: Date.now, url: addressOf(settings.server, 'health'), request: { method: 'GET' }, secrets: [], read: () => ({}) })
+  async verify({ settings, http, clock }) {
+    await callVendor({ http, clock, url: addressOf(settings.server, 'health'), request: { method: 'GET' }, secrets: [], read: () => ({}) })
   },
 
   check: ({ settings }) => urlProblems('/settings/server', settings?.server),
@@ -63,7 +63,7 @@ export const gotify = defineProvider({
   },
 })
 
-const addressOf = (server: string, page: string): string => `${server.replace(/\/+$/, '')}/${page}`
+const addressOf = (server: string, page: string): string => below(server, `/${page}`)
 
 function postOf(message: Message): object {
   const notification = {

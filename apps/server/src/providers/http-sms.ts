@@ -1,11 +1,13 @@
 import { type Static, Type } from 'typebox'
 import type { Json } from '../domain/json.ts'
+import { basic } from './basic.ts'
 import { allowedHeaders, extraHeaders, headerProblems } from './extra-headers.ts'
 import { oneOf, secret, secretUrl, text } from './fields.ts'
+import type { Problem } from './provider.ts'
 import { defineProvider, type HttpRequest } from './provider.ts'
 import { member } from './receipt.ts'
 import { SMS_CHARS, smsCapabilities, smsDestination, smsText } from './sms.ts'
-import { type Problem, urlProblems } from './urls.ts'
+import { urlProblems } from './urls.ts'
 import { callVendor, vendorError } from './vendor-api.ts'
 
 const BODIES = { json: '{"to":"{to}","text":"{text}"}', form: 'to={to}&text={text}' }
@@ -101,7 +103,7 @@ function addressOf(template: string, values: Values): string {
 
 function requestOf({ method = 'POST', format = 'json', body = BODIES[format], headers, username, password }: Settings, values: Values): HttpRequest {
   const own = allowedHeaders(headers)
-  if (username !== undefined || password !== undefined) own['authorization'] = `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}`
+  if (username !== undefined || password !== undefined) own['authorization'] = basic(username, password)
   const request: HttpRequest = { method, headers: own, pages: true }
   if (method === 'GET') return request
   if (format === 'form') return { ...request, form: Object.fromEntries([...new URLSearchParams(body)].map(([name, value]) => [name, fill(value, values)])) }

@@ -5,8 +5,6 @@ import { DeliveryError } from './delivery-error.ts'
 import { isPage, networkError, pageError, statusError } from './http-errors.ts'
 import type { Http, HttpRequest, HttpResponse } from './provider.ts'
 
-export { blame, blameConnection, clampWait, failureOf, parseRetryAfter, statusError } from './http-errors.ts'
-
 export interface HttpOptions {
   /** The guard that every connection passes. */
   outbound?: Outbound

@@ -6,7 +6,7 @@ import { defineProvider, type HttpResponse } from './provider.ts'
 import { fivefold } from './push-priority.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const API = 'https://joinjoaomgcd.appspot.com'
@@ -79,7 +79,7 @@ export const join = defineProvider({
       settings,
       destination: Type.Pick(destination, ['apiKey']),
       async list({ settings, destination, http, clock }) {
-        const page = `${(settings.apiUrl ?? API).replace(/\/+$/, '')}/_ah/api/registration/v1/listDevices?apikey=${encodeURIComponent(destination.apiKey)}`
+        const page = below(settings.apiUrl ?? API, `/_ah/api/registration/v1/listDevices?apikey=${encodeURIComponent(destination.apiKey)}`)
         const call = { http, clock, url: page, request: { method: 'GET' as const }, secrets: [destination.apiKey], read: verdict }
         const response = await callVendor(call)
         const answer = response.json()
@@ -114,7 +114,7 @@ export const join = defineProvider({
 
 function addressOf(server: string, to: Destination, message: Message): string {
   const write = (body: string, link: boolean): string => {
-    const page = new URL(`${server.replace(/\/+$/, '')}/_ah/api/messaging/v1/sendPush`)
+    const page = new URL(below(server, '/_ah/api/messaging/v1/sendPush'))
     const query = page.searchParams
     query.set('apikey', to.apiKey)
     if (to.deviceNames === undefined) query.set('deviceId', to.deviceId ?? 'group.all')

@@ -5,8 +5,8 @@ import type { Message } from '../domain/message.ts'
 import type { AppriseUrl } from './apprise-url.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { email, text } from './fields.ts'
+import type { Problem } from './provider.ts'
 import { oneLine, truncate } from './truncate.ts'
-import type { Problem } from './urls.ts'
 
 /** Where one person reads mail. */
 export const personalMail = Type.Object({

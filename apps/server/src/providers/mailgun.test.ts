@@ -80,10 +80,10 @@ describe('mailgun', () => {
   afterAll(() => http.close())
 
   it('is tested by a message in test mode, which a sending key may send', async () => {
-    await mailgun.verify?.({ settings: settings(vendor.url), http })
+    await mailgun.verify?.({ settings: settings(vendor.url), http, clock: () => NOW })
     expect(Object.fromEntries(new URLSearchParams(vendor.requests[0]!.body))).toMatchObject({ 'o:testmode': 'yes', to: '"Bells" <hub@carillon.example>' })
     vendor.respond(401)
-    await expect(mailgun.verify?.({ settings: settings(vendor.url), http })).rejects.toMatchObject({ failure: 'misconfigured' })
+    await expect(mailgun.verify?.({ settings: settings(vendor.url), http, clock: () => NOW })).rejects.toMatchObject({ failure: 'misconfigured' })
   })
 
   it.each([
@@ -93,7 +93,7 @@ describe('mailgun', () => {
     const asked: string[] = []
     const door = { ...http, request: (url: string) => Promise.reject(new Error(String(asked.push(url)))) }
     const { apiUrl: _, ...rest } = settings('')
-    await mailgun.verify?.({ settings: { ...rest, region }, http: door }).catch(() => {})
+    await mailgun.verify?.({ settings: { ...rest, region }, http: door, clock: () => NOW }).catch(() => {})
     expect(asked).toEqual([expected])
   })
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
+import { basic } from './basic.ts'
 import { oneOf, secret, text, url } from './fields.ts'
-import { clampWait } from './http.ts'
+import { clampWait } from './http-errors.ts'
 import {
   appriseMail,
   contentOf,
@@ -74,16 +75,16 @@ export const mailgun = defineProvider({
   },
 
   // A sending key may ask for nothing else, so the test is a message in test mode, which Mailgun takes and throws away.
-  async verify({ settings, http }) {
+  async verify({ settings, http, clock }) {
     const { from } = settings
     const body = new URLSearchParams({ from, to: mailboxText(senderFor('Mailgun', from)), subject: 'Test', text: 'Test', 'o:testmode': 'yes' }).toString()
     await callVendor({
       http,
-      clock: Date.now,
+      clock,
       url: messagesUrl(settings),
       request: { headers: headers(settings), body },
       secrets: [settings.apiKey],
-      read: (no) => verdict(no, Date.now()),
+      read: (no) => verdict(no, clock()),
     })
   },
 
@@ -112,7 +113,7 @@ const messagesUrl = ({ region, domain, apiUrl }: Settings): string =>
   below(apiUrl ?? (region === 'eu' ? 'https://api.eu.mailgun.net' : 'https://api.mailgun.net'), `/v3/${domain}/messages`)
 
 const headers = ({ apiKey }: Settings): Record<string, string> => ({
-  authorization: `Basic ${Buffer.from(`api:${apiKey}`).toString('base64')}`,
+  authorization: basic('api', apiKey),
   'content-type': 'application/x-www-form-urlencoded',
 })
 

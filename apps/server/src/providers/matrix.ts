@@ -2,17 +2,16 @@ import { Type } from 'typebox'
 import { escapeTags } from '../domain/escape.ts'
 import type { Message } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
-import { targetsOf } from './apprise-url.ts'
+import { serverOf, targetsOf } from './apprise-url.ts'
 import { clearTextUrl } from './clear-text.ts'
 import type { DeliveryError, DeliveryErrorOptions } from './delivery-error.ts'
 import { oneOf, secret, text, url } from './fields.ts'
-import { serverOf } from './hooks.ts'
-import { blame, clampWait, failureOf, statusError } from './http.ts'
+import { blame, clampWait, failureOf, statusError } from './http-errors.ts'
 import { bodyWithin, fitMessage } from './markup.ts'
 import { defineProvider, type Http, type HttpRequest, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems, whereOf } from './urls.ts'
+import { below, urlProblems, whereOf } from './urls.ts'
 
 const EVENT_BYTES = 60_000
 
@@ -64,9 +63,9 @@ export const matrix = defineProvider({
     return typeof id === 'string' ? { externalId: id } : {}
   },
 
-  async verify({ settings, http }) {
+  async verify({ settings, http, clock }) {
     const response = await caller(settings, http)('GET', 'account/whoami')
-    if (response.status !== 200) throw refusal(whereOf(settings.homeserver), response, 0)
+    if (response.status !== 200) throw refusal(whereOf(settings.homeserver), response, clock())
   },
 
   check: ({ settings }) => [
@@ -101,7 +100,7 @@ const caller =
   ({ homeserver, accessToken }: { homeserver: string; accessToken: string }, http: Http): Call =>
   (method, path, body) =>
     http
-      .request(`${homeserver.replace(/\/+$/, '')}/_matrix/client/v3/${path}`, {
+      .request(below(homeserver, `/_matrix/client/v3/${path}`), {
         method,
         accept: 'all',
         headers: { authorization: `Bearer ${accessToken}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },

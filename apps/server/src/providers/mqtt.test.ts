@@ -138,10 +138,10 @@ describe('mqtt', () => {
   })
 
   it('tries the sign-in without a message, under an id of its own, and leaves', async () => {
-    await mqtt.verify?.({ settings, http })
+    await mqtt.verify?.({ settings, http, clock: () => NOW })
     expect(broker.connects).toMatchObject([{ username: 'bells', clientId: expect.stringMatching(/^carillon-/) }])
     broker.behave(5)
-    await expect(mqtt.verify?.({ settings, http })).rejects.toMatchObject({ failure: 'misconfigured' })
+    await expect(mqtt.verify?.({ settings, http, clock: () => NOW })).rejects.toMatchObject({ failure: 'misconfigured' })
     await vi.waitFor(() => expect(broker.published).toEqual([]))
   })
 

@@ -1,11 +1,12 @@
 import { type Static, Type } from 'typebox'
+import { serverOf } from './apprise-url.ts'
 import { authority, authorityProblems } from './authority.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secret, text } from './fields.ts'
 import { createMqttLink, type MqttLink, MqttRefused } from './mqtt-link.ts'
 import { payloadOf } from './payload.ts'
+import type { Problem } from './provider.ts'
 import { defineProvider, type Http } from './provider.ts'
-import type { Problem } from './urls.ts'
 
 const settings = Type.Object({
   server: text({
@@ -100,11 +101,12 @@ export const mqtt = defineProvider({
   // https://github.com/caronc/apprise/wiki/Notify_mqtt
   apprise: {
     schemes: ['mqtt', 'mqtts'],
-    parse({ scheme, user, password, host, port, path, query }) {
+    parse(url) {
+      const { scheme, user, password, host, path, query } = url
       if (host === '' || path.length === 0) return 'An MQTT URL is mqtts://user:password@host/topic'
       return {
         settings: {
-          server: `${scheme}://${host}${port === undefined ? '' : `:${port}`}`,
+          server: serverOf(url, scheme),
           username: user,
           password,
           clientId: query.get('client_id'),

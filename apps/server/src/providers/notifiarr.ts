@@ -5,11 +5,11 @@ import { SECOND } from '../domain/time.ts'
 import { linkTarget } from './attachment.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
-import { blameConnection, failureOf, statusError } from './http.ts'
+import { blame, failureOf, statusError } from './http-errors.ts'
 import { defineProvider } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems, whereOf } from './urls.ts'
+import { below, urlProblems, whereOf } from './urls.ts'
 
 const API = 'https://notifiarr.com'
 const snowflake = '^\\d{15,21}$'
@@ -46,16 +46,14 @@ export const notifiarr = defineProvider({
 
   async send({ settings, destination, message, delivery, http, clock }) {
     const { apiKey, apiUrl = API } = settings
-    const address = `${apiUrl.replace(/\/+$/, '')}/api/v1/notification/passthrough`
+    const address = below(apiUrl, '/api/v1/notification/passthrough')
     const response = await http
       .request(address, {
         accept: 'all',
         headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
         body: bodyOf(message, destination, delivery.id),
       })
-      .catch((error: unknown) => {
-        throw blameConnection(error)
-      })
+      .catch(blame)
     const where = whereOf(address)
     if (response.status < 200 || response.status > 299) {
       // 400, 404: the integration is not switched on, or no channel belongs to it.
@@ -72,7 +70,7 @@ export const notifiarr = defineProvider({
   },
 
   async verify({ settings, http }) {
-    await http.request(`${(settings.apiUrl ?? API).replace(/\/+$/, '')}/api/v1/user/validate?event=user`, {
+    await http.request(below(settings.apiUrl ?? API, '/api/v1/user/validate?event=user'), {
       method: 'GET',
       headers: { 'x-api-key': settings.apiKey },
     })

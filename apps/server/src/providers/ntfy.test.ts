@@ -82,7 +82,7 @@ describe('ntfy', () => {
     await send({ topic: 'alerts' }, {}, settings)
     await send({ topic: 'alerts' }, {}, { ...settings, token: 'tk_1' })
     await send({ topic: `${server.url}/alerts` }, {}, settings)
-    await ntfy.verify?.({ settings, http })
+    await ntfy.verify?.({ settings, http, clock: () => NOW })
     const basic = `Basic ${Buffer.from('ana:pw').toString('base64')}`
     expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([basic, 'Bearer tk_1', undefined, basic])
     expect(server.requests.at(-1)!.path).toBe('/v1/account')
@@ -181,8 +181,8 @@ describe('ntfy', () => {
   })
 
   it('tests the settings by the account of the token, or by the health page', async () => {
-    await ntfy.verify?.({ settings: { server: server.url, token: 'tk_1' }, http })
-    await ntfy.verify?.({ settings: { server: server.url }, http })
+    await ntfy.verify?.({ settings: { server: server.url, token: 'tk_1' }, http, clock: () => NOW })
+    await ntfy.verify?.({ settings: { server: server.url }, http, clock: () => NOW })
     expect(server.requests.map(({ method, path, headers }) => [method, path, headers.authorization])).toEqual([
       ['GET', '/v1/account', 'Bearer tk_1'],
       ['GET', '/v1/health', undefined],

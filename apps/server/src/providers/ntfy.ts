@@ -2,10 +2,12 @@ import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Message } from '../domain/message.ts'
 import { type Clock, DAY, type Millis, SECOND } from '../domain/time.ts'
+import { serverOf } from './apprise-url.ts'
+import { basic } from './basic.ts'
 import { clearTextUrl } from './clear-text.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
-import { blameConnection, failureOf, statusError } from './http.ts'
+import { blameConnection, failureOf, statusError } from './http-errors.ts'
 import { BODY_BYTES, publication } from './ntfy-publication.ts'
 import { defineProvider, type Http, type HttpResponse, type Problem } from './provider.ts'
 import { member } from './receipt.ts'
@@ -85,12 +87,13 @@ export const ntfy = defineProvider({
   // https://github.com/caronc/apprise/wiki/Notify_ntfy
   apprise: {
     schemes: ['ntfy', 'ntfys'],
-    parse({ scheme, user, password, host, port, path, query }) {
+    parse(url) {
+      const { user, password, host, path, query } = url
       if (path.length > 1 && query.get('mode') !== 'private') return 'The URL names several topics; paste one URL for each'
       const basic = user !== undefined && password !== undefined
       const token = query.get('token') ?? (basic ? undefined : (password ?? user))
       if (path.length === 0) return host === '' ? 'A URL of ntfy is ntfys://host/topic, or ntfy://topic' : { destination: { topic: host, token } }
-      const server = `${scheme === 'ntfy' ? 'http' : 'https'}://${host}${port === undefined ? '' : `:${port}`}`
+      const server = serverOf(url)
       if (!basic) return { destination: { topic: `${server}/${path.map(encodeURIComponent).join('/')}`, token } }
       const folders = path.slice(0, -1).map(encodeURIComponent)
       return { settings: { server: [server, ...folders].join('/'), username: user, password }, destination: { topic: path.at(-1), token } }
@@ -154,8 +157,8 @@ function target(settings: Settings, topic: string, token: string | undefined): T
   }
   const { server = 'https://ntfy.sh', username, password } = settings
   const use = token ?? settings.token
-  const basic = username === undefined || password === undefined ? {} : { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
-  return { server: server.endsWith('/') ? server : `${server}/`, topic, elsewhere: false, headers: use === undefined ? basic : bearer(use) }
+  const signed = username === undefined || password === undefined ? {} : { authorization: basic(username, password) }
+  return { server: server.endsWith('/') ? server : `${server}/`, topic, elsewhere: false, headers: use === undefined ? signed : bearer(use) }
 }
 
 /** Quotas of a day: e-mails, bandwidth, messages, calls. */

@@ -93,9 +93,9 @@ describe('postmark', () => {
   })
 
   it('is tested by the page of the server that the token belongs to', async () => {
-    await postmark.verify?.({ settings: settings(vendor.url), http })
+    await postmark.verify?.({ settings: settings(vendor.url), http, clock: () => NOW })
     expect(vendor.requests.map(({ method, path }) => [method, path])).toEqual([['GET', '/server']])
     vendor.respond(401)
-    await expect(postmark.verify?.({ settings: settings(vendor.url), http })).rejects.toMatchObject({ failure: 'misconfigured' })
+    await expect(postmark.verify?.({ settings: settings(vendor.url), http, clock: () => NOW })).rejects.toMatchObject({ failure: 'misconfigured' })
   })
 })

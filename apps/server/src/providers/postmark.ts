@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import { secret, text, url } from './fields.ts'
-import { blame } from './http.ts'
+import { blame } from './http-errors.ts'
 import {
   contentOf,
   headersOf,

@@ -139,7 +139,7 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   /** Rules that a schema cannot say, checked when settings or a destination are saved: field -> what is wrong. `own`: the destination is one person's. */
   check?(given: { settings?: Static<Settings>; destination?: Static<Destination> | Static<Shared>; own?: boolean }, around: Surroundings): Problem[]
   /** Tests the settings without a message, for "Test" when a real message is unwelcome. Throws a DeliveryError. */
-  verify?(given: { settings: Static<Settings>; http: Http }): Promise<void>
+  verify?(given: { settings: Static<Settings>; http: Http; clock: Clock }): Promise<void>
   /** Which text makes two destinations the same one; absent = all of its fields. Case and spelling are folded here. */
   sameAddress?(destination: Static<Destination> | Static<Shared>): string
   /** Whether this one destination names its own host or signs in by itself, so that its failures say nothing of the connection; absent = as `target` says. */
@@ -168,7 +168,7 @@ export interface Provider {
   readonly apprise?: Apprise
   send(job: SendJob<JsonObject, JsonObject>): Promise<Receipt>
   check(given: { settings?: JsonObject; destination?: JsonObject; own?: boolean }, around?: Surroundings): Problem[]
-  verify?(given: { settings: JsonObject; http: Http }): Promise<void>
+  verify?(given: { settings: JsonObject; http: Http; clock: Clock }): Promise<void>
   sameAddress(destination: JsonObject): string
   ownTarget(destination: JsonObject): boolean
   dispose(settings: JsonObject): void | Promise<void>
@@ -195,7 +195,9 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
       return definition.send(job as unknown as SendJob<Static<Settings>, To>).then(writable)
     },
     check: (given, around = {}) => definition.check?.(given as { settings?: Static<Settings>; destination?: To; own?: boolean }, around) ?? [],
-    ...(verify ? { verify: (given: { settings: JsonObject; http: Http }) => verify({ settings: given.settings as Static<Settings>, http: given.http }) } : {}),
+    ...(verify
+      ? { verify: ({ settings, ...rest }: { settings: JsonObject; http: Http; clock: Clock }) => verify({ settings: settings as Static<Settings>, ...rest }) }
+      : {}),
     sameAddress: (destination) =>
       definition.sameAddress?.(destination as To) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),
     ownTarget: (destination) => definition.ownTarget?.(destination as To) ?? definition.capabilities.target === 'destination',

@@ -3,11 +3,11 @@ import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Message } from '../domain/message.ts'
 import { HOUR, type Millis, SECOND } from '../domain/time.ts'
 import { secret, text, url } from './fields.ts'
-import { clampWait } from './http.ts'
+import { clampWait } from './http-errors.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { fivefold } from './push-priority.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const settings = Type.Object({
@@ -41,7 +41,7 @@ export const prowl = defineProvider({
     const call = {
       http,
       clock,
-      url: `${(settings.apiUrl ?? 'https://api.prowlapp.com').replace(/\/+$/, '')}/publicapi/add`,
+      url: below(settings.apiUrl ?? 'https://api.prowlapp.com', '/publicapi/add'),
       request: { form: formOf(settings, apiKey, message) },
       secrets: [apiKey, ...(settings.providerKey === undefined ? [] : [settings.providerKey])],
       read: (no: HttpResponse) => verdict(no, clock(), resets.get(settings)),

@@ -4,12 +4,12 @@ import type { Message } from '../domain/message.ts'
 import { type Clock, type Millis, SECOND } from '../domain/time.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { email, secret, text, url } from './fields.ts'
-import { clampWait } from './http.ts'
+import { clampWait } from './http-errors.ts'
 import { liveList, optionsIn } from './live-list.ts'
 import { defineProvider, type Http, type HttpRequest, type HttpResponse, type Receipt } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict } from './vendor-api.ts'
 
 const settings = Type.Object({
@@ -167,7 +167,7 @@ const call = (
   callVendor({
     http,
     clock,
-    url: apiUrl.replace(/\/+$/, '') + path,
+    url: below(apiUrl, path),
     request: { ...request, headers: { 'access-token': accessToken } },
     secrets: [accessToken],
     read: (no) => verdict(no, clock()),

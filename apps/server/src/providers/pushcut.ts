@@ -7,7 +7,7 @@ import { defineProvider, type HttpResponse } from './provider.ts'
 import { interruption } from './push-priority.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict } from './vendor-api.ts'
 
 const TITLE_BYTES = 250
@@ -51,7 +51,7 @@ export const pushcut = defineProvider({
     const response = await callVendor({
       http,
       clock,
-      url: `${apiUrl.replace(/\/+$/, '')}/v1/notifications/${encodeURIComponent(to.notification)}`,
+      url: below(apiUrl, `/v1/notifications/${encodeURIComponent(to.notification)}`),
       request: {
         headers: { 'api-key': to.apiKey, 'content-type': 'application/json' },
         body: fitJson(truncate(message.body, BODY_BYTES, 'bytes'), REQUEST_BYTES, (body) => notificationOf(message, body, delivery.id, to.timeSensitive)),
@@ -69,7 +69,7 @@ export const pushcut = defineProvider({
       destination: Type.Object({ apiKey }),
       async list({ settings: { apiUrl = API }, destination, http, clock }) {
         const request = { method: 'GET' as const, headers: { 'api-key': destination.apiKey } }
-        const page = `${apiUrl.replace(/\/+$/, '')}/v1/notifications`
+        const page = below(apiUrl, '/v1/notifications')
         const response = await callVendor({ http, clock, url: page, request, secrets: [destination.apiKey], read: verdict })
         return optionsIn(response.json(), (one) => ({ value: member(one, 'title') ?? member(one, 'id') }))
       },

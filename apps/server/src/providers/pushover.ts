@@ -2,13 +2,13 @@ import { type Static, Type } from 'typebox'
 import type { Message } from '../domain/message.ts'
 import { type Clock, SECOND } from '../domain/time.ts'
 import { type FieldOptions, secret, text, url } from './fields.ts'
-import { clampWait } from './http.ts'
+import { clampWait } from './http-errors.ts'
 import { liveList, optionsIn } from './live-list.ts'
 import { defineProvider, type Http, type HttpRequest, type HttpResponse } from './provider.ts'
 import { fivefold } from './push-priority.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const seconds = (options: FieldOptions) => Type.Optional(Type.Integer({ ...options, maximum: 10_800, 'x-advanced': true }))
@@ -91,8 +91,8 @@ export const pushover = defineProvider({
   },
 
   // How much of the month is left: only a real application is told.
-  async verify({ settings, http }) {
-    await ask({ settings, http, clock: Date.now }, '/1/apps/limits.json')
+  async verify({ settings, http, clock }) {
+    await ask({ settings, http, clock }, '/1/apps/limits.json')
   },
 
   options: {
@@ -140,7 +140,7 @@ export const pushover = defineProvider({
 
 type Application = Pick<Settings, 'token' | 'apiUrl'>
 
-const addressOf = ({ apiUrl = 'https://api.pushover.net' }: Application, path: string): string => apiUrl.replace(/\/+$/, '') + path
+const addressOf = ({ apiUrl = 'https://api.pushover.net' }: Application, path: string): string => below(apiUrl, path)
 
 /** A question without a message; the application's token stands in the address unless a form has it. */
 async function ask(

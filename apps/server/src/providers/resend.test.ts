@@ -77,7 +77,7 @@ describe('resend', () => {
   afterAll(() => http.close())
 
   it('is tested by the list of domains, and a key that may only send is a right one', async () => {
-    const verify = () => resend.verify?.({ settings: settings(vendor.url), http })
+    const verify = () => resend.verify?.({ settings: settings(vendor.url), http, clock: () => NOW })
     await verify()
     expect(vendor.requests.map(({ method, path }) => [method, path])).toEqual([['GET', '/domains']])
     vendor.respond({ status: 401, body: named('restricted_api_key') })

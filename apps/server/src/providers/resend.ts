@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import { SECOND } from '../domain/time.ts'
 import { secret, url } from './fields.ts'
-import { blame } from './http.ts'
+import { blame } from './http-errors.ts'
 import {
   appriseMail,
   contentOf,
@@ -73,11 +73,11 @@ export const resend = defineProvider({
   },
 
   // A key that may only send is refused the list of domains by a name of its own: such a key is right.
-  async verify({ settings, http }) {
+  async verify({ settings, http, clock }) {
     const url = addressOf(settings, '/domains')
     const response = await http.request(url, { method: 'GET', headers: authorization(settings), accept: 'all' }).catch(blame)
     if (response.status > 299 && member(response.json(), 'name') !== 'restricted_api_key')
-      throw vendorError({ clock: Date.now, url, secrets: [settings.apiKey] }, response, verdict(response))
+      throw vendorError({ clock, url, secrets: [settings.apiKey] }, response, verdict(response))
   },
 
   check: ({ settings: given, destination }) => [

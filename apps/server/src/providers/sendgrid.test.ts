@@ -78,10 +78,10 @@ describe('sendgrid', () => {
 
   it('is tested in sandbox mode, where nothing is sent', async () => {
     const vendor = await startReceiver()
-    await sendgrid.verify?.({ settings: settings(vendor.url), http })
+    await sendgrid.verify?.({ settings: settings(vendor.url), http, clock: () => NOW })
     expect(vendor.requests[0]?.json()).toMatchObject({ mail_settings: { sandbox_mode: { enable: true } } })
     vendor.respond(403)
-    await expect(sendgrid.verify?.({ settings: settings(vendor.url), http })).rejects.toMatchObject({ failure: 'misconfigured' })
+    await expect(sendgrid.verify?.({ settings: settings(vendor.url), http, clock: () => NOW })).rejects.toMatchObject({ failure: 'misconfigured' })
     await vendor.close()
   })
 

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { DAY, type Millis, SECOND } from '../domain/time.ts'
 import { oneOf, secret, url } from './fields.ts'
-import { clampWait } from './http.ts'
+import { clampWait } from './http-errors.ts'
 import {
   appriseMail,
   asciiAddress,
@@ -74,11 +74,11 @@ export const sendgrid = defineProvider({
   },
 
   // Sandbox mode checks the whole request and the key, and sends nothing.
-  async verify({ settings, http }) {
+  async verify({ settings, http, clock }) {
     const sender = person(senderFor('SendGrid', settings.from))
     const content = [{ type: 'text/plain', value: 'Test' }]
     const json = { personalizations: [{ to: [sender] }], from: sender, subject: 'Test', content, mail_settings: { sandbox_mode: { enable: true } } }
-    await callVendor({ http, clock: Date.now, ...call(settings, json), read: (no) => verdict(no, Date.now()) })
+    await callVendor({ http, clock, ...call(settings, json), read: (no) => verdict(no, clock()) })
   },
 
   check({ settings: given, destination }) {

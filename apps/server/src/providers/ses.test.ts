@@ -124,7 +124,7 @@ describe('ses', () => {
   })
 
   it('is tested by the account, which a user who may only send is rightly denied', async () => {
-    const verify = () => ses.verify?.({ settings: settings(vendor.url), http })
+    const verify = () => ses.verify?.({ settings: settings(vendor.url), http, clock: () => NOW })
     await verify()
     expect(vendor.requests.map(({ method, path }) => [method, path])).toEqual([['GET', '/v2/email/account']])
     vendor.respond(type('AccessDeniedException', 'is not authorized to perform: ses:GetAccount', 403))

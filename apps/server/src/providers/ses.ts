@@ -3,7 +3,7 @@ import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Millis } from '../domain/time.ts'
 import { signAws } from './aws-signature.ts'
 import { secret, text, url } from './fields.ts'
-import { blame } from './http.ts'
+import { blame } from './http-errors.ts'
 import {
   appriseMail,
   contentOf,
@@ -82,9 +82,9 @@ export const ses = defineProvider({
   },
 
   // A user who may only send is denied the account's page, after the signature was found right.
-  async verify({ settings, http }) {
+  async verify({ settings, http, clock }) {
     const url = addressOf(settings, '/v2/email/account')
-    const now = Date.now()
+    const now = clock()
     const response = await http.request(url, { method: 'GET', headers: signed(settings, 'GET', url, '', now), accept: 'all' }).catch(blame)
     if (response.status > 299 && !typeOf(response).startsWith('AccessDenied'))
       throw vendorError({ clock: () => now, url, secrets: [settings.secretAccessKey] }, response, verdict(response))

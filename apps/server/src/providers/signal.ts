@@ -2,15 +2,16 @@ import { Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Message } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
+import { serverOf } from './apprise-url.ts'
+import { basic } from './basic.ts'
 import { clearTextUrl } from './clear-text.ts'
 import type { DeliveryError } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
-import { serverOf } from './hooks.ts'
-import { blame, failureOf, statusError } from './http.ts'
+import { blame, failureOf, statusError } from './http-errors.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems, whereOf } from './urls.ts'
+import { below, urlProblems, whereOf } from './urls.ts'
 
 const BODY = 4000
 
@@ -50,9 +51,9 @@ export const signal = defineProvider({
   async send({ settings, destination, message, http, clock }) {
     const { server, number, username, password } = settings
     const response = await http
-      .request(`${server.replace(/\/+$/, '')}/v2/send`, {
+      .request(below(server, '/v2/send'), {
         accept: 'all',
-        ...(username === undefined ? {} : { headers: { authorization: `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}` } }),
+        ...(username === undefined ? {} : { headers: { authorization: basic(username, password) } }),
         json: { message: textOf(message), number, recipients: [destination.recipient] },
       })
       .catch(blame)

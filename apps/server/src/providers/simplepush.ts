@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { secret, text, url } from './fields.ts'
 import { defineProvider } from './provider.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor } from './vendor-api.ts'
 
 const TITLE = 250
@@ -34,7 +34,7 @@ export const simplepush = defineProvider({
       title: truncate(oneLine(message.title), TITLE),
       msg: (truncate(message.body, BODY - Array.from(tail).length) + tail).trim() || truncate(oneLine(message.title), TITLE) || '…',
     }
-    await callVendor({ http, clock, url: `${apiUrl.replace(/\/+$/, '')}/send`, request: { form }, secrets: [key], read: () => ({}) })
+    await callVendor({ http, clock, url: below(apiUrl, '/send'), request: { form }, secrets: [key], read: () => ({}) })
     return {}
   },
 

@@ -115,8 +115,11 @@ describe('smtp', () => {
   it('verifies settings without a message', async () => {
     const { port, mails, host } = await serve({ password: 'right' })
     const settings = (password: string) => ({ host, port, security: 'none', from, username: 'user', password })
-    await smtp.verify?.({ settings: settings('right'), http: door() })
-    await expect(smtp.verify?.({ settings: settings('wrong'), http: door() })).rejects.toMatchObject({ failure: 'misconfigured', status: 535 })
+    await smtp.verify?.({ settings: settings('right'), http: door(), clock: () => NOW })
+    await expect(smtp.verify?.({ settings: settings('wrong'), http: door(), clock: () => NOW })).rejects.toMatchObject({
+      failure: 'misconfigured',
+      status: 535,
+    })
     expect(mails).toEqual([])
   })
 

@@ -4,12 +4,12 @@ import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
-import { blame, clampWait, failureOf, statusError } from './http.ts'
+import { blame, clampWait, failureOf, statusError } from './http-errors.ts'
 import { bodyWithin, cutEscaped } from './markup.ts'
 import { defineProvider, type HttpRequest, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems, whereOf } from './urls.ts'
+import { below, urlProblems, whereOf } from './urls.ts'
 
 const API = 'https://api.telegram.org'
 const TOKEN = /^\d{3,20}:[\w-]{30,64}$/
@@ -75,10 +75,10 @@ export const telegram = defineProvider({
     }
   },
 
-  async verify({ settings, http }) {
+  async verify({ settings, http, clock }) {
     const request: HttpRequest = { method: 'GET', accept: 'all' }
     const response = await http.request(method(settings, 'getMe'), request).catch(blame)
-    if (response.status !== 200 || member(response.json(), 'ok') === false) throw refusal(whereOf(settings.apiUrl ?? API), response, 0)
+    if (response.status !== 200 || member(response.json(), 'ok') === false) throw refusal(whereOf(settings.apiUrl ?? API), response, clock())
   },
 
   check: ({ settings }) => urlProblems('/settings/apiUrl', settings?.apiUrl),
@@ -104,8 +104,7 @@ export const telegram = defineProvider({
   },
 })
 
-const method = ({ botToken, apiUrl = API }: { botToken: string; apiUrl?: string }, name: string): string =>
-  `${apiUrl.replace(/\/+$/, '')}/bot${botToken}/${name}`
+const method = ({ botToken, apiUrl = API }: { botToken: string; apiUrl?: string }, name: string): string => below(apiUrl, `/bot${botToken}/${name}`)
 
 const TEXT = 4096
 

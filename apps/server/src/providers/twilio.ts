@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox'
+import { basic } from './basic.ts'
 import { secret, text, url } from './fields.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { phoneIn, smsCapabilities, smsDestination, smsText } from './sms.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict } from './vendor-api.ts'
 
 const settings = Type.Object({
@@ -48,9 +49,9 @@ export const twilio = defineProvider({
   },
 
   // A page of one message: every SMS costs money, and keys may read nothing of the account itself.
-  async verify({ settings, http }) {
+  async verify({ settings, http, clock }) {
     const request = { method: 'GET' as const, headers: authorization(settings) }
-    await callVendor({ http, clock: Date.now, url: `${messagesUrl(settings)}?PageSize=1`, request, ...reading(settings) })
+    await callVendor({ http, clock, url: `${messagesUrl(settings)}?PageSize=1`, request, ...reading(settings) })
   },
 
   check: ({ settings: given }) => urlProblems('/settings/apiUrl', given?.apiUrl),
@@ -72,11 +73,10 @@ export const twilio = defineProvider({
   },
 })
 
-const messagesUrl = ({ apiUrl = 'https://api.twilio.com', accountSid }: Settings): string =>
-  `${apiUrl.replace(/\/+$/, '')}/2010-04-01/Accounts/${accountSid}/Messages.json`
+const messagesUrl = ({ apiUrl = 'https://api.twilio.com', accountSid }: Settings): string => below(apiUrl, `/2010-04-01/Accounts/${accountSid}/Messages.json`)
 
 const authorization = ({ accountSid, apiKeySid = accountSid, authToken }: Settings): Record<string, string> => ({
-  authorization: `Basic ${Buffer.from(`${apiKeySid}:${authToken}`).toString('base64')}`,
+  authorization: basic(apiKeySid, authToken),
 })
 
 const reading = ({ authToken }: Settings) => ({ secrets: [authToken], read: verdict })

@@ -1,7 +1,5 @@
 import type { Problem } from './provider.ts'
 
-export type { Problem }
-
 /** What is wrong with an address that a person typed, which no schema can say. */
 export function urlProblems(pointer: string, text: string | undefined): Problem[] {
   if (text === undefined) return []

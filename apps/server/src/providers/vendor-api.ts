@@ -1,7 +1,7 @@
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Clock } from '../domain/time.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
-import { blame, failureOf, parseRetryAfter, statusError } from './http.ts'
+import { blame, failureOf, parseRetryAfter, statusError } from './http-errors.ts'
 import type { Http, HttpRequest, HttpResponse } from './provider.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { whereOf } from './urls.ts'

@@ -5,7 +5,7 @@ import { secret, text, url } from './fields.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { entryOf, member } from './receipt.ts'
 import { isGsm, phoneIn, smsCapabilities, smsDestination, smsText } from './sms.ts'
-import { urlProblems } from './urls.ts'
+import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
 const settings = Type.Object({
@@ -66,11 +66,11 @@ export const vonage = defineProvider({
   },
 
   // Every SMS costs money; what is left of it is told for nothing.
-  async verify({ settings, http }) {
+  async verify({ settings, http, clock }) {
     const page = new URL(addressOf(settings, '/account/get-balance'))
     page.searchParams.set('api_key', settings.apiKey)
     page.searchParams.set('api_secret', settings.apiSecret)
-    await callVendor({ http, clock: Date.now, url: page.href, request: { method: 'GET' }, secrets: [settings.apiSecret], read: verdict })
+    await callVendor({ http, clock, url: page.href, request: { method: 'GET' }, secrets: [settings.apiSecret], read: verdict })
   },
 
   check: ({ settings: given }) => urlProblems('/settings/apiUrl', given?.apiUrl),
@@ -88,7 +88,7 @@ export const vonage = defineProvider({
   },
 })
 
-const addressOf = ({ apiUrl = 'https://rest.nexmo.com' }: Settings, path: string): string => apiUrl.replace(/\/+$/, '') + path
+const addressOf = ({ apiUrl = 'https://rest.nexmo.com' }: Settings, path: string): string => below(apiUrl, path)
 
 /** One entry for each part into which the text was cut. */
 function partsOf(response: HttpResponse): unknown[] {

@@ -2,13 +2,16 @@ import type { KeyObject } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import { SECOND } from '../domain/time.ts'
 import { signWebhook, WEBHOOK_SECRET_PATTERN, webhookKey } from '../security/signatures.ts'
+import { serverOf } from './apprise-url.ts'
+import { basic } from './basic.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { allowedHeaders, extraHeaders, headerProblems } from './extra-headers.ts'
 import { oneOf, secret, text, url } from './fields.ts'
-import { statusError } from './http.ts'
+import { statusError } from './http-errors.ts'
 import { payloadOf } from './payload.ts'
+import type { Problem } from './provider.ts'
 import { defineProvider, type HttpRequest } from './provider.ts'
-import { normalUrl, type Problem, urlProblems, whereOf } from './urls.ts'
+import { normalUrl, urlProblems, whereOf } from './urls.ts'
 
 const settings = Type.Object({
   timeoutSeconds: Type.Optional(
@@ -68,14 +71,15 @@ export const webhook = defineProvider({
   // https://github.com/caronc/apprise/wiki/Notify_Custom_JSON; what is sent is our own body, which says more than Apprise's.
   apprise: {
     schemes: ['json', 'jsons'],
-    parse({ scheme, user, password, host, port, path, query }) {
+    parse(from) {
+      const { user, password, host, path, query } = from
       if (host === '') return 'A URL of a webhook is jsons://host/path'
       const named = (sign: string) => Object.fromEntries([...query].flatMap(([name, value]) => (name.startsWith(sign) ? [[name.slice(1), value]] : [])))
       const search = new URLSearchParams(named('-')).toString()
       const headers: Record<string, string> = named('+')
       return {
         destination: {
-          url: `${scheme === 'json' ? 'http' : 'https'}://${host}${port === undefined ? '' : `:${port}`}/${path.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`,
+          url: `${serverOf(from)}/${path.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`,
           method: query.get('method')?.toUpperCase(),
           username: user,
           password,
@@ -105,8 +109,7 @@ function prepare(to: Static<typeof destination>): Prepared {
   if (!ready) {
     const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'application/json', ...allowedHeaders(to.headers) }
     if (to.bearer !== undefined) headers['authorization'] = `Bearer ${to.bearer}`
-    else if (to.username !== undefined || to.password !== undefined)
-      headers['authorization'] = `Basic ${Buffer.from(`${to.username ?? ''}:${to.password ?? ''}`).toString('base64')}`
+    else if (to.username !== undefined || to.password !== undefined) headers['authorization'] = basic(to.username, to.password)
     ready = { where: whereOf(to.url), method: to.method ?? 'POST', headers, keys: keysOf(to) }
     prepared.set(to, ready)
   }

@@ -3,15 +3,16 @@ import { escapeChatMarkdown } from '../domain/escape.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
 import { targetsOf } from './apprise-url.ts'
 import { headline, linkLine } from './attachment.ts'
+import { basic } from './basic.ts'
 import { clearTextUrl } from './clear-text.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { email, secret, text, url } from './fields.ts'
-import { blame, clampWait, failureOf, statusError } from './http.ts'
+import { blame, clampWait, failureOf, statusError } from './http-errors.ts'
 import { bodyWithin } from './markup.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
-import { urlProblems, whereOf } from './urls.ts'
+import { below, urlProblems, whereOf } from './urls.ts'
 
 const CONTENT = 10_000
 
@@ -43,9 +44,9 @@ export const zulip = defineProvider({
     const person = personOf(to)
     const parts = [headline(message), bodyWithin(message, 7000, escapeChatMarkdown), linkLine(message, 5)]
     const response = await http
-      .request(`${settings.site.replace(/\/+$/, '')}/api/v1/messages`, {
+      .request(below(settings.site, '/api/v1/messages'), {
         accept: 'all',
-        headers: { authorization: basic(settings) },
+        headers: authorization(settings),
         form: {
           ...(person === null ? { type: 'stream', to, topic: truncate(topic, 60) || 'Carillon' } : { type: 'direct', to: JSON.stringify([person]) }),
           content: truncate(parts.filter((part) => part.trim() !== '').join('\n\n'), CONTENT),
@@ -59,7 +60,7 @@ export const zulip = defineProvider({
   },
 
   async verify({ settings, http }) {
-    await http.request(`${settings.site.replace(/\/+$/, '')}/api/v1/users/me`, { method: 'GET', headers: { authorization: basic(settings) } }).catch(blame)
+    await http.request(below(settings.site, '/api/v1/users/me'), { method: 'GET', headers: authorization(settings) }).catch(blame)
   },
 
   check({ settings, destination }) {
@@ -87,7 +88,7 @@ export const zulip = defineProvider({
   },
 })
 
-const basic = ({ email: user, apiKey }: { email: string; apiKey: string }): string => `Basic ${Buffer.from(`${user}:${apiKey}`).toString('base64')}`
+const authorization = ({ email, apiKey }: { email: string; apiKey: string }): Record<string, string> => ({ authorization: basic(email, apiKey) })
 
 /** `@somebody` by e-mail address or number; null for a channel. */
 function personOf(to: string): string | number | null {

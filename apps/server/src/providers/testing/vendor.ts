@@ -46,7 +46,7 @@ export function playVendor(provider: Provider, given: (url: string) => { setting
       if (list === undefined) throw new Error(`${provider.id} has no list ${name}`)
       return list.list({ settings: { ...settings, ...changes.settings }, destination: { ...destination, ...changes.destination }, http, clock: () => NOW })
     },
-    verify: () => provider.verify?.({ settings: given(server.url).settings, http }),
+    verify: () => provider.verify?.({ settings: given(server.url).settings, http, clock: () => NOW }),
   }
 }
 

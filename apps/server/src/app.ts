@@ -13,6 +13,7 @@ import { createHealthWatch } from './hub/health-watch.ts'
 import { createHousekeeping } from './hub/housekeeping.ts'
 import { createLiveConfig } from './hub/live-config.ts'
 import { createHubMetrics } from './hub/metrics.ts'
+import { logSystemEvents } from './hub/operator-log.ts'
 import { pipelineParts } from './hub/pipeline-parts.ts'
 import { serverParts } from './hub/server-parts.ts'
 import { openStore } from './hub/store.ts'
@@ -94,7 +95,15 @@ export async function createApp(config: Config, options: AppOptions = {}) {
         })
 
   const healthWatch = createHealthWatch(
-    createHealthIssues({ dialect, clock, builtIn: [DIRECT.channel], tell: (trx, events) => insertEvents(dialect, trx, queue.enqueue, events) }),
+    createHealthIssues({
+      dialect,
+      clock,
+      builtIn: [DIRECT.channel],
+      async tell(trx, events) {
+        await insertEvents(dialect, trx, queue.enqueue, events)
+        logSystemEvents(log, events)
+      },
+    }),
     failed,
   )
 

@@ -41,7 +41,7 @@ describe('one attempt', () => {
   it('ends with the first connection that accepts', async () => {
     const { outcome, asked } = await attempt({ mailgun: ok, smtp: ok })
     expect(outcome).toMatchObject({ state: 'sent', externalId: 'vendor-1', dueAt: null, error: null, message: aMessage(), postponed: false })
-    expect(outcome.health).toEqual([{ target: 'con_mailgun', error: null }])
+    expect(outcome.health).toEqual([{ target: 'con_mailgun', error: null, at: NOON }])
     expect(asked.map(({ provider }) => provider)).toEqual(['mailgun'])
     expect(asked[0]!.job).toMatchObject({ destination: { address: 'ada@example.com' }, delivery: { id: 'dlv_1', attempt: 1, createdAt: NOON } })
   })
@@ -59,8 +59,8 @@ describe('one attempt', () => {
       ['con_smtp', 'sent', null],
     ])
     expect(outcome.health).toEqual([
-      { target: 'con_mailgun', error: `it was ${failure}` },
-      { target: 'con_smtp', error: null },
+      { target: 'con_mailgun', error: `it was ${failure}`, at: NOON },
+      { target: 'con_smtp', error: null, at: NOON },
     ])
   })
 
@@ -209,9 +209,26 @@ describe('whose health it is', () => {
     const vendors = createVendors({ webhook: fails('temporary') }, { webhook: { target: 'destination' } })
     const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
     const personal = aConnection({ id: 'con_hook', provider: 'webhook' })
-    expect((await deliver(aJob(), [personal], () => aMessage(), parts)).health).toEqual([{ target: 'dst_ada', error: 'it was temporary' }])
+    expect((await deliver(aJob(), [personal], () => aMessage(), parts)).health).toEqual([{ target: 'dst_ada', error: 'it was temporary', at: NOON }])
     const shared = { ...personal, personal: false }
-    expect((await deliver(aJob(), [shared], () => aMessage(), parts)).health).toEqual([{ target: 'con_hook', error: 'it was temporary' }])
+    expect((await deliver(aJob(), [shared], () => aMessage(), parts)).health).toEqual([{ target: 'con_hook', error: 'it was temporary', at: NOON }])
+  })
+
+  it('is not ill when it has only had enough of us, by 429 or in words of its own', async () => {
+    const said = async (options: object) => (await attempt({ smtp: fails('temporary', options) }, [smtp])).outcome.health
+    const of = { target: 'con_smtp', error: 'it was temporary', at: NOON }
+    expect(await said({ status: 429 })).toEqual([{ ...of, pauseMs: 5 * SECOND }])
+    expect(await said({ status: 429, retryAfterMs: 90 * SECOND })).toEqual([{ ...of, pauseMs: 90 * SECOND }])
+    expect(await said({ status: 400, throttled: 'target' })).toEqual([{ ...of, pauseMs: 5 * SECOND }])
+    expect(await said({ status: 503 })).toEqual([of])
+  })
+
+  it('is the connection’s when the vendor has had enough of all of us, although destinations have hosts of their own', async () => {
+    const enough = fails('temporary', { status: 429, throttled: 'connection' })
+    const vendors = createVendors({ webhook: enough }, { webhook: { target: 'destination' } })
+    const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
+    const { health } = await deliver(aJob(), [aConnection({ id: 'con_hook', provider: 'webhook' })], () => aMessage(), parts)
+    expect(health).toMatchObject([{ target: 'con_hook', pauseMs: 5 * SECOND }])
   })
 
   it('is nobody’s when only this message was meant', async () => {
@@ -231,13 +248,13 @@ describe('a shared connection', () => {
 
   it('is misconfigured when its address is gone: an operator has to repair it', async () => {
     const { outcome } = await attempt({ smtp: fails('unreachable', { status: 404, code: 'http_404' }) }, [team], job)
-    expect(outcome).toMatchObject({ state: 'queued', unreachable: null, health: [{ target: 'con_team', error: 'it was unreachable' }] })
+    expect(outcome).toMatchObject({ state: 'queued', unreachable: null, health: [{ target: 'con_team', error: 'it was unreachable', at: NOON }] })
     expect(outcome.tries[0]).toMatchObject({ outcome: 'retry', code: 'http_404', status: 404 })
   })
 
   it('is misconfigured when its address refuses us, which on a person’s destination would concern that one alone', async () => {
     const forbidden = fails('misconfigured', { scope: 'message', status: 403, code: 'http_403' })
-    expect((await attempt({ smtp: forbidden }, [team], job)).outcome.health).toEqual([{ target: 'con_team', error: 'it was misconfigured' }])
+    expect((await attempt({ smtp: forbidden }, [team], job)).outcome.health).toEqual([{ target: 'con_team', error: 'it was misconfigured', at: NOON }])
     expect((await attempt({ smtp: forbidden }, [smtp])).outcome.health).toEqual([])
   })
 })

@@ -62,12 +62,13 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
     }
     const target = connection.personal && provider.ownTarget(destination) ? job.destinationId : connection.id
     if (result.error === undefined) {
-      health.push({ target, error: null })
+      health.push({ target, error: null, at: result.at })
       tries.push(record(connection, result, 'sent'))
       return { ...base(job), state: 'sent', tries, health, message, externalId: result.receipt.externalId ?? null }
     }
     last = result.error
-    if (last.scope === 'target') health.push({ target, error: last.message, ...pauseOf(last) })
+    const blamed = last.throttled === 'connection' ? connection.id : target
+    if (last.scope === 'target') health.push({ target: blamed, error: last.message, at: result.at, ...pauseOf(last) })
     const goesOn = (last.failure === 'temporary' || last.failure === 'misconfigured') && !last.maybeDelivered
     if (!goesOn || i === usable.length - 1) {
       tries.push(record(connection, result, 'failed'))
@@ -80,9 +81,9 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
   return concluded(job, last?.failure === 'rejected' ? (later ?? last) : last, { tries, health, message, table }, parts)
 }
 
-/** 429 concerns everything that we send there, not only this message; without a time from the vendor it is a few seconds. */
-const pauseOf = ({ failure, status, retryAfterMs }: DeliveryError): Pick<HealthReport, 'pauseMs'> =>
-  failure === 'temporary' && status === 429 ? { pauseMs: retryAfterMs ?? PAUSE } : {}
+/** Who has had enough of us (429) means everything that we send there, not only this message; without a time from the vendor it is a few seconds. */
+const pauseOf = ({ throttled, retryAfterMs }: DeliveryError): Pick<HealthReport, 'pauseMs'> =>
+  throttled === undefined ? {} : { pauseMs: retryAfterMs ?? PAUSE }
 
 const PAUSE: Millis = 5 * SECOND
 

@@ -76,6 +76,19 @@ describe('a target that keeps failing', () => {
   })
 })
 
+describe('failures that were on their way together', () => {
+  const at = (minutes: number) => NOON + minutes * MINUTE
+  it('raise the level once', () => {
+    let health = failed(healthy('con_mail'), 'first', NOON, LONG_AGO)
+    for (let i = 0; i < 20; i++) health = failed(health, `of twenty: ${i}`, at(6), LONG_AGO, at(5.9))
+    expect([health.failures, ...seen(health, at(6))]).toEqual([21, 1, 5])
+    health = failed(health, 'a straggler', at(9), LONG_AGO, at(5.9))
+    expect(seen(health, at(9))).toEqual([1, 2])
+    health = failed(health, 'the probe', at(11), LONG_AGO, at(11))
+    expect(seen(health, at(11))).toEqual([2, 15])
+  })
+})
+
 describe('in the first 15 minutes after the start', () => {
   it('no level rises and no block is longer than 5 minutes', () => {
     story(NOON, [
@@ -83,7 +96,6 @@ describe('in the first 15 minutes after the start', () => {
       [4, 'fails', 0, 0],
       [5, 'fails', 0, 5],
       [10, 'fails', 0, 5],
-      [14.99, 'fails', 0, 5],
       [15, 'fails', 1, 5],
       [20, 'fails', 2, 15],
     ])

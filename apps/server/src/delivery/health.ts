@@ -23,13 +23,14 @@ export const healthy = (target: string): TargetHealth => ({
 })
 
 /**
- * A failure: the first one and those within 5 minutes of it leave level 0; after that each raises the level and blocks.
+ * A failure: the first one and those within 5 minutes of it leave level 0; after that each raises the level and blocks, but of those that
+ * were on their way together (`began`: when this one set out) only the first: twenty at once say no more than one.
  * In the first 15 minutes after `startedAt` levels do not rise and blocks are capped at 5 minutes.
  */
-export function failed(health: TargetHealth, error: string, now: Millis, startedAt: Millis): TargetHealth {
+export function failed(health: TargetHealth, error: string, now: Millis, startedAt: Millis, began: Millis = now): TargetHealth {
   const first = health.initialFailureAt ?? now
   const starting = now - startedAt < STARTUP
-  const counts = now - first >= GRACE
+  const counts = now - first >= GRACE && began >= (health.blockedUntil ?? 0)
   const level = counts && !starting ? Math.min(health.level + 1, MAX_LEVEL) : health.level
   const block = counts ? (starting ? Math.min(BLOCKS[Math.max(level, 1)]!, 5 * MINUTE) : BLOCKS[level]!) : 0
   return {

@@ -18,6 +18,8 @@ export interface AttemptRecord {
 export interface HealthReport {
   target: string
   error: string | null
+  /** When the try began: what set out before a block says nothing new. */
+  at: Millis
   /** The vendor works but wants us to wait (429), milliseconds: this is no failure, and it concerns everything for the target. */
   pauseMs?: Millis
 }

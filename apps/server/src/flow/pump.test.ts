@@ -175,13 +175,36 @@ it('opens slowly on a connection that was blocked: 1, 2, 4, …', async () => {
   expect(waves).toEqual([1, 2, 4, 8])
 })
 
-it('hears the verdict on a probe before it sends another one', async () => {
-  const world = createWorld(async (job) => outcome(job, { state: 'queued', dueAt: clock() + 60_000, health: [{ target: 'con_back', error: 'still down' }] }), {
-    record: async () => {
-      world.roads.pop()
-      world.pump.wake()
-    },
+it('opens slowly on a connection that an operator opened again, about which nothing is known any more', async () => {
+  const door = gate()
+  const world = createWorld(async (job) => {
+    await door.opened
+    return outcome(job)
   })
+  world.pump.wake()
+  await pass(100)
+  const [road] = world.roads.splice(0)
+  world.pump.wake()
+  world.plan('a', 20)
+  world.roads.push(road!)
+  world.pump.wake()
+  await pass(100)
+  expect(world.pump.inFlight()).toBe(1)
+  door.open()
+  await pass(1000)
+  expect(world.states()).toEqual({ sent: 20 })
+})
+
+it('hears the verdict on a probe before it sends another one', async () => {
+  const world = createWorld(
+    async (job) => outcome(job, { state: 'queued', dueAt: clock() + 60_000, health: [{ target: 'con_back', error: 'still down', at: clock() }] }),
+    {
+      record: async () => {
+        world.roads.pop()
+        world.pump.wake()
+      },
+    },
+  )
   world.pump.wake()
   await pass(50)
   world.roads.push({ id: 'con_back', queues: ['con_back'], concurrency: 8, ailing: true })

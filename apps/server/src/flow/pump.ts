@@ -65,6 +65,8 @@ export function createPump(parts: PumpParts): Pump {
     },
     (error) => parts.failed(error),
   )
+  /** Connections that had a lane once. */
+  const closed = new Set<string>()
   /** Lanes that end: what they are claiming still has to be given back. */
   const closing = new Set<Promise<void>>()
   let stopping = false
@@ -94,8 +96,10 @@ export function createPump(parts: PumpParts): Pump {
         known.lane.update(road)
         continue
       }
-      // A new connection opens at once: one at a time, its first delivery to a receiver that hangs would hold up everybody's.
-      const lane = new Lane(road.id, road, clock, road.ailing ?? false)
+      // A new connection opens at once: one at a time, its first delivery to a receiver that hangs would hold up everybody's. One that was
+      // closed opens slowly, whoever opened it: time, a test, or an operator.
+      const lane = new Lane(road.id, road, clock, road.ailing || closed.has(road.id))
+      closed.delete(road.id)
       lanes.set(road.id, { lane, road, stage: createStage(() => fill(lane), troubled) })
     }
     const open = new Set(roads.map(({ id }) => id))
@@ -130,6 +134,7 @@ export function createPump(parts: PumpParts): Pump {
   /** A lane that was blocked or switched off gives back what it has not started. */
   function close({ lane, stage }: { lane: Lane; stage: Stage }): void {
     lanes.delete(lane.id)
+    closed.add(lane.id)
     const stopped = stage.stop().finally(() => closing.delete(stopped))
     closing.add(stopped)
     for (const job of lane.ready.splice(0)) recorder.add(postponed(job, clock()))
@@ -187,13 +192,13 @@ export function createPump(parts: PumpParts): Pump {
   function start(lane: Lane): void {
     while (!stopping && lane.ready.length > 0 && lane.room() > 0) {
       const job = lane.ready.shift()!
-      const closed = parts.closedUntil(job.destinationId)
-      const entry = closed !== null ? 'later' : turnstile.enter(job.destinationId, job.id)
+      const until = parts.closedUntil(job.destinationId)
+      const entry = until !== null ? 'later' : turnstile.enter(job.destinationId, job.id)
       if (entry === 'go') void run(lane, job)
       else if (entry === 'later') {
-        recorder.add(postponed(job, closed ?? clock() + PUT_OFF))
+        recorder.add(postponed(job, until ?? clock() + PUT_OFF))
         // Nothing is left in flight that would call them.
-        if (closed !== null) sendAway(job.destinationId, closed)
+        if (until !== null) sendAway(job.destinationId, until)
       } else {
         lane.parked++
         const waiting = parked.get(job.destinationId)

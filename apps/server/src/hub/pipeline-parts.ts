@@ -36,6 +36,7 @@ import { keeper } from './keeper.ts'
 import { limitsOf } from './limits.ts'
 import type { LiveConfig } from './live-config.ts'
 import type { HubMetrics } from './metrics.ts'
+import { logOutcomes, logSystemEvents } from './operator-log.ts'
 
 /** The built parts that the others are made from. */
 export interface Hub {
@@ -216,6 +217,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
           outcomes,
         )
         hub.counts.recorded(outcomes)
+        logOutcomes(hub.log, outcomes)
         if (changed.some(({ target }) => target.startsWith('con_'))) hub.healthWatch.wake()
         return changed
       },
@@ -237,9 +239,12 @@ export function pipelineParts(hub: Hub): PipelineParts {
 
 /** Keeps what operators and people are to hear as events, in the same transaction. */
 export const tellNotices =
-  ({ clock, dialect, queue, registry }: Pick<Hub, 'clock' | 'dialect' | 'queue' | 'registry'>) =>
-  (trx: Trx, notices: readonly Notice[]): Promise<void> =>
-    insertEvents(dialect, trx, queue.enqueue, noticeEvents(notices, { connection: registry.find, clock }))
+  ({ clock, dialect, log, queue, registry }: Pick<Hub, 'clock' | 'dialect' | 'log' | 'queue' | 'registry'>) =>
+  async (trx: Trx, notices: readonly Notice[]): Promise<void> => {
+    const events = noticeEvents(notices, { connection: registry.find, clock })
+    await insertEvents(dialect, trx, queue.enqueue, events)
+    logSystemEvents(log, events)
+  }
 
 /** Where the provider `log` writes. */
 export const logLine = (hub: Pick<Hub, 'log'>) => (line: object) => hub.log.info(line, 'a message of the channel log')

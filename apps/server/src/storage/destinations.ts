@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import type { TargetHealth } from '../domain/connection.ts'
 import { newId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { type Clock, MINUTE } from '../domain/time.ts'
+import { configChanged } from './config-changes.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { toHealth } from './health-store.ts'
 import { ensureUser } from './preferences.ts'
@@ -48,6 +50,17 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
     health: health.get(row.id) ?? null,
   })
 
+  /** Whoever stores an address again vouches for it: what failed there before counts no more, and it need not wait for a block to end. */
+  async function forgetHealth(trx: Trx, rows: DestinationsTable[]): Promise<void> {
+    const ids = dialect.among(rows.map(({ id }) => id))
+    const { numDeletedRows } = await trx.deleteFrom('target_health').where('target', 'in', ids).executeTakeFirstOrThrow()
+    if (numDeletedRows === 0n) return
+    const now = clock()
+    const waiting = trx.updateTable('deliveries').where('destination_id', 'in', ids).where('state', '=', sql.lit('queued')).where('due_at', '>', now)
+    await waiting.set({ due_at: now }).execute()
+    await configChanged(dialect, trx, 'health')
+  }
+
   return {
     /** All of its places, in their order; none when there is no such destination. */
     async get(userId: string, channel: string, schema: object): Promise<StoredDestination[]> {
@@ -90,6 +103,7 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
           }
         })
         await trx.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).execute()
+        await forgetHealth(trx, before)
         for (const row of rows) {
           const body = JSON.stringify(secrets.seal(schema, row.body, aadOf(row.id)))
           await trx
@@ -102,10 +116,13 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
         const text = await issueCode(trx, { purpose: 'destination', userId, ref: first.id }, now, CODE_MINUTES * MINUTE)
         return { text, minutes: CODE_MINUTES }
       }),
-    async remove(userId: string, channel: string): Promise<boolean> {
-      const { numDeletedRows } = await db.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).executeTakeFirstOrThrow()
-      return numDeletedRows > 0n
-    },
+    remove: (userId: string, channel: string): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        const before = await find(trx, userId, channel)
+        await forgetHealth(trx, before)
+        await trx.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).execute()
+        return before.length > 0
+      }),
     /** Whether the code was right: then the destination hears everything from now on; of a list all that the code was sent to. */
     confirm: (userId: string, channel: string, code: string): Promise<boolean> =>
       db.transaction().execute(async (trx) => {

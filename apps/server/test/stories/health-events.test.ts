@@ -13,8 +13,15 @@ describe.each(engines)('what operators see of a mail server that is down, on %s'
   let backup: SmtpReceiver
   let hub: Client
   let office: string
+  const lines: string[] = []
+  /** What the hub wrote into its log, without the detail of each attempt. */
+  const logged = () =>
+    lines
+      .map((line) => JSON.parse(line) as { level: string; msg: string })
+      .filter(({ level }) => level !== 'debug')
+      .map(({ level, msg }) => `${level} ${msg}`)
   beforeAll(async () => {
-    world = await openWorld(engine)
+    world = await openWorld(engine, { log: (line) => lines.push(line) })
     backup = await startSmtpReceiver()
     hub = world.client()
     office = (await hub.connections.list()).items.find(({ provider }) => provider === 'smtp')!.id
@@ -58,6 +65,7 @@ describe.each(engines)('what operators see of a mail server that is down, on %s'
     await see('the issue', async () => (await issues()).length > 0)
     const now = new Date(world.clock.now()).toISOString()
     expect(await issues()).toEqual([{ source: 'connections.email', level: 'error', message: NOTHING, since: now }])
+    expect(logged()).toEqual(expect.arrayContaining(['error connection.blocked', 'error health.issue']))
     expect(await hub.health.get()).toMatchObject({
       status: 'warning',
       checks: expect.arrayContaining([{ name: 'connections', status: 'warning', detail: NOTHING }]),

@@ -27,7 +27,7 @@ export const outcome = (delivery: Claimed, more: Partial<Outcome> = {}): Outcome
   state: 'sent',
   dueAt: null,
   tries: [],
-  health: [{ target: delivery.connectionId, error: null }],
+  health: [{ target: delivery.connectionId, error: null, at: clock() }],
   error: null,
   externalId: null,
   message: null,

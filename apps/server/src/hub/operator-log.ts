@@ -1,0 +1,21 @@
+import type { Outcome } from '../delivery/outcome.ts'
+import type { Event } from '../domain/event.ts'
+import type { Log } from '../log.ts'
+
+const LEVEL = { debug: 'debug', info: 'info', success: 'info', warning: 'warn', error: 'error', critical: 'error' } as const
+
+/** What operators find in the log without asking: what was given up; at `debug` also what will be tried again. */
+export function logOutcomes(log: Log, outcomes: readonly Outcome[]): void {
+  for (const { delivery, state, error, tries, dueAt } of outcomes) {
+    if (error === null || (state !== 'failed' && state !== 'queued')) continue
+    const { id, eventId, channel, recipient, attempts } = delivery
+    const about = { delivery: id, event: eventId, channel, recipient, connection: tries.at(-1)?.connectionId, attempts, why: error.code }
+    if (state === 'failed') log.warn(about, `a delivery was given up: ${error.sentence}`)
+    else log.debug({ ...about, again: dueAt }, `an attempt failed: ${error.sentence}`)
+  }
+}
+
+/** Events of the hub's own, as they are told: blocks, ends of blocks, health issues, destinations switched off. */
+export function logSystemEvents(log: Log, events: readonly Event[]): void {
+  for (const { type, severity, data, to } of events) log[LEVEL[severity]]({ type, data, to: to.flatMap((one) => (one.kind === 'user' ? [one.id] : [])) }, type)
+}

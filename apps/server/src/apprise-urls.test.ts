@@ -67,7 +67,7 @@ describe('a pasted URL', () => {
   ])('%s is not spoken, and the refusal names what is', (url) => {
     expect(read(url)).toBeNull()
     expect(appriseProblem(urls, url, true)).toBeNull()
-    expect(appriseProblem(urls, url, false)).toMatch(/spoken are .*discord:\/\/.*jsons:\/\/.*mailtos:\/\//)
+    expect(appriseProblem(urls, url, false)).toMatch(/supported: .*discord:\/\/.*jsons:\/\/.*mailtos:\/\//)
   })
 
   it('goes to those whom `to` names where its path names nobody', () => {

@@ -108,5 +108,5 @@ export function appriseProblem({ read, schemes }: AppriseUrls, url: string, rela
   const found = read(url)
   if (typeof found === 'string') return found
   if (found !== null || relayed) return null
-  return `has a scheme that is not spoken here, and there is no connection to an Apprise API server; spoken are ${schemes.map((scheme) => `${scheme}://`).join(', ')}`
+  return `has an unsupported scheme and there is no Apprise API connection to pass it to; supported: ${schemes.map((scheme) => `${scheme}://`).join(', ')}; use one of these, or ask an operator to add such a connection`
 }

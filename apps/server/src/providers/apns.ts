@@ -29,7 +29,7 @@ const settings = Type.Object({
   teamId: text({ title: 'Team id', pattern: '^[A-Z0-9]{10}$', examples: ['DEF123GHIJ'] }),
   bundleId: text({
     title: 'Bundle id',
-    description: 'Of the app, unless the device says another one.',
+    description: 'Default for devices that name no app.',
     pattern: '^[A-Za-z0-9.-]{1,155}$',
     examples: ['com.example.bells'],
   }),

@@ -38,7 +38,7 @@ const multiSelect = (title: string, choices: readonly Choice[]) =>
       ),
       {
         title,
-        description: 'In the order of the list. Those of the template when nothing was ever chosen.',
+        description: 'In the order of the list. If it is left out, the template’s fields are shown; if it is empty, none.',
         uniqueItems: true,
         'x-advanced': true,
         'x-widget': 'multi-select',

@@ -22,7 +22,7 @@ const settings = Type.Object({
     'x-widget': 'textarea',
   }),
   projectId: Type.Optional(
-    text({ title: 'Project id', description: 'Where it is not the one of the key file.', pattern: '^[a-z0-9.:-]{1,100}$', 'x-advanced': true }),
+    text({ title: 'Project id', description: 'Only if it differs from the key file.', pattern: '^[a-z0-9.:-]{1,100}$', 'x-advanced': true }),
   ),
   androidChannel: Type.Optional(
     text({ title: 'Notification channel', description: 'The Android notification channel of your app.', maxLength: 100, 'x-advanced': true }),

@@ -14,8 +14,9 @@ export function failureOf(status: number): DeliveryFailure {
 }
 
 /**
- * The error of an answer that is no success. A redirect is never followed: a wrong address, or a wall to sign in at, for whoever set it to mend. `where` is scheme and host only: secrets live in paths. `failure` overrides the
- * house's reading of the status, `options` whatever else the vendor said.
+ * The error of an answer that is no success. Redirects are never followed: they mean a wrong address or a login page, which whoever
+ * configured it must fix. `where` is scheme and host only: secrets live in paths. `failure` overrides the house's reading of the status,
+ * `options` whatever else the vendor said.
  */
 export function statusError(
   where: string,

@@ -139,14 +139,19 @@ function bodyProblems({ method, format = 'json', body = BODIES[format], headers,
   if (method !== 'GET' && format === 'json' && !isJson(body)) return [...problems, { pointer, message: 'must be JSON' }]
   const all = method === 'GET' ? url : body + url
   if (!/\{(to|digits)\}/.test(all) || !all.includes('{text}'))
-    problems.push({ pointer: method === 'GET' ? '/settings/url' : pointer, message: 'must say by {to} or {digits} and by {text} where number and text go' })
+    problems.push({ pointer: method === 'GET' ? '/settings/url' : pointer, message: 'must contain {text}, and {to} or {digits}' })
   return problems
 }
 
 const answerProblems = ({ successPath, successValue }: Settings): Problem[] =>
   (successPath === undefined) === (successValue === undefined)
     ? []
-    : [{ pointer: successPath === undefined ? '/settings/successPath' : '/settings/successValue', message: 'is needed beside the other one' }]
+    : [
+        {
+          pointer: successPath === undefined ? '/settings/successPath' : '/settings/successValue',
+          message: 'path and value of a success must be given together',
+        },
+      ]
 
 function isJson(text: string): boolean {
   try {

@@ -126,7 +126,8 @@ function listProblems(destination: Static<typeof sharedMail>, most: number): Pro
       else if (seen.size === seen.add(foldAddress(address)).size) problems.push({ pointer, message: 'is named twice' })
     }
   if (seen.size === 0 && problems.length === 0) problems.push({ pointer: '/destination/to', message: 'needs an address, unless `cc` or `bcc` has one' })
-  if (seen.size > most) problems.push({ pointer: '/destination/to', message: `and \`cc\` and \`bcc\` may name ${most} addresses in all, not ${seen.size}` })
+  if (seen.size > most)
+    problems.push({ pointer: '/destination/to', message: `together with \`cc\` and \`bcc\` names ${seen.size} addresses; at most ${most} are possible` })
   return problems
 }
 

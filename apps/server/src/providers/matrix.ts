@@ -80,7 +80,7 @@ export const matrix = defineProvider({
     parse(from) {
       const { user, password, host, query } = from
       if (password !== undefined || (user === undefined && !query.has('token')))
-        return 'Only access tokens are spoken here: matrixs://token@host/!room:example.com'
+        return 'Only access tokens are supported: matrixs://token@host/!room:example.com'
       const [room, ...more] = targetsOf(from.path, from)
       if (room === undefined) return 'The URL names no room'
       if (more.length > 0) return 'The URL names several rooms; paste one URL for each'

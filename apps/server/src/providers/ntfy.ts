@@ -74,7 +74,7 @@ export const ntfy = defineProvider({
       ...urlProblems('/settings/server', given?.server),
       ...clearTextUrl('/settings/server', given?.server, given?.token ?? given?.password),
       ...(given !== undefined && (given.username === undefined) !== (given.password === undefined)
-        ? [{ pointer: given.username === undefined ? '/settings/username' : '/settings/password', message: 'is needed beside the other one' }]
+        ? [{ pointer: given.username === undefined ? '/settings/username' : '/settings/password', message: 'user name and password must be given together' }]
         : []),
     ]
     if (to === undefined) return problems

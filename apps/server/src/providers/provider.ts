@@ -5,6 +5,7 @@ import type { Message } from '../domain/message.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Apprise } from './apprise-url.ts'
 import { DeliveryError } from './delivery-error.ts'
+import { formFault } from './form-fault.ts'
 import type { LiveList } from './live-list.ts'
 import { writable } from './receipt.ts'
 import type { Scripts } from './scripts/scripts.ts'
@@ -188,10 +189,11 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
     preview: definition.preview ?? false,
     concurrency: (settings) => definition.concurrency?.(settings as Static<Settings>) ?? definition.capabilities.concurrency,
     send(job) {
-      if (!settingsSchema.Check(job.settings))
-        return Promise.reject(new DeliveryError('misconfigured', `The ${definition.name} connection lacks a setting`, { code: 'settings' }))
-      if (!destinationSchema.Check(job.destination) && !sharedSchema.Check(job.destination))
-        return Promise.reject(new DeliveryError('unreachable', `The ${definition.name} destination is not complete`, { code: 'destination' }))
+      const wrong = formFault(settingsSchema, job.settings)
+      if (wrong !== null)
+        return Promise.reject(new DeliveryError('misconfigured', `The settings of the ${definition.name} connection: ${wrong}`, { code: 'settings' }))
+      const fault = sharedSchema.Check(job.destination) ? null : formFault(destinationSchema, job.destination)
+      if (fault !== null) return Promise.reject(new DeliveryError('unreachable', `The ${definition.name} destination: ${fault}`, { code: 'destination' }))
       return definition.send(job as unknown as SendJob<Static<Settings>, To>).then(writable)
     },
     check: (given, around = {}) => definition.check?.(given as { settings?: Static<Settings>; destination?: To; own?: boolean }, around) ?? [],

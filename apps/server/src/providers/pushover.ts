@@ -54,7 +54,11 @@ const destination = Type.Object({
     }),
   ),
   emergency: Type.Optional(
-    Type.Boolean({ title: 'Ring until acknowledged', description: 'For what is critical or urgent; else it is only of high priority.', default: true }),
+    Type.Boolean({
+      title: 'Ring until acknowledged',
+      description: 'Critical and urgent messages ring until acknowledged; when off they are sent with high priority.',
+      default: true,
+    }),
   ),
 })
 

@@ -70,7 +70,7 @@ export const rocketchat = defineProvider({
       const path = targetsOf(from.path, from)
       const [id, token] = (user ?? '').split('/')
       if (password !== undefined || id === undefined || token === undefined || !/^[\w-]+$/.test(id) || !/^[\w-]+$/.test(token))
-        return 'Only webhooks are spoken here: rockets://id%2Ftoken@host/#channel'
+        return 'Only webhooks are supported: rockets://id%2Ftoken@host/#channel'
       if (path.length > 1) return 'The URL names several channels; paste one URL for each'
       const [channel] = path
       const target = channel === undefined || /^[#@]/.test(channel) ? channel : `#${channel}`

@@ -44,7 +44,7 @@ export const simplepush = defineProvider({
   apprise: {
     schemes: ['spush'],
     parse({ user, password, host, query }) {
-      if (user !== undefined || password !== undefined) return 'Encrypted messages are not spoken here; write spush://key'
+      if (user !== undefined || password !== undefined) return 'Encrypted messages are not supported; write spush://key'
       if (host === '') return 'A Simplepush URL is spush://key'
       const event = query.get('event')
       return { destination: { key: host, ...(event === undefined ? {} : { event }) } }

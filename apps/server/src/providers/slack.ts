@@ -77,7 +77,7 @@ export const slack = defineProvider({
       const { user, host, path } = url
       const [second, third, ...rest] = path
       const channels = targetsOf(rest, url)
-      if (host.startsWith('xox')) return 'Bot tokens are not spoken here; make an incoming webhook and paste slack://A/B/C'
+      if (host.startsWith('xox')) return 'Bot tokens are not supported; make an incoming webhook and paste slack://A/B/C'
       if (second === undefined || third === undefined) return 'A Slack URL is slack://A/B/C, the three parts of the webhook'
       if (channels.length > 1) return 'The URL names several channels; paste one URL for each'
       const webhookUrl = `https://hooks.slack.com/services/${host}/${second}/${third}`

@@ -55,7 +55,7 @@ export const telegram = defineProvider({
     const base = {
       chat_id: chatId,
       message_thread_id: threadId,
-      // What nobody need look at now need not ring either.
+      // Low priority makes no sound.
       disable_notification: silent || message.priority === 'low',
       link_preview_options: message.image === undefined ? { is_disabled: true } : { url: message.image, prefer_large_media: true },
     }
@@ -123,6 +123,7 @@ function textOf(message: Message): string {
   return [`<b>${head}</b>`, bodyWithin(message, 3000, escapeTags).trim(), links].filter((part) => part !== '').join('\n\n')
 }
 
+/** Telegram counts UTF-16 units, of which a character takes at most two. */
 const plainOf = (message: Message): string => truncate(`${oneLine(message.title)}\n\n${message.text}`, TEXT / 2)
 
 function descriptionOf(response: HttpResponse): string {

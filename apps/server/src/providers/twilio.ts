@@ -62,7 +62,7 @@ export const twilio = defineProvider({
     schemes: ['twilio'],
     parse({ user, password, host, path, query }) {
       if (user === undefined || password === undefined) return 'A Twilio URL is twilio://sid:token@from/to'
-      if (query.get('method') === 'call') return 'Calls are not spoken here, only messages'
+      if (query.get('method') === 'call') return 'Calls are not supported, only messages'
       if (path.length > 1) return 'The URL names several numbers; paste one URL for each'
       const phone = phoneIn(path[0] ?? query.get('to'))
       if (phone === null) return 'The URL names no number that gets the message; write twilio://sid:token@from/to'

@@ -81,7 +81,7 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
   it('are checked when they are pasted', async () => {
     expect(await refused(['carrier-pigeon://loft'])).toMatchObject({
       status: 422,
-      errors: [{ pointer: '/urls/0', message: expect.stringMatching(/spoken are .*discord:\/\/.*ntfys:\/\/.*slack:\/\//s) }],
+      errors: [{ pointer: '/urls/0', message: expect.stringMatching(/supported: .*discord:\/\/.*ntfys:\/\/.*slack:\/\//s) }],
     })
     expect(await refused([`json://${host(first)}`, 'discord://12'])).toMatchObject({ status: 422, errors: [{ pointer: '/urls/1' }] })
     expect(await refused(['discord://12/token'])).toMatchObject({ status: 422, errors: [{ pointer: '/urls/0', message: expect.stringContaining('Discord') }] })

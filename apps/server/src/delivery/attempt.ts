@@ -28,32 +28,30 @@ export async function tryOnce(
 ): Promise<TryResult> {
   const at = clock()
   const began = performance.now()
+  const { settings } = connection
+  // Some repeat what they were sent, in their ids and in what they refuse.
+  const shown = (text: string) => hide(text, provider, { settings, destination })
   try {
-    const { settings } = connection
     const { externalId, note } = await provider.send({ settings, destination, message, delivery, http, clock, scripts, logLine })
     const ms = elapsed(began)
-    // Some repeat in their ids what they were sent.
-    const shown = (text: string) => hide(text, provider, { settings, destination })
     return { at, ms, receipt: { ...(externalId !== undefined && { externalId: shown(externalId) }), ...(note !== undefined && { note: shown(note) }) } }
   } catch (error) {
-    return { at, ms: elapsed(began), error: asDeliveryError(error, connection) }
+    return { at, ms: elapsed(began), error: asDeliveryError(error, connection, shown) }
   }
 }
 
 const elapsed = (began: number): Millis => Math.round(performance.now() - began)
 
 /** A bug in a provider must not lose the message, and must not blame the server that was asked. */
-function asDeliveryError(error: unknown, connection: Connection): DeliveryError {
+function asDeliveryError(error: unknown, connection: Connection, shown: (text: string) => string): DeliveryError {
   const known =
     error instanceof DeliveryError
       ? error
       : new DeliveryError('temporary', 'The provider failed unexpectedly', { code: 'provider_bug', scope: 'message', cause: error })
+  const { failure, status, cause } = known
+  const [sentence, code] = [shown(known.message), shown(known.code)]
   // On a shared connection the address is a setting: when it is gone or refuses us, the connection is what has to be repaired.
-  if (!connection.personal && (known.failure === 'unreachable' || (known.failure === 'misconfigured' && known.scope === 'message')))
-    return new DeliveryError('misconfigured', known.message, {
-      code: known.code,
-      cause: known,
-      ...(known.status === undefined ? {} : { status: known.status }),
-    })
-  return known
+  if (!connection.personal && (failure === 'unreachable' || (failure === 'misconfigured' && known.scope === 'message')))
+    return new DeliveryError('misconfigured', sentence, { code, status, cause })
+  return new DeliveryError(failure, sentence, { ...known, code, cause })
 }

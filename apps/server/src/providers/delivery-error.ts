@@ -4,31 +4,31 @@ import { oneLine, truncate } from './truncate.ts'
 
 export interface DeliveryErrorOptions {
   /** The vendor asked us to wait this long, milliseconds; already clamped to 1 s … 24 h. */
-  retryAfterMs?: number
+  retryAfterMs?: number | undefined
   /**
    * The vendor works but has had enough of us for now: 429 always means that, other statuses where its documentation says so. It is no
    * illness. `target` = it concerns everything that goes there; `connection` = everything of ours, where destinations have hosts or limits
    * of their own.
    */
-  throttled?: 'target' | 'connection'
+  throttled?: 'target' | 'connection' | undefined
   /** The vendor may have accepted the message (a timeout after the body was sent), so no other connection may try it. */
-  maybeDelivered?: boolean
+  maybeDelivered?: boolean | undefined
   /** Stable, machine-readable: `timeout`, `dns`, `refused`, `tls`, `http_503`, `address_not_allowed`, `smtp_550`, … */
-  code?: string
+  code?: string | undefined
   /** Status of the answer, if there was one (HTTP or SMTP). */
-  status?: number
+  status?: number | undefined
   /**
    * What the failure says about whom. `target` (the default for temporary and misconfigured) counts against the health of
    * the server that was asked; `message` concerns only this message or recipient.
    */
-  scope?: 'target' | 'message'
+  scope?: 'target' | 'message' | undefined
   /** `unreachable` only: since when, as the vendor says. A device that registered after that stays. */
-  goneSince?: Millis
+  goneSince?: Millis | undefined
   /**
    * `temporary` only, where one delivery goes to several places: those that have it by now, or refused it for good, in words that the
    * provider finds again. A retry asks only the others. At least one of them has it.
    */
-  settled?: readonly string[]
+  settled?: readonly string[] | undefined
   /** The field of the form that has to be mended, where the vendor's words tell: `/settings/from`. */
   field?: string | undefined
   cause?: unknown

@@ -24,7 +24,7 @@ interface VendorCall {
   clock: Clock
   url: string
   request: HttpRequest
-  /** What must not be in an error, though the vendor repeated it. */
+  /** A sentence in which the vendor repeats one of these is left out. Every error is scrubbed later, but what was cut by then may end in half a secret. */
   secrets: readonly string[]
   /** Reads an answer that is no success. */
   read(response: HttpResponse): Verdict

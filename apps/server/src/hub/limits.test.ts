@@ -7,7 +7,9 @@ it.each([
   ['as many mails at once as the operator chose', { provider: 'smtp', settings: { ...MAIL, connections: 50 } }, { concurrency: 50 }],
   ['also fewer', { provider: 'smtp', settings: { ...MAIL, connections: 1 } }, { concurrency: 1 }],
   ['five where nothing was chosen', { provider: 'smtp', settings: MAIL }, { concurrency: 5 }],
-  ['what a vendor takes', { provider: 'apns', settings: {} }, { concurrency: 500 }],
+  ['what a vendor takes', { provider: 'pushover', settings: {} }, { concurrency: 2 }],
+  ['what another one takes', { provider: 'apns', settings: {} }, { concurrency: 500 }],
+  ['no more in a second than a vendor takes', { provider: 'resend', settings: {} }, { concurrency: 128, rate: { count: 2, perMs: 1000 } }],
   ['the house’s limit for the rest', { provider: 'webhook', settings: {} }, { concurrency: 128 }],
   ['the same for a connection that is gone', undefined, { concurrency: 128 }],
-])('%s', (_what, connection, limits) => expect(limitsOf(connection)).toMatchObject(limits))
+])('%s', (_what, connection, limits) => expect(limitsOf(connection)).toEqual(limits))

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MINUTE, SECOND } from '../../src/domain/time.ts'
+import { engines } from '../setup/engines.ts'
+import { openWorld, until, type World } from './world.ts'
+
+describe.each(engines)('what a vendor takes, on %s', (engine) => {
+  let world: World
+  beforeAll(async () => {
+    world = await openWorld(engine, { unconnected: true })
+    await world.client().connections.create({ provider: 'webhook', name: 'Webhooks', personal: true })
+    await world.client('ben').me.putDestination('webhook', { url: `${world.hooks.url}/ben` })
+  })
+  afterAll(async () => {
+    await world.atRest()
+    await world.stop()
+  })
+
+  const told = async (channel: string, to: object[]) => void (await Promise.all(to.map((one) => notify(channel, one))))
+  const notify = (channel: string, to: object) => world.client().events.notify({ to: [to], channels: [channel], title: 'Hello', body: '' })
+  const arrived = (path: string, count: number) =>
+    until(() => {
+      world.app.pipeline.wake()
+      return world.hooksAt(path).length >= count
+    }, `${count} requests to ${path}`)
+  /** Another lane has been emptied since: whatever else could go has gone. */
+  async function othersHeard(): Promise<void> {
+    const before = world.hooksAt('/ben').length
+    for (let i = 1; i <= 5; i++) {
+      await notify('webhook', { user: 'ben' })
+      await arrived('/ben', before + i)
+    }
+  }
+
+  it('in a second is sent in a second, and the rest in the next one', async () => {
+    const settings = { apiKey: 're_s3cret', from: 'Bells <bells@example.com>', apiUrl: world.hooks.url }
+    await world.client().connections.create({ provider: 'resend', name: 'Resend', settings, personal: true })
+    world.hooks.respond({ body: { id: '49a3999c-0ce1' } })
+    await told(
+      'email',
+      Array.from({ length: 5 }, (_, i) => ({ user: `u${i}`, email: `u${i}@example.com` })),
+    )
+    for (const count of [2, 4]) {
+      await arrived('/emails', count)
+      await othersHeard()
+      expect(world.hooksAt('/emails')).toHaveLength(count)
+      world.clock.advance(SECOND)
+    }
+    await arrived('/emails', 5)
+    await world.atRest()
+    expect(world.hooksAt('/emails')).toHaveLength(5)
+    world.clock.advance(MINUTE)
+  })
+
+  it('at a time is in flight at a time', async () => {
+    const token = 's3cretaaaaaaaaaaaaaaaaaaaaaaaa'
+    await world.client().connections.create({ provider: 'pushover', name: 'Pushover', settings: { token, apiUrl: world.hooks.url }, personal: true })
+    const people = Array.from({ length: 6 }, (_, i) => `p${i}`)
+    for (const [i, user] of people.entries()) await world.client(user).me.putDestination('pushover', { userKey: `${i}`.repeat(30) })
+    const { promise, resolve } = Promise.withResolvers<{ body: object }>()
+    world.hooks.respond(({ path }) => (path === '/ben' ? 200 : promise))
+    await told(
+      'pushover',
+      people.map((user) => ({ user })),
+    )
+    await arrived('/1/messages.json', 2)
+    await othersHeard()
+    expect(world.hooksAt('/1/messages.json')).toHaveLength(2)
+    resolve({ body: { status: 1, request: 'r' } })
+    await world.atRest()
+    expect(world.hooksAt('/1/messages.json')).toHaveLength(6)
+  })
+})

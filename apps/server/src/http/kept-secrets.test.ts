@@ -57,6 +57,15 @@ describe('a kept secret', () => {
     expect(keep({}, { url: '********', password: '********' }, saved)).toEqual(saved)
   })
 
+  it('that the hub made stays with a form that does not mention it', () => {
+    const made = { properties: { ...schema.properties, key: { 'x-secret': true, 'x-hidden': true }, id: { 'x-hidden': true } } }
+    const saved = { settings: { server: 'https://a.example', key: 'k', id: '1', token: 'real' }, destination: null }
+    const kept = (settings: JsonObject) => keepSecrets({ keep: keepMasked }, { settings: made, destination: schema }, { settings, destination: null }, saved)
+    expect(kept({ server: 'https://a.example' }).settings).toEqual({ server: 'https://a.example', key: 'k', id: '1' })
+    expect(kept({ server: 'https://a.example', key: 'l', id: '2' }).settings).toEqual({ server: 'https://a.example', key: 'l', id: '2' })
+    expect(() => kept({ server: 'https://b.example' })).toThrow('/settings/key: must be sent again, because `server` changed')
+  })
+
   it('needs something saved', () => {
     expect(() => keep({ token: '********' }, {}, null)).toThrow('/settings/token')
   })

@@ -7,7 +7,7 @@ import { within } from './forms.ts'
 
 /** A form's schema, as far as it is looked at here. */
 interface FormSchema {
-  properties?: { [field: string]: { default?: Json } }
+  properties?: { [field: string]: { default?: Json; 'x-hidden'?: boolean; 'x-secret'?: boolean } }
 }
 
 /** Both parts of a connection's form. */
@@ -17,19 +17,26 @@ export interface Halves {
 }
 
 /**
- * A form with every `********` replaced by what is saved; `stored` is null when nothing is. Pointing a connection at a server of one's
+ * A form with every `********` replaced by what is saved, and with what the hub made itself; `stored` is null when nothing is. Pointing a connection at a server of one's
  * own must not fetch its passwords: when either half names another server than before, a kept secret is refused as `invalid_field`.
  */
 export function keepSecrets({ keep }: Pick<SecretFields, 'keep'>, schemas: Record<keyof Halves, FormSchema>, given: Halves, stored: Halves | null): Halves {
+  const settings = withMade(schemas.settings, given.settings, stored?.settings ?? {})
   const whole = {
-    settings: within('/settings', () => keep(schemas.settings, given.settings, stored?.settings ?? {})),
+    settings: within('/settings', () => keep(schemas.settings, settings, stored?.settings ?? {})),
     destination: given.destination && within('/destination', () => keep(schemas.destination, given.destination ?? {}, stored?.destination ?? {})),
   }
   refuseMoved(
     movedField(schemas.settings, whole.settings, stored?.settings ?? null) ?? movedField(schemas.destination, whole.destination, stored?.destination ?? null),
-    maskIn(given.settings, '/settings') ?? maskIn(given.destination, '/destination'),
+    maskIn(settings, '/settings') ?? maskIn(given.destination, '/destination'),
   )
   return whole
+}
+
+/** Nobody types what the hub made (`x-hidden`), so a form that does not mention it keeps it. */
+function withMade({ properties = {} }: FormSchema, given: JsonObject, stored: JsonObject): JsonObject {
+  const made = Object.entries(stored).filter(([name]) => properties[name]?.['x-hidden'] && !Object.hasOwn(given, name))
+  return { ...given, ...Object.fromEntries(made.map(([name, value]) => [name, properties[name]?.['x-secret'] ? MASK : value])) }
 }
 
 /** The same for a form of one half, a person's destination: its pointers have no prefix. */

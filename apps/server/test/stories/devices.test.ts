@@ -250,6 +250,23 @@ describe.each(engines)('devices on %s', (engine) => {
     expect((await ned.me.devices()).items).toHaveLength(20)
   })
 
+  it('stay subscribed when the connection is saved by a form without the keys', async () => {
+    const max = await world.browser('max')
+    const { keyId, publicKey } = await max.me.pushKey()
+    await max.me.registerDevice({ ...push.subscribe('max', publicKey), keyId, name: 'Firefox' })
+    const { connections } = world.client()
+    const { name, settings } = await connections.get(webPush)
+    const { publicKey: _public, privateKey: _private, ...typed } = settings
+    await connections.patch(webPush, { settings: { ...typed, ttl: 60 } })
+    await connections.put(webPush, { provider: 'web_push', name, personal: true, settings: typed })
+    expect((await connections.get(webPush)).settings).toEqual(settings)
+    expect((await max.me.devices()).items).toMatchObject([{ name: 'Firefox', goneAt: null }])
+    await tell('max')
+    expect(push.read('max')).toMatchObject([{ title: 'Hello' }])
+    const other = { ...typed, publicKey: createSubscriber().keys.p256dh }
+    expect(await refusal(connections.patch(webPush, { settings: other }))).toMatchObject({ status: 422, pointer: '/settings/privateKey' })
+  })
+
   it('are told that they must subscribe again when the key changes', async () => {
     const kim = await world.browser('kim')
     const { keyId, publicKey } = await kim.me.pushKey()

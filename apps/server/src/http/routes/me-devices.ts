@@ -82,7 +82,7 @@ export function myDeviceRoutes(app: App, { providers, devices, addressHash, chec
         detail: 'No browser can subscribe yet: an operator must add a web push connection and make its keys (POST /v1/connections/:id/actions/generate-vapid).',
       })
     const fitting = keyId === undefined ? known[0] : known.find((one) => one.keyId === keyId)
-    if (fitting === undefined) throw invalidField('/keyId', 'is of a key that was replaced; ask GET /v1/me/push-key and subscribe again')
+    if (fitting === undefined) throw invalidField('/keyId', 'belongs to a key that was replaced; ask GET /v1/me/push-key and subscribe again')
     return fitting
   }
 }

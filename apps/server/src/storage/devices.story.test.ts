@@ -1,12 +1,14 @@
 import { Type } from 'typebox'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore } from '../../test/setup/engines.ts'
+import { healthy } from '../delivery/health.ts'
 import { secret } from '../providers/fields.ts'
 import { sealSecrets } from '../security/secret-fields.ts'
 import { newKey, parseKeyRing } from '../security/secrets.ts'
 import { removeDevices } from './device-gone.ts'
 import { createDeviceStore, type NewDevice } from './devices.ts'
 import type { Dialect } from './dialects/dialect.ts'
+import { createHealthStore } from './health-store.ts'
 
 const schema = Type.Object({ token: secret({ title: 'Token' }) })
 const device = (user: string, token: string): NewDevice => ({
@@ -55,6 +57,38 @@ describe.each(engines)('the table of devices on %s', (engine) => {
     const users = ['c1', 'c2', 'c3', 'c4']
     await Promise.all(users.map((user) => store().put(device(user, 'one-token'))))
     expect((await Promise.all(users.map((user) => store().list(user)))).flat()).toHaveLength(1)
+  })
+
+  describe('of which something is known against', () => {
+    const health = () => createHealthStore(dialect)
+    const fail = (...targets: string[]) =>
+      dialect.db.transaction().execute((trx) => {
+        const rows = targets.map((target) => ({ ...healthy(target), failures: 7, initialFailureAt: now, blockedUntil: now + 1000 }))
+        return health().save(trx, rows, [])
+      })
+    const known = async () => (await health().all()).map(({ target }) => target)
+
+    it('forgets it for the one that is registered again, which stays what it was', async () => {
+      const [phone, other] = [await store().put(device('fay', 'phone')), await store().put(device('fay', 'other'))]
+      await fail(phone!.id, other!.id)
+      now += 1000
+      expect(await store().put(device('fay', 'phone'))).toEqual({ ...phone, last_seen_at: now })
+      expect(await known()).toEqual([other!.id])
+    })
+
+    it('forgets it with the id when another person registers the token', async () => {
+      const [old, other] = [await store().put(device('gus', 'handed on')), await store().put(device('gus', 'kept'))]
+      await fail(old!.id, other!.id)
+      const moved = await store().put(device('hal', 'handed on'))
+      expect(moved!.id).not.toBe(old!.id)
+      expect((await store().list('gus')).map(({ id }) => id)).toEqual([other!.id])
+      expect((await store().list('hal')).map(({ id }) => id)).toEqual([moved!.id])
+      expect(await known()).toEqual([other!.id])
+    })
+
+    afterEach(async () => {
+      await dialect.db.deleteFrom('target_health').execute()
+    })
   })
 
   it('removes what is gone, but not what registered again since, nor anything else', async () => {

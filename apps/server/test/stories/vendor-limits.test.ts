@@ -1,3 +1,4 @@
+import type { Recipient } from '@carillon/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MINUTE, SECOND } from '../../src/domain/time.ts'
 import { engines } from '../setup/engines.ts'
@@ -15,8 +16,8 @@ describe.each(engines)('what a vendor takes, on %s', (engine) => {
     await world.stop()
   })
 
-  const told = async (channel: string, to: object[]) => void (await Promise.all(to.map((one) => notify(channel, one))))
-  const notify = (channel: string, to: object) => world.client().events.notify({ to: [to], channels: [channel], title: 'Hello', body: '' })
+  const told = async (channel: string, to: Recipient[]) => void (await Promise.all(to.map((one) => notify(channel, one))))
+  const notify = (channel: string, to: Recipient) => world.client().events.notify({ to: [to], channels: [channel], title: 'Hello', body: '' })
   const arrived = (path: string, count: number) =>
     until(() => {
       world.app.pipeline.wake()

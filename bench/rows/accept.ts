@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import autocannon from 'autocannon'
 import type { Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
 import { startChild } from '../lib/child.ts'
@@ -70,8 +70,8 @@ async function seedKeys(database: Database): Promise<void> {
   const at = Date.now()
   await withDialect(database, (dialect) =>
     seed(dialect, 'idempotency_keys', { key: 'text', hash: 'text', status: 'integer', body: 'text', at: 'integer' }, KEYS, () => ({
-      key: `key:root:${randomUUID()}`,
-      hash: 'x'.repeat(64),
+      key: randomBytes(12).toString('base64url'),
+      hash: 'x'.repeat(43),
       status: 202,
       body: '{"id":"evt_0197f1b2c3d47000a1b2c3d4e5f60718"}',
       at,

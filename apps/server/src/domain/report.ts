@@ -19,7 +19,7 @@ export interface EventReport {
   url?: string
 }
 
-/** The caller's idempotency key, already bound to the caller, and the hash of what was sent with it. */
+/** The caller's idempotency key, bound to the caller and hashed, and the hash of what was sent with it. */
 export interface Idempotency {
   key: string
   hash: string

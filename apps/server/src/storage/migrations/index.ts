@@ -5,9 +5,9 @@ import { up as devices } from './0002-devices.ts'
 import { up as severalPlaces } from './0003-several-places.ts'
 import { up as pauses } from './0004-pauses.ts'
 import { up as settled } from './0005-settled.ts'
-import { up as shortKeys } from './0007-short-keys.ts'
 import { up as limits } from './0006-limits.ts'
 import { up as placeLabels } from './0007-place-labels.ts'
+import { up as shortKeys } from './0008-short-keys.ts'
 
 export interface Migration {
   /** Never changed once released: it is how a database remembers. */
@@ -22,7 +22,7 @@ export const migrations: readonly Migration[] = [
   { name: '0003-several-places', up: severalPlaces },
   { name: '0004-pauses', up: pauses },
   { name: '0005-settled', up: settled },
-  { name: '0007-short-keys', up: shortKeys },
   { name: '0006-limits', up: limits },
   { name: '0007-place-labels', up: placeLabels },
+  { name: '0008-short-keys', up: shortKeys },
 ]

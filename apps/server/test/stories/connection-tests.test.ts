@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Receiver, startReceiver } from '../../src/providers/testing/receiver.ts'
+import { startSmtpReceiver } from '../../src/providers/testing/smtp-receiver.ts'
 import { createTestClock, startTestHub, type TestHub } from '../../src/testing.ts'
 import { createTestDatabase, engines, type TestDatabase } from '../setup/engines.ts'
+import { smtpSettings } from './world.ts'
 
 describe.each(engines)('testing a connection, on %s', (engine) => {
   const clock = createTestClock()
@@ -56,14 +58,30 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
   it('names the field that has to be mended, without its secret, and counts for the health', async () => {
     const client = hub.client()
     const [saved] = (await client.connections.list()).items
-    receiver.respond(401)
+    receiver.respond(({ headers }) => ({ status: 401, headers: { 'www-authenticate': String(headers.authorization) }, body: { error: headers.authorization } }))
     const refused = await client.connections.test(saved!.id)
-    expect(refused).toMatchObject({ ok: false, sent: [], failures: [{ severity: 'error' }] })
-    expect(JSON.stringify(refused)).not.toContain('hush-hush-token')
-    expect((await client.connections.get(saved!.id)).health).toMatchObject({ failures: 1, lastError: refused.failures[0]!.message })
+    expect(receiver.requests.at(-1)!.headers.authorization).toBe('Bearer hush-hush-token')
+    expect(refused).toMatchObject({ ok: false, sent: [], failures: [{ field: '/destination/bearer', severity: 'error', code: 'http_401' }] })
+    const { health } = await client.connections.get(saved!.id)
+    expect(health).toMatchObject({ failures: 1, lastError: refused.failures[0]!.message })
+    expect(JSON.stringify([refused, health, (await client.audit.list()).items])).not.toContain('hush-hush-token')
     receiver.respond(200)
     await client.connections.test(saved!.id)
     expect((await client.connections.get(saved!.id)).health.state).toBe('healthy')
+  })
+
+  it('tells what the vendor said, without the secret that it repeats', async () => {
+    const client = hub.client()
+    const mail = await startSmtpReceiver({ password: 'hush-hush-password' })
+    const settings = { ...smtpSettings(mail), username: 'office', password: 'hush-hush-password' }
+    mail.refuse('mail', '530 5.7.0 Who says hush-hush-password may not write')
+    const { id } = await client.connections.create({ provider: 'smtp', name: 'Office', personal: true, settings })
+    const refused = await client.connections.test(id, { to: { address: 'ana@example.com' } })
+    expect(refused.failures).toMatchObject([{ message: expect.stringContaining('Who says ******** may not write') }])
+    const { health } = await client.connections.get(id)
+    expect(JSON.stringify([refused, health, (await client.audit.list()).items])).not.toContain('hush-hush-password')
+    await client.connections.delete(id)
+    await mail.close()
   })
 
   it('tries a saved form that was changed: masks stand for what is stored, but not for another server', async () => {
@@ -155,13 +173,24 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
     const [saved] = (await client.connections.list()).items
     clock.advance(61_000)
     receiver.respond(200)
-    for (let i = 0; i < 20; i++) await client.connections.test(saved!.id)
-    const answer = await fetch(`${hub.address}/v1/connections/${saved!.id}/test`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${hub.rootKey}`, 'content-type': 'application/json' },
-      body: '{}',
-    })
-    expect(answer.status).toBe(429)
-    expect(answer.headers.get('retry-after')).toBe('60')
+    const tests: [path: string, body: object][] = [
+      [`${saved!.id}/test`, {}],
+      ['test', shared(receiver.url)],
+      ['test-all', {}],
+    ]
+    const ask = ([path, body]: (typeof tests)[number]) =>
+      fetch(`${hub.address}/v1/connections/${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${hub.rootKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    // Twenty of all kinds together.
+    for (let i = 0; i < 20; i++) expect((await ask(tests[i % 3]!)).status).toBe(200)
+    const before = receiver.requests.length
+    for (const one of tests) {
+      const answer = await ask(one)
+      expect([one[0], answer.status, answer.headers.get('retry-after')]).toEqual([one[0], 429, '60'])
+    }
+    expect(receiver.requests).toHaveLength(before)
   })
 })

@@ -1,5 +1,6 @@
 import type { Severity } from './event-type.ts'
 import type { JsonObject } from './json.ts'
+import type { Limits } from './limits.ts'
 import type { Millis } from './time.ts'
 
 type Scalar = string | number | boolean | null
@@ -27,6 +28,8 @@ export interface Connection {
   /** Tried in this order inside a channel, lowest first. */
   priority: number
   enabled: boolean
+  /** Null: what its vendor documents. */
+  limits: Limits | null
   updatedAt: Millis
 }
 

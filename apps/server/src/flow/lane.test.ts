@@ -65,6 +65,8 @@ it('follows new limits: a lane that was wide open stays so, a narrow one goes on
   expect(wide.room()).toBe(8)
   wide.update({ concurrency: 1 })
   expect(wide.room()).toBe(1)
+  wide.update({ concurrency: 8, rate: { count: 3, perMs: 86_400_000 } })
+  expect(wide.room()).toBe(3)
   const narrow = new Lane('con_mail', { concurrency: 8 }, clock, true)
   narrow.update({ concurrency: 4 })
   expect(narrow.room()).toBe(1)

@@ -38,6 +38,11 @@ export class Lane {
 
   update(limits: LaneLimits): void {
     if (this.#window === this.#limits.concurrency) this.#window = limits.concurrency
+    // The first rate begins with a full bucket, as a new lane does.
+    if (this.#limits.rate === undefined) {
+      this.#tokens = limits.rate?.count ?? 0
+      this.#refilledAt = this.#clock()
+    }
     this.#limits = limits
   }
 

@@ -21,6 +21,7 @@ export const DIRECT: Connection = Object.freeze({
   minSeverity: null,
   priority: Number.NEGATIVE_INFINITY,
   enabled: true,
+  limits: null,
   updatedAt: 0,
 })
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { aConnection } from '../domain/testing/samples.ts'
 import { limitsOf } from './limits.ts'
 
 const MAIL = { host: 'mail.example.com', port: 587, security: 'starttls', from: 'a@example.com' }
@@ -10,6 +11,19 @@ it.each([
   ['what a vendor takes', { provider: 'pushover', settings: {} }, { concurrency: 2 }],
   ['what another one takes', { provider: 'apns', settings: {} }, { concurrency: 500 }],
   ['no more in a second than a vendor takes', { provider: 'resend', settings: {} }, { concurrency: 128, rate: { count: 2, perMs: 1000 } }],
+  ['one webhook’s rate for a shared connection', { provider: 'slack', personal: false }, { concurrency: 128, rate: { count: 1, perMs: 1000 } }],
+  ['no rate where everybody has a webhook', { provider: 'slack' }, { concurrency: 128 }],
+  [
+    'what the operator says there',
+    { provider: 'slack', limits: { concurrency: 3, rate: { count: 10, perSeconds: 60 } } },
+    { concurrency: 3, rate: { count: 10, perMs: 60_000 } },
+  ],
+  ['the vendor’s rate beside the operator’s width', { provider: 'resend', limits: { concurrency: 3 } }, { concurrency: 3, rate: { count: 2, perMs: 1000 } }],
+  [
+    'more than a vendor documents',
+    { provider: 'resend', limits: { rate: { count: 50, perSeconds: 1 } } },
+    { concurrency: 128, rate: { count: 50, perMs: 1000 } },
+  ],
   ['the house’s limit for the rest', { provider: 'webhook', settings: {} }, { concurrency: 128 }],
   ['the same for a connection that is gone', undefined, { concurrency: 128 }],
-])('%s', (_what, connection, limits) => expect(limitsOf(connection)).toEqual(limits))
+])('%s', (_what, connection, limits) => expect(limitsOf(connection && aConnection(connection))).toEqual(limits))

@@ -61,6 +61,7 @@ export function createConnectionStore(
       min_severity: given.minSeverity,
       priority: given.priority,
       enabled: given.enabled ? 1 : 0,
+      limits: given.limits && JSON.stringify(given.limits),
       created_at: createdAt,
       updated_at: clock(),
     }
@@ -83,6 +84,7 @@ export function createConnectionStore(
       minSeverity: row.min_severity as Connection['minSeverity'],
       priority: row.priority,
       enabled: row.enabled === 1,
+      limits: row.limits === null ? null : JSON.parse(row.limits),
       createdAt: row.created_at,
       updatedAt: row.updated_at,
       health,

@@ -78,7 +78,8 @@ export interface DecisionsTable {
   channel: string
   decision: string
   reason: string
-  detail: string | null
+  /** Empty: there is none. */
+  detail: string
   at: number
 }
 
@@ -182,6 +183,8 @@ export interface DestinationsTable {
   n: number
   /** JSON; secret fields inside are encrypted. */
   body: JsonText
+  /** What one of a list is called; no secret. Null: the only one of its channel. */
+  label: string | null
   address_hash: string
   confirmed_at: number | null
   gone_at: number | null
@@ -233,6 +236,7 @@ export interface ConnectionsTable {
   min_severity: string | null
   priority: number
   enabled: Flag
+  limits: JsonText | null
   created_at: number
   updated_at: number
 }

@@ -133,6 +133,29 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect(await audited()).toContainEqual(['connection.updated', id])
   })
 
+  it('takes limits in place of the vendor’s, which a form can show beside them', async () => {
+    const { connections, providers } = world.client()
+    const limits = { concurrency: 2, rate: { count: 30, perSeconds: 60 } }
+    const { id } = await connections.create(wall({ limits }))
+    expect((await connections.patch(id, { priority: 3 })).limits).toEqual(limits)
+    expect((await connections.patch(id, { limits: { concurrency: 9 } })).limits).toEqual({ concurrency: 9 })
+    expect((await connections.put(id, wall())).limits).toBeNull()
+    for (const [pointer, wrong] of [
+      ['/limits/concurrency', { concurrency: 0 }],
+      ['/limits/concurrency', { concurrency: 501 }],
+      ['/limits/rate/count', { rate: { count: 100_001, perSeconds: 1 } }],
+      ['/limits/rate/perSeconds', { rate: { count: 1, perSeconds: 86_401 } }],
+    ] as const)
+      expect(await refusal(connections.patch(id, { limits: wrong }))).toEqual({ status: 422, code: 'invalid_field', pointer })
+    const known = Object.fromEntries((await providers.list()).items.map((provider) => [provider.id, provider.limits]))
+    expect(known).toMatchObject({
+      webhook: { concurrency: 128, rate: null },
+      smtp: { concurrency: 5, rate: null },
+      resend: { concurrency: 128, rate: { count: 2, perSeconds: 1, of: 'connection' } },
+      slack: { concurrency: 128, rate: { count: 1, perSeconds: 1, of: 'destination' } },
+    })
+  })
+
   it('keeps every change of several that come at once', async () => {
     const { connections } = world.client()
     const { id } = await connections.create(wall())

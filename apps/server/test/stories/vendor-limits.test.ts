@@ -70,4 +70,31 @@ describe.each(engines)('what a vendor takes, on %s', (engine) => {
     await world.atRest()
     expect(world.hooksAt('/1/messages.json')).toHaveLength(6)
   })
+
+  it('of each webhook makes nobody wait for another, and is what the operator says at once', async () => {
+    const { connections } = world.client()
+    const { id, limits } = await connections.create({ provider: 'slack', name: 'Slack', settings: { apiUrl: world.hooks.url }, personal: true })
+    expect(limits).toBeNull()
+    const hook = (who: number) => `/services/T0AAAAAAA/B0AAAAAAA/${who}`
+    const people = Array.from({ length: 5 }, (_, i) => ({ user: `s${i}` }))
+    for (const [i, { user }] of people.entries()) await world.client(user).me.putDestination('slack', { webhookUrl: `https://hooks.slack.com${hook(i)}` })
+    const heard = () => people.filter((_, i) => world.hooksAt(hook(i)).length > 0).length
+    const hear = (count: number) =>
+      until(() => {
+        world.app.pipeline.wake()
+        return heard() >= count
+      }, `${count} of Slack`)
+    world.hooks.respond(200)
+    await told('slack', people)
+    await hear(5)
+
+    world.hooks.requests.length = 0
+    await connections.patch(id, { limits: { rate: { count: 2, perSeconds: 3600 } } })
+    await told('slack', people)
+    await hear(2)
+    await othersHeard()
+    expect(heard()).toBe(2)
+    await connections.patch(id, { limits: null })
+    await hear(5)
+  })
 })

@@ -100,6 +100,19 @@ export interface Subscription {
   when?: { [field: string]: ConditionValue | ConditionValue[] }
 }
 
+/** At most `count` messages in `perSeconds`. */
+export interface Rate {
+  count: number
+  perSeconds: number
+}
+
+/** What a connection may do on each node; what is absent stays as the vendor documents it. */
+export interface ConnectionLimits {
+  /** Messages in flight at once. */
+  concurrency?: number
+  rate?: Rate
+}
+
 export interface ConnectionInput {
   provider: string
   name: string
@@ -114,6 +127,8 @@ export interface ConnectionInput {
   /** Lowest first inside a channel. */
   priority?: number
   enabled?: boolean
+  /** In place of the limits that `GET /v1/providers` tells; null: those. */
+  limits?: ConnectionLimits | null
 }
 
 /** What changes of a connection: absent fields stay, a given one is replaced whole, and a secret that reads `********` stays as it is. */
@@ -185,6 +200,8 @@ export interface Connection {
   minSeverity: Severity | null
   priority: number
   enabled: boolean
+  /** Null: those of its provider. */
+  limits: ConnectionLimits | null
   health: Health
   createdAt: string
   updatedAt: string

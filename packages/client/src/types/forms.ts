@@ -1,4 +1,13 @@
+import type { Rate } from './catalogue.ts'
 import type { JsonObject } from './words.ts'
+
+/** What a connection of this provider may do on each node while it says nothing else. */
+export interface ProviderLimits {
+  /** Messages in flight at once. */
+  concurrency: number
+  /** Null: no limit. `of` a `destination`: each has its own with the vendor, so it is kept on shared connections only. */
+  rate: (Rate & { of: 'connection' | 'destination' }) | null
+}
 
 /** A vendor or protocol, with JSON Schemas that draw its forms; docs/forms.md describes the marks in them (`x-secret`, `x-widget`, …). */
 export interface Provider {
@@ -13,6 +22,7 @@ export interface Provider {
   preview: boolean
   /** Nobody fills in a destination: apps register themselves at `/v1/me/devices`. */
   devices: boolean
+  limits: ProviderLimits
 }
 
 /** A form as it stands, for a list that only the vendor knows. */

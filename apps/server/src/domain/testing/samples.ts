@@ -55,6 +55,7 @@ export const aConnection = (more: Partial<Connection> = {}): Connection => ({
   minSeverity: null,
   priority: 0,
   enabled: true,
+  limits: null,
   updatedAt: NOON,
   ...more,
 })

@@ -68,6 +68,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
       minSeverity: input.minSeverity ?? null,
       priority: input.priority ?? 0,
       enabled: input.enabled ?? true,
+      limits: input.limits ?? null,
     }
     return { connection, warnings: [...settings.warnings, ...(destination?.warnings ?? [])] }
   }
@@ -135,8 +136,8 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     { ...manage, schema: { params: Params, querystring: schemas.SaveQuery, body: schemas.ConnectionPatch, response: { 200: schemas.Connection } } },
     (request) =>
       replace(request, request.params.id, (stored) => {
-        const { provider, personal, name, settings, destination, events, tags, minSeverity, priority, enabled } = show(stored)
-        return { provider, personal, name, settings, destination, events, tags, minSeverity, priority, enabled, ...request.body }
+        const { provider, personal, name, settings, destination, events, tags, minSeverity, priority, enabled, limits } = show(stored)
+        return { provider, personal, name, settings, destination, events, tags, minSeverity, priority, enabled, limits, ...request.body }
       }),
   )
 

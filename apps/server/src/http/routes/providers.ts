@@ -1,6 +1,7 @@
 import type { Provider as Shown } from '@carillon/client'
 import type { JsonObject } from '../../domain/json.ts'
-import type { Clock } from '../../domain/time.ts'
+import { CONCURRENCY } from '../../domain/limits.ts'
+import { type Clock, SECOND } from '../../domain/time.ts'
 import { CarillonError, invalidField } from '../../errors.ts'
 import type { Option } from '../../providers/fields.ts'
 import type { LiveList } from '../../providers/live-list.ts'
@@ -92,7 +93,8 @@ function asked({ settings, destination }: LiveList, form: { settings?: JsonObjec
   return { settings: pick(settings, form.settings ?? {}), destination: pick(destination, form.destination ?? {}) }
 }
 
-function present({ id, name, channel, docs, settings, destination, sharedDestination, preview, devices }: Provider): Shown {
+function present({ id, name, channel, docs, settings, destination, sharedDestination, preview, devices, capabilities, concurrency }: Provider): Shown {
+  const { rate, target = 'connection' } = capabilities
   const plain = (schema: object): JsonObject => JSON.parse(JSON.stringify(schema))
   return {
     id,
@@ -104,5 +106,6 @@ function present({ id, name, channel, docs, settings, destination, sharedDestina
     ...(sharedDestination && { sharedDestination: plain(sharedDestination) }),
     preview,
     devices: devices === true,
+    limits: { concurrency: concurrency({}) ?? CONCURRENCY, rate: rate ? { count: rate.count, perSeconds: rate.perMs / SECOND, of: target } : null },
   }
 }

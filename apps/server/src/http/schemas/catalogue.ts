@@ -82,6 +82,10 @@ const Subscription = Strict({
   type: Type.String({ minLength: 1, maxLength: 128, pattern: '^(\\*|[A-Za-z0-9][A-Za-z0-9._:-]*)$', description: 'must be an event type key, or * for all' }),
   when: Optional(Type.Record(Text, Condition, { maxProperties: 20 })),
 })
+const Limits = Strict({
+  concurrency: Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+  rate: Optional(Strict({ count: Type.Integer({ minimum: 1, maximum: 100_000 }), perSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }) })),
+})
 const connectionFields = {
   provider: Key,
   name: Line(128),
@@ -93,6 +97,7 @@ const connectionFields = {
   minSeverity: Optional(Nullable(Severity)),
   priority: Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
   enabled: Optional(Type.Boolean()),
+  limits: Optional(Nullable(Limits)),
 }
 export const ConnectionInput = named('ConnectionInput', Strict(connectionFields))
 const { provider: _provider, personal: _personal, ...changeable } = connectionFields
@@ -141,6 +146,7 @@ export const Connection = named(
     minSeverity: Nullable(Severity),
     priority: Count,
     enabled: Type.Boolean(),
+    limits: Nullable(Limits),
     health: Health,
     createdAt: Text,
     updatedAt: Text,

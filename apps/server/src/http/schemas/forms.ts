@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { AnyObject, Count, named, Optional, PageOf, Strict, Text } from './base.ts'
+import { AnyObject, Count, Nullable, named, OneOf, Optional, PageOf, Strict, Text } from './base.ts'
 
 export const Provider = named(
   'Provider',
@@ -13,6 +13,7 @@ export const Provider = named(
     sharedDestination: Optional(AnyObject),
     preview: Type.Boolean(),
     devices: Type.Boolean(),
+    limits: Strict({ concurrency: Count, rate: Nullable(Strict({ count: Count, perSeconds: Count, of: OneOf(['connection', 'destination']) })) }),
   }),
 )
 export const ProviderPage = PageOf(Provider)

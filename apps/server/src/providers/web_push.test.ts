@@ -117,14 +117,45 @@ describe('web push', () => {
     await vendor.close()
   })
 
-  it('carries the inbox entry, the badge, and a topic that a second attempt replaces', async () => {
+  it('carries the inbox entry, the badge and its urgency', async () => {
     const vendor = await startReceiver(201)
     await send(given(vendor.url), { notification })
     await send(given(vendor.url), { notification, body: endless(), severity: 'debug', priority: 'medium' })
     await send(given(vendor.url), { severity: 'error', priority: 'low' })
     expect(JSON.parse(browser.read(vendor.requests[0]!))).toMatchObject({ notificationId: 'ntf_1', badge: 3, tag: 'ntf_1' })
     expect(vendor.requests.map(({ headers }) => headers['urgency'])).toEqual(['high', 'very-low', 'low'])
-    expect(vendor.requests[0]!.headers['topic']).toBe(vendor.requests[1]!.headers['topic'])
+    await vendor.close()
+  })
+
+  it('has one topic for all attempts of a delivery, by which a later one replaces what still waits, and another for another delivery', async () => {
+    const vendor = await startReceiver(201)
+    for (const delivery of [
+      { id: 'dlv_1', attempt: 1 },
+      { id: 'dlv_1', attempt: 2 },
+      { id: 'dlv_2', attempt: 1 },
+    ])
+      await webPush.send({
+        ...given(vendor.url),
+        message: exampleMessage(),
+        delivery: { ...delivery, createdAt: NOW + delivery.attempt },
+        http,
+        clock: () => NOW + delivery.attempt * HOUR,
+      })
+    const [first, again, other] = vendor.requests.map(({ headers }) => headers['topic'])
+    expect(again).toBe(first)
+    expect(other).not.toBe(first)
+    await vendor.close()
+  })
+
+  it.each([
+    [undefined, '86400'],
+    [0, '0'],
+    [600, '600'],
+  ])('waits at the push service for as long as the settings say: %s seconds', async (ttl, header) => {
+    const vendor = await startReceiver(201)
+    const to = given(vendor.url)
+    await send({ ...to, settings: { ...to.settings, ...(ttl === undefined ? {} : { ttl }) } })
+    expect(vendor.requests[0]!.headers['ttl']).toBe(header)
     await vendor.close()
   })
 

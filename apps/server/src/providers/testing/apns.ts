@@ -67,7 +67,7 @@ export async function startApns(now: () => number): Promise<Apns> {
     const said = await script(message)
     if (said === 'silence') return
     if (said === 'goaway') {
-      // Promised nothing for this stream: whoever sent it may send it again.
+      // It goes, and refuses this stream (REFUSED_STREAM, RFC 9113 8.7): whoever sent it may send it again.
       stream.session?.goaway(0, Math.max((stream.id ?? 1) - 2, 0))
       stream.close(7)
       return

@@ -42,8 +42,11 @@ export async function tryOnce(
 
 const elapsed = (began: number): Millis => Math.round(performance.now() - began)
 
-/** A bug in a provider must not lose the message, and must not blame the server that was asked. */
-function asDeliveryError(error: unknown, connection: Connection, shown: (text: string) => string): DeliveryError {
+/**
+ * What a failure says of a connection, in words that `shown` lets through. A bug in a provider must not lose the message, and must not
+ * blame the server that was asked.
+ */
+export function asDeliveryError(error: unknown, { personal }: Pick<Connection, 'personal'>, shown: (text: string) => string): DeliveryError {
   const known =
     error instanceof DeliveryError
       ? error
@@ -51,7 +54,7 @@ function asDeliveryError(error: unknown, connection: Connection, shown: (text: s
   const { failure, status, cause } = known
   const [sentence, code] = [shown(known.message), shown(known.code)]
   // On a shared connection the address is a setting: when it is gone or refuses us, the connection is what has to be repaired.
-  if (!connection.personal && (failure === 'unreachable' || (failure === 'misconfigured' && known.scope === 'message')))
+  if (!personal && (failure === 'unreachable' || (failure === 'misconfigured' && known.scope === 'message')))
     return new DeliveryError('misconfigured', sentence, { code, status, cause })
   return new DeliveryError(failure, sentence, { ...known, code, cause })
 }

@@ -5,6 +5,7 @@ import type { Message } from '../domain/message.ts'
 import { anEventType, NOON } from '../domain/testing/samples.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
 import { defineProvider, type Problem } from '../providers/provider.ts'
+import { script } from '../providers/script.ts'
 import { createRenderer } from '../rendering/render.ts'
 import { createConnectionTest } from './connection-test.ts'
 
@@ -72,6 +73,37 @@ it('the first failure ends the test, and says what was sent before', async () =>
     failures: [{ field: '', message: 'bell.example answered 503', severity: 'error', code: 'http_503' }],
     health: { error: 'bell.example answered 503' },
   })
+})
+
+it.each([
+  ['an address that is gone', new DeliveryError('unreachable', 'bell.example answered 410', { status: 410 })],
+  ['a door that is closed to us', new DeliveryError('misconfigured', 'bell.example answered 410', { scope: 'message' })],
+])('%s counts for a shared connection, whose address is a setting', async (_what, error) => {
+  expect(await tryOut(() => Promise.reject(error))).toMatchObject({ sent: [], health: { error: 'bell.example answered 410' } })
+})
+
+it('what refuses one message, or asks us to wait, counts for nobody', async () => {
+  for (const error of [new DeliveryError('rejected', 'too long'), new DeliveryError('temporary', 'later', { throttled: 'target' })])
+    expect(await tryOut(() => Promise.reject(error))).not.toHaveProperty('health')
+})
+
+it('a script is ended with its test', async () => {
+  const limits: unknown[] = []
+  const test = createConnectionTest({
+    http: { request: () => Promise.reject(new Error('no network here')), resolve: () => Promise.reject(new Error('no network here')) },
+    clock: () => NOON,
+    scripts: {
+      find: () => ({ path: '/scripts/notify.sh' }),
+      async run({ limitMs }) {
+        limits.push(limitMs)
+        return { code: 0, ended: null, output: '', ms: 1 }
+      },
+    },
+    render: createRenderer({ baseUrl: 'https://hub.test', instance: { name: 'Bells' } }).message,
+    eventType: (key) => types.find((type) => type.key === key),
+  })
+  await test(script, { settings: { path: 'notify.sh' }, destination: {}, personal: false, events: [] })
+  expect(limits).toEqual([10_000])
 })
 
 it('each sample has 10 s', async () => {

@@ -1,3 +1,4 @@
+import { asDeliveryError } from '../delivery/attempt.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { EventType } from '../domain/event-type.ts'
 import { newId } from '../domain/id.ts'
@@ -7,7 +8,8 @@ import { MINUTE } from '../domain/time.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
 import type { Http, Provider, SendJob } from '../providers/provider.ts'
 import type { Renderer } from '../rendering/render.ts'
-import { atTheirPace, hurried, inTime } from './hurry.ts'
+import { hideSecrets } from '../security/scrub.ts'
+import { atTheirPace, hurried, hurriedScripts, inTime } from './hurry.ts'
 import { type TestFailure, testFailureOf, unheardOf, warningsOf } from './test-failure.ts'
 import { type Sample, samplesOf } from './test-samples.ts'
 
@@ -39,6 +41,7 @@ const PATIENCE = MINUTE
  */
 export function createConnectionTest({ http, clock, scripts, logLine, render, eventType }: ConnectionTestParts) {
   const door = hurried(http)
+  const programs = scripts && hurriedScripts(scripts)
 
   return async function test(provider: Provider, connection: Tried): Promise<TestResult> {
     const { settings, destination, personal } = connection
@@ -52,10 +55,12 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
       else await sendSamples(destination)
       return { sent, failures: warnings, ...(answers && { health: { error: null } }) }
     } catch (error) {
-      const known = error instanceof DeliveryError ? error : null
       const failure = testFailureOf(error, provider, { settings, destination })
-      const blamed = answers && known?.scope === 'target' && known.status !== 429
-      return { sent, failures: [failure, ...warnings], ...(blamed && { health: { error: failure.message } }) }
+      const { scope, throttled, message } = asDeliveryError(error, connection, (text) =>
+        hideSecrets(text, provider, { settings, destination: destination ?? {} }),
+      )
+      const blamed = answers && scope === 'target' && throttled === undefined
+      return { sent, failures: [failure, ...warnings], ...(blamed && { health: { error: message } }) }
     } finally {
       // Nobody else has these settings: what hangs on them (pools, an HTTP/2 line) would stay open until it is idle.
       await provider.dispose(settings)
@@ -92,6 +97,6 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
       test: true,
     })
     const delivery = { id: newId('dlv', now), attempt: 1, createdAt: now }
-    await provider.send({ settings, destination, message, delivery, http: door, clock, scripts, logLine })
+    await provider.send({ settings, destination, message, delivery, http: door, clock, scripts: programs, logLine })
   }
 }

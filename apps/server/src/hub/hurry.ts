@@ -1,6 +1,7 @@
 import { SECOND } from '../domain/time.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
 import type { Http } from '../providers/provider.ts'
+import type { Scripts } from '../providers/scripts/scripts.ts'
 
 /** How long one question to a vendor may take while somebody waits in front of a form. */
 const DEADLINE = 10 * SECOND
@@ -10,6 +11,9 @@ export const hurried = (http: Http): Http => ({
   request: (url, request = {}) => http.request(url, { ...request, deadlineMs: Math.min(request.deadlineMs ?? DEADLINE, DEADLINE) }),
   resolve: http.resolve,
 })
+
+/** A program is ended then: nobody would hear how it went on. */
+export const hurriedScripts = ({ find, run }: Scripts): Scripts => ({ find, run: (given) => run({ ...given, limitMs: DEADLINE }) })
 
 /** The same for work with sockets of its own, or of several requests. Throws `timeout`. */
 export function inTime<T>(work: Promise<T>): Promise<T> {

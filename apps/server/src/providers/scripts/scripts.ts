@@ -19,7 +19,7 @@ export interface ScriptRun {
 export interface Scripts {
   find(name: string): Found
   /** Audited, whatever comes of it; `env` is made for the empty folder that the program runs in. Rejects when the program cannot be started, and only then. */
-  run(run: Pick<Run, 'path' | 'args' | 'input'> & { delivery: string; env(home: string): Run['env'] }): Promise<RunResult>
+  run(run: Pick<Run, 'path' | 'args' | 'input'> & Partial<Pick<Run, 'limitMs'>> & { delivery: string; env(home: string): Run['env'] }): Promise<RunResult>
 }
 
 /** Longest run, milliseconds. */
@@ -37,7 +37,7 @@ export interface ScriptsOptions {
 export function createScripts({ folder, audit, failed, limitMs = LONGEST }: ScriptsOptions): Scripts {
   async function runIn(home: string, { env, ...run }: Parameters<Scripts['run']>[0]): Promise<RunResult> {
     try {
-      return await runProgram({ ...run, home, env: env(home), limitMs })
+      return await runProgram({ limitMs, ...run, home, env: env(home) })
     } finally {
       await removeHome(home).catch((error: unknown) => failed('removing the folder of a script', error))
     }

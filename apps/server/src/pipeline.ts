@@ -102,7 +102,7 @@ export function createPipeline(parts: PipelineParts) {
 
   /** Nothing else is in hand meanwhile: if it kills the process, nothing beside it is blamed. */
   async function planAlone(suspect: Task): Promise<void> {
-    await tasks.release(walks.clear())
+    await letGo()
     let more = (await planAll([suspect])).length > 0
     while (more) {
       if (parts.fanOut.stopping()) return tasks.release([suspect])
@@ -123,12 +123,20 @@ export function createPipeline(parts: PipelineParts) {
     return left
   }
 
+  /** Gives back the walks in hand: another node may take them up. */
+  function letGo(): Promise<void> {
+    const given = walks.clear()
+    fanOut.forget(given)
+    return tasks.release(given)
+  }
+
   /** Undefined when it failed: then it comes again later, or is given up. */
   async function tryTask<T>(task: Task, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work()
     } catch (error) {
       parts.failed('fan-out', error)
+      fanOut.forget([task])
       const retryAt = task.attempt < FAN_OUT_TRIES ? clock() + SECOND * 2 ** task.attempt : null
       await tasks.fail(task, error instanceof Error ? error.message : String(error), retryAt)
       return undefined
@@ -201,7 +209,7 @@ export function createPipeline(parts: PipelineParts) {
     async stop(withinMs: Millis): Promise<void> {
       stopListening()
       clearInterval(tendTimer)
-      await Promise.all([planning.stop().then(() => tasks.release(walks.clear())), tending.stop(), pump.stop(withinMs)])
+      await Promise.all([planning.stop().then(letGo), tending.stop(), pump.stop(withinMs)])
     },
   }
 }

@@ -21,11 +21,11 @@ import { type KeyRing, secretPlace } from '../security/secrets.ts'
 import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import { insertEvents } from '../storage/event-store.ts'
-import { noticeEvents } from '../storage/notices.ts'
+import { type Notice, noticeEvents } from '../storage/notices.ts'
 import { adoptOrphans } from '../storage/orphans.ts'
 import { createOutbox } from '../storage/outbox.ts'
 import { createLoader } from '../storage/outbox-load.ts'
-import { type Notice, recordOutcomes } from '../storage/outbox-record.ts'
+import { recordOutcomes } from '../storage/outbox-record.ts'
 import { createPlanStore } from '../storage/plan-store.ts'
 import type { Trx } from '../storage/schema.ts'
 import type { Stores } from '../storage/stores.ts'
@@ -122,6 +122,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
         hub.counts.plannedIn(performance.now() - began)
         return planned
       },
+      reading: plans.reading,
       planned: hub.counts.planned,
       async events(ids) {
         const events = await stores.eventStore.find(ids)

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Audience } from '../domain/event.ts'
 import { aConnection, anEvent, anEventType, NOON } from '../domain/testing/samples.ts'
+import { SECOND } from '../domain/time.ts'
 import { createPlanning } from './testing/planning.ts'
 
 const crowd = Array.from({ length: 600 }, (_, i) => `user-${String(i).padStart(3, '0')}`)
@@ -95,6 +96,52 @@ it('stops in the middle of a topic when the event is cancelled meanwhile', async
   expect(await world.walk(task)).toBe(false)
   expect(world.tables().notifications).toHaveLength(500)
   expect(world.seen.dropped).toEqual(['evt_1'])
+})
+
+describe('where the next part is read while the last one is written', () => {
+  it('plans the same, and reads each part once', async () => {
+    const [apart, ahead] = [planning(), planning({ ahead: true })]
+    for (const world of [apart, ahead]) await world.fanOut([world.accept(anEvent({ to: [...toTopic, ...users('zoe')] }))])
+    const told = (world: typeof ahead) => world.tables().notifications.map(({ userId, decisions }) => [userId, decisions])
+    expect(told(ahead)).toEqual(told(apart))
+    expect(ahead.seen.ahead).toBe(ahead.seen.batches.length - 1)
+  })
+
+  it('stops when the event is cancelled meanwhile', async () => {
+    const world = planning({ ahead: true })
+    const task = world.accept(anEvent({ to: toTopic }))
+    expect(await world.walk(task)).toBe(true)
+    world.tables().events['evt_1']!.state = 'cancelled'
+    // What was read before may be planned, and is cancelled with it; nothing is read after.
+    await world.walk(task)
+    expect(await world.walk(task)).toBe(false)
+    expect(world.tables().events['evt_1']!.state).toBe('cancelled')
+    expect(world.tables().notifications.length).toBeLessThanOrEqual(500)
+  })
+
+  it('reads again what was read too long ago, could not be read, or was given away', async () => {
+    let now = NOON
+    let broken = false
+    const world: ReturnType<typeof planning> = planning({
+      more: {
+        clock: () => now,
+        reading: (run) => (broken ? Promise.reject(new Error('no line')) : world.planning(run)),
+      },
+    })
+    const task = world.accept(anEvent({ to: toTopic }))
+    expect(await world.walk(task)).toBe(true)
+    now += SECOND
+    broken = true
+    expect(await world.walk(task)).toBe(true)
+    world.forget([task])
+    expect(await world.walk(task)).toBe(false)
+    expect(
+      world
+        .tables()
+        .notifications.map(({ userId }) => userId)
+        .sort(),
+    ).toEqual([...crowd].sort())
+  })
 })
 
 it('plans at once what names its recipients, and leaves what must be walked to its turn', async () => {

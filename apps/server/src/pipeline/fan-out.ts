@@ -2,7 +2,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { Event, EventState } from '../domain/event.ts'
 import { PRIORITIES } from '../domain/event-type.ts'
-import type { Clock } from '../domain/time.ts'
+import { type Clock, type Millis, SECOND } from '../domain/time.ts'
 import { nextTurn } from '../flow/stage.ts'
 import type { Task } from '../queue/queue.ts'
 import type { Member } from '../recipients/member.ts'
@@ -14,12 +14,16 @@ import { forgotten } from './forgotten.ts'
 import { type Plan, plan } from './plan.ts'
 import { decideShared, planShared } from './plan-shared.ts'
 
-/** What fan-out asks of the store, all inside one transaction: either a batch is planned and the cursor moved, or nothing happened. */
-export interface PlanningTransaction extends Directory {
-  /** Creates or updates whom the events name; unknown users come into being here. */
-  upsertUsers(members: readonly Member[]): Promise<void>
+/** What may also be read before the transaction that needs it. */
+export interface PlanningReads extends Directory {
   /** Where these users stand for these event types: one entry per (event type, user). */
   reaches(userIds: string[], eventTypes: string[]): Promise<(eventType: string) => ReadonlyMap<string, Reach>>
+}
+
+/** What fan-out asks of the store, all inside one transaction: either a batch is planned and the cursor moved, or nothing happened. */
+export interface PlanningTransaction extends PlanningReads {
+  /** Creates or updates whom the events name; unknown users come into being here. */
+  upsertUsers(members: readonly Member[]): Promise<void>
   /** Of these users, those who already have a notification of the event. */
   notified(eventId: string, userIds: string[]): Promise<Set<string>>
   /** Of these addresses, those that the event reaches already. */
@@ -36,6 +40,8 @@ export interface FanOutParts {
   /** Hub as it is now: columns, shared connections, the connection a channel's deliveries are queued on. */
   hub(): { channels: readonly Channel[]; logOnly: boolean; shared: readonly Connection[]; connectionFor(channel: string, provider?: string): string }
   planning<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T>
+  /** Reads beside a transaction; null where that gains nothing. */
+  reading: (<T>(run: (reads: PlanningReads) => Promise<T>) => Promise<T>) | null
   events(ids: string[]): Promise<Map<string, Event & { state: EventState; cursor: string | null }>>
   /** The task leads nowhere (its event is cancelled or gone). */
   drop(tasks: Task[]): Promise<void>
@@ -58,7 +64,19 @@ const SMALLEST = 25
 /** Milliseconds for which a transaction may hold everything else: SQLite never leaves its turn of the loop. */
 const HOLD = 10
 
-type Going = { task: Task; event: Event; cursor: string | null }
+type Going = { task: Task; event: Event; cursor: string | null; ahead?: Ahead }
+/** One that is not at its end; `next` is what is being read for it. */
+type Unfinished = Going & { next: Promise<Ahead | null> | null }
+
+/** The next part of a long audience and where its people stand, read while the part before it is written. */
+interface Ahead {
+  page: Page
+  reaches: ReadonlyMap<string, Reach>
+  readAt: Millis
+}
+
+/** What was read longer ago is read again: another walk may have been more urgent. */
+const FRESH = SECOND
 
 /**
  * From events to decisions, in batches. Small events share a transaction; a topic of 100,000 is walked in chunks whose cursor is
@@ -67,6 +85,8 @@ type Going = { task: Task; event: Event; cursor: string | null }
 export function createFanOut(parts: FanOutParts) {
   /** Recipients of a chunk: where the most take longer than `HOLD`, as many as fit into it. */
   let size = BATCH
+  /** Walks for which the next part is being read, by task. */
+  const underway = new Map<string, Unfinished>()
 
   return {
     /** Plans what names its recipients. Answers what has to be walked, and what it did not get to because the hub is stopping. */
@@ -78,25 +98,53 @@ export function createFanOut(parts: FanOutParts) {
         const batch = takeBatch(rest)
         rest = rest.slice(batch.length)
         // One that names more people than fit into a batch is walked from there on.
-        walks.push(...(await commit(batch)))
+        const left = await commit(batch)
+        for (const one of left) underway.set(one.task.id, one)
+        walks.push(...left)
       }
       return [...walks, ...rest].map(({ task, event }) => ({ task, priority: PRIORITIES.indexOf(event.priority) }))
     },
 
     /** Plans the next chunk of a long audience. Answers whether there is more of it. */
     async walk(task: Task): Promise<boolean> {
-      const going = await begin([task])
-      if (going.length === 0) return false
+      const going = (await resume(task)) ?? (await begin([task]))[0]
+      if (going === undefined) return false
       const began = performance.now()
       let turned = false
       setImmediate(() => {
         turned = true
       })
-      const more = (await commit(going)).length > 0
+      const [rest] = await commit([going])
+      if (rest !== undefined) underway.set(task.id, rest)
       // Where the loop went on meanwhile (PostgreSQL) the time says nothing about what was held, and small chunks would only cost more.
-      if (more && !turned) size = Math.min(BATCH, Math.max(SMALLEST, Math.round((size * HOLD) / (performance.now() - began))))
-      return more
+      if (rest !== undefined && !turned) size = Math.min(BATCH, Math.max(SMALLEST, Math.round((size * HOLD) / (performance.now() - began))))
+      return rest !== undefined
     },
+
+    /** These tasks are no longer in hand: whoever takes them up reads where they are. */
+    forget(tasks: readonly Task[]): void {
+      for (const { id } of tasks) underway.delete(id)
+    },
+  }
+
+  /** Answers null when it could not be read, or the event has come to an end: then the walk begins with a look at it. */
+  function readAhead({ id, to, type }: Event, cursor: string): Promise<Ahead | null> | null {
+    if (parts.reading === null) return null
+    const reading = parts.reading(async (reads): Promise<Ahead | null> => {
+      const page = await walk(to, cursor, size, reads)
+      const reachesOf = await reads.reaches(userIds(page.members), [type])
+      const state = (await parts.events([id])).get(id)?.state
+      return state === 'accepted' ? { page, reaches: reachesOf(type), readAt: parts.clock() } : null
+    })
+    return reading.catch(() => null)
+  }
+
+  /** The walk as it was left, with what was read ahead; undefined when there is nothing of use. */
+  async function resume(task: Task): Promise<Going | undefined> {
+    const known = underway.get(task.id)
+    underway.delete(task.id)
+    const ahead = await known?.next
+    return known && ahead && parts.clock() - ahead.readAt < FRESH ? { ...known, ahead } : undefined
   }
 
   /** The events of these tasks; those that lead nowhere are dropped. */
@@ -127,7 +175,7 @@ export function createFanOut(parts: FanOutParts) {
   }
 
   /** Answers those that are not at their end. */
-  async function commit(batch: Going[]): Promise<Going[]> {
+  async function commit(batch: Going[]): Promise<Unfinished[]> {
     const { plans, unfinished } = await parts.planning((tx) => planBatch(tx, batch))
     parts.planned(plans)
     // SQLite answers without ever leaving this turn of the loop: requests and sendings would wait for all of it.
@@ -135,23 +183,25 @@ export function createFanOut(parts: FanOutParts) {
     return unfinished
   }
 
-  async function planBatch(tx: PlanningTransaction, batch: Going[]): Promise<{ plans: Plan[]; unfinished: Going[] }> {
+  async function planBatch(tx: PlanningTransaction, batch: Going[]): Promise<{ plans: Plan[]; unfinished: Unfinished[] }> {
     const hub = parts.hub()
     const now = parts.clock()
-    const walked: (Going & { page: Page; members: Member[]; excluded: Member | null })[] = []
+    const walked: (Going & { page: Page; members: Member[]; excluded: Member | null; next: Promise<Ahead | null> | null })[] = []
     for (const going of batch) {
-      const page = await walk(going.event.to, going.cursor, size, tx)
-      walked.push({ ...going, page, ...resolve(page.members, going.event.actor) })
+      const page = going.ahead?.page ?? (await walk(going.event.to, going.cursor, size, tx))
+      const next = page.cursor === null ? null : readAhead(going.event, page.cursor)
+      walked.push({ ...going, page, next, ...resolve(page.members, going.event.actor) })
     }
-    await tx.upsertUsers(walked.flatMap(({ members }) => members))
-    const users = [...new Set(walked.flatMap(({ members }) => userIds(members)))]
-    const reachesOf = await tx.reaches(users, [...new Set(walked.map(({ event }) => event.type))])
+    const unread = walked.filter(({ ahead }) => ahead === undefined)
+    await tx.upsertUsers(unread.flatMap(({ members }) => members))
+    const users = [...new Set(unread.flatMap(({ members }) => userIds(members)))]
+    const reachesOf = await tx.reaches(users, [...new Set(unread.map(({ event }) => event.type))])
 
     const plans: Plan[] = []
-    const unfinished: Going[] = []
-    for (const { event, task, cursor, page, members, excluded } of walked) {
+    const unfinished: Unfinished[] = []
+    for (const { event, task, cursor, page, members, excluded, ahead, next } of walked) {
       const entry = parts.catalogue.find(event.type) ?? forgotten(event)
-      const reaches = reachesOf(event.type)
+      const reaches = ahead?.reaches ?? reachesOf(event.type)
       const occasion: Occasion = {
         eventType: entry.eventType,
         requested: event.channels,
@@ -181,7 +231,7 @@ export function createFanOut(parts: FanOutParts) {
       planned.deliveries.push(...heard.deliveries)
       planned.decisions.push(...heard.decisions)
       plans.push(planned)
-      if (page.cursor !== null) unfinished.push({ task, event, cursor: page.cursor })
+      if (page.cursor !== null) unfinished.push({ task, event, cursor: page.cursor, next })
     }
     await tx.write(plans)
     const going = await tx.progress(walked.map(({ event, task, page }) => ({ event, task, cursor: page.cursor })))

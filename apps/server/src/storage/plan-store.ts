@@ -1,14 +1,12 @@
 import { sql } from 'kysely'
 import { PRIORITIES } from '../domain/event-type.ts'
 import type { Clock } from '../domain/time.ts'
-import type { PlanningTransaction } from '../pipeline/fan-out.ts'
+import type { PlanningReads, PlanningTransaction } from '../pipeline/fan-out.ts'
 import type { Plan } from '../pipeline/plan.ts'
 import type { Task } from '../queue/queue.ts'
-import type { Member } from '../recipients/member.ts'
-import type { Place, Reach } from '../routing/reach.ts'
 import type { Columns, Dialect } from './dialects/dialect.ts'
+import { planningReads } from './plan-reads.ts'
 import { type AddressHash, upsertProfiles } from './profiles.ts'
-import { readReach } from './reach-rows.ts'
 import { insertAll, insertRows } from './rows.ts'
 import type { Trx, UsersTable } from './schema.ts'
 
@@ -36,6 +34,9 @@ export function createPlanStore(parts: PlanStoreParts) {
       return result
     },
 
+    /** Reads beside a transaction, where that is of use. */
+    reading: parts.dialect.parallel ? <T>(run: (reads: PlanningReads) => Promise<T>): Promise<T> => run(planningReads(parts, parts.dialect.reads)) : null,
+
     /** The same, but nothing of it stays. */
     async rehearse<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> {
       let result: { value: T } | undefined
@@ -60,12 +61,7 @@ function planningTransaction(
   fresh: Map<string, number>,
 ): PlanningTransaction {
   const users = new Map<string, UsersTable>()
-
-  async function loadUsers(ids: string[]): Promise<void> {
-    const missing = ids.filter((id) => !users.has(id))
-    if (missing.length === 0) return
-    for (const row of await trx.selectFrom('users').selectAll().where('id', 'in', dialect.among(missing)).execute()) users.set(row.id, row)
-  }
+  const reads = planningReads({ dialect, addressHash }, trx, users)
 
   async function setId(body: string): Promise<number> {
     const known = sets.get(body) ?? fresh.get(body)
@@ -97,39 +93,16 @@ function planningTransaction(
   }
 
   return {
-    addressId: (email) => `adr_${addressHash('email', { address: email })}`,
-
-    async topicMembers(topic, after, limit) {
-      const rows = await trx
-        .selectFrom('topic_subscribers as s')
-        .leftJoin('addresses as a', 'a.id', 's.member')
-        .select(['s.member', 'a.email', 'a.name', 'a.locale'])
-        .where('s.topic', '=', topic)
-        .where('s.member', '>', after)
-        .orderBy('s.member')
-        .limit(limit)
-        .execute()
-      return rows.map(
-        ({ member, email, name, locale }): Member =>
-          email === null
-            ? { kind: 'user', id: member }
-            : { kind: 'address', id: member, email, ...(name === null ? {} : { name }), ...(locale === null ? {} : { locale }) },
-      )
-    },
-
-    async everyone(after, limit) {
-      const rows = await trx.selectFrom('users').select('id').where('id', '>', after).orderBy('id').limit(limit).execute()
-      return rows.map(({ id }): Member => ({ kind: 'user', id }))
-    },
+    ...reads,
 
     async upsertUsers(members) {
       const named = members.flatMap((member) => (member.kind === 'user' ? [member] : []))
-      await loadUsers([...new Set(named.map(({ id }) => id))])
+      await reads.loadUsers([...new Set(named.map(({ id }) => id))])
       const toWrite = named.filter(({ id, profile }) => profile !== undefined || !users.has(id))
       if (toWrite.length > 0) {
         await upsertProfiles(dialect, trx, toWrite, users, clock(), addressHash)
         for (const { id } of toWrite) users.delete(id)
-        await loadUsers(toWrite.map(({ id }) => id))
+        await reads.loadUsers(toWrite.map(({ id }) => id))
       }
       const addresses = members.flatMap((member) => (member.kind === 'address' ? [member] : []))
       await insertRows(
@@ -139,28 +112,6 @@ function planningTransaction(
         { id: 'text', channel: 'text', email: 'text', name: 'text', locale: 'text', created_at: 'integer' },
         addresses.map(({ id, email, name, locale }) => ({ id, channel: 'email', email, name: name ?? null, locale: locale ?? null, created_at: clock() })),
       )
-    },
-
-    async reaches(userIds, eventTypes) {
-      if (userIds.length === 0) return () => new Map()
-      await loadUsers(userIds)
-      const { places, routes, preferences } = await readReach(dialect, trx, userIds, eventTypes)
-      const ofType = (eventType: string) =>
-        new Map(
-          userIds.map((id): [string, Reach] => [
-            id,
-            {
-              userId: id,
-              active: users.get(id)?.active === 1,
-              places: places.get(id) ?? NOWHERE,
-              routes: routes.get(`${eventType} ${id}`) ?? UNSET,
-              preferences: preferences.get(id) ?? {},
-            },
-          ]),
-        )
-      // Once per type: a batch holds many events, and most of them are alike.
-      const known = new Map(eventTypes.map((eventType) => [eventType, ofType(eventType)]))
-      return (eventType) => known.get(eventType) ?? ofType(eventType)
     },
 
     notified: (eventId, userIds) => heldBy(eventId, userIds, 'notifications', 'user_id'),
@@ -265,7 +216,7 @@ function planningTransaction(
           channel: decision.channel ?? '',
           decision: decision.decision,
           reason: decision.reason,
-          detail: decision.detail ?? null,
+          detail: decision.detail ?? '',
           at: now,
         })
     }
@@ -277,9 +228,6 @@ function planningTransaction(
     if (told.length > 0) await inboxChanged(trx, told, changes[0]!)
   }
 }
-
-const NOWHERE: ReadonlyMap<string, readonly Place[]> = new Map()
-const UNSET: ReadonlyMap<string, boolean> = new Map()
 
 const NOTIFICATION_COLUMNS: Columns = {
   id: 'text',

@@ -19,10 +19,12 @@ interface Tables {
 }
 
 /** A planning store in memory: a transaction works on a copy that takes the place of the tables only when it comes to its end. */
-export function createPlanning(given: { topics?: { [key: string]: string[] }; inactive?: string[]; shared?: Connection[]; more?: Partial<FanOutParts> } = {}) {
+export function createPlanning(
+  given: { topics?: { [key: string]: string[] }; inactive?: string[]; shared?: Connection[]; ahead?: boolean; more?: Partial<FanOutParts> } = {},
+) {
   const world: { tables: Tables } = { tables: { events: {}, notifications: [], deliveries: [], decisions: [], dedup: {}, done: [] } }
   const { inactive = [], topics = {} } = given
-  const seen = { dropped: [] as string[], planned: [] as Plan[], batches: [] as number[] }
+  const seen = { dropped: [] as string[], planned: [] as Plan[], batches: [] as number[], ahead: 0 }
   const catalogue = createCatalogue()
 
   const transaction = (tables: Tables): PlanningTransaction => ({
@@ -74,10 +76,16 @@ export function createPlanning(given: { topics?: { [key: string]: string[] }; in
   }
   const events: FanOutParts['events'] = async (ids) => new Map(ids.flatMap((id) => (world.tables.events[id] ? [[id, world.tables.events[id]]] : [])))
 
-  const { plan, walk } = createFanOut({
+  const { plan, walk, forget } = createFanOut({
     catalogue,
     hub: () => ({ channels: [inApp, aChannel()], logOnly: false, shared: given.shared ?? [], connectionFor: () => 'con_mail' }),
     planning,
+    reading: given.ahead
+      ? async (run) => {
+          seen.ahead++
+          return run(transaction(structuredClone(world.tables)))
+        }
+      : null,
     events,
     drop: async (tasks) => void seen.dropped.push(...tasks.map(({ ref }) => ref)),
     planned: (plans) => void seen.planned.push(...plans),
@@ -95,6 +103,7 @@ export function createPlanning(given: { topics?: { [key: string]: string[] }; in
     catalogue,
     plan,
     walk,
+    forget,
     fanOut,
     planning,
     events,

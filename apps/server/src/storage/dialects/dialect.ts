@@ -23,6 +23,8 @@ export interface Dialect {
   readonly db: Db
   /** Reads for inbox and console that may not wait for a writer; the same as `db` on PostgreSQL. */
   readonly reads: Db
+  /** Whether a read on `reads` goes on while a transaction writes; on SQLite both take their turns on one thread. */
+  readonly parallel: boolean
   /** `… in ${among(ids)}`: a list of any length as one parameter, so the statement stays cached. */
   among(values: string[]): RawBuilder<string>
   /**

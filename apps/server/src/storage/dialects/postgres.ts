@@ -52,6 +52,7 @@ export async function openPostgres(url: string, { max = 10, onError = () => {} }
     engine: 'postgres',
     db,
     reads: db,
+    parallel: true,
     skipLocked: sql`for update skip locked`,
     hasty: sql`set_config('synchronous_commit', 'off', true) as hasty`,
     locked: sql`for update`,

@@ -32,6 +32,7 @@ export async function openSqlite(file: string, { lock = false }: SqliteOptions =
       engine: 'sqlite',
       db,
       reads,
+      parallel: false,
       skipLocked: sql``,
       hasty: sql`null as hasty`, // how a commit is synced is said once for the whole file
       locked: sql``,

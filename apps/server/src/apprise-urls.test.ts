@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createFormCheck } from './http/validation.ts'
-import { appriseProblem, createAppriseUrls } from './hub/apprise-urls.ts'
+import { appriseLabel, appriseProblem, createAppriseUrls } from './hub/apprise-urls.ts'
 import { providers } from './providers/index.ts'
 
 const urls = createAppriseUrls(providers, createFormCheck())
@@ -44,6 +44,19 @@ describe('a pasted URL', () => {
     ['json://h.example', 'webhook'],
     ['jsons://h.example', 'webhook'],
   ])('%s is spoken by %s', (url, provider) => expect(read(url)).toMatchObject({ provider }))
+
+  it.each([
+    ['json://user:secret@h.example:8080/secret?+X-Key=secret', 'json://h.example:8080'],
+    ['mailtos://ana:secret@example.org:465/ben@example.org', 'mailtos://example.org:465'],
+    ['gotifys://push.example/AbCdEfGhIjKlMnO', 'gotifys://push.example'],
+    ['ntfys://tk_1@push.example/alerts', 'ntfys://push.example'],
+    ['ntfy://alerts', 'ntfy://ntfy.sh'],
+    ['slack://T0AAAAAAA/B0AAAAAAA/secretPart', 'slack://hooks.slack.com'],
+    ['tgram://123456789:abcdefghijabcdefghijabcdefghijabcde/-100123', 'tgram://telegram'],
+    ['pover://abcdefghijabcdefghijabcdefghij@abcdefghijabcdefghijabcdefghij', 'pover://pushover'],
+    [`https://${HOOK}`, 'https://discord.com'],
+    ['carrier-pigeon://secret/secret', 'carrier-pigeon://apprise'],
+  ])('%s is called %s, which holds no secret', (url, label) => expect(appriseLabel(urls, url)).toBe(label))
 
   it.each([
     [`https://${HOOK}`, 'discord'],

@@ -57,18 +57,23 @@ export const systemEventTypes = [
     schema: {
       type: 'object',
       required: ['channel', 'reason'],
-      properties: { channel: text, reason: text },
+      properties: { channel: text, reason: text, place: text, others: { type: 'integer', minimum: 0 }, newKey: { type: 'boolean' } },
       additionalProperties: false,
     },
     channels: { in_app: true },
     locked: ['in_app'],
     templates: {
       default: {
-        title: 'We can no longer reach you by {{ data.channel }}',
-        body: 'The other side said: {{ data.reason }}\n\nNothing more is sent there until you set it up again.',
+        title:
+          '{% if data.newKey %}Your browsers no longer get push messages{% elsif data.place %}We can no longer reach you at {{ data.place }}{% else %}' +
+          "We can no longer reach you by {{ data.channel | replace: '_', ' ' }}{% endif %}",
+        body:
+          '{% if data.newKey %}The hub has a new key for push messages, and your browsers still have the old one.\n\n' +
+          'Switch push messages on again in each browser.{% else %}What went wrong: {{ data.reason }}\n\n' +
+          'Nothing more is sent there until you store it again.{% if data.others > 0 %} The rest of your list is still reached.{% endif %}{% endif %}',
       },
     },
-    sample: { channel: 'webhook', reason: 'example.com answered 410' },
+    sample: { channel: 'webhook', reason: 'https://example.com answered 410' },
   }),
   ...healthEventTypes,
 ]

@@ -1,5 +1,6 @@
 import type { Connection } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { SERVER_FIELDS } from '../domain/server-fields.ts'
 import type { FieldError } from '../errors.ts'
 import { addressesIn } from '../http/forms.ts'
 import { parseAppriseUrl, saysNo } from '../providers/apprise-url.ts'
@@ -103,6 +104,20 @@ export function addressesOf(text: string, meaning: Meaning | string | null): str
   if (url === null || /^(https?|smtp)$/.test(url.scheme)) return [text]
   return [`http://${url.host.replace(/%[^\]]*/, '')}:${url.port ?? 80}`]
 }
+
+/**
+ * What a URL is called where it must not be read: its scheme and the server that it means, its destination's before that of its settings; or the
+ * provider, where a token stands in the host's place or the server is the vendor's. `json://example.com:8443`, `tgram://telegram`
+ */
+export function appriseLabel({ read }: AppriseUrls, text: string): string {
+  const found = read(text)
+  const { provider, settings, destination } = found === null || typeof found === 'string' ? NOTHING : found
+  const address = [...addressesIn({ destination, settings }, '')].find(([pointer]) => SERVER_FIELDS.some((field) => pointer.split('/').includes(field)))
+  return `${parseAppriseUrl(text)?.scheme ?? APPRISE}://${(address && URL.parse(address[1])?.host) || provider.id}`
+}
+
+/** What is handed on to an Apprise API server unread. */
+const NOTHING = { provider: { id: APPRISE }, settings: {}, destination: {} }
 
 /** Why a URL cannot be pasted, or null. Without an Apprise API connection only what we speak can be. */
 export function appriseProblem({ read, schemes }: AppriseUrls, url: string, relayed: boolean): string | null {

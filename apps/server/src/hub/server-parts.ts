@@ -19,7 +19,8 @@ import { createInboxReads } from '../storage/inbox.ts'
 import { createInboxMarks } from '../storage/inbox-marks.ts'
 import { createTicketStore } from '../storage/inbox-tickets.ts'
 import { createCredentialCheck } from '../storage/stream-credentials.ts'
-import { APPRISE, addressesOf, appriseProblem } from './apprise-urls.ts'
+import { APPRISE, addressesOf, appriseLabel, appriseProblem } from './apprise-urls.ts'
+import { builtIn } from './built-in.ts'
 import { createConnectionTest } from './connection-test.ts'
 import { createTested } from './connection-tested.ts'
 import { addressHash } from './destinations.ts'
@@ -48,8 +49,10 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
       reset: thenRead('connections', connections.reset),
     },
     providers: providers.map((provider) => ({ ...provider, check: (given) => provider.check(given, around) })),
+    builtIn,
     pushConnections: () => registry.all().filter(({ provider, personal, enabled }) => provider === 'web_push' && personal && enabled),
     addressHash,
+    placeLabel: (url) => appriseLabel(hub.appriseUrls, url),
     served: () => new Set(liveConfig.channels().flatMap(({ name, connected }) => (connected ? [name] : []))),
     userTokens,
     clock,

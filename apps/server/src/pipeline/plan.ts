@@ -5,7 +5,7 @@ import { newId } from '../domain/id.ts'
 import type { Member } from '../recipients/member.ts'
 import type { Channel, Occasion, Place, Reach } from '../routing/reach.ts'
 import { personSkip, route, routeChannel } from '../routing/route.ts'
-import { usablePlaces } from '../routing/rules.ts'
+import { placeSkip, placesOn } from '../routing/rules.ts'
 
 /** A set of decisions that many people share, as it is interned: `in_app=deliver:routed email=skip:route_off`. */
 export type DecisionSet = string
@@ -79,8 +79,9 @@ export function plan(batch: Batch): Plan {
     for (const [i, decision] of decisions.entries()) {
       if (decision.decision !== 'deliver') continue
       const channel = occasion.channels[i]!
-      const { places, decided } = placesOf(decision, reach, channel, occasion, taken)
+      const { places, skipped: left, decided } = placesOf(decision, reach, channel, occasion, taken)
       decisions[i] = decided
+      for (const one of left) into.decisions.push({ recipient: reach.userId, ...one })
       for (const place of places) {
         taken.add(place.addressHash)
         into.deliveries.push({
@@ -144,19 +145,26 @@ export const addressReach = (id: string): Reach => ({
 const addressPlace = (id: string): Place => ({ id, addressHash: id.slice('adr_'.length), confirmed: true, gone: false })
 const NONE: ReadonlyMap<string, boolean> = new Map()
 
-/** One delivery for each place that the event does not reach yet; when it reaches all of them, the person was told there already. */
+/** Where a channel that is to deliver does. What is left out says why, place by place; when everything is, the channel is skipped. */
 function placesOf(
   decision: Decision,
   reach: Reach,
   channel: Channel,
   occasion: Occasion,
   taken: ReadonlySet<string>,
-): { places: readonly Place[]; decided: Decision } {
-  if (decision.decision !== 'deliver') return { places: [], decided: decision }
-  const usable = usablePlaces(reach, channel, occasion)
-  const places = usable.some(({ addressHash }) => taken.has(addressHash)) ? usable.filter(({ addressHash }) => !taken.has(addressHash)) : usable
-  const told = usable.length > 0 && places.length === 0
-  return { places, decided: told ? { channel: channel.name, decision: 'skip', reason: 'duplicate' } : decision }
+): { places: readonly Place[]; skipped: readonly Decision[]; decided: Decision } {
+  if (decision.decision !== 'deliver') return { places: [], skipped: [], decided: decision }
+  const known = placesOn(reach, channel)
+  const whyNot = (place: Place) => placeSkip(place, channel, occasion) ?? (taken.has(place.addressHash) ? 'duplicate' : null)
+  if (known.every((place) => whyNot(place) === null)) return { places: known, skipped: [], decided: decision }
+  const skipped = known.flatMap((place): Decision[] => {
+    const reason = whyNot(place)
+    return reason === null ? [] : [{ channel: channel.name, decision: 'skip', reason, ...(place.label !== undefined && { detail: place.label }) }]
+  })
+  if (skipped.length < known.length) return { places: known.filter((place) => whyNot(place) === null), skipped, decided: decision }
+  // Who was told at one of their places was told.
+  const { reason } = skipped.find((one) => one.reason === 'duplicate') ?? skipped[0]!
+  return { places: [], skipped: [], decided: { channel: channel.name, decision: 'skip', reason } }
 }
 
 /** `toSet` for people who are asked about the same channels: most of them are decided alike, and a text is dear to make and to look up. */

@@ -9,6 +9,8 @@ export interface Place {
   gone: boolean
   /** Devices only: the provider that speaks to it. */
   provider?: string
+  /** Where there may be several: what this one is called in the trace. */
+  label?: string
 }
 
 /** The switches of one user that the rules read. */

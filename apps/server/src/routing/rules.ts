@@ -8,16 +8,17 @@ export interface Rule {
 }
 
 const NOWHERE: readonly Place[] = []
-const places = (reach: Reach, channel: Channel) => reach.places.get(channel.name) ?? NOWHERE
+/** Where a person can be reached on a channel; none on one that needs no place. */
+export const placesOn = (reach: Reach, channel: Channel): readonly Place[] => reach.places.get(channel.name) ?? NOWHERE
 /** Of several places it is enough that one can be used. */
-const all = (reach: Reach, channel: Channel, holds: (place: Place) => boolean) => places(reach, channel).length > 0 && places(reach, channel).every(holds)
+const all = (reach: Reach, channel: Channel, holds: (place: Place) => boolean) => placesOn(reach, channel).length > 0 && placesOn(reach, channel).every(holds)
 const isServed = ({ provider }: Place, channel: Channel) => provider === undefined || channel.providers?.includes(provider) !== false
 
-/** Where a channel that was decided to deliver can deliver to; empty for a channel that needs no place. */
-export function usablePlaces(reach: Reach, channel: Channel, { eventType, logOnly }: Occasion): readonly Place[] {
-  const usable = (place: Place) => !place.gone && (place.confirmed || eventType.confirms === true) && (logOnly || isServed(place, channel))
-  const known = places(reach, channel)
-  return known.every(usable) ? known : known.filter(usable)
+/** Why one of several places is left out while others hear; null when it is not. */
+export function placeSkip(place: Place, channel: Channel, { eventType, logOnly }: Occasion): Reason | null {
+  if (!logOnly && !isServed(place, channel)) return 'no_connection'
+  if (place.gone) return 'destination_gone'
+  return place.confirmed || eventType.confirms ? null : 'destination_unconfirmed'
 }
 
 /** For every event, also a critical one: it cannot be done. */
@@ -28,7 +29,7 @@ export const IMPOSSIBLE: readonly Rule[] = [
     reason: 'no_connection',
     holds: (reach, channel, occasion) => !occasion.logOnly && (!channel.connected || all(reach, channel, (place) => !isServed(place, channel))),
   },
-  { reason: 'no_destination', holds: (reach, channel) => channel.needsDestination && places(reach, channel).length === 0 },
+  { reason: 'no_destination', holds: (reach, channel) => channel.needsDestination && placesOn(reach, channel).length === 0 },
   { reason: 'destination_gone', holds: (reach, channel) => all(reach, channel, ({ gone }) => gone) },
   {
     reason: 'destination_unconfirmed',

@@ -21,10 +21,11 @@ export interface StoredDestination extends Omit<DestinationsTable, 'body'> {
 export interface NewDestination {
   userId: string
   channel: string
-  /** In clear, checked against `schema`, with the folded address: two spellings of one address have the same. */
-  places: { body: JsonObject; addressHash: string }[]
-  /** Its places are a list, each a row of its own, also when there is but one. */
-  listed: boolean
+  /**
+   * In clear, checked against `schema`, with the folded address: two spellings of one address have the same. A list is a row for each entry,
+   * also when there is but one, and those have labels.
+   */
+  places: { body: JsonObject; addressHash: string; label: string | null }[]
   schema: object
   /** An application said it, so it need not be confirmed. */
   trusted: boolean
@@ -81,19 +82,20 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
      * Stores where a person is reached. Another address is a new destination with a new id, so that what failed at the old one
      * is not held against it. Answers the code with which what is not confirmed must be, or null when nothing must.
      */
-    put: ({ userId, channel, places, listed, schema, trusted }: NewDestination): Promise<{ text: string; minutes: number } | null> =>
+    put: ({ userId, channel, places, schema, trusted }: NewDestination): Promise<{ text: string; minutes: number } | null> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
         await ensureUser(dialect, trx, userId, now)
         const before = await find(trx, userId, channel)
-        const rows = places.map(({ body, addressHash }, i) => {
+        const rows = places.map(({ body, addressHash, label }, i) => {
           const same = before.find(({ address_hash }) => address_hash === addressHash)
           return {
             id: same?.id ?? newId('dst', now),
             user_id: userId,
             channel,
-            n: listed ? i + 1 : 0,
+            n: label === null ? 0 : i + 1,
             body,
+            label,
             address_hash: addressHash,
             confirmed_at: same?.confirmed_at ?? (trusted ? now : null),
             gone_at: null,

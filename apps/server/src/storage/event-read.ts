@@ -73,18 +73,19 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
         .where('n.user_id', '>', after ?? '')
         .orderBy('n.user_id')
         .limit(limit + 1)
-      let rows = db
-        .selectFrom('decisions')
-        .selectAll()
-        .where('event_id', '=', eventId)
+      const ofEvent = db.selectFrom('decisions').where('event_id', '=', eventId)
+      // As many recipients as a page has, with every row of theirs.
+      let those = ofEvent
+        .select('recipient')
+        .distinct()
         .where('recipient', '>', after ?? '')
         .orderBy('recipient')
-        .orderBy('at')
-        .limit((limit + 1) * 8)
+        .limit(limit + 1)
       if (recipient !== undefined) {
         sets = sets.where('n.user_id', '=', recipient)
-        rows = rows.where('recipient', '=', recipient)
+        those = those.where('recipient', '=', recipient)
       }
+      const rows = ofEvent.selectAll().where('recipient', 'in', those).orderBy('recipient').orderBy('at')
       const byRecipient = new Map<string, RecordedDecision[]>()
       const add = (one: RecordedDecision) => byRecipient.set(one.recipient, [...(byRecipient.get(one.recipient) ?? []), one])
       for (const { recipient: who, body, at } of await sets.execute()) for (const decision of fromSet(body)) add({ recipient: who, ...decision, at })
@@ -95,7 +96,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
           decision: row.decision as Decision['decision'],
           reason: row.reason as Decision['reason'],
           ...(row.recipient.startsWith('con_') ? { connection: row.recipient } : {}),
-          ...(row.detail === null ? {} : { detail: row.detail }),
+          ...(row.detail === '' ? {} : { detail: row.detail }),
           at: row.at,
         })
       const order = [...byRecipient.keys()].sort((a, b) => (a < b ? -1 : 1))

@@ -2,9 +2,23 @@ import { isBlocked } from '../delivery/health.ts'
 import type { Connection, TargetHealth } from '../domain/connection.ts'
 import type { Event } from '../domain/event.ts'
 import { newId } from '../domain/id.ts'
-import type { JsonObject } from '../domain/json.ts'
+import type { Json, JsonObject } from '../domain/json.ts'
 import { type Clock, type Millis, toIso } from '../domain/time.ts'
-import type { Notice } from './outbox-record.ts'
+
+/** What happened beside the deliveries, for those who must be told. */
+export interface Notice {
+  kind: 'connection.blocked' | 'connection.restored' | 'destination.switched_off'
+  /** Connection or destination id. */
+  target: string
+  detail: string
+  blockedUntil: Millis | null
+  /** `destination.switched_off`: whose, and where. */
+  user?: string
+  channel?: string
+  /** Of a list: what the place is called, and how many others of the list still hear. */
+  place?: string
+  others?: number
+}
 
 export interface NoticeParts {
   connection(id: string): Connection | undefined
@@ -22,8 +36,11 @@ export function connectionNotice(before: TargetHealth | undefined, after: Target
 /** What happened to a target, as an event of the system catalogue: it goes the same way as every other event. */
 export function noticeEvents(notices: readonly Notice[], { connection, clock }: NoticeParts): Event[] {
   return notices.flatMap((notice): Event[] => {
-    if (notice.kind === 'destination.switched_off')
-      return notice.user === undefined ? [] : [switchedOff([notice.user], notice.channel ?? '', notice.detail || 'no reason was given', clock())]
+    if (notice.kind === 'destination.switched_off') {
+      const { user, channel = '', detail, place, others } = notice
+      const data = { channel, reason: detail || 'no reason was given', ...(place === undefined ? {} : { place, others: others ?? 0 }) }
+      return user === undefined ? [] : [switchedOff([user], data, clock())]
+    }
     const about = connection(notice.target)
     if (about === undefined) return []
     const data: JsonObject = {
@@ -38,14 +55,14 @@ export function noticeEvents(notices: readonly Notice[], { connection, clock }: 
   })
 }
 
-/** Tells these people, in their inbox, that one of their places is no longer reached. */
-export const switchedOff = (users: readonly string[], channel: string, reason: string, now: number): Event =>
+/** Tells these people, in their inbox, that one of their places is no longer reached; `data` as the event type's schema in `catalogue/system.ts` says. */
+export const switchedOff = (users: readonly string[], data: { channel: string; reason: string; [more: string]: Json }, now: number): Event =>
   systemEvent(
     'destination.switched_off',
     'warning',
     users.map((id) => ({ kind: 'user', id })),
     ['in_app'],
-    { channel, reason },
+    data,
     now,
   )
 

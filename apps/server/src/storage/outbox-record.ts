@@ -1,31 +1,19 @@
 import { deflateRawSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { probeAt } from '../delivery/circuit.ts'
-import { closedUntil, failed, GIVE_UP_DESTINATION, healthy, isHealthy, paused, succeeded } from '../delivery/health.ts'
+import { closedUntil, failed, healthy, isHealthy, paused, succeeded } from '../delivery/health.ts'
 import type { Outcome } from '../delivery/outcome.ts'
 import type { TargetHealth } from '../domain/connection.ts'
 import type { Message } from '../domain/message.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import { configChanged } from './config-changes.ts'
-import { removeDevices } from './device-gone.ts'
 import type { Columns, Dialect } from './dialects/dialect.ts'
 import type { HealthStore } from './health-store.ts'
-import { connectionNotice } from './notices.ts'
+import { connectionNotice, type Notice } from './notices.ts'
 import { DECISION_COLUMNS } from './plan-store.ts'
 import { insertAll } from './rows.ts'
 import type { Trx } from './schema.ts'
-
-/** What happened beside the deliveries, for those who must be told. */
-export interface Notice {
-  kind: 'connection.blocked' | 'connection.restored' | 'destination.switched_off'
-  /** Connection or destination id. */
-  target: string
-  detail: string
-  blockedUntil: Millis | null
-  /** `destination.switched_off`: whose, and where. */
-  user?: string
-  channel?: string
-}
+import { switchOff } from './switch-off.ts'
 
 export interface RecordParts {
   dialect: Dialect
@@ -57,7 +45,7 @@ export async function recordOutcomes(parts: RecordParts, outcomes: readonly Outc
     ])
     const notices: Notice[] = []
     const changed = await updateHealth(parts, trx, outcomes, now, notices)
-    await switchOff(parts, trx, outcomes, now, notices)
+    notices.push(...(await switchOff(parts, trx, outcomes, now)))
     if (notices.length > 0) await parts.tell(trx, notices)
     const sensitive = [...new Set(outcomes.map(({ delivery }) => delivery.eventId))].filter(parts.isSensitive)
     if (sensitive.length > 0)
@@ -161,7 +149,7 @@ const decisionRows = ({ delivery, state, error }: Outcome, now: Millis) =>
           channel: delivery.channel,
           decision: 'skip',
           reason: error?.code ?? '',
-          detail: 'read again when the attempt began',
+          detail: `${delivery.id}: read again when the attempt began`,
           at: now,
         },
       ]
@@ -207,38 +195,6 @@ async function moveQueue(trx: Trx, row: TargetHealth, before: TargetHealth | und
   if (probe !== null) await queued.set({ due_at: probe }).where('due_at', '<', probe).execute()
   else if (row.failures === 0 && before !== undefined && before.failures > 0)
     await queued.set({ due_at: now }).where('due_at', '>', now).where('attempts', '=', 0).execute()
-}
-
-/** Destinations that are gone, and those that only failed for five days. */
-async function switchOff({ dialect, health }: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis, notices: Notice[]): Promise<void> {
-  const gone = new Map<string, string>()
-  for (const { delivery, unreachable } of outcomes) if (unreachable !== null) gone.set(delivery.destinationId, unreachable)
-  const failing = outcomes.filter(({ delivery, health }) =>
-    health.some(({ target, error }) => error !== null && target === delivery.destinationId && target.startsWith('dst_')),
-  )
-  if (failing.length > 0)
-    for (const row of (
-      await health.forChange(
-        trx,
-        failing.map(({ delivery }) => delivery.destinationId),
-      )
-    ).values())
-      if (row.initialFailureAt !== null && now - row.initialFailureAt >= GIVE_UP_DESTINATION)
-        gone.set(row.target, `Only failures for five days; the last one: ${row.lastError ?? ''}`)
-  if (gone.size === 0) return
-  await removeDevices(
-    dialect,
-    trx,
-    outcomes.flatMap(({ delivery, unreachable, goneSince, tries }) =>
-      unreachable === null ? [] : [{ id: delivery.destinationId, at: goneSince ?? tries.at(-1)?.at ?? now }],
-    ),
-  )
-  const rows = [...gone].map(([id, reason]) => ({ id, gone_at: now, gone_reason: reason }))
-  const { rows: off } = await sql<{ id: string; user_id: string; channel: string }>`update destinations set gone_at = r.gone_at, gone_reason = r.gone_reason
-    from ${dialect.table(rows, { id: 'text', gone_at: 'integer', gone_reason: 'text' }, 'r')} where destinations.id = r.id and destinations.gone_at is null
-    returning destinations.id, destinations.user_id, destinations.channel`.execute(trx)
-  for (const { id, user_id, channel } of off)
-    notices.push({ kind: 'destination.switched_off', target: id, detail: gone.get(id)!, blockedUntil: null, user: user_id, channel })
 }
 
 /** Small texts stay as they are: compressing them costs more than it saves. */

@@ -32,7 +32,7 @@ export function createPushKeyWatch(dialect: Dialect, enqueue: Enqueue, clock: Cl
     const users = [...new Set(gone.map(({ user_id }) => user_id))]
     const events = []
     for (let at = 0; at < users.length; at += AT_ONCE)
-      events.push(switchedOff(users.slice(at, at + AT_ONCE), 'web_push', 'The hub has a new key for push messages; switch them on again in each browser.', now))
+      events.push(switchedOff(users.slice(at, at + AT_ONCE), { channel: 'web_push', reason: 'the hub has a new key for push messages', newKey: true }, now))
     if (events.length > 0) await insertEvents(dialect, trx, enqueue, events)
   }
 }

@@ -33,6 +33,15 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     return (await hub.client().deliveries.list({ event: id })).items.map(({ state }) => ({ state }))
   }
 
+  /** What the trace of the person's last event says of the channel. */
+  async function traceOf(user: string): Promise<string[]> {
+    const lines: string[] = []
+    const [event] = (await hub.client().events.list({ user, type: 'bell', limit: 1 })).items
+    for await (const { channel, decision, reason, detail } of hub.client().events.decisions(event!.id, { recipient: user }))
+      if (channel === 'apprise') lines.push([decision, reason, detail].filter(Boolean).join(' '))
+    return lines
+  }
+
   beforeAll(async () => {
     database = await createTestDatabase(engine)
     hub = await startTestHub({ databaseUrl: database.url, clock: clock.now })
@@ -55,27 +64,95 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     expect(first.requests[0]!.json()).toMatchObject({ type: 'bell', title: 'Ding' })
     expect(second.requests[0]!.headers['authorization']).toBe('Bearer tk_1')
     expect(second.requests[0]!.json()).toMatchObject({ topic: 'alerts', title: 'Ding', message: 'A **bell**' })
-    expect(await me.destination('apprise')).toMatchObject({ channel: 'apprise', body: { urls: ['********', '********'] } })
+    expect(await me.destination('apprise')).toMatchObject({
+      channel: 'apprise',
+      body: { urls: [`json://${host(first)}/********`, `ntfy://${host(second)}/********`] },
+      places: [
+        { place: 1, label: `json://${host(first)}`, goneAt: null, health: { state: 'healthy' } },
+        { place: 2, label: `ntfy://${host(second)}`, goneAt: null, health: { state: 'healthy' } },
+      ],
+    })
     expect((await me.destinations()).items).toHaveLength(1)
   })
 
-  it('are kept by their masks, and what leaves the list hears nothing more', async () => {
-    const { user, me } = await paste(`json://${host(first)}/a`, `json://${host(first)}/b`)
-    await me.putDestination('apprise', { urls: ['********'] })
-    const before = first.requests.length
-    expect(await report(user)).toEqual([{ state: 'sent' }])
-    expect(first.requests.slice(before).map(({ path }) => path)).toEqual(['/a'])
+  it('are kept by their masks in any order, and what leaves the list hears nothing more', async () => {
+    const { user, me } = await paste(`json://${host(first)}/a`, `ntfy://${host(second)}/here`, `json://${host(first)}/b`)
+    const shown = [`json://${host(first)}#1/********`, `ntfy://${host(second)}/********`, `json://${host(first)}#3/********`]
+    expect((await me.destination('apprise')).body).toEqual({ urls: shown })
+    await me.putDestination('apprise', { urls: [shown[2]!, shown[1]!] })
+    const before = [first.requests.length, second.requests.length]
+    expect(await report(user)).toEqual([{ state: 'sent' }, { state: 'sent' }])
+    expect(first.requests.slice(before[0]).map(({ path }) => path)).toEqual(['/b'])
+    expect(second.requests.slice(before[1])).toHaveLength(1)
+    expect((await me.destination('apprise')).body).toEqual({ urls: [`json://${host(first)}/********`, shown[1]] })
     await me.deleteDestination('apprise')
     expect(await report(user)).toEqual([])
   })
 
-  it('fail for themselves: what is gone is switched off, the rest goes on', async () => {
-    const { user, me } = await paste(`json://${host(first)}/gone`, `json://${host(first)}/here`)
-    first.respond(({ path }) => (path === '/gone' ? 410 : 200))
+  it('are never kept for another server, nor where nothing is stored', async () => {
+    const { me } = await paste(`json://key@${host(first)}/a`)
+    for (const urls of [[`json://${host(second)}/********`], ['********'], [`json://${host(first)}/********?to=x`], [`ntfy://${host(first)}/********`]])
+      await expect(me.putDestination('apprise', { urls })).rejects.toMatchObject({ status: 422, errors: [{ pointer: '/urls/0' }] })
+    expect(await refused([`json://${host(first)}/********`])).toMatchObject({ status: 422, errors: [{ pointer: '/urls/0' }] })
+    expect((await me.destination('apprise')).body).toEqual({ urls: [`json://${host(first)}/********`] })
+  })
+
+  it('are called by what is no secret, also where a token stands in place of a host', async () => {
+    const { me } = await paste(
+      'tgram://123456789:abcdefghijklmnopqrstuvwxyz_ABCDEFGH/12345',
+      `discord://123456789012345678/${'a'.repeat(68)}`,
+      'ntfy://secret-topic',
+    )
+    expect((await me.destination('apprise')).places.map(({ label }) => label)).toEqual(['tgram://telegram', 'discord://discord.com', 'ntfy://ntfy.sh'])
+  })
+
+  it('fail for themselves: what is gone is switched off and named, the rest goes on', async () => {
+    const { user, me } = await paste(`json://${host(first)}/gone`, `ntfy://${host(second)}/here`)
+    const { inbox } = hub.client(user)
+    const dead = { place: 1, label: `json://${host(first)}`, goneAt: expect.any(String), goneReason: expect.stringContaining('410') }
+    first.respond(410)
     expect((await report(user)).map(({ state }) => state).sort()).toEqual(['failed', 'sent'])
+    expect(await me.destination('apprise')).toMatchObject({ goneAt: null, places: [dead, { place: 2, goneAt: null }] })
+    expect((await inbox.list()).items[0]).toMatchObject({
+      type: 'destination.switched_off',
+      title: `We can no longer reach you at json://${host(first)}`,
+      body: expect.stringMatching(/^What went wrong: .*410.*The rest of your list is still reached\.$/s),
+    })
     expect(await report(user)).toEqual([{ state: 'sent' }])
-    expect(await me.destination('apprise')).toMatchObject({ goneAt: null })
+    expect(await traceOf(user)).toEqual(['deliver routed', `skip destination_gone json://${host(first)}`])
+
+    second.respond(410)
+    await report(user)
+    expect((await inbox.list()).items[0]).toMatchObject({
+      title: `We can no longer reach you at ntfy://${host(second)}`,
+      body: expect.stringMatching(/until you store it again\.$/),
+    })
+    expect(await me.destination('apprise')).toMatchObject({ goneAt: expect.any(String), goneReason: expect.stringContaining('410') })
+    expect(await report(user)).toEqual([])
+    expect(await traceOf(user)).toEqual(['skip destination_gone'])
     first.respond(200)
+    second.respond({ body: { id: 'x' } })
+    await me.putDestination('apprise', { urls: [`ntfy://${host(second)}/********`] })
+    expect(await report(user)).toEqual([{ state: 'sent' }])
+  })
+
+  it('each have a line in the trace when several are left out for one reason', async () => {
+    const { user } = await paste(`json://${host(first)}/a`, `json://${host(first)}/b`, `ntfy://${host(second)}/here`)
+    first.respond(410)
+    await report(user)
+    expect(await report(user)).toEqual([{ state: 'sent' }])
+    expect(await traceOf(user)).toEqual(['deliver routed', `skip destination_gone json://${host(first)}#1`, `skip destination_gone json://${host(first)}#2`])
+    first.respond(200)
+  })
+
+  it('are delivered by a connection that is built in, which can be read', async () => {
+    const { user } = await paste(`json://${host(first)}/a`)
+    await report(user)
+    const [sent] = (await hub.client().deliveries.list({ user })).items
+    expect(await hub.client().connections.get(sent!.connection!)).toMatchObject({ id: 'con_apprise', provider: 'apprise', personal: true, settings: {} })
+    expect((await hub.client().connections.list()).items.map(({ id }) => id)).not.toContain('con_apprise')
+    await expect(hub.client().connections.delete('con_apprise')).rejects.toMatchObject({ status: 404 })
+    expect(await hub.client().connections.get('con_log')).toMatchObject({ provider: 'log' })
   })
 
   it('are checked when they are pasted', async () => {

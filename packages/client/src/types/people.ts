@@ -84,14 +84,31 @@ export interface SubscribersChanged {
   removed: number
 }
 
+/** One entry of a list of addresses, which has deliveries of its own. */
+export interface DestinationPlace {
+  /** Its number in the list, from 1. */
+  place: number
+  /** Scheme and server, such as `json://example.com:8443`; no secret. The list shows it as `<label>/********`. */
+  label: string
+  confirmedAt: string | null
+  /** Set when nothing more is sent there. */
+  goneAt: string | null
+  goneReason: string | null
+  health: Health
+}
+
 /** Where one user is reached on one channel; secrets read `********`. */
 export interface Destination {
   channel: string
   body: JsonObject
+  /** Of a list: when all of it was. */
   confirmedAt: string | null
+  /** Of a list: when all of it was gone. */
   goneAt: string | null
   goneReason: string | null
-  /** How well it has been answering; of a list its worst entry. A destination on a connection's own server has that connection's health instead. */
+  /** Where the destination is a list of addresses (Apprise URLs): each of them. */
+  places: DestinationPlace[]
+  /** How well it has been answering; of a list the worst entry that is not gone. A destination on a connection's own server has that connection's health instead. */
   health: Health
   updatedAt: string
 }

@@ -19,6 +19,8 @@ import { type PushKeyParts, pushKeyRoutes } from './push-keys.ts'
 export interface ConnectionParts extends TrialParts, Pick<PushKeyParts, 'pushConnections'> {
   providers: readonly Provider[]
   connections: ConnectionStore
+  /** Those that deliveries name and no operator made: they can only be read. */
+  builtIn(id: string): StoredConnection | null
   secrets: Pick<SecretFields, 'mask' | 'keep'>
   checkForm: CheckForm
 }
@@ -28,7 +30,7 @@ const Params = Strict({ id: Type.String({ maxLength: 64 }) })
 const TRIES = 10
 type SaveRequest = FastifyRequest<{ Querystring: SaveOptions }>
 
-export function connectionRoutes(app: App, { providers, connections, secrets, checkForm, pushConnections, ...parts }: ConnectionParts): void {
+export function connectionRoutes(app: App, { providers, connections, secrets, checkForm, pushConnections, builtIn, ...parts }: ConnectionParts): void {
   const read = { config: { scope: 'read' } } as const
   const manage = { config: { scope: 'manage' } } as const
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
@@ -122,7 +124,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
   )
 
   app.get('/v1/connections/:id', { ...read, schema: { params: Params, response: { 200: schemas.Connection } } }, async ({ params: { id } }) =>
-    show(found(await connections.get(id))),
+    show(builtIn(id) ?? found(await connections.get(id))),
   )
 
   app.put(

@@ -1,7 +1,6 @@
 import type { Destination } from '@carillon/client'
-import { healthy } from '../../delivery/health.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import { type Clock, type Millis, toIso } from '../../domain/time.ts'
+import type { Clock } from '../../domain/time.ts'
 import { CarillonError, invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { DestinationStore, StoredDestination } from '../../storage/destinations.ts'
@@ -10,7 +9,7 @@ import { type App, found } from '../app.ts'
 import { requireUser } from '../caller.ts'
 import type { CheckForm } from '../forms.ts'
 import { keepOwnSecrets } from '../kept-secrets.ts'
-import { moment, presentHealth } from '../present.ts'
+import { joined, keepPlaces, labelsOf, maskPlaces, presentDestination, split } from '../places.ts'
 import { AnyObject, Key, NoContent, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/people.ts'
 
@@ -19,6 +18,8 @@ export interface MyDestinationParts {
   destinations: DestinationStore
   /** One address as all its spellings agree on. */
   addressHash(channel: string, destination: JsonObject): string
+  /** What one entry of a list is called; no secret is in it. */
+  placeLabel(entry: string): string
   secrets: Pick<SecretFields, 'mask' | 'keep'>
   checkForm: CheckForm
   /** Sends the code to the new address; returns when that is on disk. */
@@ -28,7 +29,7 @@ export interface MyDestinationParts {
 
 const Params = Strict({ channel: Key })
 
-export function myDestinationRoutes(app: App, { providers, destinations, addressHash, secrets, checkForm, askConfirmation, clock }: MyDestinationParts): void {
+export function myDestinationRoutes(app: App, { providers, destinations, addressHash, placeLabel, secrets, checkForm, ...parts }: MyDestinationParts): void {
   const providerOf = (channel: string): Provider => {
     const provider = providers.find((one) => one.channel === channel)
     if (provider === undefined) throw new CarillonError('unknown_channel', { errors: [{ pointer: '/path/channel', message: 'has no destinations' }] })
@@ -38,7 +39,10 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
   const show = (rows: readonly StoredDestination[]): Destination => {
     const [first] = rows
     const provider = providerOf(found(first ?? null).channel)
-    return present(rows, secrets.mask(provider.destination, joined(provider, rows)), clock())
+    const bodies = rows.map(({ body }) => body)
+    const labels = labelsOf(provider, bodies, placeLabel)
+    const shown = maskPlaces(provider, secrets.mask(provider.destination, joined(provider, bodies)), labels)
+    return presentDestination(rows, labels, shown, parts.clock())
   }
 
   app.get('/v1/me/destinations', { schema: { response: { 200: schemas.DestinationPage } } }, async (request) => {
@@ -57,12 +61,15 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
     const { channel } = request.params
     const provider = providerOf(channel)
     const schema = provider.destination
-    const stored = await destinations.get(userId, channel, schema)
-    const whole = keepOwnSecrets(secrets, schema, request.body, stored.length === 0 ? null : joined(provider, stored))
+    const stored = (await destinations.get(userId, channel, schema)).map((row) => row.body)
+    const given = keepPlaces(provider, request.body, stored, labelsOf(provider, stored, placeLabel))
+    const whole = keepOwnSecrets(secrets, schema, given, stored.length === 0 ? null : joined(provider, stored))
     const { value: body } = await checkForm({ schema, rules: (value) => provider.check({ destination: value, own: true }) }, whole, '')
-    const places = split(provider, body).map((one) => ({ body: one, addressHash: addressHash(channel, one) }))
-    const code = await destinations.put({ userId, channel, places, listed: provider.list !== undefined, schema, trusted })
-    if (code !== null) await askConfirmation({ userId, channel, code: code.text, minutes: code.minutes })
+    const bodies = split(provider, body)
+    const labels = labelsOf(provider, bodies, placeLabel)
+    const places = bodies.map((one, i) => ({ body: one, addressHash: addressHash(channel, one), label: labels[i] ?? null }))
+    const code = await destinations.put({ userId, channel, places, schema, trusted })
+    if (code !== null) await parts.askConfirmation({ userId, channel, code: code.text, minutes: code.minutes })
     return show(await destinations.get(userId, channel, schema))
   })
 
@@ -82,37 +89,4 @@ export function myDestinationRoutes(app: App, { providers, destinations, address
       return show(await destinations.get(userId, channel, providerOf(channel).destination))
     },
   )
-}
-
-/** One body for each entry of the list that a provider's destination is; each entry once. */
-function split({ list }: Provider, body: JsonObject): JsonObject[] {
-  const entries = list === undefined ? null : body[list]
-  if (list === undefined || !Array.isArray(entries)) return [body]
-  const once = entries.filter((entry, i) => entries.findIndex((other) => JSON.stringify(other) === JSON.stringify(entry)) === i)
-  return once.map((entry) => ({ ...body, [list]: [entry] }))
-}
-
-/** The other way round; empty when there is none. */
-function joined({ list }: Provider, rows: readonly StoredDestination[]): JsonObject {
-  const body = rows[0]?.body ?? {}
-  if (list === undefined || rows.length === 0) return body
-  return { ...body, [list]: rows.flatMap((row) => row.body[list] ?? []) }
-}
-
-/** A list is confirmed when all of it is, gone when all of it is, and as well as its worst entry. */
-function present(rows: readonly StoredDestination[], body: Destination['body'], now: Millis): Destination {
-  const [first] = rows
-  const health = rows.flatMap((row) => row.health ?? []).sort((a, b) => b.level - a.level || b.failures - a.failures)
-  const every = (pick: (row: StoredDestination) => number | null): number | null =>
-    rows.every((row) => pick(row) !== null) ? Math.max(...rows.map((row) => pick(row) ?? 0)) : null
-  const goneAt = every(({ gone_at }) => gone_at)
-  return {
-    channel: first?.channel ?? '',
-    body,
-    confirmedAt: moment(every(({ confirmed_at }) => confirmed_at)),
-    goneAt: moment(goneAt),
-    goneReason: goneAt === null ? null : (first?.gone_reason ?? null),
-    health: presentHealth(health[0] ?? healthy(first?.id ?? ''), now),
-    updatedAt: toIso(Math.max(...rows.map(({ updated_at }) => updated_at))),
-  }
 }

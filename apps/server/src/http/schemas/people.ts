@@ -48,10 +48,9 @@ export const SubscribersInput = named(
 )
 export const SubscribersChanged = Strict({ added: Count, removed: Count })
 
-export const Destination = named(
-  'Destination',
-  Strict({ channel: Text, body: AnyObject, confirmedAt: Moment, goneAt: Moment, goneReason: Nullable(Text), health: Health, updatedAt: Text }),
-)
+const state = { confirmedAt: Moment, goneAt: Moment, goneReason: Nullable(Text), health: Health }
+const DestinationPlace = named('DestinationPlace', Strict({ place: Count, label: Text, ...state }))
+export const Destination = named('Destination', Strict({ channel: Text, body: AnyObject, ...state, places: Type.Array(DestinationPlace), updatedAt: Text }))
 export const DestinationPage = PageOf(Destination)
 export const ConfirmInput = Strict({ code: Line(64) })
 

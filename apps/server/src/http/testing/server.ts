@@ -118,6 +118,8 @@ export async function createTestServer(dialect: Dialect, overrides: Partial<Serv
     secrets,
     destinations: createDestinationStore(dialect, secrets, now),
     addressHash,
+    builtIn: () => null,
+    placeLabel: (entry) => entry.split('/')[0] ?? '',
     askConfirmation: async ({ code }) => void codes.push(code),
     deliveries: createDeliveryAdmin(dialect, now),
     topics: createTopicStore(dialect, addressHash, now),

@@ -6,7 +6,7 @@ import { up as severalPlaces } from './0003-several-places.ts'
 import { up as pauses } from './0004-pauses.ts'
 import { up as settled } from './0005-settled.ts'
 import { up as limits } from './0006-limits.ts'
-import { up as placeLabels } from './0007-place-labels.ts'
+import { up as places } from './0007-places.ts'
 import { up as shortKeys } from './0008-short-keys.ts'
 
 export interface Migration {
@@ -23,6 +23,6 @@ export const migrations: readonly Migration[] = [
   { name: '0004-pauses', up: pauses },
   { name: '0005-settled', up: settled },
   { name: '0006-limits', up: limits },
-  { name: '0007-place-labels', up: placeLabels },
+  { name: '0007-places', up: places },
   { name: '0008-short-keys', up: shortKeys },
 ]

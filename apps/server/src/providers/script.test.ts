@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, type RmOptions, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, type RmOptions, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -185,12 +185,15 @@ describe('a script that has ended', () => {
   })
 })
 
-describe('a script that will not end', () => {
+describe('a script that will not end', { timeout: 20_000 }, () => {
   it('is ended with its whole group, even when it does not want to be', async () => {
     const mark = `61${process.pid}`
     put('hang.sh', `#!/bin/sh\ntrap '' TERM\nsleep ${mark} &\necho hanging\nwait\nsleep ${mark}\n`)
     expect(await refusal({ path: 'hang.sh' }, {}, 200)).toMatchObject({ failure: 'temporary', code: 'timeout', maybeDelivered: true })
     expect(runs).toMatchObject([{ code: null, ended: 'timeout' }])
+    const hurried = { path: join(folder, 'hang.sh'), args: [], input: '', delivery: 'dlv_2', env: () => ({}), limitMs: 200 }
+    expect(await scripts().run(hurried)).toMatchObject({ code: null, ended: 'timeout' })
+    expect(runs[1]).toMatchObject({ delivery: 'dlv_2', code: null, ended: 'timeout' })
     expect(sleepers(mark)).toEqual([])
   })
 
@@ -232,7 +235,6 @@ describe('which files may run', () => {
 
   it('no other', async () => {
     put('plain.txt', 'x', 0o600)
-    put('open.sh', '#!/bin/sh\n', 0o777)
     put('notify.sh', '#!/bin/sh\n')
     symlinkSync('/bin/sh', join(folder, 'link'))
     expect(problems('../sh')).toEqual([expect.stringMatching(/^\/settings\/path must be the name/)])
@@ -244,12 +246,27 @@ describe('which files may run', () => {
     expect(problems('missing.sh')).toEqual(['/settings/path does not exist in the scripts folder'])
     expect(problems(folder)).toHaveLength(1)
     expect(problems('plain.txt')).toEqual(['/settings/path is not executable'])
-    expect(problems('open.sh')).toEqual([expect.stringContaining('is writable by group or others')])
     expect(problems('notify.sh', '"open')).toEqual([expect.stringMatching(/^\/settings\/arguments /)])
     expect(await refusal({ path: 'link' })).toMatchObject({ failure: 'misconfigured', code: 'script' })
     expect(runs).toEqual([])
-    chmodSync(folder, 0o777)
-    expect(problems('notify.sh')).toEqual([expect.stringContaining('lies in a folder that is writable by group or others')])
+  })
+
+  it.each([
+    ['its group', 0o775],
+    ['anybody', 0o757],
+  ])('none that %s may write, nor one in a folder like that', (_who, mode) => {
+    mkdirSync(join(folder, 'inner'))
+    put('inner/notify.sh', '#!/bin/sh\n', mode)
+    const path = join(folder, 'inner', 'notify.sh')
+    expect(problems(path)).toEqual([expect.stringContaining('path is writable by group or others')])
+    chmodSync(path, 0o755)
+    expect(problems(path)).toEqual([])
+    const open = [expect.stringContaining('lies in a folder that is writable by group or others')]
+    chmodSync(join(folder, 'inner'), mode)
+    expect(problems(path)).toEqual(open)
+    chmodSync(join(folder, 'inner'), 0o755)
+    chmodSync(folder, mode)
+    expect(problems(path)).toEqual(open)
   })
 
   it('none while scripts are off', async () => {

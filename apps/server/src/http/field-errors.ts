@@ -9,6 +9,8 @@ export interface AjvError {
   params: Record<string, unknown>
   message?: string | undefined
   parentSchema?: object | undefined
+  /** What was given. */
+  data?: unknown
 }
 
 export const isAjvErrors = (value: unknown): value is AjvError[] => Array.isArray(value) && value.length > 0
@@ -68,7 +70,7 @@ function pointerOf({ keyword, instancePath, params }: AjvError): string {
   return instancePath
 }
 
-function sentence({ keyword, params, message, parentSchema }: AjvError): string {
+function sentence({ keyword, params, message, parentSchema, data }: AjvError): string {
   const limit = params['limit']
   switch (keyword) {
     case 'required':
@@ -100,7 +102,7 @@ function sentence({ keyword, params, message, parentSchema }: AjvError): string 
     case 'format':
       return FORMATS[String(params['format'])] ?? `is not a valid ${String(params['format'])}`
     case 'pattern':
-      return wanted(descriptionOf(parentSchema)) ?? `must match ${String(params['pattern'])}`
+      return formOf(parentSchema ?? {}, data)
     case 'propertyNames':
       return 'is not allowed as a name here'
     case 'anyOf':
@@ -110,9 +112,15 @@ function sentence({ keyword, params, message, parentSchema }: AjvError): string 
   }
 }
 
-/** A description is a rule or, in a provider’s form, the help beside the field. */
-const wanted = (description: string | undefined): string | undefined =>
-  description === undefined || description.startsWith('must ') ? description : `does not have the right form: ${description}`
+/** What was wanted, in words; nobody is shown the pattern. A description is a rule or, in a provider’s form, the help beside the field. */
+function formOf(schema: object, given: unknown): string {
+  const description = descriptionOf(schema)
+  if (description?.startsWith('must ')) return description
+  if (typeof given === 'string' && /\p{Cc}/u.test(given)) return 'must not hold a line break or another control character'
+  const example: unknown = 'examples' in schema && Array.isArray(schema.examples) ? schema.examples[0] : undefined
+  const such = typeof example === 'string' ? `, such as ${example}` : ''
+  return `does not have the right form${such}${description === undefined ? '' : `: ${description}`}`
+}
 
 const descriptionOf = (schema: object | undefined): string | undefined =>
   schema !== undefined && 'description' in schema && typeof schema.description === 'string' ? schema.description : undefined

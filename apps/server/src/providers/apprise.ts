@@ -13,7 +13,10 @@ import { defineProvider } from './provider.ts'
 import { member } from './receipt.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
-const urls = Type.Array(secret({ title: 'Apprise URL', maxLength: 2048, pattern: '^[A-Za-z][A-Za-z0-9+.-]*://[^\\s\\u0000-\\u001f\\u007f]+$' }), {
+const URL_FORM = 'must be a URL such as ntfys://ntfy.example.com/alerts, without blanks'
+const pasted = secret({ title: 'Apprise URL', description: URL_FORM, maxLength: 2048, pattern: '^[A-Za-z][A-Za-z0-9+.-]*://[^\\s\\u0000-\\u001f\\u007f]+$' })
+
+const urls = Type.Array(pasted, {
   title: 'Apprise URLs',
   description: 'One for each place: discord://…, tgram://…, mailto://…, ntfys://…, jsons://…',
   examples: [['ntfys://ntfy.example.com/alerts']],

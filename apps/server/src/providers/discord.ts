@@ -30,7 +30,7 @@ export const discord = defineProvider({
       description: 'Channel settings > Integrations > Webhooks > Copy webhook URL.',
       'x-link': { label: 'Discord: webhooks', url: 'https://support.discord.com/hc/en-us/articles/228383668' },
     }),
-    threadId: Type.Optional(text({ title: 'Thread id', pattern: '^\\d{15,21}$', 'x-advanced': true })),
+    threadId: Type.Optional(text({ title: 'Thread id', description: 'A number of 15 digits or more.', pattern: '^\\d{15,21}$', 'x-advanced': true })),
   }),
   capabilities: { format: 'discord', title: 256, body: 4096, actions: 5, fields: 25, target: 'destination', rate: { count: 50, perMs: SECOND } },
 

@@ -32,7 +32,9 @@ const settings = Type.Object({
     'x-link': { label: 'AWS: access keys', url: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html' },
   }),
   ...senderSettings,
-  configurationSet: Type.Optional(text({ title: 'Configuration set', pattern: '^[A-Za-z0-9_-]{1,64}$', 'x-advanced': true })),
+  configurationSet: Type.Optional(
+    text({ title: 'Configuration set', description: 'Its name: letters, digits, _ and -', pattern: '^[A-Za-z0-9_-]{1,64}$', 'x-advanced': true }),
+  ),
   apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of the address of the region.', 'x-advanced': true })),
 })
 type Settings = Static<typeof settings>

@@ -27,7 +27,9 @@ const settings = Type.Object({
   username: Type.Optional(text({ title: 'User name' })),
   password: Type.Optional(secret({ title: 'Password' })),
   ...senderSettings,
-  helloName: Type.Optional(text({ title: 'Name in EHLO', pattern: '^[A-Za-z0-9.:\\[\\]-]{1,253}$', 'x-advanced': true })),
+  helloName: Type.Optional(
+    text({ title: 'Name in EHLO', description: 'A host name, or an address in brackets.', pattern: '^[A-Za-z0-9.:\\[\\]-]{1,253}$', 'x-advanced': true }),
+  ),
   connections: Type.Optional(
     Type.Integer({
       title: 'Connections at once',

@@ -34,7 +34,7 @@ const settings = Type.Object({
       'x-hidden': true,
     }),
   ),
-  privateKey: Type.Optional(secret({ title: 'Private key', pattern: base64url(43), 'x-hidden': true })),
+  privateKey: Type.Optional(secret({ title: 'Private key', description: '43 characters of base64url.', pattern: base64url(43), 'x-hidden': true })),
   ttl: Type.Optional(
     Type.Integer({
       title: 'Keep for',
@@ -91,7 +91,10 @@ export const webPush = defineProvider({
       examples: ['https://updates.push.services.mozilla.com/wpush/v2/the-token'],
     }),
     keys: Type.Object(
-      { p256dh: text({ title: 'Key of the browser', pattern: base64url(87) }), auth: text({ title: 'Secret of the browser', pattern: base64url(22) }) },
+      {
+        p256dh: text({ title: 'Key of the browser', description: '87 characters of base64url.', pattern: base64url(87) }),
+        auth: text({ title: 'Secret of the browser', description: '22 characters of base64url.', pattern: base64url(22) }),
+      },
       {
         title: 'Keys',
         description: 'p256dh and auth from PushSubscription.toJSON().',

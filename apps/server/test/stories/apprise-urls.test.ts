@@ -163,7 +163,11 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     expect(await refused([`json://${host(first)}`, 'discord://12'])).toMatchObject({ status: 422, errors: [{ pointer: '/urls/1' }] })
     expect(await refused(['discord://12/token'])).toMatchObject({ status: 422, errors: [{ pointer: '/urls/0', message: expect.stringContaining('Discord') }] })
     expect(await refused(['json://10.1.2.3/hook'])).toMatchObject({ status: 422, code: 'address_not_allowed', errors: [{ pointer: '/urls/0' }] })
-    expect(await refused(['not a url'])).toMatchObject({ status: 422, errors: [{ pointer: '/urls/0' }] })
+    for (const url of ['not a url', 'hello', 'json://h.example/a\r\nb'])
+      expect(await refused([url])).toMatchObject({
+        status: 422,
+        errors: [{ pointer: '/urls/0', message: expect.stringMatching(/^must be a URL such as ntfys:/) }],
+      })
     expect(await refused([])).toMatchObject({ status: 422 })
     expect(await refused(Array.from({ length: 11 }, (_, i) => `ntfy://t${i}`))).toMatchObject({ status: 422 })
     await expect(hub.client('nobody').me.destination('apprise')).rejects.toMatchObject({ status: 404 })

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, type RmOptions, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +11,7 @@ import { isolation } from './scripts/isolation.ts'
 import { prowlarrVariables } from './scripts/prowlarr.ts'
 import { createScripts, type ScriptRun } from './scripts/scripts.ts'
 import { exampleMessage, NOW } from './testing/message.ts'
+import { sleepers } from './testing/sleepers.ts'
 
 // Root may write everywhere: what the system tells everybody else is said here.
 vi.mock('node:fs/promises', async (importOriginal) => {
@@ -59,11 +59,6 @@ const refusal = async (...given: Parameters<typeof send>): Promise<DeliveryError
   if (!(error instanceof DeliveryError)) throw new Error(`expected a DeliveryError, got ${String(error)}`)
   return error
 }
-/** Running processes whose command line shows this mark. */
-const sleepers = (mark: string) =>
-  execFileSync('ps', ['-eo', 'stat,args'], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line.includes(`sleep ${mark}`) && !line.startsWith('Z'))
 
 describe('a script that runs', () => {
   it('gets the message as JSON and as variables, its arguments as they were split, and nothing of ours', async () => {

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { sleepers } from '../testing/sleepers.ts'
 import { runProgram } from './run.ts'
 
 /** A PID namespace ends everything by itself, and not every system has one: without it the process group has to do. */
@@ -23,11 +23,6 @@ function run(text: string, limitMs = 20_000) {
   writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode: 0o700 })
   return runProgram({ path, args: [], home: folder, env: { PATH: process.env['PATH'] ?? '' }, input: '', limitMs })
 }
-/** Running processes that sleep for this long, by which a test knows its own; they end by themselves when nobody ends them. */
-const sleepers = (seconds: string) =>
-  execFileSync('ps', ['-eo', 'stat,args'], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line.includes(`sleep ${seconds}`) && !line.startsWith('Z'))
 const gone = (seconds: string) => vi.waitFor(() => expect(sleepers(seconds)).toEqual([]), { timeout: 5_000, interval: 20 })
 
 describe.each([

@@ -113,7 +113,7 @@ export function presentHealth(health: TargetHealth, now: Millis): Health {
 }
 
 /** Secrets must be masked already. */
-export const presentConnection = (connection: StoredConnection, now: Millis): Connection => ({
+export const presentConnection = (connection: StoredConnection & Pick<Connection, 'unknownTypes'>, now: Millis): Connection => ({
   ...connection,
   health: presentHealth(connection.health ?? healthy(connection.id), now),
   createdAt: toIso(connection.createdAt),

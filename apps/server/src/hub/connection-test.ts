@@ -3,6 +3,7 @@ import type { Connection } from '../domain/connection.ts'
 import type { EventType } from '../domain/event-type.ts'
 import { newId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { hearsNothing, unheardOf } from '../domain/subscriptions.ts'
 import type { Clock } from '../domain/time.ts'
 import { MINUTE } from '../domain/time.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
@@ -10,7 +11,7 @@ import type { Http, Provider, SendJob } from '../providers/provider.ts'
 import type { Renderer } from '../rendering/render.ts'
 import { hideSecrets } from '../security/scrub.ts'
 import { atTheirPace, hurried, hurriedScripts, inTime } from './hurry.ts'
-import { type TestFailure, testFailureOf, unheardOf, warningsOf } from './test-failure.ts'
+import { type TestFailure, testFailureOf, toWhom, unheard, warningsOf } from './test-failure.ts'
 import { type Sample, samplesOf } from './test-samples.ts'
 
 export interface TestResult {
@@ -47,7 +48,8 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
     const { settings, destination, personal } = connection
     // As in deliver.ts: where each person names a server of their own, its failures are not the connection's.
     const answers = destination === null || !personal || !provider.ownTarget(destination)
-    const warnings = [...warningsOf(provider, connection), ...unheardOf(connection.events, eventType)]
+    const deaf = [...hearsNothing(connection), ...unheardOf(connection, (key) => eventType(key) !== undefined)]
+    const warnings = [...warningsOf(provider, connection), ...deaf.map(unheard)].map((one) => toWhom(one, personal))
     const sent: string[] = []
     const began = clock()
     try {
@@ -55,7 +57,7 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
       else await sendSamples(destination)
       return { sent, failures: warnings, ...(answers && { health: { error: null } }) }
     } catch (error) {
-      const failure = testFailureOf(error, provider, { settings, destination })
+      const failure = toWhom(testFailureOf(error, provider, { settings, destination }), personal)
       const { scope, throttled, message } = asDeliveryError(error, connection, (text) =>
         hideSecrets(text, provider, { settings, destination: destination ?? {} }),
       )

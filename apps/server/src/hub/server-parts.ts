@@ -77,6 +77,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
     audit: (slice) => auditEntries(dialect, slice),
     health: createHealth({ dialect, admission, registry, clock, issues: hub.healthWatch.known }),
     metrics: hub.metrics.text,
+    isEventType: (key) => catalogue.find(key) !== undefined,
     catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') },
     async checkAddress(url) {
       for (const address of addressesOf(url, hub.appriseUrls.read(url))) {

@@ -1,7 +1,6 @@
-import type { Subscription } from '../domain/connection.ts'
-import type { EventType } from '../domain/event-type.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { SERVER_FIELDS } from '../domain/server-fields.ts'
+import type { Deafness } from '../domain/subscriptions.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
 import type { Provider } from '../providers/provider.ts'
 import { mapMarked } from '../security/marked-fields.ts'
@@ -43,11 +42,12 @@ export const warningsOf = (provider: Pick<Provider, 'check'>, { settings, destin
     .check({ settings, ...(destination && { destination }) })
     .flatMap(({ pointer, message, severity }) => (severity === 'warning' ? [{ field: pointer, message, severity, code: 'warning' }] : []))
 
-/** Subscriptions to what nothing can report yet: most are misspelt. */
-export const unheardOf = (events: readonly Subscription[], find: (key: string) => EventType | undefined): TestFailure[] =>
-  events.flatMap(({ type }, i) => (type === '*' || find(type) ? [] : [{ field: `/events/${i}/type`, ...UNHEARD }]))
+/** The destination of a person stands in the form of a test as `to`. */
+export const toWhom = (failure: TestFailure, personal: boolean): TestFailure =>
+  personal ? { ...failure, field: failure.field.replace(/^\/destination(?=\/|$)/, '/to') } : failure
 
-const UNHEARD = { message: 'is not a registered event type, so nothing will be heard of it', severity: 'warning', code: 'unknown_event_type' } as const
+/** The samples may go well, and still nothing will be heard. */
+export const unheard = ({ pointer, message, code }: Deafness): TestFailure => ({ field: pointer, message, severity: 'warning', code })
 
 const NETWORK = new Set(['dns', 'refused', 'reset', 'timeout', 'tls', 'redirect', 'network', 'bad_answer', 'web_page', 'address_not_allowed'])
 

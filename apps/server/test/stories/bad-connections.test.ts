@@ -78,7 +78,7 @@ describe.each(engines)('bad input of connections, on %s', (engine) => {
     const { idempotency_keys: _, ...counts } = await rowCounts(world)
     return counts
   }
-  const input = (provider: string): ConnectionInput => ({ provider, name: `A ${provider}`, personal: false, ...forms[provider] })
+  const input = (provider: string): ConnectionInput => ({ provider, name: `A ${provider}`, personal: false, events: [{ type: '*' }], ...forms[provider] })
   /** What is wrong with a refusal; null when it names the field as it should, and nothing is saved. */
   async function judged(given: ConnectionInput, pointer: string): Promise<string | null> {
     const said = await refusal(world.client().connections.create(given, { test: true, force: true })).catch((error: unknown) => String(error))

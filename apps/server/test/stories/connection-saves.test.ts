@@ -115,6 +115,24 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect(await refusal(connections.put(id, push({ settings: { subject: 'nobody' } }), { force: true }))).toMatchObject({ code: 'invalid_field' })
   })
 
+  it('asks to insist on a shared connection that hears nothing, and tells of event types that nobody registered', async () => {
+    const { connections, eventTypes } = world.client()
+    const deaf = wall({ events: [] })
+    expect(await refusal(connections.create(deaf))).toEqual({ status: 422, code: 'connection_warnings', pointer: '/events' })
+    const { id } = await connections.create(wall())
+    expect(await refusal(connections.patch(id, { events: [] }))).toMatchObject({ code: 'connection_warnings' })
+    expect(await connections.put(id, deaf, { force: true })).toMatchObject({ enabled: true, events: [], unknownTypes: [] })
+    world.hooks.respond(200)
+    expect(await connections.test(id)).toMatchObject({ ok: true, failures: [{ field: '/events', severity: 'warning', code: 'no_event_types' }] })
+    expect((await connections.testUnsaved(deaf)).failures).toHaveLength(1)
+
+    const events = [{ type: 'deploy.done' }, { type: 'build.failed' }, { type: '*' }, { type: 'deploy.done', when: { ok: true } }]
+    expect(await connections.patch(id, { events })).toMatchObject({ unknownTypes: ['deploy.done'] })
+    await eventTypes.put('deploy.done', { templates: { default: { title: 'Done' } } })
+    expect(await connections.get(id)).toMatchObject({ unknownTypes: [] })
+    await eventTypes.delete('deploy.done')
+  })
+
   it('changes what is named and leaves the rest, secrets too', async () => {
     const { connections } = world.client()
     const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
@@ -180,7 +198,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     const { connections } = world.client()
     const mine = { provider: 'ntfy', name: 'Ours', personal: true }
     const { id, settings } = await connections.create({ ...mine, settings: { token: 'tk_1' } })
-    expect(settings).toEqual({ server: 'https://ntfy.sh', token: '********' })
+    expect(settings).toMatchObject({ server: 'https://ntfy.sh', token: '********' })
     expect(await connections.put(id, { ...mine, settings: { token: '********' } })).toMatchObject({ settings })
     const elsewhere = { ...mine, settings: { server: 'https://ntfy.example.com', token: '********' } }
     expect(await refusal(connections.put(id, elsewhere))).toMatchObject({ code: 'invalid_field', pointer: '/settings/token' })

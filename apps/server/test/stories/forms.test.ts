@@ -19,7 +19,15 @@ describe.each(engines)('drawing forms, on %s', (engine) => {
     client = world.client()
     vendor = await startReceiver()
     settings = { apiUrl: vendor.url }
-    const shared = { provider: 'pushbullet', name: 'Ada’s devices', personal: false, settings, destination: { accessToken: TOKEN }, tags: ['ops', 'night'] }
+    const shared = {
+      provider: 'pushbullet',
+      name: 'Ada’s devices',
+      personal: false,
+      settings,
+      destination: { accessToken: TOKEN },
+      tags: ['ops', 'night'],
+      events: [{ type: '*' }],
+    }
     saved = (await client.connections.create(shared)).id
     await client.connections.create({ ...shared, name: 'The same by day', tags: ['ops'] })
   })

@@ -58,7 +58,7 @@ export const connections = ({ request }: Transport) => {
     test: (id: string, body: { to?: JsonObject } = {}) => request<ConnectionTest>('POST', path`/v1/connections/${id}/test`, { body, timeoutMs: TEST_MS }),
     /** The same with settings that are not saved. */
     testUnsaved: (body: ConnectionTestInput) => request<ConnectionTest>('POST', '/v1/connections/test', { body, timeoutMs: TEST_MS }),
-    /** Every enabled connection that can be tested without knowing a person's address. */
+    /** Every enabled connection; one that needs a person's address reads `not_tested`. */
     testAll: () => request<Page<ConnectionTest>>('POST', '/v1/connections/test-all', { timeoutMs: TEST_MS }),
   }
 }

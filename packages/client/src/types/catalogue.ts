@@ -163,7 +163,7 @@ export interface ConnectionTest {
   /** Null for unsaved settings. */
   id: string | null
   name: string
-  /** Every sample was accepted; what saving would warn of may stand in `failures` all the same. */
+  /** Every sample was accepted; what saving would warn of may stand in `failures` all the same. False also for what was `not_tested`. */
   ok: boolean
   /** Event types whose sample was accepted. */
   sent: string[]
@@ -196,6 +196,8 @@ export interface Connection {
   destination: JsonObject | null
   personal: boolean
   events: Subscription[]
+  /** What `events` names and nobody registered (yet): it may be misspelt. */
+  unknownTypes: string[]
   tags: string[]
   minSeverity: Severity | null
   priority: number

@@ -1,4 +1,4 @@
-import type { ConnectionInput, ConnectionTest, ConnectionTestFailure } from '@carillon/client'
+import type { ConnectionInput, ConnectionTest } from '@carillon/client'
 import { Type } from 'typebox'
 import type { Connection } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
@@ -47,10 +47,9 @@ export function connectionTestRoutes(app: App, trials: Trials, saved: Saved): vo
     trials.allow(request)
     const { id, to, ...input } = request.body
     const stored = id === undefined ? null : found(await saved.get(id))
-    const { connection, warnings } = await saved.toNew(input, stored)
+    const { connection } = await saved.toNew(input, stored)
     const provider = saved.provider(connection.provider)
-    const result = await trials.run(null, provider, { ...connection, destination: await destinationOf(provider, connection, to) }, request)
-    return { ...result, failures: [...result.failures, ...warnings.map(asFailure)] }
+    return trials.run(null, provider, { ...connection, destination: await destinationOf(provider, connection, to) }, request)
   })
 
   app.post(
@@ -64,27 +63,27 @@ export function connectionTestRoutes(app: App, trials: Trials, saved: Saved): vo
     },
   )
 
-  /** A personal connection whose provider cannot be asked without a message has nobody to send to, so it is left out. */
   app.post('/v1/connections/test-all', { ...manage, schema: { response: { 200: schemas.ConnectionTestPage } } }, async (request) => {
     trials.allow(request)
-    const all = (await saved.all()).filter(({ enabled, personal, provider }) => enabled && (!personal || saved.provider(provider).verify))
+    const all = (await saved.all()).filter(({ enabled }) => enabled)
     const until = saved.clock() + TEST_ALL
-    const items = await inTurn(all, AT_ONCE, (connection) =>
-      saved.clock() < until ? trials.run(connection.id, saved.provider(connection.provider), connection, request) : notTested(connection),
-    )
+    const items = await inTurn(all, AT_ONCE, (connection) => {
+      const provider = saved.provider(connection.provider)
+      if (connection.personal && !provider.verify)
+        return notTested(connection, '/to', 'it can only be tested by sending to somebody; test it by itself, with `to`')
+      if (saved.clock() >= until) return notTested(connection, '', 'the others took too long; test it by itself')
+      return trials.run(connection.id, provider, connection, request)
+    })
     return { items, nextCursor: null }
   })
 }
 
-/** What saving would ask to insist on; the test itself may have gone well. */
-const asFailure = ({ pointer, message }: FieldError): ConnectionTestFailure => ({ field: pointer, message, severity: 'warning', code: 'warning' })
-
-const notTested = ({ id, name }: Connection): ConnectionTest => ({
+const notTested = ({ id, name }: Connection, field: string, why: string): ConnectionTest => ({
   id,
   name,
   ok: false,
   sent: [],
-  failures: [{ field: '', message: 'Not tested: the others took too long; test it by itself', severity: 'warning', code: 'not_tested' }],
+  failures: [{ field, message: `Not tested: ${why}`, severity: 'warning', code: 'not_tested' }],
 })
 
 /** Answers in the order of `items`; at most `width` are under way. */

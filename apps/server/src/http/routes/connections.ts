@@ -2,6 +2,7 @@ import type { ConnectionInput, SaveOptions } from '@carillon/client'
 import type { FastifyRequest } from 'fastify'
 import { type TObject, Type } from 'typebox'
 import type { JsonObject } from '../../domain/json.ts'
+import { hearsNothing, unknownTypesIn } from '../../domain/subscriptions.ts'
 import { CarillonError, type FieldError, invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { ConnectionStore, NewConnection, StoredConnection } from '../../storage/connections.ts'
@@ -21,6 +22,8 @@ export interface ConnectionParts extends TrialParts, Pick<PushKeyParts, 'pushCon
   connections: ConnectionStore
   /** Those that deliveries name and no operator made: they can only be read. */
   builtIn(id: string): StoredConnection | null
+  /** Whether this event type is registered. */
+  isEventType(key: string): boolean
   secrets: Pick<SecretFields, 'mask' | 'keep'>
   checkForm: CheckForm
 }
@@ -43,9 +46,11 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
   }
   const show = (connection: StoredConnection) => {
     const provider = byId.get(connection.provider)
-    if (provider === undefined) return presentConnection({ ...connection, settings: {}, destination: null }, parts.clock())
+    const unknownTypes = unknownTypesIn(connection, parts.isEventType)
+    if (provider === undefined) return presentConnection({ ...connection, settings: {}, destination: null, unknownTypes }, parts.clock())
     const destination = connection.destination && secrets.mask(toSchema(provider), connection.destination)
-    return presentConnection({ ...connection, settings: secrets.mask(provider.settings, connection.settings), destination }, parts.clock())
+    const settings = secrets.mask(provider.settings, connection.settings)
+    return presentConnection({ ...connection, settings, destination, unknownTypes }, parts.clock())
   }
 
   async function toNew(input: ConnectionInput, stored: StoredConnection | null): Promise<{ connection: NewConnection; warnings: FieldError[] }> {
@@ -72,7 +77,9 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
       enabled: input.enabled ?? true,
       limits: input.limits ?? null,
     }
-    return { connection, warnings: [...settings.warnings, ...(destination?.warnings ?? [])] }
+    // An event type may be registered later; who names none will hear nothing whatever comes.
+    const deaf = hearsNothing(connection).map(({ pointer, message }) => ({ pointer, message, severity: 'warning' as const }))
+    return { connection, warnings: [...settings.warnings, ...(destination?.warnings ?? []), ...deaf] }
   }
 
   /** What may be saved: checked, and tested when asked to. A disabled connection disturbs nobody, so only its errors count. */

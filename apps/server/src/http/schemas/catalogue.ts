@@ -142,6 +142,7 @@ export const Connection = named(
     destination: Nullable(AnyObject),
     personal: Type.Boolean(),
     events: Type.Array(Subscription),
+    unknownTypes: Type.Array(Text),
     tags: Type.Array(Text),
     minSeverity: Nullable(Severity),
     priority: Count,

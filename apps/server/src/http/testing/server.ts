@@ -119,6 +119,7 @@ export async function createTestServer(dialect: Dialect, overrides: Partial<Serv
     destinations: createDestinationStore(dialect, secrets, now),
     addressHash,
     builtIn: () => null,
+    isEventType: (key) => catalogue.some((one) => one.key === key),
     placeLabel: (entry) => entry.split('/')[0] ?? '',
     askConfirmation: async ({ code }) => void codes.push(code),
     deliveries: createDeliveryAdmin(dialect, now),

@@ -92,7 +92,9 @@ describe('discord', () => {
     [404, { code: 10015 }, { failure: 'unreachable' }],
     [404, { code: 10003 }, { failure: 'misconfigured' }],
     [413, { code: 40005 }, { failure: 'rejected' }],
-    [429, { message: 'slow down', retry_after: 3.2, global: false }, { failure: 'temporary', retryAfterMs: 3_200 }],
+    [404, { message: 'Unknown Webhook', code: 10015 }, { failure: 'unreachable', message: expect.stringMatching(/answered 404: Unknown Webhook$/) }],
+    [429, { message: 'slow down', retry_after: 3.2, global: false }, { failure: 'temporary', retryAfterMs: 3_200, throttled: 'target' }],
+    [429, { message: 'slow down', retry_after: 3.2, global: true }, { failure: 'temporary', retryAfterMs: 3_200, throttled: 'connection' }],
     [502, {}, { failure: 'temporary' }],
   ])('reads %i %j', async (status, body, expected) => {
     server.respond({ status, body })
@@ -104,9 +106,24 @@ describe('discord', () => {
     await expect(send()).rejects.toMatchObject({ retryAfterMs: 7_500 })
   })
 
-  it('stays away for a quarter of an hour when Cloudflare shows its page', async () => {
-    server.respond({ status: 403, body: '<html>error code: 1015</html>' })
-    await expect(send()).rejects.toMatchObject({ failure: 'temporary', retryAfterMs: 900_000 })
+  it.each([
+    [{ 'x-ratelimit-global': 'true' }, 'connection'],
+    [{ 'x-ratelimit-scope': 'global' }, 'connection'],
+    [{ 'x-ratelimit-scope': 'user' }, 'target'],
+    [{ 'x-ratelimit-scope': 'shared' }, 'target'],
+  ])('reads in %j whom the limit concerns', async (headers, throttled) => {
+    server.respond({ status: 429, headers: { ...headers, 'retry-after': '2' }, body: { retry_after: 2 } })
+    await expect(send()).rejects.toMatchObject({ failure: 'temporary', throttled, retryAfterMs: 2_000 })
+  })
+
+  it.each([403, 429])('stays away with all webhooks for a quarter of an hour when Cloudflare shows its page with %i', async (status) => {
+    server.respond({ status, body: '<html>error code: 1015</html>' })
+    await expect(send()).rejects.toMatchObject({
+      failure: 'temporary',
+      retryAfterMs: 900_000,
+      throttled: 'connection',
+      message: expect.not.stringContaining('<'),
+    })
   })
 
   it.each([

@@ -7,6 +7,7 @@ import { secretUrl, text, url } from './fields.ts'
 import { blame, clampWait, failureOf, parseRetryAfter, statusError } from './http-errors.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
+import type { Said } from './said.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
 /**
@@ -33,6 +34,7 @@ export const discord = defineProvider({
     threadId: Type.Optional(text({ title: 'Thread id', description: 'A number of 15 digits or more.', pattern: '^\\d{15,21}$', 'x-advanced': true })),
   }),
   capabilities: { format: 'discord', title: 256, body: 4096, actions: 5, fields: 25, target: 'destination', rate: { count: 50, perMs: SECOND } },
+  preview: true,
 
   async send({ settings, destination, message, http, clock }) {
     const hook = parseWebhook(destination.webhookUrl)
@@ -45,7 +47,7 @@ export const discord = defineProvider({
       const id = member(response.json(), 'id')
       return typeof id === 'string' ? { externalId: id } : {}
     }
-    throw refusal(whereOf(address.href), response, clock())
+    throw refusal(whereOf(address.href), response, clock(), hook.token)
   },
 
   check({ settings, destination }) {
@@ -91,13 +93,17 @@ const GONE = new Set([10015, 50027])
 /** The webhook is there, the thread is not; or a forum wants one; or there are none. */
 const THREAD = new Set([10003, 220001, 220002, 220003, 220004])
 
-function refusal(where: string, response: HttpResponse, now: Millis): Error {
+function refusal(where: string, response: HttpResponse, now: Millis, token: string): Error {
   const body = response.json()
   const given = member(body, 'code')
   const code = typeof given === 'number' ? given : 0
   let failure = THREAD.has(code) ? 'misconfigured' : GONE.has(code) || response.status === 401 ? 'unreachable' : failureOf(response.status)
-  const options: DeliveryErrorOptions = code === 0 ? {} : { code: `discord_${code}`, ...(THREAD.has(code) && { field: '/destination/threadId' }) }
-  // A page instead of JSON is Cloudflare turning our address away for a while; asking again soon makes it longer.
+  const options: DeliveryErrorOptions & Said = {
+    said: member(body, 'message'),
+    secrets: [token],
+    ...(code === 0 ? {} : { code: `discord_${code}`, ...(THREAD.has(code) && { field: '/destination/threadId' }) }),
+  }
+  // A page instead of JSON is Cloudflare turning our address away for a while, whatever webhook it was; asking again soon makes it longer.
   const banned = (response.status === 403 || response.status === 429) && body === undefined
   if (banned) failure = 'temporary'
   if (response.status === 429 || banned) {
@@ -107,9 +113,14 @@ function refusal(where: string, response: HttpResponse, now: Millis): Error {
       secondsIn(response.headers['x-ratelimit-reset-after']),
       parseRetryAfter(response.headers['retry-after'], now),
     ].filter((wait) => wait !== undefined)
+    if (banned || isGlobal(response)) options.throttled = 'connection'
     options.retryAfterMs = clampWait(waits.length > 0 ? Math.max(...waits) : banned ? 15 * MINUTE : SECOND)
   }
   return statusError(where, response, now, failure, options)
 }
+
+/** The limit of all that we send; every other is that of one webhook or its channel (https://discord.com/developers/docs/topics/rate-limits). */
+const isGlobal = (response: HttpResponse): boolean =>
+  member(response.json(), 'global') === true || response.headers['x-ratelimit-global'] === 'true' || response.headers['x-ratelimit-scope'] === 'global'
 
 const secondsIn = (value: string | undefined): number | undefined => (value === undefined || !/^\d+(\.\d+)?$/.test(value) ? undefined : Number(value) * SECOND)

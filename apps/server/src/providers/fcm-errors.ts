@@ -10,6 +10,7 @@ interface FcmError {
   code: string
   /** The registration token is what is wrong. */
   token: boolean
+  said: unknown
   /** `google.rpc.RetryInfo`: `30s`. */
   retryDelay: string | undefined
 }
@@ -26,6 +27,7 @@ export function errorOf(response: HttpResponse): FcmError {
     code: text('errorCode') ?? '',
     // Often the sentence is all that says it.
     token: violations.some((one) => member(one, 'field') === 'message.token') || /not a valid FCM registration token/i.test(String(said)),
+    said,
     retryDelay: text('retryDelay')?.replace(/s$/, ''),
   }
 }
@@ -44,14 +46,21 @@ function meaningOf(status: number, { code, token }: FcmError): DeliveryFailure {
  */
 const ONE_DEVICE = new Set(['SENDER_ID_MISMATCH', 'THIRD_PARTY_AUTH_ERROR'])
 
-/** `where` is scheme and host only. */
-export function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError {
+/** What the project, or one device, may have in a minute. */
+const QUOTA = new Set(['QUOTA_EXCEEDED', 'RESOURCE_EXHAUSTED'])
+
+/** `where` is scheme and host only; `token` is the device's, where one was asked for. */
+export function refusal(where: string, response: HttpResponse, now: Millis, token?: string): DeliveryError {
   const error = errorOf(response)
   const code = error.code === '' ? error.status : error.code
-  const wait = parseRetryAfter(response.headers['retry-after'], now) ?? parseRetryAfter(error.retryDelay, now) ?? (response.status === 429 ? MINUTE : undefined)
-  return statusError(where, response, now, meaningOf(response.status, error), {
+  const throttled = response.status === 429 || QUOTA.has(code)
+  const wait = parseRetryAfter(response.headers['retry-after'], now) ?? parseRetryAfter(error.retryDelay, now) ?? (throttled ? MINUTE : undefined)
+  return statusError(where, response, now, throttled ? 'temporary' : meaningOf(response.status, error), {
     ...(/^[A-Z_]{1,40}$/.test(code) ? { code: `fcm_${code.toLowerCase()}` } : {}),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...(throttled ? { throttled: 'target' } : {}),
     ...(ONE_DEVICE.has(error.code) ? { scope: 'message' } : {}),
+    said: error.said,
+    secrets: [token],
   })
 }

@@ -118,6 +118,12 @@ describe('fcm', () => {
     expect(google.tokens).toHaveLength(1)
   })
 
+  it('knows a used-up quota by its name, whatever the status, and tells what Google says of it', async () => {
+    google.answer(() => fcmError(400, 'RESOURCE_EXHAUSTED', 'QUOTA_EXCEEDED', undefined, 'Quota exceeded for this device.'))
+    const said = expect.stringMatching(/answered 400: Quota exceeded for this device\.$/)
+    await expect(send(settings())).rejects.toMatchObject({ failure: 'temporary', throttled: 'target', retryAfterMs: MINUTE, message: said })
+  })
+
   it('waits as long as it is told, by header or detail, and a minute when a quota is used up and nothing is said', async () => {
     const waited = async (answer: ReturnType<typeof fcmError> & { headers?: Record<string, string> }) => {
       google.answer(() => answer)

@@ -92,7 +92,7 @@ export const fcm = defineProvider({
       const name = member(response.json(), 'name')
       return typeof name === 'string' ? { externalId: name } : {}
     }
-    throw refusal(whereOf(api), response, clock())
+    throw refusal(whereOf(api), response, clock(), 'token' in destination ? destination.token : undefined)
   },
 
   check: ({ settings: given }) => [...accountProblems('/settings/serviceAccount', given?.serviceAccount), ...urlProblems('/settings/apiUrl', given?.apiUrl)],

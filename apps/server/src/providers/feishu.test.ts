@@ -75,8 +75,8 @@ describe('feishu', () => {
 
   it.each([
     [9499, 'Bad Request', { failure: 'rejected', code: 'feishu_9499' }],
-    [9499, 'too many request', { failure: 'temporary', retryAfterMs: 60_000 }],
-    [11232, 'frequency limited', { failure: 'temporary', retryAfterMs: 60_000 }],
+    [9499, 'too many request', { failure: 'temporary', throttled: 'target', retryAfterMs: 60_000 }],
+    [11232, 'frequency limited', { failure: 'temporary', throttled: 'target', retryAfterMs: 60_000 }],
     [11246, 'card', { failure: 'rejected' }],
     [19001, 'token invalid', { failure: 'unreachable', field: '/destination/webhookUrl' }],
     [19002, 'params', { failure: 'rejected' }],
@@ -88,7 +88,7 @@ describe('feishu', () => {
   ])('reads code %i %s, under 200 and under 400', async (code, msg, expected) => {
     for (const status of [200, 400]) {
       vendor.answer({ status, body: { StatusCode: 0, code, msg } })
-      await expect(vendor.send()).rejects.toMatchObject({ ...expected, status })
+      await expect(vendor.send()).rejects.toMatchObject({ ...expected, status, message: expect.stringContaining(`: ${msg}`) })
     }
   })
 

@@ -11,6 +11,7 @@ import { blame, failureOf, statusError } from './http-errors.ts'
 import { bodyWithin, cutEscaped, fitMessage } from './markup.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
+import { keysIn, quoting, type Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
@@ -60,7 +61,7 @@ export const feishu = defineProvider({
     const signature = destination.secret === undefined ? {} : signed(destination.secret, clock())
     const body = fitMessage(message, REQUEST_BYTES, escapeLark, (part) => ({ ...signature, msg_type: 'interactive', card: cardOf(part, destination.keyword) }))
     const response = await http.request(address, { headers: { 'content-type': 'application/json' }, body, accept: 'all' }).catch(blame)
-    const error = refusal(whereOf(address), response, clock())
+    const error = refusal(whereOf(address), response, clock(), [...keysIn(destination.webhookUrl), destination.secret])
     if (error) throw error
     return {}
   },
@@ -130,7 +131,6 @@ function cardOf(message: Message, keyword: string | undefined): object {
 
 const CODES: Record<number, DeliveryFailure> = {
   9499: 'rejected',
-  11232: 'temporary',
   11246: 'rejected',
   19001: 'unreachable',
   19002: 'rejected',
@@ -148,7 +148,7 @@ const FIELDS: Record<number, string> = {
 }
 
 /** Feishu says in `code` what became of the message; `StatusCode` may be 0 when `code` is not. */
-function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
+function refusal(where: string, response: HttpResponse, now: Millis, secrets: Said['secrets']): DeliveryError | null {
   const body = response.json()
   const given = member(body, 'code') ?? member(body, 'StatusCode')
   const code = typeof given === 'number' ? given : 0
@@ -157,7 +157,12 @@ function refusal(where: string, response: HttpResponse, now: Millis): DeliveryEr
   if (accepted && (given === 0 || body === undefined)) return null
   const busy = code === 11232 || (code === 9499 && /too many request/i.test(String(member(body, 'msg'))))
   const failure = busy ? 'temporary' : (CODES[code] ?? (accepted ? 'rejected' : failureOf(response.status)))
-  const options: DeliveryErrorOptions = { ...(code === 0 ? {} : { code: `feishu_${code}` }), ...(busy ? { retryAfterMs: MINUTE } : {}), field: FIELDS[code] }
-  if (accepted) return new DeliveryError(failure, `${where} refused the message with code ${code}`, { status: response.status, ...options })
-  return statusError(where, response, now, failure, options)
+  const words: Said = { said: member(body, 'msg'), secrets }
+  const options: DeliveryErrorOptions = {
+    ...(code === 0 ? {} : { code: `feishu_${code}` }),
+    ...(busy ? { throttled: 'target', retryAfterMs: MINUTE } : {}),
+    field: FIELDS[code],
+  }
+  if (accepted) return new DeliveryError(failure, quoting(`${where} refused the message with code ${code}`, words), { status: response.status, ...options })
+  return statusError(where, response, now, failure, { ...options, ...words })
 }

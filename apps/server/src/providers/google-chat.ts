@@ -8,6 +8,7 @@ import { blame, failureOf, statusError } from './http-errors.ts'
 import { bodyWithin, cutEscaped, fitMessage } from './markup.ts'
 import { defineProvider } from './provider.ts'
 import { member } from './receipt.ts'
+import { keysIn } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
@@ -67,7 +68,8 @@ export const googleChat = defineProvider({
       const name = member(response.json(), 'name')
       return typeof name === 'string' ? { externalId: name } : {}
     }
-    throw statusError(whereOf(address.href), response, clock(), failureOf(response.status))
+    const said = member(member(response.json(), 'error'), 'message')
+    throw statusError(whereOf(address.href), response, clock(), failureOf(response.status), { said, secrets: keysIn(destination.webhookUrl) })
   },
 
   check({ settings, destination }) {

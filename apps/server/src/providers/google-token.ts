@@ -75,7 +75,10 @@ export function createGoogleToken(account: ServiceAccount) {
       const said = member(body, 'error')
       const code = typeof said === 'string' && /^[a-z_]{1,40}$/.test(said) ? said : undefined
       const temporary = response.status === 429 || response.status >= 500
-      throw statusError(where, response, now, temporary ? 'temporary' : 'misconfigured', code === undefined ? {} : { code })
+      throw statusError(where, response, now, temporary ? 'temporary' : 'misconfigured', {
+        ...(code === undefined ? {} : { code }),
+        said: member(body, 'error_description'),
+      })
     }
     const token = member(body, 'access_token')
     if (typeof token !== 'string' || token === '') throw new DeliveryError('temporary', `${where} answered without a token`, { code: 'bad_answer' })

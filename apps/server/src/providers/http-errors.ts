@@ -4,6 +4,7 @@ import { DAY, type Millis, SECOND } from '../domain/time.ts'
 import { OutboundDenied } from '../security/outbound.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
 import type { HttpResponse } from './provider.ts'
+import { quoting, type Said } from './said.ts'
 
 /** What a status means when the vendor's own documentation says nothing else. */
 export function failureOf(status: number): DeliveryFailure {
@@ -16,21 +17,21 @@ export function failureOf(status: number): DeliveryFailure {
 /**
  * The error of an answer that is no success. Redirects are never followed: they mean a wrong address or a login page, which whoever
  * configured it must fix. `where` is scheme and host only: secrets live in paths. `failure` overrides the house's reading of the status,
- * `options` whatever else the vendor said.
+ * `options` whatever else the vendor said, in its own words too.
  */
 export function statusError(
   where: string,
   response: Pick<HttpResponse, 'status' | 'headers'>,
   now: Millis,
   failure: DeliveryFailure = failureOf(response.status),
-  options: DeliveryErrorOptions = {},
+  options: DeliveryErrorOptions & Said = {},
 ): DeliveryError {
   const { status } = response
   const redirect = status >= 300 && status < 400
   const retryAfterMs = failure === 'temporary' ? parseRetryAfter(response.headers['retry-after'], now) : undefined
   return new DeliveryError(
     redirect ? 'misconfigured' : failure,
-    redirect ? `${where} answered ${status}, a redirect; give the final address` : `${where} answered ${status}`,
+    redirect ? `${where} answered ${status}, a redirect; give the final address` : quoting(`${where} answered ${status}`, options),
     {
       status,
       code: redirect ? 'redirect' : `http_${status}`,

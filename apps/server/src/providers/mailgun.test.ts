@@ -60,6 +60,7 @@ describeMailApi(mailgun, {
       { failure: 'misconfigured', scope: 'message', message: expect.stringContaining('authorized recipients') },
     ],
     ['the other region', { status: 404, body: { message: 'Domain not found: mg.example.com' } }, { failure: 'misconfigured', field: '/settings/domain' }],
+    ['a key that is none', { status: 401, body: 'Forbidden' }, { failure: 'misconfigured', message: expect.stringMatching(/answered 401: Forbidden$/) }],
     ['a bad address', { status: 400, body: { message: "'to' parameter is not a valid address" } }, { failure: 'rejected', scope: 'message' }],
     ['a reset in milliseconds', { status: 429, headers: { 'x-ratelimit-reset': String(NOW + 90_000) } }, { failure: 'temporary', retryAfterMs: 90_000 }],
     [

@@ -19,6 +19,7 @@ import {
 } from './mail.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
+import { plainWords } from './said.ts'
 import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict } from './vendor-api.ts'
 
@@ -119,7 +120,7 @@ const headers = ({ apiKey }: Settings): Record<string, string> => ({
 
 /** `{"message"}`, or plain text with a 401. The reset of a 429 is in Unix milliseconds. */
 function verdict(response: HttpResponse, now: number): Verdict {
-  const said = member(response.json(), 'message')
+  const said = member(response.json(), 'message') ?? plainWords(response)
   const reset = Number(response.headers['x-ratelimit-reset'])
   return {
     said,

@@ -6,8 +6,9 @@ import { linkTarget } from './attachment.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secret, text, url } from './fields.ts'
 import { blame, failureOf, statusError } from './http-errors.ts'
-import { defineProvider } from './provider.ts'
+import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
+import { quoting } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
@@ -58,13 +59,12 @@ export const notifiarr = defineProvider({
     if (response.status < 200 || response.status > 299) {
       // 400, 404: the integration is not switched on, or no channel belongs to it.
       const failure = response.status === 400 || response.status === 404 ? 'misconfigured' : failureOf(response.status)
-      throw statusError(where, response, clock(), failure)
+      throw statusError(where, response, clock(), failure, { said: why(response), secrets: [apiKey] })
     }
     const answer = response.json()
     if (answer !== undefined && member(answer, 'result') !== 'success') {
-      const why = member(member(answer, 'details'), 'response')
-      const said = typeof why === 'string' ? `: ${truncate(oneLine(why.replaceAll(apiKey, '…')), 200)}` : ''
-      throw new DeliveryError('misconfigured', `${where} did not take the message${said}`, { code: 'notifiarr_error', status: response.status })
+      const sentence = quoting(`${where} did not take the message`, { said: why(response), secrets: [apiKey] })
+      throw new DeliveryError('misconfigured', sentence, { code: 'notifiarr_error', status: response.status })
     }
     return {}
   },
@@ -91,6 +91,8 @@ export const notifiarr = defineProvider({
     },
   },
 })
+
+const why = (response: HttpResponse): unknown => member(member(response.json(), 'details'), 'response')
 
 const COLOURS: Record<Severity, string> = { debug: '95A5A6', info: '3AA3E3', success: '27C24C', warning: 'FFA500', error: 'F05050', critical: 'F05050' }
 const TOTAL = 6000

@@ -57,7 +57,7 @@ describe('prowl', () => {
 
   it('waits an hour when the calls are used up, or as long as the last success said', async () => {
     vendor.answer(406)
-    await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', retryAfterMs: 3_600_000 })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', throttled: 'connection', retryAfterMs: 3_600_000 })
   })
 
   it('remembers when the hour ends', async () => {

@@ -103,13 +103,16 @@ function read(xml: string): { code?: number; said?: string; reset?: Millis } {
 const BY_CODE: Record<number, DeliveryFailure | undefined> = {
   401: 'unreachable',
   405: 'misconfigured',
-  406: 'temporary',
   409: 'unreachable',
   500: 'temporary',
 }
 
 function verdict(response: HttpResponse, now: Millis, reset: Millis | undefined): Verdict {
   const { code = response.status, said } = read(response.text)
-  if (code === 406) return { said, failure: 'temporary', code: 'prowl_406', retryAfterMs: clampWait(reset !== undefined && reset > now ? reset - now : HOUR) }
+  // The limit is that of our address, or of the provider key: all keys of the connection wait.
+  if (code === 406) {
+    const wait = reset !== undefined && reset > now ? reset - now : HOUR
+    return { said, failure: 'temporary', throttled: 'connection', code: 'prowl_406', retryAfterMs: clampWait(wait) }
+  }
   return { said, code: `prowl_${code}`, failure: BY_CODE[code] }
 }

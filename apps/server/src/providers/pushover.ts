@@ -77,6 +77,7 @@ export const pushover = defineProvider({
   settings,
   destination,
   capabilities: { format: 'text', title: 250, body: 1024, target: 'connection', concurrency: 2 },
+  preview: true,
 
   async send({ settings, destination, message, http, clock }) {
     const call = {

@@ -60,7 +60,7 @@ describeMailApi(sendgrid, {
   mailbox: (name, address) => `${name} / ${address}`,
   answers: [
     ['a wrong key', { status: 401, body: errors('authorization required') }, { failure: 'misconfigured', scope: 'target' }],
-    ['a used-up quota', { status: 401, body: errors('Maximum credits exceeded') }, { failure: 'temporary', retryAfterMs: 14 * 3_600_000 }],
+    ['a used-up quota', { status: 401, body: errors('Maximum credits exceeded') }, { failure: 'temporary', throttled: 'target', retryAfterMs: 14 * 3_600_000 }],
     [
       'an unknown sender',
       { status: 403, body: errors('The from address does not match a verified Sender Identity.') },

@@ -123,7 +123,7 @@ function verdict(response: HttpResponse, now: Millis): Verdict {
   const said = Array.isArray(errors) ? member(errors[0], 'message') : undefined
   // The credits of the day, or of the month, are used up: nothing is wrong with the key.
   if (response.status === 401 && typeof said === 'string' && /credits exceeded/i.test(said))
-    return { said, failure: 'temporary', retryAfterMs: DAY - (now % DAY) }
+    return { said, failure: 'temporary', throttled: 'target', retryAfterMs: DAY - (now % DAY) }
   const reset = Number(response.headers['x-ratelimit-reset'])
   const sender = response.status === 403 && typeof said === 'string' && /sender identity/i.test(said)
   return { said, ...(sender ? { field: '/settings/from' } : {}), retryAfterMs: Number.isFinite(reset) ? clampWait(reset * SECOND - now) : undefined }

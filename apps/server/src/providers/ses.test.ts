@@ -77,11 +77,11 @@ describeMailApi(ses, {
   answers: [
     ['a wrong signature', type('SignatureDoesNotMatch', 'x', 403), { failure: 'misconfigured', scope: 'target' }],
     ['throttling', type('TooManyRequestsException', 'Maximum sending rate exceeded.', 429), { failure: 'temporary', code: 'ses_TooManyRequestsException' }],
-    ['a limit', type('LimitExceededException'), { failure: 'temporary' }],
+    ['a limit', type('LimitExceededException'), { failure: 'temporary', throttled: 'target' }],
     [
       'a type in the body',
       { status: 400, body: { __type: 'com.amazonaws.ses#ThrottlingException' } },
-      { failure: 'temporary', code: 'ses_ThrottlingException' },
+      { failure: 'temporary', throttled: 'target', code: 'ses_ThrottlingException' },
     ],
     ['a rejected message', type('MessageRejected', 'Email contains a virus'), { failure: 'rejected', scope: 'message', code: 'ses_MessageRejected' }],
     ['an unverified address', type('MessageRejected', 'Email address is not verified.'), { failure: 'misconfigured', scope: 'message' }],

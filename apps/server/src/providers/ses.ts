@@ -137,15 +137,15 @@ function encodedMailbox({ name, address }: Mailbox): string {
 
 /** https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors */
 const BY_TYPE: Record<string, DeliveryFailure> = {
-  TooManyRequestsException: 'temporary',
-  ThrottlingException: 'temporary',
-  LimitExceededException: 'temporary',
   MessageRejected: 'rejected',
   AccountSuspendedException: 'misconfigured',
   SendingPausedException: 'misconfigured',
   MailFromDomainNotVerifiedException: 'misconfigured',
   NotFoundException: 'misconfigured',
 }
+
+/** Too fast, or more than the account may send in a day; SES names no wait. */
+const THROTTLED = new Set(['TooManyRequestsException', 'ThrottlingException', 'LimitExceededException'])
 
 /** `TooManyRequestsException`, from the header or from the body, where a namespace or an address may surround it. */
 function typeOf(response: HttpResponse): string {
@@ -160,6 +160,7 @@ function verdict(response: HttpResponse): Verdict {
   // In the sandbox, and for senders that were never verified: both are mended in the account.
   if (type === 'MessageRejected' && typeof said === 'string' && /not verified/i.test(said))
     return { said, code: `ses_${type}`, failure: 'misconfigured', scope: 'message' }
+  if (THROTTLED.has(type)) return { said, code: `ses_${type}`, failure: 'temporary', throttled: 'target' }
   return type === ''
     ? { said }
     : { said, code: `ses_${type}`, failure: entryOf(BY_TYPE, type), ...(type.startsWith('MailFromDomain') ? { field: '/settings/from' } : {}) }

@@ -88,7 +88,7 @@ describe('slack', () => {
     [403, 'action_prohibited', { failure: 'misconfigured', code: 'slack_action_prohibited' }],
     [403, 'invalid_token', { failure: 'unreachable' }],
     [403, 'team_disabled', { failure: 'unreachable' }],
-    [404, 'no_service', { failure: 'unreachable' }],
+    [404, 'no_service', { failure: 'unreachable', message: expect.stringMatching(/answered 404: no_service$/) }],
     [404, 'channel_not_found', { failure: 'unreachable' }],
     [410, 'channel_is_archived', { failure: 'unreachable' }],
     [500, 'rollup_error', { failure: 'temporary' }],

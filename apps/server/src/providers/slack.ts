@@ -11,6 +11,7 @@ import { blame, failureOf, statusError } from './http-errors.ts'
 import { bodyWithin, cutEscaped } from './markup.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { entryOf, member } from './receipt.ts'
+import { keysIn, plainWords, quoting, type Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
@@ -53,7 +54,7 @@ export const slack = defineProvider({
         json: { username, ...(icon?.startsWith(':') ? { icon_emoji: icon } : { icon_url: icon }), channel: destination.channel, ...postOf(message) },
       })
       .catch(blame)
-    const error = refusal(whereOf(address), response, clock())
+    const error = refusal(whereOf(address), response, clock(), keysIn(destination.webhookUrl))
     if (error) throw error
     return {}
   },
@@ -170,13 +171,19 @@ const WORDS: Record<string, DeliveryFailure> = {
 }
 
 /** Null when it was accepted: exactly `ok`, or nothing at all because the answer broke off. */
-function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
+function refusal(where: string, response: HttpResponse, now: Millis, secrets: string[]): DeliveryError | null {
   const accepted = response.status >= 200 && response.status < 300
   const json = response.json()
   const word = member(json, 'ok') === false ? member(json, 'error') : response.text.trim()
   const known = entryOf(WORDS, word)
   if (accepted && (word === 'ok' || word === '')) return null
+  const words: Said = { said: json === undefined ? plainWords(response) : word, secrets }
   const code = known === undefined ? {} : { code: `slack_${String(word)}` }
-  if (accepted) return new DeliveryError(known ?? 'rejected', `${where} did not take the message`, { status: response.status, code: 'slack_not_ok', ...code })
-  return statusError(where, response, now, known ?? failureOf(response.status), code)
+  if (accepted)
+    return new DeliveryError(known ?? 'rejected', quoting(`${where} did not take the message`, words), {
+      status: response.status,
+      code: 'slack_not_ok',
+      ...code,
+    })
+  return statusError(where, response, now, known ?? failureOf(response.status), { ...code, ...words })
 }

@@ -62,8 +62,12 @@ describe('teams', () => {
   })
 
   it('says which error of the workflow it was', async () => {
-    vendor.answer({ status: 404, body: { error: { code: 'WorkflowNotFound', message: 'x' } } })
-    await expect(vendor.send()).rejects.toMatchObject({ failure: 'unreachable', code: 'teams_WorkflowNotFound' })
+    vendor.answer({ status: 404, body: { error: { code: 'WorkflowNotFound', message: 'No such flow' } } })
+    await expect(vendor.send()).rejects.toMatchObject({
+      failure: 'unreachable',
+      code: 'teams_WorkflowNotFound',
+      message: expect.stringContaining(': No such flow'),
+    })
     vendor.answer({ status: 401, body: { error: { code: 'DirectApiAuthorizationRequired' } } })
     await expect(vendor.send()).rejects.toMatchObject({ failure: 'misconfigured', code: 'teams_DirectApiAuthorizationRequired' })
   })

@@ -9,6 +9,7 @@ import { failureOf, statusError } from './http-errors.ts'
 import { bodyWithin, cutEscaped, fitMessage } from './markup.ts'
 import { defineProvider } from './provider.ts'
 import { member } from './receipt.ts'
+import { keysIn } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { normalUrl, whereOf } from './urls.ts'
 
@@ -45,9 +46,14 @@ export const teams = defineProvider({
     const body = fitMessage(message, REQUEST_BYTES, escapeCard, (part) => envelope(part, wide))
     const response = await http.request(destination.webhookUrl, { accept: 'all', headers: { 'content-type': 'application/json' }, body })
     if (response.status >= 200 && response.status < 300) return {}
-    const code = member(member(response.json(), 'error'), 'code')
+    const error = member(response.json(), 'error')
+    const code = member(error, 'code')
     const known = typeof code === 'string' && /^\w{1,60}$/.test(code) ? { code: `teams_${code}` } : {}
-    throw statusError(whereOf(destination.webhookUrl), response, clock(), failureOf(response.status), known)
+    throw statusError(whereOf(destination.webhookUrl), response, clock(), failureOf(response.status), {
+      ...known,
+      said: member(error, 'message'),
+      secrets: keysIn(destination.webhookUrl),
+    })
   },
 
   check({ destination }) {

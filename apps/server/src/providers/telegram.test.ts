@@ -91,9 +91,9 @@ describe('telegram', () => {
     [502, 'Bad Gateway', 'temporary', 'target'],
   ])('reads %i %s', async (status, description, failure, scope) => {
     vendor.answer({ status, body: { ok: false, error_code: status, description } })
-    await expect(vendor.send()).rejects.toMatchObject({ failure, scope })
+    await expect(vendor.send()).rejects.toMatchObject({ failure, scope, message: `${vendor.url()} answered ${status}: ${description}` })
     vendor.answer({ body: { ok: false, error_code: status, description } })
-    await expect(vendor.send(), 'a 200 that lies').rejects.toMatchObject({ failure, scope })
+    await expect(vendor.send(), 'a 200 that lies').rejects.toMatchObject({ failure, scope, message: expect.stringContaining(description) })
   })
 
   it.each([
@@ -109,8 +109,11 @@ describe('telegram', () => {
   })
 
   it('waits as long as the body says', async () => {
-    vendor.answer({ status: 429, body: { ok: false, error_code: 429, description: 'Too Many Requests: retry after 31', parameters: { retry_after: 31 } } })
-    await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', retryAfterMs: 31_000 })
+    const body = { ok: false, error_code: 429, description: 'Too Many Requests: retry after 31', parameters: { retry_after: 31 } }
+    for (const status of [429, 200]) {
+      vendor.answer({ status, body })
+      await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', throttled: 'target', retryAfterMs: 31_000 })
+    }
   })
 
   it('tests the token without a message', async () => {

@@ -55,6 +55,11 @@ describe('twilio', () => {
     await expect(vendor.send()).rejects.toMatchObject({ failure, scope, code: `twilio_${code}` })
   })
 
+  it('knows by the code that it sends too fast, whatever the status', async () => {
+    vendor.answer({ status: 400, body: { code: 20429, message: 'Too many requests' } })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', throttled: 'target', message: expect.stringContaining('Too many requests') })
+  })
+
   it('tests the settings without paying for a message', async () => {
     await vendor.verify()
     expect(vendor.requests()).toMatchObject([{ method: 'GET', path: `/2010-04-01/Accounts/${SID}/Messages.json?PageSize=1` }])

@@ -84,7 +84,7 @@ const reading = ({ authToken }: Settings) => ({ secrets: [authToken], read: verd
 /** Codes that say more than the status (https://www.twilio.com/docs/api/errors). */
 const BY_CODE: Record<number, Verdict> = {
   20003: { failure: 'misconfigured' },
-  20429: { failure: 'temporary' },
+  20429: { failure: 'temporary', throttled: 'target' },
   21211: { failure: 'unreachable' }, // no number
   21408: { failure: 'misconfigured', scope: 'message' }, // this country is not switched on
   21606: { failure: 'misconfigured' }, // the sender may not send

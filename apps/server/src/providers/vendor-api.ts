@@ -1,15 +1,16 @@
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Clock } from '../domain/time.ts'
-import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
+import type { DeliveryError } from './delivery-error.ts'
 import { blame, failureOf, parseRetryAfter, statusError } from './http-errors.ts'
 import type { Http, HttpRequest, HttpResponse } from './provider.ts'
-import { oneLine, truncate } from './truncate.ts'
 import { whereOf } from './urls.ts'
 
 /** What a vendor's answer means beyond its status; whatever is absent stays as the house reads it. */
 export interface Verdict {
   failure?: DeliveryFailure | undefined
   scope?: 'target' | 'message' | undefined
+  /** It has had enough of us for now, whatever the status; 429 says so by itself. */
+  throttled?: 'target' | 'connection' | undefined
   code?: string | undefined
   /** The wait that the vendor names elsewhere than in `Retry-After`, milliseconds, clamped. */
   retryAfterMs?: number | undefined
@@ -24,7 +25,7 @@ interface VendorCall {
   clock: Clock
   url: string
   request: HttpRequest
-  /** A sentence in which the vendor repeats one of these is left out. Every error is scrubbed later, but what was cut by then may end in half a secret. */
+  /** What the vendor repeats of these is not told. */
   secrets: readonly string[]
   /** Reads an answer that is no success. */
   read(response: HttpResponse): Verdict
@@ -42,16 +43,12 @@ export function vendorError({ clock, url, secrets }: Pick<VendorCall, 'clock' | 
   const { status, headers } = response
   const now = clock()
   const byStatus = status === 404 || status === 410 ? 'misconfigured' : status < 300 ? 'rejected' : failureOf(status)
-  const failure = verdict.failure ?? byStatus
-  const wait = failure === 'temporary' ? (parseRetryAfter(headers['retry-after'], now) ?? verdict.retryAfterMs) : undefined
-  const options: DeliveryErrorOptions = {
-    ...(verdict.code === undefined ? {} : { code: verdict.code }),
-    ...(verdict.scope === undefined ? {} : { scope: verdict.scope }),
+  const { failure = byStatus, code, retryAfterMs, ...rest } = verdict
+  const wait = failure === 'temporary' ? (parseRetryAfter(headers['retry-after'], now) ?? retryAfterMs) : undefined
+  return statusError(whereOf(url), response, now, failure, {
+    ...rest,
+    ...(code === undefined ? {} : { code }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    field: verdict.field,
-  }
-  const plain = statusError(whereOf(url), response, now, failure, options)
-  const said = typeof verdict.said === 'string' ? oneLine(verdict.said) : ''
-  if (said === '' || secrets.some((secret) => said.includes(secret))) return plain
-  return new DeliveryError(plain.failure, `${plain.message}: ${truncate(said, 200)}`, { ...options, code: plain.code, scope: plain.scope, status })
+    secrets,
+  })
 }

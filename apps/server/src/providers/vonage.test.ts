@@ -50,6 +50,11 @@ describe('vonage', () => {
     await expect(vendor.send()).rejects.toMatchObject({ failure, code: `vonage_${status}`, message: expect.stringContaining('No good') })
   })
 
+  it('rests a second when Vonage has had enough for now, which is no illness', async () => {
+    vendor.answer(answer({ status: '1', 'error-text': 'Throttled' }))
+    await expect(vendor.send()).rejects.toMatchObject({ throttled: 'target', retryAfterMs: 1_000 })
+  })
+
   it('does not send a second time what arrived in part', async () => {
     vendor.answer(answer({ status: '0', 'message-id': 'm1' }, { status: '1' }))
     expect(await vendor.send()).toEqual({ externalId: 'm1', note: '1 of 2 parts were refused' })

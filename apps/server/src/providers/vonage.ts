@@ -104,5 +104,10 @@ function verdict(response: HttpResponse): Verdict {
   const [first] = partsOf(response)
   const [status, said] = [member(first, 'status'), member(first, 'error-text')]
   if (typeof status !== 'string' || !/^\d{1,3}$/.test(status)) return { said }
-  return { said, code: `vonage_${status}`, failure: entryOf(BY_STATUS, status) ?? 'rejected', ...(status === '1' ? { retryAfterMs: SECOND } : {}) }
+  return {
+    said,
+    code: `vonage_${status}`,
+    failure: entryOf(BY_STATUS, status) ?? 'rejected',
+    ...(status === '1' ? { throttled: 'target', retryAfterMs: SECOND } : {}),
+  }
 }

@@ -1,5 +1,6 @@
 import type { Destination, DestinationPlace } from '@carillon/client'
 import { healthy } from '../delivery/health.ts'
+import type { TargetHealth } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { type Millis, toIso } from '../domain/time.ts'
 import { invalidField } from '../errors.ts'
@@ -54,11 +55,10 @@ export function keepPlaces({ list }: Listed, given: JsonObject, stored: readonly
   }
 }
 
-/** A list is confirmed when all of it is, gone when all of it is, and as well as the worst entry that is still in use. */
+/** A list is confirmed when all of it is, gone when all of it is, and as well as its worst entry. */
 export function presentDestination(rows: readonly StoredDestination[], labels: readonly (string | null)[], body: JsonObject, now: Millis): Destination {
   const [first] = rows
-  const alive = rows.filter(({ gone_at }) => gone_at === null)
-  const health = (alive.length > 0 ? alive : rows).flatMap((row) => row.health ?? []).sort((a, b) => b.level - a.level || b.failures - a.failures)
+  const [worst] = rows.map(healthOf).sort((a, b) => b.level - a.level || b.failures - a.failures)
   const every = (pick: (row: StoredDestination) => number | null): number | null =>
     rows.every((row) => pick(row) !== null) ? Math.max(...rows.map((row) => pick(row) ?? 0)) : null
   const goneAt = every(({ gone_at }) => gone_at)
@@ -68,7 +68,7 @@ export function presentDestination(rows: readonly StoredDestination[], labels: r
     confirmedAt: moment(every(({ confirmed_at }) => confirmed_at)),
     goneAt: moment(goneAt),
     goneReason: goneAt === null ? null : (first?.gone_reason ?? null),
-    health: presentHealth(health[0] ?? healthy(first?.id ?? ''), now),
+    health: presentHealth(worst ?? healthy(''), now),
     places: rows.flatMap((row, i) => presentPlace(row, labels[i] ?? null, now)),
     updatedAt: toIso(Math.max(...rows.map(({ updated_at }) => updated_at))),
   }
@@ -84,6 +84,13 @@ const presentPlace = (row: StoredDestination, label: string | null, now: Millis)
           confirmedAt: moment(row.confirmed_at),
           goneAt: moment(row.gone_at),
           goneReason: row.gone_reason,
-          health: presentHealth(row.health ?? healthy(row.id), now),
+          health: presentHealth(healthOf(row), now),
         },
       ]
+
+/** What is gone does not count for the health by which blocks are made, but nobody would call it healthy. */
+function healthOf({ id, health, gone_at, gone_reason }: StoredDestination): TargetHealth {
+  const known = health ?? healthy(id)
+  if (gone_at === null || known.failures > 0) return known
+  return { ...known, failures: 1, initialFailureAt: gone_at, mostRecentFailureAt: gone_at, lastError: gone_reason }
+}

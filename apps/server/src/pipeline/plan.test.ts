@@ -99,10 +99,17 @@ describe('a user with several devices', () => {
   })
 
   it('gets none for those that are gone, that nobody speaks to, or that heard it already', () => {
-    const { deliveries } = tell(withPhones(phone('a', { gone: true }), phone('b', { provider: 'apns' }), phone('c'), phone('d')), {
-      taken: new Set(['hash-c']),
-    })
+    const phones = [phone('a', { gone: true, label: 'dev_a' }), phone('b', { provider: 'apns', label: 'dev_b' }), phone('c', { label: 'dev_c' }), phone('d')]
+    const { deliveries, decisions, said } = tell(withPhones(...phones, phone('e', { confirmed: false })), { taken: new Set(['hash-c']) })
     expect(deliveries).toMatchObject([{ destinationId: 'dev_d' }])
+    expect(said['ada']).toBe('mobile_push=deliver:routed')
+    const line = { recipient: 'ada', channel: 'mobile_push', decision: 'skip' }
+    expect(decisions).toEqual([
+      { ...line, reason: 'destination_gone', detail: 'dev_a' },
+      { ...line, reason: 'no_connection', detail: 'dev_b' },
+      { ...line, reason: 'duplicate', detail: 'dev_c' },
+      { ...line, reason: 'destination_unconfirmed' },
+    ])
     expect(tell(withPhones(phone('c')), { taken: new Set(['hash-c']) }).said['ada']).toBe('mobile_push=skip:duplicate')
   })
 
@@ -110,6 +117,11 @@ describe('a user with several devices', () => {
     expect(tell(withPhones(phone('a', { gone: true }))).said['ada']).toBe('mobile_push=skip:destination_gone')
     expect(tell(withPhones(phone('b', { provider: 'apns' }))).said['ada']).toBe('mobile_push=skip:no_connection')
     expect(tell(withPhones()).said['ada']).toBe('mobile_push=skip:no_destination')
+    expect(tell(withPhones(phone('a', { gone: true }), phone('b', { provider: 'apns' })))).toMatchObject({
+      deliveries: [],
+      decisions: [],
+      said: { ada: 'mobile_push=skip:destination_gone' },
+    })
   })
 })
 

@@ -85,7 +85,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
         sets = sets.where('n.user_id', '=', recipient)
         those = those.where('recipient', '=', recipient)
       }
-      const rows = ofEvent.selectAll().where('recipient', 'in', those).orderBy('recipient').orderBy('at')
+      const rows = ofEvent.selectAll().where('recipient', 'in', those).orderBy('recipient').orderBy('at').orderBy('channel').orderBy('detail')
       const byRecipient = new Map<string, RecordedDecision[]>()
       const add = (one: RecordedDecision) => byRecipient.set(one.recipient, [...(byRecipient.get(one.recipient) ?? []), one])
       for (const { recipient: who, body, at } of await sets.execute()) for (const decision of fromSet(body)) add({ recipient: who, ...decision, at })

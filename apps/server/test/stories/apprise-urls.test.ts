@@ -1,4 +1,4 @@
-import type { Client } from '@carillon/client'
+import { type Client, createClient } from '@carillon/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Receiver, startReceiver } from '../../src/providers/testing/receiver.ts'
 import { createTestClock, startTestHub, type TestHub } from '../../src/testing.ts'
@@ -37,7 +37,7 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
   async function traceOf(user: string): Promise<string[]> {
     const lines: string[] = []
     const [event] = (await hub.client().events.list({ user, type: 'bell', limit: 1 })).items
-    for await (const { channel, decision, reason, detail } of hub.client().events.decisions(event!.id, { recipient: user }))
+    for await (const { channel, decision, reason, detail } of hub.client().events.decisions(event!.id, { recipient: user, limit: 1 }))
       if (channel === 'apprise') lines.push([decision, reason, detail].filter(Boolean).join(' '))
     return lines
   }
@@ -109,10 +109,20 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
   it('fail for themselves: what is gone is switched off and named, the rest goes on', async () => {
     const { user, me } = await paste(`json://${host(first)}/gone`, `ntfy://${host(second)}/here`)
     const { inbox } = hub.client(user)
-    const dead = { place: 1, label: `json://${host(first)}`, goneAt: expect.any(String), goneReason: expect.stringContaining('410') }
+    const dead = {
+      place: 1,
+      label: `json://${host(first)}`,
+      goneAt: expect.any(String),
+      goneReason: expect.stringContaining('410'),
+      health: { state: 'failing' },
+    }
     first.respond(410)
     expect((await report(user)).map(({ state }) => state).sort()).toEqual(['failed', 'sent'])
-    expect(await me.destination('apprise')).toMatchObject({ goneAt: null, places: [dead, { place: 2, goneAt: null }] })
+    expect(await me.destination('apprise')).toMatchObject({
+      goneAt: null,
+      health: { state: 'failing' },
+      places: [dead, { place: 2, goneAt: null, health: { state: 'healthy' } }],
+    })
     expect((await inbox.list()).items[0]).toMatchObject({
       type: 'destination.switched_off',
       title: `We can no longer reach you at json://${host(first)}`,
@@ -137,12 +147,27 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
   })
 
   it('each have a line in the trace when several are left out for one reason', async () => {
-    const { user } = await paste(`json://${host(first)}/a`, `json://${host(first)}/b`, `ntfy://${host(second)}/here`)
+    const dead = [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    const { user } = await paste(...dead.map((n) => `json://${host(first)}/${n}`), `ntfy://${host(second)}/here`)
     first.respond(410)
     await report(user)
     expect(await report(user)).toEqual([{ state: 'sent' }])
-    expect(await traceOf(user)).toEqual(['deliver routed', `skip destination_gone json://${host(first)}#1`, `skip destination_gone json://${host(first)}#2`])
+    expect(await traceOf(user)).toEqual(['deliver routed', ...dead.map((n) => `skip destination_gone json://${host(first)}#${n}`)])
     first.respond(200)
+  })
+
+  it('wait for their confirmation one by one, and the trace says so', async () => {
+    const { user, me } = await paste(`json://${host(first)}/a`)
+    const { token } = await hub.client().users.token(user)
+    const own = createClient({ baseUrl: hub.address, token })
+    await own.me.putDestination('apprise', { urls: [`json://${host(first)}/********`, `ntfy://${host(second)}/new`] })
+    await hub.settle()
+    expect(await me.destination('apprise')).toMatchObject({
+      confirmedAt: null,
+      places: [{ confirmedAt: expect.any(String) }, { label: `ntfy://${host(second)}`, confirmedAt: null }],
+    })
+    expect(await report(user)).toEqual([{ state: 'sent' }])
+    expect(await traceOf(user)).toEqual(['deliver routed', `skip destination_unconfirmed ntfy://${host(second)}`])
   })
 
   it('are delivered by a connection that is built in, which can be read', async () => {

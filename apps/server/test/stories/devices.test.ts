@@ -274,7 +274,11 @@ describe.each(engines)('devices on %s', (engine) => {
     const replaced = await world.client().connections.generateVapid(webPush, { replace: true })
     expect((await kim.me.devices()).items).toMatchObject([{ keyId, goneAt: expect.any(String), goneReason: expect.stringContaining('replaced') }])
     await world.atRest()
-    expect((await kim.inbox.list()).items[0]).toMatchObject({ type: 'destination.switched_off' })
+    expect((await kim.inbox.list()).items[0]).toMatchObject({
+      type: 'destination.switched_off',
+      title: 'Your browsers no longer get push messages',
+      body: expect.stringMatching(/^The hub has a new key.*Switch push messages on again in each browser\.$/s),
+    })
     const event = await tell('kim')
     expect(await decisionsOf(world.client(), event)).toMatchObject({ 'kim web_push': 'skip destination_gone' })
 

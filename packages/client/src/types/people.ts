@@ -108,7 +108,7 @@ export interface Destination {
   goneReason: string | null
   /** Where the destination is a list of addresses (Apprise URLs): each of them. */
   places: DestinationPlace[]
-  /** How well it has been answering; of a list the worst entry that is not gone. A destination on a connection's own server has that connection's health instead. */
+  /** How well it has been answering; of a list its worst entry. A destination on a connection's own server has that connection's health instead. */
   health: Health
   updatedAt: string
 }

@@ -49,6 +49,15 @@ export function within<T>(prefix: string, run: () => T): T {
   }
 }
 
+/** Both halves of a form: what is wrong with either is told at once. */
+export async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  const results = await Promise.allSettled([one, other])
+  const refusals = results.flatMap((result) => (result.status === 'rejected' && result.reason instanceof CarillonError ? [result.reason] : []))
+  const [first] = refusals
+  if (first) throw new CarillonError(first.code, { detail: first.message, errors: refusals.flatMap(({ errors }) => errors) })
+  return Promise.all([one, other])
+}
+
 export type CheckForm = ReturnType<typeof createForms>
 
 /** Whatever begins like an address (also `ntfys://`), wherever it stands in the form; a mail server is named in two fields. */

@@ -17,6 +17,8 @@ export interface HealthParts {
 /** A probe every few seconds must not become load of its own. */
 const CACHED = 5 * SECOND
 
+const WORST_FIRST = ['failing', 'error', 'warning'] as const
+
 /** How the hub is: a real write, room on disk, the backlog, and whether anything is connected at all. */
 export function createHealth({ dialect, admission, registry, clock, issues }: HealthParts): () => Promise<HubHealth> {
   let written: { at: number; error: string | null } | null = null
@@ -53,8 +55,8 @@ export function createHealth({ dialect, admission, registry, clock, issues }: He
         ? { name: 'connections', status: 'warning', detail: 'log-only mode: there is no connection, messages are written to the log' }
         : connectionsCheck(registry, issues(), clock()),
     ]
-    const worst = checks.some(({ status }) => status === 'failing') ? 'failing' : checks.some(({ status }) => status === 'warning') ? 'warning' : 'ok'
-    return { status: worst, version, engine: dialect.engine, checks, issues: issues().map((issue) => ({ ...issue, since: toIso(issue.since) })) }
+    const status = WORST_FIRST.find((one) => checks.some((check) => check.status === one)) ?? 'ok'
+    return { status, version, engine: dialect.engine, checks, issues: issues().map((issue) => ({ ...issue, since: toIso(issue.since) })) }
   }
 }
 
@@ -67,5 +69,5 @@ function connectionsCheck(registry: Registry, issues: readonly KnownIssue[], now
   ]
   return details.length === 0
     ? { name: 'connections', status: 'ok', detail: `${registry.all().length} connections, none blocked` }
-    : { name: 'connections', status: 'warning', detail: details.join('. ') }
+    : { name: 'connections', status: issues.some(({ level }) => level === 'error') ? 'error' : 'warning', detail: details.join('. ') }
 }

@@ -1,4 +1,4 @@
-import type { ConnectionInput } from '@carillon/client'
+import { CarillonError, type ConnectionInput } from '@carillon/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { engines } from '../setup/engines.ts'
 import { openWorld, refusal, smtpSettings, type World } from './world.ts'
@@ -149,6 +149,28 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect(await refusal(connections.patch(id, { name: ' ' }))).toMatchObject({ code: 'invalid_field', pointer: '/name' })
     expect(await refusal(connections.patch('con_none', { enabled: false }))).toMatchObject({ status: 404 })
     expect(await audited()).toContainEqual(['connection.updated', id])
+  })
+
+  it('takes back what it showed, with the changes in it', async () => {
+    const { connections } = world.client()
+    const shown = await connections.create(wall({ destination: { url: `${world.hooks.url}/wall`, bearer: 'hush' }, tags: ['ops'] }))
+    const { updatedAt, ...saved } = await connections.put(shown.id, { ...shown, priority: 7 })
+    const { updatedAt: before, ...rest } = shown
+    expect([saved, updatedAt > before]).toEqual([{ ...rest, priority: 7 }, true])
+    world.hooks.respond(200)
+    expect(await connections.testUnsaved(shown)).toMatchObject({ ok: true, id: null })
+    expect(world.hooks.requests.at(-1)?.headers.authorization).toBe('Bearer hush')
+    expect(await refusal(connections.put(shown.id, { ...shown, id: 'con_other' }))).toEqual({ status: 422, code: 'invalid_field', pointer: '/id' })
+    expect(await refusal(connections.put(shown.id, { ...shown, channel: 'sms' }))).toMatchObject({ pointer: '/channel' })
+  })
+
+  it('names all that is wrong with a form at once, in both of its halves', async () => {
+    const { connections } = world.client()
+    const wrong = { ...wall(), provider: 'ntfy', settings: { server: 'ftp://a.example', colour: 1 }, destination: { topic: 'a/b', url: 1 } }
+    const error: unknown = await connections.create(wrong).catch((thrown: unknown) => thrown)
+    if (!(error instanceof CarillonError)) throw new Error('it was not refused')
+    expect(error).toMatchObject({ status: 422, code: 'invalid_field' })
+    expect(error.errors.map(({ pointer }) => pointer).sort()).toEqual(['/destination/topic', '/destination/url', '/settings/colour', '/settings/server'])
   })
 
   it('takes limits in place of the vendor’s, which a form can show beside them', async () => {

@@ -67,8 +67,8 @@ describe.each(engines)('what operators see of a mail server that is down, on %s'
     expect(await issues()).toEqual([{ source: 'connections.email', level: 'error', message: NOTHING, since: now }])
     expect(logged()).toEqual(expect.arrayContaining(['error connection.blocked', 'error health.issue']))
     expect(await hub.health.get()).toMatchObject({
-      status: 'warning',
-      checks: expect.arrayContaining([{ name: 'connections', status: 'warning', detail: NOTHING }]),
+      status: 'error',
+      checks: expect.arrayContaining([{ name: 'connections', status: 'error', detail: NOTHING }]),
     })
     expect((await fetch(`${world.address}/health/ready`)).status, 'a hub whose vendors are down is ready all the same').toBe(200)
     await see('the operators to hear of it', () => heard().length > 0)
@@ -88,6 +88,7 @@ describe.each(engines)('what operators see of a mail server that is down, on %s'
   it('is only a warning while another connection stands in, and an error again when that is taken away', async () => {
     const { id } = await hub.connections.create({ provider: 'smtp', name: 'Backup', priority: 1, settings: smtpSettings(backup), personal: true })
     await see('a warning', async () => (await issues())[0]?.level === 'warning')
+    expect((await hub.health.get()).status).toBe('warning')
     await mail('dana')
     await see('the mail by the other server', () => backup.mails.some(({ to }) => to[0] === 'dana@example.com'))
     await see('the operators to hear of it', () => heard().length === 2)

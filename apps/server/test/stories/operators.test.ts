@@ -83,6 +83,7 @@ describe.each(engines)('an operator’s day on %s', (engine) => {
     expect((await hub.deliveries.list({ connection: failed[0]!.connection!, event: id })).items).toHaveLength(3)
 
     expect(await hub.deliveries.retryAll({ event: id, dryRun: true })).toEqual({ retried: 3, dryRun: true })
+    expect(await refusal(hub.deliveries.retryAll({ connection: 'con_misspelt' }))).toEqual({ status: 422, code: 'invalid_field', pointer: '/connection' })
     expect(Object.values(await statesOf(hub, id))).toEqual(['failed', 'failed', 'failed'])
     world.hooks.respond(200)
     const one = await hub.deliveries.retry(failed[0]!.id)

@@ -5,6 +5,7 @@ import type {
   Connection,
   ConnectionInput,
   ConnectionPatch,
+  ConnectionReplacement,
   ConnectionTest,
   ConnectionTestInput,
   EventType,
@@ -44,7 +45,7 @@ export const connections = ({ request }: Transport) => {
     create: (connection: ConnectionInput, { test, force, ...options }: SaveOptions & CallOptions = {}) =>
       request<Connection>('POST', '/v1/connections', { body: connection, query: { test, force }, timeoutMs: TEST_MS, ...options }),
     /** Replaces it; a secret sent as `********` stays as it is. */
-    put: (id: string, connection: ConnectionInput, { test, force }: SaveOptions = {}) =>
+    put: (id: string, connection: ConnectionReplacement, { test, force }: SaveOptions = {}) =>
       request<Connection>('PUT', path`/v1/connections/${id}`, { body: connection, query: { test, force }, timeoutMs: TEST_MS }),
     /** Changes some of it. */
     patch: (id: string, change: ConnectionPatch, { test, force }: SaveOptions = {}) =>

@@ -142,14 +142,6 @@ export interface SaveOptions {
   force?: boolean
 }
 
-/** Unsaved settings to try. */
-export interface ConnectionTestInput extends ConnectionInput {
-  /** Of a saved connection: secrets sent as `********` are taken from it. */
-  id?: string
-  /** Personal connections only: where the sample message goes. */
-  to?: JsonObject
-}
-
 /** One thing that is wrong; `field` is a JSON pointer into the connection, empty when no field is to blame. */
 export interface ConnectionTestFailure {
   field: string
@@ -207,4 +199,15 @@ export interface Connection {
   health: Health
   createdAt: string
   updatedAt: string
+}
+
+/** A connection as it was read, with changes in it. What only the hub knows may stay in it: `id` and `channel` cannot be changed, the others are not looked at. */
+export interface ConnectionReplacement
+  extends ConnectionInput,
+    Partial<Pick<Connection, 'id' | 'channel' | 'unknownTypes' | 'health' | 'createdAt' | 'updatedAt'>> {}
+
+/** Unsaved settings to try; secrets sent as `********` are taken from the saved connection that `id` names. */
+export interface ConnectionTestInput extends ConnectionReplacement {
+  /** Personal connections only: where the sample message goes. */
+  to?: JsonObject
 }

@@ -35,9 +35,12 @@ export interface AuditEntry {
   requestId: string | null
 }
 
+/** `error`: the hub works, but a channel lets nothing through; `failing`: the hub itself cannot work. */
+export type HealthStatus = 'ok' | 'warning' | 'error' | 'failing'
+
 export interface HealthCheck {
   name: string
-  status: 'ok' | 'warning' | 'failing'
+  status: HealthStatus
   detail: string
 }
 
@@ -54,7 +57,8 @@ export interface HealthIssue {
 
 /** How the hub is. `/health/ready` answers 503 when it is `failing`. */
 export interface HubHealth {
-  status: 'ok' | 'warning' | 'failing'
+  /** The worst of its checks. */
+  status: HealthStatus
   version: string
   engine: 'sqlite' | 'postgres'
   checks: HealthCheck[]

@@ -8,7 +8,7 @@ import type { Provider } from '../../providers/provider.ts'
 import type { ConnectionStore, NewConnection, StoredConnection } from '../../storage/connections.ts'
 import type { SecretFields } from '../../storage/secret-fields.ts'
 import { type App, byOf, found, pageOf, sliceOf } from '../app.ts'
-import type { CheckForm } from '../forms.ts'
+import { both, type CheckForm } from '../forms.ts'
 import { keepSecrets } from '../kept-secrets.ts'
 import { presentConnection } from '../present.ts'
 import { NoContent, PageQuery, Strict } from '../schemas/base.ts'
@@ -60,9 +60,12 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     if (name === '') throw invalidField('/name', 'must not be blank')
     const given = { settings: input.settings ?? {}, destination: givenDestination(input, toSchema(provider)) }
     const whole = keepSecrets(secrets, { settings: provider.settings, destination: toSchema(provider) }, given, stored)
-    const settings = await checkForm({ schema: provider.settings, rules: (value) => provider.check({ settings: value }) }, whole.settings, '/settings')
+    const own = { schema: provider.settings, rules: (value: JsonObject) => provider.check({ settings: value }) }
     const shared = { schema: toSchema(provider), rules: (value: JsonObject) => provider.check({ destination: value }) }
-    const destination = whole.destination && (await checkForm(shared, whole.destination, '/destination'))
+    const [settings, destination] = await both(
+      checkForm(own, whole.settings, '/settings'),
+      whole.destination === null ? Promise.resolve(null) : checkForm(shared, whole.destination, '/destination'),
+    )
     const connection = {
       provider: provider.id,
       channel: provider.channel,
@@ -136,8 +139,22 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
 
   app.put(
     '/v1/connections/:id',
-    { ...manage, schema: { params: Params, querystring: schemas.SaveQuery, body: schemas.ConnectionInput, response: { 200: schemas.Connection } } },
-    (request) => replace(request, request.params.id, () => request.body),
+    { ...manage, schema: { params: Params, querystring: schemas.SaveQuery, body: schemas.ConnectionReplacement, response: { 200: schemas.Connection } } },
+    (request) =>
+      replace(request, request.params.id, (stored) => {
+        const {
+          id = stored.id,
+          channel = stored.channel,
+          unknownTypes: _types,
+          health: _health,
+          createdAt: _created,
+          updatedAt: _updated,
+          ...input
+        } = request.body
+        if (id !== stored.id) throw invalidField('/id', 'is that of another connection; it may be left out')
+        if (channel !== stored.channel) throw invalidField('/channel', 'is that of the provider; it may be left out')
+        return input
+      }),
   )
 
   app.patch(

@@ -107,10 +107,20 @@ export const SaveQuery = Strict({
   test: Optional(Type.Boolean({ description: 'Sends real samples first, and saves only when they are accepted. A disabled connection is not tested.' })),
   force: Optional(Type.Boolean({ description: 'Saves an enabled connection in spite of warnings; errors are never waived.' })),
 })
-export const ConnectionTestInput = named(
-  'ConnectionTestInput',
-  Strict({ ...connectionFields, id: Optional(Type.String({ maxLength: 64 })), to: Optional(AnyObject) }),
-)
+export const Health = Strict({
+  state: OneOf(['healthy', 'failing', 'paused', 'blocked']),
+  since: Moment,
+  level: Count,
+  until: Moment,
+  failures: Count,
+  lastFailureAt: Moment,
+  lastError: Nullable(Text),
+})
+/** What only the hub knows of a connection. */
+const told = { id: Text, channel: Text, unknownTypes: Type.Array(Text), health: Health, createdAt: Text, updatedAt: Text }
+const replacementFields = { ...connectionFields, ...Type.Partial(Type.Object(told)).properties }
+export const ConnectionReplacement = named('ConnectionReplacement', Strict(replacementFields))
+export const ConnectionTestInput = named('ConnectionTestInput', Strict({ ...replacementFields, to: Optional(AnyObject) }))
 export const ConnectionTest = named(
   'ConnectionTest',
   Strict({
@@ -122,35 +132,21 @@ export const ConnectionTest = named(
   }),
 )
 export const ConnectionTestPage = PageOf(ConnectionTest)
-export const Health = Strict({
-  state: OneOf(['healthy', 'failing', 'paused', 'blocked']),
-  since: Moment,
-  level: Count,
-  until: Moment,
-  failures: Count,
-  lastFailureAt: Moment,
-  lastError: Nullable(Text),
-})
 export const Connection = named(
   'Connection',
   Strict({
-    id: Text,
+    ...told,
     provider: Text,
-    channel: Text,
     name: Text,
     settings: AnyObject,
     destination: Nullable(AnyObject),
     personal: Type.Boolean(),
     events: Type.Array(Subscription),
-    unknownTypes: Type.Array(Text),
     tags: Type.Array(Text),
     minSeverity: Nullable(Severity),
     priority: Count,
     enabled: Type.Boolean(),
     limits: Nullable(Limits),
-    health: Health,
-    createdAt: Text,
-    updatedAt: Text,
   }),
 )
 export const ConnectionPage = PageOf(Connection)

@@ -55,6 +55,7 @@ it('keeps the schemas of the server and the interfaces of the client equal', () 
     same<Client.Option>()(forms.Option),
     same<Client.Tag>()(forms.Tag),
     same<Client.ConnectionInput>()(catalogue.ConnectionInput),
+    same<Client.ConnectionReplacement>()(catalogue.ConnectionReplacement),
     same<Client.ConnectionPatch>()(catalogue.ConnectionPatch),
     same<Client.SaveOptions>()(catalogue.SaveQuery),
     same<Client.Connection>()(catalogue.Connection),

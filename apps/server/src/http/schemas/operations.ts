@@ -20,7 +20,7 @@ export const NewApiKey = named('NewApiKey', Strict({ ...keyFields, key: Text }))
 export const AuditEntry = Strict({ id: Text, at: Text, actor: Text, action: Text, target: Text, detail: AnyObject, requestId: Nullable(Text) })
 export const AuditPage = PageOf(AuditEntry)
 
-const Status = OneOf(['ok', 'warning', 'failing'])
+const Status = OneOf(['ok', 'warning', 'error', 'failing'])
 const HealthCheck = Strict({ name: Text, status: Status, detail: Text })
 const HealthIssue = Strict({ source: Text, level: OneOf(['warning', 'error']), message: Text, since: Text })
 export const HubHealth = named(

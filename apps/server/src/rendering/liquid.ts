@@ -2,7 +2,7 @@ import { CaptureTag, Context, Liquid, type Template } from 'liquidjs'
 import { filters } from './filters.ts'
 import { quicken } from './plain-nodes.ts'
 import { asRenderError, RenderError } from './render-error.ts'
-import { plainValue, type Sealed, sealMark, TrustedMarkdown, textOf, unseal, type Value, withoutMarks } from './sealed.ts'
+import { NOTHING, plainValue, type Sealed, sealMark, TrustedMarkdown, textOf, unseal, type Value, withoutMarks } from './sealed.ts'
 import { oneLine, visible } from './visible.ts'
 
 /** What a template may name. Plain JSON only: no functions, no class instances. */
@@ -64,7 +64,7 @@ function seal(this: { context: Context } | undefined, value: unknown): string {
   if (!this) throw new RenderError('template', 'A value was printed outside of a template')
   if (value instanceof TrustedMarkdown) return withoutMarks(visible(value.text))
   const text = textOf(value)
-  if (plainValue(text) === '') return ''
+  if (plainValue(text) === '') return NOTHING
   const values = valuesOf(this.context)
   return sealMark(values.push(text) - 1)
 }

@@ -34,6 +34,26 @@ const hostileText = fc
 const sentence = fc.constantFrom('{{ data.x }}', 'Hi {{ data.x }}, hello', '{{ data.x }}{{ data.x }}', '({{ data.x }})')
 const expected = (template: string, x: string) => asText(template.replaceAll('{{ data.x }}', () => visible(x).replace(/[ \t\n]+/g, ' ')))
 
+describe('what printed nothing', () => {
+  it.each([
+    ['a **{{ data.x }}** b', 'a  b'],
+    ['**{{ data.x }}**', ''],
+    ['**{{ data.x }}{{ data.y }}** *{{ data.x }} {{ data.y }}* b', ' b'],
+    ['~~{{ data.x }}~~\n\nb', 'b'],
+    ['***{{ data.x }}*** `{{ data.x }}` __{{ data.x }}__', ''],
+    ['a\n{{ data.x }}\nb', 'a\n\nb'],
+    ['{{ data.x }}- b', '- b'],
+    ['2 * {{ data.x }} * 3', '2 \\*  \\* 3'],
+    ['```\n**{{ data.x }}**\n```', '```\n****\n```'],
+  ])('leaves nothing of the emphasis around it: %j', (source, expected) => {
+    expect(shown('markdown', source).replace(/ +/g, ' ').trim()).toBe(expected.replace(/ +/g, ' ').trim())
+  })
+
+  it('leaves the rest of the template as it was, in every dialect', () => {
+    for (const format of Object.keys(dialects) as Format[]) expect(shown(format, '**{{ data.x }}**\n\nb'), format).toBe(shown(format, 'b'))
+  })
+})
+
 describe('data never becomes markup', () => {
   it('in Markdown: another parser sees text only, and the same text', () => {
     fc.assert(

@@ -3,7 +3,7 @@ import { addText, type Block, type Inline } from './document.ts'
 import { decodeEntities } from './entities.ts'
 import { safeLink } from './links.ts'
 import { asRenderError } from './render-error.ts'
-import { KeptLines, pieces, plainValue, type Sealed, unseal, type Value } from './sealed.ts'
+import { KeptLines, NOTHING, pieces, plainValue, type Sealed, unseal, type Value } from './sealed.ts'
 import { visible } from './visible.ts'
 
 const marked = new Marked({ gfm: true })
@@ -21,17 +21,25 @@ interface Source {
 /** Parses a body. Raw HTML is shown as text, images become links, link targets are checked here once for all dialects. */
 export function parseMarkdown(sealed: Sealed, base?: string): Block[] {
   const source = { values: sealed.values, base }
-  if (!MARKUP.test(sealed.text)) {
+  const text = withoutNothing(sealed.text)
+  if (!MARKUP.test(text)) {
     const inner: Inline[] = []
-    addLiteral(inner, sealed.text.trimEnd(), source)
+    addLiteral(inner, text.trimEnd(), source)
     return inner.length === 0 ? [] : [{ kind: 'paragraph', inner }]
   }
   try {
-    return blocksOf(tokensOf(shortened(sealed.text)), source)
+    return blocksOf(tokensOf(shortened(text)), source)
   } catch (error) {
     throw asRenderError(error)
   }
 }
+
+/**
+ * What printed nothing stays where signs stand around it: the lexer sees an emphasis, of which nothing is shown, in place of stars, a rule
+ * or a fence. Everywhere else it is gone, and so is a line that holds nothing else.
+ */
+const withoutNothing = (text: string): string =>
+  text.includes(NOTHING) ? text.replace(/(?<=([*_~`]))\ufdd2(?:[ \t]*\ufdd2)*(?=\1)/g, '\ufdd3').replaceAll(NOTHING, '') : text
 
 /** Characters of sealed text whose tokens are kept; they are some fifty times as large. */
 const KEPT = 200_000
@@ -122,12 +130,16 @@ function addInline(list: Inline[], token: MarkedToken, source: Source): void {
       return
     case 'strong':
     case 'em':
-    case 'del':
-      list.push({ kind: token.type, inner: inlinesOf(token.tokens, source) })
+    case 'del': {
+      const inner = inlinesOf(token.tokens, source)
+      if (inner.length > 0) list.push({ kind: token.type, inner })
       return
-    case 'codespan':
-      list.push({ kind: 'code', text: verbatim(token.text, source).replace(/\s+/g, ' ') })
+    }
+    case 'codespan': {
+      const text = verbatim(token.text, source).replace(/\s+/g, ' ')
+      if (text !== '') list.push({ kind: 'code', text })
       return
+    }
     case 'link':
     case 'image': {
       const inner = inlinesOf(token.tokens, source)

@@ -40,6 +40,9 @@ export class TrustedMarkdown {
 
 const MARK = /\ufdd0(\d+)\ufdd1/g
 
+/** Stands where a value printed nothing, so that `**{{ data.x }}**` is not four stars. */
+export const NOTHING = '\ufdd2'
+
 export const sealMark = (index: number): string => `\ufdd0${index}\ufdd1`
 
 /** Takes noncharacters out of a template's source, so that no author can write a mark by hand. */
@@ -47,8 +50,9 @@ export const withoutMarks = (source: string): string => source.replace(/[\ufdd0-
 
 /** Puts the values back. `show` says how one value looks in the place at hand. */
 export function unseal(text: string, values: Value[], show: (value: Value) => string): string {
-  if (values.length === 0) return text
-  return text.replace(MARK, (_, index: string) => show(values[Number(index)]!))
+  const whole = text.replaceAll(NOTHING, '')
+  if (values.length === 0) return whole
+  return whole.replace(MARK, (_, index: string) => show(values[Number(index)]!))
 }
 
 /** The value as it was, line breaks included. */

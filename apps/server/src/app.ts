@@ -25,6 +25,7 @@ import { createAdmission } from './pipeline/admission.ts'
 import { createPipeline, tendEvery } from './pipeline.ts'
 import { createHttp } from './providers/http.ts'
 import { providerById, providers } from './providers/index.ts'
+import { isFolder } from './providers/scripts/folder.ts'
 import { createScripts } from './providers/scripts/scripts.ts'
 import { openQueue } from './queue/open.ts'
 import { createRenderer } from './rendering/render.ts'
@@ -93,6 +94,9 @@ export async function createApp(config: Config, options: AppOptions = {}) {
             dialect.db.transaction().execute((trx) => audit(trx, { actor: 'system', action: 'script.run', target: path, detail, at: clock() })),
           failed,
         })
+
+  if (config.scriptsDir !== null && !isFolder(config.scriptsDir))
+    log.warn({ folder: config.scriptsDir }, 'CARILLON_SCRIPTS_DIR names no folder: every script is refused until it is there')
 
   const healthWatch = createHealthWatch(
     createHealthIssues({

@@ -1,9 +1,11 @@
-import { chmod, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { engines } from '../../test/setup/engines.ts'
+import { aConnection } from '../domain/testing/samples.ts'
 import { newKey } from '../security/secrets.ts'
-import { hubOn, nothingOn } from './testing/hubs.ts'
+import { atEnd, hubOn, nothingOn } from './testing/hubs.ts'
 import { run } from './testing/io.ts'
 
 /** A personal mail connection with a secret. */
@@ -61,6 +63,21 @@ describe.each(engines)('doctor on %s', (engine) => {
       details: expect.stringContaining('127.0.0.1:2525'),
     })
     expect(await complaints({ ...env, CARILLON_SECRET_KEY: newKey('main') })).toMatchObject({ code: 1, wrong: expect.arrayContaining(['secret key: failing']) })
+  })
+
+  it('finds a script that is gone, and the folder of all of them', async () => {
+    const { hub, env } = await hubOn(engine)
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'carillon-doctor-')))
+    atEnd(() => rm(folder, { recursive: true, force: true }))
+    const bell = aConnection({ name: 'Bell', provider: 'script', channel: 'script', settings: { path: 'ring.sh' }, destination: {}, personal: false })
+    await hub.app.stores.connections.create(bell, { actor: 'root', requestId: null })
+    const withFolder = { ...env, CARILLON_SCRIPTS_DIR: folder }
+    expect(await complaints(withFolder)).toMatchObject({ code: 1, wrong: expect.arrayContaining(['connection “Bell”: failing']) })
+    await writeFile(join(folder, 'ring.sh'), '#!/bin/sh\n', { mode: 0o700 })
+    expect((await complaints(withFolder)).wrong).not.toContain('connection “Bell”: failing')
+    await rm(folder, { recursive: true })
+    expect((await complaints(withFolder)).wrong).toEqual(expect.arrayContaining(['scripts folder: failing', 'connection “Bell”: failing']))
+    expect((await complaints(env)).details).toContain('/settings/path cannot be used: scripts are off')
   })
 
   it('finds a base URL that leads nowhere', async () => {

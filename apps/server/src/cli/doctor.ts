@@ -5,6 +5,8 @@ import { type Config, ConfigError, readConfig } from '../config.ts'
 import { addressHash } from '../hub/destinations.ts'
 import { loadPacks } from '../packs.ts'
 import { providers } from '../providers/index.ts'
+import { isFolder } from '../providers/scripts/folder.ts'
+import { createScripts } from '../providers/scripts/scripts.ts'
 import { createOutbound, parseAllowList } from '../security/outbound.ts'
 import type { KeyRing } from '../security/secrets.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
@@ -23,7 +25,7 @@ const ANSWER_MS = 3000
 export const doctor: Command = {
   help: `carillon doctor [--config <file>] [--json]
 
-Looks at configuration, packs, database, durability and speed of a commit, disk, clocks, secret key, connections, base URL, quarantined
+Looks at configuration, packs, scripts, database, durability and speed of a commit, disk, clocks, secret key, connections, base URL, quarantined
 work, and whether the tables agree with each other. Works beside a running hub; writes one row and removes it. Sends nothing to anybody.
 Ends with 0 when nothing is failing (warnings do not count), else with 1.
   --config <file>  the configuration in code, as for serve
@@ -53,6 +55,7 @@ async function examine(env: Env, configFile: string | undefined): Promise<Findin
   return [
     ok('configuration', `${Object.keys(config).length} settings read`),
     ...packs,
+    ...(config.scriptsDir === null ? [] : [judgeScripts(config.scriptsDir)]),
     ...(await examineDatabase(config)),
     ...(await looking('base URL', 'Set CARILLON_BASE_URL.', async () => judgeBaseUrl(config, await answerOf(config.baseUrl)))),
   ]
@@ -95,13 +98,21 @@ async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]>
     ...(await looking('disk', 'The folder of the data cannot be looked at.', async () => judgeDisk(await dialect.freeBytes(), config.diskFloor))),
     ...secretKey,
     ...(await looking('connections', 'The tables cannot be read.', async () =>
-      ring === null ? [] : lookAtConnections({ dialect, connections: connectionsOf(dialect, ring), outbound }),
+      ring === null ? [] : lookAtConnections({ dialect, connections: connectionsOf(dialect, ring), outbound, scripts: scriptsOf(config) }),
     )),
     ...(await looking('clock', 'The clocks could not be compared.', () => lookAtClocks(dialect, Date.now, since))),
     ...(await looking('work', 'The tables cannot be read.', () => lookAtWork(dialect))),
     ...(await looking('books', 'The tables cannot be read.', () => lookAtBooks(createEventReader(dialect, Date.now).reconcile))),
   ]
 }
+
+const judgeScripts = (folder: string): Finding =>
+  isFolder(folder)
+    ? ok('scripts folder', folder)
+    : failing('scripts folder', `${folder} does not exist or is no folder`, 'Make it, or correct CARILLON_SCRIPTS_DIR: no script runs until then.')
+
+/** Only to be looked for. */
+const scriptsOf = ({ scriptsDir }: Config) => (scriptsDir === null ? undefined : createScripts({ folder: scriptsDir, audit: async () => {}, failed() {} }))
 
 const connectionsOf = (dialect: Dialect, ring: KeyRing) =>
   createStores({ dialect, ring, clock: Date.now, addressHash, providers, queue: { enqueue: () => Promise.reject(new Error('the doctor reports nothing')) } })

@@ -71,4 +71,17 @@ describe.each(engines)('the operator’s scripts on %s', (engine) => {
     await expect(closed.client().connections.create(connection('notify.sh'))).rejects.toMatchObject({ status: 422, errors: [{ pointer: '/settings/path' }] })
     await closed.stop()
   })
+
+  it('are missed at the start when their folder is not there', async () => {
+    const lines: string[] = []
+    const other = await createTestDatabase(engine)
+    const start = async (dir: string) =>
+      (await startTestHub({ databaseUrl: other.url, env: { CARILLON_SCRIPTS_DIR: dir }, log: (line) => lines.push(line) })).stop()
+    const warned = () => lines.filter((line) => line.includes('CARILLON_SCRIPTS_DIR names no folder'))
+    await start(folder)
+    expect(warned()).toEqual([])
+    await start(join(folder, 'nowhere'))
+    expect(warned()).toHaveLength(1)
+    await other.remove()
+  })
 })

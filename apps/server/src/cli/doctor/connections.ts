@@ -1,6 +1,7 @@
+import type { Connection } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { providers } from '../../providers/index.ts'
-import type { Provider } from '../../providers/provider.ts'
+import type { Provider, Surroundings } from '../../providers/provider.ts'
 import { type Outbound, OutboundDenied } from '../../security/outbound.ts'
 import type { ConnectionStore } from '../../storage/connections.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
@@ -10,10 +11,11 @@ export interface ConnectionParts {
   dialect: Dialect
   connections: Pick<ConnectionStore, 'get'>
   outbound: Pick<Outbound, 'resolve'>
+  scripts: Surroundings['scripts']
 }
 
-/** Every enabled connection: whether its secrets open, its names resolve, and the guard lets it there. */
-export async function lookAtConnections({ dialect, connections, outbound }: ConnectionParts): Promise<Finding[]> {
+/** Every enabled connection: whether its secrets open, it could be saved as it is, its names resolve, and the guard lets it there. */
+export async function lookAtConnections({ dialect, connections, outbound, scripts }: ConnectionParts): Promise<Finding[]> {
   const rows = await dialect.db.selectFrom('connections').select(['id', 'name', 'provider']).where('enabled', '=', 1).orderBy('name').execute()
   if (rows.length === 0)
     return [
@@ -34,7 +36,7 @@ export async function lookAtConnections({ dialect, connections, outbound }: Conn
     try {
       const connection = await connections.get(id)
       if (connection === null) continue // removed while we looked
-      findings.push(await reach(called, addressesOf(provider, connection.settings, connection.destination), outbound))
+      findings.push(misfit(called, provider, connection, { scripts }) ?? (await reach(called, connection, provider, outbound)))
     } catch (error) {
       findings.push(
         failing(
@@ -48,13 +50,25 @@ export async function lookAtConnections({ dialect, connections, outbound }: Conn
   return findings
 }
 
+type Saved = Pick<Connection, 'personal' | 'settings' | 'destination'>
+
 interface Address {
   host: string
   port: number
   use: 'mail' | 'web'
 }
 
-async function reach(called: string, addresses: readonly Address[], outbound: Pick<Outbound, 'resolve'>): Promise<Finding> {
+/** What saving would refuse now, or warn of: a script may be gone since. */
+function misfit(called: string, provider: Provider, { settings, destination }: Saved, around: Surroundings): Finding | null {
+  const problems = provider.check({ settings, ...(destination && { destination }) }, around)
+  const worst = problems.find(({ severity }) => severity !== 'warning') ?? problems[0]
+  if (worst === undefined) return null
+  const say = worst.severity === 'warning' ? warning : failing
+  return say(called, `${worst.pointer} ${worst.message}`, 'Mend that, or save the connection with what is right.')
+}
+
+async function reach(called: string, { personal, settings, destination }: Saved, provider: Provider, outbound: Pick<Outbound, 'resolve'>): Promise<Finding> {
+  const addresses = addressesOf(provider, settings, destination)
   for (const { host, port, use } of addresses) {
     try {
       await outbound.resolve(host, port, use)
@@ -68,7 +82,7 @@ async function reach(called: string, addresses: readonly Address[], outbound: Pi
   return ok(
     called,
     addresses.length === 0
-      ? 'opens; its addresses are those of the people'
+      ? `opens; ${personal ? 'its addresses are those of the people' : 'it calls no address of its own'}`
       : `opens; ${addresses.map(({ host, port }) => `${host}:${port}`).join(', ')} may be reached`,
   )
 }

@@ -5,6 +5,9 @@ export type Found = { path: string; problem?: never } | { path?: never; problem:
 
 const OTHERS_WRITE = 0o022
 
+/** Whether the folder of all scripts is one: without it every script is refused. */
+export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+
 /**
  * Which file a name or an absolute path means, and whether it may run: a regular file whose real path lies in the folder, executable,
  * and neither it nor a folder above it (as far as the scripts' own) can be written by anybody but its owner. Looked at anew before each run.

@@ -229,7 +229,7 @@ describe('apns', () => {
   ])('reads %i %s as %s', async (status, reason, failure, scope) => {
     production.answer(() => ({ status, ...(reason && { reason }) }))
     const error = await send(settings()).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ failure, scope, status })
+    expect(error).toMatchObject({ failure, scope, status, throttled: status === 429 ? 'target' : undefined, message: expect.stringContaining(reason ?? '') })
     expect(String(error)).not.toContain(TOKEN.toLowerCase())
   })
 

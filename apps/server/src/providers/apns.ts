@@ -13,6 +13,7 @@ import type { Problem } from './provider.ts'
 import { defineProvider } from './provider.ts'
 import { interruption, rank } from './push-priority.ts'
 import { entryOf } from './receipt.ts'
+import type { Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { urlProblems } from './urls.ts'
 
@@ -190,7 +191,7 @@ function refusal(origin: string, answer: Http2Answer, now: Millis, ownTopic: boo
   // A device that names both app and token, which do not fit, is nobody's; else the app may be that of the next connection, or ours is wrong.
   const contradicts = ownTopic && reason === 'DeviceTokenNotForTopic'
   const failure = contradicts ? 'unreachable' : (entryOf(BY_REASON, reason) ?? (answer.status === 404 ? 'misconfigured' : failureOf(answer.status)))
-  const options: DeliveryErrorOptions = reason === '' ? {} : { code: `apns_${reason.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase()}` }
+  const options: DeliveryErrorOptions & Said = reason === '' ? {} : { said: reason, code: `apns_${reason.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase()}` }
   // A flooded phone, another app's token, or a bundle id that a phone brought: nothing is wrong with the connection.
   if (reason === 'TooManyRequests' || reason === 'DeviceTokenNotForTopic' || (ownTopic && reason.includes('Topic'))) options.scope = 'message'
   const since = saidBy(answer, 'timestamp')

@@ -60,6 +60,7 @@ function replyError(error: unknown, where: string, status: number): DeliveryErro
 
 function fieldOf(status: number, command: string, signingIn: boolean): string | undefined {
   if (signingIn) return '/settings/password'
+  if (command.startsWith('STARTTLS')) return '/settings/security'
   if (status === 530) return '/settings/username'
   return command.startsWith('MAIL') ? '/settings/from' : undefined
 }

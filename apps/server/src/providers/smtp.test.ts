@@ -98,7 +98,10 @@ describe('smtp', () => {
 
   it('never falls back to clear text when STARTTLS is asked for and not offered', async () => {
     const { port, mails } = await serve({ security: 'none' })
-    await expect(sendWith({ host: 'mail.test', port, security: 'starttls', from })).rejects.toMatchObject({ failure: 'misconfigured' })
+    await expect(sendWith({ host: 'mail.test', port, security: 'starttls', from })).rejects.toMatchObject({
+      failure: 'misconfigured',
+      field: '/settings/security',
+    })
     expect(mails).toEqual([])
   })
 

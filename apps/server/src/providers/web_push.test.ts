@@ -166,7 +166,8 @@ describe('web push', () => {
     ['a bad token, as Apple says it', 403, { reason: 'BadJwtToken' }, 'misconfigured', 'http_403'],
   ])('reads %s', async (_what, status, body, failure, code) => {
     const vendor = await startReceiver({ status, body })
-    await expect(send(given(vendor.url))).rejects.toMatchObject({ failure, code })
+    const said = 'reason' in body ? body.reason : ''
+    await expect(send(given(vendor.url))).rejects.toMatchObject({ failure, code, message: expect.stringContaining(said) })
     await vendor.close()
   })
 
@@ -218,6 +219,13 @@ describe('web push', () => {
       '/settings/pushServices/0',
       '/settings/pushServices/1',
     ])
+  })
+
+  it('asks for its keys where they are missing, when it sends and when it is tested', async () => {
+    const settings = { subject: 'mailto:a@b.test' }
+    const missing = { failure: 'misconfigured', code: 'vapid_missing', field: '/settings/publicKey' }
+    await expect(send({ ...given('https://fcm.googleapis.com'), settings })).rejects.toMatchObject(missing)
+    await expect(webPush.verify?.({ settings, http, clock: () => NOW })).rejects.toMatchObject(missing)
   })
 
   it('wants keys that belong together and lie on the curve', () => {

@@ -12,6 +12,7 @@ import { defineProvider, type HttpResponse } from './provider.ts'
 import { PUSH_RETRIES, rank } from './push-priority.ts'
 import { isEntry, isPushService } from './push-services.ts'
 import { member } from './receipt.ts'
+import { keysIn } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { whereOf } from './urls.ts'
 import { createVapidSigner, isPair, isPoint, type VapidKeys, vapidKeyId } from './vapid.ts'
@@ -114,8 +115,7 @@ export const webPush = defineProvider({
 
   async send({ settings, destination: { endpoint, keys, keyId }, message, delivery, http, clock }) {
     const own = keysOf(settings)
-    if (own === null)
-      throw new DeliveryError('misconfigured', 'The web push connection has no keys yet; make them with generate-vapid', { code: 'vapid_missing' })
+    if (own === null) throw noPair()
     // The connection that this browser subscribed with may be the next one.
     if (keyId !== undefined && keyId !== vapidKeyId(own.publicKey))
       throw new DeliveryError('misconfigured', 'The browser subscribed with another key', { code: 'vapid_key', scope: 'message' })
@@ -142,7 +142,9 @@ export const webPush = defineProvider({
     })
     if (response.status >= 200 && response.status < 300) return {}
     const [failure, code] = meaningOf(response)
-    throw statusError(where, response, clock(), failure, code === undefined ? {} : { code })
+    const secrets = [...keysIn(endpoint), keys.p256dh, keys.auth, own.privateKey]
+    const said = member(response.json(), 'message') ?? member(response.json(), 'reason')
+    throw statusError(where, response, clock(), failure, { ...(code === undefined ? {} : { code }), said, secrets })
   },
 
   check({ settings: given, destination }) {
@@ -167,13 +169,17 @@ export const webPush = defineProvider({
   verify({ settings: given }) {
     const keys = keysOf(given)
     if (keys !== null && isPair(keys)) return Promise.resolve()
-    return Promise.reject(
-      new DeliveryError('misconfigured', 'The web push connection has no pair of keys; make one with generate-vapid', { code: 'vapid_missing' }),
-    )
+    return Promise.reject(noPair())
   },
 
   sameAddress: ({ endpoint }) => endpoint,
 })
+
+const noPair = (): DeliveryError =>
+  new DeliveryError('misconfigured', 'The web push connection has no pair of keys; make one with generate-vapid', {
+    code: 'vapid_missing',
+    field: '/settings/publicKey',
+  })
 
 const keysOf = ({ publicKey, privateKey }: Settings): VapidKeys | null =>
   publicKey === undefined || privateKey === undefined ? null : { publicKey, privateKey }

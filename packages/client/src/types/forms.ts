@@ -1,4 +1,4 @@
-import type { Rate } from './catalogue.ts'
+import type { Rate } from './connections.ts'
 import type { JsonObject } from './words.ts'
 
 /** What a connection of this provider may do on each node while it says nothing else. */

@@ -1,4 +1,4 @@
-import type { Health } from './catalogue.ts'
+import type { Health } from './connections.ts'
 import type { AddressRecipient, UserRecipient } from './events.ts'
 import type { JsonObject } from './words.ts'
 

@@ -1,14 +1,15 @@
-import type { ConnectionInput, ConnectionTest } from '@carillon/client'
+import type { ConnectionTest } from '@carillon/client'
 import { Type } from 'typebox'
 import type { Connection } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { type Clock, MINUTE, type Millis } from '../../domain/time.ts'
-import { type FieldError, invalidField } from '../../errors.ts'
+import { invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { NewConnection, StoredConnection } from '../../storage/connections.ts'
 import { type App, found } from '../app.ts'
 import { AnyObject, Optional, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
+import type { ReadForm } from './connection-form.ts'
 import type { Trials } from './connection-trials.ts'
 
 interface Saved {
@@ -16,8 +17,8 @@ interface Saved {
   provider(id: string): Provider
   get(id: string): Promise<StoredConnection | null>
   all(): Promise<Connection[]>
-  /** Checks an unsaved form as saving would; masked secrets come from `stored`. */
-  toNew(input: ConnectionInput, stored: StoredConnection | null): Promise<{ connection: NewConnection; warnings: FieldError[] }>
+  /** Checks an unsaved form as saving would. */
+  toNew: ReadForm
   checkDestination(provider: Provider, to: JsonObject): Promise<JsonObject>
 }
 

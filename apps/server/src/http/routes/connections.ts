@@ -1,18 +1,17 @@
 import type { ConnectionInput, SaveOptions } from '@carillon/client'
 import type { FastifyRequest } from 'fastify'
-import { type TObject, Type } from 'typebox'
-import type { JsonObject } from '../../domain/json.ts'
-import { hearsNothing, unknownTypesIn } from '../../domain/subscriptions.ts'
-import { CarillonError, type FieldError, invalidField } from '../../errors.ts'
+import { Type } from 'typebox'
+import { unknownTypesIn } from '../../domain/subscriptions.ts'
+import { CarillonError, invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { ConnectionStore, NewConnection, StoredConnection } from '../../storage/connections.ts'
 import type { SecretFields } from '../../storage/secret-fields.ts'
 import { type App, byOf, found, pageOf, sliceOf } from '../app.ts'
-import { both, type CheckForm } from '../forms.ts'
-import { keepSecrets } from '../kept-secrets.ts'
+import type { CheckForm } from '../forms.ts'
 import { presentConnection } from '../present.ts'
 import { NoContent, PageQuery, Strict } from '../schemas/base.ts'
 import * as schemas from '../schemas/catalogue.ts'
+import { createConnectionForm, toSchema } from './connection-form.ts'
 import { connectionTestRoutes } from './connection-tests.ts'
 import { createTrials, type TrialParts } from './connection-trials.ts'
 import { type PushKeyParts, pushKeyRoutes } from './push-keys.ts'
@@ -44,6 +43,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     if (provider === undefined) throw new CarillonError('unknown_provider', { errors: [{ pointer: '/provider', message: 'is not a known provider' }] })
     return provider
   }
+  const toNew = createConnectionForm({ provider: providerOf, secrets, checkForm })
   const show = (connection: StoredConnection) => {
     const provider = byId.get(connection.provider)
     const unknownTypes = unknownTypesIn(connection, parts.isEventType)
@@ -51,38 +51,6 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     const destination = connection.destination && secrets.mask(toSchema(provider), connection.destination)
     const settings = secrets.mask(provider.settings, connection.settings)
     return presentConnection({ ...connection, settings, destination, unknownTypes }, parts.clock())
-  }
-
-  async function toNew(input: ConnectionInput, stored: StoredConnection | null): Promise<{ connection: NewConnection; warnings: FieldError[] }> {
-    const provider = providerOf(input.provider)
-    if (stored !== null && stored.provider !== provider.id) throw invalidField('/provider', 'cannot be changed; make a new connection')
-    const name = input.name.trim()
-    if (name === '') throw invalidField('/name', 'must not be blank')
-    const given = { settings: input.settings ?? {}, destination: givenDestination(input, toSchema(provider)) }
-    const whole = keepSecrets(secrets, { settings: provider.settings, destination: toSchema(provider) }, given, stored)
-    const own = { schema: provider.settings, rules: (value: JsonObject) => provider.check({ settings: value }) }
-    const shared = { schema: toSchema(provider), rules: (value: JsonObject) => provider.check({ destination: value }) }
-    const [settings, destination] = await both(
-      checkForm(own, whole.settings, '/settings'),
-      whole.destination === null ? Promise.resolve(null) : checkForm(shared, whole.destination, '/destination'),
-    )
-    const connection = {
-      provider: provider.id,
-      channel: provider.channel,
-      name,
-      settings: settings.value,
-      destination: destination?.value ?? null,
-      personal: input.personal,
-      events: input.events ?? [],
-      tags: input.tags ?? [],
-      minSeverity: input.minSeverity ?? null,
-      priority: input.priority ?? 0,
-      enabled: input.enabled ?? true,
-      limits: input.limits ?? null,
-    }
-    // An event type may be registered later; who names none will hear nothing whatever comes.
-    const deaf = hearsNothing(connection).map(({ pointer, message }) => ({ pointer, message, severity: 'warning' as const }))
-    return { connection, warnings: [...settings.warnings, ...(destination?.warnings ?? []), ...deaf] }
   }
 
   /** What may be saved: checked, and tested when asked to. A disabled connection disturbs nobody, so only its errors count. */
@@ -187,15 +155,4 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     found(await connections.reset(request.params.id, byOf(request)))
     return show(found(await connections.get(request.params.id)))
   })
-}
-
-/** What a shared connection's destination looks like. */
-const toSchema = (provider: Provider): TObject => provider.sharedDestination ?? provider.destination
-
-function givenDestination({ personal, destination }: ConnectionInput, form: TObject): JsonObject | null {
-  if (personal && destination != null) throw invalidField('/destination', 'belongs to shared connections; a personal one sends to each person’s own')
-  if (personal || destination != null) return destination ?? null
-  // A script says all in its settings.
-  if (Object.keys(form.properties).length === 0) return {}
-  throw invalidField('/destination', 'is required for a shared connection')
 }

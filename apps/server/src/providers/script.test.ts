@@ -91,6 +91,20 @@ describe('a script that runs', () => {
     expect(runs).toEqual([{ path: join(folder, 'notify.sh'), delivery: 'dlv_1', code: 0, ended: null, ms: expect.any(Number) }])
   })
 
+  it('has its arguments split once for what was saved, not by every message', async () => {
+    const given: unknown[] = []
+    const result = { code: 0, ended: null, output: '', ms: 1 }
+    const run = async ({ args }: { args: string[] }) => {
+      given.push(args)
+      return result
+    }
+    const door = { find: () => ({ path: '/x' }), run }
+    const saved = Object.freeze({ path: 'x', arguments: '-v "a b"' })
+    for (const settings of [saved, saved, { ...saved, arguments: '-q' }]) await send(settings, {}, undefined, door)
+    expect(given).toEqual([['-v', 'a b'], ['-v', 'a b'], ['-q']])
+    expect(given[0]).toBe(given[1])
+  })
+
   it('may leave its input unread, however long, and finds what is too long for a variable there', async () => {
     const out = join(folder, 'out')
     put('deaf.sh', '#!/bin/sh\nexit 0\n')

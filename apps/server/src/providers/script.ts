@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { SECOND } from '../domain/time.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { text } from './fields.ts'
@@ -17,25 +17,28 @@ const CANNOT_RUN = [126, 127]
 
 const OFF = 'cannot be used: scripts are off until CARILLON_SCRIPTS_DIR names their folder'
 
+const settings = Type.Object({
+  path: text({
+    title: 'Script',
+    description: 'The name of a file in the scripts folder (notify.sh), or its absolute path. A test runs it.',
+    examples: ['notify.sh'],
+  }),
+  arguments: Type.Optional(text({ title: 'Arguments', description: 'Separated by blanks; quotes keep together. Nothing is expanded.', 'x-advanced': true })),
+})
+type Settings = Static<typeof settings>
+
 /** A program of the operator's own, from the one folder that `CARILLON_SCRIPTS_DIR` names; started directly, never by a shell. */
 export const script = defineProvider({
   id: 'script',
   name: 'Custom script',
   channel: 'script',
   docs: 'https://man7.org/linux/man-pages/man3/sysexits.h.3head.html',
-  settings: Type.Object({
-    path: text({
-      title: 'Script',
-      description: 'The name of a file in the scripts folder (notify.sh), or its absolute path. A test runs it.',
-      examples: ['notify.sh'],
-    }),
-    arguments: Type.Optional(text({ title: 'Arguments', description: 'Separated by blanks; quotes keep together. Nothing is expanded.', 'x-advanced': true })),
-  }),
+  settings,
   destination: Type.Object({}),
   capabilities: { format: 'json', concurrency: 2 },
 
   async send({ settings, message, delivery, scripts }) {
-    const args = splitArguments(settings.arguments ?? '')
+    const args = vectorOf(settings)
     if (!scripts || args === null) throw misconfigured(scripts ? 'The arguments of the script end inside quotes' : `The script ${OFF}`)
     const found = scripts.find(settings.path)
     if (found.path === undefined) throw misconfigured(`The script ${found.problem}`)
@@ -54,15 +57,26 @@ export const script = defineProvider({
     throw refusal(result)
   },
 
-  check({ settings }, { scripts }) {
-    if (!settings) return []
-    const found = scripts?.find(settings.path) ?? { problem: OFF }
+  check({ settings: given }, { scripts }) {
+    if (!given) return []
+    const found = scripts?.find(given.path) ?? { problem: OFF }
     return [
       ...(found.problem === undefined ? [] : [{ pointer: '/settings/path', message: found.problem }]),
-      ...(splitArguments(settings.arguments ?? '') === null ? [{ pointer: '/settings/arguments', message: 'end inside quotes or after a backslash' }] : []),
+      ...(splitArguments(given.arguments ?? '') === null ? [{ pointer: '/settings/arguments', message: 'end inside quotes or after a backslash' }] : []),
     ]
   },
 })
+
+const vectors = new WeakMap<Settings, string[] | null>()
+
+/** Split once for what was saved: the settings are frozen, and the same object until somebody changes them. Null: they end inside quotes. */
+function vectorOf(given: Settings): string[] | null {
+  const known = vectors.get(given)
+  if (known !== undefined) return known
+  const vector = splitArguments(given.arguments ?? '')
+  vectors.set(given, vector)
+  return vector
+}
 
 const misconfigured = (sentence: string, cause?: Error) => new DeliveryError('misconfigured', sentence, { code: 'script', ...(cause && { cause }) })
 

@@ -15,6 +15,11 @@ it('lists every vendor file, once, under the name of its file', () => {
   expect(providerById('carrier-pigeon')).toBeUndefined()
 })
 
+it('marks as preview whatever says of itself that it was not seen against the real service', () => {
+  const unseen = providers.filter(({ id }) => /unverified|unseen/i.test(readFileSync(join(import.meta.dirname, `${id}.ts`), 'utf8')))
+  expect(unseen.flatMap(({ id, preview }) => (preview ? [] : [id]))).toEqual([])
+})
+
 /** Not HTTP/1.1 through the common door, so their tests make the same promises against counterparts of their own. */
 const OWN_CONTRACT = ['apns', 'log', 'script', 'mqtt']
 

@@ -68,7 +68,7 @@ describe('matrix', () => {
 
   it.each([
     [401, { errcode: 'M_UNKNOWN_TOKEN', soft_logout: true }, { failure: 'misconfigured', code: 'matrix_M_UNKNOWN_TOKEN' }],
-    [404, { errcode: 'M_NOT_FOUND' }, { failure: 'unreachable' }],
+    [404, { errcode: 'M_NOT_FOUND', error: 'Room not found' }, { failure: 'unreachable', message: expect.stringMatching(/answered 404: Room not found$/) }],
     [404, { errcode: 'M_UNRECOGNIZED' }, { failure: 'misconfigured' }],
     [413, { errcode: 'M_TOO_LARGE' }, { failure: 'rejected' }],
     [400, { errcode: 'M_BAD_JSON' }, { failure: 'rejected' }],

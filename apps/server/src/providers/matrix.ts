@@ -10,6 +10,7 @@ import { blame, clampWait, failureOf, statusError } from './http-errors.ts'
 import { bodyWithin, fitMessage } from './markup.ts'
 import { defineProvider, type Http, type HttpRequest, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
+import type { Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
@@ -49,7 +50,7 @@ export const matrix = defineProvider({
   async send({ settings, destination, message, delivery, http, clock }) {
     const { messageType = 'm.text' } = settings
     const call = caller(settings, http)
-    const room = destination.roomId.startsWith('#') ? await resolveAlias(call, destination.roomId, settings.homeserver, clock()) : destination.roomId
+    const room = destination.roomId.startsWith('#') ? await resolveAlias(call, destination.roomId, settings, clock()) : destination.roomId
     const body = fitMessage(message, EVENT_BYTES, htmlOf, (part) => eventOf(part, messageType))
     const put = () => call('PUT', `rooms/${encodeURIComponent(room)}/send/m.room.message/${encodeURIComponent(delivery.id)}`, body)
     let response = await put()
@@ -58,14 +59,14 @@ export const matrix = defineProvider({
       const joined = await call('POST', `join/${encodeURIComponent(room)}`, '{}')
       if (joined.status === 200) response = await put()
     }
-    if (response.status < 200 || response.status > 299) throw refusal(whereOf(settings.homeserver), response, clock())
+    if (response.status < 200 || response.status > 299) throw refusal(settings, response, clock())
     const id = member(response.json(), 'event_id')
     return typeof id === 'string' ? { externalId: id } : {}
   },
 
   async verify({ settings, http, clock }) {
     const response = await caller(settings, http)('GET', 'account/whoami')
-    if (response.status !== 200) throw refusal(whereOf(settings.homeserver), response, clock())
+    if (response.status !== 200) throw refusal(settings, response, clock())
   },
 
   check: ({ settings }) => [
@@ -94,10 +95,15 @@ export const matrix = defineProvider({
   },
 })
 
+interface Asked {
+  homeserver: string
+  accessToken: string
+}
+
 type Call = (method: NonNullable<HttpRequest['method']>, path: string, body?: string) => Promise<HttpResponse>
 
 const caller =
-  ({ homeserver, accessToken }: { homeserver: string; accessToken: string }, http: Http): Call =>
+  ({ homeserver, accessToken }: Asked, http: Http): Call =>
   (method, path, body) =>
     http
       .request(below(homeserver, `/_matrix/client/v3/${path}`), {
@@ -109,11 +115,11 @@ const caller =
       .catch(blame)
 
 /** The room behind an address is asked for each time: addresses move with their rooms. */
-async function resolveAlias(call: Call, alias: string, homeserver: string, now: Millis): Promise<string> {
+async function resolveAlias(call: Call, alias: string, asked: Asked, now: Millis): Promise<string> {
   const response = await call('GET', `directory/room/${encodeURIComponent(alias)}`)
   const room = member(response.json(), 'room_id')
   if (response.status === 200 && typeof room === 'string') return room
-  throw refusal(whereOf(homeserver), response, now)
+  throw refusal(asked, response, now)
 }
 
 const htmlOf = (text: string): string => escapeTags(text).replaceAll('\n', '<br>')
@@ -132,12 +138,15 @@ function eventOf(message: Message, msgtype: string): object {
   }
 }
 
-function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError {
+function refusal({ homeserver, accessToken }: Asked, response: HttpResponse, now: Millis): DeliveryError {
+  const where = whereOf(homeserver)
   const body = response.json()
   const errcode = member(body, 'errcode')
   const code = typeof errcode === 'string' && /^\w{1,60}$/.test(errcode) ? errcode : undefined
   const wait = member(body, 'retry_after_ms')
-  const options: DeliveryErrorOptions = {
+  const options: DeliveryErrorOptions & Said = {
+    said: member(body, 'error'),
+    secrets: [accessToken],
     ...(code === undefined ? {} : { code: `matrix_${code}` }),
     ...(response.status === 429 && typeof wait === 'number' && response.headers['retry-after'] === undefined ? { retryAfterMs: clampWait(wait) } : {}),
   }

@@ -59,6 +59,15 @@ describe('mattermost', () => {
     await expect(vendor.send()).rejects.toMatchObject({ failure, status })
   })
 
+  it('tells what the server says, and takes a limit for no illness', async () => {
+    vendor.answer({ status: 400, body: { id: 'x', message: 'Invalid webhook', status_code: 400 } })
+    await expect(vendor.send()).rejects.toMatchObject({ message: `${vendor.url()} answered 400: Invalid webhook` })
+    vendor.answer({ status: 200, body: { id: 'x', message: 'Slow down', status_code: 429 } })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', throttled: 'target', message: expect.stringContaining(': Slow down') })
+    vendor.answer({ status: 429, body: 'limit exceeded' })
+    await expect(vendor.send()).rejects.toMatchObject({ throttled: 'target', message: expect.stringContaining(': limit exceeded') })
+  })
+
   it('blames the channel where the server does', async () => {
     vendor.answer({ status: 404, body: { id: 'web.incoming_webhook.channel.app_error' } })
     await expect(vendor.send()).rejects.toMatchObject({ field: '/destination/channel' })

@@ -9,6 +9,7 @@ import { webhookProblems } from './hooks.ts'
 import { failureOf, statusError } from './http-errors.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
+import { keysIn, plainWords, quoting, type Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { normalUrl, urlProblems, whereOf } from './urls.ts'
 
@@ -52,7 +53,7 @@ export const mattermost = defineProvider({
       accept: 'all',
       json: { username, icon_url: iconUrl, icon_emoji: iconEmoji, channel, text: headline(message), attachments: [attachment] },
     })
-    const error = refusal(whereOf(webhookUrl), response, clock())
+    const error = refusal(webhookUrl, response, clock())
     if (error) throw error
     return {}
   },
@@ -95,20 +96,23 @@ const IDS: [part: string, failure: DeliveryFailure][] = [
   ['incoming_webhook.text', 'rejected'],
 ]
 
-function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
+function refusal(webhookUrl: string, response: HttpResponse, now: Millis): DeliveryError | null {
+  const where = whereOf(webhookUrl)
   const body = response.json()
   const id = member(body, 'id')
   const code = member(body, 'status_code')
   const known = typeof id === 'string' ? IDS.find(([part]) => id.includes(part))?.[1] : undefined
+  const words: Said = { said: member(body, 'message') ?? plainWords(response), secrets: keysIn(webhookUrl) }
   const options = typeof id === 'string' && id.includes('incoming_webhook.channel') ? { field: '/destination/channel' } : {}
   if (response.status >= 200 && response.status < 300) {
     // Nothing at all is an answer that broke off.
     if (/^(ok)?$/.test(response.text.trim())) return null
-    return new DeliveryError(known ?? (typeof code === 'number' ? failureOf(code) : 'rejected'), `${where} did not take the message`, {
+    return new DeliveryError(known ?? (typeof code === 'number' ? failureOf(code) : 'rejected'), quoting(`${where} did not take the message`, words), {
       code: 'mattermost_not_ok',
       status: response.status,
+      ...(code === 429 ? { throttled: 'target' } : {}),
     })
   }
   // 501 says that the server takes no webhooks at all.
-  return statusError(where, response, now, known ?? (response.status === 501 ? 'misconfigured' : failureOf(response.status)), options)
+  return statusError(where, response, now, known ?? (response.status === 501 ? 'misconfigured' : failureOf(response.status)), { ...options, ...words })
 }

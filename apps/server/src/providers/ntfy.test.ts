@@ -154,7 +154,7 @@ describe('ntfy', () => {
     [50701, 507, { failure: 'temporary' }],
   ])('reads code %i', async (code, status, expected) => {
     server.respond({ status, body: { code, http: status, error: 'no' } })
-    await expect(send({ topic: 'alerts' })).rejects.toMatchObject({ code: `ntfy_${code}`, ...expected })
+    await expect(send({ topic: 'alerts' })).rejects.toMatchObject({ code: `ntfy_${code}`, message: `${server.url} answered ${status}: no`, ...expected })
   })
 
   it('leaves an address that a person typed to that person', async () => {

@@ -11,6 +11,7 @@ import { blameConnection, failureOf, statusError } from './http-errors.ts'
 import { BODY_BYTES, publication } from './ntfy-publication.ts'
 import { defineProvider, type Http, type HttpResponse, type Problem } from './provider.ts'
 import { member } from './receipt.ts'
+import type { Said } from './said.ts'
 import { toEach } from './several.ts'
 import { normalUrl, urlProblems, whereOf } from './urls.ts'
 
@@ -50,6 +51,7 @@ export const ntfy = defineProvider({
   destination,
   sharedDestination: shared,
   capabilities: { format: 'markdown', title: 250, body: BODY_BYTES, unit: 'bytes', actions: 3, target: 'connection' },
+  preview: true,
 
   async send({ settings, destination, message, delivery, http, clock }) {
     const topics = topicsOf(destination)
@@ -127,7 +129,7 @@ async function publish({ server, topic, elsewhere, headers }: Target, message: M
   const response = await http.request(server, request).catch((error: unknown) => {
     throw elsewhere ? error : blameConnection(error)
   })
-  if (response.status < 200 || response.status > 299) throw refusal(whereOf(server), response, clock(), elsewhere)
+  if (response.status < 200 || response.status > 299) throw refusal({ server, topic, elsewhere, headers }, response, clock())
   const id = member(response.json(), 'id')
   return typeof id === 'string' ? id : undefined
 }
@@ -165,11 +167,16 @@ function target(settings: Settings, topic: string, token: string | undefined): T
 const DAILY = new Set([42902, 42905, 42908, 42910])
 
 /** Reads ntfy's own code (https://github.com/binwiederhier/ntfy/blob/main/server/errors.go); the status decides where it says no more. */
-function refusal(where: string, response: HttpResponse, now: Millis, elsewhere: boolean): Error {
-  const given = member(response.json(), 'code')
+function refusal({ server, elsewhere, headers }: Target, response: HttpResponse, now: Millis): Error {
+  const body = response.json()
+  const given = member(body, 'code')
   const code = typeof given === 'number' ? given : 0
   let failure: DeliveryFailure = failureOf(response.status)
-  const options: DeliveryErrorOptions = code === 0 ? {} : { code: `ntfy_${code}` }
+  const options: DeliveryErrorOptions & Said = {
+    said: member(body, 'error'),
+    secrets: [headers['authorization']?.replace(/^\w+ /, '')],
+    ...(code === 0 ? {} : { code: `ntfy_${code}` }),
+  }
   // The connection is known there, but not for the topic that this person chose.
   if (response.status === 403 && !elsewhere) options.scope = 'message'
   if (response.status === 404) failure = elsewhere ? 'unreachable' : 'misconfigured'
@@ -177,5 +184,5 @@ function refusal(where: string, response: HttpResponse, now: Millis, elsewhere: 
   else if (code === 42909) failure = 'misconfigured'
   else if (DAILY.has(code)) options.retryAfterMs = DAY - (now % DAY)
   else if (response.status === 429 && response.headers['retry-after'] === undefined) options.retryAfterMs = 10 * SECOND
-  return statusError(where, response, now, failure, options)
+  return statusError(whereOf(server), response, now, failure, options)
 }

@@ -8,6 +8,7 @@ import { webhookProblems } from './hooks.ts'
 import { failureOf, statusError } from './http-errors.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
+import { keysIn, quoting, type Said } from './said.ts'
 import { normalUrl, urlProblems, whereOf } from './urls.ts'
 
 const HOOK = /\/hooks\/[\w-]+\/[\w-]+\/?$/
@@ -43,13 +44,13 @@ export const rocketchat = defineProvider({
   capabilities: { format: 'chat-markdown', title: 250, body: 4000, actions: 5, fields: 10, target: 'destination' },
   preview: true,
 
-  async send({ settings, destination, message, http, clock }) {
+  async send({ settings: { alias, emoji, avatar }, destination, message, http, clock }) {
     const { webhookUrl, channel } = destination
     const response = await http.request(webhookUrl, {
       accept: 'all',
-      json: { ...settings, channel, text: headline(message), attachments: [attachmentOf(message, 4000)] },
+      json: { alias, emoji, avatar, channel, text: headline(message), attachments: [attachmentOf(message, 4000)] },
     })
-    const error = refusal(whereOf(webhookUrl), response, clock())
+    const error = refusal(webhookUrl, response, clock())
     if (error) throw error
     return {}
   },
@@ -79,15 +80,18 @@ export const rocketchat = defineProvider({
   },
 })
 
-function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
+function refusal(webhookUrl: string, response: HttpResponse, now: Millis): DeliveryError | null {
+  const where = whereOf(webhookUrl)
   const body = response.json()
   // What cannot be read has broken off after the yes of the status.
   const failed = body !== undefined && member(body, 'success') !== true
-  const channel = /channel/i.test(String(member(body, 'error') ?? ''))
+  const said = member(body, 'error')
+  const words: Said = { said, secrets: keysIn(webhookUrl) }
+  const channel = /channel/i.test(String(said ?? ''))
   const options = channel ? { field: '/destination/channel' } : {}
   if (response.status >= 200 && response.status < 300)
     return failed
-      ? new DeliveryError(channel ? 'misconfigured' : 'rejected', `${where} did not take the message`, {
+      ? new DeliveryError(channel ? 'misconfigured' : 'rejected', quoting(`${where} did not take the message`, words), {
           code: 'rocketchat_not_ok',
           status: response.status,
           ...options,
@@ -95,5 +99,5 @@ function refusal(where: string, response: HttpResponse, now: Millis): DeliveryEr
       : null
   // A webhook is its own credential: who turns it away has revoked it.
   const failure = response.status === 401 ? 'unreachable' : response.status === 400 && channel ? 'misconfigured' : failureOf(response.status)
-  return statusError(where, response, now, failure, options)
+  return statusError(where, response, now, failure, { ...options, ...words })
 }

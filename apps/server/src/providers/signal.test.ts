@@ -28,12 +28,19 @@ describe('signal', () => {
     [{ error: 'Invalid group id' }, 'unreachable', '/destination/recipient'],
     [{ error: 'Unregistered user "+49"' }, 'unreachable'],
     [{ error: 'Invalid account (phone number)' }, 'misconfigured', '/settings/number'],
-    [{ error: 'Rate limit exceeded' }, 'temporary'],
+    [{ error: 'User +4915112345678 is not registered.' }, 'misconfigured', '/settings/number'],
+    [{ error: 'User +4915187654321 is not registered.' }, 'unreachable', '/destination/recipient'],
     ['Bad Request: This plain HTTP request was sent to HTTPS port', 'misconfigured', '/settings/server'],
     [{ error: 'Something new' }, 'rejected'],
   ])('reads 400 %j', async (body, failure, field?: string) => {
     vendor.answer({ status: 400, body })
-    await expect(vendor.send()).rejects.toMatchObject({ failure, status: 400, ...(field === undefined ? {} : { field }) })
+    const message = `${vendor.url()} answered 400: ${typeof body === 'string' ? body : body.error}`
+    await expect(vendor.send()).rejects.toMatchObject({ failure, status: 400, message, ...(field === undefined ? {} : { field }) })
+  })
+
+  it('rests when Signal has had enough for now, which is no illness', async () => {
+    vendor.answer({ status: 400, body: { error: 'Rate limit exceeded: 413' } })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', throttled: 'target' })
   })
 
   it.each(['4915187654321', 'group.', 'u:', '+49 151'])('sends nothing to %j', async (recipient) => {

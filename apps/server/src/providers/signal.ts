@@ -10,6 +10,7 @@ import { secret, text, url } from './fields.ts'
 import { blame, failureOf, statusError } from './http-errors.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
+import { plainWords, type Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
@@ -57,7 +58,8 @@ export const signal = defineProvider({
         json: { message: textOf(message), number, recipients: [destination.recipient] },
       })
       .catch(blame)
-    if (response.status < 200 || response.status > 299) throw refusal(whereOf(server), response, clock())
+    if (response.status < 200 || response.status > 299)
+      throw refusal({ where: whereOf(server), number, recipient: destination.recipient, password }, response, clock())
     const timestamp = member(response.json(), 'timestamp')
     return typeof timestamp === 'string' || typeof timestamp === 'number' ? { externalId: String(timestamp) } : {}
   },
@@ -101,15 +103,28 @@ function textOf(message: Message): string {
 /** signal-cli says in a sentence what is wrong. */
 const SENTENCES: [pattern: RegExp, failure: DeliveryFailure, field?: string][] = [
   [/plain HTTP request was sent to HTTPS port/i, 'misconfigured', '/settings/server'],
-  [/invalid account|is not registered/i, 'misconfigured', '/settings/number'],
+  [/invalid account/i, 'misconfigured', '/settings/number'],
   [/invalid group id|unregistered user|invalid recipient/i, 'unreachable', '/destination/recipient'],
-  [/rate limit/i, 'temporary'],
+  [/is not registered/i, 'misconfigured', '/settings/number'],
 ]
 
-function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError {
+interface Asked {
+  where: string
+  number: string
+  recipient: string
+  password: string | undefined
+}
+
+function refusal({ where, number, recipient, password }: Asked, response: HttpResponse, now: Millis): DeliveryError {
   const error = member(response.json(), 'error')
   const sentence = typeof error === 'string' ? error : response.text
+  const words: Said = { said: typeof error === 'string' ? error : plainWords(response), secrets: [password] }
+  // signal-cli hands the limit of Signal's own servers on under this status.
+  if (response.status === 400 && /rate.?limit/i.test(sentence)) return statusError(where, response, now, 'temporary', { throttled: 'target', ...words })
+  // Whose number it is that nobody registered, only the number tells.
+  if (response.status === 400 && /is not registered/i.test(sentence) && sentence.includes(recipient) && !sentence.includes(number))
+    return statusError(where, response, now, 'unreachable', { field: '/destination/recipient', ...words })
   const [, known, field] = (response.status === 400 ? SENTENCES.find(([pattern]) => pattern.test(sentence)) : undefined) ?? []
   // A server that does not know the path is another one.
-  return statusError(where, response, now, known ?? (response.status === 404 ? 'misconfigured' : failureOf(response.status)), { field })
+  return statusError(where, response, now, known ?? (response.status === 404 ? 'misconfigured' : failureOf(response.status)), { field, ...words })
 }

@@ -8,6 +8,7 @@ import { blame, clampWait, failureOf, statusError } from './http-errors.ts'
 import { bodyWithin, cutEscaped } from './markup.ts'
 import { defineProvider, type HttpRequest, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
+import { quoting, type Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
@@ -66,8 +67,7 @@ export const telegram = defineProvider({
     else if (/can't parse entities/i.test(descriptionOf(response))) response = await call({ ...base, text: plainOf(message) })
     const body = response.json()
     // What cannot be read has broken off after the yes of the status.
-    if (response.status < 200 || response.status > 299 || (body !== undefined && member(body, 'ok') !== true))
-      throw refusal(whereOf(settings.apiUrl ?? API), response, clock())
+    if (response.status < 200 || response.status > 299 || (body !== undefined && member(body, 'ok') !== true)) throw refusal(settings, response, clock())
     const id = member(member(body, 'result'), 'message_id')
     return {
       ...(typeof id === 'number' ? { externalId: String(id) } : {}),
@@ -78,7 +78,7 @@ export const telegram = defineProvider({
   async verify({ settings, http, clock }) {
     const request: HttpRequest = { method: 'GET', accept: 'all' }
     const response = await http.request(method(settings, 'getMe'), request).catch(blame)
-    if (response.status !== 200 || member(response.json(), 'ok') === false) throw refusal(whereOf(settings.apiUrl ?? API), response, clock())
+    if (response.status !== 200 || member(response.json(), 'ok') === false) throw refusal(settings, response, clock())
   },
 
   check: ({ settings }) => urlProblems('/settings/apiUrl', settings?.apiUrl),
@@ -136,24 +136,28 @@ const GONE =
 /** What the person, not the operator, must mend: their topic, or the bot's rights in their group. */
 const CHAT = /message thread not found|topic_closed|topic_deleted|not enough rights|have no rights|chat_write_forbidden/i
 
-function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError {
+/** A 429 does not tell the limit of a chat from that of the bot, so the bot rests. */
+function refusal({ botToken, apiUrl = API }: { botToken: string; apiUrl?: string }, response: HttpResponse, now: Millis): DeliveryError {
+  const where = whereOf(apiUrl)
   const body = response.json()
   const said = member(body, 'error_code')
   const status = typeof said === 'number' ? said : response.status
   const description = descriptionOf(response)
   const wait = member(member(body, 'parameters'), 'retry_after')
+  const words: Said = { said: description, secrets: [botToken] }
   const options: DeliveryErrorOptions = typeof wait === 'number' ? { retryAfterMs: clampWait(wait * SECOND) } : {}
+  if (status === 429) options.throttled = 'target'
   if (GONE.test(description) || (status === 403 && description !== '')) {
     const failure = CHAT.test(description) ? 'misconfigured' : 'unreachable'
-    return statusError(where, response, now, failure, { code: `telegram_${status}`, scope: 'message', field: '/destination/chatId' })
+    return statusError(where, response, now, failure, { code: `telegram_${status}`, scope: 'message', field: '/destination/chatId', ...words })
   }
   if (CHAT.test(description)) {
     const field = /thread|topic/i.test(description) ? '/destination/threadId' : '/destination/chatId'
-    return statusError(where, response, now, 'misconfigured', { code: `telegram_${status}`, scope: 'message', field })
+    return statusError(where, response, now, 'misconfigured', { code: `telegram_${status}`, scope: 'message', field, ...words })
   }
   // Only a wrong token or server path has no such method.
   const failure = status === 404 ? 'misconfigured' : failureOf(status)
   if (response.status >= 200 && response.status < 300)
-    return new DeliveryError(failure, `${where} did not take the message`, { code: `telegram_${status}`, status: response.status, ...options })
-  return statusError(where, response, now, failure, options)
+    return new DeliveryError(failure, quoting(`${where} did not take the message`, words), { code: `telegram_${status}`, status: response.status, ...options })
+  return statusError(where, response, now, failure, { ...options, ...words })
 }

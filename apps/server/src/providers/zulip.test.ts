@@ -52,7 +52,7 @@ describe('zulip', () => {
       { result: 'error', code: 'STREAM_DOES_NOT_EXIST' },
       { failure: 'misconfigured', scope: 'message', code: 'zulip_STREAM_DOES_NOT_EXIST', field: '/destination/to' },
     ],
-    [400, { result: 'error', code: 'BAD_REQUEST' }, { failure: 'rejected' }],
+    [400, { result: 'error', code: 'BAD_REQUEST', msg: 'Malformed' }, { failure: 'rejected', message: expect.stringMatching(/: Malformed$/) }],
     [401, { result: 'error', code: 'UNAUTHORIZED' }, { failure: 'misconfigured', scope: 'target' }],
     [429, { result: 'error', code: 'RATE_LIMIT_HIT', 'retry-after': 28.7 }, { failure: 'temporary', retryAfterMs: 28_700 }],
     [200, { result: 'error', code: 'STREAM_DOES_NOT_EXIST' }, { failure: 'misconfigured' }],

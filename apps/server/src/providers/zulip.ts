@@ -11,6 +11,7 @@ import { blame, clampWait, failureOf, statusError } from './http-errors.ts'
 import { bodyWithin } from './markup.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
+import { quoting, type Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
@@ -53,7 +54,7 @@ export const zulip = defineProvider({
         },
       })
       .catch(blame)
-    const error = refusal(whereOf(settings.site), response, clock())
+    const error = refusal(settings, response, clock())
     if (error) throw error
     const id = member(response.json(), 'id')
     return typeof id === 'number' ? { externalId: String(id) } : {}
@@ -97,9 +98,11 @@ function personOf(to: string): string | number | null {
   return /^[^\s@]+@[^\s@]+$/.test(name) ? name : null
 }
 
-function refusal(where: string, response: HttpResponse, now: Millis): DeliveryError | null {
+function refusal({ site, apiKey }: { site: string; apiKey: string }, response: HttpResponse, now: Millis): DeliveryError | null {
+  const where = whereOf(site)
   const body = response.json()
   const code = member(body, 'code')
+  const words: Said = { said: member(body, 'msg'), secrets: [apiKey] }
   const known = typeof code === 'string' && /^\w{1,60}$/.test(code) ? { code: `zulip_${code}` } : {}
   const accepted = response.status >= 200 && response.status < 300
   // What cannot be read has broken off after the yes of the status.
@@ -112,10 +115,11 @@ function refusal(where: string, response: HttpResponse, now: Millis): DeliveryEr
       scope: 'message',
       field: '/destination/to',
     })
-  if (accepted) return new DeliveryError('rejected', `${where} did not take the message`, { status: response.status, code: 'zulip_error', ...known })
+  if (accepted)
+    return new DeliveryError('rejected', quoting(`${where} did not take the message`, words), { status: response.status, code: 'zulip_error', ...known })
   const wait = member(body, 'retry-after')
   const options =
     response.status === 429 && typeof wait === 'number' && response.headers['retry-after'] === undefined ? { retryAfterMs: clampWait(wait * SECOND) } : {}
   // A server that does not know the path is no Zulip.
-  return statusError(where, response, now, response.status === 404 ? 'misconfigured' : failureOf(response.status), { ...known, ...options })
+  return statusError(where, response, now, response.status === 404 ? 'misconfigured' : failureOf(response.status), { ...known, ...options, ...words })
 }

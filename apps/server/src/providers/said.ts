@@ -12,8 +12,8 @@ export interface Said {
  * then may end in half a secret.
  */
 export function quoting(sentence: string, { said, secrets = [] }: Said): string {
-  const given = secrets.filter((secret) => secret !== undefined && secret !== '')
-  const known = given.flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed())]).sort((a, b) => b.length - a.length)
+  const spelled = secrets.flatMap((secret = '') => (secret === '' ? [] : [secret, encodeURIComponent(secret.toWellFormed())]))
+  const known = spelled.sort((a, b) => b.length - a.length)
   const words = typeof said === 'string' ? oneLine(known.reduce((shown, secret) => shown.replaceAll(secret, '…'), said)) : ''
   return words === '' ? sentence : `${sentence}: ${truncate(words, 200)}`
 }

@@ -94,7 +94,7 @@ describe('a script that runs', () => {
   it('has its arguments split once for what was saved, not by every message', async () => {
     const given: unknown[] = []
     const result = { code: 0, ended: null, output: '', ms: 1 }
-    const run = async ({ args }: { args: string[] }) => {
+    const run = async ({ args }: { args: readonly string[] }) => {
       given.push(args)
       return result
     }

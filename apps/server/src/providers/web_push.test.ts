@@ -224,7 +224,10 @@ describe('web push', () => {
   it('asks for its keys where they are missing, when it sends and when it is tested', async () => {
     const settings = { subject: 'mailto:a@b.test' }
     const missing = { failure: 'misconfigured', code: 'vapid_missing', field: '/settings/publicKey' }
-    await expect(send({ ...given('https://fcm.googleapis.com'), settings })).rejects.toMatchObject(missing)
+    const { destination } = given('https://fcm.googleapis.com')
+    const delivery = { id: 'dlv_1', attempt: 1, createdAt: NOW }
+    const sent = webPush.send({ settings, destination, message: exampleMessage(), delivery, http, clock: () => NOW })
+    await expect(sent).rejects.toMatchObject(missing)
     await expect(webPush.verify?.({ settings, http, clock: () => NOW })).rejects.toMatchObject(missing)
   })
 

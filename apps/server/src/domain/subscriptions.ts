@@ -5,14 +5,10 @@ export interface Deafness {
   /** JSON pointer into the connection. */
   pointer: string
   message: string
-  code: 'no_event_types' | 'unknown_event_type'
+  code: 'unknown_event_type'
 }
 
 type Hearing = Pick<Connection, 'events'>
-
-/** A shared connection without subscriptions. */
-export const hearsNothing = ({ personal, events }: Hearing & Pick<Connection, 'personal'>): Deafness[] =>
-  personal || events.length > 0 ? [] : [{ pointer: '/events', message: 'names no event type, so nothing will be heard', code: 'no_event_types' }]
 
 /** Subscriptions to what nothing can report yet: most are misspelt, or come before their event type. */
 export const unheardOf = ({ events }: Hearing, isKnown: (key: string) => boolean): Deafness[] =>

@@ -3,7 +3,7 @@ import type { Connection } from '../domain/connection.ts'
 import type { EventType } from '../domain/event-type.ts'
 import { newId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
-import { hearsNothing, unheardOf } from '../domain/subscriptions.ts'
+import { unheardOf } from '../domain/subscriptions.ts'
 import type { Clock } from '../domain/time.ts'
 import { MINUTE } from '../domain/time.ts'
 import { DeliveryError } from '../providers/delivery-error.ts'
@@ -48,7 +48,7 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
     const { settings, destination, personal } = connection
     // As in deliver.ts: where each person names a server of their own, its failures are not the connection's.
     const answers = destination === null || !personal || !provider.ownTarget(destination)
-    const deaf = [...hearsNothing(connection), ...unheardOf(connection, (key) => eventType(key) !== undefined)]
+    const deaf = unheardOf(connection, (key) => eventType(key) !== undefined)
     const warnings = [...warningsOf(provider, connection), ...deaf.map(unheard)].map((one) => toWhom(one, personal))
     const sent: string[] = []
     const began = clock()

@@ -1,7 +1,6 @@
 import type { ConnectionInput } from '@carillon/client'
 import type { TObject } from 'typebox'
 import type { JsonObject } from '../../domain/json.ts'
-import { hearsNothing } from '../../domain/subscriptions.ts'
 import { type FieldError, invalidField } from '../../errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { NewConnection, StoredConnection } from '../../storage/connections.ts'
@@ -47,9 +46,7 @@ export function createConnectionForm({ provider: providerOf, secrets, checkForm 
       enabled: input.enabled ?? true,
       limits: input.limits ?? null,
     }
-    // An event type may be registered later; who names none will hear nothing whatever comes.
-    const deaf = hearsNothing(connection).map(({ pointer, message }) => ({ pointer, message, severity: 'warning' as const }))
-    return { connection, warnings: [...settings.warnings, ...(destination?.warnings ?? []), ...deaf] }
+    return { connection, warnings: [...settings.warnings, ...(destination?.warnings ?? [])] }
   }
 }
 

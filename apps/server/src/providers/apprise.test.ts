@@ -69,6 +69,13 @@ describe('an Apprise API server', () => {
     await expect(attempt(3)).rejects.toMatchObject({ failure: 'rejected' })
   })
 
+  it('tells what the server says, but no URL of ours', async () => {
+    vendor.answer({ status: 424, body: { error: 'One or more notification could not be sent.', details: [] } })
+    await expect(vendor.send()).rejects.toMatchObject({ message: expect.stringMatching(/service: One or more notification could not be sent\.$/) })
+    vendor.answer({ status: 400, body: 'Bad format' })
+    await expect(vendor.send()).rejects.toMatchObject({ message: `${vendor.url()} answered 400: Bad format` })
+  })
+
   it.each([502, 503, 504])('may have delivered when the proxy gave up waiting: %i', async (status) => {
     vendor.answer(status)
     await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', maybeDelivered: true })

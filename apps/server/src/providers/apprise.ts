@@ -11,6 +11,7 @@ import { blame, failureOf, statusError } from './http-errors.ts'
 import { liveList, optionsIn } from './live-list.ts'
 import { defineProvider } from './provider.ts'
 import { member } from './receipt.ts'
+import { plainWords, quoting, type Said } from './said.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
 const URL_FORM = 'must be a URL such as ntfys://ntfy.example.com/alerts, without blanks'
@@ -100,6 +101,7 @@ export const apprise = defineProvider({
     const { status } = response
     if (status >= 200 && status < 300 && status !== 204) return {}
     const where = whereOf(settings.server)
+    const words: Said = { said: member(response.json(), 'error') ?? plainWords(response), secrets: [...list, key, settings.password] }
     if (status === 204) {
       const nothing = key === undefined ? 'none of the URLs is known to it' : 'there is no configuration behind the key'
       throw new DeliveryError('unreachable', `${where} delivered nothing: ${nothing}`, { code: 'http_204', status })
@@ -108,9 +110,9 @@ export const apprise = defineProvider({
     if (status === 424) {
       const sentence = `${where} could not deliver to ${one ? 'the service' : 'at least one of the services, or no URL has the tags'}`
       const again = one || delivery.attempt < TRIES_FOR_MANY
-      throw new DeliveryError(again ? 'temporary' : 'rejected', sentence, { code: 'http_424', status, maybeDelivered: true, scope: 'message' })
+      throw new DeliveryError(again ? 'temporary' : 'rejected', quoting(sentence, words), { code: 'http_424', status, maybeDelivered: true, scope: 'message' })
     }
-    throw statusError(where, response, clock(), BY_STATUS[status] ?? failureOf(status), { maybeDelivered: status >= 502 && status <= 504 })
+    throw statusError(where, response, clock(), BY_STATUS[status] ?? failureOf(status), { maybeDelivered: status >= 502 && status <= 504, ...words })
   },
 
   async verify({ settings, http }) {

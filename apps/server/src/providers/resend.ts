@@ -111,10 +111,16 @@ const BY_NAME: Record<string, DeliveryFailure> = {
   invalid_from_address: 'misconfigured',
 }
 
+const ABOUT: Record<string, Verdict> = {
+  // No illness: it is this one mail that is at work.
+  concurrent_idempotent_requests: { scope: 'message' },
+  invalid_from_address: { field: '/settings/from' },
+}
+
 /** `{"statusCode","name","message"}` */
 function verdict(response: HttpResponse): Verdict {
   const body = response.json()
   const [name, said] = [member(body, 'name'), member(body, 'message')]
   if (typeof name !== 'string' || !/^[a-z_]{1,64}$/.test(name)) return { said }
-  return { said, code: `resend_${name}`, failure: entryOf(BY_NAME, name), ...(name === 'invalid_from_address' ? { field: '/settings/from' } : {}) }
+  return { said, code: `resend_${name}`, failure: entryOf(BY_NAME, name), ...entryOf(ABOUT, name) }
 }

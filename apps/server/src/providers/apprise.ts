@@ -12,6 +12,7 @@ import { liveList, optionsIn } from './live-list.ts'
 import { defineProvider } from './provider.ts'
 import { member } from './receipt.ts'
 import { plainWords, quoting, type Said } from './said.ts'
+import { trustSettings } from './trust.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
 const URL_FORM = 'must be a URL such as ntfys://ntfy.example.com/alerts, without blanks'
@@ -43,6 +44,7 @@ const settings = Type.Object({
       'x-advanced': true,
     }),
   ),
+  ...trustSettings,
 })
 
 const destination = Type.Object({ urls })
@@ -141,7 +143,7 @@ export const apprise = defineProvider({
   // Without a configuration behind the key the server answers 204 and nothing.
   options: {
     tags: liveList({
-      settings: Type.Pick(settings, ['server', 'username', 'password']),
+      settings: Type.Pick(settings, ['server', 'username', 'password', 'caCertificate', 'allowInvalidCertificate']),
       destination: Type.Object({ key: storedKey }),
       async list({ settings, destination, http }) {
         const page = below(settings.server, `/json/urls/${destination.key}?privacy=1`)

@@ -7,6 +7,7 @@ import { defineProvider, type HttpResponse } from './provider.ts'
 import { interruption, rank } from './push-priority.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
+import { trustSettings } from './trust.ts'
 import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
 
@@ -30,6 +31,7 @@ export const bark = defineProvider({
   settings: Type.Object({
     server: Type.Optional(url({ title: 'Server', description: 'With its path, if Bark is below one.', default: 'https://api.day.app' })),
     icon: Type.Optional(url({ title: 'Shown picture', 'x-advanced': true })),
+    ...trustSettings,
   }),
   destination,
   capabilities: { format: 'text', title: TITLE_BYTES, body: BODY_BYTES, unit: 'bytes', target: 'connection' },

@@ -6,6 +6,7 @@ import { defineProvider, type HttpResponse } from './provider.ts'
 import { rank } from './push-priority.ts'
 import { member } from './receipt.ts'
 import { oneLine, truncate } from './truncate.ts'
+import { trustSettings } from './trust.ts'
 import { below, urlProblems } from './urls.ts'
 import { callVendor, type Verdict } from './vendor-api.ts'
 
@@ -24,6 +25,7 @@ export const gotify = defineProvider({
   docs: 'https://gotify.net/docs/pushmsg',
   settings: Type.Object({
     server: url({ title: 'Server', description: 'With its path, if Gotify is below one.', examples: ['https://gotify.example.com'] }),
+    ...trustSettings,
   }),
   destination: Type.Object({
     token: secret({ title: 'Application token', description: 'Apps > Create application. The token of a client will not do.', examples: ['AbCdEfGhIjKlMnO'] }),

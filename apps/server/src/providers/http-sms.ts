@@ -7,6 +7,7 @@ import type { Problem } from './provider.ts'
 import { defineProvider, type HttpRequest } from './provider.ts'
 import { member } from './receipt.ts'
 import { SMS_CHARS, smsCapabilities, smsDestination, smsText } from './sms.ts'
+import { trustSettings } from './trust.ts'
 import { urlProblems } from './urls.ts'
 import { callVendor, vendorError } from './vendor-api.ts'
 
@@ -50,6 +51,7 @@ const settings = Type.Object({
     text({ title: 'What success is', description: 'The text, number or true that stands there; anything else is a refusal.', 'x-advanced': true }),
   ),
   idPath: Type.Optional(text({ title: 'Where the message’s id is', description: 'In a JSON answer, with dots.', 'x-advanced': true })),
+  ...trustSettings,
 })
 type Settings = Static<typeof settings>
 type Values = Record<'to' | 'digits' | 'text' | 'id', string>

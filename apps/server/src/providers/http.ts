@@ -1,7 +1,8 @@
-import { Agent, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { Clock } from '../domain/time.ts'
 import { createOutbound, type Outbound } from '../security/outbound.ts'
 import { DeliveryError } from './delivery-error.ts'
+import { createHttpAgents } from './http-agents.ts'
 import { isPage, networkError, pageError, statusError } from './http-errors.ts'
 import type { Http, HttpRequest, HttpResponse } from './provider.ts'
 
@@ -27,17 +28,7 @@ const KEPT_URL = 2_048
 /** The only door out for HTTP: guarded, without redirects, one deadline over the whole exchange, at most 64 KiB of an answer. */
 export function createHttp(options: HttpOptions = {}): Http & { close(): Promise<void> } {
   const { outbound = createOutbound(), version = '0', clock = Date.now, connections = 128, deadlineMs = 15_000 } = options
-  const agent = new Agent({
-    connections,
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeout: 10_000,
-    // Our own deadline covers these; two clocks would only make it unclear which one spoke.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: 16_384,
-    connect: outbound.connect,
-  })
+  const agents = createHttpAgents(outbound, connections)
   const always = ['user-agent', `Carillon/${version}`, 'accept-encoding', 'identity']
   const targets = new Map<string, Target>()
 
@@ -80,7 +71,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
       return new Promise((resolve, reject) => {
         const exchange = new Exchange(target.where, method !== 'GET', request, clock, resolve, reject)
         exchange.timer = setTimeout(onDeadline, request.deadlineMs ?? deadlineMs, exchange)
-        agent.dispatch({ origin: target.origin, path: target.path, method, headers: list, body }, exchange)
+        agents.agentFor(request.trust).dispatch({ origin: target.origin, path: target.path, method, headers: list, body }, exchange)
       })
     },
 
@@ -93,7 +84,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
     },
 
     // Whoever drains has waited for what is in flight; what is left then must not keep the process alive.
-    close: () => agent.destroy(),
+    close: agents.close,
   }
 }
 

@@ -8,6 +8,7 @@ import { providers } from './index.ts'
 import type { LiveList } from './live-list.ts'
 import { NOW } from './testing/message.ts'
 import { startReceiver } from './testing/receiver.ts'
+import { trustSettings } from './trust.ts'
 
 const SECRET = 's3cret-A1b2C3d4'
 const lists = providers.flatMap(({ id, options = {} }) => Object.entries(options).map(([name, list]): [string, LiveList] => [`${id} ${name}`, list]))
@@ -16,7 +17,11 @@ describe.each(lists)('the live list %s', async (_, list) => {
   const vendor = await startReceiver()
   const http = createHttp({ outbound: createOutbound({ allow: parseAllowList('127.0.0.1') }), clock: () => NOW })
   const filled = ({ properties }: TObject): JsonObject =>
-    Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, Reflect.get(field, 'format') === 'http-url' ? vendor.url : SECRET]))
+    Object.fromEntries(
+      Object.entries(properties)
+        .filter(([name]) => !Object.hasOwn(trustSettings, name))
+        .map(([name, field]) => [name, Reflect.get(field, 'format') === 'http-url' ? vendor.url : SECRET]),
+    )
   const ask = () => list.list({ settings: filled(list.settings), destination: filled(list.destination), http, clock: () => NOW })
   beforeEach(() => {
     vendor.requests.length = 0

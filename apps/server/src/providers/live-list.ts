@@ -5,6 +5,7 @@ import type { Clock } from '../domain/time.ts'
 import { DeliveryError } from './delivery-error.ts'
 import type { Option } from './fields.ts'
 import type { Http } from './provider.ts'
+import { trustIn } from './trust.ts'
 
 /** What a field marked `x-live` is chosen from: a list that only the vendor knows, such as the devices of an account. */
 interface Definition<Settings extends TObject, Destination extends TObject> {
@@ -25,12 +26,13 @@ export interface LiveList {
 export function liveList<Settings extends TObject, Destination extends TObject>(definition: Definition<Settings, Destination>): LiveList {
   const settingsSchema = Schema.Compile(definition.settings)
   const destinationSchema = Schema.Compile(definition.destination)
+  const trust = trustIn(definition.settings)
   return {
     ...definition,
     list({ settings, destination, http, clock }) {
       if (!settingsSchema.Check(settings) || !destinationSchema.Check(destination))
         return Promise.reject(new DeliveryError('misconfigured', 'The form lacks what the list is asked with', { code: 'settings' }))
-      return definition.list({ settings, destination, http, clock })
+      return definition.list(trust.job({ settings, destination, http, clock })).catch(trust.advise)
     },
   }
 }

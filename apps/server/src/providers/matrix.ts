@@ -12,6 +12,7 @@ import { defineProvider, type Http, type HttpRequest, type HttpResponse } from '
 import { member } from './receipt.ts'
 import type { Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
+import { trustSettings } from './trust.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
 const EVENT_BYTES = 60_000
@@ -34,6 +35,7 @@ export const matrix = defineProvider({
         { title: 'Kind of message', description: 'A notice rings in few apps.', default: 'm.text', 'x-advanced': true },
       ),
     ),
+    ...trustSettings,
   }),
   destination: Type.Object({
     roomId: text({

@@ -11,6 +11,7 @@ import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { keysIn, plainWords, quoting, type Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
+import { trustSettings } from './trust.ts'
 import { normalUrl, urlProblems, whereOf } from './urls.ts'
 
 const HOOK = /\/hooks\/[A-Za-z0-9]+\/?$/
@@ -30,6 +31,7 @@ export const mattermost = defineProvider({
     iconEmoji: Type.Optional(
       text({ title: 'Shown emoji', description: 'In place of the picture, such as bell.', pattern: "^:?[\\w+'-]+:?$", 'x-advanced': true }),
     ),
+    ...trustSettings,
   }),
   destination: Type.Object({
     webhookUrl: secretUrl({

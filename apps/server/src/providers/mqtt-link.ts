@@ -2,19 +2,17 @@ import { connect as openTcp, type Socket } from 'node:net'
 import { connect as openTls } from 'node:tls'
 import type { MqttClient } from 'mqtt'
 import { SECOND } from '../domain/time.ts'
+import { type Trust, tlsOptions } from '../security/outbound.ts'
 import type { Http } from './provider.ts'
 import { member } from './receipt.ts'
 
-export interface MqttSettings {
+export interface MqttSettings extends Trust {
   host: string
   port: number
   tls: boolean
   username?: string
   password?: string
   clientId?: string
-  /** PEM of the only authority that is trusted, in place of the system's. */
-  ca?: string
-  allowInvalidCertificate?: boolean
 }
 
 export interface MqttLink {
@@ -63,7 +61,7 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
   }
 
   async function open(): Promise<MqttClient> {
-    const { host, port, tls, username, password, ca, allowInvalidCertificate } = settings
+    const { host, port, tls, username, password } = settings
     const where = `${host}:${port}`
     const { address, family } = await http.resolve(host, port)
     // The name stays the server's name, so the certificate is checked against it although the socket goes to an address.
@@ -73,8 +71,7 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
             host: address,
             port,
             servername: /^[\d.]+$|:/.test(host) ? '' : host,
-            rejectUnauthorized: allowInvalidCertificate !== true,
-            ...(ca === undefined ? {} : { ca }),
+            ...tlsOptions(settings),
           })
         : openTcp({ host: address, port, family, noDelay: true })
     // Most hubs have no broker, and loading the library takes a while.

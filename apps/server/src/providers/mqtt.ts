@@ -1,12 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { serverOf } from './apprise-url.ts'
-import { authority, authorityProblems } from './authority.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { secret, text } from './fields.ts'
 import { createMqttLink, type MqttLink, MqttRefused } from './mqtt-link.ts'
 import { payloadOf } from './payload.ts'
-import type { Problem } from './provider.ts'
 import { defineProvider, type Http } from './provider.ts'
+import { trustSettings } from './trust.ts'
 
 const settings = Type.Object({
   server: text({
@@ -24,8 +23,7 @@ const settings = Type.Object({
   retain: Type.Optional(
     Type.Boolean({ title: 'Retain', description: 'The broker keeps the last message for those who come later.', default: false, 'x-advanced': true }),
   ),
-  ca: Type.Optional(authority('PEM; the only one to be trusted, for a broker of your own.')),
-  allowInvalidCertificate: Type.Optional(Type.Boolean({ title: 'Accept any certificate', default: false, 'x-advanced': true })),
+  ...trustSettings,
 })
 
 const destination = Type.Object({
@@ -92,10 +90,8 @@ export const mqtt = defineProvider({
   },
 
   check({ settings: own }) {
-    const problems: Problem[] = authorityProblems('/settings/ca', own?.ca)
-    if (own?.password !== undefined && own.username === undefined)
-      problems.push({ pointer: '/settings/username', message: 'is needed with a password (MQTT 3.1.1, 3.1.2.9)' })
-    return problems
+    const nameless = own?.password !== undefined && own.username === undefined
+    return nameless ? [{ pointer: '/settings/username', message: 'is needed with a password (MQTT 3.1.1, 3.1.2.9)' }] : []
   },
 
   // https://github.com/caronc/apprise/wiki/Notify_mqtt
@@ -111,7 +107,6 @@ export const mqtt = defineProvider({
           password,
           clientId: query.get('client_id'),
           retain: query.get('retain') === 'yes',
-          allowInvalidCertificate: query.get('verify') === 'no',
         },
         destination: { topic: path.join('/') },
       }
@@ -130,5 +125,9 @@ function asDeliveryError(error: unknown): DeliveryError {
   const { code, handedOver, reason } = error
   if (code !== null)
     return new DeliveryError(code === 3 ? 'temporary' : 'misconfigured', `The broker refused the connection (code ${code})`, { code: `mqtt_${code}` })
-  return new DeliveryError(reason === 'tls' ? 'misconfigured' : 'temporary', error.message, { code: reason, maybeDelivered: handedOver })
+  return new DeliveryError(reason === 'tls' ? 'misconfigured' : 'temporary', error.message, {
+    code: reason,
+    maybeDelivered: handedOver,
+    cause: error.cause,
+  })
 }

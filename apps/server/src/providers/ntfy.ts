@@ -13,6 +13,7 @@ import { defineProvider, type Http, type HttpResponse, type Problem } from './pr
 import { member } from './receipt.ts'
 import type { Said } from './said.ts'
 import { toEach } from './several.ts'
+import { trustSettings } from './trust.ts'
 import { normalUrl, urlProblems, whereOf } from './urls.ts'
 
 const settings = Type.Object({
@@ -20,6 +21,7 @@ const settings = Type.Object({
   token: Type.Optional(secret({ title: 'Access token', description: 'In place of user name and password.' })),
   username: Type.Optional(text({ title: 'User name', 'x-advanced': true })),
   password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
+  ...trustSettings,
 })
 
 type Settings = Static<typeof settings>

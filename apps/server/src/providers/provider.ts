@@ -3,12 +3,15 @@ import Schema from 'typebox/schema'
 import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
 import type { Clock, Millis } from '../domain/time.ts'
+import type { Trust } from '../security/outbound.ts'
 import type { Apprise } from './apprise-url.ts'
+import type { Capabilities } from './capabilities.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { formFault } from './form-fault.ts'
 import type { LiveList } from './live-list.ts'
 import { writable } from './receipt.ts'
 import type { Scripts } from './scripts/scripts.ts'
+import { trustIn } from './trust.ts'
 
 /** What the vendor told us about an accepted message. */
 export interface Receipt {
@@ -30,6 +33,8 @@ export interface HttpRequest {
   accept?: number[] | 'all'
   /** Anybody's server is asked, which may say yes with a web page. Elsewhere a 2xx with one fails as `misconfigured` (`web_page`). */
   pages?: boolean
+  /** Absent: only servers for which the authorities of the system vouch. `defineProvider` adds it (`trustSettings`). */
+  trust?: Trust
 }
 
 export interface HttpResponse {
@@ -90,26 +95,6 @@ export interface Problem {
   message: string
   /** Absent = error. A warning works, but hardly as meant: it may be saved when the operator insists. */
   severity?: 'error' | 'warning'
-}
-
-/** Limits in the vendor's own unit, and the dialect in which `message.body` arrives. */
-export interface Capabilities {
-  /** `markdown` is plain CommonMark; `json` takes no body at all (webhook). */
-  format: 'text' | 'markdown' | 'html' | 'discord' | 'slack' | 'telegram' | 'feishu' | 'adaptive-card' | 'google-chat' | 'chat-markdown' | 'json'
-  title?: number
-  body?: number
-  /** In what `title` and `body` are counted. */
-  unit?: 'chars' | 'bytes'
-  actions?: number
-  fields?: number
-  /** Messages in flight at once on one connection, per node. */
-  concurrency?: number
-  /** At most `count` messages in `perMs` on one connection, per node. */
-  rate?: { count: number; perMs: number }
-  /** Whether the health of a failure belongs to the destination's host instead of the connection (webhook, Discord); some destinations only: `ownTarget`. */
-  target?: 'connection' | 'destination'
-  /** Own retry table, milliseconds between attempts; absent = the house table. */
-  retries?: number[]
 }
 
 /** One vendor or protocol on one channel: what it is called, what it needs, how it sends. */
@@ -183,6 +168,7 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
   const destinationSchema = Schema.Compile(definition.destination)
   const sharedSchema = definition.sharedDestination ? Schema.Compile(definition.sharedDestination) : destinationSchema
   const { verify, ...rest } = definition
+  const trust = trustIn(definition.settings)
   // The two casts below are the only ones: the schemas have just been checked, or were when the row was written.
   return {
     ...rest,
@@ -194,12 +180,18 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
         return Promise.reject(new DeliveryError('misconfigured', `The settings of the ${definition.name} connection: ${wrong}`, { code: 'settings' }))
       const fault = sharedSchema.Check(job.destination) ? null : formFault(destinationSchema, job.destination)
       if (fault !== null) return Promise.reject(new DeliveryError('unreachable', `The ${definition.name} destination: ${fault}`, { code: 'destination' }))
-      return definition.send(job as unknown as SendJob<Static<Settings>, To>).then(writable)
+      return definition.send(trust.job(job) as unknown as SendJob<Static<Settings>, To>).then(writable, trust.advise)
     },
-    check: (given, around = {}) => definition.check?.(given as { settings?: Static<Settings>; destination?: To; own?: boolean }, around) ?? [],
-    ...(verify
-      ? { verify: ({ settings, ...rest }: { settings: JsonObject; http: Http; clock: Clock }) => verify({ settings: settings as Static<Settings>, ...rest }) }
-      : {}),
+    check: (given, around = {}) => [
+      ...(definition.check?.(given as { settings?: Static<Settings>; destination?: To; own?: boolean }, around) ?? []),
+      ...trust.problems(given.settings),
+    ],
+    ...(verify && {
+      verify(given: { settings: JsonObject; http: Http; clock: Clock }) {
+        const { settings, ...rest } = trust.job(given)
+        return verify({ settings: settings as Static<Settings>, ...rest }).catch(trust.advise)
+      },
+    }),
     sameAddress: (destination) =>
       definition.sameAddress?.(destination as To) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),
     ownTarget: (destination) => definition.ownTarget?.(destination as To) ?? definition.capabilities.target === 'destination',

@@ -9,6 +9,7 @@ import { failureOf, statusError } from './http-errors.ts'
 import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { keysIn, quoting, type Said } from './said.ts'
+import { trustSettings } from './trust.ts'
 import { normalUrl, urlProblems, whereOf } from './urls.ts'
 
 const HOOK = /\/hooks\/[\w-]+\/[\w-]+\/?$/
@@ -23,6 +24,7 @@ export const rocketchat = defineProvider({
     alias: Type.Optional(text({ title: 'Shown name', maxLength: 64, 'x-advanced': true })),
     emoji: Type.Optional(text({ title: 'Shown emoji', description: 'In place of the picture, such as :bell:', pattern: "^:[\\w+'-]+:$", 'x-advanced': true })),
     avatar: Type.Optional(url({ title: 'Shown picture', 'x-advanced': true })),
+    ...trustSettings,
   }),
   destination: Type.Object({
     webhookUrl: secretUrl({

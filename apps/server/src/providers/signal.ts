@@ -12,6 +12,7 @@ import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { plainWords, type Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
+import { trustSettings } from './trust.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
 const BODY = 4000
@@ -37,6 +38,7 @@ export const signal = defineProvider({
       text({ title: 'User name', description: 'When a proxy in front of it asks.', pattern: '^[^:\\u0000-\\u001f]*$', 'x-advanced': true }),
     ),
     password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
+    ...trustSettings,
   }),
   destination: Type.Object({
     recipient: text({

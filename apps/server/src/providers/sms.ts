@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Message } from '../domain/message.ts'
+import type { Capabilities } from './capabilities.ts'
 import { text } from './fields.ts'
-import type { Capabilities } from './provider.ts'
 import { oneLine, truncate } from './truncate.ts'
 
 /** Where one person is reached, whichever vendor of the channel sends it: E.164 (https://www.itu.int/rec/T-REC-E.164). */

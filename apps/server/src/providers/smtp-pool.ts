@@ -2,9 +2,10 @@ import { connect, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { createTransport, type SendMailOptions, type SMTPPoolOptions } from 'nodemailer'
 import { SECOND } from '../domain/time.ts'
+import { type Trust, tlsOptions } from '../security/outbound.ts'
 import type { Http } from './provider.ts'
 
-export interface SmtpSettings {
+export interface SmtpSettings extends Trust {
   host: string
   port: number
   security: 'none' | 'starttls' | 'tls'
@@ -12,7 +13,6 @@ export interface SmtpSettings {
   password?: string
   helloName?: string
   connections?: number
-  allowInvalidCertificate?: boolean
 }
 
 export interface SmtpPool {
@@ -62,7 +62,7 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
       ? {}
       : { auth: { user: settings.username ?? '', pass: settings.password ?? '' }, forceAuth: true }),
     // The host stays the name, so the certificate is checked against it although the socket goes to an address.
-    tls: { rejectUnauthorized: settings.allowInvalidCertificate !== true },
+    tls: tlsOptions(settings),
     maxConnections: settings.connections ?? CONNECTIONS,
     maxMessages: 100,
     maxRequeues: 1,

@@ -65,7 +65,8 @@ describe('smtp', () => {
       failure: 'misconfigured',
       code: 'tls',
       scope: 'target',
-      field: '/settings/security',
+      message: expect.stringMatching(/caCertificate, or switch allowInvalidCertificate on/),
+      field: '/settings/caCertificate',
     })
     expect(mails).toEqual([])
     await sendWith({ host: 'mail.test', port, security, from, allowInvalidCertificate: true })

@@ -12,6 +12,7 @@ import { smtpUrls } from './smtp-apprise.ts'
 import { beyondItsLimit, refusedList, smtpError } from './smtp-errors.ts'
 import { CONNECTIONS, createSmtpPool, SmtpFailure, type SmtpPool } from './smtp-pool.ts'
 import { oneLine, truncate } from './truncate.ts'
+import { trustSettings } from './trust.ts'
 
 const settings = Type.Object({
   host: text({ title: 'Server', description: 'For example smtp.example.com', maxLength: 253 }),
@@ -40,9 +41,7 @@ const settings = Type.Object({
       'x-advanced': true,
     }),
   ),
-  allowInvalidCertificate: Type.Optional(
-    Type.Boolean({ title: 'Accept any certificate', description: 'Anybody on the way can then read the mail.', default: false, 'x-advanced': true }),
-  ),
+  ...trustSettings,
 })
 type Settings = Static<typeof settings>
 

@@ -10,6 +10,7 @@ import { defineProvider, type HttpRequest, type HttpResponse } from './provider.
 import { member } from './receipt.ts'
 import { quoting, type Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
+import { trustSettings } from './trust.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
 const API = 'https://api.telegram.org'
@@ -34,6 +35,7 @@ export const telegram = defineProvider({
       examples: ['123456789:the-token-that-BotFather-gave-you-here'],
     }),
     apiUrl: Type.Optional(url({ title: 'API address', description: `A Bot API server of your own in place of ${API}.`, 'x-advanced': true })),
+    ...trustSettings,
   }),
   destination: Type.Object({
     chatId: text({

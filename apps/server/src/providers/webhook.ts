@@ -11,12 +11,14 @@ import { statusError } from './http-errors.ts'
 import { payloadOf } from './payload.ts'
 import type { Problem } from './provider.ts'
 import { defineProvider, type HttpRequest } from './provider.ts'
+import { trustSettings } from './trust.ts'
 import { normalUrl, urlProblems, whereOf } from './urls.ts'
 
 const settings = Type.Object({
   timeoutSeconds: Type.Optional(
     Type.Integer({ title: 'Timeout in seconds', description: 'Connect, headers and body together.', minimum: 1, maximum: 30, default: 15, 'x-advanced': true }),
   ),
+  ...trustSettings,
 })
 
 const signingSecret = secret({ title: 'Signing secret', description: 'whsec_ and base64, as Standard Webhooks fixes it.', pattern: WEBHOOK_SECRET_PATTERN })

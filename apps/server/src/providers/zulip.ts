@@ -13,6 +13,7 @@ import { defineProvider, type HttpResponse } from './provider.ts'
 import { member } from './receipt.ts'
 import { quoting, type Said } from './said.ts'
 import { oneLine, truncate } from './truncate.ts'
+import { trustSettings } from './trust.ts'
 import { below, urlProblems, whereOf } from './urls.ts'
 
 const CONTENT = 10_000
@@ -27,6 +28,7 @@ export const zulip = defineProvider({
     site: url({ title: 'Server', examples: ['https://example.zulipchat.com'] }),
     email: email({ title: 'Bot’s e-mail address', examples: ['carillon-bot@example.zulipchat.com'] }),
     apiKey: secret({ title: 'API key', description: 'Of the bot.', 'x-link': { label: 'Zulip: the key of a bot', url: 'https://zulip.com/api/api-keys' } }),
+    ...trustSettings,
   }),
   destination: Type.Object({
     to: text({

@@ -29,7 +29,7 @@ const answers =
 
 async function get(url: string, options: OutboundOptions & { list?: string } = {}): Promise<number | string> {
   const { list = '', ...rest } = options
-  const agent = new Agent({ connect: createOutbound({ allow: parseAllowList(list), connectMs: 500, ...rest }).connect })
+  const agent = new Agent({ connect: createOutbound({ allow: parseAllowList(list), connectMs: 500, ...rest }).connector() })
   agents.push(agent)
   const { origin } = new URL(url)
   return agent.request({ origin, path: '/', method: 'GET' }).then(
@@ -67,7 +67,7 @@ describe('the outbound guard', () => {
     let asked = 0
     const flips: Lookup = (host, done) => answers(asked++ === 0 ? '192.0.2.1' : '127.0.0.1')(host, done)
     // The first answer is a documentation address that is allowed here but where nobody is; the second is us.
-    const agent = new Agent({ connect: createOutbound({ allow: parseAllowList('192.0.2.1'), connectMs: 100, lookup: flips }).connect })
+    const agent = new Agent({ connect: createOutbound({ allow: parseAllowList('192.0.2.1'), connectMs: 100, lookup: flips }).connector() })
     agents.push(agent)
     const ask = () => agent.request({ origin: `http://flips.test:${port}`, path: '/', method: 'GET' })
     await expect(ask()).rejects.not.toBeInstanceOf(OutboundDenied)

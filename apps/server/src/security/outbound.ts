@@ -2,8 +2,10 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
 import { type AllowRule, plain } from './allow-list.ts'
+import { type Trust, tlsOptions } from './trust.ts'
 
 export { type AllowRule, parseAllowList } from './allow-list.ts'
+export { type Trust, tlsOptions } from './trust.ts'
 
 /** An address that the hub must not call. `allowValue` is what the operator would add to `CARILLON_OUTBOUND_ALLOW`. */
 export class OutboundDenied extends Error {
@@ -29,8 +31,11 @@ export interface OutboundOptions {
 }
 
 export interface Outbound {
-  /** For an undici dispatcher: opens a socket to an address that was checked. */
-  connect: buildConnector.connector
+  /**
+   * For an undici dispatcher: opens sockets to addresses that were checked. Each connector has TLS sessions of its own: what is resumed
+   * is not checked again, so the strict must not find the sessions of the lax.
+   */
+  connector(trust?: Trust): buildConnector.connector
   /**
    * One checked address: for protocols with sockets of their own, or (`web`) to know beforehand whether an http(s) address would be
    * refused. Throws `OutboundDenied` or the resolver's error.
@@ -85,25 +90,26 @@ export function createOutbound({ allow = [], lookup = systemAddresses, connectMs
     lookup(host, (error, addresses) => done(error ?? checked(addresses), addresses))
   }
 
-  // Node hands a lookup only the name, and the rules need the port: one connector for each port that is in use.
-  const connectors = new Map<number, buildConnector.connector>()
-  function connectorFor(port: number): buildConnector.connector {
-    let connector = connectors.get(port)
-    if (!connector) {
-      const pinned: LookupFunction = (host, options, done) =>
-        addressesOf(host, port, WEB_PORTS, (error, addresses) => {
-          if (error) done(error, '')
-          else if (options.all) done(null, addresses)
-          else done(null, addresses[0]!.address, addresses[0]!.family)
-        })
-      connector = buildConnector({ timeout: connectMs, allowH2: false, lookup: pinned, autoSelectFamily: true, port })
-      connectors.set(port, connector)
+  const connector: Outbound['connector'] = (trust = {}) => {
+    const tls = tlsOptions(trust)
+    // Node hands a lookup only the name, and the rules need the port: one connector for each port that is in use.
+    const connectors = new Map<number, buildConnector.connector>()
+    function connectorFor(port: number): buildConnector.connector {
+      let connector = connectors.get(port)
+      if (!connector) {
+        const pinned: LookupFunction = (host, options, done) =>
+          addressesOf(host, port, WEB_PORTS, (error, addresses) => {
+            if (error) done(error, '')
+            else if (options.all) done(null, addresses)
+            else done(null, addresses[0]!.address, addresses[0]!.family)
+          })
+        connector = buildConnector({ ...tls, timeout: connectMs, allowH2: false, lookup: pinned, autoSelectFamily: true, port })
+        connectors.set(port, connector)
+      }
+      return connector
     }
-    return connector
-  }
 
-  return {
-    connect(options, callback) {
+    return (options, callback) => {
       const host = bare(options.hostname)
       const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80)
       if (isIP(host) !== 0) {
@@ -130,7 +136,11 @@ export function createOutbound({ allow = [], lookup = systemAddresses, connectMs
           callback(refusal instanceof Error ? refusal : new Error(String(refusal)), null)
         }
       })
-    },
+    }
+  }
+
+  return {
+    connector,
 
     resolve(name, port, use = 'mail') {
       const host = bare(name)

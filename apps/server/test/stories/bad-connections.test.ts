@@ -19,7 +19,7 @@ const SERVERS: Record<string, [pointer: string, wrong: JsonObject[string][]]> = 
 }
 const WRONG_URLS = ['https://ana:pw@example.com/x', 'ftp://example.com/x', 'javascript:alert(1)', 'http://10.0.0.1/x', 'http://[::1]/x', 'http://2130706434/x']
 /** Whole files and bodies, which have lines by nature and end in no header. */
-const LINES = new Set(['apns /settings/key', 'apns /settings/ca', 'mqtt /settings/ca', 'fcm /settings/serviceAccount', 'http-sms /settings/body'])
+const LINES = new Set(['apns /settings/key', 'apns /settings/ca', 'fcm /settings/serviceAccount', 'http-sms /settings/body'])
 
 interface Field {
   pointer: string

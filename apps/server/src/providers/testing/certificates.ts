@@ -1,14 +1,21 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 
-/** An authority of our own and a server certificate for 127.0.0.1 that it signed (RFC 5280), made anew for each run: no key lies in the repository. */
-export function createCertificates(): { ca: string; cert: string; key: string } {
+/**
+ * An authority of our own and a server certificate for 127.0.0.1, or a name, that it signed (RFC 5280), made anew for each run: no key lies in
+ * the repository. Both end with the year `until`.
+ */
+export function createCertificates({ name, until = 2049 }: { name?: string; until?: number } = {}): { ca: string; cert: string; key: string } {
+  // OpenSSL looks for an authority by its name.
+  const issuer = `Test authority ${randomUUID()}`
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const server = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const isAuthority = extension('551d13', sequence(Buffer.from('0101ff', 'hex')), true)
-  const forLoopback = extension('551d11', sequence(tagged(0x87, Buffer.from([127, 0, 0, 1]))))
+  const address = name === undefined ? tagged(0x87, Buffer.from([127, 0, 0, 1])) : tagged(0x82, Buffer.from(name))
+  const forAddress = extension('551d11', sequence(address))
+  const certificate = (subject: string, key: KeyObject, serial: number, more: Buffer) => signed(subject, key, serial, more, until, issuer, authority.privateKey)
   return {
-    ca: certificate('Test authority', authority.publicKey, 1, isAuthority, authority.privateKey),
-    cert: certificate('127.0.0.1', server.publicKey, 2, forLoopback, authority.privateKey),
+    ca: certificate(issuer, authority.publicKey, 1, isAuthority),
+    cert: certificate(name ?? '127.0.0.1', server.publicKey, 2, forAddress),
     key: createPrivateKey({ key: server.privateKey.export({ type: 'pkcs8', format: 'der' }), format: 'der', type: 'pkcs8' }).export({
       type: 'pkcs8',
       format: 'pem',
@@ -16,14 +23,14 @@ export function createCertificates(): { ca: string; cert: string; key: string } 
   }
 }
 
-function certificate(name: string, key: KeyObject, serial: number, more: Buffer, signer: KeyObject): string {
+function signed(name: string, key: KeyObject, serial: number, more: Buffer, until: number, issuer: string, signer: KeyObject): string {
   const algorithm = sequence(objectId('2a8648ce3d040302')) // ecdsa-with-SHA256
-  const valid = sequence(tagged(0x17, Buffer.from('200101000000Z')), tagged(0x17, Buffer.from('491231235959Z')))
+  const valid = sequence(tagged(0x17, Buffer.from('200101000000Z')), tagged(0x17, Buffer.from(`${until % 100}1231235959Z`)))
   const body = sequence(
     tagged(0xa0, tagged(0x02, Buffer.from([2]))), // version 3
     tagged(0x02, Buffer.from([serial])),
     algorithm,
-    named('Test authority'),
+    named(issuer),
     valid,
     named(name),
     key.export({ type: 'spki', format: 'der' }),

@@ -39,16 +39,20 @@ const masked = (label: string | null): string => `${label}/${MASK}`
 export const maskPlaces = ({ list }: Listed, body: JsonObject, labels: readonly (string | null)[]): JsonObject =>
   list === undefined ? body : { ...body, [list]: labels.map(masked) }
 
-/** Puts the stored entries where the caller sent their masks back, wherever in the list. Throws `invalid_field` for a mask that none was shown with. */
+/**
+ * Puts the stored entries where the caller sent their masks back, wherever in the list; a bare mask keeps its place while none was added or
+ * left out. Throws `invalid_field` for a mask that none was shown with.
+ */
 export function keepPlaces({ list }: Listed, given: JsonObject, stored: readonly JsonObject[], labels: readonly (string | null)[]): JsonObject {
   const entries = list === undefined ? null : given[list]
   if (list === undefined || !Array.isArray(entries)) return given
-  const known = new Map(stored.map((body, i) => [masked(labels[i] ?? null), [body[list] ?? null].flat()[0] ?? null]))
+  const own = stored.map((body) => [body[list] ?? null].flat()[0] ?? null)
+  const known = new Map(own.map((entry, i) => [masked(labels[i] ?? null), entry]))
   return {
     ...given,
     [list]: entries.map((entry, i) => {
       if (typeof entry !== 'string' || !entry.includes(MASK)) return entry
-      const kept = known.get(entry)
+      const kept = entry === MASK && entries.length === own.length ? own[i] : known.get(entry)
       if (kept === undefined) throw invalidField(`/${list}/${i}`, 'is masked, but nothing that is stored reads so; send it in full, or leave it out')
       return kept
     }),

@@ -91,10 +91,15 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
 
   it('are never kept for another server, nor where nothing is stored', async () => {
     const { me } = await paste(`json://key@${host(first)}/a`)
-    for (const urls of [[`json://${host(second)}/********`], ['********'], [`json://${host(first)}/********?to=x`], [`ntfy://${host(first)}/********`]])
+    for (const urls of [[`json://${host(second)}/********`], [`json://${host(first)}/********?to=x`], [`ntfy://${host(first)}/********`]])
       await expect(me.putDestination('apprise', { urls })).rejects.toMatchObject({ status: 422, errors: [{ pointer: '/urls/0' }] })
     expect(await refused([`json://${host(first)}/********`])).toMatchObject({ status: 422, errors: [{ pointer: '/urls/0' }] })
-    expect((await me.destination('apprise')).body).toEqual({ urls: [`json://${host(first)}/********`] })
+    const stored = { urls: [`json://${host(first)}/********`] }
+    expect((await me.destination('apprise')).body).toEqual(stored)
+    // A bare mask says which one only by its place, so only while their number is the same.
+    await expect(me.putDestination('apprise', { urls: ['********', 'json://127.0.0.1:1/new'] })).rejects.toMatchObject({ errors: [{ pointer: '/urls/0' }] })
+    await me.putDestination('apprise', { urls: ['********'] })
+    expect((await me.destination('apprise')).body).toEqual(stored)
   })
 
   it('are called by what is no secret, also where a token stands in place of a host', async () => {

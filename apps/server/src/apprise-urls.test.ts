@@ -102,6 +102,31 @@ describe('a pasted URL', () => {
   it('turns the check of certificates off where that can be done', () => {
     expect(read('mailtos://ana:pw@example.org?verify=No')).toMatchObject({ settings: { allowInvalidCertificate: true } })
     expect(read('mailtos://ana:pw@example.org?verify=yes')).not.toHaveProperty('settings.allowInvalidCertificate', true)
+    for (const url of ['gotifys://push.example/AbCdEfGhIjKlMnO', 'mqtts://broker.example/a', 'ntfys://push.example/alerts', 'jsons://h.example'])
+      expect(read(`${url}?verify=no`), url).toMatchObject({ settings: { allowInvalidCertificate: true } })
+  })
+
+  it.each([
+    [
+      'discord://123456789012345678/tokenTOKEN_-tokenTOKEN?verify=no',
+      /^verify=no cannot be honoured, leave it out: the certificate of Discord is always checked$/,
+    ],
+    ['gotifys://push.example/AbCdEfGhIjKlMnO?tag=ops', /^tag= cannot be honoured/],
+    ['gotifys://push.example/AbCdEfGhIjKlMnO?+X-Proxy=secret', /^\+name= cannot be honoured, leave it out: Gotify adds no header$/],
+    ['ntfys://push.example/alerts?-key=v', /^-name= cannot be honoured/],
+    ['jsons://h.example?:message=text', /^:name= cannot be honoured, leave it out: Webhook has no field to rename$/],
+  ])('says which of its arguments cannot be honoured: %s', (url, why) => {
+    expect(read(url)).toMatch(why)
+    expect(appriseProblem(urls, url, true)).toMatch(why)
+  })
+
+  it('leaves the address that a vendor shows as it is', () => {
+    const shown = 'https://chat.googleapis.com/v1/spaces/AAAA/messages?key=a&token=b&verify=no'
+    expect(read(shown)).toMatchObject({ settings: {}, destination: { webhookUrl: shown } })
+  })
+
+  it('names everybody who stands in its path and in `to`', () => {
+    expect(read('slack://T0AAAAAAA/B0AAAAAAA/secretPart/%23dev?to=%23ops')).toMatch(/several channels/)
   })
 
   it.each([

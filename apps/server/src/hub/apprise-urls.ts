@@ -3,6 +3,7 @@ import type { JsonObject } from '../domain/json.ts'
 import { SERVER_FIELDS } from '../domain/server-fields.ts'
 import type { FieldError } from '../errors.ts'
 import { addressesIn } from '../http/forms.ts'
+import { argumentProblem } from '../providers/apprise-arguments.ts'
 import { parseAppriseUrl, saysNo } from '../providers/apprise-url.ts'
 import type { Provider } from '../providers/provider.ts'
 import { deepFreeze } from './destinations.ts'
@@ -53,10 +54,13 @@ export function createAppriseUrls(providers: readonly Provider[], checkForm: (sc
     if (url === null) return null
     const provider = byScheme.get(url.scheme) ?? natives.find((one) => /^https?$/.test(url.scheme) && isNativeTo(one, url.raw))
     if (provider?.apprise === undefined) return null
-    const halves = provider.apprise.schemes.includes(url.scheme) ? provider.apprise.parse(url) : { destination: { webhookUrl: url.raw.trim() } }
+    const native = !provider.apprise.schemes.includes(url.scheme)
+    const halves: { settings?: object; destination: object } | string = native
+      ? { destination: { webhookUrl: url.raw.trim() } }
+      : (argumentProblem(url, provider) ?? provider.apprise.parse(url))
     if (typeof halves === 'string') return halves
     const settings = plain(halves.settings ?? {})
-    if (saysNo(url, 'verify') && 'allowInvalidCertificate' in provider.settings.properties) settings['allowInvalidCertificate'] = true
+    if (!native && saysNo(url, 'verify')) settings['allowInvalidCertificate'] = true
     const destination = plain(halves.destination)
     const wrong = [...checkForm(provider.settings, settings, '/settings'), ...checkDestination(provider, destination)]
     if (wrong.length === 0) wrong.push(...provider.check({ settings, destination }).filter(({ severity }) => severity !== 'warning'))

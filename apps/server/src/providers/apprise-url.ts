@@ -19,6 +19,8 @@ export interface Apprise {
   schemes: string[]
   /** The webhook's own address, as the vendor shows it, may be pasted too: it begins with https:// and `check` knows it. */
   native?: true
+  /** The arguments that it reads beside those with plain names: `+Name` is a header, `-name` an argument of the address. */
+  signs?: readonly string[]
   parse(url: AppriseUrl): { settings?: object; destination: object } | string
 }
 
@@ -61,9 +63,11 @@ function queryOf(text: string): Map<string, string> {
   return query
 }
 
-/** To whom a URL goes: what stands in its path, or else in `to`, apart by commas. */
-export const targetsOf = (path: string[], { query }: AppriseUrl): string[] =>
-  path.length > 0 ? path : (query.get('to') ?? '').split(/[\s,]+/).filter((target) => target !== '')
+/** To whom a URL goes: what stands in its path, and in `to`, apart by commas. */
+export const targetsOf = (path: string[], { query }: AppriseUrl): string[] => [
+  ...path,
+  ...(query.get('to') ?? '').split(/[\s,]+/).filter((target) => target !== ''),
+]
 
 /** Whether an argument that is yes or no was given as this one. */
 export const saysNo = ({ query }: AppriseUrl, name: string): boolean => /^(no?|false|0|off|never|disabled?|deny)$/i.test(query.get(name) ?? '')

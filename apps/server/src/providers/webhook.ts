@@ -73,6 +73,7 @@ export const webhook = defineProvider({
   // https://github.com/caronc/apprise/wiki/Notify_Custom_JSON; what is sent is our own body, which says more than Apprise's.
   apprise: {
     schemes: ['json', 'jsons'],
+    signs: ['+', '-'],
     parse(from) {
       const { user, password, host, path, query } = from
       if (host === '') return 'A URL of a webhook is jsons://host/path'

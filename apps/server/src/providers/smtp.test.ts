@@ -7,6 +7,7 @@ import { createHttp } from './http.ts'
 import { smtp } from './smtp.ts'
 import { smtpError } from './smtp-errors.ts'
 import { createSmtpPool, SmtpFailure } from './smtp-pool.ts'
+import { createCertificates } from './testing/certificates.ts'
 import { describeMailProvider } from './testing/describe-mail-provider.ts'
 import { exampleMessage, NOW } from './testing/message.ts'
 import { startSmtpReceiver } from './testing/smtp-receiver.ts'
@@ -71,6 +72,17 @@ describe('smtp', () => {
     expect(mails).toEqual([])
     await sendWith({ host: 'mail.test', port, security, from, allowInvalidCertificate: true })
     expect(mails).toMatchObject([{ secure: true, from }])
+  })
+
+  it.each(['tls', 'starttls'] as const)('trusts with %s whom an authority of its own has signed, under that name', async (security) => {
+    const { ca, cert, key } = createCertificates({ name: 'mail.test' })
+    const { port, mails } = await serve({ security, certificate: { cert, key } })
+    const settings = { host: 'mail.test', port, security, from, caCertificate: ca }
+    await sendWith(settings)
+    expect(mails).toMatchObject([{ secure: true }])
+    for (const wrong of [{ host: '127.0.0.1' }, { caCertificate: createCertificates().ca }])
+      await expect(sendWith({ ...settings, ...wrong })).rejects.toMatchObject({ failure: 'misconfigured', code: 'tls' })
+    expect(mails).toHaveLength(1)
   })
 
   it.each(['tls', 'starttls'] as const)('signs in only behind %s', async (security) => {

@@ -28,14 +28,16 @@ export interface SmtpReceiver {
 }
 
 export interface SmtpReceiverOptions {
-  /** Implicit TLS, STARTTLS offered, or neither. The certificate is smtp-server's own, which nobody should trust. */
+  /** Implicit TLS, STARTTLS offered, or neither. */
   security?: 'tls' | 'starttls' | 'none'
+  /** Absent = smtp-server's own, which nobody should trust. */
+  certificate?: { cert: string; key: string }
   /** The one password that is accepted; absent = no sign-in offered. */
   password?: string
 }
 
 /** A real SMTP server on 127.0.0.1 that keeps what it is given and can be told to refuse at any verb. */
-export async function startSmtpReceiver({ security = 'none', password }: SmtpReceiverOptions = {}): Promise<SmtpReceiver> {
+export async function startSmtpReceiver({ security = 'none', certificate, password }: SmtpReceiverOptions = {}): Promise<SmtpReceiver> {
   const mails: ReceivedMail[] = []
   const refusals = new Map<Verb, Refusal | ((address: string) => Refusal)>()
   let connections = 0
@@ -51,6 +53,7 @@ export async function startSmtpReceiver({ security = 'none', password }: SmtpRec
 
   const options: SMTPServerOptions = {
     secure: security === 'tls',
+    ...certificate,
     disabledCommands: [...(security === 'starttls' ? [] : ['STARTTLS']), ...(password === undefined ? ['AUTH'] : [])],
     authOptional: true,
     allowInsecureAuth: true,
@@ -110,7 +113,8 @@ export async function startSmtpReceiver({ security = 'none', password }: SmtpRec
       else refusals.set(verb, reply)
     },
     close() {
-      for (const socket of sockets) socket.destroy()
+      // Node 24 crashes when a socket is destroyed while TLS above it is still refusing; smtp-server ends those by itself (`closeTimeout`).
+      if (security === 'none') for (const socket of sockets) socket.destroy()
       return new Promise((closed) => server.close(() => closed()))
     },
   }

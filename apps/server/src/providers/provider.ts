@@ -187,10 +187,8 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
       ...trust.problems(given.settings),
     ],
     ...(verify && {
-      verify(given: { settings: JsonObject; http: Http; clock: Clock }) {
-        const { settings, ...rest } = trust.job(given)
-        return verify({ settings: settings as Static<Settings>, ...rest }).catch(trust.advise)
-      },
+      verify: (given: { settings: JsonObject; http: Http; clock: Clock }) =>
+        verify(trust.job(given) as typeof given & { settings: Static<Settings> }).catch(trust.advise),
     }),
     sameAddress: (destination) =>
       definition.sameAddress?.(destination as To) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),

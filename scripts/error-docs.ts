@@ -13,7 +13,8 @@ const REMEDY: Record<ErrorCode, string> = {
   idempotency_running: 'Wait as long as `Retry-After` says and send the same request again. The SDK does.',
   name_taken: 'Choose another name, or change the one that has it.',
   not_cancellable: 'Everything of this event has been sent, has ended, or was cancelled before. Nothing is to be done.',
-  not_retryable: 'Only `failed`, `expired`, `cancelled` and `suppressed` deliveries can be put back, and `queued` ones that wait for their next attempt; `detail` names the present state.',
+  not_retryable:
+    'Only `failed`, `expired`, `cancelled` and `suppressed` deliveries can be put back, and `queued` ones that wait for their next attempt; `detail` names the present state.',
   body_too_large: 'A body has at most 1 MiB. Send several batches, or put large content behind a URL.',
   unsupported_media_type: 'Send `Content-Type: application/json`.',
   invalid_field: 'Correct the fields in `errors`: the type is right, the value is not (a date in the past, a template that does not render, a length).',

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, createClient } from '@carillon/client'
+import { sql } from 'kysely'
 import { type CarillonApp, createApp } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import type { EventType } from './domain/event-type.ts'
@@ -101,24 +102,16 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   }
 }
 
-/** Events without decisions; deliveries due now, in flight, or held until now. */
+/**
+ * Events without decisions; deliveries due now, in flight, or held until now. Read in one statement: what ends a delivery may report an event,
+ * and between two reads neither would be seen.
+ */
 async function pending({ dialect, clock, pipeline }: CarillonApp): Promise<number> {
-  const count = (rows: { n: number | string | bigint }[]) => Number(rows[0]!.n)
-  const events = await dialect.db
-    .selectFrom('events')
-    .select((row) => row.fn.countAll().as('n'))
-    .where((where) => where.or([where('state', '=', 'accepted'), where.and([where('state', '=', 'scheduled'), where('send_at', '<=', clock())])]))
-    .execute()
-  const deliveries = await dialect.db
-    .selectFrom('deliveries')
-    .select((row) => row.fn.countAll().as('n'))
-    .where((where) =>
-      where.or([
-        where('state', '=', 'sending'),
-        where.and([where('state', '=', 'queued'), where('due_at', '<=', clock())]),
-        where.and([where('state', '=', 'held'), where('held_until', '<=', clock())]),
-      ]),
-    )
-    .execute()
-  return count(events) + count(deliveries) + pipeline.inFlight()
+  const now = clock()
+  const { rows } = await sql<{ n: number | string | bigint }>`select
+    (select count(*) from events where state = 'accepted' or (state = 'scheduled' and send_at <= ${now})) +
+    (select count(*) from deliveries where state = 'sending' or (state = 'queued' and due_at <= ${now}) or (state = 'held' and held_until <= ${now})) as n`.execute(
+    dialect.db,
+  )
+  return Number(rows[0]!.n) + pipeline.inFlight()
 }

@@ -96,12 +96,19 @@ function sentences({ format, title, body, unit = 'chars', actions, fields, concu
     ...(actions === undefined ? [] : [`At most ${actions} actions.`]),
     ...(fields === undefined ? [] : [`At most ${fields} fields.`]),
     ...(concurrency === undefined ? [] : [`At most ${concurrency} messages in flight on one connection.`]),
-    ...(rate === undefined ? [] : [`At most ${rate.count} messages in ${duration(rate.perMs)} on one connection.`]),
+    ...(rate === undefined ? [] : [`${rateOf(rate, target)} The connection’s [\`limits\`](../connections.md#limits) may say otherwise.`]),
     target === 'destination'
       ? 'A failing server counts against the destination, so other people are not held up. On a shared connection it counts against the connection.'
       : 'A failing server counts against the connection.',
     `Waits between attempts: ${(retries ?? RETRY_TABLE).map(duration).join(', ')}, each ±20 %.${retries === undefined ? '' : ' This table is the provider’s own.'}`,
   ]
+}
+
+function rateOf({ count, perMs }: { count: number; perMs: number }, target: Capabilities['target']): string {
+  const most = `At most ${count} ${count === 1 ? 'message' : 'messages'} in ${duration(perMs)}`
+  return target === 'destination'
+    ? `${most} on a shared connection; where everybody has a destination of their own, only the one that answers 429 rests.`
+    : `${most} on one connection.`
 }
 
 function table(schema: TObject, empty: string): string {

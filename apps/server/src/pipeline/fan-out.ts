@@ -7,7 +7,7 @@ import { nextTurn } from '../flow/stage.ts'
 import type { Task } from '../queue/queue.ts'
 import type { Member } from '../recipients/member.ts'
 import { resolve } from '../recipients/resolve.ts'
-import { type Directory, type Page, walk } from '../recipients/walk.ts'
+import { type Directory, isInLists, type Page, walk } from '../recipients/walk.ts'
 import type { Channel, Occasion, Reach } from '../routing/reach.ts'
 import { claimants } from './claimants.ts'
 import { forgotten } from './forgotten.ts'
@@ -129,7 +129,7 @@ export function createFanOut(parts: FanOutParts) {
 
   /** Answers null when it could not be read, or the event has come to an end: then the walk begins with a look at it. */
   function readAhead({ id, to, type }: Event, cursor: string): Promise<Ahead | null> | null {
-    if (parts.reading === null) return null
+    if (parts.reading === null || !isInLists(to, cursor)) return null
     const reading = parts.reading(async (reads): Promise<Ahead | null> => {
       const page = await walk(to, cursor, size, reads)
       const reachesOf = await reads.reaches(userIds(page.members), [type])

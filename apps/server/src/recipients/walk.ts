@@ -47,6 +47,9 @@ function toMember(audience: Audience & { kind: 'address' }, directory: Directory
   return { kind: 'address', id: directory.addressId(email), email, ...(name === undefined ? {} : { name }), ...(locale === undefined ? {} : { locale }) }
 }
 
+/** Whether only lists are left at a cursor. Everybody in them is known; whom the event itself names comes into being when it is planned. */
+export const isInLists = (to: readonly Audience[], cursor: string): boolean => parse(cursor)[0] >= to.filter(({ kind }) => RANK[kind] < RANK.topic).length
+
 function parse(cursor: string | null): [index: number, after: string] {
   if (cursor === null) return [0, '']
   const colon = cursor.indexOf(':')

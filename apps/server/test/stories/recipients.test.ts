@@ -31,6 +31,15 @@ describe.each(engines)('who is told on %s', (engine) => {
     expect(world.mailsTo('ana@example.com')).toHaveLength(2)
   })
 
+  it('makes everybody of a long list, also those whom a later part names', async () => {
+    const hub = world.client()
+    const people = Array.from({ length: 600 }, (_, i) => ({ user: `crowd-${i}`, name: `Number ${i}` }))
+    const { id } = await hub.events.notify({ ...message, channels: ['in_app'], to: people })
+    await world.atRest()
+    expect(new Set(Object.values(await decisionsOf(hub, id)))).toEqual(new Set(['deliver routed', 'skip not_requested']))
+    expect(await hub.users.get('crowd-599')).toMatchObject({ name: 'Number 599', active: true })
+  })
+
   it('forgets nothing when facts about a new person arrive together', async () => {
     const hub = world.client()
     const { items } = await hub.events.reportBatch([

@@ -1,7 +1,7 @@
 import type { TObject } from 'typebox'
 import { RETRY_TABLE } from '../apps/server/src/delivery/retry.ts'
-import type { Capabilities } from '../apps/server/src/providers/capabilities.ts'
-import type { Provider } from '../apps/server/src/providers/provider.ts'
+import type { Capabilities } from '../apps/server/src/providers/kit/capabilities.ts'
+import type { Provider } from '../apps/server/src/providers/kit/contract.ts'
 import { notes } from './provider-notes.ts'
 
 /** What is read of a field's JSON Schema. */

@@ -1,9 +1,9 @@
 // The hub's own HTTP edge and checks, with a pipeline that keeps nothing: what the route costs without its commit.
-import { createApp } from '../../apps/server/src/app.ts'
+import { createApp } from '../../apps/server/src/app/app.ts'
+import { pipelineParts } from '../../apps/server/src/app/wire-pipeline.ts'
+import { serverParts } from '../../apps/server/src/app/wire-server.ts'
 import { readConfig } from '../../apps/server/src/config.ts'
 import { createServer } from '../../apps/server/src/http/server.ts'
-import { pipelineParts } from '../../apps/server/src/hub/pipeline-parts.ts'
-import { serverParts } from '../../apps/server/src/hub/server-parts.ts'
 import { createAccept } from '../../apps/server/src/pipeline/accept.ts'
 import { createOutbound } from '../../apps/server/src/security/outbound.ts'
 

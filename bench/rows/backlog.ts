@@ -1,6 +1,6 @@
 import { newId } from '../../apps/server/src/domain/id.ts'
 import type { Columns, Dialect, Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
-import { createOutbox } from '../../apps/server/src/storage/outbox.ts'
+import { createOutbox } from '../../apps/server/src/storage/pipeline/outbox.ts'
 import { createDatabase } from '../lib/database.ts'
 import type { Figure, Row } from '../lib/figure.ts'
 import { startHub } from '../lib/hub.ts'

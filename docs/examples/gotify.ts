@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import { secret, url } from '../../apps/server/src/providers/fields.ts'
-import { blame, statusError } from '../../apps/server/src/providers/http-errors.ts'
-import { defineProvider } from '../../apps/server/src/providers/provider.ts'
-import { member } from '../../apps/server/src/providers/receipt.ts'
-import { below, urlProblems, whereOf } from '../../apps/server/src/providers/urls.ts'
+import { secret, url } from '../../apps/server/src/providers/kit/fields.ts'
+import { blame, statusError } from '../../apps/server/src/providers/kit/http-errors.ts'
+import { defineProvider } from '../../apps/server/src/providers/kit/contract.ts'
+import { member } from '../../apps/server/src/providers/kit/receipt.ts'
+import { below, urlProblems, whereOf } from '../../apps/server/src/providers/kit/urls.ts'
 
 const PRIORITY = { low: 2, medium: 5, high: 8, urgent: 10 } as const
 

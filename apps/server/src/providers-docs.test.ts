@@ -4,7 +4,7 @@ import Schema from 'typebox/schema'
 import { expect, it } from 'vitest'
 import { providerPage, providersPage, sample, sharedSample } from '../../../scripts/provider-docs.ts'
 import { providers } from './providers/index.ts'
-import type { Provider } from './providers/provider.ts'
+import type { Provider } from './providers/kit/contract.ts'
 
 const secretsOf = (provider: Provider, half: 'settings' | 'destination'): string[] =>
   Object.entries(provider[half].properties).flatMap(([name, field]) => ('x-secret' in field && !('examples' in field) ? [`/${half}/${name}`] : []))

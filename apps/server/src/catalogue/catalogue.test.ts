@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { anEventType } from '../domain/testing/samples.ts'
+import { compileDataSchema } from '../forms/data-schema.ts'
 import { createCatalogue, toEntry } from './catalogue.ts'
-import { compileDataSchema } from './data-schema.ts'
 import { systemEventTypes } from './system.ts'
 
 describe('the catalogue', () => {

@@ -1,7 +1,7 @@
 import type { EventType } from '../domain/event-type.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { CarillonError } from '../errors.ts'
-import { compileDataSchema, type DataCheck } from './data-schema.ts'
+import { compileDataSchema, type DataCheck } from '../forms/data-schema.ts'
 
 /** An event type, ready to be used: its schema is compiled once. */
 export interface Entry {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { openStore } from '../app/open-store.ts'
 import { readConfig } from '../config.ts'
-import { openStore } from '../hub/store.ts'
 import type { Command } from './command.ts'
 
 export const migrateCommand: Command = {

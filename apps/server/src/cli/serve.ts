@@ -1,4 +1,4 @@
-import { createApp } from '../app.ts'
+import { createApp } from '../app/app.ts'
 import { readConfig } from '../config.ts'
 import { createLog } from '../log.ts'
 import { loadPacks } from '../packs.ts'

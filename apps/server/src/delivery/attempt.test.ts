@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../domain/connection.ts'
 import { aConnection, aMessage, NOON } from '../domain/testing/samples.ts'
-import { DeliveryError, type DeliveryErrorOptions } from '../providers/delivery-error.ts'
+import { DeliveryError, type DeliveryErrorOptions } from '../providers/kit/delivery-error.ts'
 import { tryOnce } from './attempt.ts'
 import { createVendors } from './testing/vendors.ts'
 

@@ -2,8 +2,8 @@ import type { Connection } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
-import { DeliveryError } from '../providers/delivery-error.ts'
-import type { DeliveryIdentity, Provider, Receipt, SendJob } from '../providers/provider.ts'
+import type { DeliveryIdentity, Provider, Receipt, SendJob } from '../providers/kit/contract.ts'
+import { DeliveryError } from '../providers/kit/delivery-error.ts'
 
 export interface Try {
   provider: Provider

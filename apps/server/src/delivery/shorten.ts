@@ -1,6 +1,6 @@
 import type { Message } from '../domain/message.ts'
-import type { DeliveryError } from '../providers/delivery-error.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { Provider } from '../providers/kit/contract.ts'
+import type { DeliveryError } from '../providers/kit/delivery-error.ts'
 import type { TryResult } from './attempt.ts'
 
 /** 413 (RFC 9110 15.5.14): the vendor, or a proxy before it, takes less than we were told. */

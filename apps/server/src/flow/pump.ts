@@ -2,8 +2,8 @@ import type { Claimed, Job } from '../delivery/job.ts'
 import { type Outcome, postponed } from '../delivery/outcome.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import { Lane, type LaneLimits } from './lane.ts'
+import { createStage, type Stage } from './loop.ts'
 import { createRecorder } from './recorder.ts'
-import { createStage, type Stage } from './stage.ts'
 import { createTurnstile, SLOW, type Turnstile } from './turnstile.ts'
 
 /** A connection that may be claimed for now, and whose queues it empties. */

@@ -1,4 +1,4 @@
-import { createStage } from './stage.ts'
+import { createStage } from './loop.ts'
 
 /** Gathers results and writes them together: at the end of the turn in which there were 64, else after 4 ms. Recording each alone took ten times as long. */
 export interface Recorder<Result> {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
+import type { By, Rows, Slice } from '../domain/page.ts'
 import { CarillonError } from '../errors.ts'
-import type { By, Rows, Slice } from '../storage/page.ts'
 import { actorOf } from './caller.ts'
 
 /** Fastify as the routes see it: handlers are typed by their schemas. */

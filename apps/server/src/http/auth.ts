@@ -4,7 +4,7 @@ import { type Clock, SECOND } from '../domain/time.ts'
 import { CarillonError } from '../errors.ts'
 import { hashKey, prefixOf, sameHash } from '../security/api-keys.ts'
 import type { UserTokens } from '../security/user-tokens.ts'
-import type { ApiKeyStore } from '../storage/api-keys.ts'
+import type { ApiKeyStore } from '../storage/security/api-keys.ts'
 import { actingUser } from './acting-user.ts'
 import { type Caller, requireScope, SCOPES, type Scope } from './caller.ts'
 

@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler, preHandlerAsyncHookHandler } from 'fastify'
 import type { Idempotency } from '../domain/report.ts'
 import { CarillonError, invalidField } from '../errors.ts'
-import type { IdempotencyStore } from '../storage/idempotency.ts'
+import type { IdempotencyStore } from '../storage/pipeline/idempotency.ts'
 import { actorOf } from './caller.ts'
 
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 import type { SwaggerOptions } from '@fastify/swagger'
 import { PUBLIC_ROUTES } from './auth.ts'
-import { Problem } from './schemas/words.ts'
+import { Problem } from './v1/schemas/words.ts'
 
 /** OpenAPI 3.1 out of the schemas that also validate: it cannot say anything else than what the hub does. */
 export const openapi: SwaggerOptions = {

@@ -1,10 +1,10 @@
 import type { Decision } from '../domain/decision.ts'
 import type { Event, EventState } from '../domain/event.ts'
 import type { EventType } from '../domain/event-type.ts'
+import type { Rows, Slice } from '../domain/page.ts'
 import type { EventReport, Idempotency } from '../domain/report.ts'
 import type { Millis } from '../domain/time.ts'
 import type { CarillonError, FieldError } from '../errors.ts'
-import type { Rows, Slice } from '../storage/page.ts'
 
 /** An event with how far it got. */
 export type StoredEvent = Event & { state: EventState }

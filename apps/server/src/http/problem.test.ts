@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { CarillonError } from '../errors.ts'
 import { toCarillonError, toProblem } from './problem.ts'
-import { shared } from './schemas/base.ts'
-import { Recipient } from './schemas/events.ts'
+import { shared } from './v1/schemas/base.ts'
+import { Recipient } from './v1/schemas/events.ts'
 import { createValidatorCompiler } from './validation.ts'
 
 const compile = createValidatorCompiler(shared)

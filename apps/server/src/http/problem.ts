@@ -1,7 +1,7 @@
 import type { Problem } from '@carillon/client'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { CarillonError, ERRORS } from '../errors.ts'
-import { type AjvError, isAjvErrors, toFieldErrors } from './field-errors.ts'
+import { type AjvError, isAjvErrors, toFieldErrors } from '../forms/field-errors.ts'
 
 /** RFC 9457. `type` leads to the sentence about the code on the reference page. */
 export const toProblem = (error: CarillonError, requestId: string): Problem => ({

@@ -1,5 +1,5 @@
 import type { FieldError } from '../errors.ts'
-import { endOfString, escapePointer } from './json-text.ts'
+import { endOfString, escapePointer } from '../forms/json-text.ts'
 
 /** One open object or array: where we are in it, and the keys it has had. */
 interface Open {

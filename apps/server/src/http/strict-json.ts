@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { CarillonError, type FieldError } from '../errors.ts'
-import { endOfString, escapePointer } from './json-text.ts'
+import { endOfString, escapePointer } from '../forms/json-text.ts'
 import { findFault } from './strict-json-fault.ts'
 
 export const MAX_DEPTH = 32

@@ -2,8 +2,8 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { JsonObject } from '../domain/json.ts'
 import type { FieldError } from '../errors.ts'
-import { toFieldErrors } from './field-errors.ts'
-import { FORMATS } from './formats.ts'
+import { toFieldErrors } from '../forms/field-errors.ts'
+import { FORMATS } from '../forms/formats.ts'
 
 const KEYWORDS = ['x-secret', 'x-advanced', 'x-sensitive', 'example']
 

@@ -1,14 +1,14 @@
 import { Type } from 'typebox'
 import type { Message } from '../domain/message.ts'
-import { serverOf } from './apprise-url.ts'
-import { secret, url } from './fields.ts'
-import { defineProvider, type HttpResponse } from './provider.ts'
-import { rank } from './push-priority.ts'
-import { member } from './receipt.ts'
-import { oneLine, truncate } from './truncate.ts'
-import { trustSettings } from './trust.ts'
-import { below, urlProblems } from './urls.ts'
-import { callVendor, type Verdict } from './vendor-api.ts'
+import { serverOf } from './kit/apprise-url.ts'
+import { defineProvider, type HttpResponse } from './kit/contract.ts'
+import { secret, url } from './kit/fields.ts'
+import { rank } from './kit/push-priority.ts'
+import { member } from './kit/receipt.ts'
+import { oneLine, truncate } from './kit/truncate.ts'
+import { trustSettings } from './kit/trust.ts'
+import { below, urlProblems } from './kit/urls.ts'
+import { callVendor, type Verdict } from './kit/vendor-api.ts'
 
 const TITLE_BYTES = 1024
 /** MySQL keeps 64 KiB in a text column, other databases more. */

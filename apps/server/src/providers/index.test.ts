@@ -1,22 +1,25 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { providerById, providers } from './index.ts'
+
+/** `<id>.ts`, or `<id>/<id>.ts` where a vendor has several files. */
+const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !file.startsWith('testing'))
+const fileOf = (id: string, end = '.ts') => join(import.meta.dirname, files.find((file) => basename(file) === `${id}${end}`) ?? `${id}${end}`)
 
 const camel = (id: string) => id.replace(/[-_](\w)/g, (_, letter: string) => letter.toUpperCase())
 
 it('lists every vendor file, once, under the name of its file', () => {
-  const vendors = readdirSync(import.meta.dirname)
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .filter((file) => readFileSync(join(import.meta.dirname, file), 'utf8').includes('= defineProvider({'))
-    .map((file) => file.replace('.ts', ''))
+  const vendors = files
+    .filter((file) => !file.endsWith('.test.ts') && readFileSync(join(import.meta.dirname, file), 'utf8').includes('= defineProvider({'))
+    .map((file) => basename(file, '.ts'))
   expect(providers.map(({ id }) => id).toSorted()).toEqual(vendors.toSorted())
   for (const provider of providers) expect(providerById(provider.id)).toBe(provider)
   expect(providerById('carrier-pigeon')).toBeUndefined()
 })
 
 it('marks as preview whatever says of itself that it was not seen against the real service', () => {
-  const unseen = providers.filter(({ id }) => /unverified|unseen/i.test(readFileSync(join(import.meta.dirname, `${id}.ts`), 'utf8')))
+  const unseen = providers.filter(({ id }) => /unverified|unseen/i.test(readFileSync(fileOf(id), 'utf8')))
   expect(unseen.flatMap(({ id, preview }) => (preview ? [] : [id]))).toEqual([])
 })
 
@@ -24,6 +27,6 @@ it('marks as preview whatever says of itself that it was not seen against the re
 const OWN_CONTRACT = ['apns', 'log', 'script', 'mqtt']
 
 it.each(providers.flatMap(({ id }) => (OWN_CONTRACT.includes(id) ? [] : [id])))('%s is held to the contract by its own test', (id) => {
-  const test = join(import.meta.dirname, `${id}.test.ts`)
+  const test = fileOf(id, '.test.ts')
   expect(existsSync(test) ? readFileSync(test, 'utf8') : '').toMatch(new RegExp(`^describe(Mail)?Provider\\(${camel(id)}, `, 'm'))
 })

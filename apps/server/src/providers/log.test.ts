@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import type { Http } from './kit/contract.ts'
 import { log } from './log.ts'
-import type { Http } from './provider.ts'
 import { exampleMessage, NOW } from './testing/message.ts'
 
 const http: Http = {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { DeliveryError } from './delivery-error.ts'
-import { defineProvider } from './provider.ts'
+import { defineProvider } from './kit/contract.ts'
+import { DeliveryError } from './kit/delivery-error.ts'
 
 /** Writes messages into the hub's own log: a channel of its own for a development install, where everything else may stay real. */
 export const log = defineProvider({

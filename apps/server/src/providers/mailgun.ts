@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { basic } from './basic.ts'
-import { oneOf, secret, text, url } from './fields.ts'
-import { clampWait } from './http-errors.ts'
+import { basic } from './kit/basic.ts'
+import { defineProvider, type HttpResponse } from './kit/contract.ts'
+import { oneOf, secret, text, url } from './kit/fields.ts'
+import { clampWait } from './kit/http-errors.ts'
 import {
   appriseMail,
   contentOf,
@@ -16,12 +17,11 @@ import {
   senderSettings,
   sharedMail,
   withVisibleRecipient,
-} from './mail.ts'
-import { defineProvider, type HttpResponse } from './provider.ts'
-import { member } from './receipt.ts'
-import { plainWords } from './said.ts'
-import { below, urlProblems } from './urls.ts'
-import { callVendor, type Verdict } from './vendor-api.ts'
+} from './kit/mail.ts'
+import { member } from './kit/receipt.ts'
+import { plainWords } from './kit/said.ts'
+import { below, urlProblems } from './kit/urls.ts'
+import { callVendor, type Verdict } from './kit/vendor-api.ts'
 
 const settings = Type.Object({
   apiKey: secret({

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../domain/json.ts'
 import { createOutbound, parseAllowList } from '../security/outbound.ts'
-import { createHttp } from './http.ts'
+import { createHttp } from './kit/http.ts'
 import { postmark } from './postmark.ts'
 import { describeMailApi } from './testing/describe-mail-api.ts'
 import { describeProvider } from './testing/describe-provider.ts'

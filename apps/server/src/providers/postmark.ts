@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
-import { secret, text, url } from './fields.ts'
-import { blame } from './http-errors.ts'
+import { defineProvider, type HttpResponse } from './kit/contract.ts'
+import { secret, text, url } from './kit/fields.ts'
+import { blame } from './kit/http-errors.ts'
 import {
   contentOf,
   headersOf,
@@ -16,12 +17,11 @@ import {
   senderSettings,
   sharedMail,
   withVisibleRecipient,
-} from './mail.ts'
-import { defineProvider, type HttpResponse } from './provider.ts'
-import { member } from './receipt.ts'
-import { oneLine, truncate } from './truncate.ts'
-import { below, urlProblems } from './urls.ts'
-import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
+} from './kit/mail.ts'
+import { member } from './kit/receipt.ts'
+import { oneLine, truncate } from './kit/truncate.ts'
+import { below, urlProblems } from './kit/urls.ts'
+import { callVendor, type Verdict, vendorError } from './kit/vendor-api.ts'
 
 const settings = Type.Object({
   serverToken: secret({

@@ -1,14 +1,14 @@
 import { Type } from 'typebox'
 import type { Message } from '../domain/message.ts'
-import { secret, text, url } from './fields.ts'
-import { fitJson } from './fit-json.ts'
-import { liveList, optionsIn } from './live-list.ts'
-import { defineProvider, type HttpResponse } from './provider.ts'
-import { interruption } from './push-priority.ts'
-import { member } from './receipt.ts'
-import { oneLine, truncate } from './truncate.ts'
-import { below, urlProblems } from './urls.ts'
-import { callVendor, type Verdict } from './vendor-api.ts'
+import { defineProvider, type HttpResponse } from './kit/contract.ts'
+import { secret, text, url } from './kit/fields.ts'
+import { fitJson } from './kit/fit-json.ts'
+import { liveList, optionsIn } from './kit/live-list.ts'
+import { interruption } from './kit/push-priority.ts'
+import { member } from './kit/receipt.ts'
+import { oneLine, truncate } from './kit/truncate.ts'
+import { below, urlProblems } from './kit/urls.ts'
+import { callVendor, type Verdict } from './kit/vendor-api.ts'
 
 const TITLE_BYTES = 250
 const BODY_BYTES = 3000

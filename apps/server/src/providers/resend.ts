@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import { SECOND } from '../domain/time.ts'
-import { secret, url } from './fields.ts'
-import { blame } from './http-errors.ts'
+import { defineProvider, type HttpResponse } from './kit/contract.ts'
+import { secret, url } from './kit/fields.ts'
+import { blame } from './kit/http-errors.ts'
 import {
   appriseMail,
   contentOf,
@@ -16,11 +17,10 @@ import {
   senderSettings,
   sharedMail,
   withVisibleRecipient,
-} from './mail.ts'
-import { defineProvider, type HttpResponse } from './provider.ts'
-import { entryOf, member } from './receipt.ts'
-import { below, urlProblems } from './urls.ts'
-import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
+} from './kit/mail.ts'
+import { entryOf, member } from './kit/receipt.ts'
+import { below, urlProblems } from './kit/urls.ts'
+import { callVendor, type Verdict, vendorError } from './kit/vendor-api.ts'
 
 const settings = Type.Object({
   apiKey: secret({

@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { DAY, type Millis, SECOND } from '../domain/time.ts'
-import { oneOf, secret, url } from './fields.ts'
-import { clampWait } from './http-errors.ts'
+import { defineProvider, type HttpResponse } from './kit/contract.ts'
+import { oneOf, secret, url } from './kit/fields.ts'
+import { clampWait } from './kit/http-errors.ts'
 import {
   appriseMail,
   asciiAddress,
@@ -18,11 +19,10 @@ import {
   senderSettings,
   sharedMail,
   withVisibleRecipient,
-} from './mail.ts'
-import { defineProvider, type HttpResponse } from './provider.ts'
-import { member } from './receipt.ts'
-import { below, urlProblems } from './urls.ts'
-import { callVendor, type Verdict } from './vendor-api.ts'
+} from './kit/mail.ts'
+import { member } from './kit/receipt.ts'
+import { below, urlProblems } from './kit/urls.ts'
+import { callVendor, type Verdict } from './kit/vendor-api.ts'
 
 const settings = Type.Object({
   apiKey: secret({

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import { secret, text, url } from './fields.ts'
-import { defineProvider } from './provider.ts'
-import { oneLine, truncate } from './truncate.ts'
-import { below, urlProblems } from './urls.ts'
-import { callVendor } from './vendor-api.ts'
+import { defineProvider } from './kit/contract.ts'
+import { secret, text, url } from './kit/fields.ts'
+import { oneLine, truncate } from './kit/truncate.ts'
+import { below, urlProblems } from './kit/urls.ts'
+import { callVendor } from './kit/vendor-api.ts'
 
 const TITLE = 250
 const BODY = 4000

@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox'
-import { basic } from './basic.ts'
-import { secret, text, url } from './fields.ts'
-import { defineProvider, type HttpResponse } from './provider.ts'
-import { member } from './receipt.ts'
-import { phoneIn, smsCapabilities, smsDestination, smsText } from './sms.ts'
-import { below, urlProblems } from './urls.ts'
-import { callVendor, type Verdict } from './vendor-api.ts'
+import { basic } from './kit/basic.ts'
+import { defineProvider, type HttpResponse } from './kit/contract.ts'
+import { secret, text, url } from './kit/fields.ts'
+import { member } from './kit/receipt.ts'
+import { phoneIn, smsCapabilities, smsDestination, smsText } from './kit/sms.ts'
+import { below, urlProblems } from './kit/urls.ts'
+import { callVendor, type Verdict } from './kit/vendor-api.ts'
 
 const settings = Type.Object({
   accountSid: text({ title: 'Account SID', pattern: '^AC[0-9a-fA-F]{32}$', examples: ['AC00000000000000000000000000000000'] }),

@@ -1,12 +1,12 @@
 import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import { SECOND } from '../domain/time.ts'
-import { secret, text, url } from './fields.ts'
-import { defineProvider, type HttpResponse } from './provider.ts'
-import { entryOf, member } from './receipt.ts'
-import { isGsm, phoneIn, smsCapabilities, smsDestination, smsText } from './sms.ts'
-import { below, urlProblems } from './urls.ts'
-import { callVendor, type Verdict, vendorError } from './vendor-api.ts'
+import { defineProvider, type HttpResponse } from './kit/contract.ts'
+import { secret, text, url } from './kit/fields.ts'
+import { entryOf, member } from './kit/receipt.ts'
+import { isGsm, phoneIn, smsCapabilities, smsDestination, smsText } from './kit/sms.ts'
+import { below, urlProblems } from './kit/urls.ts'
+import { callVendor, type Verdict, vendorError } from './kit/vendor-api.ts'
 
 const settings = Type.Object({
   apiKey: text({ title: 'API key', maxLength: 64 }),

@@ -1,9 +1,9 @@
 import type { Connection } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { providers } from '../../providers/index.ts'
-import type { Provider, Surroundings } from '../../providers/provider.ts'
+import type { Provider, Surroundings } from '../../providers/kit/contract.ts'
 import { type Outbound, OutboundDenied } from '../../security/outbound.ts'
-import type { ConnectionStore } from '../../storage/connections.ts'
+import type { ConnectionStore } from '../../storage/connections/connections.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
 import { type Finding, failing, ok, warning } from './finding.ts'
 

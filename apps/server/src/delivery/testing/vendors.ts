@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { JsonObject } from '../../domain/json.ts'
-import type { Capabilities } from '../../providers/capabilities.ts'
-import type { Http, Provider, Receipt, SendJob } from '../../providers/provider.ts'
+import type { Capabilities } from '../../providers/kit/capabilities.ts'
+import type { Http, Provider, Receipt, SendJob } from '../../providers/kit/contract.ts'
 
 /** Vendors that answer as a test tells them; `asked` lists who was asked for what. */
 export function createVendors(

@@ -1,4 +1,4 @@
-import { nextTurn } from '../stage.ts'
+import { nextTurn } from '../loop.ts'
 
 /** Waits until something holds, for so many turns of the event loop: bounded, and without a clock. */
 export async function until(holds: () => boolean, turns = 1000): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Capabilities } from '../capabilities.ts'
+import type { Capabilities } from '../kit/capabilities.ts'
 import type { Received } from './receiver.ts'
 
 type Format = Capabilities['format']

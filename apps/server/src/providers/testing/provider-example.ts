@@ -1,6 +1,6 @@
 import type { DeliveryFailure } from '../../domain/delivery.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import type { Receipt } from '../provider.ts'
+import type { Receipt } from '../kit/contract.ts'
 import type { Received, Reply } from './receiver.ts'
 
 export interface ProviderExample {

@@ -1,6 +1,6 @@
 import { aConnection } from '../../domain/testing/samples.ts'
 import type { Clock } from '../../domain/time.ts'
-import { type ConnectionStore, createConnectionStore, type NewConnection } from '../connections.ts'
+import { type ConnectionStore, createConnectionStore, type NewConnection } from '../connections/connections.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { SecretFields } from '../secret-fields.ts'
 

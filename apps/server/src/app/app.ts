@@ -1,0 +1,191 @@
+import { createCatalogue } from '../catalogue/catalogue.ts'
+import type { Config } from '../config.ts'
+import { createAppriseUrls, DIRECT } from '../connections/apprise-urls.ts'
+import { addressHash, createDestinations } from '../connections/destinations.ts'
+import { createRegistry, LOG_CONNECTION, type Registry } from '../connections/registry.ts'
+import type { EventType } from '../domain/event-type.ts'
+import type { Clock, Millis } from '../domain/time.ts'
+import { type Faults, parseFaults } from '../faults.ts'
+import { createServer } from '../http/server.ts'
+import { createFormCheck } from '../http/validation.ts'
+import { createLive } from '../inbox/live.ts'
+import { createLog, type Log } from '../log.ts'
+import { hubGauges } from '../operations/gauges.ts'
+import { createHealthWatch } from '../operations/health-watch.ts'
+import { createHubMetrics } from '../operations/hub-metrics.ts'
+import { createMetrics } from '../operations/metrics.ts'
+import { logSystemEvents } from '../operations/operator-log.ts'
+import { processMetrics } from '../operations/process.ts'
+import { createAdmission } from '../pipeline/admission.ts'
+import { createPipeline, tendEvery } from '../pipeline.ts'
+import { providerById, providers } from '../providers/index.ts'
+import { createHttp } from '../providers/kit/http.ts'
+import { isFolder } from '../providers/script/folder.ts'
+import { createScripts } from '../providers/script/scripts.ts'
+import { openQueue } from '../queue/open.ts'
+import { createRenderer } from '../rendering/render.ts'
+import { createOutbound, parseAllowList } from '../security/outbound.ts'
+import { audit } from '../storage/audit.ts'
+import { onConfigChange } from '../storage/config-changes.ts'
+import { createHealthIssues } from '../storage/operations/health-issues.ts'
+import { insertEvents } from '../storage/pipeline/event-store.ts'
+import { version } from '../version.ts'
+import { createHousekeeping } from './housekeeping.ts'
+import { createLiveConfig } from './live-config.ts'
+import { openStore } from './open-store.ts'
+import { createStores } from './stores.ts'
+import { pipelineParts } from './wire-pipeline.ts'
+import { serverParts } from './wire-server.ts'
+
+export interface AppOptions {
+  clock?: Clock
+  random?: () => number
+  log?: Log
+  /** Event types that packs brought. */
+  eventTypes?: readonly EventType[]
+  /** Ends this process at once, as a fault point asks for. */
+  kill?: () => void
+}
+
+/** How long a stop waits for what is in flight. */
+const DRAIN_MS = 25_000
+
+/** Builds every part once and hands it on. Nothing is global; tests build the same hub with another clock. */
+export async function createApp(config: Config, options: AppOptions = {}) {
+  const { clock = Date.now, random = Math.random, log = createLog(config.logLevel), eventTypes = [] } = options
+  const startedAt = clock()
+  const faults: Faults = parseFaults(config.fault, options.kill ?? (() => process.kill(process.pid, 'SIGKILL')))
+  const { dialect, ring } = await openStore(config, { lock: true })
+  const failed = (what: string, error: unknown) => log.error({ err: error }, `${what} failed`)
+
+  const queue = await openQueue(dialect, { url: config.databaseUrl, clock, leaseMs: config.leaseMs, onError: (error) => failed('queue', error) })
+  await queue.start()
+  const outbound = createOutbound({ allow: parseAllowList(config.outboundAllow) })
+  const http = createHttp({ outbound, version, clock })
+  const stores = createStores({ dialect, ring, clock, addressHash, providers, queue })
+  const catalogue = createCatalogue()
+  const registry = createRegistry([DIRECT])
+  const renderer = createRenderer({ baseUrl: config.baseUrl, instance: { name: config.instance } })
+  const live = createLive({ notify: dialect.notify, listen: dialect.listen })
+  const admission = createAdmission({
+    depth: () => queue.depth('fan-out'),
+    freeBytes: dialect.freeBytes,
+    highWater: config.highWater,
+    diskFloor: config.diskFloor,
+  })
+  const liveConfig = createLiveConfig({
+    catalogue,
+    registry,
+    inCode: eventTypes,
+    eventTypes: stores.eventTypes.all,
+    connections: stores.connections.all,
+    channels: stores.channels.disabled,
+    health: stores.health.all,
+    dispose: ({ provider, settings }) => void providerById(provider)?.dispose(settings),
+  })
+  await liveConfig.readAll()
+
+  const scripts =
+    config.scriptsDir === null
+      ? undefined
+      : createScripts({
+          folder: config.scriptsDir,
+          audit: ({ path, ...detail }) =>
+            dialect.db.transaction().execute((trx) => audit(trx, { actor: 'system', action: 'script.run', target: path, detail, at: clock() })),
+          failed,
+        })
+
+  if (config.scriptsDir !== null && !isFolder(config.scriptsDir))
+    log.warn({ folder: config.scriptsDir }, 'CARILLON_SCRIPTS_DIR names no folder: every script is refused until it is there')
+
+  const healthWatch = createHealthWatch(
+    createHealthIssues({
+      dialect,
+      clock,
+      builtIn: [DIRECT.channel],
+      async tell(trx, events) {
+        await insertEvents(dialect, trx, queue.enqueue, events)
+        logSystemEvents(log, events)
+      },
+    }),
+    failed,
+  )
+
+  const metrics = createMetrics()
+
+  const hub = {
+    config,
+    clock,
+    random,
+    log,
+    faults,
+    failed,
+    dialect,
+    ring,
+    queue,
+    http,
+    scripts,
+    appriseUrls: createAppriseUrls(providers, createFormCheck()),
+    stores,
+    catalogue,
+    registry,
+    renderer,
+    live,
+    admission,
+    liveConfig,
+    healthWatch,
+    metrics,
+    counts: createHubMetrics(metrics, { clock, providerOf: (id) => registry.find(id)?.provider ?? 'none' }),
+    startedAt,
+    destinations: createDestinations(ring),
+  }
+  const parts = pipelineParts(hub)
+  const pipeline = createPipeline(parts)
+  hubGauges(metrics, { ...hub, nextDue: () => parts.outbox.nextDue(openQueues(registry, clock())) })
+  processMetrics(metrics)
+  const server = await createServer(
+    serverParts({ ...hub, outbound, onKeysChanged: (heard) => onConfigChange(dialect, (kind) => kind === 'keys' && heard()) }, pipeline),
+  )
+  const housekeeping = createHousekeeping(hub)
+  const stopHearing = onConfigChange(dialect, (kind) => {
+    if (kind === 'keys') return
+    if (kind === 'connections' || kind === 'health') healthWatch.wake()
+    liveConfig.read(kind).then(pipeline.wake, (error: unknown) => failed(`reading ${kind}`, error))
+  })
+
+  return {
+    ...hub,
+    pipeline,
+    server,
+    /** Starts working and listening; answers the address. */
+    async start(): Promise<string> {
+      await admission.measure()
+      if (config.role !== 'api') pipeline.start(tendEvery(config.leaseMs))
+      housekeeping.start()
+      healthWatch.start()
+      return server.listen({ port: config.port, host: config.host })
+    },
+    /** Ready fails, claims stop, what is in flight ends; then everything is closed. Safe to call twice. */
+    async stop(withinMs = DRAIN_MS): Promise<void> {
+      admission.stop()
+      await housekeeping.stop()
+      await pipeline.stop(withinMs)
+      await healthWatch.stop()
+      await server.close()
+      stopHearing()
+      live.stop()
+      liveConfig.disposeAll()
+      await http.close()
+      await queue.stop()
+      await dialect.close()
+    },
+  }
+}
+
+export type CarillonApp = Awaited<ReturnType<typeof createApp>>
+
+/** What a worker may claim from now, so that a queue behind a blocked connection does not look like a slow hub. */
+const openQueues = (registry: Registry, now: Millis): string[] => [
+  ...registry.lanes(now).flatMap((connection) => registry.queuesOf(connection, now)),
+  LOG_CONNECTION,
+]

@@ -1,0 +1,31 @@
+import { MINUTE, SECOND } from '../domain/time.ts'
+import { createStage } from '../flow/loop.ts'
+import type { Hub } from './wire-pipeline.ts'
+
+/** What has to be looked at from time to time: the intake's limits often, old keys now and then. */
+export function createHousekeeping({ admission, stores, failed }: Pick<Hub, 'admission' | 'stores' | 'failed'>) {
+  const measuring = createStage(
+    async () => {
+      await admission.measure()
+      return false
+    },
+    (error) => failed('measuring', error),
+  )
+  // A thousand at a time: nothing else waits long for it.
+  const pruning = createStage(
+    async () => (await stores.idempotency.prune()) + (await stores.events.forgetSecrets()) > 0,
+    (error) => failed('pruning', error),
+  )
+  const timers: NodeJS.Timeout[] = []
+  return {
+    start(): void {
+      timers.push(setInterval(measuring.wake, 2 * SECOND), setInterval(pruning.wake, 5 * MINUTE))
+      pruning.wake()
+      for (const timer of timers) timer.unref()
+    },
+    async stop(): Promise<void> {
+      for (const timer of timers) clearInterval(timer)
+      await Promise.all([measuring.stop(), pruning.stop()])
+    },
+  }
+}

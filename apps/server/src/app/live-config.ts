@@ -1,0 +1,92 @@
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { systemEventTypes } from '../catalogue/system.ts'
+import { channelNames, deepFreeze } from '../connections/destinations.ts'
+import type { Registry } from '../connections/registry.ts'
+import type { Connection, TargetHealth } from '../domain/connection.ts'
+import type { EventType } from '../domain/event-type.ts'
+import type { Channel } from '../routing/reach.ts'
+import type { ConfigKind } from '../storage/config-changes.ts'
+
+export interface LiveConfigParts {
+  catalogue: Catalogue
+  registry: Registry
+  /** Event types that packs brought. */
+  inCode: readonly EventType[]
+  eventTypes(): Promise<EventType[]>
+  connections(): Promise<Connection[]>
+  /** Those that an operator switched off. */
+  channels(): Promise<Set<string>>
+  health(): Promise<TargetHealth[]>
+  /** A connection changed or went: its provider may close what it opened for it. */
+  dispose(connection: Connection): void
+}
+
+/** What operators edit, in memory and live at once: read at start, and again whenever this or another node changed it. */
+export function createLiveConfig(parts: LiveConfigParts) {
+  const { catalogue, registry } = parts
+  let off = new Set<string>()
+  let known = new Map<string, Connection>()
+  let columns: Channel[] | null = null
+
+  let reading: Promise<void> = Promise.resolve()
+  /** One after the other: an older answer must never replace a newer one. */
+  function read(kind: ConfigKind): Promise<void> {
+    const next = reading.then(() => readNow(kind))
+    reading = next.catch(() => {})
+    return next
+  }
+
+  async function readNow(kind: ConfigKind): Promise<void> {
+    if (kind === 'event-types') catalogue.replace([...(systemEventTypes as EventType[]), ...parts.inCode, ...(await parts.eventTypes())])
+    if (kind === 'channels') off = await parts.channels()
+    if (kind === 'connections') {
+      const fresh = await parts.connections()
+      const next = new Map<string, Connection>()
+      for (const connection of fresh) {
+        const old = known.get(connection.id)
+        // An unchanged connection stays the same object: pools and prepared keys hang on its settings.
+        next.set(
+          connection.id,
+          old !== undefined && isSame(old, connection) ? { ...connection, settings: old.settings, destination: old.destination } : freeze(connection),
+        )
+      }
+      for (const [id, old] of known) if (next.get(id)?.settings !== old.settings) parts.dispose(old)
+      known = next
+      registry.replace([...next.values()])
+    }
+    if (kind === 'connections' || kind === 'health') await registry.loadHealth(parts.health)
+    columns = null
+  }
+
+  return {
+    read,
+    async readAll(): Promise<void> {
+      for (const kind of ['event-types', 'channels', 'connections'] as const) await read(kind)
+    },
+    knowsChannel: (channel: string) => channelNames.includes(channel),
+    channels(): readonly Channel[] {
+      columns ??= channelNames.map((name) => ({
+        name,
+        enabled: !off.has(name),
+        needsDestination: name !== 'in_app',
+        connected: name === 'in_app' || registry.connected(name),
+        providers: registry.providers(name),
+      }))
+      return columns
+    },
+    disposeAll(): void {
+      for (const connection of known.values()) parts.dispose(connection)
+    },
+  }
+}
+
+export type LiveConfig = ReturnType<typeof createLiveConfig>
+
+const isSame = (one: Connection, other: Connection): boolean => sendsBy(one) === sendsBy(other)
+const sendsBy = ({ updatedAt, settings, destination }: Connection): string => JSON.stringify([updatedAt, settings, destination])
+
+const freeze = (connection: Connection): Connection => ({
+  ...connection,
+  settings: deepFreeze(connection.settings),
+  destination: connection.destination === null ? null : deepFreeze(connection.destination),
+})

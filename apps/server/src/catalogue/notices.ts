@@ -1,0 +1,86 @@
+import { isBlocked } from '../connections/health.ts'
+import type { Connection, TargetHealth } from '../domain/connection.ts'
+import type { Event } from '../domain/event.ts'
+import { newId } from '../domain/id.ts'
+import type { Json, JsonObject } from '../domain/json.ts'
+import { type Clock, type Millis, toIso } from '../domain/time.ts'
+
+/** What happened beside the deliveries, for those who must be told. */
+export interface Notice {
+  kind: 'connection.blocked' | 'connection.restored' | 'destination.switched_off'
+  /** Connection or destination id. */
+  target: string
+  detail: string
+  blockedUntil: Millis | null
+  /** `destination.switched_off`: whose, and where. */
+  user?: string
+  channel?: string
+  /** Of a list: what the place is called, and how many others of the list still hear. */
+  place?: string
+  others?: number
+}
+
+export interface NoticeParts {
+  connection(id: string): Connection | undefined
+  clock: Clock
+}
+
+/** What operators are told of a connection whose health changed; null when it is nothing new. */
+export function connectionNotice(before: TargetHealth | undefined, after: TargetHealth, now: Millis): Notice | null {
+  const { target, lastError, blockedUntil, failures } = after
+  if (isBlocked(after, now)) return isBlocked(before, now) ? null : { kind: 'connection.blocked', target, detail: lastError ?? '', blockedUntil }
+  // A probe succeeds when the block has just run out, so "was blocked" is: there was a block at all.
+  return before?.blockedUntil != null && failures === 0 ? { kind: 'connection.restored', target, detail: '', blockedUntil: null } : null
+}
+
+/** What happened to a target, as an event of the system catalogue: it goes the same way as every other event. */
+export function noticeEvents(notices: readonly Notice[], { connection, clock }: NoticeParts): Event[] {
+  return notices.flatMap((notice): Event[] => {
+    if (notice.kind === 'destination.switched_off') {
+      const { user, channel = '', detail, place, others } = notice
+      const data = { channel, reason: detail || 'no reason was given', ...(place === undefined ? {} : { place, others: others ?? 0 }) }
+      return user === undefined ? [] : [switchedOff([user], data, clock())]
+    }
+    const about = connection(notice.target)
+    if (about === undefined) return []
+    const data: JsonObject = {
+      connection: about.id,
+      name: about.name,
+      provider: about.provider,
+      ...(notice.detail === '' ? {} : { error: notice.detail }),
+      ...(notice.blockedUntil === null ? {} : { blockedUntil: toIso(notice.blockedUntil) }),
+    }
+    // Nobody is named: shared connections that subscribe to it are how operators hear of it.
+    return [systemEvent(notice.kind, notice.kind === 'connection.blocked' ? 'error' : 'success', [], null, data, clock())]
+  })
+}
+
+/** Tells these people, in their inbox, that one of their places is no longer reached; `data` as the event type's schema in `catalogue/system.ts` says. */
+export const switchedOff = (users: readonly string[], data: { channel: string; reason: string; [more: string]: Json }, now: number): Event =>
+  systemEvent(
+    'destination.switched_off',
+    'warning',
+    users.map((id) => ({ kind: 'user', id })),
+    ['in_app'],
+    data,
+    now,
+  )
+
+/** An event of the hub's own. `to` empty: only shared connections that subscribe to it hear of it. */
+export const systemEvent = (type: string, severity: Event['severity'], to: Event['to'], channels: string[] | null, data: JsonObject, now: number): Event => ({
+  id: newId('evt', now),
+  type,
+  to,
+  data,
+  sensitive: null,
+  actor: null,
+  channels,
+  dedupKey: null,
+  tags: [],
+  severity,
+  priority: 'medium',
+  url: null,
+  sendAt: null,
+  expiresAt: null,
+  acceptedAt: now,
+})

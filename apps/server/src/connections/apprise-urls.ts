@@ -1,0 +1,132 @@
+import type { Connection } from '../domain/connection.ts'
+import type { JsonObject } from '../domain/json.ts'
+import { SERVER_FIELDS } from '../domain/server-fields.ts'
+import type { FieldError } from '../errors.ts'
+import { addressesIn } from '../forms/check.ts'
+import { argumentProblem } from '../providers/kit/apprise-arguments.ts'
+import { parseAppriseUrl, saysNo } from '../providers/kit/apprise-url.ts'
+import type { Provider } from '../providers/kit/contract.ts'
+import { deepFreeze } from './destinations.ts'
+
+/** The channel of pasted URLs, and the connection on which they queue: it is always there and needs no settings. */
+export const APPRISE = 'apprise'
+export const DIRECT: Connection = Object.freeze({
+  id: 'con_apprise',
+  name: 'Apprise URLs',
+  provider: APPRISE,
+  channel: APPRISE,
+  settings: {},
+  destination: null,
+  personal: true,
+  events: [],
+  tags: [],
+  minSeverity: null,
+  priority: Number.NEGATIVE_INFINITY,
+  enabled: true,
+  limits: null,
+  updatedAt: 0,
+})
+
+/** What a URL means: one of our providers, with both halves of its form. */
+export interface Meaning {
+  provider: Provider
+  settings: JsonObject
+  destination: JsonObject
+}
+
+export interface AppriseUrls {
+  /** Null: no provider of ours speaks the scheme. A text says what is wrong with the URL. */
+  read(url: string): Meaning | string | null
+  /** Of a stored destination; the same frozen objects as long as the destination is the same. */
+  meaning(destination: JsonObject): Meaning | null
+  /** Every scheme that is spoken, in order. */
+  schemes: readonly string[]
+}
+
+/** `checkForm` fills in defaults and answers what is wrong, as it does for the form that a URL takes the place of. */
+export function createAppriseUrls(providers: readonly Provider[], checkForm: (schema: object, value: JsonObject, prefix: string) => FieldError[]): AppriseUrls {
+  const byScheme = new Map(providers.flatMap((provider) => (provider.apprise?.schemes ?? []).map((scheme) => [scheme, provider] as const)))
+  const natives = providers.filter(({ apprise }) => apprise?.native)
+  const meanings = new WeakMap<JsonObject, Meaning | null>()
+
+  function read(text: string): Meaning | string | null {
+    const url = parseAppriseUrl(text)
+    if (url === null) return null
+    const provider = byScheme.get(url.scheme) ?? natives.find((one) => /^https?$/.test(url.scheme) && isNativeTo(one, url.raw))
+    if (provider?.apprise === undefined) return null
+    const native = !provider.apprise.schemes.includes(url.scheme)
+    const halves: { settings?: object; destination: object } | string = native
+      ? { destination: { webhookUrl: url.raw.trim() } }
+      : (argumentProblem(url, provider) ?? provider.apprise.parse(url))
+    if (typeof halves === 'string') return halves
+    const settings = plain(halves.settings ?? {})
+    if (!native && saysNo(url, 'verify')) settings['allowInvalidCertificate'] = true
+    const destination = plain(halves.destination)
+    const wrong = [...checkForm(provider.settings, settings, '/settings'), ...checkDestination(provider, destination)]
+    if (wrong.length === 0) wrong.push(...provider.check({ settings, destination }).filter(({ severity }) => severity !== 'warning'))
+    if (wrong[0] !== undefined) return `is not complete for ${provider.name}: ${wrong[0].pointer.split('/').slice(2).join('/')} ${wrong[0].message}`
+    return { provider, settings: deepFreeze(settings), destination: deepFreeze(destination) }
+  }
+
+  /** A person's form, or that of a shared connection where the URL says what only that one can: several addresses, a key. */
+  function checkDestination({ destination: own, sharedDestination: shared }: Provider, value: JsonObject): FieldError[] {
+    const wrong = checkForm(own, value, '/destination')
+    return wrong.length > 0 && shared !== undefined && checkForm(shared, value, '/destination').length === 0 ? [] : wrong
+  }
+
+  return {
+    read,
+    meaning(destination) {
+      let known = meanings.get(destination)
+      if (known === undefined) {
+        const [url] = Array.isArray(destination['urls']) ? destination['urls'] : []
+        const found = typeof url === 'string' ? read(url) : null
+        known = typeof found === 'string' ? null : found
+        meanings.set(destination, known)
+      }
+      return known
+    },
+    schemes: [...byScheme.keys()].sort(),
+  }
+}
+
+const isNativeTo = (provider: Provider, address: string): boolean => provider.check({ destination: { webhookUrl: address.trim() } }).length === 0
+
+/** Fields that a parser left undefined are absent. */
+const plain = (value: object): JsonObject => JSON.parse(JSON.stringify(value))
+
+/**
+ * The addresses that a URL leads to: those in the forms that it means, or its own. A URL that another server will read is taken for one of
+ * the web, so that its host is what it would be there, however it is spelled.
+ */
+export function addressesOf(text: string, meaning: Meaning | string | null): string[] {
+  if (meaning !== null && typeof meaning !== 'string') {
+    const { settings, destination } = meaning
+    return [...addressesIn({ settings, destination }, '')].map(([, address]) => address)
+  }
+  const url = parseAppriseUrl(text)
+  if (url === null || /^(https?|smtp)$/.test(url.scheme)) return [text]
+  return [`http://${url.host.replace(/%[^\]]*/, '')}:${url.port ?? 80}`]
+}
+
+/**
+ * What a URL is called where it must not be read: its scheme and the server that it means, its destination's before that of its settings; or the
+ * provider, where a token stands in the host's place or the server is the vendor's. `json://example.com:8443`, `tgram://telegram`
+ */
+export function appriseLabel({ read }: AppriseUrls, text: string): string {
+  const found = read(text)
+  const { provider, settings, destination } = found === null || typeof found === 'string' ? NOTHING : found
+  const address = [...addressesIn({ destination, settings }, '')].find(([pointer]) => SERVER_FIELDS.some((field) => pointer.split('/').includes(field)))
+  return `${parseAppriseUrl(text)?.scheme ?? APPRISE}://${(address && URL.parse(address[1])?.host) || provider.id}`
+}
+
+/** What is handed on to an Apprise API server unread. */
+const NOTHING = { provider: { id: APPRISE }, settings: {}, destination: {} }
+
+/** Why a URL cannot be pasted, or null. Without an Apprise API connection only what we speak can be. */
+export function appriseProblem({ read, schemes }: AppriseUrls, url: string, relayed: boolean): string | null {
+  const found = read(url)
+  if (typeof found === 'string') return found
+  if (found !== null || relayed) return null
+  return `has an unsupported scheme and there is no Apprise API connection to pass it to; supported: ${schemes.map((scheme) => `${scheme}://`).join(', ')}; use one of these, or ask an operator to add such a connection`
+}

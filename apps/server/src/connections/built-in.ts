@@ -1,0 +1,13 @@
+import type { StoredConnection } from '../storage/connections/connections.ts'
+import { DIRECT } from './apprise-urls.ts'
+import { LOG_CONNECTION } from './registry.ts'
+
+const always = { priority: 0, health: null, createdAt: 0 }
+
+/** What deliveries name that no operator made: it can be read, not changed, and stands in no list. */
+const BUILT_IN: readonly StoredConnection[] = [
+  { ...DIRECT, ...always },
+  { ...DIRECT, ...always, id: LOG_CONNECTION, name: 'Log only: there was no connection', provider: 'log', channel: 'log' },
+]
+
+export const builtIn = (id: string): StoredConnection | null => BUILT_IN.find((one) => one.id === id) ?? null

@@ -1,0 +1,73 @@
+import type { JsonObject } from '../domain/json.ts'
+import { CarillonError, type FieldError } from '../errors.ts'
+import { createFormCheck } from '../http/validation.ts'
+
+/** Says why this URL may not be called, naming the variable and value that would allow it; null when it may. */
+export type CheckAddress = (url: string) => Promise<string | null>
+
+/** One half of a provider's form: its schema, and the rules a schema cannot say (pointers begin with the half: `/settings/…`, `/destination/…`). */
+export interface Form {
+  schema: object
+  rules(value: JsonObject): FieldError[]
+}
+
+/** A form that may be saved: with its defaults, and what an operator has to insist on. */
+export interface Checked {
+  value: JsonObject
+  warnings: FieldError[]
+}
+
+/** Checks the forms of providers: shape, the provider's own rules, and whether the addresses in them may be called at all. */
+export function createForms(checkAddress: CheckAddress) {
+  const check = createFormCheck()
+  return async function checked(form: Form, given: JsonObject, prefix: string): Promise<Checked> {
+    const value = structuredClone(given)
+    const malformed = check(form.schema, value, prefix)
+    const problems = malformed.length > 0 ? malformed : form.rules(value).map((problem) => ({ ...problem, pointer: below(prefix, problem.pointer) }))
+    const warnings = problems.filter(isWarning)
+    const errors = problems.filter((problem) => !isWarning(problem))
+    if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors: [...errors, ...warnings] })
+    for (const [pointer, url] of addressesIn(value, prefix)) {
+      const refusal = await checkAddress(url)
+      if (refusal !== null) throw new CarillonError('address_not_allowed', { detail: refusal, errors: [{ pointer, message: refusal }] })
+    }
+    return { value, warnings }
+  }
+}
+
+const isWarning = ({ severity }: FieldError): boolean => severity === 'warning'
+const below = (prefix: string, pointer: string): string => prefix + pointer.replace(/^\/(settings|destination)/, '')
+
+/** Puts the pointers of a refusal below the field in which the form stands. */
+export function within<T>(prefix: string, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof CarillonError)) throw error
+    const errors = error.errors.map(({ pointer, message }) => ({ pointer: prefix + pointer, message }))
+    throw new CarillonError(error.code, { detail: errors[0] ? `${errors[0].pointer} ${errors[0].message}` : error.message, errors })
+  }
+}
+
+/** Both halves of a form: what is wrong with either is told at once. */
+export async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  const results = await Promise.allSettled([one, other])
+  const refusals = results.flatMap((result) => (result.status === 'rejected' && result.reason instanceof CarillonError ? [result.reason] : []))
+  const [first] = refusals
+  if (first) throw new CarillonError(first.code, { detail: first.message, errors: refusals.flatMap(({ errors }) => errors) })
+  return Promise.all([one, other])
+}
+
+export type CheckForm = ReturnType<typeof createForms>
+
+/** Whatever begins like an address (also `ntfys://`), wherever it stands in the form; a mail server is named in two fields. */
+export function* addressesIn(value: unknown, pointer: string): Generator<[pointer: string, url: string]> {
+  if (typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\//i.test(value)) yield [pointer, value]
+  else if (typeof value === 'object' && value !== null) {
+    if ('host' in value && 'port' in value) {
+      const host = String(value.host).replace(/^\[|\]$/g, '')
+      yield [`${pointer}/host`, `smtp://${host.includes(':') ? `[${host}]` : host}:${value.port}`]
+    }
+    for (const [key, member] of Object.entries(value)) yield* addressesIn(member, `${pointer}/${key}`)
+  }
+}

@@ -1,0 +1,36 @@
+import { Type } from 'typebox'
+import { expect, it } from 'vitest'
+import { createFormCheck } from '../http/validation.ts'
+import { providers } from '../providers/index.ts'
+import { extraHeaders } from '../providers/kit/extra-headers.ts'
+import { text } from '../providers/kit/fields.ts'
+
+const check = createFormCheck()
+const wrong = (field: ReturnType<typeof text>, value: string) => check(Type.Object({ field }), { field: value }, '')[0]?.message
+
+it('says in words what is wanted where a value does not have its form', () => {
+  const sid = { title: 'SID', pattern: '^AC\\d+$' }
+  expect(wrong(text({ title: 'Name' }), 'a\r\nb')).toBe('must not hold a line break or another control character')
+  expect(wrong(text({ ...sid, description: 'must begin with AC' }), 'a\nb')).toBe('must begin with AC')
+  expect(wrong(text({ ...sid, description: 'On the first page.', examples: ['AC1'] }), 'x')).toBe(
+    'does not have the right form, such as AC1: On the first page.',
+  )
+  expect(wrong(text({ ...sid, examples: ['AC1'] }), 'x')).toBe('does not have the right form, such as AC1')
+  expect(check(extraHeaders(), { 'X-Own': 'a\r\nX-Evil: b' }, '/headers')).toEqual([
+    { pointer: '/headers/X-Own', message: 'must not hold a line break or another control character' },
+  ])
+})
+
+/** Every schema in a schema that has a pattern of its own. */
+function* patterned(schema: object): Generator<object> {
+  if ('pattern' in schema && typeof schema.pattern === 'string') yield schema
+  for (const inner of Object.values(schema)) if (typeof inner === 'object' && inner !== null) yield* patterned(inner)
+}
+
+it('has words for every form of a provider: a description or an example, or only control characters are refused', () => {
+  for (const { id, settings, destination, sharedDestination } of providers)
+    for (const schema of patterned([settings, destination, sharedDestination ?? {}])) {
+      const plain = 'pattern' in schema && new RegExp(String(schema.pattern), 'u').test('What ever: §9 ☃ <>"/')
+      expect([id, schema, plain || 'description' in schema || 'examples' in schema]).toEqual([id, schema, true])
+    }
+})

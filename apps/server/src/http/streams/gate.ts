@@ -1,0 +1,67 @@
+import type { FastifyRequest } from 'fastify'
+import { CarillonError, invalidField } from '../../errors.ts'
+import type { Feed, Opening } from '../../inbox/feed.ts'
+import type { Credential } from '../../storage/inbox/stream-credentials.ts'
+import { type TicketParts, whoAsks } from './tickets.ts'
+
+export interface StreamParts extends TicketParts {
+  feed: Feed
+  /** Origins of pages that may open a stream; the hub's own first. A request without an Origin header is no page. */
+  origins: readonly string[]
+  /** Asked with every heartbeat: a revoked key or an expired token closes its streams. */
+  stillGood: (credential: Credential) => Promise<boolean>
+}
+
+/** What a stream request asks for, checked. It is the `onRequest` hook of both routes, so a refusal is an ordinary HTTP answer. */
+export type StreamGate = ReturnType<typeof createStreamGate>
+
+export function createStreamGate({ origins, ...tickets }: StreamParts) {
+  const admitted = new WeakMap<FastifyRequest, Pick<Opening, 'userId' | 'after'> & { credential: Credential }>()
+  return {
+    async check(request: FastifyRequest): Promise<void> {
+      refuseForeignOrigin(request, origins)
+      refuseTokenInUrl(request)
+      const after = positionOf(request)
+      admitted.set(request, { after, ...(await whoAsks(request, tickets)) })
+    },
+    of(request: FastifyRequest) {
+      const known = admitted.get(request)
+      if (known === undefined) throw new CarillonError('unauthorized')
+      return known
+    },
+  }
+}
+
+function refuseForeignOrigin(request: FastifyRequest, origins: readonly string[]): void {
+  const { origin } = request.headers
+  if (origin === undefined || origins.includes(origin)) return
+  throw new CarillonError('forbidden', {
+    detail: 'Pages of this origin may not open a stream.',
+    errors: [{ pointer: '/header/origin', message: `must be ${origins.join(' or ')}` }],
+  })
+}
+
+/** Names under which people try it. URLs end up in logs, histories and Referer headers; a ticket there is used up already. */
+const TOKEN_NAMES = ['token', 'access_token', 'accessToken', 'key', 'api_key', 'apiKey', 'authorization', 'bearer', 'auth']
+
+function refuseTokenInUrl({ query }: FastifyRequest): void {
+  if (typeof query !== 'object' || query === null) return
+  const name = TOKEN_NAMES.find((known) => known in query)
+  const ticket: unknown = 'ticket' in query ? query.ticket : undefined
+  if (name === undefined && !(typeof ticket === 'string' && /^(?:ck_|ey)/.test(ticket))) return
+  throw new CarillonError('invalid_request', {
+    detail: 'A token never goes into a URL: send `Authorization: Bearer …`, or get a single-use ticket from POST /v1/inbox/tickets and send `?ticket=…`.',
+    errors: [{ pointer: `/query/${name ?? 'ticket'}`, message: 'must not hold a token' }],
+  })
+}
+
+/** `Last-Event-ID` is what a browser sends when it comes back; `?after=` is for those who cannot set a header. */
+function positionOf({ headers, query }: FastifyRequest): number | null {
+  const header = headers['last-event-id']
+  if (header !== undefined && header !== '') {
+    if (typeof header !== 'string' || !/^[0-9]{1,15}$/.test(header)) throw invalidField('/header/last-event-id', 'must be the id of a frame')
+    return Number(header)
+  }
+  const after: unknown = typeof query === 'object' && query !== null && 'after' in query ? query.after : undefined
+  return typeof after === 'string' && /^[0-9]{1,15}$/.test(after) ? Number(after) : null // another shape is refused by the schema
+}

@@ -1,0 +1,57 @@
+import type { ServerResponse } from 'node:http'
+import { Type } from 'typebox'
+import { sseText } from '../../inbox/frames.ts'
+import type { Sink } from '../../inbox/reader.ts'
+import type { App } from '../app.ts'
+import { StreamQuery } from '../v1/schemas/inbox.ts'
+import { createFlush } from './flush.ts'
+import type { StreamGate, StreamParts } from './gate.ts'
+
+/** For the document only: what is written here passes no serializer. */
+const Frames = {
+  description: 'Frames `hello`, `notification`, `counts` and `resync`, until one side ends it',
+  content: { 'text/event-stream': { schema: Type.String() } },
+}
+
+/** GET /v1/inbox/stream: server-sent events. By hand: the frames are ready texts, and the buffer of each reader is watched. */
+export function sseRoute(app: App, parts: StreamParts, { check, of }: StreamGate): void {
+  app.get('/v1/inbox/stream', { onRequest: check, schema: { querystring: StreamQuery, response: { 200: Frames } } }, (request, reply) => {
+    const { userId, after, credential } = of(request)
+    const { raw } = reply
+    const headers = reply.getHeaders()
+    reply.hijack()
+    if (raw.destroyed) return
+    for (const [name, value] of Object.entries(headers)) if (value !== undefined) raw.setHeader(name, value)
+    raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no', // nginx would hold frames back
+      connection: 'close', // a stream ends with its connection, so a stopping hub waits for nobody
+    })
+    raw.flushHeaders()
+    const { sink, taken } = sseSink(raw)
+    const close = parts.feed.open({ userId, after, sink, stillGood: () => parts.stillGood(credential) })
+    raw.on('error', () => {}) // `close` follows
+    raw.on('close', () => {
+      close()
+      taken()
+    })
+  })
+}
+
+function sseSink(raw: ServerResponse): { sink: Sink; taken: () => void } {
+  const buffered = (): number => raw.writableLength
+  const { taken, flushed } = createFlush(buffered, () => raw.destroyed)
+  const write = (text: string): void => {
+    if (!raw.writableEnded && !raw.destroyed) raw.write(text, taken)
+  }
+  const sink: Sink = {
+    send: (frame) => write(sseText(frame)),
+    beat: () => write(': \n\n'),
+    buffered,
+    flushed,
+    end: () => raw.end(),
+    destroy: () => raw.destroy(),
+  }
+  return { sink, taken }
+}

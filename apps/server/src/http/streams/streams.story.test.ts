@@ -1,0 +1,223 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
+import { MINUTE, SECOND } from '../../domain/time.ts'
+import { openDialect } from '../../storage/open.ts'
+import { BASE, type InboxApp, startInbox } from '../testing/inbox-app.ts'
+import { type OpenOptions, openRaw, type StreamReader, transports } from './testing/stream-readers.ts'
+
+const soon = { timeout: 10_000, interval: 5 }
+const told = (reader: StreamReader) => reader.frames.filter(({ event }) => event === 'notification').map(({ data }) => data.id)
+const events = (reader: StreamReader) => reader.frames.map(({ event }) => event)
+
+describe.each(engines)('streams on %s', (engine) => {
+  let store: TestStore
+  let node: InboxApp
+  beforeAll(async () => {
+    store = await openTestStore(engine)
+    node = await startInbox(store.dialect)
+    await node.addUser('ada')
+  })
+  afterAll(async () => {
+    await node.close()
+    await store.close()
+    expect(node.errors).toEqual([])
+  })
+
+  describe.each(transports)('over $name', (transport) => {
+    const open: (() => void)[] = []
+    afterEach(async () => {
+      for (const stop of open.splice(0)) stop()
+      await vi.waitFor(() => expect(node.feed.readers()).toBe(0), soon)
+    })
+    const user = (id: string) => ({ authorization: `Bearer user:${id}` })
+    async function listen(options: Partial<OpenOptions> = {}): Promise<StreamReader> {
+      const reader = await transport.open({ port: node.port, ...options })
+      open.push(reader.stop)
+      return reader
+    }
+    /** Open, and through its beginning. */
+    async function settled(options: Partial<OpenOptions>): Promise<StreamReader> {
+      const reader = await listen(options)
+      await vi.waitFor(() => expect(events(reader)).toContain('counts'), soon)
+      return reader
+    }
+    const ticketOf = async (id: string) => {
+      const answer = await node.app.inject({ method: 'POST', url: '/v1/inbox/tickets', headers: user(id) })
+      expect(answer.statusCode).toBe(201)
+      return answer.json<{ ticket: string; expiresAt: string }>()
+    }
+
+    it('says hello and the counts, then every change of this inbox and of no other', async () => {
+      const name = `live-${transport.name}`
+      const reader = await settled({ headers: user(name) })
+      expect(reader.frames[0]).toMatchObject({ event: 'hello', data: { resumed: false, retryMs: 6000 } })
+      expect(reader.frames[1]).toMatchObject({ event: 'counts', data: { total: 0, unread: 0, unseen: 0 } })
+      const [id] = await node.entries.add({ user: name, data: { text: 'main is red' } }, { user: 'someone-else' })
+      await vi.waitFor(() => expect(reader.frames).toHaveLength(4), soon)
+      expect(reader.frames[2]).toMatchObject({ event: 'notification', data: { id, title: 'build.failed', body: 'main is red', readAt: null } })
+      expect(reader.frames[3]).toMatchObject({ event: 'counts', data: { total: 1, unread: 1, unseen: 1 } })
+      await node.marks.mark(name, [id!], { action: 'read' })
+      await vi.waitFor(() => expect(reader.frames).toHaveLength(6), soon)
+      expect(reader.frames[4]?.data).toMatchObject({ id, readAt: new Date(node.now()).toISOString() })
+      expect(reader.frames[5]?.data).toEqual({ total: 1, unread: 0, unseen: 0 })
+      await node.marks.mark(name, [id!], { action: 'delete' })
+      await vi.waitFor(() => expect(reader.frames).toHaveLength(8), soon)
+      expect(reader.frames[6]?.data).toEqual({ id, deleted: true })
+    })
+
+    it('misses nothing over many cuts', async () => {
+      const name = `cuts-${transport.name}`
+      const written: string[] = []
+      const seen = new Set<string | undefined>()
+      let last = '0'
+      let writing = true
+      const writer = (async () => {
+        for (let n = 0; n < 60; n++) written.push(...(await Promise.all([node.entries.add({ user: name }), node.entries.add({ user: name })])).flat())
+        writing = false
+      })()
+      for (let round = 0; writing || seen.size < 120; round++) {
+        expect(round).toBeLessThan(200)
+        const reader = await listen(withHeaders(transport.resume(last), user(name)))
+        const enough = reader.frames.length + 7
+        await vi.waitFor(() => expect(reader.frames.length >= enough || (!writing && events(reader).includes('counts'))).toBe(true), soon)
+        reader.stop()
+        await vi.waitFor(() => expect(node.feed.readers()).toBe(0), soon)
+        for (const id of told(reader)) seen.add(id)
+        expect(reader.frames[0]).toMatchObject({ event: 'hello', data: { resumed: true } })
+        last = reader.frames.at(-1)?.id ?? last
+      }
+      await writer
+      expect([...seen].sort()).toEqual([...written].sort())
+    })
+
+    it.runIf(engine === 'postgres')('tells what was committed late, live and after a cut', async () => {
+      const name = `late-${transport.name}`
+      const watching = await settled({ headers: user(name) })
+      const cut = await settled({ headers: user(name) })
+      const gate = Promise.withResolvers<void>()
+      const started = Promise.withResolvers<string>()
+      const slow = store.dialect.db.transaction().execute(async (trx) => {
+        const [id] = await node.entries.write(trx, [{ user: name }])
+        started.resolve(id!)
+        await gate.promise
+      })
+      const lateId = await started.promise
+      const [quickId] = await node.entries.add({ user: name })
+      await vi.waitFor(() => expect(told(cut)).toEqual([quickId]), soon)
+      const last = cut.frames.at(-1)!.id
+      cut.stop()
+      gate.resolve()
+      await slow
+      await vi.waitFor(() => expect(told(watching)).toEqual([quickId, lateId]), soon)
+      const back = await settled(withHeaders(transport.resume(last), user(name)))
+      expect(told(back)).toContain(lateId)
+    })
+
+    it('says "load again" instead of a flood, and to who comes from nowhere', async () => {
+      const name = `flood-${transport.name}`
+      const reader = await settled({ headers: user(name) })
+      await node.entries.add(...Array.from({ length: 101 }, () => ({ user: name })))
+      await vi.waitFor(() => expect(reader.frames.at(-1)).toMatchObject({ event: 'counts', data: { total: 101 } }), soon)
+      expect(reader.frames.at(-2)).toMatchObject({ event: 'resync', data: { reason: 'many_changes' } })
+      expect(told(reader)).toEqual([])
+      expect(reader.closed()).toBe(false)
+      const lost = await settled(withHeaders(transport.resume('999999999'), user(name)))
+      expect(lost.frames.slice(0, 2)).toMatchObject([
+        { event: 'hello', data: { resumed: false } },
+        { event: 'resync', data: { reason: 'unknown_position' } },
+      ])
+    })
+
+    it('cuts a reader that does not read, and nobody else', async () => {
+      const name = `slow-${transport.name}`
+      const good = await settled({ headers: user(name) })
+      const slow = openRaw(transport, { port: node.port, headers: user(name) })
+      open.push(slow.stop)
+      await vi.waitFor(() => expect(node.feed.readers()).toBe(2), soon)
+      slow.pause()
+      const text = 'x'.repeat(20_000)
+      let n = 0
+      for (; n < 2000 && node.feed.readers() === 2; n++) {
+        const [id] = await node.entries.add({ user: name, data: { text } })
+        await vi.waitFor(() => expect(told(good).at(-1)).toBe(id), { ...soon, interval: 1 })
+      }
+      expect(node.feed.readers()).toBe(1)
+      expect(told(good)).toHaveLength(n)
+      expect(good.closed()).toBe(false)
+      node.tick(10) // its patience with the last bytes is over
+      slow.resume()
+      await vi.waitFor(() => expect(slow.closed()).toBe(true), soon)
+    })
+
+    it('beats once in 25 ticks', async () => {
+      const raw = openRaw(transport, { port: node.port, headers: user('beat') })
+      open.push(raw.stop)
+      await vi.waitFor(() => expect(raw.bytes().includes('counts')).toBe(true), soon)
+      expect(raw.bytes().includes(transport.beat)).toBe(false)
+      node.tick(25)
+      await vi.waitFor(() => expect(raw.bytes().includes(transport.beat)).toBe(true), soon)
+      expect(raw.bytes().indexOf(transport.beat)).toBe(raw.bytes().lastIndexOf(transport.beat))
+    })
+
+    it('refuses pages of other origins', async () => {
+      for (const origin of ['https://evil.example', 'null', `${BASE}.evil.example`, 'http://bells.example'])
+        expect((await listen({ headers: { ...user('ada'), origin } })).refused).toEqual({ status: 403, code: 'forbidden' })
+      for (const origin of [BASE, 'https://shop.example']) expect((await settled({ headers: { ...user('ada'), origin } })).refused).toBeNull()
+    })
+
+    it('opens with a ticket once, within 60 s, and never with a token in the URL', async () => {
+      const { ticket, expiresAt } = await ticketOf('ada')
+      expect(Date.parse(expiresAt)).toBe(node.now() + MINUTE)
+      const reader = await settled({ query: `?ticket=${ticket}` })
+      const [id] = await node.entries.add({ user: 'ada' })
+      await vi.waitFor(() => expect(told(reader)).toContain(id), soon)
+      const unauthorized = { status: 401, code: 'unauthorized' }
+      expect((await listen({ query: `?ticket=${ticket}` })).refused).toEqual(unauthorized)
+      expect((await listen({ query: '?ticket=made-up' })).refused).toEqual(unauthorized)
+      expect((await listen()).refused).toEqual(unauthorized)
+      const late = await ticketOf('ada')
+      node.pass(MINUTE)
+      expect((await listen({ query: `?ticket=${late.ticket}` })).refused).toEqual(unauthorized)
+      for (const query of ['?token=user:ada', '?access_token=x', '?ticket=ck_12345678_secret', '?ticket=eyJhbGciOiJFZERTQSJ9.e30.x'])
+        expect((await listen({ query })).refused).toEqual({ status: 400, code: 'invalid_request' })
+      expect((await listen({ query: '?colour=red', headers: user('ada') })).refused?.status).toBe(400)
+      expect((await listen({ query: '?after=x', headers: user('ada') })).refused).toEqual({ status: 422, code: 'invalid_field' })
+    })
+
+    it('ends with the token that opened it, also when a ticket stood between', async () => {
+      const end = node.now() + 30 * SECOND
+      node.endToken('user:ada', end)
+      const byHeader = await settled({ headers: user('ada') })
+      const byTicket = await settled({ query: `?ticket=${(await ticketOf('ada')).ticket}` })
+      node.pass(30 * SECOND - 1)
+      node.tick(25)
+      await vi.waitFor(() => expect(node.feed.readers()).toBe(2), soon)
+      node.pass(1)
+      node.tick(25)
+      for (const reader of [byHeader, byTicket]) {
+        await vi.waitFor(() => expect(reader.closed()).toBe(true), soon)
+        expect(reader.frames.at(-1)).toMatchObject({ event: 'resync', data: { reason: 'signed_out' } })
+      }
+      node.endToken('user:ada', Number.MAX_SAFE_INTEGER)
+    })
+
+    it.runIf(engine === 'postgres')('hears of changes that another node made', async () => {
+      const dialect = await openDialect(store.url)
+      const other = await startInbox(dialect)
+      try {
+        const name = `nodes-${transport.name}`
+        const reader = await settled({ headers: user(name) })
+        const [id] = await other.entries.add({ user: name })
+        await vi.waitFor(() => expect(told(reader)).toEqual([id]), soon)
+      } finally {
+        await other.close()
+        await dialect.close()
+      }
+    })
+  })
+})
+
+const withHeaders = (options: { query?: string; headers?: Record<string, string> }, headers: Record<string, string>) => ({
+  ...options,
+  headers: { ...headers, ...options.headers },
+})

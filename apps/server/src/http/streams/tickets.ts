@@ -1,0 +1,51 @@
+import { hash, randomBytes } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { type Millis, toIso } from '../../domain/time.ts'
+import { CarillonError } from '../../errors.ts'
+import type { Credential } from '../../storage/inbox/stream-credentials.ts'
+import type { TicketStore } from '../../storage/inbox/tickets.ts'
+import type { App } from '../app.ts'
+import { requireUser } from '../caller.ts'
+import { NoBody, Ticket } from '../v1/schemas/inbox.ts'
+
+export interface TicketParts {
+  tickets: TicketStore
+  /** Reads a user token; null when it is not good. */
+  verifyUserToken: (token: string) => Promise<{ userId: string; expiresAt: Millis } | null>
+}
+
+/** POST /v1/inbox/tickets: a text for the URL of one stream, good for 60 s and once. Only its hash is stored. */
+export function ticketRoute(app: App, parts: TicketParts): void {
+  app.post('/v1/inbox/tickets', { schema: { body: NoBody, response: { 201: Ticket } } }, async (request, reply) => {
+    const ticket = `ckt_${randomBytes(32).toString('base64url')}`
+    const expiresAt = await parts.tickets.issue(hashOf(ticket), await fromHeader(request, parts))
+    return reply.code(201).send({ ticket, expiresAt: toIso(expiresAt) })
+  })
+}
+
+/** Who opens a stream: by the header that every route takes, else by a ticket, which is used up by this. */
+export async function whoAsks(request: FastifyRequest, parts: TicketParts): Promise<{ userId: string; credential: Credential }> {
+  if (request.headers.authorization !== undefined) return fromHeader(request, parts)
+  const { query } = request
+  const ticket: unknown = typeof query === 'object' && query !== null && 'ticket' in query ? query.ticket : undefined
+  if (typeof ticket !== 'string' || ticket === '') throw new CarillonError('unauthorized')
+  const redeemed = await parts.tickets.redeem(hashOf(ticket))
+  if (redeemed === null)
+    throw new CarillonError('unauthorized', {
+      detail: 'This ticket is not known, was used, or is older than 60 s; POST /v1/inbox/tickets makes a new one.',
+      errors: [{ pointer: '/query/ticket', message: 'is not a ticket that can be used' }],
+    })
+  return redeemed
+}
+
+/** The guard has let the request in; what is asked here is by what and until when. */
+async function fromHeader(request: FastifyRequest, parts: TicketParts): Promise<{ userId: string; credential: Credential }> {
+  const { userId } = requireUser(request)
+  const { caller } = request
+  if (caller.kind === 'key') return { userId, credential: { kind: 'key', keyId: caller.keyId } }
+  const known = await parts.verifyUserToken((request.headers.authorization ?? '').replace(/^Bearer +/i, ''))
+  if (known === null) throw new CarillonError('unauthorized')
+  return { userId, credential: { kind: 'user', userId, expiresAt: known.expiresAt } }
+}
+
+const hashOf = (ticket: string): string => hash('sha256', ticket)

@@ -1,0 +1,75 @@
+import websocket from '@fastify/websocket'
+import { Type } from 'typebox'
+import { type Resync, wsText } from '../../inbox/frames.ts'
+import type { Sink } from '../../inbox/reader.ts'
+import type { App } from '../app.ts'
+import { StreamQuery } from '../v1/schemas/inbox.ts'
+import { createFlush } from './flush.ts'
+import type { StreamGate, StreamParts } from './gate.ts'
+
+const PATH = '/v1/inbox/ws'
+
+/** What is used of a socket of `ws`. */
+interface Socket {
+  readonly bufferedAmount: number
+  readonly readyState: number
+  send(text: string, taken: () => void): void
+  ping(): void
+  close(code: number, reason: string): void
+  terminate(): void
+  on(event: 'close' | 'pong' | 'error', heard: () => void): void
+}
+
+const OPEN = 1
+/** Beats without an answer after which a peer is taken for gone. */
+const MAX_SILENT = 2
+
+/** RFC 6455 section 7.4: 1001 going away, 1013 try again later; 4000-4999 are ours: 4401 as HTTP 401, 4408 as 408. */
+const CODES: { [reason in Resync['reason']]?: number } = { stopping: 1001, unavailable: 1013, signed_out: 4401, slow: 4408 }
+
+/** For the document only. */
+const Switched = Type.Null({ description: 'A WebSocket, with the frames of /v1/inbox/stream as JSON messages' })
+
+/** GET /v1/inbox/ws: the frames of the SSE stream as JSON messages. What a reader sends is not listened to. */
+export async function wsRoute(app: App, parts: StreamParts, { check, of }: StreamGate): Promise<void> {
+  await app.register(websocket, {
+    options: { maxPayload: 1024, perMessageDeflate: false }, // a compressor of each socket would cost more than the rest of it
+    errorHandler: (_error, socket) => socket.terminate(),
+  })
+  // Other requests with an Upgrade header (curl asks for h2c) are answered as if they had none.
+  Object.assign(app.server, { shouldUpgradeCallback: ({ url = '' }: { url?: string }) => url === PATH || url.startsWith(`${PATH}?`) })
+
+  app.get(PATH, { websocket: true, onRequest: check, schema: { querystring: StreamQuery, response: { 101: Switched } } }, (socket: Socket, request) => {
+    const { userId, after, credential } = of(request)
+    const { sink, taken } = wsSink(socket)
+    const close = parts.feed.open({ userId, after, sink, stillGood: () => parts.stillGood(credential) })
+    socket.on('close', () => {
+      close()
+      taken()
+    })
+  })
+}
+
+function wsSink(socket: Socket): { sink: Sink; taken: () => void } {
+  const gone = (): boolean => socket.readyState !== OPEN
+  const buffered = (): number => socket.bufferedAmount
+  const { taken, flushed } = createFlush(buffered, gone)
+  let silent = 0
+  socket.on('pong', () => {
+    silent = 0
+  })
+  const sink: Sink = {
+    send: (frame) => {
+      if (!gone()) socket.send(wsText(frame), taken)
+    },
+    beat: () => {
+      if (silent++ >= MAX_SILENT) return socket.terminate()
+      if (!gone()) socket.ping()
+    },
+    buffered,
+    flushed,
+    end: (reason) => socket.close(CODES[reason] ?? 1000, reason),
+    destroy: () => socket.terminate(),
+  }
+  return { sink, taken }
+}

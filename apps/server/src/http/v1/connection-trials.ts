@@ -1,0 +1,63 @@
+import type { ConnectionTest, ConnectionTestFailure } from '@carillon/client'
+import type { FastifyRequest } from 'fastify'
+import type { JsonObject } from '../../domain/json.ts'
+import type { By } from '../../domain/page.ts'
+import type { Clock } from '../../domain/time.ts'
+import { CarillonError } from '../../errors.ts'
+import type { Provider } from '../../providers/kit/contract.ts'
+import type { NewConnection } from '../../storage/connections/connections.ts'
+import { byOf } from '../app.ts'
+import { actorOf } from '../caller.ts'
+import { createLimit } from './limit.ts'
+
+/** What is tried: settings, and where the samples go; without a destination the provider is only asked whether it would work. */
+export interface Tried extends Pick<NewConnection, 'name' | 'personal' | 'settings' | 'events'> {
+  destination: JsonObject | null
+}
+
+export interface TrialResult {
+  sent: string[]
+  failures: ConnectionTestFailure[]
+  /** What it says about how well the connection answers; absent when it says something about its recipient only. */
+  health?: { error: string | null }
+}
+
+export interface TrialParts {
+  clock: Clock
+  /** Sends the samples. */
+  testConnection(provider: Provider, tried: Tried): Promise<TrialResult>
+  /** Writes the audit line, and what the test said about the health of a saved connection; `id` is null when it is not saved. */
+  tested(id: string | null, name: string, result: TrialResult, by: By): Promise<void>
+}
+
+/** Tests of one caller in a minute: each sends real messages. */
+const PER_MINUTE = 20
+
+/** Tests send for real, so they are limited, audited, and count for the health of what they tested. */
+export function createTrials({ clock, testConnection, tested }: TrialParts) {
+  const allow = createLimit(clock, PER_MINUTE, `At most ${PER_MINUTE} tests a minute: each sends real messages.`)
+
+  return {
+    /** Throws `too_many_requests` when this caller has tested enough for now. */
+    allow: (request: FastifyRequest): void => allow(actorOf(request.caller)),
+
+    async run(id: string | null, provider: Provider, tried: Tried, request: FastifyRequest): Promise<ConnectionTest> {
+      const result = await testConnection(provider, tried)
+      await tested(id, tried.name, result, byOf(request))
+      return { id, name: tried.name, ok: worked(result), sent: result.sent, failures: result.failures }
+    },
+
+    /** Tests what is about to be saved; the answer records it when it is. Throws `connection_test_failed`: what does not work is not saved. */
+    async beforeSaving(provider: Provider, tried: Tried, request: FastifyRequest): Promise<(id: string) => Promise<void>> {
+      const result = await testConnection(provider, tried)
+      if (worked(result)) return (id) => tested(id, tried.name, result, byOf(request))
+      await tested(null, tried.name, result, byOf(request))
+      const errors = result.failures.map(({ field, message, severity }) => ({ pointer: field, message, severity }))
+      throw new CarillonError('connection_test_failed', { detail: `Nothing was saved, because the test failed: ${errors[0]?.message}`, errors })
+    },
+  }
+}
+
+const worked = ({ failures }: TrialResult): boolean => failures.every(({ severity }) => severity === 'warning')
+
+export type Trials = ReturnType<typeof createTrials>

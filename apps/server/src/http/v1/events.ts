@@ -1,0 +1,88 @@
+import { Type } from 'typebox'
+import { toIso } from '../../domain/time.ts'
+import type { DeliveryAdmin } from '../../storage/operations/deliveries-admin.ts'
+import { type App, found, pageOf, sliceOf } from '../app.ts'
+import { idempotencyOf } from '../idempotency.ts'
+import type { BatchResult, PipelinePort } from '../ports.ts'
+import { presentDecision, presentDelivery, presentEvent } from './present.ts'
+import { toMessageReport, toReport } from './report.ts'
+import { Optional, PageQuery, Strict, UserId } from './schemas/base.ts'
+import * as schemas from './schemas/events.ts'
+import { EventState } from './schemas/words.ts'
+
+const Id = Strict({ id: Type.String({ maxLength: 64 }) })
+const TraceQuery = Strict({ ...PageQuery, recipient: Optional(Type.String({ minLength: 1, maxLength: 128 })) })
+const EventQuery = Strict({ ...PageQuery, type: Optional(Type.String({ maxLength: 128 })), state: Optional(EventState), user: Optional(UserId) })
+/** How many deliveries an event shows by itself. */
+const SHOWN = 200
+
+export function eventRoutes(app: App, { pipeline, deliveries }: { pipeline: PipelinePort; deliveries: Pick<DeliveryAdmin, 'list'> }): void {
+  const scope = { config: { scope: 'events' } } as const
+  const accepted = { 202: schemas.Accepted }
+
+  app.post('/v1/events', { ...scope, schema: { body: schemas.EventReport, response: accepted } }, async (request, reply) => {
+    const { id, replayed } = await pipeline.report(toReport(request.body), idempotencyOf(request))
+    if (replayed) reply.header('idempotency-replayed', 'true')
+    reply.code(202)
+    return { id }
+  })
+
+  app.post('/v1/notifications', { ...scope, schema: { body: schemas.NotificationReport, response: accepted } }, async (request, reply) => {
+    const { id, replayed } = await pipeline.report(toMessageReport(request.body), idempotencyOf(request))
+    if (replayed) reply.header('idempotency-replayed', 'true')
+    reply.code(202)
+    return { id }
+  })
+
+  app.post('/v1/events/batch', { ...scope, schema: { body: schemas.Batch, response: { 202: schemas.BatchAccepted } } }, async (request, reply) => {
+    const { results, replayed } = await pipeline.reportBatch(request.body.events.map(toReport), idempotencyOf(request))
+    if (replayed) reply.header('idempotency-replayed', 'true')
+    reply.code(202)
+    return { items: results.map(presentResult) }
+  })
+
+  const explained = { description: 'Of more than 200 recipients the first 200; there is no further page.', body: schemas.EventReport }
+  app.post('/v1/explain', { ...scope, schema: { ...explained, response: { 200: schemas.Trace } } }, async (request) => {
+    const decisions = await pipeline.explain(toReport(request.body))
+    return { eventId: null, items: decisions.map(presentDecision), nextCursor: null }
+  })
+
+  const read = { config: { scope: 'read' } } as const
+  app.get('/v1/events', { ...read, schema: { querystring: EventQuery, response: { 200: schemas.EventPage } } }, async ({ query }) => {
+    const { limit: _limit, cursor: _cursor, ...filter } = query
+    return pageOf(await pipeline.events({ ...filter, ...sliceOf(query) }), presentEvent)
+  })
+
+  app.get('/v1/events/:id', { ...read, schema: { params: Id, response: { 200: schemas.EventDetail } } }, async ({ params: { id } }) => {
+    const { event, notifications } = found(await pipeline.event(id))
+    const { rows } = await deliveries.list({ event: id }, { limit: SHOWN, after: null })
+    return {
+      ...presentEvent(event),
+      notifications: notifications.map(({ id, userId, visible, createdAt, readAt }) => ({
+        id,
+        user: userId,
+        visible,
+        createdAt: toIso(createdAt),
+        readAt: readAt === null ? null : toIso(readAt),
+      })),
+      deliveries: rows.map(presentDelivery),
+    }
+  })
+
+  app.get(
+    '/v1/events/:id/trace',
+    { ...read, schema: { params: Id, querystring: TraceQuery, response: { 200: schemas.Trace } } },
+    async ({ params: { id }, query }) => {
+      const filter = query.recipient === undefined ? {} : { recipient: query.recipient }
+      return { eventId: id, ...pageOf(found(await pipeline.trace(id, { ...filter, ...sliceOf(query) })), presentDecision) }
+    },
+  )
+
+  app.delete('/v1/events/:id', { ...scope, schema: { params: Id, response: { 200: schemas.Cancelled } } }, ({ params: { id } }) => pipeline.cancel(id))
+}
+
+function presentResult(result: BatchResult) {
+  if ('id' in result) return result
+  const { code, status, message, errors } = result.error
+  return { error: { code, status, detail: message, errors } }
+}

@@ -1,0 +1,93 @@
+import type { ApiKey, AuditEntry, HubHealth } from '@carillon/client'
+import { Type } from 'typebox'
+import type { Rows, Slice } from '../../domain/page.ts'
+import { type Clock, toIso } from '../../domain/time.ts'
+import { invalidField } from '../../errors.ts'
+import { METRICS_TYPE } from '../../operations/metrics.ts'
+import { newApiKey } from '../../security/api-keys.ts'
+import type { ApiKeysTable, AuditLogTable } from '../../storage/schema.ts'
+import type { ApiKeyStore } from '../../storage/security/api-keys.ts'
+import { type App, byOf, found, pageOf, sliceOf } from '../app.ts'
+import { moment } from './present.ts'
+import { NoContent, PageQuery, Strict } from './schemas/base.ts'
+import * as schemas from './schemas/operations.ts'
+
+export interface OperationParts {
+  keys: ApiKeyStore
+  audit(slice: Slice): Promise<Rows<AuditLogTable>>
+  /** A real write to the store, and whatever else must work before traffic may come. */
+  health(): Promise<HubHealth>
+  /** Prometheus text. */
+  metrics(): Promise<string>
+  clock: Clock
+}
+
+const Params = Strict({ id: Type.String({ maxLength: 64 }) })
+
+export function operationRoutes(app: App, { keys, audit, health, metrics, clock }: OperationParts): void {
+  const admin = { config: { scope: 'admin' } } as const
+
+  app.get('/v1/keys', { ...admin, schema: { querystring: Strict(PageQuery), response: { 200: schemas.ApiKeyPage } } }, async ({ query }) =>
+    pageOf(await keys.list(sliceOf(query)), presentKey),
+  )
+
+  app.post('/v1/keys', { ...admin, schema: { body: schemas.ApiKeyInput, response: { 201: schemas.NewApiKey } } }, async (request, reply) => {
+    const { name, scopes, expiresAt } = request.body
+    const { key, prefix, hash } = newApiKey()
+    const ends = expiresAt === undefined ? null : Date.parse(expiresAt)
+    if (ends !== null && ends <= clock()) throw invalidField('/expiresAt', 'must be in the future')
+    const row = await keys.create({ name, prefix, hash, scopes, expiresAt: ends }, byOf(request))
+    reply.code(201)
+    return { ...presentKey(row), key }
+  })
+
+  app.delete('/v1/keys/:id', { ...admin, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
+    found(await keys.revoke(request.params.id, byOf(request)))
+    return reply.code(204).send(null)
+  })
+
+  app.get('/v1/audit', { ...admin, schema: { querystring: Strict(PageQuery), response: { 200: schemas.AuditPage } } }, async ({ query }) =>
+    pageOf(await audit(sliceOf(query)), presentEntry),
+  )
+
+  app.get('/v1/health', { config: { scope: 'read' }, schema: { response: { 200: schemas.HubHealth } } }, () => health())
+
+  const text = { 200: { description: 'Prometheus text', content: { 'text/plain': { schema: Type.String() } } } }
+  /** A scope of its own: whoever collects numbers need not read what the hub knows of people. */
+  app.get('/metrics', { config: { scope: 'metrics' }, schema: { response: text } }, async (_request, reply) =>
+    reply
+      .type(METRICS_TYPE)
+      .serializer(String)
+      .send(await metrics()),
+  )
+
+  const status = { status: Type.String() }
+  app.get('/health/live', { schema: { response: { 200: Strict(status) } } }, async () => ({ status: 'ok' }))
+  /** Says little to strangers: the checks themselves are for `/v1/health`. */
+  app.get('/health/ready', { schema: { response: { 200: Strict(status), 503: Strict(status) } } }, async (_request, reply) => {
+    const { status } = await health()
+    reply.code(status === 'failing' ? 503 : 200)
+    return { status }
+  })
+}
+
+const presentKey = ({ id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at }: ApiKeysTable): ApiKey => ({
+  id,
+  name,
+  prefix,
+  scopes: JSON.parse(scopes),
+  createdAt: toIso(created_at),
+  expiresAt: moment(expires_at),
+  lastUsedAt: moment(last_used_at),
+  revokedAt: moment(revoked_at),
+})
+
+const presentEntry = ({ at, detail, request_id, ...entry }: AuditLogTable): AuditEntry => ({
+  id: entry.id,
+  at: toIso(at),
+  actor: entry.actor,
+  action: entry.action,
+  target: entry.target,
+  detail: JSON.parse(detail),
+  requestId: request_id,
+})

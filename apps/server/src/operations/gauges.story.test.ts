@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { engines, openTestStore, type TestStore } from '../../test/setup/engines.ts'
+import { healthy } from '../connections/health.ts'
+import { NOON } from '../domain/testing/samples.ts'
+import { MINUTE } from '../domain/time.ts'
+import { createAdmission } from '../pipeline/admission.ts'
+import { createHealthStore } from '../storage/connections/health-store.ts'
+import { aNewConnection, plainConnections } from '../storage/testing/connections.ts'
+import { hubGauges } from './gauges.ts'
+import { createHealthWatch } from './health-watch.ts'
+import { createMetrics } from './metrics.ts'
+
+describe.each(engines)('the gauges of connections on %s', (engine) => {
+  let store: TestStore
+  let now = NOON
+  beforeAll(async () => {
+    store = await openTestStore(engine)
+  })
+  afterAll(() => store.close())
+
+  it('say that one is blocked until its block has run out, and how far its blocks have grown after that too', async () => {
+    const { dialect } = store
+    const clock = () => now
+    const connections = plainConnections(dialect, clock)
+    const by = { actor: 'root', requestId: null }
+    const [down] = [await connections.create(aNewConnection('Down'), by), await connections.create(aNewConnection('Well'), by)]
+    const health = createHealthStore(dialect)
+    const blocked = { ...healthy(down), level: 2, failures: 7, initialFailureAt: NOON - MINUTE, blockedUntil: NOON + 15 * MINUTE }
+    await dialect.db.transaction().execute((trx) => health.save(trx, [blocked], []))
+
+    const metrics = createMetrics()
+    hubGauges(metrics, {
+      dialect,
+      admission: createAdmission({ depth: async () => 0, freeBytes: async () => null, highWater: 1, diskFloor: 0 }),
+      healthWatch: createHealthWatch({ settle: async () => [] }, () => {}),
+      nextDue: async () => new Map(),
+      clock,
+    })
+    const read = async () =>
+      Object.fromEntries(
+        [...(await metrics.text()).matchAll(/^carillon_connection_(\w+)\{connection="(\w+)".*\} (\d)$/gm)].map(([, what, name, n]) => [`${name} ${what}`, n]),
+      )
+
+    expect(await read()).toEqual({ 'Down blocked': '1', 'Down level': '2', 'Well blocked': '0', 'Well level': '0' })
+    now += 15 * MINUTE - 1
+    expect(await read()).toMatchObject({ 'Down blocked': '1' })
+    now += 1
+    expect(await read()).toEqual({ 'Down blocked': '0', 'Down level': '2', 'Well blocked': '0', 'Well level': '0' })
+  })
+})

@@ -1,0 +1,61 @@
+import type { Clock, Millis } from '../domain/time.ts'
+import type { Admission } from '../pipeline/admission.ts'
+import type { Dialect } from '../storage/dialects/dialect.ts'
+import { connectionStates, countDeliveries } from '../storage/operations/backlog.ts'
+import { version } from '../version.ts'
+import type { HealthWatch } from './health-watch.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface GaugeParts {
+  dialect: Dialect
+  admission: Admission
+  healthWatch: HealthWatch
+  /** When the next delivery of each queue is due that may be sent now: what waits for a blocked connection is not the hub's delay. */
+  nextDue(): Promise<ReadonlyMap<string, Millis>>
+  clock: Clock
+}
+
+/** How things stand, asked when somebody reads the metrics. On several nodes each answers for the one database. */
+export function hubGauges(metrics: Metrics, { dialect, admission, healthWatch, nextDue, clock }: GaugeParts): void {
+  metrics.read('gauge', 'carillon_build_info', 'Always 1.', ['version', 'engine'], () => [[[version, dialect.engine], 1]])
+  metrics.read('gauge', 'carillon_intake_open', '1 while events are accepted; 0 when the hub is overloaded, out of disk or stopping.', [], () => [
+    [[], admission.state().refusal === null ? 1 : 0],
+  ])
+  metrics.read('gauge', 'carillon_disk_free_bytes', 'Free space where the data lies; absent where the hub cannot know.', [], () => {
+    const { free } = admission.state()
+    return free === null ? [] : [[[], free]]
+  })
+  metrics.read(
+    'gauge',
+    'carillon_queue_depth',
+    'What waits, at most 100,000 of each: events for their decisions, deliveries by state.',
+    ['queue', 'state'],
+    async () => [
+      [['fan-out', 'waiting'], admission.state().waiting],
+      ...[...(await countDeliveries(dialect, ['queued', 'sending', 'held'], clock()))].map(([state, n]) => [['deliveries', state], n] as const),
+    ],
+  )
+  metrics.read('gauge', 'carillon_dead_letters', 'Deliveries that were given up and are kept, at most 100,000.', [], async () =>
+    [...(await countDeliveries(dialect, ['failed'], clock())).values()].map((n) => [[], n] as const),
+  )
+  metrics.read('gauge', 'carillon_queue_oldest_age_seconds', 'How long the oldest due delivery waits that could be sent now.', ['queue'], async () => {
+    const now = clock()
+    const earliest = Math.min(now, ...(await nextDue()).values())
+    return [[['deliveries'], (now - earliest) / 1000]]
+  })
+  metrics.read('gauge', 'carillon_health_issue', '1 for each issue of GET /v1/health.', ['source', 'level'], () =>
+    healthWatch.known().map(({ source, level }) => [[source, level], 1] as const),
+  )
+
+  const labels = ['connection', 'provider', 'channel']
+  metrics.read('gauge', 'carillon_connection_blocked', '1 while an enabled connection is blocked by its failures.', labels, async () => {
+    const now = clock()
+    return (await connectionStates(dialect)).map(({ name, provider, channel, blocked_until }) => [
+      [name, provider, channel],
+      blocked_until !== null && blocked_until > now ? 1 : 0,
+    ])
+  })
+  metrics.read('gauge', 'carillon_connection_level', 'How far the blocks of a connection have grown, 0 to 5.', labels, async () =>
+    (await connectionStates(dialect)).map(({ name, provider, channel, level }) => [[name, provider, channel], level ?? 0] as const),
+  )
+}

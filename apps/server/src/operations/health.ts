@@ -1,0 +1,73 @@
+import type { HubHealth } from '@carillon/client'
+import type { Registry } from '../connections/registry.ts'
+import { type Clock, SECOND, toIso } from '../domain/time.ts'
+import type { Admission } from '../pipeline/admission.ts'
+import type { Dialect } from '../storage/dialects/dialect.ts'
+import type { KnownIssue } from '../storage/operations/health-issues.ts'
+import { version } from '../version.ts'
+
+export interface HealthParts {
+  dialect: Dialect
+  admission: Admission
+  registry: Registry
+  clock: Clock
+  issues(): readonly KnownIssue[]
+}
+
+/** A probe every few seconds must not become load of its own. */
+const CACHED = 5 * SECOND
+
+const WORST_FIRST = ['failing', 'error', 'warning'] as const
+
+/** How the hub is: a real write, room on disk, the backlog, and whether anything is connected at all. */
+export function createHealth({ dialect, admission, registry, clock, issues }: HealthParts): () => Promise<HubHealth> {
+  let written: { at: number; error: string | null } | null = null
+
+  async function write(): Promise<string | null> {
+    if (written !== null && clock() - written.at < CACHED) return written.error
+    let error: string | null = null
+    try {
+      const value = String(clock())
+      await dialect.db
+        .insertInto('settings')
+        .values({ key: 'health_write', value })
+        .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+        .execute()
+    } catch (cause) {
+      error = cause instanceof Error ? cause.message : String(cause)
+    }
+    written = { at: clock(), error }
+    return error
+  }
+
+  return async () => {
+    const error = await write()
+    const { refusal, waiting, free } = admission.state()
+    const checks: HubHealth['checks'] = [
+      { name: 'database', status: error === null ? 'ok' : 'failing', detail: error ?? 'a row was written' },
+      { name: 'intake', status: refusal === null ? 'ok' : 'failing', detail: refusal ?? `${waiting} events wait for their decisions` },
+      {
+        name: 'disk',
+        status: refusal === 'storage_full' ? 'failing' : 'ok',
+        detail: free === null ? 'the database server looks after it' : `${Math.floor(free / 1024 / 1024)} MiB free`,
+      },
+      registry.logOnly()
+        ? { name: 'connections', status: 'warning', detail: 'log-only mode: there is no connection, messages are written to the log' }
+        : connectionsCheck(registry, issues(), clock()),
+    ]
+    const status = WORST_FIRST.find((one) => checks.some((check) => check.status === one)) ?? 'ok'
+    return { status, version, engine: dialect.engine, checks, issues: issues().map((issue) => ({ ...issue, since: toIso(issue.since) })) }
+  }
+}
+
+/** Never `failing`: a hub whose vendors are down still accepts, and another node would fare no better. */
+function connectionsCheck(registry: Registry, issues: readonly KnownIssue[], now: number): HubHealth['checks'][number] {
+  const shared = registry.shared().filter(({ id }) => registry.isBlocked(id, now))
+  const details = [
+    ...issues.map(({ message }) => message),
+    ...(shared.length === 0 ? [] : [`Shared connections keep failing: ${shared.map(({ name }) => name).join(', ')}`]),
+  ]
+  return details.length === 0
+    ? { name: 'connections', status: 'ok', detail: `${registry.all().length} connections, none blocked` }
+    : { name: 'connections', status: issues.some(({ level }) => level === 'error') ? 'error' : 'warning', detail: details.join('. ') }
+}

@@ -1,0 +1,66 @@
+import type { Severity } from '../../domain/event-type.ts'
+import type { Message } from '../../domain/message.ts'
+import { toIso } from '../../domain/time.ts'
+import { oneLine, truncate } from '../kit/truncate.ts'
+import { type ChosenFields, changesOf } from './discord-kinds.ts'
+
+const COLOURS: Record<Severity, number> = { debug: 9807270, info: 3843043, success: 2605644, warning: 16761392, error: 15749200, critical: 15749200 }
+const TOTAL = 6000
+const NAME = 80
+
+/** Names that Discord takes for its own. */
+export const REFUSED_NAME = /clyde|discord/i
+
+/** What is posted: one embed within every limit of Discord, each text its own and 6000 characters in all; one more would lose the message. */
+export function postOf(message: Message, settings: ChosenFields & { username?: string; avatar?: string }): object {
+  const { title: titled, severity = message.severity, instance: named = message.instance, fields: chosen } = changesOf(message, settings)
+  const title = truncate(oneLine(titled ?? message.title), 256)
+  const instance = truncate(oneLine(named), NAME)
+  const description = describe(message)
+  const fields = fitting(chosen ?? fieldsOf(message), TOTAL - count(title) - count(description) - count(instance))
+  return {
+    username: settings.username ?? (instance === '' || REFUSED_NAME.test(instance) ? undefined : instance),
+    avatar_url: settings.avatar,
+    embeds: [
+      {
+        title,
+        description: description === '' ? undefined : description,
+        url: message.url,
+        color: COLOURS[severity],
+        timestamp: toIso(message.event.createdAt),
+        footer: instance === '' ? undefined : { text: instance },
+        image: message.image === undefined ? undefined : { url: message.image },
+        fields,
+      },
+    ],
+  }
+}
+
+function describe({ body, actions }: Message): string {
+  const links = actions.slice(0, 5).map(({ label, url }) => `[${oneLine(label).replace(/[[\]\\]/g, '\\$&')}](${url})`)
+  const tail = links.length > 0 ? `\n\n${links.join(' · ')}` : ''
+  // Half a link is no link: when they would take the place of the text they are left out whole.
+  const shown = count(tail) <= 2048 ? tail : ''
+  return truncate(body, 4096 - count(shown)) + shown
+}
+
+type EmbedField = NonNullable<ReturnType<typeof changesOf>['fields']>[number]
+
+const fieldsOf = ({ fields }: Message): EmbedField[] =>
+  fields.map(({ label, value: given }) => {
+    const value = truncate(given, 1024)
+    return { name: truncate(oneLine(label), 256), value, inline: count(value) <= 40 }
+  })
+
+/** The first fields for which there is room. Discord refuses the whole message for one that is empty. */
+function fitting(fields: EmbedField[], room: number): EmbedField[] {
+  const kept: EmbedField[] = []
+  for (const field of fields.filter(({ name, value }) => name.trim() !== '' && value.trim() !== '').slice(0, 25)) {
+    room -= count(field.name) + count(field.value)
+    if (room < 0) break
+    kept.push(field)
+  }
+  return kept
+}
+
+const count = (value: string): number => Array.from(value).length

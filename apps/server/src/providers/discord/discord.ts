@@ -1,0 +1,126 @@
+import { Type } from 'typebox'
+import { MINUTE, type Millis, SECOND } from '../../domain/time.ts'
+import { defineProvider, type HttpResponse } from '../kit/contract.ts'
+import { DeliveryError, type DeliveryErrorOptions } from '../kit/delivery-error.ts'
+import { secretUrl, text, url } from '../kit/fields.ts'
+import { blame, clampWait, failureOf, parseRetryAfter, statusError } from '../kit/http-errors.ts'
+import { member } from '../kit/receipt.ts'
+import type { Said } from '../kit/said.ts'
+import { below, urlProblems, whereOf } from '../kit/urls.ts'
+import { postOf, REFUSED_NAME } from './discord-embed.ts'
+import { chosenFields } from './discord-kinds.ts'
+
+/**
+ * A Discord channel, through an incoming webhook that somebody made there. Unverified: that a page instead of JSON is Cloudflare
+ * turning our address away for a while, and how long that lasts.
+ */
+export const discord = defineProvider({
+  id: 'discord',
+  name: 'Discord',
+  channel: 'discord',
+  docs: 'https://discord.com/developers/docs/resources/webhook#execute-webhook',
+  settings: Type.Object({
+    username: Type.Optional(text({ title: 'Shown name', description: 'The name of the hub when empty.', maxLength: 80 })),
+    avatar: Type.Optional(url({ title: 'Shown picture', 'x-advanced': true })),
+    ...chosenFields,
+    apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://discord.com.', 'x-advanced': true })),
+  }),
+  destination: Type.Object({
+    webhookUrl: secretUrl({
+      title: 'Webhook URL',
+      description: 'Channel settings > Integrations > Webhooks > Copy webhook URL.',
+      'x-link': { label: 'Discord: webhooks', url: 'https://support.discord.com/hc/en-us/articles/228383668' },
+    }),
+    threadId: Type.Optional(text({ title: 'Thread id', description: 'A number of 15 digits or more.', pattern: '^\\d{15,21}$', 'x-advanced': true })),
+  }),
+  capabilities: { format: 'discord', title: 256, body: 4096, actions: 5, fields: 25, target: 'destination', rate: { count: 50, perMs: SECOND } },
+  preview: true,
+
+  async send({ settings, destination, message, http, clock }) {
+    const hook = parseWebhook(destination.webhookUrl)
+    if (!hook) throw new DeliveryError('unreachable', 'This is not the address of a Discord webhook', { code: 'destination' })
+    const address = new URL(below(settings.apiUrl ?? 'https://discord.com', `/api/v10/webhooks/${hook.id}/${hook.token}?wait=true`))
+    if (destination.threadId !== undefined) address.searchParams.set('thread_id', destination.threadId)
+    const request = { accept: 'all' as const, json: { ...postOf(message, settings), allowed_mentions: { parse: [] } } }
+    const response = await http.request(address.href, request).catch(blame)
+    if (response.status >= 200 && response.status < 300) {
+      const id = member(response.json(), 'id')
+      return typeof id === 'string' ? { externalId: id } : {}
+    }
+    throw refusal(whereOf(address.href), response, clock(), hook.token)
+  },
+
+  check({ settings, destination }) {
+    const problems = [...urlProblems('/settings/apiUrl', settings?.apiUrl), ...urlProblems('/settings/avatar', settings?.avatar)]
+    if (settings?.username !== undefined && REFUSED_NAME.test(settings.username))
+      problems.push({ pointer: '/settings/username', message: 'must not contain "discord" or "clyde": Discord refuses such names' })
+    if (destination && !parseWebhook(destination.webhookUrl))
+      problems.push({ pointer: '/destination/webhookUrl', message: 'must look like https://discord.com/api/webhooks/<id>/<token>' })
+    return problems
+  },
+
+  // https://github.com/caronc/apprise/wiki/Notify_discord
+  apprise: {
+    schemes: ['discord'],
+    native: true,
+    parse({ user, host, path: [token], query }) {
+      if (host === '' || token === undefined) return 'A Discord URL is discord://webhook_id/webhook_token'
+      const threadId = query.get('thread')
+      return {
+        settings: { username: user },
+        destination: { webhookUrl: `https://discord.com/api/webhooks/${host}/${token}`, threadId },
+      }
+    },
+  },
+
+  sameAddress({ webhookUrl, threadId }) {
+    const hook = parseWebhook(webhookUrl)
+    return `${hook ? `${hook.id}/${hook.token}` : webhookUrl}/${threadId ?? ''}`
+  },
+})
+
+/** Ids are beyond 2^53 and stay text. */
+function parseWebhook(address: string): { id: string; token: string } | null {
+  const parsed = URL.parse(address)
+  if (!parsed || !/^((ptb|canary)\.)?discord(app)?\.com$/.test(parsed.host) || parsed.protocol !== 'https:' || parsed.username !== '') return null
+  const [, id, token] = /^\/api(?:\/v\d+)?\/webhooks\/(\d{15,21})\/([\w-]{20,200})\/?$/.exec(parsed.pathname) ?? []
+  return id !== undefined && token !== undefined ? { id, token } : null
+}
+
+// JSON codes that say more than the status (https://discord.com/developers/docs/topics/opcodes-and-status-codes#json).
+/** The webhook is not there, or its token is wrong. */
+const GONE = new Set([10015, 50027])
+/** The webhook is there, the thread is not; or a forum wants one; or there are none. */
+const THREAD = new Set([10003, 220001, 220002, 220003, 220004])
+
+function refusal(where: string, response: HttpResponse, now: Millis, token: string): Error {
+  const body = response.json()
+  const given = member(body, 'code')
+  const code = typeof given === 'number' ? given : 0
+  let failure = THREAD.has(code) ? 'misconfigured' : GONE.has(code) || response.status === 401 ? 'unreachable' : failureOf(response.status)
+  const options: DeliveryErrorOptions & Said = {
+    said: member(body, 'message'),
+    secrets: [token],
+    ...(code === 0 ? {} : { code: `discord_${code}`, ...(THREAD.has(code) && { field: '/destination/threadId' }) }),
+  }
+  // A page instead of JSON is Cloudflare turning our address away for a while, whatever webhook it was; asking again soon makes it longer.
+  const banned = (response.status === 403 || response.status === 429) && body === undefined
+  if (banned) failure = 'temporary'
+  if (response.status === 429 || banned) {
+    const retryAfter = member(body, 'retry_after')
+    const waits = [
+      typeof retryAfter === 'number' ? retryAfter * SECOND : undefined,
+      secondsIn(response.headers['x-ratelimit-reset-after']),
+      parseRetryAfter(response.headers['retry-after'], now),
+    ].filter((wait) => wait !== undefined)
+    if (banned || isGlobal(response)) options.throttled = 'connection'
+    options.retryAfterMs = clampWait(waits.length > 0 ? Math.max(...waits) : banned ? 15 * MINUTE : SECOND)
+  }
+  return statusError(where, response, now, failure, options)
+}
+
+/** The limit of all that we send; every other is that of one webhook or its channel (https://discord.com/developers/docs/topics/rate-limits). */
+const isGlobal = (response: HttpResponse): boolean =>
+  member(response.json(), 'global') === true || response.headers['x-ratelimit-global'] === 'true' || response.headers['x-ratelimit-scope'] === 'global'
+
+const secondsIn = (value: string | undefined): number | undefined => (value === undefined || !/^\d+(\.\d+)?$/.test(value) ? undefined : Number(value) * SECOND)

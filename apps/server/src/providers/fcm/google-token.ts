@@ -1,0 +1,118 @@
+import { createPrivateKey } from 'node:crypto'
+import { SignJWT } from 'jose'
+import { HOUR, MINUTE, type Millis, SECOND } from '../../domain/time.ts'
+import type { Http, Problem } from '../kit/contract.ts'
+import { DeliveryError } from '../kit/delivery-error.ts'
+import { blameConnection, statusError } from '../kit/http-errors.ts'
+import { member } from '../kit/receipt.ts'
+import { urlProblems, whereOf } from '../kit/urls.ts'
+
+/** The fields of a service account's key file that we need, https://developers.google.com/identity/protocols/oauth2/service-account */
+export interface ServiceAccount {
+  projectId: string
+  keyId: string
+  privateKey: string
+  clientEmail: string
+  tokenUri: string
+}
+
+const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging'
+
+/** Reads a key file; answers what is wrong with it instead, in words without any of its content. */
+export function readServiceAccount(text: string): ServiceAccount | string {
+  let file: unknown
+  try {
+    file = JSON.parse(text)
+  } catch {
+    return 'must be the whole JSON key file of a service account'
+  }
+  if (member(file, 'type') !== 'service_account') return 'must be the key file of a service account: `type` is another one'
+  const fields: Record<string, string> = {}
+  for (const name of ['project_id', 'private_key_id', 'private_key', 'client_email']) {
+    const value = member(file, name)
+    if (typeof value !== 'string' || value === '') return `lacks \`${name}\``
+    fields[name] = value
+  }
+  const uri = member(file, 'token_uri') ?? 'https://oauth2.googleapis.com/token'
+  if (typeof uri !== 'string' || urlProblems('', uri).length > 0) return 'has a `token_uri` that is no http(s) address'
+  try {
+    if (createPrivateKey(fields['private_key']!).asymmetricKeyType !== 'rsa') return 'has a `private_key` that is not RSA'
+  } catch {
+    return 'has a `private_key` that cannot be read'
+  }
+  return {
+    projectId: fields['project_id']!,
+    keyId: fields['private_key_id']!,
+    privateKey: fields['private_key']!,
+    clientEmail: fields['client_email']!,
+    tokenUri: uri,
+  }
+}
+
+export const accountProblems = (pointer: string, text: string | undefined): Problem[] => {
+  const read = text === undefined ? undefined : readServiceAccount(text)
+  return typeof read === 'string' ? [{ pointer, message: read }] : []
+}
+
+/** Access tokens of one account (RFC 7523): one at a time for everybody, renewed five minutes before its end. */
+export function createGoogleToken(account: ServiceAccount) {
+  const key = createPrivateKey(account.privateKey)
+  let current: { token: Promise<string>; freshUntil: Millis } | null = null
+
+  async function fetchToken(http: Http, now: Millis, ends: (at: Millis) => void): Promise<string> {
+    const issued = Math.floor(now / SECOND)
+    const assertion = await new SignJWT({ scope: SCOPE, iss: account.clientEmail, aud: account.tokenUri, iat: issued, exp: issued + HOUR / SECOND })
+      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: account.keyId })
+      .sign(key)
+    const where = whereOf(account.tokenUri)
+    const response = await http
+      .request(account.tokenUri, { accept: 'all', form: { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion } })
+      .catch((error: unknown) => {
+        throw noMessage(blameConnection(error))
+      })
+    const body = response.json()
+    if (response.status !== 200) {
+      const said = member(body, 'error')
+      const code = typeof said === 'string' && /^[a-z_]{1,40}$/.test(said) ? said : undefined
+      const temporary = response.status === 429 || response.status >= 500
+      throw statusError(where, response, now, temporary ? 'temporary' : 'misconfigured', {
+        ...(code === undefined ? {} : { code }),
+        said: member(body, 'error_description'),
+      })
+    }
+    const token = member(body, 'access_token')
+    if (typeof token !== 'string' || token === '') throw new DeliveryError('temporary', `${where} answered without a token`, { code: 'bad_answer' })
+    const seconds = member(body, 'expires_in')
+    ends(now + (typeof seconds === 'number' ? seconds * SECOND : HOUR) - 5 * MINUTE)
+    return token
+  }
+
+  return {
+    get(http: Http, now: Millis): Promise<string> {
+      if (current !== null && now < current.freshUntil) return current.token
+      const asked = { token: Promise.resolve(''), freshUntil: now + MINUTE }
+      asked.token = fetchToken(http, now, (at) => {
+        asked.freshUntil = at
+      })
+      current = asked
+      // Whoever asks next tries anew; those who wait hear of this failure themselves.
+      asked.token.catch(() => {
+        if (current === asked) current = null
+      })
+      return asked.token
+    },
+    /** The vendor does not take this one any more. */
+    async forget(token: string): Promise<void> {
+      const held = current
+      if (held !== null && (await held.token.catch(() => '')) === token && current === held) current = null
+    },
+  }
+}
+
+/** Whatever became of this exchange, no message was in it: another connection may try. */
+function noMessage(error: unknown): unknown {
+  if (!(error instanceof DeliveryError) || !error.maybeDelivered) return error
+  return new DeliveryError(error.failure, error.message, { code: error.code, cause: error.cause })
+}
+
+export type GoogleToken = ReturnType<typeof createGoogleToken>

@@ -1,0 +1,13 @@
+import type { JsonObject } from '../../domain/json.ts'
+
+interface Checker {
+  Check(value: unknown): boolean
+  Errors(value: unknown): [fits: boolean, errors: { instancePath: string; message: string }[]]
+}
+
+/** Which field of a stored form no longer fits its schema and why, without its value, such as `/topic must be string`. Null when all fit. */
+export function formFault(schema: Checker, form: JsonObject): string | null {
+  if (schema.Check(form)) return null
+  const [, [fault]] = schema.Errors(form)
+  return fault === undefined ? 'it does not fit' : `${fault.instancePath} ${fault.message}`.trim()
+}

@@ -1,0 +1,50 @@
+import type { Static, TObject } from 'typebox'
+import Schema from 'typebox/schema'
+import type { JsonObject } from '../../domain/json.ts'
+import type { Clock } from '../../domain/time.ts'
+import type { Http } from './contract.ts'
+import { DeliveryError } from './delivery-error.ts'
+import type { Option } from './fields.ts'
+import { trustIn } from './trust.ts'
+
+/** What a field marked `x-live` is chosen from: a list that only the vendor knows, such as the devices of an account. */
+interface Definition<Settings extends TObject, Destination extends TObject> {
+  /** What of each form the vendor is asked with (`Type.Pick`); the rest may still be empty or wrong. */
+  settings: Settings
+  destination: Destination
+  /** Throws a DeliveryError when the vendor refuses. */
+  list(given: { settings: Static<Settings>; destination: Static<Destination>; http: Http; clock: Clock }): Promise<Option[]>
+}
+
+/** The same with its types closed over. */
+export interface LiveList {
+  readonly settings: TObject
+  readonly destination: TObject
+  list(given: { settings: JsonObject; destination: JsonObject; http: Http; clock: Clock }): Promise<Option[]>
+}
+
+export function liveList<Settings extends TObject, Destination extends TObject>(definition: Definition<Settings, Destination>): LiveList {
+  const settingsSchema = Schema.Compile(definition.settings)
+  const destinationSchema = Schema.Compile(definition.destination)
+  const trust = trustIn(definition.settings)
+  return {
+    ...definition,
+    list({ settings, destination, http, clock }) {
+      if (!settingsSchema.Check(settings) || !destinationSchema.Check(destination))
+        return Promise.reject(new DeliveryError('misconfigured', 'The form lacks what the list is asked with', { code: 'settings' }))
+      return definition.list(trust.job({ settings, destination, http, clock })).catch(trust.advise)
+    },
+  }
+}
+
+/** Entries of an answer that may be anything: those that `read` makes something of, by label. */
+export function optionsIn(entries: unknown, read: (entry: unknown) => Partial<Record<keyof Option, unknown>>): Option[] {
+  if (!Array.isArray(entries)) return []
+  return entries
+    .flatMap((entry): Option[] => {
+      const { value, label, hint } = read(entry)
+      if (typeof value !== 'string' || value === '') return []
+      return [{ value, label: typeof label === 'string' && label !== '' ? label : value, ...(typeof hint === 'string' && hint !== '' && { hint }) }]
+    })
+    .toSorted((a, b) => a.label.localeCompare(b.label))
+}

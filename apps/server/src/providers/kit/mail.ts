@@ -1,0 +1,162 @@
+import { domainToASCII } from 'node:url'
+import addressparser from 'nodemailer/lib/addressparser'
+import { type Static, Type } from 'typebox'
+import type { Message } from '../../domain/message.ts'
+import type { AppriseUrl } from './apprise-url.ts'
+import type { Problem } from './contract.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { email, text } from './fields.ts'
+import { oneLine, truncate } from './truncate.ts'
+
+/** Where one person reads mail. */
+export const personalMail = Type.Object({
+  address: email({ title: 'E-mail address' }),
+  name: Type.Optional(text({ title: 'Name', maxLength: 128 })),
+})
+
+const addresses = (title: string, more: object = {}) =>
+  Type.Optional(Type.Array(email({ title: 'E-mail address' }), { title, maxItems: 1000, default: [], 'x-widget': 'tags', ...more }))
+
+/** To whom a shared connection writes: one mail for all of them, at least one in all. */
+export const sharedMail = Type.Object({
+  to: addresses('To'),
+  cc: addresses('Copy to', { description: 'Everybody sees these addresses.', 'x-advanced': true }),
+  bcc: addresses('Blind copy to', { description: 'Nobody sees these addresses.', 'x-advanced': true }),
+})
+
+export type MailDestination = Static<typeof personalMail> | Static<typeof sharedMail>
+
+/** The settings that every sender of mail has. */
+export const senderSettings = {
+  from: text({ title: 'Sender', description: 'An address, or a name and an address: Example <hello@example.com>', maxLength: 320 }),
+  replyTo: Type.Optional(email({ title: 'Answers go to', 'x-advanced': true })),
+}
+
+export interface Mailbox {
+  /** Empty when there is none; one line. */
+  name: string
+  address: string
+}
+
+interface Recipients {
+  to: Mailbox[]
+  cc: Mailbox[]
+  bcc: Mailbox[]
+}
+
+/** Who gets the mail, each mailbox once. Throws `unreachable` when it is nobody, or something that is not one mail address. */
+export function recipientsOf(destination: MailDestination): Recipients {
+  const seen = new Set<string>()
+  const fresh = (mailbox: Mailbox): Mailbox[] => {
+    if (!isPlainAddress(mailbox.address)) throw new DeliveryError('unreachable', 'This is not one mail address', { code: 'destination' })
+    return seen.size < seen.add(foldAddress(mailbox.address)).size ? [mailbox] : []
+  }
+  if ('address' in destination) return { to: fresh({ name: oneLine(destination.name ?? ''), address: destination.address }), cc: [], bcc: [] }
+  const { to = [], cc = [], bcc = [] } = destination
+  const all = (list: readonly string[]) => list.flatMap((address) => fresh({ name: '', address }))
+  const recipients = { to: all(to), cc: all(cc), bcc: all(bcc) }
+  if (seen.size === 0) throw new DeliveryError('unreachable', 'The mail has no recipient', { code: 'destination' })
+  return recipients
+}
+
+/**
+ * The same for vendors that want a `to` in every mail: copies become recipients, and where there are only blind copies the sender
+ * writes to itself, because any of them would show the others its address. A single one has nobody to hide from.
+ */
+export function withVisibleRecipient(recipients: Recipients, sender: Mailbox): Recipients {
+  const { to, cc, bcc } = recipients
+  if (to.length > 0) return recipients
+  if (cc.length > 0) return { to: cc, cc: [], bcc }
+  if (bcc.length === 1) return { to: bcc, cc: [], bcc: [] }
+  // Named twice it would be refused by some.
+  return { to: [sender], cc: [], bcc: bcc.filter(({ address }) => foldAddress(address) !== foldAddress(sender.address)) }
+}
+
+/** The sender in a connection's settings; null when it is not exactly one address. */
+export function senderOf(from: string): Mailbox | null {
+  const [sender, ...others] = addressparser(from, { flatten: true })
+  return sender && others.length === 0 && isPlainAddress(sender.address) ? { name: oneLine(sender.name), address: sender.address } : null
+}
+
+/** The same when a mail is to be sent. Throws `misconfigured`. */
+export function senderFor(provider: string, from: string): Mailbox {
+  const sender = senderOf(from)
+  if (!sender) throw new DeliveryError('misconfigured', `The sender of the ${provider} connection is not one mail address`, { code: 'settings' })
+  return sender
+}
+
+/** `"Name" <address>` of RFC 5322, or the bare address; its domain in ASCII. */
+export const mailboxText = ({ name, address }: Mailbox): string =>
+  name === '' ? asciiAddress(address) : `"${name.replace(/["\\]/g, '\\$&')}" <${asciiAddress(address)}>`
+
+/** Subject and bodies; vendors refuse a mail without a subject or a text. */
+export function contentOf(message: Message): { subject: string; text: string; html?: string } {
+  const subject = truncate(oneLine(message.title), 400) || message.event.type
+  const html = message.html ?? message.body
+  return { subject, text: message.text || subject, ...(html === '' ? {} : { html }) }
+}
+
+/** Headers of a machine's mail (RFC 3834), and of an urgent one. `List-Unsubscribe` is nobody's business here. */
+export const headersOf = (message: Message): Record<string, string> => ({
+  'Auto-Submitted': 'auto-generated',
+  ...(message.priority === 'high' || message.priority === 'urgent' ? { 'X-Priority': '1 (Highest)', Importance: 'High' } : {}),
+})
+
+/** The same on every attempt, so that a mail which was accepted twice is shown once by programs that look. */
+export const messageIdOf = (deliveryId: string, sender: Mailbox): string => `<${deliveryId}@${domainOf(sender.address)}>`
+
+/** What no schema can say of a sender and of recipients; `most` is how many recipients the vendor takes in one mail. */
+export function mailProblems(given: { settings?: { from: string }; destination?: MailDestination }, most: number): Problem[] {
+  const { settings, destination } = given
+  const problems: Problem[] = []
+  if (settings && !senderOf(settings.from)) problems.push({ pointer: '/settings/from', message: 'must be one address, such as Example <hello@example.com>' })
+  if (destination && 'address' in destination) {
+    if (!isPlainAddress(destination.address)) problems.push({ pointer: '/destination/address', message: 'must be one mail address' })
+  } else if (destination) problems.push(...listProblems(destination, most))
+  return problems
+}
+
+function listProblems(destination: Static<typeof sharedMail>, most: number): Problem[] {
+  const problems: Problem[] = []
+  const seen = new Set<string>()
+  for (const list of ['to', 'cc', 'bcc'] as const)
+    for (const [i, address] of (destination[list] ?? []).entries()) {
+      const pointer = `/destination/${list}/${i}`
+      if (!isPlainAddress(address)) problems.push({ pointer, message: 'must be one mail address' })
+      else if (seen.size === seen.add(foldAddress(address)).size) problems.push({ pointer, message: 'is named twice' })
+    }
+  if (seen.size === 0 && problems.length === 0) problems.push({ pointer: '/destination/to', message: 'needs an address, unless `cc` or `bcc` has one' })
+  if (seen.size > most)
+    problems.push({ pointer: '/destination/to', message: `together with \`cc\` and \`bcc\` names ${seen.size} addresses; at most ${most} are possible` })
+  return problems
+}
+
+/** One text for all spellings of one destination. */
+export function sameMail(destination: MailDestination): string {
+  if ('address' in destination) return foldAddress(destination.address)
+  const { to = [], cc = [], bcc = [] } = destination
+  return JSON.stringify([to, cc, bcc].map((list) => list.map(foldAddress).sort()))
+}
+
+/** Targets of an Apprise URL: one address is a person's, several are those of a shared connection. */
+export function appriseMail(targets: string[], { query }: AppriseUrl): MailDestination | string {
+  const listed = (name: string): string[] => (query.get(name) ?? '').split(/[\s,]+/).filter((address) => address !== '')
+  const [to, cc, bcc] = [[...targets, ...listed('to')], listed('cc'), listed('bcc')]
+  const wrong = [...to, ...cc, ...bcc].find((address) => !isPlainAddress(address))
+  if (wrong !== undefined) return `${wrong} is not a mail address`
+  const [first, ...others] = to
+  if (first !== undefined && others.length + cc.length + bcc.length === 0) return { address: first }
+  return first === undefined && cc.length + bcc.length === 0 ? 'The URL names nobody to write to' : { to, cc, bcc }
+}
+
+const domainOf = (address: string): string => domainToASCII(address.slice(address.lastIndexOf('@') + 1)).toLowerCase()
+
+/** The address as every mail system can read it; vendors take no other alphabet in a domain. */
+export const asciiAddress = (address: string): string => `${address.slice(0, address.lastIndexOf('@'))}@${domainOf(address)}`
+
+// Case in the local part is meaningful in theory only (RFC 5321 2.4); in practice two spellings are one person told twice.
+const foldAddress = (address: string): string => asciiAddress(address).toLowerCase()
+
+/** One mailbox and nothing that a mail library could read as two, or as a command. */
+const isPlainAddress = (address: string): boolean =>
+  /^[^\s\u0000-\u001f\u007f<>()[\]\\,;:"@]+@[^\s\u0000-\u001f\u007f<>()\\,;"@]+$/.test(address) && address.length <= 254

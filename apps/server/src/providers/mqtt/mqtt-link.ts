@@ -1,0 +1,165 @@
+import { connect as openTcp, type Socket } from 'node:net'
+import { connect as openTls } from 'node:tls'
+import type { MqttClient } from 'mqtt'
+import { SECOND } from '../../domain/time.ts'
+import { type Trust, tlsOptions } from '../../security/outbound.ts'
+import type { Http } from '../kit/contract.ts'
+import { member } from '../kit/receipt.ts'
+
+export interface MqttSettings extends Trust {
+  host: string
+  port: number
+  tls: boolean
+  username?: string
+  password?: string
+  clientId?: string
+}
+
+export interface MqttLink {
+  connect(): Promise<unknown>
+  /** Until the broker's PUBACK. Throws `MqttRefused`, or what the guard throws. */
+  publish(topic: string, payload: string, retain: boolean): Promise<void>
+  close(): void
+}
+
+export class MqttRefused extends Error {
+  /** Return code of CONNACK, if that is what refused. */
+  readonly code: number | null
+  /** Whether the broker may have the message. */
+  readonly handedOver: boolean
+  readonly reason: string
+
+  constructor(message: string, given: { code?: number; handedOver?: boolean; reason: string; cause?: unknown }) {
+    super(message, { cause: given.cause })
+    this.code = given.code ?? null
+    this.handedOver = given.handedOver ?? false
+    this.reason = given.reason
+  }
+}
+
+/** A whole exchange, milliseconds: connect and CONNACK, or PUBLISH and PUBACK. */
+const DEADLINE = 15 * SECOND
+/** Unused for so long the connection is closed; the next message opens one. */
+const IDLE = 60 * SECOND
+
+/**
+ * One connection to one broker, opened through the outbound guard when it is needed. The library never connects again by itself: that
+ * would go round the guard and the queue's own table of retries.
+ */
+export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = DEADLINE): MqttLink {
+  const clientId = settings.clientId ?? `carillon-${Math.random().toString(16).slice(2, 12)}`
+  let opening: Promise<MqttClient> | null = null
+  let idle: NodeJS.Timeout | undefined
+
+  function close(): void {
+    clearTimeout(idle)
+    void opening?.then(
+      (client) => client.end(true),
+      () => {},
+    )
+    opening = null
+  }
+
+  async function open(): Promise<MqttClient> {
+    const { host, port, tls, username, password } = settings
+    const where = `${host}:${port}`
+    const { address, family } = await http.resolve(host, port)
+    // The name stays the server's name, so the certificate is checked against it although the socket goes to an address.
+    const open = (): Socket =>
+      tls
+        ? openTls({
+            host: address,
+            port,
+            servername: /^[\d.]+$|:/.test(host) ? '' : host,
+            ...tlsOptions(settings),
+          })
+        : openTcp({ host: address, port, family, noDelay: true })
+    // Most hubs have no broker, and loading the library takes a while.
+    const library = await import('mqtt')
+    const client = new library.MqttClient(open, {
+      clientId,
+      protocolVersion: 4,
+      clean: true,
+      reconnectPeriod: 0,
+      connectTimeout: deadlineMs,
+      keepalive: 30,
+      queueQoSZero: false,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+    })
+    client.setMaxListeners(0) // one for each message in flight
+    return new Promise((resolve, reject) => {
+      // A broker that speaks something else leaves the connection open; nothing good comes from it any more.
+      client.on('error', (error) => {
+        clearTimeout(timer)
+        reject(refused(where, error))
+        client.end(true)
+      })
+      client.once('close', () => {
+        clearTimeout(timer)
+        reject(refused(where, null))
+        client.end(true)
+      })
+      client.once('connect', () => {
+        clearTimeout(timer)
+        resolve(client)
+      })
+      const timer = setTimeout(() => client.emit('error', new Error('No CONNACK in time')), deadlineMs)
+    })
+  }
+
+  const link = {
+    async connect(again = true): Promise<MqttClient> {
+      clearTimeout(idle)
+      idle = setTimeout(close, IDLE).unref()
+      opening ??= open()
+      const mine = opening
+      const forget = () => {
+        if (opening === mine) opening = null
+      }
+      const client = await mine.catch((error: unknown) => {
+        forget()
+        throw error
+      })
+      if (client.connected) return client
+      // It was lost since the last message; nothing was handed over, so a new one may be opened at once.
+      forget()
+      if (again) return link.connect(false)
+      throw refused(`${settings.host}:${settings.port}`, null)
+    },
+    async publish(topic: string, payload: string, retain: boolean): Promise<void> {
+      const client = await link.connect()
+      await new Promise<void>((resolve, reject) => {
+        const lost = (reason: string) => () => {
+          settle()
+          reject(new MqttRefused(`${settings.host}:${settings.port} did not confirm the message`, { reason, handedOver: true }))
+        }
+        const timer = setTimeout(lost('timeout'), deadlineMs)
+        const onClose = lost('reset')
+        const settle = () => {
+          clearTimeout(timer)
+          client.off('close', onClose)
+        }
+        client.once('close', onClose)
+        client.publish(topic, payload, { qos: 1, retain }, (error) => {
+          settle()
+          if (error) reject(new MqttRefused(`${settings.host}:${settings.port} did not take the message`, { reason: 'reset', handedOver: true, cause: error }))
+          else resolve()
+        })
+      })
+    },
+    close,
+  }
+  return link
+}
+
+const TLS = /CERT|SELF_SIGNED|TLS|SSL|ALTNAME|LEAF_SIGNATURE/
+
+function refused(where: string, error: Error | null): MqttRefused {
+  const code = member(error, 'code')
+  if (typeof code === 'number') return new MqttRefused(`${where} refused the connection`, { reason: 'refused', code, cause: error })
+  const name = typeof code === 'string' ? code : ''
+  if (TLS.test(name)) return new MqttRefused(`The certificate of ${where} is not accepted: ${name}`, { reason: 'tls', cause: error })
+  if (name === 'ECONNREFUSED') return new MqttRefused(`Nothing listens on ${where}`, { reason: 'refused', cause: error })
+  return new MqttRefused(`${where} gave no connection`, { reason: 'reset', cause: error })
+}

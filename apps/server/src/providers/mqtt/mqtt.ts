@@ -1,0 +1,133 @@
+import { type Static, Type } from 'typebox'
+import { serverOf } from '../kit/apprise-url.ts'
+import { defineProvider, type Http } from '../kit/contract.ts'
+import { DeliveryError } from '../kit/delivery-error.ts'
+import { secret, text } from '../kit/fields.ts'
+import { payloadOf } from '../kit/payload.ts'
+import { trustSettings } from '../kit/trust.ts'
+import { createMqttLink, type MqttLink, MqttRefused } from './mqtt-link.ts'
+
+const settings = Type.Object({
+  server: text({
+    title: 'Broker',
+    description: 'mqtts://host, or mqtt://host without TLS; :port unless it is 8883 or 1883.',
+    pattern: '^mqtts?://(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+)(:\\d{1,5})?/?$',
+    maxLength: 300,
+    examples: ['mqtts://broker.example.com'],
+  }),
+  username: Type.Optional(text({ title: 'User name' })),
+  password: Type.Optional(secret({ title: 'Password' })),
+  clientId: Type.Optional(
+    text({ title: 'Client id', description: 'A random one unless said. Two clients with one id push each other out.', maxLength: 128, 'x-advanced': true }),
+  ),
+  retain: Type.Optional(
+    Type.Boolean({ title: 'Retain', description: 'The broker keeps the last message for those who come later.', default: false, 'x-advanced': true }),
+  ),
+  ...trustSettings,
+})
+
+const destination = Type.Object({
+  // A name: the wildcards are for those who listen (MQTT 3.1.1, 4.7.1). $ topics belong to the broker.
+  topic: text({
+    title: 'Topic',
+    description: 'home/alerts, for example.',
+    pattern: '^[^$#+\\u0000-\\u001f\\u007f][^#+\\u0000-\\u001f\\u007f]*$',
+    maxLength: 1024,
+  }),
+})
+
+type Settings = Static<typeof settings>
+
+// One link for each version of a connection: an id may be used by one client only.
+const links = new WeakMap<Settings, MqttLink>()
+
+function linkOf(own: Settings, http: Http): MqttLink {
+  let link = links.get(own)
+  if (link === undefined) {
+    link = newLink(own, http)
+    links.set(own, link)
+  }
+  return link
+}
+
+function newLink(own: Settings, http: Http): MqttLink {
+  const { hostname, port, protocol } = new URL(own.server)
+  const tls = protocol === 'mqtts:'
+  return createMqttLink({ ...own, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (tls ? 8883 : 1883), tls }, http)
+}
+
+/** Publishes to a broker with QoS 1 (MQTT 3.1.1): its PUBACK is the acceptance. The payload is the webhook's body. */
+export const mqtt = defineProvider({
+  id: 'mqtt',
+  name: 'MQTT',
+  channel: 'mqtt',
+  docs: 'https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html',
+  preview: true,
+  settings,
+  destination,
+  capabilities: { format: 'json' },
+
+  async send({ settings: own, destination: to, message, delivery, http }) {
+    try {
+      await linkOf(own, http).publish(to.topic, JSON.stringify(payloadOf({ message, delivery })), own.retain ?? false)
+      return {}
+    } catch (error) {
+      throw asDeliveryError(error)
+    }
+  },
+
+  async verify({ settings: own, http }) {
+    // Under another id: the saved connection may be in use.
+    const { clientId: _, ...others } = own
+    const link = newLink(others, http)
+    try {
+      await link.connect()
+    } catch (error) {
+      throw asDeliveryError(error)
+    } finally {
+      link.close()
+    }
+  },
+
+  check({ settings: own }) {
+    const nameless = own?.password !== undefined && own.username === undefined
+    return nameless ? [{ pointer: '/settings/username', message: 'is needed with a password (MQTT 3.1.1, 3.1.2.9)' }] : []
+  },
+
+  // https://github.com/caronc/apprise/wiki/Notify_mqtt
+  apprise: {
+    schemes: ['mqtt', 'mqtts'],
+    parse(url) {
+      const { scheme, user, password, host, path, query } = url
+      if (host === '' || path.length === 0) return 'An MQTT URL is mqtts://user:password@host/topic'
+      return {
+        settings: {
+          server: serverOf(url, scheme),
+          username: user,
+          password,
+          clientId: query.get('client_id'),
+          retain: query.get('retain') === 'yes',
+        },
+        destination: { topic: path.join('/') },
+      }
+    },
+  },
+
+  sameAddress: ({ topic }) => topic,
+  dispose: (own) => links.get(own)?.close(),
+})
+
+/** Return codes of CONNACK (3.2.2.3): 3 says later, the others are for the operator. */
+function asDeliveryError(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error
+  if (!(error instanceof MqttRefused))
+    return new DeliveryError('temporary', 'The broker failed unexpectedly', { code: 'provider_bug', scope: 'message', cause: error })
+  const { code, handedOver, reason } = error
+  if (code !== null)
+    return new DeliveryError(code === 3 ? 'temporary' : 'misconfigured', `The broker refused the connection (code ${code})`, { code: `mqtt_${code}` })
+  return new DeliveryError(reason === 'tls' ? 'misconfigured' : 'temporary', error.message, {
+    code: reason,
+    maybeDelivered: handedOver,
+    cause: error.cause,
+  })
+}

@@ -1,0 +1,37 @@
+import type { Severity } from '../../domain/event-type.ts'
+import type { Message } from '../../domain/message.ts'
+import { fitJson } from '../kit/fit-json.ts'
+import { rank } from '../kit/push-priority.ts'
+import { oneLine, truncate } from '../kit/truncate.ts'
+
+export const BODY_BYTES = 4096
+// The server reads no more JSON than twice its message limit, and escaping can double a text.
+const REQUEST_BYTES = 8192
+
+/** What is published as JSON (https://docs.ntfy.sh/publish/#publish-as-json). Buttons and picture are left out where the text needs their room. */
+export function publication(topic: string, message: Message): string {
+  const icon = ICONS[message.severity]
+  const plain = (text: string) => ({
+    topic,
+    title: truncate(oneLine(message.title), 250, 'bytes'),
+    message: text,
+    // 1 min … 5 max.
+    priority: rank(message, { low: 2, high: 4, urgent: 5 }, { debug: 1, info: 3, success: 3, warning: 4, error: 5, critical: 5 }),
+    tags: [...(icon === undefined ? [] : [icon]), ...message.event.tags.filter((tag) => Buffer.byteLength(tag) <= 64).slice(0, 5)],
+    markdown: true,
+    click: message.url,
+  })
+  const actions = message.actions.slice(0, 3).map(({ label, url }) => ({ action: 'view', label: truncate(oneLine(label), 100), url }))
+  const whole = (text: string) => ({ ...plain(text), attach: message.image, actions })
+  return fitJson(truncate(message.body, BODY_BYTES, 'bytes'), REQUEST_BYTES, whole, plain)
+}
+
+/** Short codes that the apps show as emoji (https://docs.ntfy.sh/emojis/). */
+const ICONS: Record<Severity, string | undefined> = {
+  debug: 'mag',
+  info: undefined,
+  success: 'white_check_mark',
+  warning: 'warning',
+  error: 'rotating_light',
+  critical: 'sos',
+}

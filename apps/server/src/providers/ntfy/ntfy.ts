@@ -1,0 +1,190 @@
+import { type Static, Type } from 'typebox'
+import type { DeliveryFailure } from '../../domain/delivery.ts'
+import type { Message } from '../../domain/message.ts'
+import { type Clock, DAY, type Millis, SECOND } from '../../domain/time.ts'
+import { serverOf } from '../kit/apprise-url.ts'
+import { basic } from '../kit/basic.ts'
+import { clearTextUrl } from '../kit/clear-text.ts'
+import { defineProvider, type Http, type HttpResponse, type Problem } from '../kit/contract.ts'
+import { DeliveryError, type DeliveryErrorOptions } from '../kit/delivery-error.ts'
+import { secret, text, url } from '../kit/fields.ts'
+import { blameConnection, failureOf, statusError } from '../kit/http-errors.ts'
+import { member } from '../kit/receipt.ts'
+import type { Said } from '../kit/said.ts'
+import { toEach } from '../kit/several.ts'
+import { trustSettings } from '../kit/trust.ts'
+import { normalUrl, urlProblems, whereOf } from '../kit/urls.ts'
+import { BODY_BYTES, publication } from './ntfy-publication.ts'
+
+const settings = Type.Object({
+  server: Type.Optional(url({ title: 'Server', description: 'Without a path.', default: 'https://ntfy.sh' })),
+  token: Type.Optional(secret({ title: 'Access token', description: 'In place of user name and password.' })),
+  username: Type.Optional(text({ title: 'User name', 'x-advanced': true })),
+  password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
+  ...trustSettings,
+})
+
+type Settings = Static<typeof settings>
+
+const topic = text({
+  title: 'Topic',
+  description: 'A topic of the server, or the whole address of a topic elsewhere.',
+  pattern: '^([A-Za-z0-9_-]{1,64}|https?://[^\\u0000-\\u0020]+)$',
+  maxLength: 2048,
+})
+const token = Type.Optional(secret({ title: 'Access token', description: 'When this topic needs one of its own.', 'x-advanced': true }))
+const destination = Type.Object({ topic, token })
+const shared = Type.Object({
+  topic: Type.Optional(topic),
+  topics: Type.Optional(Type.Array(topic, { title: 'Further topics', description: 'Each gets every message.', maxItems: 10, 'x-widget': 'tags' })),
+  token,
+})
+
+/**
+ * Push through ntfy.sh or an own ntfy server, by publishing JSON. That phones show Markdown, and how long titles and tags of newer servers may
+ * be, is (unverified); both are kept far below.
+ */
+export const ntfy = defineProvider({
+  id: 'ntfy',
+  name: 'ntfy',
+  channel: 'ntfy',
+  docs: 'https://docs.ntfy.sh/publish/#publish-as-json',
+  settings,
+  destination,
+  sharedDestination: shared,
+  capabilities: { format: 'markdown', title: 250, body: BODY_BYTES, unit: 'bytes', actions: 3, target: 'connection' },
+  preview: true,
+
+  async send({ settings, destination, message, delivery, http, clock }) {
+    const topics = topicsOf(destination)
+    if (topics.length === 0) throw new DeliveryError('misconfigured', 'The ntfy connection names no topic', { code: 'destination' })
+    const externalIds: string[] = []
+    const { note } = await toEach('topics', topics, delivery.settled, async (one) => {
+      const id = await publish(target(settings, one, destination.token), message, http, clock)
+      if (id !== undefined) externalIds.push(id)
+    })
+    return { ...(externalIds[0] === undefined ? {} : { externalId: externalIds[0] }), ...(note === undefined ? {} : { note }) }
+  },
+
+  async verify({ settings, http }) {
+    const { server, headers } = target(settings, 'test', undefined)
+    const known = headers['authorization'] !== undefined
+    // The account page refuses wrong credentials; without any there is nothing to refuse and health must do.
+    await http.request(new URL(known ? 'v1/account' : 'v1/health', server).href, { method: 'GET', headers })
+  },
+
+  check({ settings: given, destination: to }) {
+    const problems = [
+      ...urlProblems('/settings/server', given?.server),
+      ...clearTextUrl('/settings/server', given?.server, given?.token ?? given?.password),
+      ...(given !== undefined && (given.username === undefined) !== (given.password === undefined)
+        ? [{ pointer: given.username === undefined ? '/settings/username' : '/settings/password', message: 'user name and password must be given together' }]
+        : []),
+    ]
+    if (to === undefined) return problems
+    if (topicsOf(to).length === 0) problems.push({ pointer: '/destination/topic', message: 'is required' })
+    if (to.topic !== undefined) problems.push(...topicProblems('/destination/topic', to.topic))
+    if ('topics' in to) problems.push(...(to.topics ?? []).flatMap((one, i) => topicProblems(`/destination/topics/${i}`, one)))
+    return problems
+  },
+
+  // https://github.com/caronc/apprise/wiki/Notify_ntfy
+  apprise: {
+    schemes: ['ntfy', 'ntfys'],
+    parse(url) {
+      const { user, password, host, path, query } = url
+      if (path.length > 1 && query.get('mode') !== 'private') return 'The URL names several topics; paste one URL for each'
+      const basic = user !== undefined && password !== undefined
+      const token = query.get('token') ?? (basic ? undefined : (password ?? user))
+      if (path.length === 0) return host === '' ? 'A URL of ntfy is ntfys://host/topic, or ntfy://topic' : { destination: { topic: host, token } }
+      const server = serverOf(url)
+      if (!basic) return { destination: { topic: `${server}/${path.map(encodeURIComponent).join('/')}`, token } }
+      const folders = path.slice(0, -1).map(encodeURIComponent)
+      return { settings: { server: [server, ...folders].join('/'), username: user, password }, destination: { topic: path.at(-1), token } }
+    },
+  },
+
+  // A person’s own server or token fails for that person alone.
+  ownTarget: (to) => to.token !== undefined || topicsOf(to).some((one) => one.includes('://')),
+
+  sameAddress: (to) =>
+    topicsOf(to)
+      .map((one) => (one.includes('://') ? normalUrl(one) : one))
+      .join(' '),
+})
+
+const TOPIC = /^[A-Za-z0-9_-]{1,64}$/
+
+/** Each once, in their order. */
+const topicsOf = (to: Static<typeof shared>): string[] => [...new Set([...(to.topic === undefined ? [] : [to.topic]), ...(to.topics ?? [])])]
+
+function topicProblems(pointer: string, topic: string): Problem[] {
+  if (!topic.includes('://')) return []
+  const problems = urlProblems(pointer, topic)
+  if (problems.length > 0 || TOPIC.test(target({}, topic, undefined).topic)) return problems
+  return [{ pointer, message: 'must end in a topic of up to 64 letters, digits, _ or -' }]
+}
+
+/** To one topic; answers the message's id. */
+async function publish({ server, topic, elsewhere, headers }: Target, message: Message, http: Http, clock: Clock): Promise<string | undefined> {
+  const request = { headers: { 'content-type': 'application/json', ...headers }, body: publication(topic, message), accept: 'all' as const }
+  const response = await http.request(server, request).catch((error: unknown) => {
+    throw elsewhere ? error : blameConnection(error)
+  })
+  if (response.status < 200 || response.status > 299) throw refusal({ server, topic, elsewhere, headers }, response, clock())
+  const id = member(response.json(), 'id')
+  return typeof id === 'string' ? id : undefined
+}
+
+interface Target {
+  /** Ends in `/`. */
+  server: string
+  topic: string
+  /** Not the connection's server, but the destination's own. */
+  elsewhere: boolean
+  headers: Record<string, string>
+}
+
+/** Where to publish. A topic elsewhere never sees what the connection signs in with. */
+function target(settings: Settings, topic: string, token: string | undefined): Target {
+  const bearer = (one: string) => ({ authorization: `Bearer ${one}` })
+  const own = topic.includes('://') ? URL.parse(topic) : null
+  if (own) {
+    const parts = own.pathname.split('/').filter((part) => part !== '')
+    const last = parts.pop() ?? ''
+    return {
+      server: `${own.origin}/${parts.map((part) => `${part}/`).join('')}`,
+      topic: last,
+      elsewhere: true,
+      headers: token === undefined ? {} : bearer(token),
+    }
+  }
+  const { server = 'https://ntfy.sh', username, password } = settings
+  const use = token ?? settings.token
+  const signed = username === undefined || password === undefined ? {} : { authorization: basic(username, password) }
+  return { server: server.endsWith('/') ? server : `${server}/`, topic, elsewhere: false, headers: use === undefined ? signed : bearer(use) }
+}
+
+/** Quotas of a day: e-mails, bandwidth, messages, calls. */
+const DAILY = new Set([42902, 42905, 42908, 42910])
+
+/** Reads ntfy's own code (https://github.com/binwiederhier/ntfy/blob/main/server/errors.go); the status decides where it says no more. */
+function refusal({ server, elsewhere, headers }: Target, response: HttpResponse, now: Millis): Error {
+  const body = response.json()
+  const given = member(body, 'code')
+  const code = typeof given === 'number' ? given : 0
+  let failure: DeliveryFailure = failureOf(response.status)
+  const options: DeliveryErrorOptions & Said = {
+    said: member(body, 'error'),
+    secrets: [headers['authorization']?.replace(/^\w+ /, '')],
+    ...(code === 0 ? {} : { code: `ntfy_${code}` }),
+  }
+  // The connection is known there, but not for the topic that this person chose.
+  if (response.status === 403 && !elsewhere) options.scope = 'message'
+  if (response.status === 404) failure = elsewhere ? 'unreachable' : 'misconfigured'
+  else if (code === 40009 || code === 40010) failure = 'unreachable'
+  else if (code === 42909) failure = 'misconfigured'
+  else if (DAILY.has(code)) options.retryAfterMs = DAY - (now % DAY)
+  else if (response.status === 429 && response.headers['retry-after'] === undefined) options.retryAfterMs = 10 * SECOND
+  return statusError(whereOf(server), response, now, failure, options)
+}

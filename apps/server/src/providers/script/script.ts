@@ -1,0 +1,93 @@
+import { type Static, Type } from 'typebox'
+import { SECOND } from '../../domain/time.ts'
+import { defineProvider } from '../kit/contract.ts'
+import { DeliveryError } from '../kit/delivery-error.ts'
+import { text } from '../kit/fields.ts'
+import { payloadOf } from '../kit/payload.ts'
+import { truncate } from '../kit/truncate.ts'
+import { splitArguments } from './arguments.ts'
+import { scriptEnvironment } from './environment.ts'
+import type { RunResult } from './run.ts'
+import { LONGEST } from './scripts.ts'
+
+/** Asks for another try: EX_TEMPFAIL of sysexits(3). */
+const TRY_AGAIN = 75
+/** What `unshare` and every shell say when a program cannot be run (126) or found (127). */
+const CANNOT_RUN = [126, 127]
+
+const OFF = 'cannot be used: scripts are off until CARILLON_SCRIPTS_DIR names their folder'
+
+const settings = Type.Object({
+  path: text({
+    title: 'Script',
+    description: 'The name of a file in the scripts folder (notify.sh), or its absolute path. A test runs it.',
+    examples: ['notify.sh'],
+  }),
+  arguments: Type.Optional(text({ title: 'Arguments', description: 'Separated by blanks; quotes keep together. Nothing is expanded.', 'x-advanced': true })),
+})
+type Settings = Static<typeof settings>
+
+/** A program of the operator's own, from the one folder that `CARILLON_SCRIPTS_DIR` names; started directly, never by a shell. */
+export const script = defineProvider({
+  id: 'script',
+  name: 'Custom script',
+  channel: 'script',
+  docs: 'https://man7.org/linux/man-pages/man3/sysexits.h.3head.html',
+  settings,
+  destination: Type.Object({}),
+  capabilities: { format: 'json', concurrency: 2 },
+
+  async send({ settings, message, delivery, scripts }) {
+    const args = vectorOf(settings)
+    if (!scripts || args === null) throw misconfigured(scripts ? 'The arguments of the script end inside quotes' : `The script ${OFF}`)
+    const found = scripts.find(settings.path)
+    if (found.path === undefined) throw misconfigured(`The script ${found.problem}`)
+    const result = await scripts
+      .run({
+        path: found.path,
+        args,
+        env: (home) => scriptEnvironment(message, delivery, home),
+        input: `${JSON.stringify(payloadOf({ message, delivery }))}\n`,
+        delivery: delivery.id,
+      })
+      .catch((cause: Error) => {
+        throw misconfigured(`The script cannot be started: ${cause.message}`, cause)
+      })
+    if (result.code === 0) return {}
+    throw refusal(result)
+  },
+
+  check({ settings: given }, { scripts }) {
+    if (!given) return []
+    const found = scripts?.find(given.path) ?? { problem: OFF }
+    return [
+      ...(found.problem === undefined ? [] : [{ pointer: '/settings/path', message: found.problem }]),
+      ...(splitArguments(given.arguments ?? '') === null ? [{ pointer: '/settings/arguments', message: 'end inside quotes or after a backslash' }] : []),
+    ]
+  },
+})
+
+const vectors = new WeakMap<Settings, string[] | null>()
+
+/** Split once for what was saved: the settings are frozen, and the same object until somebody changes them. Null: they end inside quotes. */
+function vectorOf(given: Settings): string[] | null {
+  const known = vectors.get(given)
+  if (known !== undefined) return known
+  const vector = splitArguments(given.arguments ?? '')
+  vectors.set(given, vector)
+  return vector
+}
+
+const misconfigured = (sentence: string, cause?: Error) => new DeliveryError('misconfigured', sentence, { code: 'script', ...(cause && { cause }) })
+
+function refusal({ code, ended, output }: RunResult): DeliveryError {
+  // It may have done its work before it hung.
+  if (ended === 'timeout')
+    return new DeliveryError('temporary', `The script ran longer than ${LONGEST / SECOND} s and was stopped`, { code: 'timeout', maybeDelivered: true })
+  if (code === null) return new DeliveryError('rejected', 'The script was ended by a signal', { code: 'signal' })
+  const last = truncate(output.trim().split('\n').at(-1) ?? '', 200)
+  const sentence = `The script ended with code ${code}${last === '' ? '' : `: ${last}`}`
+  const options = { code: `exit_${code}`, status: code }
+  if (code === TRY_AGAIN) return new DeliveryError('temporary', sentence, options)
+  return new DeliveryError(CANNOT_RUN.includes(code) ? 'misconfigured' : 'rejected', sentence, options)
+}

@@ -1,0 +1,132 @@
+import { connect, type Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import { createTransport, type SendMailOptions, type SMTPPoolOptions } from 'nodemailer'
+import { SECOND } from '../../domain/time.ts'
+import { type Trust, tlsOptions } from '../../security/outbound.ts'
+import type { Http } from '../kit/contract.ts'
+
+export interface SmtpSettings extends Trust {
+  host: string
+  port: number
+  security: 'none' | 'starttls' | 'tls'
+  username?: string
+  password?: string
+  helloName?: string
+  connections?: number
+}
+
+export interface SmtpPool {
+  /** Answers the server's reply to the message and which recipients it refused; throws nodemailer's error and says whether the whole message had been handed over by then. */
+  send(mail: SendMailOptions): Promise<{ response: string; accepted: string[]; rejectedErrors?: unknown[] | undefined }>
+  /** Connects and signs in, without a message. */
+  verify(): Promise<void>
+  close(): void
+}
+
+/** Thrown by `send`: what went wrong, and whether the server may have the message. */
+export class SmtpFailure extends Error {
+  readonly error: unknown
+  readonly sent: boolean
+
+  constructor(error: unknown, sent: boolean) {
+    super('The mail was not accepted', { cause: error })
+    this.error = error
+    this.sent = sent
+  }
+}
+
+/** At once, where the settings do not say it. */
+export const CONNECTIONS = 5
+
+const CONNECT_MS = 10 * SECOND
+// The library would wait ten minutes on a silent server and for ever on one that drips.
+const TOTAL_MS = 60 * SECOND
+
+/** Connections to one mail server, each opened through the outbound guard. Both deadlines can be shortened for tests. */
+export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOTAL_MS): SmtpPool {
+  const getSocket: SMTPPoolOptions['getSocket'] = (_options, done) => {
+    openSocket(settings, http).then(
+      (connection) => done(null, { connection }),
+      (error: Error) => done(error),
+    )
+  }
+  const transport = createTransport({
+    pool: true,
+    host: settings.host,
+    port: settings.port,
+    secure: settings.security === 'tls',
+    requireTLS: settings.security === 'starttls',
+    ignoreTLS: settings.security === 'none',
+    ...(settings.helloName === undefined ? {} : { name: settings.helloName }),
+    ...(settings.username === undefined && settings.password === undefined
+      ? {}
+      : { auth: { user: settings.username ?? '', pass: settings.password ?? '' }, forceAuth: true }),
+    // The host stays the name, so the certificate is checked against it although the socket goes to an address.
+    tls: tlsOptions(settings),
+    maxConnections: settings.connections ?? CONNECTIONS,
+    maxMessages: 100,
+    maxRequeues: 1,
+    connectionTimeout: Math.min(CONNECT_MS, totalMs),
+    greetingTimeout: Math.min(CONNECT_MS, totalMs),
+    socketTimeout: Math.min(30 * SECOND, totalMs),
+    dnsTimeout: 5 * SECOND,
+    idleTimeout: 30 * SECOND,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    getSocket,
+  })
+  // Every failure reaches the send that met it; without a listener the same failure would end the process.
+  transport.on('error', () => {})
+
+  // The stream of a message ends exactly when the connection has taken all of it: only then may the server have the mail.
+  const streams = new WeakMap<object, Readable>()
+  transport.use('stream', (mail, done) => {
+    mail.message.processFunc((message) => {
+      streams.set(mail.data.headers ?? mail.data, message)
+      return message
+    })
+    done()
+  })
+
+  return {
+    async send(mail) {
+      const stop = new AbortController()
+      const timer = setTimeout(() => stop.abort(), totalMs)
+      const headers = { ...mail.headers }
+      try {
+        return await transport.sendMail({ ...mail, headers, signal: stop.signal })
+      } catch (error) {
+        throw new SmtpFailure(
+          stop.signal.aborted ? Object.assign(new Error('The mail server took too long'), { code: 'ETIMEDOUT' }) : error,
+          streams.get(headers)?.readableEnded ?? false,
+        )
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    async verify() {
+      await transport.verify()
+    },
+    close: () => transport.close(),
+  }
+}
+
+/** A connected socket to the one address that the guard allowed. */
+async function openSocket({ host, port }: SmtpSettings, http: Http): Promise<Socket> {
+  const { address, family } = await http.resolve(host, port)
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port, family, keepAlive: true, noDelay: true })
+    const fail = (error: Error) => {
+      socket.destroy()
+      reject(error)
+    }
+    const timer = setTimeout(() => fail(Object.assign(new Error('Connection timeout'), { code: 'ETIMEDOUT' })), CONNECT_MS)
+    socket.once('error', fail)
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      socket.off('error', fail)
+      resolve(socket)
+    })
+    socket.once('close', () => clearTimeout(timer))
+  })
+}

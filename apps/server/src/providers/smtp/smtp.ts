@@ -1,0 +1,171 @@
+import type { SendMailOptions } from 'nodemailer'
+import { type Static, Type } from 'typebox'
+import type { Priority } from '../../domain/event-type.ts'
+import { HOUR, MINUTE } from '../../domain/time.ts'
+import { clearText } from '../kit/clear-text.ts'
+import { defineProvider, type Http } from '../kit/contract.ts'
+import { DeliveryError } from '../kit/delivery-error.ts'
+import { oneOf, secret, text } from '../kit/fields.ts'
+import { type Mailbox, mailProblems, messageIdOf, personalMail, recipientsOf, sameMail, senderFor, senderSettings, sharedMail } from '../kit/mail.ts'
+import { member } from '../kit/receipt.ts'
+import { oneLine, truncate } from '../kit/truncate.ts'
+import { trustSettings } from '../kit/trust.ts'
+import { smtpUrls } from './smtp-apprise.ts'
+import { beyondItsLimit, refusedList, smtpError } from './smtp-errors.ts'
+import { CONNECTIONS, createSmtpPool, SmtpFailure, type SmtpPool } from './smtp-pool.ts'
+
+const settings = Type.Object({
+  host: text({ title: 'Server', description: 'For example smtp.example.com', maxLength: 253 }),
+  port: Type.Integer({ title: 'Port', minimum: 1, maximum: 65_535, default: 587 }),
+  security: oneOf(
+    { none: 'None', starttls: 'STARTTLS', tls: 'TLS' },
+    {
+      title: 'Encryption',
+      description: 'starttls on port 587, tls on port 465. With none everything, the password too, travels in clear text.',
+      default: 'starttls',
+    },
+  ),
+  username: Type.Optional(text({ title: 'User name' })),
+  password: Type.Optional(secret({ title: 'Password' })),
+  ...senderSettings,
+  helloName: Type.Optional(
+    text({ title: 'Name in EHLO', description: 'A host name, or an address in brackets.', pattern: '^[A-Za-z0-9.:\\[\\]-]{1,253}$', 'x-advanced': true }),
+  ),
+  connections: Type.Optional(
+    Type.Integer({
+      title: 'Connections at once',
+      description: 'So many mails are sent at the same time, by each node of the hub.',
+      minimum: 1,
+      maximum: 50,
+      default: CONNECTIONS,
+      'x-advanced': true,
+    }),
+  ),
+  ...trustSettings,
+})
+type Settings = Static<typeof settings>
+
+/** E-mail through any SMTP server (RFC 5321). The one provider with sockets of its own; the outbound guard chooses their address. */
+export const smtp = defineProvider({
+  id: 'smtp',
+  name: 'SMTP',
+  channel: 'email',
+  docs: 'https://nodemailer.com/smtp/',
+  settings,
+  destination: personalMail,
+  sharedDestination: sharedMail,
+  capabilities: {
+    format: 'html',
+    title: 400,
+    concurrency: CONNECTIONS,
+    target: 'connection',
+    // Greylisting wants at least five minutes before the second attempt.
+    retries: [5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 7 * HOUR, 12 * HOUR],
+  },
+
+  concurrency: ({ connections = CONNECTIONS }) => connections,
+
+  async send({ settings, destination, message, delivery, http }) {
+    const from = senderFor('SMTP', settings.from)
+    const { to, cc, bcc } = recipientsOf(destination)
+    const settled = delivery.settled ?? []
+    const envelope = [...to, ...cc, ...bcc].map(({ address }) => address).filter((address) => !settled.includes(address))
+    if (envelope.length === 0) return {}
+    const html = message.html ?? message.body
+    const mail = {
+      from,
+      // A header must stand where everybody is a blind copy; nodemailer writes none for `bcc`, which is named in the envelope alone.
+      to: to.length + cc.length === 0 ? UNDISCLOSED : to,
+      ...(cc.length === 0 ? {} : { cc }),
+      ...(settings.replyTo === undefined ? {} : { replyTo: settings.replyTo }),
+      subject: truncate(oneLine(message.title), 400),
+      text: message.text,
+      ...(html === '' ? {} : { html }),
+      messageId: messageIdOf(delivery.id, from),
+      date: new Date(delivery.createdAt),
+      priority: PRIORITY[message.priority],
+      headers: { 'Auto-Submitted': 'auto-generated' },
+    }
+    const where = whereOf(settings)
+    const { response, refused } = await sendTo(envelope, mail, poolOf(settings, http)).catch((error: unknown) => {
+      if (!(error instanceof SmtpFailure)) throw error
+      const refusals = member(error.error, 'rejectedErrors')
+      // Nobody of these took it, but others have it.
+      if (settled.length > 0 && Array.isArray(refusals)) return { response: '', refused: refusals as unknown[] }
+      throw smtpError(error.error, where, error.sent)
+    })
+    if (refused.length === 0) return { externalId: mail.messageId, note: truncate(oneLine(response), 200) }
+    const note = truncate(`${refused.length} of ${envelope.length} recipients refused: ${refusedList(refused)}`, 1000)
+    const later = refused.filter((refusal) => smtpError(refusal, where, false).failure === 'temporary')
+    if (later.length === 0) return { externalId: mail.messageId, note }
+    const addresses = later.map((refusal) => member(refusal, 'recipient'))
+    const { code, status } = smtpError(later[0], where, false)
+    throw new DeliveryError('temporary', note, {
+      code,
+      scope: 'message',
+      settled: [...settled, ...envelope.filter((address) => !addresses.includes(address))],
+      ...(status === undefined ? {} : { status }),
+    })
+  },
+
+  async verify({ settings, http }) {
+    const pool = createSmtpPool(settings, http)
+    try {
+      await pool.verify()
+    } catch (error) {
+      throw smtpError(error, whereOf(settings), false)
+    } finally {
+      pool.close()
+    }
+  },
+
+  check({ settings: given, destination }) {
+    const problems = mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST)
+    if (given && /[\s/@]|:\/\//.test(given.host))
+      problems.push({ pointer: '/settings/host', message: 'must be a host name or an address, without a scheme or port' })
+    if (given?.password !== undefined && given.username === undefined) problems.push({ pointer: '/settings/username', message: 'is needed with a password' })
+    if (given?.password !== undefined && given.security === 'none') problems.push(...clearText('/settings/security', given.host, 'choose STARTTLS or TLS'))
+    return problems
+  },
+
+  sameAddress: sameMail,
+
+  apprise: smtpUrls,
+
+  dispose(settings) {
+    pools.get(settings)?.close()
+    pools.delete(settings)
+  },
+})
+
+/** One mail for all of them, and the same again for those whom the server wants in another one. After the first was taken nothing fails any more. */
+async function sendTo(to: string[], mail: SendMailOptions & { from: Mailbox }, pool: SmtpPool): Promise<{ response: string; refused: unknown[] }> {
+  const { response, accepted, rejectedErrors = [] } = await pool.send({ ...mail, envelope: { from: mail.from.address, to } })
+  if (accepted.length + rejectedErrors.length !== to.length || accepted.length === 0)
+    throw new DeliveryError('rejected', 'The mail server accepted another envelope than ours', { code: 'envelope' })
+  const later = beyondItsLimit(rejectedErrors)
+  if (later.length === 0) return { response, refused: rejectedErrors }
+  const refused = rejectedErrors.filter((refusal) => !later.includes(String(member(refusal, 'recipient'))))
+  const rest = await sendTo(later, mail, pool).catch(() => ({ refused: rejectedErrors.filter((refusal) => !refused.includes(refusal)) }))
+  return { response, refused: [...refused, ...rest.refused] }
+}
+
+const PRIORITY: Record<Priority, 'low' | 'normal' | 'high'> = { low: 'low', medium: 'normal', high: 'high', urgent: 'high' }
+
+const pools = new WeakMap<object, SmtpPool>()
+
+function poolOf(settings: Settings, http: Http): SmtpPool {
+  let pool = pools.get(settings)
+  if (!pool) {
+    pool = createSmtpPool(settings, http)
+    pools.set(settings, pool)
+  }
+  return pool
+}
+
+const whereOf = ({ host, port }: Settings): string => `${host}:${port}`
+
+/** The recipients that a server must take in one mail (RFC 5321 4.5.3.1.8). */
+const MOST = 100
+
+const UNDISCLOSED = 'undisclosed-recipients:;'

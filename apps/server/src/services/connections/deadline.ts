@@ -1,0 +1,36 @@
+import { SECOND } from '../../domain/time.ts'
+import type { Http } from '../../providers/kit/contract.ts'
+import { DeliveryError } from '../../providers/kit/delivery-error.ts'
+import type { Scripts } from '../../providers/script/scripts.ts'
+
+/** How long one question to a vendor may take while somebody waits in front of a form. */
+const DEADLINE = 10 * SECOND
+
+/** The door out with that deadline. */
+export const hurried = (http: Http): Http => ({
+  request: (url, request = {}) => http.request(url, { ...request, deadlineMs: Math.min(request.deadlineMs ?? DEADLINE, DEADLINE) }),
+  resolve: http.resolve,
+})
+
+/** A program is ended then: nobody would hear how it went on. */
+export const hurriedScripts = ({ find, run }: Scripts): Scripts => ({ find, run: (given) => run({ ...given, limitMs: DEADLINE }) })
+
+/** The same for work with sockets of its own, or of several requests. Throws `timeout`. */
+export function inTime<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new DeliveryError('temporary', `No answer within ${DEADLINE / SECOND} s`, { code: 'timeout' })), DEADLINE)
+    work.then(resolve, (error: unknown) => reject(error instanceof Error ? error : new Error(String(error)))).finally(() => clearTimeout(timer))
+  })
+}
+
+/** Once more when the vendor asked for a moment (429): several samples in a row are faster than some let anybody be (Discord: five in 2 s). */
+export async function atTheirPace(ask: () => Promise<void>): Promise<void> {
+  try {
+    await inTime(ask())
+  } catch (error) {
+    const wait = error instanceof DeliveryError && error.status === 429 ? error.retryAfterMs : undefined
+    if (wait === undefined || wait > DEADLINE) throw error
+    await new Promise((resolve) => setTimeout(resolve, wait))
+    await inTime(ask())
+  }
+}

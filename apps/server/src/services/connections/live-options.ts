@@ -1,0 +1,21 @@
+import type { JsonObject } from '../../domain/json.ts'
+import type { Clock } from '../../domain/time.ts'
+import { CarillonError } from '../../errors.ts'
+import type { Http } from '../../providers/kit/contract.ts'
+import type { Option } from '../../providers/kit/fields.ts'
+import type { LiveList } from '../../providers/kit/live-list.ts'
+import { hurried, inTime } from './deadline.ts'
+import { testFailureOf } from './test-failure.ts'
+
+/** Asks a vendor for one of its lists. Throws `vendor_refused` with what it said and the field to mend, without secrets. */
+export function createLiveOptions({ http, clock }: { http: Http; clock: Clock }) {
+  const door = hurried(http)
+  return async (list: LiveList, settings: JsonObject, destination: JsonObject): Promise<Option[]> => {
+    try {
+      return await inTime(list.list({ settings, destination, http: door, clock }))
+    } catch (error) {
+      const { field, message } = testFailureOf(error, list, { settings, destination })
+      throw new CarillonError('vendor_refused', { detail: message, errors: [{ pointer: field, message }] })
+    }
+  }
+}

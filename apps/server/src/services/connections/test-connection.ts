@@ -1,0 +1,104 @@
+import { asDeliveryError } from '../../delivery/attempt.ts'
+import type { Connection } from '../../domain/connection.ts'
+import type { EventType } from '../../domain/event-type.ts'
+import { newId } from '../../domain/id.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { unheardOf } from '../../domain/subscriptions.ts'
+import type { Clock } from '../../domain/time.ts'
+import { MINUTE } from '../../domain/time.ts'
+import type { Http, Provider, SendJob } from '../../providers/kit/contract.ts'
+import { DeliveryError } from '../../providers/kit/delivery-error.ts'
+import type { Renderer } from '../../rendering/render.ts'
+import { hideSecrets } from '../../security/scrub.ts'
+import { atTheirPace, hurried, hurriedScripts, inTime } from './deadline.ts'
+import { type TestFailure, testFailureOf, toWhom, unheard, warningsOf } from './test-failure.ts'
+import { type Sample, samplesOf } from './test-samples.ts'
+
+export interface TestResult {
+  sent: string[]
+  failures: TestFailure[]
+  /** What it says about the connection; absent when it says something about its recipient only. */
+  health?: { error: string | null }
+}
+
+export interface ConnectionTestParts {
+  http: Http
+  clock: Clock
+  scripts?: SendJob<JsonObject, JsonObject>['scripts']
+  logLine?: SendJob<JsonObject, JsonObject>['logLine']
+  render: Renderer['message']
+  eventType(key: string): EventType | undefined
+}
+
+/** What is tried, as an object of its own; without a destination the provider is only asked whether its settings work. */
+export type Tried = Pick<Connection, 'settings' | 'events' | 'personal' | 'destination'>
+
+/** No further sample is begun after this: somebody waits in front of a form. */
+const PATIENCE = MINUTE
+
+/**
+ * Sends one real sample message for each event type that a connection hears, in order, or one general message when it names none.
+ * Without a destination only `verify` is asked. The first failure ends it: what refuses one message refuses the others too.
+ */
+export function createConnectionTest({ http, clock, scripts, logLine, render, eventType }: ConnectionTestParts) {
+  const door = hurried(http)
+  const programs = scripts && hurriedScripts(scripts)
+
+  return async function test(provider: Provider, connection: Tried): Promise<TestResult> {
+    const { settings, destination, personal } = connection
+    // As in deliver.ts: where each person names a server of their own, its failures are not the connection's.
+    const answers = destination === null || !personal || !provider.ownTarget(destination)
+    const deaf = unheardOf(connection, (key) => eventType(key) !== undefined)
+    const warnings = [...warningsOf(provider, connection), ...deaf.map(unheard)].map((one) => toWhom(one, personal))
+    const sent: string[] = []
+    const began = clock()
+    try {
+      if (destination === null) await inTime(Promise.resolve(provider.verify?.({ settings, http: door, clock })))
+      else await sendSamples(destination)
+      return { sent, failures: warnings, ...(answers && { health: { error: null } }) }
+    } catch (error) {
+      const failure = toWhom(testFailureOf(error, provider, { settings, destination }), personal)
+      const { scope, throttled, message } = asDeliveryError(error, connection, (text) =>
+        hideSecrets(text, provider, { settings, destination: destination ?? {} }),
+      )
+      const blamed = answers && scope === 'target' && throttled === undefined
+      return { sent, failures: [failure, ...warnings], ...(blamed && { health: { error: message } }) }
+    } finally {
+      // Nobody else has these settings: what hangs on them (pools, an HTTP/2 line) would stay open until it is idle.
+      await provider.dispose(settings)
+    }
+
+    async function sendSamples(to: JsonObject): Promise<void> {
+      for (const type of samplesOf(connection.events, eventType)) {
+        if (clock() - began >= PATIENCE)
+          throw new DeliveryError('temporary', 'The samples before took too long; this one was not sent', { code: 'timeout', scope: 'message' })
+        await atTheirPace(() => send(provider, settings, to, type))
+        sent.push(type.key)
+      }
+    }
+  }
+
+  async function send(provider: Provider, settings: JsonObject, destination: JsonObject, type: Sample): Promise<void> {
+    const now = clock()
+    const message = render({
+      event: {
+        id: newId('evt', now),
+        type: type.key,
+        data: type.sample,
+        tags: [],
+        url: null,
+        severity: type.severity,
+        priority: type.priority,
+        createdAt: now,
+      },
+      eventType: type,
+      channel: provider.channel,
+      format: provider.capabilities.format,
+      limits: provider.capabilities,
+      recipient: {},
+      test: true,
+    })
+    const delivery = { id: newId('dlv', now), attempt: 1, createdAt: now }
+    await provider.send({ settings, destination, message, delivery, http: door, clock, scripts: programs, logLine })
+  }
+}

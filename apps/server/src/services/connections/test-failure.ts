@@ -1,0 +1,76 @@
+import type { JsonObject } from '../../domain/json.ts'
+import { SERVER_FIELDS } from '../../domain/server-fields.ts'
+import type { Deafness } from '../../domain/subscriptions.ts'
+import type { Provider } from '../../providers/kit/contract.ts'
+import { DeliveryError } from '../../providers/kit/delivery-error.ts'
+import { mapMarked } from '../../security/marked-fields.ts'
+import { hideSecrets } from '../../security/scrub.ts'
+
+export interface TestFailure {
+  /** JSON pointer into the form; empty when no field is to blame. */
+  field: string
+  message: string
+  severity: 'error' | 'warning'
+  code: string
+}
+
+/** What a form looks like. */
+type Schemas = Pick<Provider, 'settings' | 'destination' | 'sharedDestination'>
+
+/** What was filled in when it failed. */
+interface Filled {
+  settings: JsonObject
+  destination: JsonObject | null
+}
+
+/** What the vendor said to a form, without the secrets of that form, and which field has to be mended. */
+export function testFailureOf(error: unknown, schemas: Schemas, { settings, destination }: Filled): TestFailure {
+  const known =
+    error instanceof DeliveryError ? error : new DeliveryError('temporary', error instanceof Error ? error.message : String(error), { code: 'provider_bug' })
+  const to = destination ?? {}
+  return {
+    field: fieldOf(known, schemas, settings, to),
+    message: hideSecrets(known.message, schemas, { settings, destination: to }),
+    severity: 'error',
+    code: known.code,
+  }
+}
+
+/** What may be saved and sent all the same. */
+export const warningsOf = (provider: Pick<Provider, 'check'>, { settings, destination }: Filled): TestFailure[] =>
+  provider
+    .check({ settings, ...(destination && { destination }) })
+    .flatMap(({ pointer, message, severity }) => (severity === 'warning' ? [{ field: pointer, message, severity, code: 'warning' }] : []))
+
+/** The destination of a person stands in the form of a test as `to`. */
+export const toWhom = (failure: TestFailure, personal: boolean): TestFailure =>
+  personal ? { ...failure, field: failure.field.replace(/^\/destination(?=\/|$)/, '/to') } : failure
+
+/** The samples may go well, and still nothing will be heard. */
+export const unheard = ({ pointer, message, code }: Deafness): TestFailure => ({ field: pointer, message, severity: 'warning', code })
+
+const NETWORK = new Set(['dns', 'refused', 'reset', 'timeout', 'tls', 'redirect', 'network', 'bad_answer', 'web_page', 'address_not_allowed'])
+
+/** The field that the vendor's words name; the server for what the network says, the secret for what the door says, or what is filled in first; else none. */
+function fieldOf({ code, failure, field }: DeliveryError, schemas: Schemas, settings: JsonObject, destination: JsonObject): string {
+  if (field !== undefined) return field
+  const server = (value: JsonObject) => SERVER_FIELDS.find((name) => name in value)
+  const own = (name: string | undefined) => name && `/settings/${name}`
+  const theirs = (name: string | undefined) => name && `/destination/${name}`
+  if (NETWORK.has(code)) return own(server(settings)) ?? theirs(server(destination)) ?? ''
+  const place = theirs(firstSecret(schemas.destination, destination) ?? Object.keys(destination)[0])
+  if (failure === 'unreachable') return place ?? ''
+  if (failure !== 'misconfigured') return ''
+  const given = Object.keys(schemas.settings.properties).find((name) => name in settings)
+  return own(firstSecret(schemas.settings, settings)) ?? place ?? own(given) ?? ''
+}
+
+/** Without the slash before it. */
+function firstSecret(schema: object, value: JsonObject): string | undefined {
+  let first: string | undefined
+  mapMarked(schema, 'x-secret', value, (secret, pointer) => {
+    first ??= pointer.slice(1)
+    return secret
+  })
+  return first
+}

@@ -1,0 +1,207 @@
+import type { Connection, TargetHealth } from '../../domain/connection.ts'
+import { newId } from '../../domain/id.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { type By, paged, type Rows, type Slice } from '../../domain/page.ts'
+import type { Clock } from '../../domain/time.ts'
+import { CarillonError } from '../../errors.ts'
+import { audit } from '../audit.ts'
+import { configChanged } from '../config-changes.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { ConnectionsTable, Trx } from '../schema.ts'
+import type { SecretFields } from '../secret-fields.ts'
+import { toHealth } from './health-store.ts'
+
+/** The forms of a provider; a stored destination is always that of a shared connection. */
+export interface ConnectionSchemas {
+  settings: object
+  destination: object
+  sharedDestination?: object
+}
+
+export interface StoredConnection extends Connection {
+  createdAt: number
+  /** Null: nothing is known against it. */
+  health: TargetHealth | null
+}
+
+/** What is saved; settings and destination are in clear and already checked. */
+export type NewConnection = Omit<Connection, 'id' | 'updatedAt'>
+
+/** What follows from a change of a provider's connections, in its transaction. */
+export type OnConnectionChange = (trx: Trx, provider: string) => Promise<void>
+
+/** `schemasOf` answers null for a provider that this version does not have: its secrets then stay sealed. */
+export function createConnectionStore(
+  dialect: Dialect,
+  secrets: SecretFields,
+  schemasOf: (provider: string) => ConnectionSchemas | null,
+  clock: Clock,
+  onChange: OnConnectionChange = async () => {},
+) {
+  const { db } = dialect
+
+  function toRow(id: string, given: NewConnection, createdAt: number): ConnectionsTable {
+    const schemas = schemasOf(given.provider)
+    if (schemas === null) throw new CarillonError('unknown_provider')
+    const { settings, destination } = given
+    return {
+      id,
+      name: given.name,
+      name_key: nameKey(given.name),
+      provider: given.provider,
+      channel: given.channel,
+      settings: JSON.stringify(secrets.seal(schemas.settings, settings, `connections|settings|${id}`)),
+      destination:
+        destination === null
+          ? null
+          : JSON.stringify(secrets.seal(schemas.sharedDestination ?? schemas.destination, destination, `connections|destination|${id}`)),
+      personal: given.personal ? 1 : 0,
+      events: JSON.stringify(given.events),
+      tags: JSON.stringify(given.tags),
+      min_severity: given.minSeverity,
+      priority: given.priority,
+      enabled: given.enabled ? 1 : 0,
+      limits: given.limits && JSON.stringify(given.limits),
+      created_at: createdAt,
+      updated_at: clock(),
+    }
+  }
+
+  function opened(row: ConnectionsTable, health: TargetHealth | null): StoredConnection {
+    const schemas = schemasOf(row.provider)
+    const open = (schema: object | undefined, text: string, column: string): JsonObject =>
+      schema === undefined ? {} : secrets.open(schema, JSON.parse(text), `connections|${column}|${row.id}`)
+    return {
+      id: row.id,
+      name: row.name,
+      provider: row.provider,
+      channel: row.channel,
+      settings: open(schemas?.settings, row.settings, 'settings'),
+      destination: row.destination === null ? null : open(schemas?.sharedDestination ?? schemas?.destination, row.destination, 'destination'),
+      personal: row.personal === 1,
+      events: JSON.parse(row.events),
+      tags: JSON.parse(row.tags),
+      minSeverity: row.min_severity as Connection['minSeverity'],
+      priority: row.priority,
+      enabled: row.enabled === 1,
+      limits: row.limits === null ? null : JSON.parse(row.limits),
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+      health,
+    }
+  }
+
+  async function withHealth(rows: ConnectionsTable[]): Promise<StoredConnection[]> {
+    const ids = rows.map(({ id }) => id)
+    const health = await db.selectFrom('target_health').selectAll().where('target', 'in', dialect.among(ids)).execute()
+    const byTarget = new Map(health.map((row) => [row.target, toHealth(row)]))
+    return rows.map((row) => opened(row, byTarget.get(row.id) ?? null))
+  }
+
+  async function refuseTaken(name: string, id: string | null, inside: Pick<Trx, 'selectFrom'> = db): Promise<void> {
+    const taken = await inside
+      .selectFrom('connections')
+      .select('id')
+      .where('name_key', '=', nameKey(name))
+      .where('id', '<>', id ?? '')
+      .executeTakeFirst()
+    if (taken !== undefined) throw nameTaken()
+  }
+
+  async function changed(trx: Trx, action: string, { id, name, provider }: { id: string; name: string; provider: string }, by: By): Promise<void> {
+    await audit(trx, { ...by, action, target: id, detail: { name, provider }, at: clock() })
+    await onChange(trx, provider)
+    await configChanged(dialect, trx, 'connections')
+  }
+
+  return {
+    async get(id: string): Promise<StoredConnection | null> {
+      const rows = await db.selectFrom('connections').selectAll().where('id', '=', id).execute()
+      return (await withHealth(rows))[0] ?? null
+    },
+    async list({ limit, after }: Slice): Promise<Rows<StoredConnection>> {
+      const rows = await db
+        .selectFrom('connections')
+        .selectAll()
+        .where('id', '>', after ?? '')
+        .orderBy('id')
+        .limit(limit + 1)
+        .execute()
+      return paged(await withHealth(rows), limit, ({ id }) => id)
+    },
+    /** Every connection, for the running hub. */
+    async all(): Promise<Connection[]> {
+      return (await db.selectFrom('connections').selectAll().orderBy('id').execute()).map((row) => opened(row, null))
+    },
+    /** Throws `name_taken` when a connection other than `id` has this name. */
+    refuseTaken: (name: string, id: string | null): Promise<void> => refuseTaken(name, id),
+    /** Answers its id; throws `name_taken`. */
+    create: (given: NewConnection, by: By): Promise<string> =>
+      db.transaction().execute(async (trx) => {
+        const now = clock()
+        const row = toRow(newId('con', now), given, now)
+        // Two callers may ask for one name at the same moment.
+        const { numInsertedOrUpdatedRows } = await trx
+          .insertInto('connections')
+          .values(row)
+          .onConflict((conflict) => conflict.column('name_key').doNothing())
+          .executeTakeFirstOrThrow()
+        if (numInsertedOrUpdatedRows === 0n) throw nameTaken()
+        await changed(trx, 'connection.created', row, by)
+        return row.id
+      }),
+    /** Replaces what was read. Answers false, and changes nothing, when it has been changed or removed since; throws `name_taken`. */
+    async put({ id, updatedAt }: Pick<Connection, 'id' | 'updatedAt'>, given: NewConnection, by: By): Promise<boolean> {
+      try {
+        return await db.transaction().execute(async (trx) => {
+          await refuseTaken(given.name, id, trx)
+          // Later than what was read even within one millisecond: no two versions of a connection have the same time.
+          const { id: _id, created_at: _createdAt, ...row } = { ...toRow(id, given, 0), updated_at: Math.max(clock(), updatedAt + 1) }
+          const { numUpdatedRows } = await trx
+            .updateTable('connections')
+            .set(row)
+            .where('id', '=', id)
+            .where('updated_at', '=', updatedAt)
+            .executeTakeFirstOrThrow()
+          if (numUpdatedRows === 0n) return false
+          await changed(trx, 'connection.updated', { id, ...row }, by)
+          return true
+        })
+      } catch (error) {
+        // Somebody may have taken the name at the same moment: then that is the answer.
+        await refuseTaken(given.name, id)
+        throw error
+      }
+    },
+    /** What waits for it finds another connection of its channel (personal) or is cancelled (shared: it was the destination). */
+    remove: (id: string, by: By): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        const now = clock()
+        const row = await trx.deleteFrom('connections').where('id', '=', id).returning(['id', 'name', 'provider', 'personal']).executeTakeFirst()
+        if (row === undefined) return false
+        const waiting = trx.updateTable('deliveries').where('connection_id', '=', id).where('state', '=', 'queued')
+        await waiting
+          .where('recipient', '=', id)
+          .set({ state: 'cancelled', finished_at: now, error_code: 'connection_removed', error: 'The connection was removed' })
+          .execute()
+        await waiting.where('recipient', '<>', id).set({ state: 'held', held_until: now, held_for: 'schedule', connection_id: null }).execute()
+        await trx.deleteFrom('target_health').where('target', '=', id).execute()
+        await changed(trx, 'connection.deleted', row, by)
+        return true
+      }),
+    /** Forgets its failures: it is claimed from again at once. */
+    reset: (id: string, by: By): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        const row = await trx.selectFrom('connections').select(['id', 'name', 'provider']).where('id', '=', id).executeTakeFirst()
+        if (row === undefined) return false
+        await trx.deleteFrom('target_health').where('target', '=', id).execute()
+        await changed(trx, 'connection.reset', row, by)
+        return true
+      }),
+  }
+}
+
+export type ConnectionStore = ReturnType<typeof createConnectionStore>
+
+const nameTaken = () => new CarillonError('name_taken', { errors: [{ pointer: '/name', message: 'is already in use' }] })
+const nameKey = (name: string): string => name.normalize('NFKC').trim().toLowerCase()

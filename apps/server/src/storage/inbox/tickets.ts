@@ -1,0 +1,63 @@
+import { newId } from '../../domain/id.ts'
+import { type Clock, HOUR, type Millis, SECOND } from '../../domain/time.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { Credential } from './stream-credentials.ts'
+
+/** A ticket is for the URL of one stream: it may end up in logs, so it opens one and only at once. */
+const LIFETIME = 60 * SECOND
+const PURPOSE = 'inbox_stream'
+
+export interface Redeemed {
+  userId: string
+  /** The key or user token that asked for the ticket: the stream ends with it. */
+  credential: Credential
+}
+
+export type TicketStore = ReturnType<typeof createTicketStore>
+
+/** Single-use stream tickets. Only their hashes are kept. */
+export function createTicketStore(dialect: Dialect, clock: Clock) {
+  return {
+    async issue(hash: string, { userId, credential }: Redeemed): Promise<Millis> {
+      const now = clock()
+      const expiresAt = now + LIFETIME
+      await dialect.db.transaction().execute(async (trx) => {
+        // Whoever issues tidies up, so the table stays as small as the traffic of an hour.
+        await trx
+          .deleteFrom('tokens')
+          .where('expires_at', '<', now - HOUR)
+          .where('purpose', '=', PURPOSE)
+          .execute()
+        await trx
+          .insertInto('tokens')
+          .values({
+            id: newId('tok', now),
+            purpose: PURPOSE,
+            hash,
+            user_id: userId,
+            ref: JSON.stringify(credential),
+            expires_at: expiresAt,
+            used_at: null,
+            tries: 0,
+          })
+          .execute()
+      })
+      return expiresAt
+    },
+
+    /** Uses the ticket up; null when it is unknown, was used before, or is older than 60 s. One statement, so two cannot both win. */
+    async redeem(hash: string): Promise<Redeemed | null> {
+      const now = clock()
+      const row = await dialect.db
+        .updateTable('tokens')
+        .set({ used_at: now })
+        .where('purpose', '=', PURPOSE)
+        .where('hash', '=', hash)
+        .where('used_at', 'is', null)
+        .where('expires_at', '>', now)
+        .returning(['user_id', 'ref'])
+        .executeTakeFirst()
+      return row === undefined || row.ref === null ? null : { userId: row.user_id, credential: JSON.parse(row.ref) }
+    },
+  }
+}

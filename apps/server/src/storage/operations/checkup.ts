@@ -1,0 +1,53 @@
+import type { Millis } from '../../domain/time.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+
+/** Where the measured commits write; the row is removed again. */
+const KEY = 'doctor'
+
+/** How long each of some commits of one row took, in milliseconds of `now`. */
+export async function commitTimes({ db }: Dialect, rounds: number, now: () => number): Promise<number[]> {
+  const times: number[] = []
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const value = String(round)
+      const begin = now()
+      await db
+        .insertInto('settings')
+        .values({ key: KEY, value })
+        .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+        .execute()
+      times.push(now() - begin)
+    }
+  } finally {
+    await db.deleteFrom('settings').where('key', '=', KEY).execute()
+  }
+  return times
+}
+
+/** The known text by which a start recognises its keys; null before the first start. */
+export async function keyCheck({ db }: Dialect): Promise<string | null> {
+  const row = await db.selectFrom('settings').select('value').where('key', '=', 'key_check').executeTakeFirst()
+  return row?.value ?? null
+}
+
+/** When the newest event was accepted: a clock that is behind this has been set back. */
+export async function newestEventAt({ db }: Dialect): Promise<Millis | null> {
+  const row = await db.selectFrom('events').select('accepted_at').orderBy('id', 'desc').limit(1).executeTakeFirst()
+  return row?.accepted_at ?? null
+}
+
+/** Work that was given up because its process kept dying. */
+export async function quarantined({ db }: Dialect): Promise<{ events: number; deliveries: number }> {
+  const events = await db
+    .selectFrom('events')
+    .select((row) => row.fn.countAll<number>().as('n'))
+    .where('state', '=', 'failed')
+    .executeTakeFirstOrThrow()
+  const deliveries = await db
+    .selectFrom('deliveries')
+    .select((row) => row.fn.countAll<number>().as('n'))
+    .where('state', '=', 'failed')
+    .where('error_code', '=', 'quarantined')
+    .executeTakeFirstOrThrow()
+  return { events: Number(events.n), deliveries: Number(deliveries.n) }
+}

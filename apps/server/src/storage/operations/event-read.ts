@@ -1,0 +1,200 @@
+import { sql } from 'kysely'
+import type { Decision } from '../../domain/decision.ts'
+import type { Event, EventState } from '../../domain/event.ts'
+import { paged, type Rows, type Slice } from '../../domain/page.ts'
+import type { Clock, Millis } from '../../domain/time.ts'
+import { CarillonError } from '../../errors.ts'
+import { fromSet } from '../../pipeline/plan.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { toEvent } from '../pipeline/event-store.ts'
+
+export type StoredEvent = Event & { state: EventState }
+export type RecordedDecision = Decision & { recipient: string; at: Millis }
+
+/** Notifications shown with one event; the list of deliveries has a route of its own. */
+const SHOWN = 200
+
+/** Events and their traces as they are read back, and the one change that an event knows: to be cancelled. */
+export function createEventReader(dialect: Dialect, clock: Clock) {
+  const { db } = dialect
+
+  return {
+    /** Newest first. */
+    async events({ limit, after, type, state, user }: Slice & { type?: string; state?: EventState; user?: string }): Promise<Rows<StoredEvent>> {
+      let query = db
+        .selectFrom('events')
+        .selectAll()
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+      if (after !== null) query = query.where('id', '<', after)
+      if (type !== undefined) query = query.where('type', '=', type)
+      if (state !== undefined) query = query.where('state', '=', state)
+      if (user !== undefined) query = query.where('id', 'in', db.selectFrom('notifications').select('event_id').where('user_id', '=', user))
+      const { rows, next } = paged(await query.execute(), limit, ({ id }) => id)
+      return { rows: rows.map((row) => ({ ...toEvent(row), state: row.state as EventState })), next }
+    },
+
+    async event(
+      id: string,
+    ): Promise<{ event: StoredEvent; notifications: { id: string; userId: string; visible: boolean; createdAt: Millis; readAt: Millis | null }[] } | null> {
+      const row = await db.selectFrom('events').selectAll().where('id', '=', id).executeTakeFirst()
+      if (row === undefined) return null
+      const notifications = await db
+        .selectFrom('notifications')
+        .select(['id', 'user_id', 'visible', 'created_at', 'read_at'])
+        .where('event_id', '=', id)
+        .orderBy('user_id')
+        .limit(SHOWN)
+        .execute()
+      return {
+        event: { ...toEvent(row), state: row.state as EventState },
+        notifications: notifications.map((one) => ({
+          id: one.id,
+          userId: one.user_id,
+          visible: one.visible === 1,
+          createdAt: one.created_at,
+          readAt: one.read_at,
+        })),
+      }
+    },
+
+    /**
+     * Every decision of an event, by recipient: the interned set of each notification, and the rows for who has none and for what
+     * changed later. Null when there is no such event. The page is cut between recipients, never inside one.
+     */
+    async trace(eventId: string, { limit, after, recipient }: Slice & { recipient?: string }): Promise<Rows<RecordedDecision> | null> {
+      const event = await db.selectFrom('events').select('id').where('id', '=', eventId).executeTakeFirst()
+      if (event === undefined) return null
+      let sets = db
+        .selectFrom('notifications as n')
+        .innerJoin('decision_sets as s', 's.id', 'n.decision_set')
+        .select(['n.user_id as recipient', 's.body', 'n.created_at as at'])
+        .where('n.event_id', '=', eventId)
+        .where('n.user_id', '>', after ?? '')
+        .orderBy('n.user_id')
+        .limit(limit + 1)
+      const ofEvent = db.selectFrom('decisions').where('event_id', '=', eventId)
+      // As many recipients as a page has, with every row of theirs.
+      let those = ofEvent
+        .select('recipient')
+        .distinct()
+        .where('recipient', '>', after ?? '')
+        .orderBy('recipient')
+        .limit(limit + 1)
+      if (recipient !== undefined) {
+        sets = sets.where('n.user_id', '=', recipient)
+        those = those.where('recipient', '=', recipient)
+      }
+      const rows = ofEvent.selectAll().where('recipient', 'in', those).orderBy('recipient').orderBy('at').orderBy('channel').orderBy('detail')
+      const byRecipient = new Map<string, RecordedDecision[]>()
+      const add = (one: RecordedDecision) => byRecipient.set(one.recipient, [...(byRecipient.get(one.recipient) ?? []), one])
+      for (const { recipient: who, body, at } of await sets.execute()) for (const decision of fromSet(body)) add({ recipient: who, ...decision, at })
+      for (const row of await rows.execute())
+        add({
+          recipient: row.recipient,
+          channel: row.channel === '' ? null : row.channel,
+          decision: row.decision as Decision['decision'],
+          reason: row.reason as Decision['reason'],
+          ...(row.recipient.startsWith('con_') ? { connection: row.recipient } : {}),
+          ...(row.detail === '' ? {} : { detail: row.detail }),
+          at: row.at,
+        })
+      const order = [...byRecipient.keys()].sort((a, b) => (a < b ? -1 : 1))
+      const shown = order.slice(0, limit)
+      return { rows: shown.flatMap((who) => byRecipient.get(who)!), next: order.length > limit ? shown.at(-1)! : null }
+    },
+
+    /** Nothing that has not left yet will leave; what is being sent this moment may. Throws `not_found` or `not_cancellable`. */
+    cancel: (eventId: string): Promise<{ cancelled: number }> =>
+      db.transaction().execute(async (trx) => {
+        const row = await trx.selectFrom('events').select('state').where('id', '=', eventId).modifyEnd(dialect.locked).executeTakeFirst()
+        if (row === undefined) throw new CarillonError('not_found')
+        const { numUpdatedRows } = await trx
+          .updateTable('deliveries')
+          .set({ state: 'cancelled', finished_at: clock() })
+          .where('event_id', '=', eventId)
+          .where('state', 'in', ['queued', 'held'])
+          .executeTakeFirstOrThrow()
+        const cancelled = Number(numUpdatedRows)
+        if (row.state === 'cancelled' || (row.state === 'planned' && cancelled === 0)) throw new CarillonError('not_cancellable')
+        await trx.updateTable('events').set({ state: 'cancelled' }).where('id', '=', eventId).execute()
+        return { cancelled }
+      }),
+
+    /** Secrets of events that nothing can deliver any more: cancelled, told to nobody, or ended while no process looked. Answers how many. */
+    async forgetSecrets(limit = 500): Promise<number> {
+      const done = db
+        .selectFrom('events')
+        .select('events.id')
+        .where('sensitive', 'is not', null)
+        .where('state', 'in', ['planned', 'cancelled', 'failed'])
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(selectFrom('deliveries as d').select('d.id').whereRef('d.event_id', '=', 'events.id').where('d.state', 'in', ['held', 'queued', 'sending'])),
+          ),
+        )
+        .limit(limit)
+      const { numUpdatedRows } = await db.updateTable('events').set({ sensitive: null }).where('id', 'in', done).executeTakeFirstOrThrow()
+      return Number(numUpdatedRows)
+    },
+
+    /** Of these topics, those that do not exist. */
+    async unknownTopics(keys: string[]): Promise<Set<string>> {
+      const known = new Set((await dialect.reads.selectFrom('topics').select('key').where('key', 'in', dialect.among(keys)).execute()).map(({ key }) => key))
+      return new Set(keys.filter((key) => !known.has(key)))
+    },
+
+    /** Every planned delivery is in exactly one known state, and every recipient has its decisions: what chaos tests and `doctor` ask. */
+    async reconcile(): Promise<{ problem: string; count: number }[]> {
+      const checks: [string, ReturnType<typeof sql<{ n: number }>>][] = [
+        ['deliveries without an event', sql`select count(*) as n from deliveries d where not exists (select 1 from events e where e.id = d.event_id)`],
+        ['notifications without an event', sql`select count(*) as n from notifications x where not exists (select 1 from events e where e.id = x.event_id)`],
+        [
+          'notifications without decisions',
+          sql`select count(*) as n from notifications x where not exists (select 1 from decision_sets s where s.id = x.decision_set)`,
+        ],
+        [
+          'deliveries in an unknown state',
+          sql`select count(*) as n from deliveries where state not in ('held','queued','sending','sent','delivered','bounced','complained','failed','merged','suppressed','cancelled','expired','logged')`,
+        ],
+        [
+          'ended deliveries without an attempt or reason',
+          sql`select count(*) as n from deliveries d where d.state in ('sent','logged') and not exists (select 1 from attempts a where a.delivery_id = d.id)`,
+        ],
+        ['failed deliveries without a reason', sql`select count(*) as n from deliveries where state = 'failed' and error_code is null`],
+        [
+          'deliveries of users without a notification',
+          sql`select count(*) as n from deliveries d where d.notification_id is not null and not exists (select 1 from notifications x where x.id = d.notification_id)`,
+        ],
+        ['leases long expired', sql`select count(*) as n from deliveries where state = 'sending' and leased_until < ${clock() - 600_000}`],
+        [
+          'planned events with fewer deliveries than decisions to deliver',
+          sql`select count(*) as n from decisions x where x.decision = 'deliver' and not exists (
+            select 1 from deliveries d where d.event_id = x.event_id and d.recipient = x.recipient and d.channel = x.channel)`,
+        ],
+      ]
+      const problems: { problem: string; count: number }[] = []
+      for (const [problem, query] of checks) {
+        const { rows } = await query.execute(db)
+        if (rows[0]!.n > 0) problems.push({ problem, count: rows[0]!.n })
+      }
+      // The sets: on how many channels each promises a delivery (or one for each device), against on how many there are any.
+      const promised = await db
+        .selectFrom('notifications as n')
+        .innerJoin('decision_sets as s', 's.id', 'n.decision_set')
+        .select([
+          's.body',
+          sql<number>`count(*)`.as('people'),
+          sql<number>`sum((select count(distinct d.channel) from deliveries d where d.event_id = n.event_id and d.recipient = n.user_id))`.as('deliveries'),
+        ])
+        .groupBy('s.body')
+        .execute()
+      for (const { body, people, deliveries } of promised) {
+        const each = fromSet(body).filter(({ channel, decision }) => channel !== 'in_app' && decision !== 'skip').length
+        const want = each * people
+        if (want !== Number(deliveries)) problems.push({ problem: `decisions "${body}" promise ${want} deliveries`, count: Number(deliveries) })
+      }
+      return problems
+    },
+  }
+}

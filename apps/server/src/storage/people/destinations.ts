@@ -1,0 +1,142 @@
+import { sql } from 'kysely'
+import type { TargetHealth } from '../../domain/connection.ts'
+import { newId } from '../../domain/id.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { type Clock, MINUTE } from '../../domain/time.ts'
+import { configChanged } from '../config-changes.ts'
+import { toHealth } from '../connections/health-store.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { DestinationsTable, Trx } from '../schema.ts'
+import type { SecretFields } from '../secret-fields.ts'
+import { issueCode, useCode } from '../security/tokens.ts'
+import { ensureUser } from './preferences.ts'
+
+/** A destination with its body in clear. */
+export interface StoredDestination extends Omit<DestinationsTable, 'body'> {
+  body: JsonObject
+  /** Null: nothing is known against it. */
+  health: TargetHealth | null
+}
+
+export interface NewDestination {
+  userId: string
+  channel: string
+  /**
+   * In clear, checked against `schema`, with the folded address: two spellings of one address have the same. A list is a row for each entry,
+   * also when there is but one, and those have labels.
+   */
+  places: { body: JsonObject; addressHash: string; label: string | null }[]
+  schema: object
+  /** An application said it, so it need not be confirmed. */
+  trusted: boolean
+}
+
+/** Minutes in which a confirmation code must be typed. */
+const CODE_MINUTES = 10
+
+const aadOf = (id: string): string => `destinations|body|${id}`
+
+export function createDestinationStore(dialect: Dialect, secrets: SecretFields, clock: Clock) {
+  const { db } = dialect
+  const find = (from: Trx | typeof db, userId: string, channel: string) =>
+    from.selectFrom('destinations').selectAll().where('user_id', '=', userId).where('channel', '=', channel).orderBy('n').execute()
+  const healthOf = async (rows: DestinationsTable[]): Promise<Map<string, TargetHealth>> => {
+    const ids = rows.map(({ id }) => id)
+    const known = await db.selectFrom('target_health').selectAll().where('target', 'in', dialect.among(ids)).execute()
+    return new Map(known.map((row) => [row.target, toHealth(row)]))
+  }
+  const opened = (row: DestinationsTable, schema: object, health: Map<string, TargetHealth>): StoredDestination => ({
+    ...row,
+    body: secrets.open(schema, JSON.parse(row.body), aadOf(row.id)),
+    health: health.get(row.id) ?? null,
+  })
+
+  /** Whoever stores an address again vouches for it: what failed there before counts no more, and it need not wait for a block to end. */
+  async function forgetHealth(trx: Trx, rows: DestinationsTable[]): Promise<void> {
+    const ids = dialect.among(rows.map(({ id }) => id))
+    const { numDeletedRows } = await trx.deleteFrom('target_health').where('target', 'in', ids).executeTakeFirstOrThrow()
+    if (numDeletedRows === 0n) return
+    const now = clock()
+    const waiting = trx.updateTable('deliveries').where('destination_id', 'in', ids).where('state', '=', sql.lit('queued')).where('due_at', '>', now)
+    await waiting.set({ due_at: now }).execute()
+    await configChanged(dialect, trx, 'health')
+  }
+
+  return {
+    /** All of its places, in their order; none when there is no such destination. */
+    async get(userId: string, channel: string, schema: object): Promise<StoredDestination[]> {
+      const rows = await find(db, userId, channel)
+      const health = await healthOf(rows)
+      return rows.map((row) => opened(row, schema, health))
+    },
+    /** `schemaOf` answers null for channels that no provider serves any more; those are left out. */
+    async list(userId: string, schemaOf: (channel: string) => object | null): Promise<StoredDestination[]> {
+      const rows = await db.selectFrom('destinations').selectAll().where('user_id', '=', userId).orderBy('channel').orderBy('n').execute()
+      const health = await healthOf(rows)
+      return rows.flatMap((row) => {
+        const schema = schemaOf(row.channel)
+        return schema === null ? [] : [opened(row, schema, health)]
+      })
+    },
+    /**
+     * Stores where a person is reached. Another address is a new destination with a new id, so that what failed at the old one
+     * is not held against it. Answers the code with which what is not confirmed must be, or null when nothing must.
+     */
+    put: ({ userId, channel, places, schema, trusted }: NewDestination): Promise<{ text: string; minutes: number } | null> =>
+      db.transaction().execute(async (trx) => {
+        const now = clock()
+        await ensureUser(dialect, trx, userId, now)
+        const before = await find(trx, userId, channel)
+        const rows = places.map(({ body, addressHash, label }, i) => {
+          const same = before.find(({ address_hash }) => address_hash === addressHash)
+          return {
+            id: same?.id ?? newId('dst', now),
+            user_id: userId,
+            channel,
+            n: label === null ? 0 : i + 1,
+            body,
+            label,
+            address_hash: addressHash,
+            confirmed_at: same?.confirmed_at ?? (trusted ? now : null),
+            gone_at: null,
+            gone_reason: null,
+            created_at: same?.created_at ?? now,
+            updated_at: now,
+          }
+        })
+        await trx.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).execute()
+        await forgetHealth(trx, before)
+        for (const row of rows) {
+          const body = JSON.stringify(secrets.seal(schema, row.body, aadOf(row.id)))
+          await trx
+            .insertInto('destinations')
+            .values({ ...row, body })
+            .execute()
+        }
+        const [first] = rows
+        if (first === undefined || rows.every(({ confirmed_at }) => confirmed_at !== null)) return null
+        const text = await issueCode(trx, { purpose: 'destination', userId, ref: first.id }, now, CODE_MINUTES * MINUTE)
+        return { text, minutes: CODE_MINUTES }
+      }),
+    remove: (userId: string, channel: string): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        const before = await find(trx, userId, channel)
+        await forgetHealth(trx, before)
+        await trx.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).execute()
+        return before.length > 0
+      }),
+    /** Whether the code was right: then the destination hears everything from now on; of a list all that the code was sent to. */
+    confirm: (userId: string, channel: string, code: string): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        const [first] = await find(trx, userId, channel)
+        if (first === undefined) return false
+        const now = clock()
+        if (!(await useCode(trx, { purpose: 'destination', userId, ref: first.id }, code, now))) return false
+        const unconfirmed = trx.updateTable('destinations').where('user_id', '=', userId).where('channel', '=', channel).where('confirmed_at', 'is', null)
+        await unconfirmed.set({ confirmed_at: now, updated_at: now }).execute()
+        return true
+      }),
+  }
+}
+
+export type DestinationStore = ReturnType<typeof createDestinationStore>

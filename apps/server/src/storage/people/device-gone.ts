@@ -1,0 +1,19 @@
+import { sql } from 'kysely'
+import { isId } from '../../domain/id.ts'
+import type { Millis } from '../../domain/time.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { Trx } from '../schema.ts'
+
+/**
+ * The vendor said that these devices are gone: exactly they go, with what was remembered of their health. One that registered again
+ * after that (`at`) stays: the vendor spoke of before. Ids of other things are left alone.
+ */
+export async function removeDevices(dialect: Dialect, trx: Trx, gone: readonly { id: string; at: Millis }[]): Promise<void> {
+  const devices = gone.filter(({ id }) => isId('dev', id))
+  if (devices.length === 0) return
+  const { rows } = await sql<{ id: string }>`delete from devices where id in (
+      select d.id from ${dialect.table(devices, { id: 'text', at: 'integer' }, 'r')} join devices d on d.id = r.id where d.last_seen_at <= r.at)
+    returning id`.execute(trx)
+  const removed = dialect.among(rows.map(({ id }) => id))
+  await trx.deleteFrom('target_health').where('target', 'in', removed).execute()
+}

@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import { MAX_DEVICES } from '../../domain/device.ts'
+import { newId } from '../../domain/id.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { type Clock, DAY } from '../../domain/time.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { DevicesTable } from '../schema.ts'
+import type { SecretFields } from '../secret-fields.ts'
+import { ensureUser } from './preferences.ts'
+
+/** How long a device that is gone is still shown to its owner. */
+const SHOWN = 30 * DAY
+
+/** A row without its body: nothing of it is a secret. */
+export type StoredDevice = Omit<DevicesTable, 'body' | 'address_hash'>
+
+export interface NewDevice
+  extends Pick<DevicesTable, 'user_id' | 'channel' | 'provider' | 'platform' | 'app' | 'environment' | 'locale' | 'name' | 'vapid_key'> {
+  /** The provider's destination in clear, checked against `schema`. */
+  body: JsonObject
+  schema: object
+  addressHash: string
+}
+
+const SHOWN_COLUMNS = [
+  'id',
+  'user_id',
+  'channel',
+  'provider',
+  'platform',
+  'app',
+  'environment',
+  'locale',
+  'name',
+  'vapid_key',
+  'created_at',
+  'last_seen_at',
+  'gone_at',
+  'gone_reason',
+] as const
+
+export function createDeviceStore(dialect: Dialect, secrets: Pick<SecretFields, 'seal'>, clock: Clock) {
+  const { db } = dialect
+  return {
+    list: (userId: string): Promise<StoredDevice[]> => db.selectFrom('devices').select(SHOWN_COLUMNS).where('user_id', '=', userId).orderBy('id').execute(),
+
+    /**
+     * By its token: the same person's device stays what it was, another person's is theirs no longer. A new id keeps what is still
+     * queued for the person before away from it. Null when the person has `MAX_DEVICES` others.
+     */
+    put: ({ addressHash, body, schema, ...given }: NewDevice): Promise<StoredDevice | null> =>
+      db.transaction().execute(async (trx) => {
+        const now = clock()
+        await ensureUser(dialect, trx, given.user_id, now)
+        // Whoever registers two at once is counted one after the other.
+        await sql`select id from users where id = ${given.user_id} ${dialect.locked}`.execute(trx)
+        const old = await trx.selectFrom('devices').select(['id', 'user_id', 'created_at']).where('address_hash', '=', addressHash).executeTakeFirst()
+        const known = old?.user_id === given.user_id ? old : undefined
+        const own = trx.selectFrom('devices').where('user_id', '=', given.user_id).where('gone_at', 'is', null)
+        const others = known === undefined ? own : own.where('id', '<>', known.id)
+        const { count } = await others.select((row) => row.fn.countAll().as('count')).executeTakeFirstOrThrow()
+        if (Number(count) >= MAX_DEVICES) return null
+        await trx
+          .deleteFrom('devices')
+          .where('user_id', '=', given.user_id)
+          .where('gone_at', '<', now - SHOWN)
+          .execute()
+
+        const shown: StoredDevice = {
+          ...given,
+          id: known?.id ?? newId('dev', now),
+          created_at: known?.created_at ?? now,
+          last_seen_at: now,
+          gone_at: null,
+          gone_reason: null,
+        }
+        const row: DevicesTable = { ...shown, address_hash: addressHash, body: JSON.stringify(secrets.seal(schema, body, `devices|body|${shown.id}`)) }
+        await trx
+          .insertInto('devices')
+          .values(row)
+          .onConflict((conflict) => conflict.column('address_hash').doUpdateSet(row))
+          .execute()
+        // What failed before it was registered again is not held against it.
+        await trx
+          .deleteFrom('target_health')
+          .where('target', '=', old?.id ?? shown.id)
+          .execute()
+        return shown
+      }),
+
+    async remove(userId: string, id: string): Promise<boolean> {
+      const { numDeletedRows } = await db.deleteFrom('devices').where('user_id', '=', userId).where('id', '=', id).executeTakeFirstOrThrow()
+      return numDeletedRows > 0n
+    },
+  }
+}
+
+export type DeviceStore = ReturnType<typeof createDeviceStore>

@@ -1,0 +1,98 @@
+import type { Clock } from '../../domain/time.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { insertRows } from '../rows.ts'
+import type { Trx } from '../schema.ts'
+
+/** Masters that a person switched: a channel, or a category on a channel. Absent = on. */
+export interface PreferenceBody {
+  channels: { [channel: string]: boolean }
+  categories: { [category: string]: { [channel: string]: boolean } }
+}
+
+/** Null forgets one switch. */
+export interface PreferencePatch {
+  channels?: { [channel: string]: boolean | null }
+  categories?: { [category: string]: { [channel: string]: boolean | null } }
+}
+
+/** One cell that a person changed; `enabled` null = as the event type says. */
+export interface CellChange {
+  eventType: string
+  channel: string
+  enabled: boolean | null
+}
+
+/** A person's matrix and masters. Writing makes the user when an application speaks of one for the first time. */
+export function createPreferenceStore(dialect: Dialect, clock: Clock) {
+  const { db } = dialect
+
+  async function read(from: Trx | typeof db, userId: string): Promise<PreferenceBody> {
+    const row = await from.selectFrom('preferences').select('body').where('user_id', '=', userId).executeTakeFirst()
+    const stored: Partial<PreferenceBody> = row === undefined ? {} : JSON.parse(row.body)
+    return { ...stored, channels: stored.channels ?? {}, categories: stored.categories ?? {} }
+  }
+
+  return {
+    get: (userId: string) => read(db, userId),
+    patch: (userId: string, patch: PreferencePatch): Promise<PreferenceBody> =>
+      db.transaction().execute(async (trx) => {
+        const now = clock()
+        await ensureUser(dialect, trx, userId, now)
+        const next = merge(await read(trx, userId), patch)
+        const body = JSON.stringify(next)
+        await trx
+          .insertInto('preferences')
+          .values({ user_id: userId, body, updated_at: now })
+          .onConflict((conflict) => conflict.column('user_id').doUpdateSet({ body, updated_at: now }))
+          .execute()
+        return next
+      }),
+    routes: (userId: string): Promise<{ event_type: string; channel: string; enabled: 0 | 1 }[]> =>
+      db.selectFrom('routes').select(['event_type', 'channel', 'enabled']).where('user_id', '=', userId).execute(),
+    putRoutes: (userId: string, cells: readonly CellChange[]): Promise<void> =>
+      db.transaction().execute(async (trx) => {
+        await ensureUser(dialect, trx, userId, clock())
+        for (const { eventType, channel, enabled } of cells) {
+          if (enabled === null)
+            await trx.deleteFrom('routes').where('user_id', '=', userId).where('event_type', '=', eventType).where('channel', '=', channel).execute()
+          else {
+            const flag = enabled ? 1 : 0
+            await trx
+              .insertInto('routes')
+              .values({ user_id: userId, event_type: eventType, channel, enabled: flag })
+              .onConflict((conflict) => conflict.columns(['user_id', 'event_type', 'channel']).doUpdateSet({ enabled: flag }))
+              .execute()
+          }
+        }
+      }),
+  }
+}
+
+export type PreferenceStore = ReturnType<typeof createPreferenceStore>
+
+/** A row for a person that an application has not described yet. */
+export async function ensureUser(dialect: Dialect, trx: Trx, id: string, now: number): Promise<void> {
+  await insertRows(dialect, trx, 'users', { id: 'text', data: 'text', active: 'integer', created_at: 'integer', updated_at: 'integer' }, [
+    { id, data: '{}', active: 1, created_at: now, updated_at: now },
+  ])
+}
+
+/** Pure: the stored switches with a patch on top. */
+function merge(stored: PreferenceBody, patch: PreferencePatch): PreferenceBody {
+  const categories = { ...stored.categories }
+  for (const [category, switches] of Object.entries(patch.categories ?? {})) {
+    const next = mergeSwitches(categories[category] ?? {}, switches)
+    if (Object.keys(next).length === 0) delete categories[category]
+    else categories[category] = next
+  }
+  return { ...stored, channels: mergeSwitches(stored.channels, patch.channels ?? {}), categories }
+}
+
+function mergeSwitches(stored: { [name: string]: boolean }, patch: { [name: string]: boolean | null }): { [name: string]: boolean } {
+  const next = { ...stored }
+  for (const [name, on] of Object.entries(patch)) {
+    if (on === null) delete next[name]
+    else next[name] = on
+  }
+  return next
+}

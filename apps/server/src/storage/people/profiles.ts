@@ -1,0 +1,117 @@
+import { sql } from 'kysely'
+import type { UserProfile } from '../../domain/event.ts'
+import { newId } from '../../domain/id.ts'
+import type { Millis } from '../../domain/time.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { insertRows } from '../rows.ts'
+import type { Trx, UsersTable } from '../schema.ts'
+
+/** One destination as two spellings of it agree on: hex, 32 characters. */
+export type AddressHash = (channel: string, destination: { [field: string]: string }) => string
+
+export interface NamedUser {
+  id: string
+  profile?: UserProfile
+}
+
+/**
+ * Makes sure that these users exist and carry what an event or a batch says about them; absent fields stay as they are.
+ * `known` are their rows as they are now. An e-mail address becomes the user's `email` destination, trusted because an
+ * application named it; when it is the same address as before, the destination (and that it bounced) stays.
+ */
+export async function upsertProfiles(
+  dialect: Dialect,
+  trx: Trx,
+  users: readonly NamedUser[],
+  known: ReadonlyMap<string, UsersTable>,
+  now: Millis,
+  addressHash: AddressHash,
+): Promise<void> {
+  const changed: UsersTable[] = []
+  // Facts that arrive together may name one person several times; each of them adds what it says.
+  const named = new Map<string, UserProfile>()
+  for (const { id, profile } of users) named.set(id, { ...named.get(id), ...profile })
+  for (const [id, profile] of named) {
+    const row = known.get(id)
+    const next: UsersTable = {
+      id,
+      email: profile.email ?? row?.email ?? null,
+      name: profile.name ?? row?.name ?? null,
+      locale: profile.locale ?? row?.locale ?? null,
+      timezone: profile.timezone ?? row?.timezone ?? null,
+      data: profile.data ? JSON.stringify(profile.data) : (row?.data ?? '{}'),
+      active: row?.active ?? 1,
+      created_at: row?.created_at ?? now,
+      updated_at: now,
+    }
+    if (row === undefined || FIELDS.some((field) => row[field] !== next[field])) changed.push(next)
+  }
+  if (changed.length === 0) return
+  await sql`insert into users (id, email, name, locale, timezone, data, active, created_at, updated_at)
+    select id, email, name, locale, timezone, data, active, created_at, updated_at from ${dialect.table(changed, USER_COLUMNS, 'r')} where true
+    on conflict (id) do update set email = excluded.email, name = excluded.name, locale = excluded.locale, timezone = excluded.timezone,
+      data = excluded.data, updated_at = excluded.updated_at`.execute(trx)
+  const moved = changed.filter(({ id, email }) => email !== null && email !== known.get(id)?.email)
+  await setEmails(
+    dialect,
+    trx,
+    moved.map(({ id, email }) => ({ userId: id, email: email! })),
+    now,
+    addressHash,
+  )
+}
+
+const FIELDS = ['email', 'name', 'locale', 'timezone', 'data'] as const
+const USER_COLUMNS = {
+  id: 'text',
+  email: 'text',
+  name: 'text',
+  locale: 'text',
+  timezone: 'text',
+  data: 'text',
+  active: 'integer',
+  created_at: 'integer',
+  updated_at: 'integer',
+} as const
+
+async function setEmails(dialect: Dialect, trx: Trx, moved: { userId: string; email: string }[], now: Millis, addressHash: AddressHash): Promise<void> {
+  if (moved.length === 0) return
+  const rows = moved.map(({ userId, email }) => ({
+    id: newId('dst', now),
+    user_id: userId,
+    channel: 'email',
+    body: JSON.stringify({ address: email }),
+    address_hash: addressHash('email', { address: email }),
+    confirmed_at: now,
+    created_at: now,
+    updated_at: now,
+  }))
+  const ids = dialect.among(moved.map(({ userId }) => userId))
+  const old = await trx
+    .selectFrom('destinations')
+    .select(['id', 'user_id', 'address_hash', 'confirmed_at'])
+    .where('channel', '=', 'email')
+    .where('user_id', 'in', ids)
+    .execute()
+  const said = new Set(rows.map(({ user_id, address_hash }) => `${user_id} ${address_hash}`))
+  const same = old.filter(({ user_id, address_hash }) => said.has(`${user_id} ${address_hash}`))
+  // What a person typed before the application said the same need not be confirmed any more.
+  const typed = same.filter(({ confirmed_at }) => confirmed_at === null).map(({ id }) => id)
+  if (typed.length > 0) await trx.updateTable('destinations').set({ confirmed_at: now, updated_at: now }).where('id', 'in', dialect.among(typed)).execute()
+  const kept = new Set(same.map(({ user_id }) => user_id))
+  const fresh = rows.filter(({ user_id }) => !kept.has(user_id))
+  if (fresh.length === 0) return
+  // A new address is a new destination with an id of its own, so that what failed at the old one is not held against it.
+  await trx
+    .deleteFrom('destinations')
+    .where('channel', '=', 'email')
+    .where('user_id', 'in', dialect.among(fresh.map(({ user_id }) => user_id)))
+    .execute()
+  await insertRows(
+    dialect,
+    trx,
+    'destinations',
+    { id: 'text', user_id: 'text', channel: 'text', body: 'text', address_hash: 'text', confirmed_at: 'integer', created_at: 'integer', updated_at: 'integer' },
+    fresh,
+  )
+}

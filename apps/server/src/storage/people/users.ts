@@ -1,0 +1,88 @@
+import type { JsonObject } from '../../domain/json.ts'
+import { type By, paged, type Rows, type Slice } from '../../domain/page.ts'
+import type { Clock } from '../../domain/time.ts'
+import { audit } from '../audit.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { Trx, UsersTable } from '../schema.ts'
+import { type AddressHash, upsertProfiles } from './profiles.ts'
+
+/** What a caller says about a user: absent fields stay as they are, null clears. */
+export interface UserPatch {
+  id: string
+  email?: string | null
+  name?: string | null
+  locale?: string | null
+  timezone?: string | null
+  data?: JsonObject
+  active?: boolean
+}
+
+const CLEARABLE = ['email', 'name', 'locale', 'timezone'] as const
+
+export function createUserStore(dialect: Dialect, addressHash: AddressHash, clock: Clock) {
+  async function upsert(trx: Trx, patches: readonly UserPatch[]): Promise<{ created: number; updated: number }> {
+    const now = clock()
+    const ids = patches.map(({ id }) => id)
+    const rows = await trx.selectFrom('users').selectAll().where('id', 'in', dialect.among(ids)).execute()
+    const known = new Map(rows.map((row) => [row.id, row]))
+    const named = patches.map((patch) => ({ id: patch.id, profile: said(patch) }))
+    await upsertProfiles(dialect, trx, named, known, now, addressHash)
+    for (const patch of patches) await clear(trx, patch, now)
+    return { created: patches.length - known.size, updated: known.size }
+  }
+
+  return {
+    /** All or nothing; ids must differ. */
+    put: (patches: readonly UserPatch[]) => dialect.db.transaction().execute((trx) => upsert(trx, patches)),
+    upsert,
+    get: (id: string): Promise<UsersTable | undefined> => dialect.db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst(),
+    async isActive(id: string): Promise<boolean> {
+      const row = await dialect.db.selectFrom('users').select('active').where('id', '=', id).executeTakeFirst()
+      return row?.active === 1
+    },
+    async list({ limit, after }: Slice): Promise<Rows<UsersTable>> {
+      const rows = await dialect.reads
+        .selectFrom('users')
+        .selectAll()
+        .where('id', '>', after ?? '')
+        .orderBy('id')
+        .limit(limit + 1)
+        .execute()
+      return paged(rows, limit, ({ id }) => id)
+    },
+    /** Removes the person with addresses, preferences and subscriptions; what was sent to them stays in the log. */
+    remove: (id: string, by: By): Promise<boolean> =>
+      dialect.db.transaction().execute(async (trx) => {
+        const { numDeletedRows } = await trx.deleteFrom('users').where('id', '=', id).executeTakeFirstOrThrow()
+        if (numDeletedRows === 0n) return false
+        await trx.deleteFrom('topic_subscribers').where('member', '=', id).execute()
+        await audit(trx, { ...by, action: 'user.deleted', target: id, at: clock() })
+        return true
+      }),
+  }
+}
+
+export type UserStore = ReturnType<typeof createUserStore>
+
+function said({ email, name, locale, timezone, data }: UserPatch) {
+  return {
+    ...(typeof email === 'string' ? { email } : {}),
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(typeof locale === 'string' ? { locale } : {}),
+    ...(typeof timezone === 'string' ? { timezone } : {}),
+    ...(data === undefined ? {} : { data }),
+  }
+}
+
+async function clear(trx: Trx, patch: UserPatch, now: number): Promise<void> {
+  const cleared = CLEARABLE.filter((field) => patch[field] === null)
+  if (cleared.length === 0 && patch.active === undefined) return
+  const nulls: Partial<Record<(typeof CLEARABLE)[number], null>> = Object.fromEntries(cleared.map((field) => [field, null]))
+  const active: { active?: 0 | 1 } = patch.active === undefined ? {} : { active: patch.active ? 1 : 0 }
+  await trx
+    .updateTable('users')
+    .set({ ...nulls, ...active, updated_at: now })
+    .where('id', '=', patch.id)
+    .execute()
+  if (patch.email === null) await trx.deleteFrom('destinations').where('user_id', '=', patch.id).where('channel', '=', 'email').execute()
+}

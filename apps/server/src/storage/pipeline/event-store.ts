@@ -1,0 +1,114 @@
+import type { Event, EventState } from '../../domain/event.ts'
+import { PRIORITIES, type Severity } from '../../domain/event-type.ts'
+import type { Idempotency } from '../../domain/report.ts'
+import type { Millis } from '../../domain/time.ts'
+import type { CarillonError } from '../../errors.ts'
+import type { NewTask } from '../../queue/queue.ts'
+import type { Columns, Dialect } from '../dialects/dialect.ts'
+import { insertRows } from '../rows.ts'
+import type { EventsTable, Trx } from '../schema.ts'
+import { claimKeys } from './event-keys.ts'
+
+/** What one request reported: its events and the answer that a replay of its idempotency key gets. */
+export interface Reported {
+  events: Event[]
+  /** JSON of the 202 answer. */
+  answer: string
+  idempotency: Idempotency | undefined
+  at: Millis
+}
+
+export type Stored = { kind: 'stored' } | { kind: 'replayed'; answer: string } | { kind: 'refused'; error: CarillonError }
+
+const EVENT_COLUMNS: Columns = {
+  id: 'text',
+  type: 'text',
+  audience: 'text',
+  data: 'text',
+  sensitive: 'text',
+  actor: 'text',
+  channels: 'text',
+  dedup_key: 'text',
+  tags: 'text',
+  severity: 'text',
+  priority: 'integer',
+  url: 'text',
+  send_at: 'integer',
+  expires_at: 'integer',
+  accepted_at: 'integer',
+  state: 'text',
+}
+
+export type Enqueue = (trx: Trx, tasks: NewTask[]) => Promise<void>
+
+/** Keeps events and the work that follows from them in the caller's transaction. */
+export async function insertEvents(dialect: Dialect, trx: Trx, enqueue: Enqueue, events: Event[]): Promise<void> {
+  await insertRows(dialect, trx, 'events', EVENT_COLUMNS, events.map(toRow))
+  await enqueue(
+    trx,
+    events.map((event) => ({
+      name: 'fan-out',
+      ref: event.id,
+      priority: PRIORITIES.indexOf(event.priority),
+      ...(event.sendAt === null ? {} : { dueAt: event.sendAt }),
+    })),
+  )
+}
+
+/**
+ * Commits a group of reports in one transaction: keys, events, work. Resolves only when it is on disk.
+ * A report whose idempotency key is taken stores nothing and is answered with what the first one got.
+ */
+export function createEventStore(dialect: Dialect, enqueue: Enqueue) {
+  return {
+    commit: (group: Reported[]): Promise<Stored[]> =>
+      dialect.db.transaction().execute(async (trx) => {
+        const results = await claimKeys(dialect, trx, group)
+        const events = group.flatMap((reported, i) => (results[i]!.kind === 'stored' ? reported.events : []))
+        if (events.length > 0) await insertEvents(dialect, trx, enqueue, events)
+        return results
+      }),
+
+    async find(ids: string[]): Promise<Map<string, Event & { state: EventState; cursor: string | null }>> {
+      const rows = await dialect.db.selectFrom('events').selectAll().where('id', 'in', dialect.among(ids)).execute()
+      return new Map(rows.map((row) => [row.id, { ...toEvent(row), state: row.state as EventState, cursor: row.cursor }]))
+    },
+  }
+}
+
+const toRow = (event: Event): Omit<EventsTable, 'cursor' | 'planned_at'> => ({
+  id: event.id,
+  type: event.type,
+  audience: JSON.stringify(event.to),
+  data: JSON.stringify(event.data),
+  sensitive: event.sensitive,
+  actor: event.actor,
+  channels: event.channels === null ? null : JSON.stringify(event.channels),
+  dedup_key: event.dedupKey,
+  tags: JSON.stringify(event.tags),
+  severity: event.severity,
+  priority: PRIORITIES.indexOf(event.priority),
+  url: event.url,
+  send_at: event.sendAt,
+  expires_at: event.expiresAt,
+  accepted_at: event.acceptedAt,
+  state: event.sendAt === null ? 'accepted' : 'scheduled',
+})
+
+export const toEvent = (row: EventsTable): Event => ({
+  id: row.id,
+  type: row.type,
+  to: JSON.parse(row.audience),
+  data: JSON.parse(row.data),
+  sensitive: row.sensitive,
+  actor: row.actor,
+  channels: row.channels === null ? null : JSON.parse(row.channels),
+  dedupKey: row.dedup_key,
+  tags: JSON.parse(row.tags),
+  severity: row.severity as Severity,
+  priority: PRIORITIES[row.priority] ?? 'medium',
+  url: row.url,
+  sendAt: row.send_at,
+  expiresAt: row.expires_at,
+  acceptedAt: row.accepted_at,
+})

@@ -1,0 +1,62 @@
+import type { Idempotency } from '../../domain/report.ts'
+import { type Clock, DAY, MINUTE } from '../../domain/time.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+
+/** What a key means now: this request is the first, the first still runs, another body was sent with it, or its answer is known. */
+export type Claim = { kind: 'first' } | { kind: 'running' } | { kind: 'mismatch' } | { kind: 'answered'; status: number; body: string }
+
+/** How long a key is remembered. */
+export const KEY_TTL = DAY
+/** A request that runs longer than this died with its process; its key may be taken over. */
+const ABANDONED = MINUTE
+
+/** Idempotency keys of the routes whose work is not one transaction with the key; the intake of events takes its keys in event-keys.ts. */
+export function createIdempotencyStore(dialect: Dialect, clock: Clock) {
+  const { db } = dialect
+  return {
+    /** Takes the key, or says how far the request that holds it is. One statement decides, so two cannot both be first. */
+    async claim({ key, hash }: Idempotency): Promise<Claim> {
+      const now = clock()
+      const won = await db
+        .insertInto('idempotency_keys')
+        .values({ key, hash, status: 0, body: '', at: now })
+        .onConflict((conflict) =>
+          conflict
+            .column('key')
+            .doUpdateSet({ hash, status: 0, body: '', at: now })
+            .where((eb) =>
+              eb.or([
+                eb('idempotency_keys.at', '<', now - KEY_TTL),
+                eb.and([eb('idempotency_keys.status', '=', 0), eb('idempotency_keys.hash', '=', hash), eb('idempotency_keys.at', '<', now - ABANDONED)]),
+              ]),
+            ),
+        )
+        .returning('key')
+        .executeTakeFirst()
+      if (won !== undefined) return { kind: 'first' }
+      const row = await db.selectFrom('idempotency_keys').selectAll().where('key', '=', key).executeTakeFirst()
+      if (row === undefined) return { kind: 'running' }
+      if (row.hash !== hash) return { kind: 'mismatch' }
+      return row.status === 0 ? { kind: 'running' } : { kind: 'answered', status: row.status, body: row.body }
+    },
+    async answer(key: string, status: number, body: string): Promise<void> {
+      await db.updateTable('idempotency_keys').set({ status, body }).where('key', '=', key).execute()
+    },
+    /** The request failed without an answer worth keeping: the next one with this key is the first again. */
+    async forget(key: string): Promise<void> {
+      await db.deleteFrom('idempotency_keys').where('key', '=', key).where('status', '=', 0).execute()
+    },
+    /** Removes keys older than a day, at most `limit` at once; answers how many. */
+    async prune(limit = 1000): Promise<number> {
+      const old = db
+        .selectFrom('idempotency_keys')
+        .select('key')
+        .where('at', '<', clock() - KEY_TTL)
+        .limit(limit)
+      const { numDeletedRows } = await db.deleteFrom('idempotency_keys').where('key', 'in', old).executeTakeFirstOrThrow()
+      return Number(numDeletedRows)
+    },
+  }
+}
+
+export type IdempotencyStore = ReturnType<typeof createIdempotencyStore>

@@ -1,0 +1,41 @@
+import { sql } from 'kysely'
+import { LOG_CONNECTION } from '../../connections/registry.ts'
+import type { Clock } from '../../domain/time.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+
+/**
+ * Deliveries queued on a connection that is gone: it was removed while they were planned, sent or put back, or by a node whose word
+ * had not come yet. Nobody would ever claim them, so a personal one is held and finds another connection of its channel, and a
+ * shared one (the connection was its destination) is cancelled. Looks at one index entry per connection, however long the queue. What is built into the hub is never gone.
+ */
+export async function adoptOrphans({ db, among }: Pick<Dialect, 'db' | 'among'>, clock: Clock, builtIn: readonly string[] = []): Promise<number> {
+  const queues: string[] = []
+  for (let after = ''; ; ) {
+    const row = await db
+      .selectFrom('deliveries')
+      .select('connection_id')
+      .where('state', '=', sql.lit('queued'))
+      .where('connection_id', '>', after)
+      .orderBy('connection_id')
+      .limit(1)
+      .executeTakeFirst()
+    if (row?.connection_id == null) break
+    after = row.connection_id
+    if (after !== LOG_CONNECTION && !builtIn.includes(after)) queues.push(after)
+  }
+  if (queues.length === 0) return 0
+  const known = new Set((await db.selectFrom('connections').select('id').where('id', 'in', among(queues)).execute()).map(({ id }) => id))
+  const gone = queues.filter((id) => !known.has(id))
+  if (gone.length === 0) return 0
+  const now = clock()
+  const orphans = db.updateTable('deliveries').where('state', '=', sql.lit('queued')).where('connection_id', 'in', among(gone))
+  const cancelled = await orphans
+    .whereRef('recipient', '=', 'connection_id')
+    .set({ state: 'cancelled', finished_at: now, error_code: 'connection_removed', error: 'The connection was removed' })
+    .executeTakeFirstOrThrow()
+  const held = await orphans
+    .whereRef('recipient', '<>', 'connection_id')
+    .set((row) => ({ state: 'held', held_for: 'schedule', held_until: row.ref('due_at'), connection_id: null }))
+    .executeTakeFirstOrThrow()
+  return Number(cancelled.numUpdatedRows + held.numUpdatedRows)
+}

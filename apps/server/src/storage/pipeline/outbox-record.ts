@@ -1,0 +1,205 @@
+import { deflateRawSync } from 'node:zlib'
+import { sql } from 'kysely'
+import { connectionNotice, type Notice } from '../../catalogue/notices.ts'
+import { probeAt } from '../../connections/circuit.ts'
+import { closedUntil, failed, healthy, isHealthy, paused, succeeded } from '../../connections/health.ts'
+import type { Outcome } from '../../delivery/outcome.ts'
+import type { TargetHealth } from '../../domain/connection.ts'
+import type { Message } from '../../domain/message.ts'
+import type { Clock, Millis } from '../../domain/time.ts'
+import { configChanged } from '../config-changes.ts'
+import type { HealthStore } from '../connections/health-store.ts'
+import type { Columns, Dialect } from '../dialects/dialect.ts'
+import { insertAll } from '../rows.ts'
+import type { Trx } from '../schema.ts'
+import { DECISION_COLUMNS } from './plan-store.ts'
+import { switchOff } from './switch-off.ts'
+
+export interface RecordParts {
+  dialect: Dialect
+  health: HealthStore
+  clock: Clock
+  startedAt: Millis
+  owner(): string
+  /** Whether anything is known against this target, so that a success of a healthy one costs no query. */
+  isKnown(target: string): boolean
+  /** Keeps what is to be told in the same transaction. */
+  tell(trx: Trx, notices: Notice[]): Promise<void>
+  /** Events with sensitive data: their secrets go when nothing can need them any more. */
+  isSensitive(eventId: string): boolean
+  /** Fault point of the chaos rig. */
+  beforeCommit(): void
+}
+
+/** Writes a group of outcomes in one transaction. Answers how the targets that changed are doing now. */
+export async function recordOutcomes(parts: RecordParts, outcomes: readonly Outcome[]): Promise<TargetHealth[]> {
+  const { dialect, clock } = parts
+  return dialect.db.transaction().execute(async (trx) => {
+    const now = clock()
+    await keepSettled(parts, trx, outcomes)
+    await updateDeliveries(parts, trx, outcomes, now)
+    await insertAll(dialect, trx, [
+      { table: 'attempts', columns: ATTEMPT_COLUMNS, rows: outcomes.flatMap(attemptRows) },
+      { table: 'sent_messages', columns: MESSAGE_COLUMNS, rows: outcomes.flatMap((outcome) => messageRows(outcome, now)) },
+      { table: 'decisions', columns: DECISION_COLUMNS, rows: outcomes.flatMap((outcome) => decisionRows(outcome, now)) },
+    ])
+    const notices: Notice[] = []
+    const changed = await updateHealth(parts, trx, outcomes, now, notices)
+    notices.push(...(await switchOff(parts, trx, outcomes, now)))
+    if (notices.length > 0) await parts.tell(trx, notices)
+    const sensitive = [...new Set(outcomes.map(({ delivery }) => delivery.eventId))].filter(parts.isSensitive)
+    if (sensitive.length > 0)
+      await sql`update events set sensitive = null where id in ${dialect.among(sensitive)} and sensitive is not null and not exists (
+        select 1 from deliveries d where d.event_id = events.id and d.state in ('held', 'queued', 'sending'))`.execute(trx)
+    parts.beforeCommit()
+    return changed
+  })
+}
+
+const KEPT = new Set(['sent', 'logged'])
+const ENDED = new Set(['sent', 'failed', 'suppressed', 'expired', 'logged'])
+
+async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis): Promise<void> {
+  const rows = outcomes.map(({ delivery, state, dueAt, error, externalId, tries, postponed }) => ({
+    id: delivery.id,
+    state,
+    due_at: dueAt ?? now,
+    finished_at: ENDED.has(state) ? now : null,
+    error_code: error?.code ?? null,
+    error: error?.sentence ?? null,
+    external_id: externalId,
+    connection_id: tries.at(-1)?.connectionId ?? delivery.connectionId,
+    uncounted: postponed ? 1 : 0,
+    owner: owner(),
+  }))
+  await dialect.update(trx, 'deliveries', UPDATE_COLUMNS, rows, OUTCOME)
+}
+
+/** Rare, so it is no column of every update. It comes first: after it the rows are no longer leased. */
+async function keepSettled({ owner }: RecordParts, trx: Trx, outcomes: readonly Outcome[]): Promise<void> {
+  for (const { delivery, settled } of outcomes)
+    if (settled !== null)
+      await trx
+        .updateTable('deliveries')
+        .set({ settled: JSON.stringify(settled) })
+        .where('id', '=', delivery.id)
+        .where('state', '=', sql.lit('sending'))
+        .where('lease_owner', '=', owner())
+        .execute()
+}
+
+const OUTCOME = {
+  set: `state = r.state, due_at = r.due_at, finished_at = r.finished_at,
+    error_code = coalesce(r.error_code, case when r.uncounted = 1 then deliveries.error_code end),
+    error = coalesce(r.error, case when r.uncounted = 1 then deliveries.error end), external_id = r.external_id, connection_id = r.connection_id,
+    attempts = deliveries.attempts - r.uncounted, crashes = case when r.uncounted = 1 then deliveries.crashes else 0 end, leased_until = null, lease_owner = null`,
+  // A row that another process took over meanwhile (our lease ran out) is not ours to change.
+  where: "deliveries.id = r.id and deliveries.state = 'sending' and deliveries.lease_owner = r.owner",
+}
+
+const UPDATE_COLUMNS: Columns = {
+  id: 'text',
+  state: 'text',
+  due_at: 'integer',
+  finished_at: 'integer',
+  error_code: 'text',
+  error: 'text',
+  external_id: 'text',
+  connection_id: 'text',
+  uncounted: 'integer',
+  owner: 'text',
+}
+const ATTEMPT_COLUMNS: Columns = {
+  delivery_id: 'text',
+  n: 'integer',
+  connection_id: 'text',
+  at: 'integer',
+  ms: 'integer',
+  outcome: 'text',
+  code: 'text',
+  status: 'integer',
+  detail: 'text',
+  retry_at: 'integer',
+}
+
+const attemptRows = ({ delivery, tries, dueAt }: Outcome) =>
+  tries.map((one) => ({
+    delivery_id: delivery.id,
+    n: delivery.attempts,
+    connection_id: one.connectionId,
+    at: one.at,
+    ms: one.ms,
+    outcome: one.outcome,
+    code: one.code,
+    status: one.status,
+    detail: one.detail,
+    retry_at: one.outcome === 'retry' ? dueAt : null,
+  }))
+
+const MESSAGE_COLUMNS: Columns = { delivery_id: 'text', body: 'text', at: 'integer' }
+const messageRows = ({ delivery, state, message }: Outcome, now: Millis) =>
+  message && KEPT.has(state) ? [{ delivery_id: delivery.id, body: pack(message), at: now }] : []
+
+const decisionRows = ({ delivery, state, error }: Outcome, now: Millis) =>
+  state === 'suppressed'
+    ? [
+        {
+          event_id: delivery.eventId,
+          recipient: delivery.recipient,
+          channel: delivery.channel,
+          decision: 'skip',
+          reason: error?.code ?? '',
+          detail: `${delivery.id}: read again when the attempt began`,
+          at: now,
+        },
+      ]
+    : []
+
+/** Applies what the tries said, in their order, to the targets' rows as they are in the database: several nodes may report at once. */
+async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis, notices: Notice[]): Promise<TargetHealth[]> {
+  const reports = outcomes.flatMap(({ health }) => health).filter(({ target, error }) => error !== null || parts.isKnown(target))
+  if (reports.length === 0) return []
+  const before = await parts.health.forChange(trx, [...new Set(reports.map(({ target }) => target))].sort())
+  const after = new Map<string, TargetHealth>()
+  for (const { target, error, at, pauseMs } of reports) {
+    const state = after.get(target) ?? before.get(target) ?? healthy(target)
+    after.set(
+      target,
+      error === null ? succeeded(state, now) : pauseMs === undefined ? failed(state, error, now, parts.startedAt, at) : paused(state, error, now + pauseMs),
+    )
+  }
+  const rows = [...after.values()]
+  await parts.health.save(
+    trx,
+    rows.filter((row) => !isHealthy(row)),
+    rows.filter(isHealthy).map(({ target }) => target),
+  )
+  for (const row of rows) {
+    if (row.target.startsWith('con_')) {
+      const notice = connectionNotice(before.get(row.target), row, now)
+      if (notice !== null) notices.push(notice)
+    } else await moveQueue(trx, row, before.get(row.target), now)
+  }
+  // Other nodes must not go on asking a connection that has just closed; of destinations they learn with their next look.
+  if (rows.some((row) => row.target.startsWith('con_') && isNews(before.get(row.target), row, now))) await configChanged(parts.dialect, trx, 'health')
+  return rows
+}
+
+const isNews = (before: TargetHealth | undefined, after: TargetHealth, now: Millis): boolean =>
+  before === undefined || isHealthy(after) || (closedUntil(before, now) === null) !== (closedUntil(after, now) === null)
+
+/** A destination that keeps failing gets one probe: what is due for it moves to the probe's time in one update, and back when it answers. */
+async function moveQueue(trx: Trx, row: TargetHealth, before: TargetHealth | undefined, now: Millis): Promise<void> {
+  const probe = probeAt(row, now)
+  const queued = trx.updateTable('deliveries').where('destination_id', '=', row.target).where('state', '=', sql.lit('queued'))
+  if (probe !== null) await queued.set({ due_at: probe }).where('due_at', '<', probe).execute()
+  else if (row.failures === 0 && before !== undefined && before.failures > 0)
+    await queued.set({ due_at: now }).where('due_at', '>', now).where('attempts', '=', 0).execute()
+}
+
+/** Small texts stay as they are: compressing them costs more than it saves. */
+function pack(message: Message): string {
+  const { event: _, ...kept } = message
+  const json = JSON.stringify(kept)
+  return json.length < 1024 ? json : deflateRawSync(json, { level: 1 }).toString('base64')
+}

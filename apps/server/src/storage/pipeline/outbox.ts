@@ -1,0 +1,158 @@
+import { sql } from 'kysely'
+import type { Claimed } from '../../delivery/job.ts'
+import { type Clock, MINUTE, type Millis } from '../../domain/time.ts'
+import { MAX_CRASHES } from '../../queue/queue.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { DeliveriesTable } from '../schema.ts'
+
+export interface OutboxParts {
+  dialect: Dialect
+  clock: Clock
+  /** Who leases. */
+  owner(): string
+  /** Of these owners, those whose process has certainly ended. */
+  dead(owners: string[]): Promise<string[]>
+  leaseMs: Millis
+}
+
+type Row = Pick<
+  DeliveriesTable,
+  'id' | 'event_id' | 'notification_id' | 'recipient' | 'channel' | 'destination_id' | 'connection_id' | 'attempts' | 'crashes' | 'expires_at' | 'created_at'
+> & { attempts_before: number; settled: string | null }
+
+/**
+ * The deliveries table as a queue: a row is claimed by a lease, per connection, so that hold, cancel, expire, retry and failover
+ * change one row in one place. The attempt counter is raised by the claim.
+ */
+export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxParts) {
+  const { db } = dialect
+
+  async function lease(selected: ReturnType<typeof sql>): Promise<Claimed[]> {
+    const now = clock()
+    // Materialized: PostgreSQL may run a subquery of `in` once per row, and then its limit limits nothing.
+    const { rows } = await sql<Row>`with chosen as materialized (${selected})
+      update deliveries set state = 'sending', attempts = attempts + 1, leased_until = ${now + leaseMs}, lease_owner = ${owner()}
+      where id ${dialect.oneOf(sql`select id from chosen`)} and state = 'queued'
+      returning id, event_id, notification_id, recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at,
+        settled, ${dialect.hasty}`.execute(db)
+    return rows.map(toClaimed).sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  const due = (queue: string, limit: number, which = sql``) => sql`
+    select id from deliveries where connection_id = ${queue} and state = 'queued' ${which} and crashes = 0 and due_at <= ${clock()}
+    order by due_at, id limit ${limit} ${dialect.skipLocked}`
+
+  /** In one statement, because a claim costs more by its transaction than by its rows. The second half is read only as far as the first falls short. */
+  const urgentFirst = (queue: string, limit: number) => sql`
+    select id from (${due(queue, limit, sql`and priority = 3`)}) as urgent
+    union all select id from (${due(queue, limit, sql`and priority <> 3`)}) as others limit ${limit}`
+
+  return {
+    /** At most `limit` due deliveries of these connections, urgent ones first when asked. */
+    async claim(queues: string[], limit: number, urgent: boolean): Promise<Claimed[]> {
+      const claimed: Claimed[] = []
+      for (const queue of queues) {
+        const left = limit - claimed.length
+        if (left > 0) claimed.push(...(await lease(urgent ? urgentFirst(queue, left) : due(queue, left))))
+      }
+      return claimed
+    },
+
+    async claimSuspect(queues: string[]): Promise<Claimed | null> {
+      // The `|| ''` keeps SQLite from walking the whole queue of a connection where the few suspects have an index of their own.
+      const [claimed] = await lease(sql`
+        select id from deliveries where state = 'queued' and crashes > 0 and due_at <= ${clock()} and connection_id || '' in ${dialect.among(queues)}
+        order by due_at, id limit 1 ${dialect.skipLocked}`)
+      return claimed ?? null
+    },
+
+    /** When the next delivery of each of these connections comes due, milliseconds; those that have none queued are not in it. */
+    async nextDue(queues: string[]): Promise<Map<string, Millis>> {
+      const asked = dialect.table(
+        queues.map((queue) => ({ queue })),
+        { queue: 'text' },
+        'asked',
+      )
+      const { rows } = await sql<{ queue: string; due: Millis | null }>`select queue, (
+          select due_at from deliveries where connection_id = asked.queue and state = 'queued' order by due_at limit 1) as due
+        from ${asked}`.execute(db)
+      return new Map(rows.flatMap(({ queue, due }) => (due === null ? [] : [[queue, due] as const])))
+    },
+
+    /** Keeps the leases of what this process is sending. */
+    async heartbeat(): Promise<void> {
+      await db
+        .updateTable('deliveries')
+        .set({ leased_until: clock() + leaseMs })
+        .where('state', '=', sql.lit('sending'))
+        .where('lease_owner', '=', owner())
+        .execute()
+    },
+
+    /**
+     * Takes back deliveries whose process died: every one is a suspect now, and one that was in flight at `MAX_CRASHES` deaths is
+     * quarantined (`failed`, code `quarantined`). An owner that is certainly dead is not waited for; a hanging one loses its leases.
+     * What this process sends itself is never taken back, however long the machine was suspended: it would be sent twice.
+     */
+    async sweep(): Promise<{ released: number; quarantined: string[] }> {
+      const now = clock()
+      const owners = await db
+        .selectFrom('deliveries')
+        .select('lease_owner')
+        .distinct()
+        .where('state', '=', sql.lit('sending'))
+        .where('lease_owner', '<>', owner())
+        .execute()
+      const gone = owners.length === 0 ? [] : await dead(owners.flatMap(({ lease_owner }) => (lease_owner === null ? [] : [lease_owner])))
+      const { rows } = await sql<{ id: string; state: string }>`update deliveries set
+          crashes = crashes + 1, leased_until = null, lease_owner = null, due_at = ${now},
+          state = case when crashes + 1 >= ${MAX_CRASHES} then 'failed' else 'queued' end,
+          finished_at = case when crashes + 1 >= ${MAX_CRASHES} then cast(${now} as bigint) else null end,
+          error_code = case when crashes + 1 >= ${MAX_CRASHES} then 'quarantined' else error_code end,
+          error = case when crashes + 1 >= ${MAX_CRASHES} then ${`The process died ${MAX_CRASHES} times while sending this`} else error end
+        where state = 'sending' and lease_owner <> ${owner()} and (leased_until < ${now} or lease_owner in ${dialect.among(gone)})
+        returning id, state`.execute(db)
+      return { released: rows.length, quarantined: rows.filter(({ state }) => state === 'failed').map(({ id }) => id) }
+    },
+
+    /**
+     * Held deliveries whose time has come are queued; only now their connection is chosen. `connectionFor` answers null when the
+     * channel has none at present: then they wait on, a minute at a time.
+     */
+    async releaseHeld(connectionFor: (channel: string) => string | null): Promise<number> {
+      const now = clock()
+      const due = db.selectFrom('deliveries').where('state', '=', sql.lit('held')).where('held_until', '<=', now)
+      let released = 0
+      for (const { channel } of await due.select('channel').distinct().execute()) {
+        const connection = connectionFor(channel)
+        const change =
+          connection === null ? { held_until: now + MINUTE } : { state: 'queued', connection_id: connection, due_at: now, held_until: null, held_for: null }
+        const { numUpdatedRows } = await db
+          .updateTable('deliveries')
+          .set(change)
+          .where('state', '=', sql.lit('held'))
+          .where('held_until', '<=', now)
+          .where('channel', '=', channel)
+          .executeTakeFirstOrThrow()
+        if (connection !== null) released += Number(numUpdatedRows)
+      }
+      return released
+    },
+  }
+}
+
+const toClaimed = (row: Row): Claimed => ({
+  id: row.id,
+  eventId: row.event_id,
+  notificationId: row.notification_id,
+  recipient: row.recipient,
+  channel: row.channel,
+  destinationId: row.destination_id,
+  connectionId: row.connection_id ?? '',
+  attempts: row.attempts,
+  attemptsBefore: row.attempts_before,
+  crashes: row.crashes,
+  expiresAt: row.expires_at,
+  createdAt: row.created_at,
+  ...(row.settled === null ? {} : { settled: JSON.parse(row.settled) }),
+})

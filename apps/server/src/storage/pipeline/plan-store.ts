@@ -1,0 +1,271 @@
+import { sql } from 'kysely'
+import { PRIORITIES } from '../../domain/event-type.ts'
+import type { Clock } from '../../domain/time.ts'
+import type { PlanningReads, PlanningTransaction } from '../../pipeline/fan-out.ts'
+import type { Plan } from '../../pipeline/plan.ts'
+import type { Task } from '../../queue/queue.ts'
+import type { Columns, Dialect } from '../dialects/dialect.ts'
+import { type AddressHash, upsertProfiles } from '../people/profiles.ts'
+import { insertAll, insertRows } from '../rows.ts'
+import type { Trx, UsersTable } from '../schema.ts'
+import { planningReads } from './plan-reads.ts'
+
+export interface PlanStoreParts {
+  dialect: Dialect
+  clock: Clock
+  addressHash: AddressHash
+  complete(trx: Trx, tasks: Task[]): Promise<void>
+  /** In the transaction: tells the inboxes of these users that something changed. */
+  inboxChanged(trx: Trx, userIds: string[], since: number): Promise<void>
+}
+
+/** Thrown to roll a rehearsal back. */
+class Rehearsed extends Error {}
+
+/** Runs planning transactions; `pipeline/fan-out.ts` says what happens inside. */
+export function createPlanStore(parts: PlanStoreParts) {
+  const sets = new Map<string, number>()
+  return {
+    async planning<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> {
+      // Ids of sets made in a transaction that rolls back never existed, so they are remembered only after the commit.
+      const fresh = new Map<string, number>()
+      const result = await parts.dialect.db.transaction().execute((trx) => run(planningTransaction(parts, trx, sets, fresh)))
+      for (const [body, id] of fresh) sets.set(body, id)
+      return result
+    },
+
+    /** Reads beside a transaction, where that is of use. */
+    reading: parts.dialect.parallel ? <T>(run: (reads: PlanningReads) => Promise<T>): Promise<T> => run(planningReads(parts, parts.dialect.reads)) : null,
+
+    /** The same, but nothing of it stays. */
+    async rehearse<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> {
+      let result: { value: T } | undefined
+      await parts.dialect.db
+        .transaction()
+        .execute(async (trx) => {
+          result = { value: await run(planningTransaction(parts, trx, sets, new Map())) }
+          throw new Rehearsed()
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof Rehearsed)) throw error
+        })
+      return result!.value
+    },
+  }
+}
+
+function planningTransaction(
+  { dialect, clock, addressHash, complete, inboxChanged }: PlanStoreParts,
+  trx: Trx,
+  sets: ReadonlyMap<string, number>,
+  fresh: Map<string, number>,
+): PlanningTransaction {
+  const users = new Map<string, UsersTable>()
+  const reads = planningReads({ dialect, addressHash }, trx, users)
+
+  async function setId(body: string): Promise<number> {
+    const known = sets.get(body) ?? fresh.get(body)
+    if (known !== undefined) return known
+    const { id } = await trx
+      .insertInto('decision_sets')
+      .values({ body })
+      .onConflict((conflict) => conflict.column('body').doUpdateSet({ body }))
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    fresh.set(body, id)
+    return id
+  }
+
+  /**
+   * Which of these values the event has already, one look into the unique index each. As a plain `in`, PostgreSQL read all rows that the
+   * event had by then, again for every chunk of a topic.
+   */
+  async function heldBy(eventId: string, values: string[], table: 'notifications' | 'deliveries', column: string): Promise<Set<string>> {
+    if (values.length === 0) return new Set()
+    const asked = dialect.table(
+      values.map((value) => ({ value })),
+      { value: 'text' },
+      'asked',
+    )
+    const { rows } = await sql<{ value: string }>`select asked.value from ${asked}
+      where (select 1 from ${sql.table(table)} t where t.event_id = ${eventId} and t.${sql.ref(column)} = asked.value limit 1) = 1`.execute(trx)
+    return new Set(rows.map(({ value }) => value))
+  }
+
+  return {
+    ...reads,
+
+    async upsertUsers(members) {
+      const named = members.flatMap((member) => (member.kind === 'user' ? [member] : []))
+      await reads.loadUsers([...new Set(named.map(({ id }) => id))])
+      const toWrite = named.filter(({ id, profile }) => profile !== undefined || !users.has(id))
+      if (toWrite.length > 0) {
+        await upsertProfiles(dialect, trx, toWrite, users, clock(), addressHash)
+        for (const { id } of toWrite) users.delete(id)
+        await reads.loadUsers(toWrite.map(({ id }) => id))
+      }
+      const addresses = members.flatMap((member) => (member.kind === 'address' ? [member] : []))
+      await insertRows(
+        dialect,
+        trx,
+        'addresses',
+        { id: 'text', channel: 'text', email: 'text', name: 'text', locale: 'text', created_at: 'integer' },
+        addresses.map(({ id, email, name, locale }) => ({ id, channel: 'email', email, name: name ?? null, locale: locale ?? null, created_at: clock() })),
+      )
+    },
+
+    notified: (eventId, userIds) => heldBy(eventId, userIds, 'notifications', 'user_id'),
+    reached: (eventId, hashes) => heldBy(eventId, hashes, 'deliveries', 'address_hash'),
+
+    async claimDedup(event, recipients) {
+      if (event.dedupKey === null || recipients.length === 0) return new Set()
+      // In one order, so that two nodes with the same fact wait for each other and never both.
+      const rows = [...recipients].sort().map((recipient) => ({ recipient, event_type: event.type, key: event.dedupKey, event_id: event.id, at: clock() }))
+      await insertRows(dialect, trx, 'dedup_keys', { recipient: 'text', event_type: 'text', key: 'text', event_id: 'text', at: 'integer' }, rows)
+      const held = await trx
+        .selectFrom('dedup_keys')
+        .select('recipient')
+        .where('recipient', 'in', dialect.among(recipients))
+        .where('event_type', '=', event.type)
+        .where('key', '=', event.dedupKey)
+        .where('event_id', '!=', event.id)
+        .execute()
+      return new Set(held.map(({ recipient }) => recipient))
+    },
+
+    async write(plans) {
+      await writePlans(plans)
+    },
+
+    async progress(done) {
+      const now = clock()
+      const rows = done.map(({ event, cursor }) => ({
+        id: event.id,
+        cursor,
+        state: cursor === null ? 'planned' : 'accepted',
+        planned_at: cursor === null ? now : null,
+      }))
+      const { rows: moved } = await sql<{ id: string }>`update events set cursor = r.cursor, state = r.state, planned_at = r.planned_at
+        from ${dialect.table(rows, { id: 'text', cursor: 'text', state: 'text', planned_at: 'integer' }, 'r')}
+        where events.id = r.id and events.state <> 'cancelled' returning events.id`.execute(trx)
+      // Who cancelled while this batch was planned has not seen its deliveries, so they are cancelled here.
+      const going = new Set(moved.map(({ id }) => id))
+      const cancelled = done.filter(({ event }) => !going.has(event.id)).map(({ event }) => event.id)
+      if (cancelled.length > 0)
+        await trx
+          .updateTable('deliveries')
+          .set({ state: 'cancelled', finished_at: now })
+          .where('event_id', 'in', dialect.among(cancelled))
+          .where('state', 'in', ['queued', 'held'])
+          .execute()
+      const finished = done.filter(({ event, cursor }) => cursor === null || !going.has(event.id)).map(({ task }) => task)
+      if (finished.length > 0) await complete(trx, finished)
+      return going
+    },
+  }
+
+  async function writePlans(plans: Plan[]): Promise<void> {
+    const now = clock()
+    const count = plans.reduce((sum, { notifications }) => sum + notifications.length, 0)
+    const changes = count > 0 ? await dialect.changes(trx, count) : []
+    const notifications: object[] = []
+    const deliveries: object[] = []
+    const decisions: object[] = []
+    const told: string[] = []
+    for (const { event, entry, ...plan } of plans) {
+      const priority = PRIORITIES.indexOf(event.priority)
+      for (const { id, userId, decisions: set, visible } of plan.notifications) {
+        if (visible) told.push(userId)
+        notifications.push({
+          id,
+          event_id: event.id,
+          user_id: userId,
+          type: event.type,
+          category: entry.eventType.category,
+          severity: event.severity,
+          priority,
+          created_at: now,
+          expires_at: event.expiresAt,
+          visible: visible ? 1 : 0,
+          changed: changes[notifications.length],
+          decision_set: await setId(set),
+        })
+      }
+      for (const delivery of plan.deliveries)
+        deliveries.push({
+          id: delivery.id,
+          event_id: event.id,
+          notification_id: delivery.notificationId,
+          recipient: delivery.recipient,
+          channel: delivery.channel,
+          destination_id: delivery.destinationId,
+          address_hash: delivery.addressHash,
+          connection_id: delivery.connectionId,
+          state: 'queued',
+          due_at: now,
+          priority,
+          attempts: 0,
+          crashes: 0,
+          expires_at: event.expiresAt,
+          created_at: now,
+        })
+      for (const decision of plan.decisions)
+        decisions.push({
+          event_id: event.id,
+          recipient: decision.recipient,
+          channel: decision.channel ?? '',
+          decision: decision.decision,
+          reason: decision.reason,
+          detail: decision.detail ?? '',
+          at: now,
+        })
+    }
+    await insertAll(dialect, trx, [
+      { table: 'notifications', columns: NOTIFICATION_COLUMNS, rows: notifications },
+      { table: 'deliveries', columns: DELIVERY_COLUMNS, rows: deliveries },
+      { table: 'decisions', columns: DECISION_COLUMNS, rows: decisions },
+    ])
+    if (told.length > 0) await inboxChanged(trx, told, changes[0]!)
+  }
+}
+
+const NOTIFICATION_COLUMNS: Columns = {
+  id: 'text',
+  event_id: 'text',
+  user_id: 'text',
+  type: 'text',
+  category: 'text',
+  severity: 'text',
+  priority: 'integer',
+  created_at: 'integer',
+  expires_at: 'integer',
+  visible: 'integer',
+  changed: 'integer',
+  decision_set: 'integer',
+}
+const DELIVERY_COLUMNS: Columns = {
+  id: 'text',
+  event_id: 'text',
+  notification_id: 'text',
+  recipient: 'text',
+  channel: 'text',
+  destination_id: 'text',
+  address_hash: 'text',
+  connection_id: 'text',
+  state: 'text',
+  due_at: 'integer',
+  priority: 'integer',
+  attempts: 'integer',
+  crashes: 'integer',
+  expires_at: 'integer',
+  created_at: 'integer',
+}
+export const DECISION_COLUMNS: Columns = {
+  event_id: 'text',
+  recipient: 'text',
+  channel: 'text',
+  decision: 'text',
+  reason: 'text',
+  detail: 'text',
+  at: 'integer',
+}

@@ -5,7 +5,7 @@ import type { Outcome } from './delivery/outcome.ts'
 import type { TargetHealth } from './domain/connection.ts'
 import type { Clock, Millis } from './domain/time.ts'
 import { MINUTE, SECOND } from './domain/time.ts'
-import { createStage } from './flow/loop.ts'
+import { createLoop } from './flow/loop.ts'
 import { createPump, type Road } from './flow/pump.ts'
 import { createSuspectTurn } from './flow/suspects.ts'
 import { type AcceptParts, createAccept } from './pipeline/accept.ts'
@@ -82,7 +82,7 @@ export function createPipeline(parts: PipelineParts) {
   const walks = createWalks()
 
   /** From events to decisions and planned deliveries: what arrived, then one chunk of a long audience, then again what arrived. */
-  const planning = createStage(
+  const planning = createLoop(
     async () => {
       const suspect = await suspects.take('fan-out', tasks.claimSuspect)
       if (suspect !== null) {
@@ -164,7 +164,7 @@ export function createPipeline(parts: PipelineParts) {
   })
 
   /** What dead processes left is taken up again, leases are kept, what others learned is learned, and what was held until now is released. */
-  const tending = createStage(
+  const tending = createLoop(
     async () => {
       await outbox.heartbeat()
       await tasks.heartbeat(walks.tasks())

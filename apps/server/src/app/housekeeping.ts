@@ -1,10 +1,10 @@
 import { MINUTE, SECOND } from '../domain/time.ts'
-import { createStage } from '../flow/loop.ts'
+import { createLoop } from '../flow/loop.ts'
 import type { Hub } from './wire-pipeline.ts'
 
 /** What has to be looked at from time to time: the intake's limits often, old keys now and then. */
 export function createHousekeeping({ admission, stores, failed }: Pick<Hub, 'admission' | 'stores' | 'failed'>) {
-  const measuring = createStage(
+  const measuring = createLoop(
     async () => {
       await admission.measure()
       return false
@@ -12,7 +12,7 @@ export function createHousekeeping({ admission, stores, failed }: Pick<Hub, 'adm
     (error) => failed('measuring', error),
   )
   // A thousand at a time: nothing else waits long for it.
-  const pruning = createStage(
+  const pruning = createLoop(
     async () => (await stores.idempotency.prune()) + (await stores.events.forgetSecrets()) > 0,
     (error) => failed('pruning', error),
   )

@@ -4,7 +4,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { EventReport } from '../domain/report.ts'
 import type { Millis } from '../domain/time.ts'
 import { CarillonError, type FieldError, invalidField } from '../errors.ts'
-import type { Entry } from './catalogue.ts'
+import type { CatalogueEntry } from './catalogue.ts'
 
 export interface AdmitParts {
   /** Takes the `x-sensitive` fields out: masked data, and the encrypted rest. */
@@ -20,7 +20,7 @@ export interface AdmitParts {
 const MAX_DEDUP = 512
 
 /** A report that fits its event type becomes an event; anything else is a `CarillonError` that names the fields. */
-export function admit(report: EventReport, entry: Entry, now: Millis, parts: AdmitParts): Event {
+export function admit(report: EventReport, entry: CatalogueEntry, now: Millis, parts: AdmitParts): Event {
   const { eventType } = entry
   const wrong = entry.check(report.data)
   if (wrong.length > 0)
@@ -62,7 +62,7 @@ function checkFields(report: EventReport, now: Millis, parts: AdmitParts): Field
   return errors
 }
 
-function dedupOf({ eventType, sensitive }: Entry, data: JsonObject, parts: AdmitParts): string | null {
+function dedupOf({ eventType, sensitive }: CatalogueEntry, data: JsonObject, parts: AdmitParts): string | null {
   if (eventType.dedup === undefined) return null
   const key = parts.dedupKey(eventType.dedup, data).trim()
   if (key.length > MAX_DEDUP) throw invalidField('/dedupKey', `the dedup template made ${key.length} characters, at most ${MAX_DEDUP} are allowed`)

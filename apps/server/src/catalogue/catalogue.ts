@@ -4,7 +4,7 @@ import { CarillonError } from '../errors.ts'
 import { compileDataSchema, type DataCheck } from '../forms/data-schema.ts'
 
 /** An event type, ready to be used: its schema is compiled once. */
-export interface Entry {
+export interface CatalogueEntry {
   readonly eventType: EventType
   readonly check: DataCheck
   /** Whether a field of `data` is marked `x-sensitive`. */
@@ -14,15 +14,15 @@ export interface Entry {
 /** What kinds of events exist. In memory; the store behind it is read at start and whenever another node changed it. */
 export interface Catalogue {
   /** Throws `unknown_event_type`. */
-  entry(key: string): Entry
-  find(key: string): Entry | undefined
+  entry(key: string): CatalogueEntry
+  find(key: string): CatalogueEntry | undefined
   all(): EventType[]
   /** Replaces the whole: code first, then what the API stored. */
   replace(eventTypes: readonly EventType[]): void
 }
 
 export function createCatalogue(): Catalogue {
-  let entries = new Map<string, Entry>()
+  let entries = new Map<string, CatalogueEntry>()
   return {
     entry(key) {
       const entry = entries.get(key)
@@ -36,7 +36,7 @@ export function createCatalogue(): Catalogue {
     find: (key) => entries.get(key),
     all: () => [...entries.values()].map(({ eventType }) => eventType),
     replace(eventTypes) {
-      const next = new Map<string, Entry>()
+      const next = new Map<string, CatalogueEntry>()
       for (const eventType of eventTypes) {
         const known = entries.get(eventType.key)
         next.set(eventType.key, known && JSON.stringify(known.eventType) === JSON.stringify(eventType) ? known : toEntry(eventType))
@@ -46,7 +46,7 @@ export function createCatalogue(): Catalogue {
   }
 }
 
-export const toEntry = (eventType: EventType): Entry => ({
+export const toEntry = (eventType: EventType): CatalogueEntry => ({
   eventType,
   check: compileDataSchema(eventType.schema),
   sensitive: isSensitive(eventType.schema),

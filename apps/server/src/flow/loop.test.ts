@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createStage } from './loop.ts'
+import { createLoop } from './loop.ts'
 import { gate, settle, until } from './testing/turns.ts'
 
 const unexpected = (error: unknown) => {
@@ -9,7 +9,7 @@ const unexpected = (error: unknown) => {
 it('runs until there is nothing left', async () => {
   const left = [1, 2, 3]
   const done: number[] = []
-  const stage = createStage(async () => {
+  const stage = createLoop(async () => {
     const one = left.shift()
     if (one !== undefined) done.push(one)
     return left.length > 0
@@ -23,7 +23,7 @@ it('never runs twice at once, however often it is woken', async () => {
   let running = 0
   let most = 0
   let steps = 0
-  const stage = createStage(async () => {
+  const stage = createLoop(async () => {
     most = Math.max(most, ++running)
     await settle(2)
     running--
@@ -42,7 +42,7 @@ it('does not miss work that arrives while the last look is on its way', async ()
   const work: string[] = []
   const seen: string[][] = []
   const looking = gate()
-  const stage = createStage(async () => {
+  const stage = createLoop(async () => {
     const found = [...work]
     if (seen.length === 0) await looking.opened
     seen.push(found)
@@ -62,7 +62,7 @@ it('does not miss work that arrives while the last look is on its way', async ()
 it('reports an error and starts afresh at the next wake', async () => {
   const errors: unknown[] = []
   let runs = 0
-  const stage = createStage(
+  const stage = createLoop(
     async () => {
       if (++runs === 1) throw new Error('once')
       return false
@@ -81,7 +81,7 @@ it('remembers a wake that came during a run that failed', async () => {
   const errors: unknown[] = []
   const failing = gate()
   let runs = 0
-  const stage = createStage(
+  const stage = createLoop(
     async () => {
       if (++runs > 1) return false
       await failing.opened
@@ -100,7 +100,7 @@ it('remembers a wake that came during a run that failed', async () => {
 it('stops after the running step and hears no wake any more', async () => {
   const step = gate()
   let runs = 0
-  const stage = createStage(async () => {
+  const stage = createLoop(async () => {
     runs++
     await step.opened
     return true

@@ -2,14 +2,14 @@
  * One runner of a repeated step: `wake()` starts it, it runs until there is nothing left, and never twice at once.
  * A wake during a run is remembered, so work that arrives between the last look and the end of the run is not missed.
  */
-export interface Stage {
+export interface Loop {
   wake(): void
   /** No further steps; resolves when the running one has ended. */
   stop(): Promise<void>
 }
 
 /** `step` answers whether there may be more. An error goes to `failed` and ends the run; the next wake starts afresh. */
-export function createStage(step: () => Promise<boolean>, failed: (error: unknown) => void): Stage {
+export function createLoop(step: () => Promise<boolean>, failed: (error: unknown) => void): Loop {
   let running: Promise<void> | null = null
   let again = false
   let stopped = false

@@ -2,7 +2,7 @@ import type { Claimed, Job } from '../delivery/job.ts'
 import { type Outcome, postponed } from '../delivery/outcome.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import { Lane, type LaneLimits } from './lane.ts'
-import { createStage, type Stage } from './loop.ts'
+import { createLoop, type Loop } from './loop.ts'
 import { createRecorder } from './recorder.ts'
 import { createTurnstile, SLOW, type Turnstile } from './turnstile.ts'
 
@@ -54,7 +54,7 @@ const LONGEST_SLEEP: Millis = 5000
  */
 export function createPump(parts: PumpParts): Pump {
   const { clock } = parts
-  const lanes = new Map<string, { lane: Lane; stage: Stage; road: Road }>()
+  const lanes = new Map<string, { lane: Lane; loop: Loop; road: Road }>()
   const turnstile: Turnstile = createTurnstile(clock)
   /** Claimed deliveries that wait for their turn, by destination. */
   const parked = new Map<string, { lane: Lane; job: Job }[]>()
@@ -100,19 +100,19 @@ export function createPump(parts: PumpParts): Pump {
       // closed opens slowly, whoever opened it: time, a test, or an operator.
       const lane = new Lane(road.id, road, clock, road.ailing || closed.has(road.id))
       closed.delete(road.id)
-      lanes.set(road.id, { lane, road, stage: createStage(() => fill(lane), troubled) })
+      lanes.set(road.id, { lane, road, loop: createLoop(() => fill(lane), troubled) })
     }
     const open = new Set(roads.map(({ id }) => id))
     for (const [id, entry] of lanes) if (!open.has(id)) close(entry)
   }
 
-  function rouse({ lane, stage }: { lane: Lane; stage: Stage }): void {
+  function rouse({ lane, loop }: { lane: Lane; loop: Loop }): void {
     lane.drained = false
-    stage.wake()
+    loop.wake()
   }
 
   /** One question for all lanes, however many there are: only those that have something due claim. */
-  const looking = createStage(async () => {
+  const looking = createLoop(async () => {
     if (stopping) return false
     const all = [...lanes.values()]
     const due = await parts.nextDue(all.flatMap(({ road }) => road.queues))
@@ -132,10 +132,10 @@ export function createPump(parts: PumpParts): Pump {
   }
 
   /** A lane that was blocked or switched off gives back what it has not started. */
-  function close({ lane, stage }: { lane: Lane; stage: Stage }): void {
+  function close({ lane, loop }: { lane: Lane; loop: Loop }): void {
     lanes.delete(lane.id)
     closed.add(lane.id)
-    const stopped = stage.stop().finally(() => closing.delete(stopped))
+    const stopped = loop.stop().finally(() => closing.delete(stopped))
     closing.add(stopped)
     for (const job of lane.ready.splice(0)) recorder.add(postponed(job, clock()))
     for (const [destination, waiting] of parked) {
@@ -225,7 +225,7 @@ export function createPump(parts: PumpParts): Pump {
     lane.inFlight--
     next(job.destinationId)
     start(lane)
-    if (!lane.drained) lanes.get(lane.id)?.stage.wake()
+    if (!lane.drained) lanes.get(lane.id)?.loop.wake()
   }
 
   /** The next delivery that waits for this destination goes to the head of its lane. */
@@ -252,7 +252,7 @@ export function createPump(parts: PumpParts): Pump {
   }
 
   /** What was in flight when a process died runs alone, so that the one that killed it is found and the others are not blamed. */
-  const suspects = createStage(async () => {
+  const suspects = createLoop(async () => {
     if (stopping) return false
     const queues = parts.roads(clock()).flatMap(({ queues }) => queues)
     const claimed = await parts.claimSuspect(queues)

@@ -1,4 +1,4 @@
-import { createStage } from './loop.ts'
+import { createLoop } from './loop.ts'
 
 /** Gathers results and writes them together: at the end of the turn in which there were 64, else after 4 ms. Recording each alone took ten times as long. */
 export interface Recorder<Result> {
@@ -24,7 +24,7 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
   let writing = 0
   let ended = false
 
-  const stage = createStage(
+  const loop = createLoop(
     async () => {
       const results = waiting
       waiting = []
@@ -68,7 +68,7 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
     retry = undefined
     waiting.unshift(...kept)
     kept = []
-    if (waiting.length > 0) stage.wake()
+    if (waiting.length > 0) loop.wake()
   }
 
   function flush(): Promise<void> {
@@ -76,7 +76,7 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
     if (waiting.length === 0 && writing === 0) return Promise.resolve()
     return new Promise((resolve) => {
       flushed.push(resolve)
-      stage.wake()
+      loop.wake()
     })
   }
 
@@ -84,11 +84,11 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
     add(result) {
       waiting.push(result)
       // At the end of this turn of the loop: what else has come in by then shares the commit.
-      if (waiting.length === GATHER) setImmediate(stage.wake)
+      if (waiting.length === GATHER) setImmediate(loop.wake)
       else if (waiting.length < GATHER)
         timer ??= setTimeout(() => {
           timer = undefined
-          stage.wake()
+          loop.wake()
         }, WAIT_MS)
     },
     flush,

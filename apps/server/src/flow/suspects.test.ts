@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createSuspectTurn, type SuspectStage } from './suspects.ts'
+import { createSuspectTurn, type SuspectLoop } from './suspects.ts'
 
 describe('the turn of suspects', () => {
   it('belongs to one stage until it has no suspect left', async () => {
@@ -27,7 +27,7 @@ describe('the turn of suspects', () => {
   it('comes to rest when both look at the same time and there is nothing', async () => {
     let looks = 0
     const turn = createSuspectTurn((stage) => void look(stage))
-    const look = (stage: SuspectStage): Promise<null> =>
+    const look = (stage: SuspectLoop): Promise<null> =>
       turn.take(stage, async () => {
         if (++looks > 10) throw new Error('they wake each other for ever')
         return null

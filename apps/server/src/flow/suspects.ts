@@ -1,5 +1,5 @@
 /** Who works on suspects. */
-export type SuspectStage = 'fan-out' | 'delivery'
+export type SuspectLoop = 'fan-out' | 'delivery'
 
 /**
  * What was in hand when a process died may be what killed it. Such suspects, tasks and deliveries alike, run one at a time over the whole
@@ -7,13 +7,13 @@ export type SuspectStage = 'fan-out' | 'delivery'
  */
 export interface SuspectTurn {
   /** Looks for a suspect when it is the stage's turn; null when there is none, or when the other stage has the turn. */
-  take<Suspect>(stage: SuspectStage, look: () => Promise<Suspect | null>): Promise<Suspect | null>
+  take<Suspect>(stage: SuspectLoop, look: () => Promise<Suspect | null>): Promise<Suspect | null>
 }
 
 /** `freed` is called for a stage that asked in vain, once the other one has given the turn back; never for the one that gave it. */
-export function createSuspectTurn(freed: (stage: SuspectStage) => void): SuspectTurn {
-  let holder: SuspectStage | null = null
-  let refused: SuspectStage | null = null
+export function createSuspectTurn(freed: (stage: SuspectLoop) => void): SuspectTurn {
+  let holder: SuspectLoop | null = null
+  let refused: SuspectLoop | null = null
 
   return {
     async take(stage, look) {

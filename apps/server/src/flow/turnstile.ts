@@ -1,14 +1,14 @@
 import type { Clock, Millis } from '../domain/time.ts'
 
 /** What a turnstile says to a delivery at the door of its destination. */
-export type Entry = 'go' | 'wait' | 'later'
+export type TurnstileAnswer = 'go' | 'wait' | 'later'
 
 /**
  * Lets few deliveries through to one destination at a time, so that a receiver that hangs holds no more than its own few slots.
  * A destination that failed lately, or whose oldest delivery hangs, sends the rest away (`later`) instead of keeping them waiting.
  */
 export interface Turnstile {
-  enter(destination: string, delivery: string): Entry
+  enter(destination: string, delivery: string): TurnstileAnswer
   leave(destination: string, delivery: string, worked: boolean | null): void
   /** Oldest delivery in flight is older than `SLOW`. */
   isSlow(destination: string): boolean

@@ -1,5 +1,5 @@
 import { SECOND } from '../domain/time.ts'
-import { createStage } from '../flow/loop.ts'
+import { createLoop } from '../flow/loop.ts'
 import type { HealthIssues, KnownIssue } from '../storage/operations/health-issues.ts'
 
 /** How often a node looks although it noticed nothing itself: another one may have. */
@@ -8,7 +8,7 @@ const EVERY = 15 * SECOND
 /** Keeps what is wrong at hand, and has it told when it changes. */
 export function createHealthWatch(issues: HealthIssues, failed: (what: string, error: unknown) => void) {
   let known: readonly KnownIssue[] = []
-  const looking = createStage(
+  const looking = createLoop(
     async () => {
       known = await issues.settle()
       return false

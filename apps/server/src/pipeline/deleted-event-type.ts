@@ -1,8 +1,8 @@
-import { type Entry, toEntry } from '../catalogue/catalogue.ts'
+import { type CatalogueEntry, toEntry } from '../catalogue/catalogue.ts'
 import type { Event } from '../domain/event.ts'
 
 /** Stands for a type that was deleted after its event was accepted: what was promised is still decided and delivered, in the plain look. */
-export const forgotten = (event: Event): Entry => ({
+export const deletedEventType = (event: Event): CatalogueEntry => ({
   ...toEntry({
     key: event.type,
     name: event.type,

@@ -15,7 +15,7 @@ import { RenderError } from '../rendering/render-error.ts'
 import type { Channel, Place, Preferences } from '../routing/reach.ts'
 import { personSkip, routeChannel } from '../routing/route.ts'
 import { MASK } from '../security/secret-fields.ts'
-import { forgotten } from './deleted-event-type.ts'
+import { deletedEventType } from './deleted-event-type.ts'
 
 /** What was read when the attempt began. */
 export interface Loaded {
@@ -59,7 +59,7 @@ export function createDelivering(parts: DeliveringParts) {
     },
 
     async attempt(job: Job, road: string): Promise<Outcome> {
-      const eventType = (catalogue.find(job.event.type) ?? forgotten(job.event)).eventType
+      const eventType = (catalogue.find(job.event.type) ?? deletedEventType(job.event)).eventType
       if (secretsAreGone(job.event))
         return ended(
           job,
@@ -126,7 +126,7 @@ export function createDelivering(parts: DeliveringParts) {
     const channel = parts.channels().find((one) => one.name === name)
     if (channel?.enabled === false) return 'channel_disabled'
     if (reach === null || channel === undefined) return null
-    const eventType = (catalogue.find(event.type) ?? forgotten(event)).eventType
+    const eventType = (catalogue.find(event.type) ?? deletedEventType(event)).eventType
     const occasion = { eventType, requested: null, expiresAt: null, channels: [channel], logOnly: true, now: clock() }
     const now = {
       userId: recipient,

@@ -10,7 +10,7 @@ import { resolve } from '../recipients/resolve.ts'
 import { type Directory, isInLists, type Page, walk } from '../recipients/walk.ts'
 import type { Channel, Occasion, Reach } from '../routing/reach.ts'
 import { claimants } from './claimants.ts'
-import { forgotten } from './deleted-event-type.ts'
+import { deletedEventType } from './deleted-event-type.ts'
 import { type Plan, plan } from './plan.ts'
 import { decideShared, planShared } from './plan-shared.ts'
 
@@ -200,7 +200,7 @@ export function createFanOut(parts: FanOutParts) {
     const plans: Plan[] = []
     const unfinished: Unfinished[] = []
     for (const { event, task, cursor, page, members, excluded, ahead, next } of walked) {
-      const entry = parts.catalogue.find(event.type) ?? forgotten(event)
+      const entry = parts.catalogue.find(event.type) ?? deletedEventType(event)
       const reaches = ahead?.reaches ?? reachesOf(event.type)
       const occasion: Occasion = {
         eventType: entry.eventType,

@@ -1,4 +1,4 @@
-import type { Entry } from '../catalogue/catalogue.ts'
+import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { Event } from '../domain/event.ts'
 import { newId } from '../domain/id.ts'
@@ -8,7 +8,13 @@ import { routeShared } from '../routing/shared.ts'
 import type { Plan, PlannedDecision } from './plan.ts'
 
 /** What the shared connections that subscribe to an event make of it. They are asked once per event, not once per person. */
-export function decideShared(event: Event, entry: Entry, connections: readonly Connection[], channels: readonly Channel[], now: Millis): PlannedDecision[] {
+export function decideShared(
+  event: Event,
+  entry: CatalogueEntry,
+  connections: readonly Connection[],
+  channels: readonly Channel[],
+  now: Millis,
+): PlannedDecision[] {
   return connections.flatMap((connection) => {
     const heard = routeShared(connection, event, entry.eventType, entry.sensitive)
     if (heard === null) return []

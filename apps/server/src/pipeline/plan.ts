@@ -1,4 +1,4 @@
-import type { Entry } from '../catalogue/catalogue.ts'
+import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Event } from '../domain/event.ts'
 import { newId } from '../domain/id.ts'
@@ -33,7 +33,7 @@ export type PlannedDecision = Decision & { recipient: string }
 /** Everything that one batch of recipients of one event adds. */
 export interface Plan {
   event: Event
-  entry: Entry
+  entry: CatalogueEntry
   notifications: PlannedNotification[]
   deliveries: PlannedDelivery[]
   decisions: PlannedDecision[]
@@ -41,7 +41,7 @@ export interface Plan {
 
 export interface Batch {
   event: Event
-  entry: Entry
+  entry: CatalogueEntry
   occasion: Occasion
   members: readonly Member[]
   excluded: Member | null

@@ -16,6 +16,8 @@ const POINTS = [
   'send.before',
   'send.after_bytes',
   'record.before_commit',
+  'release.before_commit',
+  'release.after_commit',
 ] as const
 
 /** Rig switches: they break the promise on purpose, so that the tests can show that they would notice. */

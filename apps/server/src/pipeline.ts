@@ -12,6 +12,8 @@ import { type AcceptParts, createAccept } from './pipeline/accept.ts'
 import { createDelivering, type DeliveringParts, type Loaded } from './pipeline/deliver.ts'
 import { createExplain, type ExplainParts } from './pipeline/explain.ts'
 import { createFanOut, type FanOutParts, type Walk } from './pipeline/fan-out.ts'
+import { createRelease, type ReleaseParts } from './pipeline/release.ts'
+import { createReleasing } from './pipeline/releasing.ts'
 import { createWalks } from './pipeline/walks.ts'
 import type { QuarantinedTask, Task } from './queue/queue.ts'
 
@@ -21,6 +23,7 @@ export interface PipelineParts {
   explain: ExplainParts
   fanOut: FanOutParts
   delivering: DeliveringParts
+  release: ReleaseParts
   tasks: {
     claim(limit: number): Promise<Task[]>
     /** One task that was in hand when its process died. */
@@ -43,7 +46,6 @@ export interface PipelineParts {
     sweep(): Promise<void>
     /** How well all targets answer of which something is known. */
     health(): Promise<TargetHealth[]>
-    releaseHeld(connectionFor: (channel: string) => string | null): Promise<number>
   }
   registry: Registry
   /** What one connection may have in flight. */
@@ -62,6 +64,7 @@ const FAN_OUT_TRIES = 5
  *
  *   accept   in the request: check, store event and work in one shared commit, then answer 202
  *   fan out  in the worker: who (recipients/), where and why (routing/), one transaction per batch of people
+ *   release  in the worker: what was held is decided again when its time has come
  *   deliver  in the worker: claim per connection, look again, render late (rendering/), send (delivery/, providers/), record
  */
 export function createPipeline(parts: PipelineParts) {
@@ -72,7 +75,9 @@ export function createPipeline(parts: PipelineParts) {
     ...parts.fanOut,
     planned(plans) {
       parts.fanOut.planned(plans)
-      pump.wake(new Set(plans.flatMap(({ deliveries }) => deliveries.map(({ connectionId }) => connectionId))))
+      const planned = plans.flatMap(({ deliveries }) => deliveries)
+      pump.wake(new Set(planned.flatMap((one) => (one.state === 'queued' ? [one.connectionId] : []))))
+      if (planned.some(({ state }) => state === 'held')) releasing.wake()
     },
   })
   const delivering = createDelivering(parts.delivering)
@@ -152,6 +157,7 @@ export function createPipeline(parts: PipelineParts) {
     attempt: delivering.attempt,
     async record(outcomes) {
       const changed = await outbox.record(outcomes)
+      if (outcomes.some(({ state }) => state === 'held')) releasing.wake()
       if (changed.length === 0) return
       registry.updateHealth(changed)
       pump.wake()
@@ -163,7 +169,9 @@ export function createPipeline(parts: PipelineParts) {
     clock,
   })
 
-  /** What dead processes left is taken up again, leases are kept, what others learned is learned, and what was held until now is released. */
+  const releasing = createReleasing(createRelease(parts.release), pump.wake, (error) => parts.failed('release', error), clock)
+
+  /** What dead processes left is taken up again, leases are kept, what others learned is learned. */
   const tending = createLoop(
     async () => {
       await outbox.heartbeat()
@@ -172,7 +180,6 @@ export function createPipeline(parts: PipelineParts) {
       await outbox.sweep()
       // Other nodes ask the same targets.
       await registry.loadHealth(outbox.health)
-      await outbox.releaseHeld((channel) => (registry.connected(channel) || registry.logOnly() ? registry.planOn(channel, clock()) : null))
       pump.wake()
       return false
     },
@@ -195,12 +202,14 @@ export function createPipeline(parts: PipelineParts) {
       tendTimer = setInterval(tending.wake, tendEveryMs)
       tending.wake()
       planning.wake()
+      releasing.wakeAll()
     },
     /** Something changed by hand or on another node: look again. A node that only takes in has nothing to look for. */
     wake(): void {
       if (!started) return
       planning.wake()
       tending.wake()
+      releasing.wakeAll()
       pump.wake()
     },
     inFlight: pump.inFlight,
@@ -209,7 +218,7 @@ export function createPipeline(parts: PipelineParts) {
     async stop(withinMs: Millis): Promise<void> {
       stopListening()
       clearInterval(tendTimer)
-      await Promise.all([planning.stop().then(letGo), tending.stop(), pump.stop(withinMs)])
+      await Promise.all([planning.stop().then(letGo), tending.stop(), releasing.stop(), pump.stop(withinMs)])
     },
   }
 }

@@ -8,6 +8,7 @@ import { type Config, readConfig } from './config.ts'
 import type { EventType } from './domain/event-type.ts'
 import type { Clock, Millis } from './domain/time.ts'
 import { createLog } from './log.ts'
+import type { TimeRule } from './routing/standing.ts'
 
 /** A clock that only moves when it is told to. */
 export interface TestClock {
@@ -31,6 +32,8 @@ export interface TestHubOptions {
   clock?: Clock
   random?: () => number
   eventTypes?: readonly EventType[]
+  /** Rules that hold deliveries. */
+  timeRules?: readonly TimeRule[]
   /** More environment, e.g. `CARILLON_ROLE`. */
   env?: Record<string, string>
   /** Hears every log line. */
@@ -68,12 +71,13 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     CARILLON_LOG_LEVEL: options.log ? 'debug' : 'silent',
     ...options.env,
   })
-  const { clock, random, eventTypes } = options
+  const { clock, random, eventTypes, timeRules } = options
   const app = await createApp(config, {
     log: createLog(config.logLevel, options.log && { write: options.log }),
     ...(clock && { clock }),
     ...(random && { random }),
     ...(eventTypes && { eventTypes }),
+    ...(timeRules && { timeRules }),
   })
   const address = await app.start()
 
@@ -106,12 +110,12 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
  * Events without decisions; deliveries due now, in flight, or held until now. Read in one statement: what ends a delivery may report an event,
  * and between two reads neither would be seen.
  */
-async function pending({ dialect, clock, pipeline }: CarillonApp): Promise<number> {
+async function pending({ dialect, clock, pipeline, registry, liveConfig }: CarillonApp): Promise<number> {
   const now = clock()
+  const served = liveConfig.channels().filter(({ connected }) => connected || registry.logOnly())
   const { rows } = await sql<{ n: number | string | bigint }>`select
     (select count(*) from events where state = 'accepted' or (state = 'scheduled' and send_at <= ${now})) +
-    (select count(*) from deliveries where state = 'sending' or (state = 'queued' and due_at <= ${now}) or (state = 'held' and held_until <= ${now})) as n`.execute(
-    dialect.db,
-  )
+    (select count(*) from deliveries where state = 'sending' or (state = 'queued' and due_at <= ${now}) or (state = 'held' and (held_until <= ${now} or expires_at <= ${now}
+      or (held_until is null and channel in ${dialect.among(served.map(({ name }) => name))})))) as n`.execute(dialect.db)
   return Number(rows[0]!.n) + pipeline.inFlight()
 }

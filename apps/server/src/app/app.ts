@@ -24,6 +24,7 @@ import { isFolder } from '../providers/script/folder.ts'
 import { createScripts } from '../providers/script/scripts.ts'
 import { openQueue } from '../queue/open.ts'
 import { createRenderer } from '../rendering/render.ts'
+import type { TimeRule } from '../routing/standing.ts'
 import { createOutbound, parseAllowList } from '../security/outbound.ts'
 import { audit } from '../storage/audit.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
@@ -43,6 +44,8 @@ export interface AppOptions {
   log?: Log
   /** Event types that packs brought. */
   eventTypes?: readonly EventType[]
+  /** Rules that hold deliveries, in their order. */
+  timeRules?: readonly TimeRule[]
   /** Ends this process at once, as a fault point asks for. */
   kill?: () => void
 }
@@ -52,7 +55,7 @@ const DRAIN_MS = 25_000
 
 /** Builds every part once and hands it on. Nothing is global; tests build the same hub with another clock. */
 export async function createApp(config: Config, options: AppOptions = {}) {
-  const { clock = Date.now, random = Math.random, log = createLog(config.logLevel), eventTypes = [] } = options
+  const { clock = Date.now, random = Math.random, log = createLog(config.logLevel), eventTypes = [], timeRules = [] } = options
   const startedAt = clock()
   const faults: Faults = parseFaults(config.fault, options.kill ?? (() => process.kill(process.pid, 'SIGKILL')))
   const { dialect, ring } = await openStore(config, { lock: true })
@@ -138,6 +141,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     counts: createHubMetrics(metrics, { clock, providerOf: (id) => registry.find(id)?.provider ?? 'none' }),
     startedAt,
     destinations: createDestinations(ring),
+    timeRules,
   }
   const parts = pipelineParts(hub)
   const pipeline = createPipeline(parts)

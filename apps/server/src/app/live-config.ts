@@ -4,7 +4,7 @@ import { channelNames, deepFreeze } from '../connections/destinations.ts'
 import type { Registry } from '../connections/registry.ts'
 import type { Connection, TargetHealth } from '../domain/connection.ts'
 import type { EventType } from '../domain/event-type.ts'
-import type { Channel } from '../routing/reach.ts'
+import type { Channel } from '../routing/standing.ts'
 import type { ConfigKind } from '../storage/config-changes.ts'
 
 export interface LiveConfigParts {

@@ -23,6 +23,7 @@ import type { Scripts } from '../providers/script/scripts.ts'
 import type { Queue } from '../queue/queue.ts'
 import { renderLine } from '../rendering/liquid.ts'
 import type { Renderer } from '../rendering/render.ts'
+import type { TimeRule } from '../routing/standing.ts'
 import { hideSecrets } from '../security/scrub.ts'
 import { type KeyRing, secretPlace } from '../security/secrets.ts'
 import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
@@ -33,6 +34,7 @@ import { createOutbox } from '../storage/pipeline/outbox.ts'
 import { createLoader } from '../storage/pipeline/outbox-load.ts'
 import { recordOutcomes } from '../storage/pipeline/outbox-record.ts'
 import { createPlanStore } from '../storage/pipeline/plan-store.ts'
+import { createReleaseStore } from '../storage/pipeline/release.ts'
 import type { Trx } from '../storage/schema.ts'
 import { keeper } from './keep-events.ts'
 import type { LiveConfig } from './live-config.ts'
@@ -65,6 +67,7 @@ export interface Hub {
   counts: HubMetrics
   startedAt: number
   destinations: ReturnType<typeof createDestinations>
+  timeRules: readonly TimeRule[]
 }
 
 /** Gives the pipeline its ports: what it asks for on the left, who does it on the right. */
@@ -73,6 +76,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
   const tasks = 'fan-out'
   const loader = createLoader(dialect, clock)
   const outbox = createOutbox({ dialect, clock, owner: queue.owner, dead: queue.dead, leaseMs: config.leaseMs })
+  const releases = createReleaseStore(dialect, clock)
   const plans = createPlanStore({ dialect, clock, addressHash, complete: queue.complete, inboxChanged: hub.live.inboxChanged })
   const keep = keeper(hub)
 
@@ -80,6 +84,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
     channels: liveConfig.channels(),
     logOnly: registry.logOnly(),
     shared: registry.shared(),
+    timeRules: hub.timeRules,
     connectionFor: (channel: string, provider?: string) => registry.planOn(channel, clock(), provider),
   })
   const dedupSecret = ring.derive('dedup')
@@ -146,7 +151,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
       provider: providerById,
       catalogue,
       registry,
-      channels: liveConfig.channels,
+      hub: hubNow,
       render(input) {
         faults.at('send.before', input.recipient.id)
         return hub.renderer.message(input)
@@ -229,10 +234,24 @@ export function pipelineParts(hub: Hub): PipelineParts {
         const { released, quarantined } = await outbox.sweep()
         if (released > 0) hub.log.warn({ released, quarantined: quarantined.length }, 'deliveries of a dead process were taken back')
       },
-      async releaseHeld(connectionFor) {
-        await adoptOrphans(dialect, clock, [DIRECT.id])
-        return outbox.releaseHeld(connectionFor)
+    },
+    release: {
+      catalogue,
+      hub: hubNow,
+      releaseOn: (channel, provider) => registry.releaseOn(channel, clock(), provider),
+      async releasing(run) {
+        const released = await releases.releasing(async (tx) => {
+          const result = await run(tx)
+          faults.at('release.before_commit')
+          return result
+        })
+        faults.at('release.after_commit')
+        return released
       },
+      expire: releases.expire,
+      nextHeld: releases.nextHeld,
+      adoptOrphans: () => adoptOrphans(dialect, clock, [DIRECT.id]),
+      clock,
     },
     limits: (id) => limitsOf(registry.find(id)),
   }

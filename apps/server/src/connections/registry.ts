@@ -29,6 +29,8 @@ export interface Registry {
   logOnly(): boolean
   /** On which connection a channel's new deliveries queue: the first open one, else the first, else the log; `provider` narrows for a device. */
   planOn(channel: string, now: Millis, provider?: string): string
+  /** The same for what was planned before: null when no connection serves it now, so that it waits for one. */
+  releaseOn(channel: string, now: Millis, provider?: string): string | null
   /** Whose queues a connection empties: its own, and those of its channel that are blocked or off while it is the first open one. */
   queuesOf(connection: Connection, now: Millis): string[]
   /** Connections that may be claimed for now, each once. */
@@ -99,6 +101,10 @@ export function createRegistry(builtIn: readonly Connection[] = []): Registry {
     planOn(channel, now, provider) {
       const all = (personal.get(channel) ?? []).filter((connection) => provider === undefined || connection.provider === provider)
       return (all.find((connection) => usable(connection, now)) ?? all.find(({ enabled }) => enabled))?.id ?? LOG_CONNECTION
+    },
+    releaseOn(channel, now, provider) {
+      const id = registry.planOn(channel, now, provider)
+      return id === LOG_CONNECTION && !registry.logOnly() ? null : id
     },
     queuesOf(connection, now) {
       if (!connection.personal) return [connection.id]

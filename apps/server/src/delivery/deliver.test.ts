@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../domain/connection.ts'
+import { skip } from '../domain/decision.ts'
 import { aConnection, aMessage, NOON } from '../domain/testing/samples.ts'
 import { HOUR, MINUTE, SECOND } from '../domain/time.ts'
 import { DeliveryError } from '../providers/kit/delivery-error.ts'
-import { deliver, ended, type RenderFor, renderFailed } from './deliver.ts'
+import { deliver, type RenderFor, renderFailed } from './deliver.ts'
 import type { Job } from './job.ts'
+import { ended } from './outcome.ts'
 import { aJob } from './testing/job.ts'
 import { createVendors } from './testing/vendors.ts'
 
@@ -197,9 +199,16 @@ describe('nothing is sent', () => {
   })
 
   it('when it is no longer wanted', async () => {
-    const { outcome, asked } = await attempt({ smtp: ok }, [smtp], { obstacle: 'category_off' })
+    const { outcome, asked } = await attempt({ smtp: ok }, [smtp], { verdict: skip('category_off') })
     expect(outcome).toMatchObject({ state: 'suppressed', error: { code: 'category_off' }, health: [] })
     expect(tried(outcome)).toEqual([['con_mail', 'suppressed', 'category_off']])
+    expect(asked).toEqual([])
+  })
+
+  it('while a rule holds it: no attempt was made, and it is decided again at that time', async () => {
+    const verdict = { decision: 'hold', reason: 'quiet_hours', until: NOON + HOUR } as const
+    const { outcome, asked } = await attempt({ smtp: ok }, [smtp], { verdict })
+    expect(outcome).toMatchObject({ state: 'held', hold: { reason: 'quiet_hours', until: NOON + HOUR }, postponed: true, tries: [], health: [], error: null })
     expect(asked).toEqual([])
   })
 })

@@ -5,7 +5,7 @@ import type { DeliveryIdentity, Provider } from '../providers/kit/contract.ts'
 import type { DeliveryError } from '../providers/kit/delivery-error.ts'
 import { type Doors, type TryResult, tryOnce } from './attempt.ts'
 import type { Job } from './job.ts'
-import type { AttemptRecord, HealthReport, Outcome } from './outcome.ts'
+import { type AttemptRecord, ended, type HealthReport, heldBack, noOutcome, type Outcome } from './outcome.ts'
 import { nextAttemptAt } from './retry.ts'
 import { halved, isShorter, isTooLarge, shortened } from './shorten.ts'
 
@@ -24,11 +24,8 @@ export type RenderFor = (provider: Provider) => Message
  */
 export async function deliver(job: Job, connections: readonly Connection[], render: RenderFor, parts: DeliverParts): Promise<Outcome> {
   const { clock } = parts
-  if (job.expiresAt !== null && job.expiresAt <= clock())
-    return ended(job, 'expired', { code: 'expired', sentence: 'It expired before it could be delivered' }, clock())
-  if (job.obstacle === 'destination_unreadable')
-    return ended(job, 'failed', { code: job.obstacle, sentence: 'The secrets of the destination do not open; it must be stored again' }, clock())
-  if (job.obstacle !== null) return ended(job, 'suppressed', { code: job.obstacle, sentence: 'No longer wanted or possible when the attempt began' }, clock())
+  const unsent = withoutAttempt(job, clock())
+  if (unsent !== null) return unsent
 
   const tries: AttemptRecord[] = []
   const health: HealthReport[] = []
@@ -64,7 +61,7 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
     if (result.error === undefined) {
       health.push({ target, error: null, at: result.at })
       tries.push(record(connection, result, 'sent'))
-      return { ...base(job), state: 'sent', tries, health, message, externalId: result.receipt.externalId ?? null }
+      return { ...noOutcome(job), state: 'sent', tries, health, message, externalId: result.receipt.externalId ?? null }
     }
     last = result.error
     const blamed = last.throttled === 'connection' ? connection.id : target
@@ -81,6 +78,23 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
   return concluded(job, last?.failure === 'rejected' ? (later ?? last) : last, { tries, health, message, table }, parts)
 }
 
+/** What becomes of a delivery that is not to be sent now; null when it is. */
+function withoutAttempt(job: Job, now: Millis): Outcome | null {
+  if (job.expiresAt !== null && job.expiresAt <= now)
+    return ended(job, 'expired', { code: 'expired', sentence: 'It expired before it could be delivered' }, now)
+  if (job.unreadable)
+    return ended(job, 'failed', { code: 'destination_unreadable', sentence: 'The secrets of the destination do not open; it must be stored again' }, now)
+  const { verdict } = job
+  switch (verdict.decision) {
+    case 'deliver':
+      return null
+    case 'hold':
+      return heldBack(job, verdict.reason, verdict.until)
+    case 'skip':
+      return ended(job, 'suppressed', { code: verdict.reason, sentence: 'No longer wanted or possible when the attempt began' }, now)
+  }
+}
+
 /** Who has had enough of us (429) means everything that we send there, not only this message; without a time from the vendor it is a few seconds. */
 const pauseOf = ({ throttled, retryAfterMs }: DeliveryError): Pick<HealthReport, 'pauseMs'> =>
   throttled === undefined ? {} : { pauseMs: retryAfterMs ?? PAUSE }
@@ -95,7 +109,7 @@ function concluded(
   { clock, random }: DeliverParts,
 ): Outcome {
   const { table, ...kept } = rest
-  const outcome: Outcome = { ...base(job), ...kept, state: 'failed', error: error && { code: error.code, sentence: error.message } }
+  const outcome: Outcome = { ...noOutcome(job), ...kept, state: 'failed', error: error && { code: error.code, sentence: error.message } }
   if (error === null) return { ...outcome, error: { code: 'no_connection', sentence: 'No connection of the channel could be used' } }
   if (error.failure === 'unreachable')
     return { ...outcome, unreachable: error.message, ...(error.goneSince === undefined ? {} : { goneSince: error.goneSince }) }
@@ -116,26 +130,6 @@ const identityOf = ({ id, attempts, createdAt, settled }: Job): DeliveryIdentity
   ...(settled === undefined ? {} : { settled }),
 })
 
-/** Ends a delivery without asking any connection. */
-export function ended(
-  job: Job,
-  state: 'expired' | 'suppressed' | 'failed' | 'logged',
-  error: { code: string; sentence: string } | null,
-  at: Millis,
-  message: Message | null = null,
-): Outcome {
-  const one: AttemptRecord = {
-    connectionId: job.connectionId,
-    at,
-    ms: 0,
-    outcome: state,
-    code: error?.code ?? null,
-    status: null,
-    detail: error?.sentence ?? null,
-  }
-  return { ...base(job), state, error, message, tries: [one] }
-}
-
 /** A template that breaks a limit may fit when the machine is calm; one that is wrong will not get better by itself. */
 export function renderFailed(job: Job, cause: { kind: 'limit' | 'template'; message: string }, parts: Pick<DeliverParts, 'clock' | 'random'>): Outcome {
   const now = parts.clock()
@@ -145,20 +139,6 @@ export function renderFailed(job: Job, cause: { kind: 'limit' | 'template'; mess
   const outcome = ended(job, 'failed', error, now)
   return { ...outcome, state: 'queued', dueAt: at, tries: outcome.tries.map((one) => ({ ...one, outcome: 'retry' })) }
 }
-
-const base = (job: Job): Outcome => ({
-  delivery: job,
-  state: 'failed',
-  dueAt: null,
-  tries: [],
-  health: [],
-  error: null,
-  externalId: null,
-  message: null,
-  unreachable: null,
-  settled: null,
-  postponed: false,
-})
 
 const record = (connection: Connection, { at, ms, error, receipt }: TryResult, outcome: AttemptRecord['outcome']): AttemptRecord => ({
   connectionId: connection.id,

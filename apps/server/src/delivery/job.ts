@@ -1,3 +1,4 @@
+import type { Verdict } from '../domain/decision.ts'
 import type { Event } from '../domain/event.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Millis } from '../domain/time.ts'
@@ -43,17 +44,8 @@ export interface Job extends Claimed {
   provider?: string
   /** Devices only: how many of the person's notifications are unread. */
   unread?: number
-  /** Why it is no longer wanted or possible, read again just now; null when it still is. */
-  obstacle:
-    | 'user_inactive'
-    | 'channel_off'
-    | 'category_off'
-    | 'route_off'
-    | 'no_destination'
-    | 'destination_gone'
-    | 'destination_unconfirmed'
-    | 'channel_disabled'
-    /** Its secrets do not open: a damaged row, for an operator. */
-    | 'destination_unreadable'
-    | null
+  /** What the rules say now, read again just before; anything but `deliver` keeps it from being sent. */
+  verdict: Verdict
+  /** The secrets of its destination do not open: a damaged row, for an operator. */
+  unreadable?: true
 }

@@ -1,3 +1,4 @@
+import type { HoldReason } from '../domain/decision.ts'
 import type { DeliveryState } from '../domain/delivery.ts'
 import type { Message } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
@@ -27,7 +28,9 @@ export interface HealthReport {
 /** What one attempt came to, ready to be recorded. */
 export interface Outcome {
   delivery: Claimed
-  state: Extract<DeliveryState, 'sent' | 'queued' | 'failed' | 'suppressed' | 'expired' | 'logged'>
+  state: Extract<DeliveryState, 'sent' | 'queued' | 'held' | 'failed' | 'suppressed' | 'expired' | 'logged'>
+  /** `held` only: it waits for this, until then. */
+  hold: { reason: HoldReason; until: Millis } | null
   /** `queued` only: when to try again. */
   dueAt: Millis | null
   tries: AttemptRecord[]
@@ -46,11 +49,12 @@ export interface Outcome {
   postponed: boolean
 }
 
-/** An attempt that was put off without being made. */
-export const postponed = (delivery: Claimed, until: Millis): Outcome => ({
+/** What every outcome begins as: nothing was asked, nothing is known. */
+export const noOutcome = (delivery: Claimed): Outcome => ({
   delivery,
-  state: 'queued',
-  dueAt: until,
+  state: 'failed',
+  hold: null,
+  dueAt: null,
   tries: [],
   health: [],
   error: null,
@@ -58,5 +62,36 @@ export const postponed = (delivery: Claimed, until: Millis): Outcome => ({
   message: null,
   unreachable: null,
   settled: null,
+  postponed: false,
+})
+
+/** An attempt that was put off without being made. */
+export const postponed = (delivery: Claimed, until: Millis): Outcome => ({ ...noOutcome(delivery), state: 'queued', dueAt: until, postponed: true })
+
+/** An attempt that a rule holds: it was not made either, and the delivery is decided again at that time. */
+export const heldBack = (delivery: Claimed, reason: HoldReason, until: Millis): Outcome => ({
+  ...noOutcome(delivery),
+  state: 'held',
+  hold: { reason, until },
   postponed: true,
 })
+
+/** Ends a delivery without asking any connection. */
+export function ended(
+  delivery: Claimed,
+  state: 'expired' | 'suppressed' | 'failed' | 'logged',
+  error: { code: string; sentence: string } | null,
+  at: Millis,
+  message: Message | null = null,
+): Outcome {
+  const one: AttemptRecord = {
+    connectionId: delivery.connectionId,
+    at,
+    ms: 0,
+    outcome: state,
+    code: error?.code ?? null,
+    status: null,
+    detail: error?.sentence ?? null,
+  }
+  return { ...noOutcome(delivery), state, error, message, tries: [one] }
+}

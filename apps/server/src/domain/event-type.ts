@@ -50,10 +50,14 @@ export interface EventType {
   schema?: JsonObject
   /** Liquid that names the fact, e.g. `{{ data.orderId }}`: a second event with the same text tells nobody twice. */
   dedup?: string
-  /** Cells that are on unless a person changed them; absent = every channel. */
+  /** Cells that are on unless a person changed them; absent = every channel. `in_app` is on unless it is named `false`. */
   channels?: { [channel: string]: boolean }
   templates: Templates
   /** Locale of `templates.default`; `en` unless said. */
   locale: string
   sample?: JsonObject
 }
+
+/** Whether a cell of the matrix is on as long as nobody changed it: the inbox unless the event type switches it off, other channels as the type lists them. */
+export const isOnByDefault = ({ channels }: Pick<EventType, 'channels'>, channel: string): boolean =>
+  channels === undefined || (channel === 'in_app' ? channels[channel] !== false : channels[channel] === true)

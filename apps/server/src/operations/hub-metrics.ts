@@ -61,7 +61,7 @@ export function createHubMetrics(metrics: Metrics, { clock, providerOf }: { cloc
           attempts.add([channel, provider, outcome])
           took.observe([channel, provider], ms / 1000)
         }
-        if (state === 'queued') continue
+        if (state === 'queued' || state === 'held') continue
         ended.add([channel, providerOf(tries.at(-1)?.connectionId ?? delivery.connectionId), state])
         if (state === 'sent') whole.observe([channel], (clock() - delivery.createdAt) / 1000)
       }

@@ -8,20 +8,26 @@ import { aConnection, aMessage, anEvent, anEventType, NOON } from '../domain/tes
 import { MINUTE } from '../domain/time.ts'
 import type { RenderInput } from '../rendering/draft.ts'
 import { RenderError } from '../rendering/render-error.ts'
-import { aChannel, aPlace } from '../routing/testing/reach.ts'
+import { addressStanding, type Place, type Standing } from '../routing/standing.ts'
+import { aChannel, aPlace, aStanding } from '../routing/testing/standing.ts'
 import { createDelivering, type DeliveringParts, type Loaded } from './deliver.ts'
+
+const stored = { body: '{}', updatedAt: NOON }
+/** Ada with a mailbox as it is stored. */
+const standing = (more: Partial<Standing> = {}): Standing => aStanding({ places: new Map([['email', [aPlace({ stored })]]]), ...more })
+const at = (place: Partial<Place>) => new Map([['email', [aPlace({ stored, ...place })]]])
 
 const loaded = (more: Partial<Loaded> = {}): Loaded => ({
   claimed: aClaimed(),
   event: anEvent(),
   person: { id: 'ada', name: 'Ada' },
-  reach: { active: true, place: { ...aPlace(), body: '{}', updatedAt: NOON }, route: null, preferences: {} },
+  standing: standing(),
   ...more,
 })
 
 function delivering(more: Partial<DeliveringParts> = {}) {
   const catalogue = createCatalogue()
-  catalogue.replace([anEventType()])
+  catalogue.replace([anEventType(), anEventType({ key: 'quiet.type', channels: {} })])
   const registry = createRegistry()
   registry.replace([aConnection(), aConnection({ id: 'con_team', channel: 'discord', personal: false, destination: { url: 'x' } })])
   const vendors = createVendors({ smtp: () => ({}) })
@@ -35,7 +41,7 @@ function delivering(more: Partial<DeliveringParts> = {}) {
     provider: vendors.provider,
     clock: () => NOON,
     random: () => 0.5,
-    channels: () => [aChannel(), aChannel({ name: 'discord' })],
+    hub: () => ({ channels: [aChannel(), aChannel({ name: 'discord' })], logOnly: false, timeRules: [] }),
     render: (input) => {
       rendered.push(input)
       return aMessage({ title: JSON.stringify(input.event.data) })
@@ -57,10 +63,9 @@ it('sends what is still wanted', async () => {
 
 it('sends to a device only by a connection of its provider, with the badge', async () => {
   const hub = delivering()
-  const place = { ...aPlace(), body: '{}', updatedAt: NOON, provider: 'smtp' }
   const device = (provider: string): Loaded => {
     const of = loaded()
-    return { ...of, unread: 4, claimed: { ...of.claimed, notificationId: 'ntf_1' }, reach: { ...of.reach!, place: { ...place, provider } } }
+    return { ...of, unread: 4, claimed: { ...of.claimed, notificationId: 'ntf_1' }, standing: standing({ places: at({ provider }) }) }
   }
   await hub.attempt(hub.toJob(device('smtp')), 'con_mail')
   expect(hub.vendors.asked[0]!.job.message.notification).toEqual({ id: 'ntf_1', unread: 4 })
@@ -68,31 +73,63 @@ it('sends to a device only by a connection of its provider, with the badge', asy
   expect(hub.vendors.asked).toHaveLength(1)
 })
 
-it.each<[obstacle: string, reach: Partial<NonNullable<Loaded['reach']>>]>([
+it.each<[reason: string, standing: Partial<Standing>]>([
   ['user_inactive', { active: false }],
   ['channel_off', { preferences: { channels: { email: false } } }],
-  ['route_off', { route: false }],
-  ['no_destination', { place: null }],
-  ['destination_gone', { place: { ...aPlace({ gone: true }), body: '{}', updatedAt: NOON } }],
-])('looks again when the attempt begins: %s', async (obstacle, reach) => {
+  ['route_off', { routes: new Map([['email', false]]) }],
+  ['no_destination', { places: new Map() }],
+  ['destination_gone', { places: at({ gone: true }) }],
+  ['destination_unconfirmed', { places: at({ confirmed: false }) }],
+])('looks again when the attempt begins: %s', async (reason, more) => {
   const hub = delivering()
-  const job = hub.toJob(loaded({ reach: { ...loaded().reach!, ...reach } }))
-  expect(job.obstacle).toBe(obstacle)
+  const job = hub.toJob(loaded({ standing: standing(more) }))
+  expect(job.verdict).toEqual({ decision: 'skip', reason })
   expect((await hub.attempt(job, 'con_mail')).state).toBe('suppressed')
   expect(hub.vendors.asked).toEqual([])
 })
 
+it('looks again at a bare address too', async () => {
+  const hub = delivering()
+  const claimed = aClaimed({ recipient: 'adr_1', destinationId: 'adr_1', notificationId: null })
+  const job = hub.toJob(loaded({ claimed, standing: addressStanding('adr_1'), event: anEvent({ type: 'quiet.type' }) }))
+  expect(job.verdict).toEqual({ decision: 'skip', reason: 'route_off' })
+  expect((await hub.attempt(job, 'con_mail')).state).toBe('suppressed')
+})
+
+it('is held by a rule, without an attempt and without a vendor', async () => {
+  const LATER = NOON + MINUTE
+  const hub = delivering({
+    hub: () => ({ channels: [aChannel()], logOnly: false, timeRules: [{ reason: 'quiet_hours', moments: ['attempt'], until: () => LATER }] }),
+  })
+  const outcome = await hub.attempt(hub.toJob(loaded()), 'con_mail')
+  expect(outcome).toMatchObject({ state: 'held', hold: { reason: 'quiet_hours', until: LATER }, postponed: true, tries: [] })
+  // The log of a hub without connections is no way round it.
+  expect((await hub.attempt(hub.toJob(loaded()), LOG_CONNECTION)).state).toBe('held')
+  expect([hub.vendors.asked, hub.logged]).toEqual([[], []])
+})
+
+it('fails for an operator to mend when the secrets of a destination do not open', async () => {
+  const hub = delivering({
+    destination: () => {
+      throw new Error('no key')
+    },
+  })
+  expect(await hub.attempt(hub.toJob(loaded()), 'con_mail')).toMatchObject({ state: 'failed', error: { code: 'destination_unreadable' } })
+  expect((await hub.attempt(hub.toJob(loaded()), LOG_CONNECTION)).state).toBe('failed')
+})
+
 it('is stopped by an operator who switched the channel off, shared connections included', () => {
-  const hub = delivering({ channels: () => [aChannel({ enabled: false })] })
-  expect(hub.toJob(loaded()).obstacle).toBe('channel_disabled')
-  expect(hub.toJob(loaded({ reach: null })).obstacle).toBe('channel_disabled')
+  const hub = delivering({ hub: () => ({ channels: [aChannel({ enabled: false })], logOnly: false, timeRules: [] }) })
+  expect(hub.toJob(loaded()).verdict).toEqual({ decision: 'skip', reason: 'channel_disabled' })
+  const shared = aClaimed({ recipient: 'con_team', connectionId: 'con_team', notificationId: null })
+  expect(hub.toJob(loaded({ claimed: shared, standing: null })).verdict).toEqual({ decision: 'skip', reason: 'channel_disabled' })
 })
 
 it('puts off what meets a blocked connection: no attempt, no failure', async () => {
   const hub = delivering()
   hub.registry.updateHealth([{ ...healthy('con_mail'), level: 1, initialFailureAt: NOON, blockedUntil: NOON + 5 * MINUTE }])
   expect(await hub.attempt(hub.toJob(loaded()), 'con_mail')).toMatchObject({ state: 'queued', dueAt: NOON + 5 * MINUTE, postponed: true, tries: [] })
-  const shared = loaded({ claimed: aClaimed({ recipient: 'con_team', connectionId: 'con_team', channel: 'discord', notificationId: null }), reach: null })
+  const shared = loaded({ claimed: aClaimed({ recipient: 'con_team', connectionId: 'con_team', channel: 'discord', notificationId: null }), standing: null })
   hub.registry.updateHealth([{ ...healthy('con_team'), level: 1, initialFailureAt: NOON, blockedUntil: NOON + MINUTE }])
   expect(await hub.attempt(hub.toJob(shared), 'con_team')).toMatchObject({ state: 'queued', dueAt: NOON + MINUTE, postponed: true })
 })
@@ -117,7 +154,7 @@ it('sends a secret to whom it is meant for, and keeps what was sent without it',
 it('writes to a bare address what is known of it', () => {
   const hub = delivering()
   const claimed = aClaimed({ recipient: 'adr_1', notificationId: null })
-  expect(hub.toJob(loaded({ claimed, reach: null, person: { email: 'eva@example.com', name: 'Eva' } })).destination).toEqual({
+  expect(hub.toJob(loaded({ claimed, standing: addressStanding('adr_1'), person: { email: 'eva@example.com', name: 'Eva' } })).destination).toEqual({
     address: 'eva@example.com',
     name: 'Eva',
   })

@@ -1,9 +1,10 @@
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { LOG_CONNECTION, type Registry } from '../connections/registry.ts'
-import { type DeliverParts, deliver, ended, renderFailed } from '../delivery/deliver.ts'
+import { type DeliverParts, deliver, renderFailed } from '../delivery/deliver.ts'
 import type { Claimed, Job, Person } from '../delivery/job.ts'
-import { type Outcome, postponed } from '../delivery/outcome.ts'
+import { ended, type Outcome, postponed } from '../delivery/outcome.ts'
 import type { Connection } from '../domain/connection.ts'
+import { deliver as goAhead, skip, type Verdict } from '../domain/decision.ts'
 import type { Event } from '../domain/event.ts'
 import type { EventType } from '../domain/event-type.ts'
 import type { JsonObject } from '../domain/json.ts'
@@ -12,10 +13,11 @@ import { MINUTE, type Millis } from '../domain/time.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import type { RenderInput } from '../rendering/draft.ts'
 import { RenderError } from '../rendering/render-error.ts'
-import type { Channel, Place, Preferences } from '../routing/reach.ts'
-import { personSkip, routeChannel } from '../routing/route.ts'
+import { placeNow, type Standing } from '../routing/standing.ts'
 import { MASK } from '../security/secret-fields.ts'
+import { decideAgain } from './decide.ts'
 import { deletedEventType } from './deleted-event-type.ts'
+import type { HubNow } from './plan.ts'
 
 /** What was read when the attempt began. */
 export interface Loaded {
@@ -24,13 +26,15 @@ export interface Loaded {
   person: Person
   /** Devices only: how many of the person's notifications are unread now. */
   unread?: number
-  reach: { active: boolean; place: (Place & { body: string; updatedAt: number }) | null; route: boolean | null; preferences: Preferences } | null
+  /** Null for shared connections, which have no wishes. */
+  standing: Standing | null
 }
 
 export interface DeliveringParts extends DeliverParts {
   catalogue: Catalogue
   registry: Registry
-  channels(): readonly Channel[]
+  /** The hub as it is now, for the second look. */
+  hub(): Pick<HubNow, 'channels' | 'logOnly' | 'timeRules'>
   render(input: RenderInput): Message
   /** `data` with the sensitive fields back in it. */
   unseal(event: Event): JsonObject
@@ -47,18 +51,31 @@ export function createDelivering(parts: DeliveringParts) {
   const { catalogue, registry, clock } = parts
 
   return {
-    toJob({ claimed, event, person, reach, unread }: Loaded): Job {
-      const provider = reach?.place?.provider
-      const known = { ...claimed, event, person, ...(provider === undefined ? {} : { provider }), ...(unread === undefined ? {} : { unread }) }
+    toJob({ claimed, event, person, standing, unread }: Loaded): Job {
+      const place = standing === null ? null : placeNow(standing, claimed.channel, claimed.destinationId)
+      const known = {
+        ...claimed,
+        event,
+        person: { ...person, ...(place?.locale !== undefined && { locale: place.locale }) },
+        verdict: lookAgain(claimed, event, standing),
+        ...(place?.provider !== undefined && { provider: place.provider }),
+        ...(unread !== undefined && { unread }),
+      }
       try {
-        const destination = reach?.place ? parts.destination(claimed.channel, reach.place) : claimed.recipient.startsWith('adr_') ? addressOf(person) : null
-        return { ...known, destination, obstacle: obstacleOf(claimed, event, reach) }
+        const { stored } = place ?? {}
+        if (stored !== undefined)
+          return {
+            ...known,
+            destination: parts.destination(claimed.channel, { id: place!.id, ...stored, ...(place!.provider !== undefined && { provider: place!.provider }) }),
+          }
+        return { ...known, destination: claimed.recipient.startsWith('adr_') ? addressOf(person) : null }
       } catch {
-        return { ...known, destination: null, obstacle: 'destination_unreadable' }
+        return { ...known, destination: null, unreadable: true }
       }
     },
 
     async attempt(job: Job, road: string): Promise<Outcome> {
+      const wanted = isWanted(job)
       const eventType = (catalogue.find(job.event.type) ?? deletedEventType(job.event)).eventType
       if (secretsAreGone(job.event))
         return ended(
@@ -68,7 +85,7 @@ export function createDelivering(parts: DeliveringParts) {
           clock(),
         )
       try {
-        if (road === LOG_CONNECTION && job.obstacle === null) {
+        if (road === LOG_CONNECTION && wanted) {
           const message = parts.render(renderInput(job, eventType, 'text', {}, job.event.data))
           parts.log(job, message)
           return ended(job, 'logged', null, clock(), message)
@@ -77,14 +94,9 @@ export function createDelivering(parts: DeliveringParts) {
         if (direct !== null)
           return keepMasked(job, eventType, await deliver(direct.job, [direct.connection], (provider) => renderFor(provider, job, eventType), direct.parts))
         const connections = connectionsFor(job, road)
-        if (
-          connections.length === 0 &&
-          job.obstacle === null &&
-          registry.isBuiltIn(road) &&
-          !registry.all().some((one) => one.enabled && one.channel === job.channel)
-        )
+        if (connections.length === 0 && wanted && registry.isBuiltIn(road) && !registry.all().some((one) => one.enabled && one.channel === job.channel))
           return ended(job, 'failed', { code: 'no_connection', sentence: 'Nothing here speaks this address, and no connection is left that could' }, clock())
-        if (connections.length === 0 && job.obstacle === null) return postponed(job, blockEnd(job) ?? clock() + MINUTE)
+        if (connections.length === 0 && wanted) return postponed(job, blockEnd(job) ?? clock() + MINUTE)
         return keepMasked(job, eventType, await deliver(job, connections, (provider) => renderFor(provider, job, eventType), parts))
       } catch (error) {
         const cause = error instanceof RenderError ? error : { kind: 'template' as const, message: error instanceof Error ? error.message : String(error) }
@@ -96,7 +108,7 @@ export function createDelivering(parts: DeliveringParts) {
   /** A destination that says itself who speaks to it: no connection of an operator has a part in it, so its health is its own. */
   function directly(job: Job, road: string): { job: Job; connection: Connection; parts: DeliverParts } | null {
     const meant =
-      job.destination === null || job.obstacle !== null || job.recipient.startsWith('con_') ? null : (parts.meaning?.(job.channel, job.destination) ?? null)
+      job.destination === null || !isWanted(job) || job.recipient.startsWith('con_') ? null : (parts.meaning?.(job.channel, job.destination) ?? null)
     const lane = registry.find(road)
     if (meant === null || lane === undefined) return null
     const provider: Provider = { ...meant.provider, ownTarget: () => true }
@@ -122,21 +134,11 @@ export function createDelivering(parts: DeliveringParts) {
     return event.sensitive === null && catalogue.find(event.type)?.sensitive === true && JSON.stringify(event.data).includes(`"${MASK}"`)
   }
 
-  function obstacleOf({ channel: name, recipient }: Claimed, event: Event, reach: Loaded['reach']): Job['obstacle'] {
-    const channel = parts.channels().find((one) => one.name === name)
-    if (channel?.enabled === false) return 'channel_disabled'
-    if (reach === null || channel === undefined) return null
-    const eventType = (catalogue.find(event.type) ?? deletedEventType(event)).eventType
-    const occasion = { eventType, requested: null, expiresAt: null, channels: [channel], logOnly: true, now: clock() }
-    const now = {
-      userId: recipient,
-      active: reach.active,
-      places: new Map(reach.place ? [[name, [reach.place]]] : []),
-      routes: new Map(reach.route === null ? [] : [[name, reach.route]]),
-      preferences: reach.preferences,
-    }
-    const decision = personSkip(now, occasion) ?? routeChannel(now, channel, occasion)
-    return decision.decision === 'skip' ? (decision.reason as Job['obstacle']) : null
+  /** The second look: the same rules as at planning, so that an opt-out after the report still counts. */
+  function lookAgain({ channel, recipient, destinationId }: Claimed, event: Event, standing: Standing | null): Verdict {
+    const hub = parts.hub()
+    if (standing === null) return recipient.startsWith('con_') ? sharedAgain(hub, channel) : skip('no_destination')
+    return decideAgain('attempt', { event, entry: catalogue.find(event.type) ?? deletedEventType(event), standing, channel, destinationId, hub, now: clock() })
   }
 
   /** The connection whose lane this is first, then the other open ones of the channel. A shared connection stands alone. */
@@ -160,6 +162,12 @@ export function createDelivering(parts: DeliveringParts) {
     return job.unread === undefined || job.notificationId === null ? message : { ...message, notification: { id: job.notificationId, unread: job.unread } }
   }
 }
+
+const isWanted = ({ verdict, unreadable }: Job): boolean => verdict.decision === 'deliver' && !unreadable
+
+/** A shared connection has no wishes; only the operator's switch can stop it. */
+const sharedAgain = ({ channels }: Pick<HubNow, 'channels'>, channel: string): Verdict =>
+  channels.some(({ name, enabled }) => name === channel && !enabled) ? skip('channel_disabled') : goAhead('routed')
 
 const addressOf = ({ email, name }: Person): JsonObject => Object.freeze({ address: email ?? '', ...(name === undefined ? {} : { name }) })
 

@@ -1,35 +1,31 @@
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { Connection } from '../domain/connection.ts'
 import type { Event, EventState } from '../domain/event.ts'
 import { PRIORITIES } from '../domain/event-type.ts'
 import { type Clock, type Millis, SECOND } from '../domain/time.ts'
 import { nextTurn } from '../flow/loop.ts'
 import type { Task } from '../queue/queue.ts'
 import type { Member } from '../recipients/member.ts'
-import { resolve } from '../recipients/resolve.ts'
+import { type Resolved, resolve } from '../recipients/resolve.ts'
 import { type Directory, isInLists, type Page, walk } from '../recipients/walk.ts'
-import type { Channel, Occasion, Reach } from '../routing/reach.ts'
-import { claimants } from './claimants.ts'
+import type { Standing } from '../routing/standing.ts'
+import { type Claims, decide } from './decide.ts'
 import { deletedEventType } from './deleted-event-type.ts'
-import { type Plan, plan } from './plan.ts'
-import { decideShared, planShared } from './plan-shared.ts'
+import type { HubNow, Plan } from './plan.ts'
 
 /** What may also be read before the transaction that needs it. */
 export interface PlanningReads extends Directory {
-  /** Where these users stand for these event types: one entry per (event type, user). */
-  reaches(userIds: string[], eventTypes: string[]): Promise<(eventType: string) => ReadonlyMap<string, Reach>>
+  /** Of these bare addresses (`adr_…`), those that are a user's own confirmed address, with that user. */
+  owners(addressIds: string[]): Promise<ReadonlyMap<string, string>>
+  /** Where these users and bare addresses stand, by event type. */
+  standings(recipients: string[], eventTypes: string[]): Promise<(eventType: string) => ReadonlyMap<string, Standing>>
 }
 
 /** What fan-out asks of the store, all inside one transaction: either a batch is planned and the cursor moved, or nothing happened. */
-export interface PlanningTransaction extends PlanningReads {
+export interface PlanningTransaction extends PlanningReads, Claims {
   /** Creates or updates whom the events name; unknown users come into being here. */
   upsertUsers(members: readonly Member[]): Promise<void>
   /** Of these users, those who already have a notification of the event. */
   notified(eventId: string, userIds: string[]): Promise<Set<string>>
-  /** Of these addresses, those that the event reaches already. */
-  reached(eventId: string, addressHashes: string[]): Promise<Set<string>>
-  /** Claims the dedup key for these recipients; answers those for whom another event holds it. */
-  claimDedup(event: Event, recipients: string[]): Promise<Set<string>>
   write(plans: Plan[]): Promise<void>
   /** `cursor` null: every decision of the event is stored and its task is done. Answers the events that nobody cancelled meanwhile. */
   progress(done: { event: Event; task: Task; cursor: string | null }[]): Promise<Set<string>>
@@ -37,8 +33,7 @@ export interface PlanningTransaction extends PlanningReads {
 
 export interface FanOutParts {
   catalogue: Catalogue
-  /** Hub as it is now: columns, shared connections, the connection a channel's deliveries are queued on. */
-  hub(): { channels: readonly Channel[]; logOnly: boolean; shared: readonly Connection[]; connectionFor(channel: string, provider?: string): string }
+  hub(): HubNow
   planning<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T>
   /** Reads beside a transaction; null where that gains nothing. */
   reading: (<T>(run: (reads: PlanningReads) => Promise<T>) => Promise<T>) | null
@@ -71,7 +66,8 @@ type Unfinished = Going & { next: Promise<Ahead | null> | null }
 /** The next part of a long audience and where its people stand, read while the part before it is written. */
 interface Ahead {
   page: Page
-  reaches: ReadonlyMap<string, Reach>
+  resolved: Resolved
+  standings: ReadonlyMap<string, Standing>
   readAt: Millis
 }
 
@@ -128,13 +124,14 @@ export function createFanOut(parts: FanOutParts) {
   }
 
   /** Answers null when it could not be read, or the event has come to an end: then the walk begins with a look at it. */
-  function readAhead({ id, to, type }: Event, cursor: string): Promise<Ahead | null> | null {
+  function readAhead({ id, to, type, actor }: Event, cursor: string): Promise<Ahead | null> | null {
     if (parts.reading === null || !isInLists(to, cursor)) return null
     const reading = parts.reading(async (reads): Promise<Ahead | null> => {
       const page = await walk(to, cursor, size, reads)
-      const reachesOf = await reads.reaches(userIds(page.members), [type])
+      const resolved = resolve(page.members, await reads.owners(bareAddresses(page.members)), actor)
+      const standingsOf = await reads.standings(ids(resolved.members), [type])
       const state = (await parts.events([id])).get(id)?.state
-      return state === 'accepted' ? { page, reaches: reachesOf(type), readAt: parts.clock() } : null
+      return state === 'accepted' ? { page, resolved, standings: standingsOf(type), readAt: parts.clock() } : null
     })
     return reading.catch(() => null)
   }
@@ -186,50 +183,37 @@ export function createFanOut(parts: FanOutParts) {
   async function planBatch(tx: PlanningTransaction, batch: Going[]): Promise<{ plans: Plan[]; unfinished: Unfinished[] }> {
     const hub = parts.hub()
     const now = parts.clock()
-    const walked: (Going & { page: Page; members: Member[]; excluded: Member | null; next: Promise<Ahead | null> | null })[] = []
+    const pages: (Going & { page: Page; next: Promise<Ahead | null> | null })[] = []
     for (const going of batch) {
       const page = going.ahead?.page ?? (await walk(going.event.to, going.cursor, size, tx))
-      const next = page.cursor === null ? null : readAhead(going.event, page.cursor)
-      walked.push({ ...going, page, next, ...resolve(page.members, going.event.actor) })
+      pages.push({ ...going, page, next: page.cursor === null ? null : readAhead(going.event, page.cursor) })
     }
+    const owners = await tx.owners(pages.flatMap(({ ahead, page }) => (ahead === undefined ? bareAddresses(page.members) : [])))
+    const walked = pages.map((one) => ({ ...one, ...(one.ahead?.resolved ?? resolve(one.page.members, owners, one.event.actor)) }))
     const unread = walked.filter(({ ahead }) => ahead === undefined)
     await tx.upsertUsers(unread.flatMap(({ members }) => members))
-    const users = [...new Set(unread.flatMap(({ members }) => userIds(members)))]
-    const reachesOf = await tx.reaches(users, [...new Set(unread.map(({ event }) => event.type))])
+    const standingsOf = await tx.standings([...new Set(unread.flatMap(({ members }) => ids(members)))], [...new Set(unread.map(({ event }) => event.type))])
 
     const plans: Plan[] = []
     const unfinished: Unfinished[] = []
     for (const { event, task, cursor, page, members, excluded, ahead, next } of walked) {
-      const entry = parts.catalogue.find(event.type) ?? deletedEventType(event)
-      const reaches = ahead?.reaches ?? reachesOf(event.type)
-      const occasion: Occasion = {
-        eventType: entry.eventType,
-        requested: event.channels,
-        expiresAt: event.expiresAt,
-        channels: hub.channels,
-        logOnly: hub.logOnly,
-        now,
-      }
       // A recipient is met again only where the audience has several parts; an address also when two people of a walk share it.
       const parted = event.to.length > 1
       const known = parted ? await tx.notified(event.id, userIds(members)) : NOBODY
-      const fresh = members.filter(({ id }) => !known.has(id))
-      const shared = cursor === null ? decideShared(event, entry, hub.shared, hub.channels, now) : []
-      const told = event.dedupKey === null ? NOBODY : await tx.claimDedup(event, claimants(fresh, reaches, shared, occasion))
-      const planned = plan({
-        event,
-        entry,
-        occasion,
-        members: fresh,
-        excluded,
-        reaches,
-        told,
-        taken: parted || cursor !== null ? await tx.reached(event.id, addresses(fresh, reaches)) : NOBODY,
-        connectionFor: hub.connectionFor,
-      })
-      const heard = planShared(event, shared, told, now)
-      planned.deliveries.push(...heard.deliveries)
-      planned.decisions.push(...heard.decisions)
+      const planned = await decide(
+        {
+          event,
+          entry: parts.catalogue.find(event.type) ?? deletedEventType(event),
+          hub,
+          members: members.filter(({ id }) => !known.has(id)),
+          excluded,
+          standings: ahead?.standings ?? standingsOf(event.type),
+          withShared: cursor === null,
+          metBefore: parted || cursor !== null,
+          now,
+        },
+        tx,
+      )
       plans.push(planned)
       if (page.cursor !== null) unfinished.push({ task, event, cursor: page.cursor, next })
     }
@@ -241,11 +225,7 @@ export function createFanOut(parts: FanOutParts) {
 
 /** Whether an audience is read from a list of unknown length. */
 const isWalked = ({ event }: Going): boolean => event.to.some(({ kind }) => kind === 'topic' || kind === 'all')
-const NOBODY: ReadonlySet<string> & Set<string> = new Set<string>()
+const NOBODY: ReadonlySet<string> = new Set()
+const ids = (members: readonly Member[]): string[] => members.map(({ id }) => id)
 const userIds = (members: readonly Member[]): string[] => members.flatMap((member) => (member.kind === 'user' ? [member.id] : []))
-const addresses = (members: readonly Member[], reaches: ReadonlyMap<string, Reach>): string[] =>
-  members.flatMap((member) =>
-    member.kind === 'address'
-      ? [member.id.slice('adr_'.length)]
-      : [...(reaches.get(member.id)?.places.values() ?? [])].flatMap((places) => places.map(({ addressHash }) => addressHash)),
-  )
+const bareAddresses = (members: readonly Member[]): string[] => members.flatMap((member) => (member.kind === 'address' ? [member.id] : []))

@@ -7,11 +7,15 @@ export interface Resolved {
   excluded: Member | null
 }
 
-/** De-duplicates by user and by address and takes out the actor. Pure. */
-export function resolve(members: readonly Member[], actor: string | null): Resolved {
+/**
+ * De-duplicates by user and by address and takes out the actor. A bare address that is a user's own confirmed address (`owners`: address id
+ * to user id) is that user: they are told once, by their own wishes. Pure.
+ */
+export function resolve(members: readonly Member[], owners: ReadonlyMap<string, string>, actor: string | null): Resolved {
   const once = new Map<string, Member>()
   let excluded: Member | null = null
-  for (const member of members) {
+  for (const named of members) {
+    const member = ownerOf(named, owners)
     if (member.kind === 'user' && member.id === actor) {
       excluded = member
       continue
@@ -22,4 +26,9 @@ export function resolve(members: readonly Member[], actor: string | null): Resol
       once.set(member.id, { ...known, profile: { ...known.profile, ...member.profile } })
   }
   return { members: [...once.values()], excluded }
+}
+
+function ownerOf(member: Member, owners: ReadonlyMap<string, string>): Member {
+  const owner = member.kind === 'address' ? owners.get(member.id) : undefined
+  return owner === undefined ? member : { kind: 'user', id: owner }
 }

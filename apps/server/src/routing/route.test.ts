@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { anEventType, NOON } from '../domain/testing/samples.ts'
-import type { Occasion, Reach } from './reach.ts'
-import { personSkip, route, routeChannel } from './route.ts'
-import { aChannel, anOccasion, aPlace, aReach, inApp } from './testing/reach.ts'
+import { recipientSkip, route } from './route.ts'
+import { type Moment, placeNow, type RoutingContext, type Standing, standingAt, type TimeRule } from './standing.ts'
+import { aChannel, aContext, aPlace, aStanding, inApp } from './testing/standing.ts'
 
 const email = aChannel()
 const off = { email: false }
@@ -11,20 +11,13 @@ const unconfirmed = new Map([['email', [aPlace({ confirmed: false })]]])
 const type = (more: Parameters<typeof anEventType>[0]) => ({ eventType: anEventType(more) })
 
 /** What is decided about mail, in short. */
-const mail = (reach: Partial<Reach> = {}, occasion: Partial<Occasion> = {}, channel = email) => {
-  const { decision, reason } = routeChannel(aReach(reach), channel, anOccasion(occasion))
+const mail = (standing: Partial<Standing> = {}, context: Partial<RoutingContext> = {}, channel = email, moment: Moment = 'plan') => {
+  const { decision, reason } = route(aStanding(standing), channel, aContext(context), moment)
   return `${decision} ${reason}`
 }
 
-it('decides every channel of the hub, in their order', () => {
-  expect(route(aReach(), anOccasion())).toEqual([
-    { channel: 'in_app', decision: 'deliver', reason: 'routed' },
-    { channel: 'email', decision: 'deliver', reason: 'routed' },
-  ])
-})
-
 describe('says why a channel is skipped', () => {
-  it.each<[reason: string, reach: Partial<Reach>, occasion: Partial<Occasion>, channel?: typeof email]>([
+  it.each<[reason: string, standing: Partial<Standing>, context: Partial<RoutingContext>, channel?: typeof email]>([
     ['not_requested', {}, { requested: ['in_app'] }],
     ['channel_disabled', {}, {}, aChannel({ enabled: false })],
     ['no_connection', {}, {}, aChannel({ connected: false })],
@@ -35,19 +28,20 @@ describe('says why a channel is skipped', () => {
     ['category_off', { preferences: { categories: { builds: off } } }, {}],
     ['route_off', { routes: new Map([['email', false]]) }, {}],
     ['route_off', {}, type({ channels: { in_app: true } })],
-  ])('%s', (reason, reach, occasion, channel) => {
-    expect(mail(reach, occasion, channel)).toBe(`skip ${reason}`)
+  ])('%s', (reason, standing, context, channel) => {
+    expect(mail(standing, context, channel)).toBe(`skip ${reason}`)
   })
 })
 
-it('records the first reason that holds: the impossible before the wishes, both in their order', () => {
+it('records the first reason that applies: the impossible before the wishes, both in their order', () => {
   const reasons: string[] = []
-  const reach = {
+  const standing = {
     places: new Map(),
     routes: new Map([['email', false]]),
     preferences: { channels: { email: false }, categories: { builds: { email: false } } },
   }
-  const told = (more: Partial<Reach>, occasion: Partial<Occasion>, channel: typeof email) => reasons.push(mail({ ...reach, ...more }, occasion, channel))
+  const told = (more: Partial<Standing>, context: Partial<RoutingContext>, channel: typeof email) =>
+    reasons.push(mail({ ...standing, ...more }, context, channel))
   const dead = aChannel({ enabled: false, connected: false })
   told({}, { requested: [] }, dead)
   told({}, {}, dead)
@@ -56,7 +50,7 @@ it('records the first reason that holds: the impossible before the wishes, both 
   told({ places: new Map([['email', [aPlace({ gone: true, confirmed: false })]]]) }, {}, email)
   told({ places: unconfirmed }, {}, email)
   told({ places: new Map([['email', [aPlace()]]]) }, {}, email)
-  const { channels: _, ...preferences } = reach.preferences
+  const { channels: _, ...preferences } = standing.preferences
   told({ places: new Map([['email', [aPlace()]]]), preferences }, {}, email)
   told({ places: new Map([['email', [aPlace()]]]), preferences: {} }, {}, email)
   expect(reasons).toEqual(
@@ -125,13 +119,93 @@ it('plans without a connection while the hub only logs', () => {
 })
 
 it('needs no destination in the app', () => {
-  expect(routeChannel(aReach({ places: new Map() }), inApp, anOccasion())).toEqual({ channel: 'in_app', decision: 'deliver', reason: 'routed' })
+  expect(route(aStanding({ places: new Map() }), inApp, aContext(), 'plan')).toEqual({ decision: 'deliver', reason: 'routed' })
 })
 
-describe('the person as a whole', () => {
+describe('the recipient as a whole', () => {
   it('is skipped when it is too late, and that comes before being inactive', () => {
-    expect(personSkip(aReach({ active: false }), anOccasion({ expiresAt: NOON }))).toEqual({ channel: null, decision: 'skip', reason: 'expired' })
-    expect(personSkip(aReach({ active: false }), anOccasion({ expiresAt: NOON + 1 }))).toEqual({ channel: null, decision: 'skip', reason: 'user_inactive' })
-    expect(personSkip(aReach(), anOccasion({ expiresAt: NOON + 1 }))).toBeNull()
+    expect(recipientSkip(aStanding({ active: false }), aContext({ expiresAt: NOON }))).toEqual({ decision: 'skip', reason: 'expired' })
+    expect(recipientSkip(aStanding({ active: false }), aContext({ expiresAt: NOON + 1 }))).toEqual({ decision: 'skip', reason: 'user_inactive' })
+    expect(recipientSkip(aStanding(), aContext({ expiresAt: NOON + 1 }))).toBeNull()
+  })
+})
+
+describe('the inbox', () => {
+  const inbox = (eventType: Parameters<typeof anEventType>[0], routes = new Map<string, boolean>()) => {
+    const { decision, reason } = route(aStanding({ routes }), inApp, aContext(type(eventType)), 'plan')
+    return `${decision} ${reason}`
+  }
+
+  it('is on although an event type names only other channels, unless it says `in_app: false`', () => {
+    expect(inbox({ channels: { email: true } })).toBe('deliver routed')
+    expect(inbox({ channels: {} })).toBe('deliver routed')
+    expect(inbox({ channels: { in_app: false } })).toBe('skip route_off')
+    expect(mail({}, type({ channels: { in_app: true } }))).toBe('skip route_off')
+  })
+
+  it('obeys what a person set, and a lock obeys the event type', () => {
+    expect(inbox({ channels: { in_app: false } }, new Map([['in_app', true]]))).toBe('deliver routed')
+    expect(inbox({ channels: { email: true } }, new Map([['in_app', false]]))).toBe('skip route_off')
+    expect(inbox({ channels: { email: true }, locked: ['in_app'] }, new Map([['in_app', false]]))).toBe('deliver locked')
+    expect(inbox({ channels: { in_app: false }, locked: ['in_app'] }, new Map([['in_app', true]]))).toBe('skip route_off')
+  })
+})
+
+describe('a rule that holds', () => {
+  const LATER = NOON + 60_000
+  const rule = (more: Partial<TimeRule> = {}): TimeRule => ({ reason: 'quiet_hours', moments: ['plan', 'release', 'attempt'], until: () => LATER, ...more })
+  const verdict = (timeRules: TimeRule[], moment: Moment = 'plan', context: Partial<RoutingContext> = {}, channel = email, standing: Partial<Standing> = {}) =>
+    route(aStanding(standing), channel, aContext({ timeRules, ...context }), moment)
+
+  it('says until when, after everything that skips', () => {
+    expect(verdict([rule()])).toEqual({ decision: 'hold', reason: 'quiet_hours', until: LATER })
+    expect(verdict([rule()], 'plan', {}, email, { preferences: { channels: { email: false } } })).toEqual({ decision: 'skip', reason: 'channel_off' })
+    expect(verdict([rule()], 'plan', type({ locked: ['email'] }))).toMatchObject({ decision: 'hold' })
+  })
+
+  it('is the first of its list that applies, and has a time that is still to come', () => {
+    const never = rule({ reason: 'digest', until: () => null })
+    const over = rule({ reason: 'rate_limited', until: () => NOON })
+    expect(verdict([never, over, rule(), rule({ reason: 'digest' })])).toMatchObject({ reason: 'quiet_hours' })
+    expect(verdict([over])).toEqual({ decision: 'deliver', reason: 'routed' })
+  })
+
+  it('is asked at its moments only', () => {
+    const atPlanning = rule({ moments: ['plan'] })
+    expect(verdict([atPlanning], 'plan')).toMatchObject({ decision: 'hold' })
+    expect(verdict([atPlanning], 'release')).toEqual({ decision: 'deliver', reason: 'routed' })
+    expect(verdict([atPlanning], 'attempt')).toEqual({ decision: 'deliver', reason: 'routed' })
+  })
+
+  it('holds nothing that is critical, and never the inbox', () => {
+    expect(verdict([rule()], 'plan', type({ critical: true }))).toEqual({ decision: 'deliver', reason: 'critical' })
+    expect(verdict([rule()], 'plan', {}, inApp)).toEqual({ decision: 'deliver', reason: 'routed' })
+  })
+})
+
+describe('a delivery that was planned before', () => {
+  it('is not skipped because its connection went away: it waits for another one', () => {
+    const unconnected = aChannel({ connected: false })
+    expect(mail({}, {}, unconnected, 'plan')).toBe('skip no_connection')
+    expect(mail({}, {}, unconnected, 'release')).toBe('deliver routed')
+    expect(mail({}, {}, unconnected, 'attempt')).toBe('deliver routed')
+  })
+
+  it('goes to the place that it was planned for, or to the one that replaced the only place of its channel', () => {
+    const [first, second] = [aPlace({ id: 'dst_1', label: 'one' }), aPlace({ id: 'dst_2', label: 'two' })]
+    const list = aStanding({ places: new Map([['apprise', [first, second]]]) })
+    expect(placeNow(list, 'apprise', 'dst_2')).toBe(second)
+    expect(placeNow(list, 'apprise', 'dst_3')).toBeNull()
+    const replaced = aPlace({ id: 'dst_new' })
+    expect(placeNow(aStanding({ places: new Map([['email', [replaced]]]) }), 'email', 'dst_old')).toBe(replaced)
+    expect(placeNow(aStanding(), 'webhook', 'dst_ada')).toBeNull()
+  })
+
+  it('is judged by its own place alone', () => {
+    const dead = aPlace({ id: 'dst_1', label: 'one', gone: true })
+    const standing = aStanding({ places: new Map([['email', [dead, aPlace({ id: 'dst_2', label: 'two' })]]]) })
+    expect(mail(standing)).toBe('deliver routed')
+    expect(mail(standingAt(standing, 'email', dead), {}, email, 'attempt')).toBe('skip destination_gone')
+    expect(mail(standingAt(standing, 'email', null), {}, email, 'attempt')).toBe('skip no_destination')
   })
 })

@@ -1,37 +1,42 @@
-import type { Decision, Reason } from '../domain/decision.ts'
-import type { Channel, Occasion, Reach } from './reach.ts'
-import { IMPOSSIBLE, WISHES } from './rules.ts'
+import { deliver, type Reason, skip, type Verdict } from '../domain/decision.ts'
+import { isOnByDefault } from '../domain/event-type.ts'
+import { IMPOSSIBLE, type Rule, WISHES } from './rules.ts'
+import type { Channel, Moment, RoutingContext, Standing } from './standing.ts'
 
 /**
- * Where one user hears of one event: a decision for every channel of the hub, in their order. Pure.
- * What is impossible comes before what the person wished. `/v1/explain` calls exactly this.
+ * Whether one event goes to one recipient on one channel, and why. Pure. What is impossible comes before what the person wished, and both
+ * come before when. Planning, `/v1/explain`, the release of held deliveries and the second look of an attempt all ask here; `moment`
+ * says which of them does.
  */
-export function route(reach: Reach, occasion: Occasion): Decision[] {
-  return occasion.channels.map((channel) => routeChannel(reach, channel, occasion))
+export function route(standing: Standing, channel: Channel, context: RoutingContext, moment: Moment): Verdict {
+  const impossible = first(IMPOSSIBLE, standing, channel, context, moment)
+  if (impossible) return skip(impossible)
+  const { eventType } = context
+  if (eventType.critical) return deliver('critical')
+  const locked = eventType.locked.includes(channel.name)
+  if (locked && !isOnByDefault(eventType, channel.name)) return skip('route_off')
+  const wish = locked ? undefined : first(WISHES, standing, channel, context, moment)
+  if (wish) return skip(wish)
+  return hold(standing, channel, context, moment) ?? deliver(locked ? 'locked' : 'routed')
 }
 
-export function routeChannel(reach: Reach, channel: Channel, occasion: Occasion): Decision {
-  const impossible = first(IMPOSSIBLE, reach, channel, occasion)
-  if (impossible) return { channel: channel.name, decision: 'skip', reason: impossible }
-  const { eventType } = occasion
-  if (eventType.critical) return { channel: channel.name, decision: 'deliver', reason: 'critical' }
-  if (eventType.locked.includes(channel.name)) return lockedCell(channel.name, eventType.channels)
-  const wish = first(WISHES, reach, channel, occasion)
-  if (wish) return { channel: channel.name, decision: 'skip', reason: wish }
-  return { channel: channel.name, decision: 'deliver', reason: 'routed' }
+/** A reason that concerns the recipient, before any channel is looked at; null when there is none. */
+export function recipientSkip(standing: Standing, { expiresAt, now }: RoutingContext): Verdict | null {
+  if (expiresAt !== null && expiresAt <= now) return skip('expired')
+  return standing.active ? null : skip('user_inactive')
 }
 
-/** A reason that concerns the person, before any channel is looked at; null when there is none. */
-export function personSkip(reach: Reach, occasion: Occasion): Decision | null {
-  if (occasion.expiresAt !== null && occasion.expiresAt <= occasion.now) return { channel: null, decision: 'skip', reason: 'expired' }
-  if (!reach.active) return { channel: null, decision: 'skip', reason: 'user_inactive' }
+function hold(standing: Standing, channel: Channel, context: RoutingContext, moment: Moment): Verdict | null {
+  // The inbox disturbs nobody: an entry is there at once or never.
+  if (!channel.needsDestination) return null
+  for (const rule of context.timeRules) {
+    const until = rule.moments.includes(moment) ? rule.until(standing, channel, context) : null
+    if (until !== null && until > context.now) return { decision: 'hold', reason: rule.reason, until }
+  }
   return null
 }
 
-function lockedCell(channel: string, defaults: { [channel: string]: boolean } | undefined): Decision {
-  const on = defaults === undefined || defaults[channel] === true
-  return { channel, decision: on ? 'deliver' : 'skip', reason: on ? 'locked' : 'route_off' }
+function first(rules: readonly Rule[], standing: Standing, channel: Channel, context: RoutingContext, moment: Moment): Reason | undefined {
+  for (const rule of rules) if ((rule.moments?.includes(moment) ?? true) && rule.applies(standing, channel, context)) return rule.reason
+  return undefined
 }
-
-const first = (rules: typeof IMPOSSIBLE, reach: Reach, channel: Channel, occasion: Occasion): Reason | undefined =>
-  rules.find((rule) => rule.holds(reach, channel, occasion))?.reason

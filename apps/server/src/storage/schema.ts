@@ -97,8 +97,12 @@ export interface DeliveriesTable {
   connection_id: string | null
   state: string
   due_at: number
+  /** `held` only: when it is decided again; null while it waits for a connection. */
   held_until: number | null
+  /** `held` only: quiet_hours, digest, rate_limit or no_connection. */
   held_for: string | null
+  /** `merged` only: the event that tells it. */
+  merged_into: Generated<string | null>
   priority: number
   attempts: number
   /** Attempts made before a human asked for another round: the retry table starts over there. */

@@ -1,3 +1,4 @@
+import { deliver } from '../../domain/decision.ts'
 import { anEvent, NOON } from '../../domain/testing/samples.ts'
 import type { Claimed, Job } from '../job.ts'
 
@@ -23,6 +24,6 @@ export const aJob = (more: Partial<Job> = {}): Job => ({
   event: anEvent(),
   person: { id: 'ada' },
   destination: { address: 'ada@example.com' },
-  obstacle: null,
+  verdict: deliver('routed'),
   ...more,
 })

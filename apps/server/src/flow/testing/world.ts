@@ -25,6 +25,7 @@ export async function pass(ms: Millis): Promise<void> {
 export const outcome = (delivery: Claimed, more: Partial<Outcome> = {}): Outcome => ({
   delivery,
   state: 'sent',
+  hold: null,
   dueAt: null,
   tries: [],
   health: [{ target: delivery.connectionId, error: null, at: clock() }],

@@ -4,7 +4,8 @@ import type { Event, EventState } from '../../domain/event.ts'
 import { NOON } from '../../domain/testing/samples.ts'
 import type { Task } from '../../queue/queue.ts'
 import { createDirectory } from '../../recipients/testing/directory.ts'
-import { aChannel, aPlace, aReach, inApp } from '../../routing/testing/reach.ts'
+import { addressStanding } from '../../routing/standing.ts'
+import { aChannel, aPlace, aStanding, inApp } from '../../routing/testing/standing.ts'
 import { createFanOut, type FanOutParts, type PlanningTransaction } from '../fan-out.ts'
 import type { Plan, PlannedDecision, PlannedDelivery, PlannedNotification } from '../plan.ts'
 
@@ -30,11 +31,14 @@ export function createPlanning(
   const transaction = (tables: Tables): PlanningTransaction => ({
     ...createDirectory(topics),
     upsertUsers: async () => {},
-    reaches: async (ids) => () =>
+    owners: async () => new Map(),
+    standings: async (ids) => () =>
       new Map(
         ids.map((id) => [
           id,
-          aReach({ userId: id, active: !inactive.includes(id), places: new Map([['email', [aPlace({ id: `dst_${id}`, addressHash: id })]]]) }),
+          id.startsWith('adr_')
+            ? addressStanding(id)
+            : aStanding({ recipient: id, active: !inactive.includes(id), places: new Map([['email', [aPlace({ id: `dst_${id}`, addressHash: id })]]]) }),
         ]),
       ),
     notified: async (eventId, ids) =>
@@ -78,7 +82,7 @@ export function createPlanning(
 
   const { plan, walk, forget } = createFanOut({
     catalogue,
-    hub: () => ({ channels: [inApp, aChannel()], logOnly: false, shared: given.shared ?? [], connectionFor: () => 'con_mail' }),
+    hub: () => ({ channels: [inApp, aChannel()], logOnly: false, shared: given.shared ?? [], timeRules: [], connectionFor: () => 'con_mail' }),
     planning,
     reading: given.ahead
       ? async (run) => {

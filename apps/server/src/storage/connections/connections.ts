@@ -184,7 +184,7 @@ export function createConnectionStore(
           .where('recipient', '=', id)
           .set({ state: 'cancelled', finished_at: now, error_code: 'connection_removed', error: 'The connection was removed' })
           .execute()
-        await waiting.where('recipient', '<>', id).set({ state: 'held', held_until: now, held_for: 'schedule', connection_id: null }).execute()
+        await waiting.where('recipient', '<>', id).set({ state: 'held', held_until: null, held_for: 'no_connection', connection_id: null }).execute()
         await trx.deleteFrom('target_health').where('target', '=', id).execute()
         await changed(trx, 'connection.deleted', row, by)
         return true

@@ -135,7 +135,7 @@ async function putBack(dialect: Dialect, trx: Trx, ids: string[], now: number): 
     }))
     .where('id', 'in', dialect.among(ids))
     .where('state', 'in', ENDED)
-  const held = await dead.where('connection_id', 'is', null).set({ state: 'held', held_until: now, held_for: 'schedule' }).executeTakeFirstOrThrow()
+  const held = await dead.where('connection_id', 'is', null).set({ state: 'held', held_until: null, held_for: 'no_connection' }).executeTakeFirstOrThrow()
   const queued = await dead.where('connection_id', 'is not', null).set({ state: 'queued', held_until: null, held_for: null }).executeTakeFirstOrThrow()
   const hurried = await trx
     .updateTable('deliveries')

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import type { Decision } from '../../domain/decision.ts'
+import { type Decision, heldUntil } from '../../domain/decision.ts'
+import { fromSet } from '../../domain/decision-set.ts'
 import type { Event, EventState } from '../../domain/event.ts'
 import { paged, type Rows, type Slice } from '../../domain/page.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
-import { fromSet } from '../../pipeline/plan.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { toEvent } from '../pipeline/event-store.ts'
 
@@ -17,6 +17,19 @@ const SHOWN = 200
 /** Events and their traces as they are read back, and the one change that an event knows: to be cancelled. */
 export function createEventReader(dialect: Dialect, clock: Clock) {
   const { db } = dialect
+
+  /** Until when the deliveries of these users are held: `<user> <channel>` -> time. One that was released since says so in a decision of its own. */
+  async function holdsOf(eventId: string, users: string[]): Promise<Map<string, Millis>> {
+    if (users.length === 0) return new Map()
+    const rows = await db
+      .selectFrom('deliveries')
+      .select(['recipient', 'channel', 'held_until'])
+      .where('event_id', '=', eventId)
+      .where('recipient', 'in', dialect.among(users))
+      .where('state', '=', sql.lit('held'))
+      .execute()
+    return new Map(rows.flatMap(({ recipient, channel, held_until }) => (held_until === null ? [] : [[`${recipient} ${channel}`, held_until]])))
+  }
 
   return {
     /** Newest first. */
@@ -88,7 +101,16 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
       const rows = ofEvent.selectAll().where('recipient', 'in', those).orderBy('recipient').orderBy('at').orderBy('channel').orderBy('detail')
       const byRecipient = new Map<string, RecordedDecision[]>()
       const add = (one: RecordedDecision) => byRecipient.set(one.recipient, [...(byRecipient.get(one.recipient) ?? []), one])
-      for (const { recipient: who, body, at } of await sets.execute()) for (const decision of fromSet(body)) add({ recipient: who, ...decision, at })
+      const planned = await sets.execute()
+      const holds = await holdsOf(
+        eventId,
+        planned.flatMap(({ recipient: who, body }) => (body.includes('=hold:') ? [who] : [])),
+      )
+      for (const { recipient: who, body, at } of planned)
+        for (const decision of fromSet(body)) {
+          const until = decision.decision === 'hold' ? holds.get(`${who} ${decision.channel}`) : undefined
+          add({ recipient: who, ...decision, ...(until !== undefined && { detail: heldUntil(until) }), at })
+        }
       for (const row of await rows.execute())
         add({
           recipient: row.recipient,
@@ -111,7 +133,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
         if (row === undefined) throw new CarillonError('not_found')
         const { numUpdatedRows } = await trx
           .updateTable('deliveries')
-          .set({ state: 'cancelled', finished_at: clock() })
+          .set({ state: 'cancelled', finished_at: clock(), held_for: null, held_until: null })
           .where('event_id', '=', eventId)
           .where('state', 'in', ['queued', 'held'])
           .executeTakeFirstOrThrow()
@@ -166,10 +188,20 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
           'deliveries of users without a notification',
           sql`select count(*) as n from deliveries d where d.notification_id is not null and not exists (select 1 from notifications x where x.id = d.notification_id)`,
         ],
+        [
+          'held deliveries without a reason, or with a time that does not fit it',
+          sql`select count(*) as n from deliveries where state = 'held'
+            and (held_for is null or held_for not in ('quiet_hours', 'digest', 'rate_limit', 'no_connection') or (held_for = 'no_connection') <> (held_until is null))`,
+        ],
+        [
+          'deliveries that are not held and say until when',
+          sql`select count(*) as n from deliveries where state <> 'held' and (held_for is not null or held_until is not null)`,
+        ],
+        ['merged deliveries that do not say in what', sql`select count(*) as n from deliveries where (state = 'merged') <> (merged_into is not null)`],
         ['leases long expired', sql`select count(*) as n from deliveries where state = 'sending' and leased_until < ${clock() - 600_000}`],
         [
-          'planned events with fewer deliveries than decisions to deliver',
-          sql`select count(*) as n from decisions x where x.decision = 'deliver' and not exists (
+          'planned events with fewer deliveries than decisions to deliver or hold',
+          sql`select count(*) as n from decisions x where x.decision in ('deliver', 'hold') and not exists (
             select 1 from deliveries d where d.event_id = x.event_id and d.recipient = x.recipient and d.channel = x.channel)`,
         ],
       ]

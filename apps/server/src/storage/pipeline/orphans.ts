@@ -35,7 +35,7 @@ export async function adoptOrphans({ db, among }: Pick<Dialect, 'db' | 'among'>,
     .executeTakeFirstOrThrow()
   const held = await orphans
     .whereRef('recipient', '<>', 'connection_id')
-    .set((row) => ({ state: 'held', held_for: 'schedule', held_until: row.ref('due_at'), connection_id: null }))
+    .set({ state: 'held', held_for: 'no_connection', held_until: null, connection_id: null })
     .executeTakeFirstOrThrow()
   return Number(cancelled.numUpdatedRows + held.numUpdatedRows)
 }

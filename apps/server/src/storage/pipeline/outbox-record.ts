@@ -5,6 +5,8 @@ import { probeAt } from '../../connections/circuit.ts'
 import { closedUntil, failed, healthy, isHealthy, paused, succeeded } from '../../connections/health.ts'
 import type { Outcome } from '../../delivery/outcome.ts'
 import type { TargetHealth } from '../../domain/connection.ts'
+import { heldUntil } from '../../domain/decision.ts'
+import { HELD_FOR } from '../../domain/delivery.ts'
 import type { Message } from '../../domain/message.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import { configChanged } from '../config-changes.ts'
@@ -60,15 +62,18 @@ const KEPT = new Set(['sent', 'logged'])
 const ENDED = new Set(['sent', 'failed', 'suppressed', 'expired', 'logged'])
 
 async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis): Promise<void> {
-  const rows = outcomes.map(({ delivery, state, dueAt, error, externalId, tries, postponed }) => ({
+  const rows = outcomes.map(({ delivery, state, dueAt, hold, error, externalId, tries, postponed }) => ({
     id: delivery.id,
     state,
     due_at: dueAt ?? now,
+    held_for: hold === null ? null : HELD_FOR[hold.reason],
+    held_until: hold === null ? null : hold.until,
     finished_at: ENDED.has(state) ? now : null,
     error_code: error?.code ?? null,
     error: error?.sentence ?? null,
     external_id: externalId,
-    connection_id: tries.at(-1)?.connectionId ?? delivery.connectionId,
+    // The connection of one that is held is chosen when its hold ends.
+    connection_id: hold === null ? (tries.at(-1)?.connectionId ?? delivery.connectionId) : null,
     uncounted: postponed ? 1 : 0,
     owner: owner(),
   }))
@@ -89,7 +94,7 @@ async function keepSettled({ owner }: RecordParts, trx: Trx, outcomes: readonly 
 }
 
 const OUTCOME = {
-  set: `state = r.state, due_at = r.due_at, finished_at = r.finished_at,
+  set: `state = r.state, due_at = r.due_at, held_for = r.held_for, held_until = r.held_until, finished_at = r.finished_at,
     error_code = coalesce(r.error_code, case when r.uncounted = 1 then deliveries.error_code end),
     error = coalesce(r.error, case when r.uncounted = 1 then deliveries.error end), external_id = r.external_id, connection_id = r.connection_id,
     attempts = deliveries.attempts - r.uncounted, crashes = case when r.uncounted = 1 then deliveries.crashes else 0 end, leased_until = null, lease_owner = null`,
@@ -101,6 +106,8 @@ const UPDATE_COLUMNS: Columns = {
   id: 'text',
   state: 'text',
   due_at: 'integer',
+  held_for: 'text',
+  held_until: 'integer',
   finished_at: 'integer',
   error_code: 'text',
   error: 'text',
@@ -140,20 +147,13 @@ const MESSAGE_COLUMNS: Columns = { delivery_id: 'text', body: 'text', at: 'integ
 const messageRows = ({ delivery, state, message }: Outcome, now: Millis) =>
   message && KEPT.has(state) ? [{ delivery_id: delivery.id, body: pack(message), at: now }] : []
 
-const decisionRows = ({ delivery, state, error }: Outcome, now: Millis) =>
-  state === 'suppressed'
-    ? [
-        {
-          event_id: delivery.eventId,
-          recipient: delivery.recipient,
-          channel: delivery.channel,
-          decision: 'skip',
-          reason: error?.code ?? '',
-          detail: `${delivery.id}: read again when the attempt began`,
-          at: now,
-        },
-      ]
-    : []
+/** What the second look decided otherwise than fan-out did. */
+function decisionRows({ delivery, state, hold, error }: Outcome, now: Millis): object[] {
+  const row = { event_id: delivery.eventId, recipient: delivery.recipient, channel: delivery.channel, at: now }
+  if (hold !== null) return [{ ...row, decision: 'hold', reason: hold.reason, detail: heldUntil(hold.until) }]
+  if (state === 'suppressed') return [{ ...row, decision: 'skip', reason: error?.code ?? '', detail: `${delivery.id}: read again when the attempt began` }]
+  return []
+}
 
 /** Applies what the tries said, in their order, to the targets' rows as they are in the database: several nodes may report at once. */
 async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis, notices: Notice[]): Promise<TargetHealth[]> {

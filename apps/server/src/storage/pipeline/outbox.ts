@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Claimed } from '../../delivery/job.ts'
-import { type Clock, MINUTE, type Millis } from '../../domain/time.ts'
+import type { Clock, Millis } from '../../domain/time.ts'
 import { MAX_CRASHES } from '../../queue/queue.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { DeliveriesTable } from '../schema.ts'
@@ -113,30 +113,6 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
         where state = 'sending' and lease_owner <> ${owner()} and (leased_until < ${now} or lease_owner in ${dialect.among(gone)})
         returning id, state`.execute(db)
       return { released: rows.length, quarantined: rows.filter(({ state }) => state === 'failed').map(({ id }) => id) }
-    },
-
-    /**
-     * Held deliveries whose time has come are queued; only now their connection is chosen. `connectionFor` answers null when the
-     * channel has none at present: then they wait on, a minute at a time.
-     */
-    async releaseHeld(connectionFor: (channel: string) => string | null): Promise<number> {
-      const now = clock()
-      const due = db.selectFrom('deliveries').where('state', '=', sql.lit('held')).where('held_until', '<=', now)
-      let released = 0
-      for (const { channel } of await due.select('channel').distinct().execute()) {
-        const connection = connectionFor(channel)
-        const change =
-          connection === null ? { held_until: now + MINUTE } : { state: 'queued', connection_id: connection, due_at: now, held_until: null, held_for: null }
-        const { numUpdatedRows } = await db
-          .updateTable('deliveries')
-          .set(change)
-          .where('state', '=', sql.lit('held'))
-          .where('held_until', '<=', now)
-          .where('channel', '=', channel)
-          .executeTakeFirstOrThrow()
-        if (connection !== null) released += Number(numUpdatedRows)
-      }
-      return released
     },
   }
 }

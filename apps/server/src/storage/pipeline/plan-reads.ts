@@ -1,10 +1,10 @@
+import { sql } from 'kysely'
 import type { PlanningReads } from '../../pipeline/fan-out.ts'
 import type { Member } from '../../recipients/member.ts'
-import type { Place, Reach } from '../../routing/reach.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { AddressHash } from '../people/profiles.ts'
 import type { Db, Trx, UsersTable } from '../schema.ts'
-import { readReach } from './reach-rows.ts'
+import { readStandings } from './standing.ts'
 
 /** Who an audience is and where each of them stands, read in a planning transaction (`users`: the rows it has by now) or ahead of it. */
 export function planningReads(
@@ -30,6 +30,21 @@ export function planningReads(
         .select(['s.member', 'a.email', 'a.name', 'a.locale'])
         .where('s.topic', '=', topic)
         .where('s.member', '>', after)
+        // A subscriber whose own address is listed as well is met once, so that no part of a long walk has to remember the others.
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('destinations as d')
+                .innerJoin('topic_subscribers as own', 'own.member', 'd.user_id')
+                .select('d.id')
+                .where('a.id', 'is not', null)
+                .where('d.channel', '=', sql.lit('email'))
+                .where('d.address_hash', '=', sql<string>`substr(a.id, 5)`)
+                .where('d.confirmed_at', 'is not', null)
+                .where('own.topic', '=', topic),
+            ),
+          ),
+        )
         .orderBy('s.member')
         .limit(limit)
         .execute()
@@ -46,29 +61,24 @@ export function planningReads(
       return rows.map(({ id }): Member => ({ kind: 'user', id }))
     },
 
-    async reaches(userIds, eventTypes) {
-      if (userIds.length === 0) return () => new Map()
-      await loadUsers(userIds)
-      const { places, routes, preferences } = await readReach(dialect, from, userIds, eventTypes)
-      const ofType = (eventType: string) =>
-        new Map(
-          userIds.map((id): [string, Reach] => [
-            id,
-            {
-              userId: id,
-              active: users.get(id)?.active === 1,
-              places: places.get(id) ?? NOWHERE,
-              routes: routes.get(`${eventType} ${id}`) ?? UNSET,
-              preferences: preferences.get(id) ?? {},
-            },
-          ]),
-        )
-      // Once per type: a batch holds many events, and most of them are alike.
-      const known = new Map(eventTypes.map((eventType) => [eventType, ofType(eventType)]))
-      return (eventType) => known.get(eventType) ?? ofType(eventType)
+    async owners(addressIds) {
+      if (addressIds.length === 0) return new Map()
+      const rows = await from
+        .selectFrom('destinations')
+        .select(['address_hash', 'user_id'])
+        .where('channel', '=', sql.lit('email'))
+        .where('address_hash', 'in', dialect.among(addressIds.map((id) => id.slice('adr_'.length))))
+        .where('confirmed_at', 'is not', null)
+        // Where several people share a mailbox it is of the one who confirmed it first: these come last and are overwritten.
+        .orderBy('confirmed_at', 'desc')
+        .orderBy('user_id', 'desc')
+        .execute()
+      return new Map(rows.map(({ address_hash, user_id }) => [`adr_${address_hash}`, user_id]))
+    },
+
+    async standings(recipients, eventTypes) {
+      await loadUsers(recipients.filter((id) => !id.startsWith('adr_')))
+      return readStandings(dialect, from, { recipients, eventTypes, users, stored: false })
     },
   }
 }
-
-const NOWHERE: ReadonlyMap<string, readonly Place[]> = new Map()
-const UNSET: ReadonlyMap<string, boolean> = new Map()

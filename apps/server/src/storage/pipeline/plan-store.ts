@@ -80,7 +80,7 @@ function planningTransaction(
    * Which of these values the event has already, one look into the unique index each. As a plain `in`, PostgreSQL read all rows that the
    * event had by then, again for every chunk of a topic.
    */
-  async function heldBy(eventId: string, values: string[], table: 'notifications' | 'deliveries', column: string): Promise<Set<string>> {
+  async function knownOf(eventId: string, values: string[], table: 'notifications' | 'deliveries', column: string): Promise<Set<string>> {
     if (values.length === 0) return new Set()
     const asked = dialect.table(
       values.map((value) => ({ value })),
@@ -114,15 +114,15 @@ function planningTransaction(
       )
     },
 
-    notified: (eventId, userIds) => heldBy(eventId, userIds, 'notifications', 'user_id'),
-    reached: (eventId, hashes) => heldBy(eventId, hashes, 'deliveries', 'address_hash'),
+    notified: (eventId, userIds) => knownOf(eventId, userIds, 'notifications', 'user_id'),
+    reached: (eventId, hashes) => knownOf(eventId, hashes, 'deliveries', 'address_hash'),
 
     async claimDedup(event, recipients) {
       if (event.dedupKey === null || recipients.length === 0) return new Set()
       // In one order, so that two nodes with the same fact wait for each other and never both.
       const rows = [...recipients].sort().map((recipient) => ({ recipient, event_type: event.type, key: event.dedupKey, event_id: event.id, at: clock() }))
       await insertRows(dialect, trx, 'dedup_keys', { recipient: 'text', event_type: 'text', key: 'text', event_id: 'text', at: 'integer' }, rows)
-      const held = await trx
+      const taken = await trx
         .selectFrom('dedup_keys')
         .select('recipient')
         .where('recipient', 'in', dialect.among(recipients))
@@ -130,7 +130,7 @@ function planningTransaction(
         .where('key', '=', event.dedupKey)
         .where('event_id', '!=', event.id)
         .execute()
-      return new Set(held.map(({ recipient }) => recipient))
+      return new Set(taken.map(({ recipient }) => recipient))
     },
 
     async write(plans) {
@@ -154,7 +154,7 @@ function planningTransaction(
       if (cancelled.length > 0)
         await trx
           .updateTable('deliveries')
-          .set({ state: 'cancelled', finished_at: now })
+          .set({ state: 'cancelled', finished_at: now, held_for: null, held_until: null })
           .where('event_id', 'in', dialect.among(cancelled))
           .where('state', 'in', ['queued', 'held'])
           .execute()
@@ -171,11 +171,11 @@ function planningTransaction(
     const notifications: object[] = []
     const deliveries: object[] = []
     const decisions: object[] = []
-    const told: string[] = []
+    const toNotify: string[] = []
     for (const { event, entry, ...plan } of plans) {
       const priority = PRIORITIES.indexOf(event.priority)
       for (const { id, userId, decisions: set, visible } of plan.notifications) {
-        if (visible) told.push(userId)
+        if (visible) toNotify.push(userId)
         notifications.push({
           id,
           event_id: event.id,
@@ -200,9 +200,11 @@ function planningTransaction(
           channel: delivery.channel,
           destination_id: delivery.destinationId,
           address_hash: delivery.addressHash,
-          connection_id: delivery.connectionId,
-          state: 'queued',
+          connection_id: delivery.state === 'queued' ? delivery.connectionId : null,
+          state: delivery.state,
           due_at: now,
+          held_for: delivery.state === 'held' ? delivery.heldFor : null,
+          held_until: delivery.state === 'held' ? delivery.heldUntil : null,
           priority,
           attempts: 0,
           crashes: 0,
@@ -225,7 +227,7 @@ function planningTransaction(
       { table: 'deliveries', columns: DELIVERY_COLUMNS, rows: deliveries },
       { table: 'decisions', columns: DECISION_COLUMNS, rows: decisions },
     ])
-    if (told.length > 0) await inboxChanged(trx, told, changes[0]!)
+    if (toNotify.length > 0) await inboxChanged(trx, toNotify, changes[0]!)
   }
 }
 
@@ -254,6 +256,8 @@ const DELIVERY_COLUMNS: Columns = {
   connection_id: 'text',
   state: 'text',
   due_at: 'integer',
+  held_for: 'text',
+  held_until: 'integer',
   priority: 'integer',
   attempts: 'integer',
   crashes: 'integer',

@@ -1,5 +1,5 @@
 import { anEventType, NOON } from '../../domain/testing/samples.ts'
-import type { Channel, Occasion, Place, Reach } from '../reach.ts'
+import type { Channel, Place, RoutingContext, Standing } from '../standing.ts'
 
 export const aPlace = (more: Partial<Place> = {}): Place => ({ id: 'dst_ada', addressHash: 'hash-ada', confirmed: true, gone: false, ...more })
 
@@ -8,8 +8,8 @@ export const aChannel = (more: Partial<Channel> = {}): Channel => ({ name: 'emai
 export const inApp = aChannel({ name: 'in_app', needsDestination: false })
 
 /** Ada, who can be reached by mail and has set nothing. */
-export const aReach = (more: Partial<Reach> = {}): Reach => ({
-  userId: 'ada',
+export const aStanding = (more: Partial<Standing> = {}): Standing => ({
+  recipient: 'ada',
   active: true,
   places: new Map([['email', [aPlace()]]]),
   routes: new Map(),
@@ -18,12 +18,13 @@ export const aReach = (more: Partial<Reach> = {}): Reach => ({
 })
 
 /** A failed build, told now on a hub with an inbox and mail. */
-export const anOccasion = (more: Partial<Occasion> = {}): Occasion => ({
+export const aContext = (more: Partial<RoutingContext> = {}): RoutingContext => ({
   eventType: anEventType(),
   requested: null,
   expiresAt: null,
   channels: [inApp, aChannel()],
   logOnly: false,
+  timeRules: [],
   now: NOON,
   ...more,
 })

@@ -3,8 +3,8 @@ import type { Connection } from '../domain/connection.ts'
 import type { Event } from '../domain/event.ts'
 import { newId } from '../domain/id.ts'
 import type { Millis } from '../domain/time.ts'
-import type { Channel } from '../routing/reach.ts'
 import { routeShared } from '../routing/shared.ts'
+import type { Channel } from '../routing/standing.ts'
 import type { Plan, PlannedDecision } from './plan.ts'
 
 /** What the shared connections that subscribe to an event make of it. They are asked once per event, not once per person. */
@@ -16,22 +16,27 @@ export function decideShared(
   now: Millis,
 ): PlannedDecision[] {
   return connections.flatMap((connection) => {
-    const heard = routeShared(connection, event, entry.eventType, entry.sensitive)
-    if (heard === null) return []
+    const routed = routeShared(connection, event, entry.eventType, entry.sensitive)
+    if (routed === null) return []
     const reason =
       event.expiresAt !== null && event.expiresAt <= now
         ? ('expired' as const)
         : channels.some(({ name, enabled }) => name === connection.channel && !enabled)
           ? ('channel_disabled' as const)
           : null
-    return [{ recipient: connection.id, ...heard, ...(reason === null ? {} : { decision: 'skip' as const, reason }) }]
+    return [{ recipient: connection.id, ...routed, ...(reason === null ? {} : { decision: 'skip' as const, reason }) }]
   })
 }
 
-/** One delivery for each that hears it. `told`: who was told the same fact (dedup key) by another event. */
-export function planShared(event: Event, decided: readonly PlannedDecision[], told: ReadonlySet<string>, now: Millis): Pick<Plan, 'deliveries' | 'decisions'> {
+/** One delivery for each that is not skipped. `duplicates`: those that were told the same fact (dedup key) by another event. */
+export function planShared(
+  event: Event,
+  decided: readonly PlannedDecision[],
+  duplicates: ReadonlySet<string>,
+  now: Millis,
+): Pick<Plan, 'deliveries' | 'decisions'> {
   const decisions = decided.map((one) =>
-    one.decision === 'deliver' && told.has(one.recipient)
+    one.decision === 'deliver' && duplicates.has(one.recipient)
       ? { ...one, decision: 'skip' as const, reason: 'duplicate' as const, detail: event.dedupKey ?? '' }
       : one,
   )
@@ -46,6 +51,7 @@ export function planShared(event: Event, decided: readonly PlannedDecision[], to
             channel,
             destinationId: recipient,
             addressHash: recipient,
+            state: 'queued' as const,
             connectionId: recipient,
           },
         ],

@@ -1,0 +1,87 @@
+import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { Verdict } from '../domain/decision.ts'
+import { deliver } from '../domain/decision.ts'
+import type { Event } from '../domain/event.ts'
+import type { Millis } from '../domain/time.ts'
+import type { Member } from '../recipients/member.ts'
+import { recipientSkip, route } from '../routing/route.ts'
+import { type Channel, type Moment, placeNow, type RoutingContext, type Standing, standingAt } from '../routing/standing.ts'
+import type { Batch, Routed } from './batch.ts'
+import { decideShared } from './decide-shared.ts'
+import { layOut } from './lay-out.ts'
+import type { HubNow, Plan } from './plan.ts'
+
+/** What can only be said inside the transaction: who was quicker. */
+export interface Claims {
+  /** Claims the dedup key for these recipients; answers those for whom another event holds it. */
+  claimDedup(event: Event, recipients: string[]): Promise<Set<string>>
+  /** Of these addresses, those that the event reaches already. */
+  reached(eventId: string, addressHashes: string[]): Promise<Set<string>>
+}
+
+/**
+ * From recipients to decisions and deliveries, in this order: route each one once, claim the dedup key for those who are told, find out which
+ * addresses the event reaches already, lay out the rows. Fan-out and `/v1/explain` both call this.
+ */
+export async function decide(batch: Batch, { claimDedup, reached }: Claims): Promise<Plan> {
+  const { event, entry, hub, members, standings, now } = batch
+  const context = contextOf(batch)
+  const byMail = hub.channels.filter(({ name }) => name === 'email')
+  const routed = members.map((member) => routeMember(member, standings.get(member.id)!, member.kind === 'address' ? byMail : hub.channels, context))
+  const shared = batch.withShared ? decideShared(event, entry, hub.shared, hub.channels, now) : []
+  // Who is skipped must not lose the fact to their later self, nor a room to the condition that kept it from being told.
+  const told = [
+    ...routed.filter(isTold).map(({ member }) => member.id),
+    ...shared.filter(({ decision }) => decision !== 'skip').map(({ recipient }) => recipient),
+  ]
+  const duplicates = event.dedupKey === null ? NOBODY : await claimDedup(event, told)
+  const reachedAddresses = batch.metBefore ? await reached(event.id, addressesOf(routed)) : NOBODY
+  return layOut(batch, context, routed, shared, { duplicates, reachedAddresses })
+}
+
+/** The same rules for one planned delivery: when its hold ends, and again when its attempt begins. A retry by hand lifts the expiry, so that is not asked. */
+export function decideAgain(
+  moment: Exclude<Moment, 'plan'>,
+  given: {
+    event: Event
+    entry: CatalogueEntry
+    standing: Standing
+    channel: string
+    destinationId: string
+    hub: Omit<HubNow, 'connectionFor' | 'shared'>
+    now: Millis
+  },
+): Verdict {
+  const { standing, destinationId } = given
+  const channel = given.hub.channels.find(({ name }) => name === given.channel)
+  // A column that this version does not know was planned by another one.
+  if (channel === undefined) return deliver('routed')
+  const context = { ...contextOf(given), expiresAt: null }
+  const there = standingAt(standing, channel.name, placeNow(standing, channel.name, destinationId))
+  return recipientSkip(there, context) ?? route(there, channel, context, moment)
+}
+
+const contextOf = ({ event, entry, hub, now }: Pick<Batch, 'event' | 'entry' | 'now'> & { hub: Omit<HubNow, 'connectionFor' | 'shared'> }): RoutingContext => ({
+  eventType: entry.eventType,
+  requested: event.channels,
+  expiresAt: event.expiresAt,
+  channels: hub.channels,
+  logOnly: hub.logOnly,
+  timeRules: hub.timeRules,
+  now,
+})
+
+function routeMember(member: Member, standing: Standing, channels: readonly Channel[], context: RoutingContext): Routed {
+  const whole = recipientSkip(standing, context)
+  return { member, standing, channels, whole, verdicts: whole === null ? channels.map((channel) => route(standing, channel, context, 'plan')) : [] }
+}
+
+const isTold = ({ verdicts }: Routed): boolean => verdicts.some(({ decision }) => decision !== 'skip')
+
+/** Where the event is about to go. */
+const addressesOf = (routed: readonly Routed[]): string[] =>
+  routed.flatMap(({ standing, channels, verdicts }) =>
+    verdicts.flatMap(({ decision }, i) => (decision === 'skip' ? [] : (standing.places.get(channels[i]!.name) ?? []).map(({ addressHash }) => addressHash))),
+  )
+
+const NOBODY: ReadonlySet<string> = new Set()

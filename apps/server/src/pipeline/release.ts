@@ -1,0 +1,180 @@
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { type Decision, heldUntil, toDecision } from '../domain/decision.ts'
+import { HELD_FOR, type HeldFor } from '../domain/delivery.ts'
+import type { Event } from '../domain/event.ts'
+import { type Clock, MINUTE, type Millis } from '../domain/time.ts'
+import { placeNow, type Standing } from '../routing/standing.ts'
+import { decideAgain } from './decide.ts'
+import { deletedEventType } from './deleted-event-type.ts'
+import type { HubNow } from './plan.ts'
+
+/** A held delivery whose time has come, or that may find a connection. Rows are locked by whoever reads them. */
+export interface HeldDelivery {
+  id: string
+  eventId: string
+  recipient: string
+  channel: string
+  destinationId: string
+  heldFor: HeldFor
+  heldUntil: Millis | null
+  /** Devices only: the provider that speaks to it. */
+  provider: string | null
+}
+
+/** What becomes of a held delivery: exactly one of these, with the line that the trace gains. */
+export type Released = { delivery: HeldDelivery; decision: Decision | null } & (
+  | { to: 'queued'; connectionId: string; dueAt: Millis }
+  | { to: 'held'; heldFor: HeldFor; heldUntil: Millis | null }
+  | { to: 'suppressed'; reason: string }
+)
+
+/** What a release asks of the store, inside one transaction: each row moves once, or nothing happened. */
+export interface ReleaseTransaction {
+  /** At most `limit` deliveries whose time has come, the longest overdue first; rows that another node has in hand are left out. */
+  due(limit: number): Promise<HeldDelivery[]>
+  /** At most `limit` deliveries of these channels that wait for a connection, behind the id `after`. */
+  unconnected(channels: readonly string[], after: string, limit: number): Promise<HeldDelivery[]>
+  events(ids: string[]): Promise<ReadonlyMap<string, Event>>
+  standings(recipients: string[], eventTypes: string[]): Promise<(eventType: string) => ReadonlyMap<string, Standing>>
+  write(released: readonly Released[]): Promise<void>
+}
+
+export interface ReleaseParts {
+  catalogue: Catalogue
+  hub(): HubNow
+  /** On which connection a held delivery is queued; null when none serves it now. */
+  releaseOn(channel: string, provider?: string): string | null
+  releasing<T>(run: (tx: ReleaseTransaction) => Promise<T>): Promise<T>
+  /** Ends held deliveries whose event has expired; answers how many, at most a chunk. */
+  expire(limit: number): Promise<number>
+  /** Holds what is queued on a connection that is gone. */
+  adoptOrphans(): Promise<unknown>
+  /** When the next held delivery is to be looked at; null when none has a time. */
+  nextHeld(): Promise<Millis | null>
+  clock: Clock
+}
+
+/** Deliveries of one transaction. */
+const CHUNK = 250
+/** What is released together starts this far apart on each channel, so that a crowd at 08:00 overloads no vendor … */
+const APART: Millis = 20
+/** … and is spread over this long at most. */
+const SPREAD: Millis = 10 * MINUTE
+
+/**
+ * From held deliveries to queued ones. When its time has come, each is decided again by the same rules as at fan-out, in the standing that its
+ * recipient has now: it is queued, held again, or suppressed. Only now its connection is chosen.
+ */
+export function createRelease(parts: ReleaseParts) {
+  const { catalogue, clock } = parts
+
+  return {
+    nextHeld: parts.nextHeld,
+
+    /** Everything that is due. Answers the connections on which something was queued. */
+    async due(): Promise<Set<string>> {
+      while ((await parts.expire(CHUNK)) === CHUNK);
+      const queued = new Set<string>()
+      const places = createPlaces(clock())
+      for (let count = CHUNK; count === CHUNK; ) {
+        const released = await parts.releasing(async (tx) => {
+          const held = await tx.due(CHUNK)
+          return held.length === 0 ? [] : decideHeld(tx, held, places)
+        })
+        note(released, queued)
+        count = released.length
+      }
+      return queued
+    },
+
+    /** What waits for a connection of its channel, wherever there is one now: after a connection was saved, and now and then. */
+    async unconnected(): Promise<Set<string>> {
+      await parts.adoptOrphans()
+      const queued = new Set<string>()
+      const { channels, logOnly } = parts.hub()
+      const served = channels.filter(({ connected }) => connected || logOnly).map(({ name }) => name)
+      const places = createPlaces(clock())
+      for (let after: string | null = ''; after !== null; ) {
+        const from: string = after
+        const { last, released } = await parts.releasing(async (tx) => {
+          const held = await tx.unconnected(served, from, CHUNK)
+          const found = held.flatMap((delivery): Released[] => {
+            const one = queue(delivery, null, places)
+            return one.to === 'queued' ? [one] : []
+          })
+          if (found.length > 0) await tx.write(found)
+          return { last: held.length === CHUNK ? held.at(-1)!.id : null, released: found }
+        })
+        note(released, queued)
+        after = last
+      }
+      return queued
+    },
+  }
+
+  async function decideHeld(tx: ReleaseTransaction, held: readonly HeldDelivery[], places: Places): Promise<Released[]> {
+    const events = await tx.events([...new Set(held.map(({ eventId }) => eventId))])
+    const standingsOf = await tx.standings([...new Set(held.map(({ recipient }) => recipient))], [...new Set([...events.values()].map(({ type }) => type))])
+    const hub = parts.hub()
+    const released = held.map((delivery): Released => {
+      const event = events.get(delivery.eventId)
+      // Events go with their deliveries; a row without one can be told to nobody.
+      if (event === undefined) return { delivery, decision: null, to: 'suppressed', reason: 'event_gone' }
+      return BY_REASON[delivery.heldFor](delivery, event, standingsOf(event.type).get(delivery.recipient)!, hub, places)
+    })
+    await tx.write(released)
+    return released
+  }
+
+  /** How a hold ends, by what it was for. */
+  const BY_REASON: Record<HeldFor, (delivery: HeldDelivery, event: Event, standing: Standing, hub: HubNow, places: Places) => Released> = {
+    quiet_hours: again,
+    digest: again,
+    rate_limit: again,
+    no_connection: (delivery, _event, _standing, _hub, places) => queue(delivery, null, places),
+  }
+
+  function again(delivery: HeldDelivery, event: Event, standing: Standing, hub: HubNow, places: Places): Released {
+    const { channel, destinationId } = delivery
+    const entry = catalogue.find(event.type) ?? deletedEventType(event)
+    const verdict = decideAgain('release', { event, entry, standing, channel, destinationId, hub, now: clock() })
+    const decision = toDecision(channel, verdict)
+    switch (verdict.decision) {
+      case 'deliver': {
+        const provider = placeNow(standing, channel, destinationId)?.provider ?? null
+        return queue({ ...delivery, provider }, { ...decision, detail: `held for ${delivery.heldFor} ${until(delivery)}` }, places)
+      }
+      case 'hold':
+        return { delivery, decision, to: 'held', heldFor: HELD_FOR[verdict.reason], heldUntil: verdict.until }
+      case 'skip':
+        return { delivery, decision: { ...decision, detail: `${delivery.id}: decided again when its hold ended` }, to: 'suppressed', reason: verdict.reason }
+    }
+  }
+
+  /** Without a connection that serves it, it goes on waiting for one. */
+  function queue(delivery: HeldDelivery, decision: Decision | null, places: Places): Released {
+    const connectionId = parts.releaseOn(delivery.channel, delivery.provider ?? undefined)
+    if (connectionId === null) return { delivery, decision, to: 'held', heldFor: 'no_connection', heldUntil: null }
+    return { delivery, decision, to: 'queued', connectionId, dueAt: places(delivery.channel) }
+  }
+}
+
+const until = ({ heldUntil: at }: HeldDelivery): string => (at === null ? '' : heldUntil(at))
+
+function note(released: readonly Released[], queued: Set<string>): void {
+  for (const one of released) if (one.to === 'queued') queued.add(one.connectionId)
+}
+
+/** When the next one of a channel may start. */
+type Places = (channel: string) => Millis
+
+function createPlaces(now: Millis): Places {
+  const counts = new Map<string, number>()
+  return (channel) => {
+    const count = counts.get(channel) ?? 0
+    counts.set(channel, count + 1)
+    return now + ((count * APART) % SPREAD)
+  }
+}
+
+export type Release = ReturnType<typeof createRelease>

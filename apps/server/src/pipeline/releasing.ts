@@ -1,0 +1,61 @@
+import { type Clock, MINUTE, type Millis, SECOND } from '../domain/time.ts'
+import { createLoop } from '../flow/loop.ts'
+import type { Release } from './release.ts'
+
+/** Longest sleep: another node may have held something and ended since. */
+const LONGEST_SLEEP = 15 * SECOND
+/** How often deliveries without a connection are looked at although nothing was saved. */
+const LOOK_EVERY = MINUTE
+
+export interface Releasing {
+  /** Something was held: look, and sleep until the next one's time. */
+  wake(): void
+  /** A connection may have come: also look at what waits for one. */
+  wakeAll(): void
+  stop(): Promise<void>
+}
+
+/** Runs `release` when the next held delivery is due. `released` gets the connections on which something was queued. */
+export function createReleasing(release: Release, released: (queues: Set<string>) => void, failed: (error: unknown) => void, clock: Clock): Releasing {
+  let lookAt: Millis = 0
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+
+  const loop = createLoop(
+    async () => {
+      clearTimeout(timer)
+      const queues = await release.due()
+      if (clock() >= lookAt) {
+        lookAt = clock() + LOOK_EVERY
+        for (const queue of await release.unconnected()) queues.add(queue)
+      }
+      if (queues.size > 0) released(queues)
+      const next = await release.nextHeld()
+      sleep(Math.min(next ?? Number.POSITIVE_INFINITY, lookAt) - clock())
+      return false
+    },
+    (error) => {
+      failed(error)
+      sleep(SECOND)
+    },
+  )
+
+  function sleep(ms: Millis): void {
+    if (stopped) return
+    clearTimeout(timer)
+    timer = setTimeout(loop.wake, Math.max(1, Math.min(ms, LONGEST_SLEEP)))
+  }
+
+  return {
+    wake: loop.wake,
+    wakeAll() {
+      lookAt = 0
+      loop.wake()
+    },
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await loop.stop()
+    },
+  }
+}

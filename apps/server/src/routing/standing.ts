@@ -1,0 +1,91 @@
+import type { HoldReason } from '../domain/decision.ts'
+import type { EventType } from '../domain/event-type.ts'
+import type { Preferences } from '../domain/preferences.ts'
+import type { Millis } from '../domain/time.ts'
+
+/** One place where a recipient is reached on one channel. */
+export interface Place {
+  id: string
+  addressHash: string
+  confirmed: boolean
+  gone: boolean
+  /** Devices only: the provider that speaks to it, and the language it is set to. */
+  provider?: string
+  locale?: string
+  /** Where there may be several: what this one is called in the trace. */
+  label?: string
+  /** Read for an attempt only: the destination as it is stored, secrets inside still sealed, and its version. */
+  stored?: { body: string; updatedAt: Millis }
+}
+
+/** Where one recipient stands when the channels are decided: places, routes, wishes. A user, or a bare address (`adr_…`), which has no wishes. */
+export interface Standing {
+  recipient: string
+  active: boolean
+  /** Per channel: one destination, the entries of a list, or all devices. */
+  places: ReadonlyMap<string, readonly Place[]>
+  /** Cells of the matrix for this event type that the user set. */
+  routes: ReadonlyMap<string, boolean>
+  preferences: Preferences
+}
+
+/** One column of the hub as it is now. */
+export interface Channel {
+  name: string
+  enabled: boolean
+  /** `in_app` needs neither. */
+  needsDestination: boolean
+  connected: boolean
+  /** Channels with devices: the providers that have a connection. */
+  providers?: readonly string[]
+}
+
+/** When a decision is made: at fan-out, when a hold ends, or just before an attempt. */
+export type Moment = 'plan' | 'release' | 'attempt'
+
+/** One reason to deliver later. */
+export interface TimeRule {
+  reason: HoldReason
+  moments: readonly Moment[]
+  /** When it is decided again; null when the rule does not apply. */
+  until(standing: Standing, channel: Channel, context: RoutingContext): Millis | null
+}
+
+/** What is the same for all recipients of one event. */
+export interface RoutingContext {
+  eventType: EventType
+  /** `channels` of the event, if it narrows. */
+  requested: readonly string[] | null
+  expiresAt: Millis | null
+  channels: readonly Channel[]
+  /** No usable connection at all: plan everything, send nothing, log it. */
+  logOnly: boolean
+  /** Rules that hold, in their order. */
+  timeRules: readonly TimeRule[]
+  now: Millis
+}
+
+/** A bare address is reached by mail. */
+export const addressStanding = (id: string): Standing => ({
+  recipient: id,
+  active: true,
+  places: new Map([['email', [{ id, addressHash: id.slice('adr_'.length), confirmed: true, gone: false }]]]),
+  routes: NO_ROUTES,
+  preferences: {},
+})
+const NO_ROUTES: ReadonlyMap<string, boolean> = new Map()
+
+/**
+ * The place that a planned delivery goes to, as it is now; null when the recipient removed it. The only place of a channel may have been
+ * replaced since; what is gone from a list is gone.
+ */
+export function placeNow({ places }: Standing, channel: string, destinationId: string): Place | null {
+  const known = places.get(channel) ?? []
+  return known.find(({ id }) => id === destinationId) ?? known.find(({ label }) => label === undefined) ?? null
+}
+
+/** The standing as one planned delivery sees it. */
+export const standingAt = (standing: Standing, channel: string, place: Place | null): Standing => ({
+  ...standing,
+  places: new Map(place === null ? [] : [[channel, [place]]]),
+})

@@ -68,6 +68,14 @@ const SPREAD: Millis = 10 * MINUTE
 export function createRelease(parts: ReleaseParts) {
   const { catalogue, clock } = parts
 
+  /** How a hold ends, by what it was for. */
+  const BY_REASON: Record<HeldFor, (delivery: HeldDelivery, event: Event, standing: Standing, hub: HubNow, places: Places) => Released> = {
+    quiet_hours: again,
+    digest: again,
+    rate_limit: again,
+    no_connection: (delivery, _event, _standing, _hub, places) => queue(delivery, null, places),
+  }
+
   return {
     nextHeld: parts.nextHeld,
 
@@ -124,14 +132,6 @@ export function createRelease(parts: ReleaseParts) {
     })
     await tx.write(released)
     return released
-  }
-
-  /** How a hold ends, by what it was for. */
-  const BY_REASON: Record<HeldFor, (delivery: HeldDelivery, event: Event, standing: Standing, hub: HubNow, places: Places) => Released> = {
-    quiet_hours: again,
-    digest: again,
-    rate_limit: again,
-    no_connection: (delivery, _event, _standing, _hub, places) => queue(delivery, null, places),
   }
 
   function again(delivery: HeldDelivery, event: Event, standing: Standing, hub: HubNow, places: Places): Released {

@@ -1,0 +1,203 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { HoldReason } from '../../src/domain/decision.ts'
+import { HOUR, MINUTE, toIso } from '../../src/domain/time.ts'
+import type { Moment, TimeRule } from '../../src/routing/standing.ts'
+import { engines } from '../setup/engines.ts'
+import { decisionsOf, openWorld, statesOf, until, type World } from './world.ts'
+
+/** A rule as later versions will have them; each story says what it holds, when, and until when. */
+const held: { moments: Moment[]; reason: HoldReason; until: number | null; channel: string } = {
+  moments: [],
+  reason: 'quiet_hours',
+  until: null,
+  channel: 'email',
+}
+const rules = (['plan', 'release', 'attempt'] as const).map(
+  (moment): TimeRule => ({
+    get reason() {
+      return held.reason
+    },
+    moments: [moment],
+    until: (_standing, channel) => (held.moments.includes(moment) && channel.name === held.channel ? held.until : null),
+  }),
+)
+
+describe.each(engines)('held deliveries on %s', (engine) => {
+  let world: World
+  beforeAll(async () => {
+    world = await openWorld(engine, { timeRules: rules })
+    const hub = world.client()
+    await hub.eventTypes.put('build.failed', { category: 'ci', templates: { default: { title: 'Build {{ data.n }}', body: 'It failed.' } } })
+    await hub.users.put('ana', { email: 'ana@example.com' })
+  })
+  beforeEach(() => {
+    Object.assign(held, { moments: ['plan'], reason: 'quiet_hours', until: world.clock.now() + HOUR, channel: 'email' })
+  })
+  afterEach(() => world.atRest())
+  afterAll(() => world.stop())
+
+  const report = async (more: object = {}) => {
+    const { id } = await world.client().events.report({ type: 'build.failed', to: ['ana'], data: { n: 7 }, ...more })
+    await world.atRest()
+    return id
+  }
+  const delivery = async (event: string) => (await world.client().deliveries.list({ event })).items[0]!
+  const lines = async (event: string) => {
+    const found: string[] = []
+    for await (const { channel, decision, reason, detail } of world.client().events.decisions(event))
+      if (channel === 'email') found.push(`${decision} ${reason}${detail === null ? '' : ` (${detail})`}`)
+    return found
+  }
+  const pass = async (ms: number) => {
+    world.clock.advance(ms)
+    await world.atRest()
+  }
+
+  it('wait until their time, say so, and are decided again and sent then', async () => {
+    const before = world.mail.mails.length
+    const at = toIso(held.until!)
+    const foretold = (await world.client().events.explain({ type: 'build.failed', to: ['ana'], data: {} })).items.find(({ channel }) => channel === 'email')
+    expect(foretold).toMatchObject({ decision: 'hold', reason: 'quiet_hours', detail: `until ${at}` })
+
+    const id = await report()
+    expect(await delivery(id)).toMatchObject({ state: 'held', heldFor: 'quiet_hours', heldUntil: at, attempts: 0, connection: null })
+    expect(await lines(id)).toEqual([`hold quiet_hours (until ${at})`])
+    expect((await world.client('ana').inbox.list()).items[0]).toMatchObject({ title: 'Build 7' })
+
+    await pass(HOUR - 1)
+    expect((await delivery(id)).state).toBe('held')
+    await pass(1)
+    expect(await delivery(id)).toMatchObject({ state: 'sent', heldFor: null, heldUntil: null, attempts: 1 })
+    expect(await lines(id)).toEqual(['hold quiet_hours', `deliver routed (held for quiet_hours until ${at})`])
+    expect(world.mail.mails.length).toBe(before + 1)
+  })
+
+  it('are suppressed when they are no longer wanted at their time', async () => {
+    const id = await report()
+    await world.client('ana').me.patchPreferences({ channels: { email: false } })
+    await pass(HOUR)
+    const { id: dlv, ...row } = await delivery(id)
+    expect(row).toMatchObject({ state: 'suppressed', errorCode: 'channel_off', attempts: 0 })
+    expect(await lines(id)).toEqual(['hold quiet_hours', `skip channel_off (${dlv}: decided again when its hold ended)`])
+    await world.client('ana').me.patchPreferences({ channels: { email: true } })
+  })
+
+  it('may be held again at their time, for another reason', async () => {
+    const id = await report()
+    const next = world.clock.now() + 3 * HOUR
+    Object.assign(held, { moments: ['release'], reason: 'rate_limited', until: next })
+    await pass(HOUR)
+    expect(await delivery(id)).toMatchObject({ state: 'held', heldFor: 'rate_limit', heldUntil: toIso(next) })
+    held.moments = []
+    await pass(2 * HOUR)
+    expect((await delivery(id)).state).toBe('sent')
+    expect(await lines(id)).toEqual([
+      `hold quiet_hours`,
+      `hold rate_limited (until ${toIso(next)})`,
+      `deliver routed (held for rate_limit until ${toIso(next)})`,
+    ])
+  })
+
+  it('that a rule holds when the attempt begins go back without having used one up', async () => {
+    Object.assign(held, { moments: ['attempt'] })
+    const at = toIso(held.until!)
+    const id = await report()
+    expect(await delivery(id)).toMatchObject({ state: 'held', heldFor: 'quiet_hours', heldUntil: at, attempts: 0 })
+    expect((await world.client().deliveries.get((await delivery(id)).id)).history).toEqual([])
+    held.moments = []
+    await pass(HOUR)
+    expect(await delivery(id)).toMatchObject({ state: 'sent', attempts: 1 })
+    expect(await lines(id)).toEqual(['deliver routed', `hold quiet_hours (until ${at})`, `deliver routed (held for quiet_hours until ${at})`])
+  })
+
+  it('are cancelled with their event', async () => {
+    const id = await report()
+    expect(await world.client().events.cancel(id)).toEqual({ cancelled: 1 })
+    expect(await delivery(id)).toMatchObject({ state: 'cancelled', heldFor: null, heldUntil: null })
+    await pass(HOUR)
+    expect((await delivery(id)).state).toBe('cancelled')
+  })
+
+  it('expire with their event, at its time and not at that of the hold', async () => {
+    const id = await report({ expiresAt: toIso(world.clock.now() + 10 * MINUTE) })
+    expect((await delivery(id)).state).toBe('held')
+    await pass(10 * MINUTE)
+    expect(await delivery(id)).toMatchObject({ state: 'expired', errorCode: 'expired', heldFor: null })
+  })
+
+  it('have told the fact that they wait to tell: the dedup key is claimed', async () => {
+    const first = await report({ dedupKey: 'build-7' })
+    const second = await report({ dedupKey: 'build-7' })
+    expect(await decisionsOf(world.client(), second)).toMatchObject({ 'ana *': 'skip duplicate' })
+    await pass(HOUR)
+    expect([await statesOf(world.client(), first), await statesOf(world.client(), second)]).toEqual([{ 'ana email': 'sent' }, {}])
+  })
+
+  it('of bare addresses are held and released like those of users', async () => {
+    const id = await report({ to: [{ email: 'guest@example.com' }] })
+    expect(await delivery(id)).toMatchObject({ state: 'held', heldUntil: toIso(held.until!) })
+    expect(await lines(id)).toEqual([`hold quiet_hours (until ${toIso(held.until!)})`])
+    await pass(HOUR)
+    expect((await delivery(id)).state).toBe('sent')
+    expect(world.mailsTo('guest@example.com')).toHaveLength(1)
+  })
+
+  it('wait for a connection when theirs is gone at their time, and go out as soon as one is saved', async () => {
+    const hub = world.client()
+    held.channel = 'webhook'
+    await world.client('ana').me.putDestination('webhook', { url: `${world.hooks.url}/ana` })
+    const id = await report({ channels: ['webhook'] })
+    const webhooks = (await hub.connections.list()).items.filter(({ provider }) => provider === 'webhook')
+    for (const { id: old } of webhooks) await hub.connections.delete(old)
+    await pass(HOUR)
+    expect(await delivery(id)).toMatchObject({ state: 'held', heldFor: 'no_connection', heldUntil: null, attempts: 0 })
+    await pass(HOUR)
+    expect((await delivery(id)).state).toBe('held')
+    await hub.connections.create({ provider: 'webhook', name: 'Another', personal: true })
+    await world.atRest()
+    expect((await delivery(id)).state).toBe('sent')
+  })
+
+  it('start one after the other when a crowd is released, and all of them are sent', async () => {
+    const hub = world.client()
+    const people = Array.from({ length: 600 }, (_, i) => ({ id: `crowd-${i}`, email: `crowd-${i}@example.com` }))
+    await hub.users.putBatch(people.slice(0, 300))
+    await hub.users.putBatch(people.slice(300))
+    await hub.topics.put('crowd')
+    await hub.topics.subscribe(
+      'crowd',
+      people.map(({ id }) => id),
+    )
+    const before = world.mail.mails.length
+    const id = await report({ to: [{ topic: 'crowd' }] })
+    world.clock.advance(HOUR)
+    world.app.pipeline.wake()
+    const left = () => world.app.dialect.db.selectFrom('deliveries').select('id').where('event_id', '=', id).where('state', '=', 'held').execute()
+    await until(async () => (await left()).length === 0, 'the release of the crowd')
+    const rows = await world.app.dialect.db.selectFrom('deliveries').select('due_at').where('event_id', '=', id).orderBy('due_at').execute()
+    const after = rows.map(({ due_at }) => due_at - world.clock.now())
+    // A failed claim would move a row's time, so what is looked at is the order in which they were let go: 20 ms apart.
+    expect(after).toEqual(Array.from({ length: 600 }, (_, i) => i * 20))
+    await pass(10 * MINUTE)
+    expect(new Set(Object.values(await statesOf(hub, id)))).toEqual(new Set(['sent']))
+    expect(world.mail.mails.length).toBe(before + 600)
+  })
+})
+
+describe.each(engines)('a release that breaks off on %s', (engine) => {
+  it.each(['release.before_commit', 'release.after_commit'])('at %s loses nothing and doubles nothing', async (point) => {
+    Object.assign(held, { moments: ['plan'], reason: 'quiet_hours', channel: 'email' })
+    const world = await openWorld(engine, { timeRules: rules, env: { NODE_ENV: 'test', CARILLON_FAULT: `${point}@1=throw` } })
+    try {
+      held.until = world.clock.now() + HOUR
+      const { id } = await world.client().events.notify({ to: [{ user: 'ana', email: 'ana@example.com' }], title: 'Hello', body: '' })
+      await world.atRest()
+      world.clock.advance(HOUR)
+      await world.atRest()
+      expect(await statesOf(world.client(), id)).toEqual({ 'ana email': 'sent' })
+      expect(world.mailsTo('ana@example.com')).toHaveLength(1)
+    } finally {
+      await world.stop()
+    }
+  })
+})

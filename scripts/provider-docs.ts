@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TObject } from 'typebox'
 import { RETRY_TABLE } from '../apps/server/src/delivery/retry.ts'
 import type { Capabilities } from '../apps/server/src/providers/kit/capabilities.ts'
@@ -62,7 +64,7 @@ export function providerPage(provider: Provider): string {
   const place = devices ? 'POST /v1/me/devices' : `PUT /v1/me/destinations/${channel}`
   const note = notes[id]
   return [
-    `<!-- Made by scripts/docs.ts from apps/server/src/providers/${id}.ts; do not edit. -->`,
+    `<!-- Made by scripts/docs.ts from ${sourceOf(id)}; do not edit. -->`,
     `# ${name}`,
     ...(preview ? ['This provider was written from the vendor’s documentation and has not been seen against the real service yet.'] : []),
     `Provider \`${id}\` of the channel \`${channel}\`. The other side’s own documentation: <${docs}>.`,
@@ -85,6 +87,15 @@ export function providerPage(provider: Provider): string {
     'See also: [connections](../connections.md), [delivery](../delivery.md).',
     '',
   ].join('\n\n')
+}
+
+/** Where the provider is written: a vendor with several files has a folder. */
+function sourceOf(id: string): string {
+  const file = [`apps/server/src/providers/${id}.ts`, `apps/server/src/providers/${id}/${id}.ts`].find((path) =>
+    existsSync(join(import.meta.dirname, '..', path)),
+  )
+  if (file === undefined) throw new Error(`There is no file for the provider ${id}`)
+  return file
 }
 
 function sentences({ format, title, body, unit = 'chars', actions, fields, concurrency, rate, target, retries }: Capabilities): string[] {

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
+import { defineProvider } from '../../apps/server/src/providers/kit/define-provider.ts'
 import { secret, url } from '../../apps/server/src/providers/kit/fields.ts'
 import { blame, statusError } from '../../apps/server/src/providers/kit/http-errors.ts'
-import { defineProvider } from '../../apps/server/src/providers/kit/contract.ts'
 import { member } from '../../apps/server/src/providers/kit/receipt.ts'
 import { below, urlProblems, whereOf } from '../../apps/server/src/providers/kit/urls.ts'
 

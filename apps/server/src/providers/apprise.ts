@@ -5,7 +5,7 @@ import { SECOND } from '../domain/time.ts'
 import { parseAppriseUrl, serverAbove } from './kit/apprise-url.ts'
 import { basic } from './kit/basic.ts'
 import { clearTextUrl } from './kit/clear-text.ts'
-import { defineProvider } from './kit/contract.ts'
+import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
 import { secret, text, url } from './kit/fields.ts'
 import { blame, failureOf, statusError } from './kit/http-errors.ts'
@@ -68,7 +68,7 @@ const TYPES: Record<Severity, string> = { debug: 'info', info: 'info', success: 
 const TRIES_FOR_MANY = 3
 
 /**
- * Apprise URLs. Those whose scheme we speak never come here: the hub hands them to the provider that they mean (hub/apprise-urls.ts).
+ * Apprise URLs. The hub hands those whose scheme it speaks to the provider that they mean, so they never come here.
  * What is left goes to an Apprise API server (https://github.com/caronc/apprise-api), which this connection names.
  */
 export const apprise = defineProvider({

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { defineProvider } from './kit/contract.ts'
+import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
 
 /** Writes messages into the hub's own log: a channel of its own for a development install, where everything else may stay real. */

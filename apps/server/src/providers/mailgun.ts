@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { basic } from './kit/basic.ts'
-import { defineProvider, type HttpResponse } from './kit/contract.ts'
+import type { HttpResponse } from './kit/contract.ts'
+import { defineProvider } from './kit/define-provider.ts'
 import { oneOf, secret, text, url } from './kit/fields.ts'
 import { clampWait } from './kit/http-errors.ts'
 import {

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Message } from '../domain/message.ts'
-import { defineProvider, type HttpResponse } from './kit/contract.ts'
+import type { HttpResponse } from './kit/contract.ts'
+import { defineProvider } from './kit/define-provider.ts'
 import { secret, text, url } from './kit/fields.ts'
 import { fitJson } from './kit/fit-json.ts'
 import { liveList, optionsIn } from './kit/live-list.ts'

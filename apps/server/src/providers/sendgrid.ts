@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { DAY, type Millis, SECOND } from '../domain/time.ts'
-import { defineProvider, type HttpResponse } from './kit/contract.ts'
+import type { HttpResponse } from './kit/contract.ts'
+import { defineProvider } from './kit/define-provider.ts'
 import { oneOf, secret, url } from './kit/fields.ts'
 import { clampWait } from './kit/http-errors.ts'
 import {

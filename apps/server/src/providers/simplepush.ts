@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { defineProvider } from './kit/contract.ts'
+import { defineProvider } from './kit/define-provider.ts'
 import { secret, text, url } from './kit/fields.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
 import { below, urlProblems } from './kit/urls.ts'

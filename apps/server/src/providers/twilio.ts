@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { basic } from './kit/basic.ts'
-import { defineProvider, type HttpResponse } from './kit/contract.ts'
+import type { HttpResponse } from './kit/contract.ts'
+import { defineProvider } from './kit/define-provider.ts'
 import { secret, text, url } from './kit/fields.ts'
 import { member } from './kit/receipt.ts'
 import { phoneIn, smsCapabilities, smsDestination, smsText } from './kit/sms.ts'

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { MINUTE, type Millis, SECOND } from '../../domain/time.ts'
-import { defineProvider, type HttpResponse } from '../kit/contract.ts'
+import type { HttpResponse } from '../kit/contract.ts'
+import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError, type DeliveryErrorOptions } from '../kit/delivery-error.ts'
 import { secretUrl, text, url } from '../kit/fields.ts'
 import { blame, clampWait, failureOf, parseRetryAfter, statusError } from '../kit/http-errors.ts'

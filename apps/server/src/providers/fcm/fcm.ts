@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { DAY, MINUTE, SECOND } from '../../domain/time.ts'
-import { defineProvider, type Http, type HttpResponse } from '../kit/contract.ts'
+import type { Http, HttpResponse } from '../kit/contract.ts'
+import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { secret, text, url } from '../kit/fields.ts'
 import { fitPush, type Slim } from '../kit/fit-push.ts'

@@ -1,17 +1,12 @@
 import type { Static, TObject } from 'typebox'
-import Schema from 'typebox/schema'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Message } from '../../domain/message.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import type { Trust } from '../../security/outbound.ts'
-import type { Scripts } from '../script/scripts.ts'
 import type { Apprise } from './apprise-url.ts'
 import type { Capabilities } from './capabilities.ts'
-import { DeliveryError } from './delivery-error.ts'
-import { formFault } from './form-fault.ts'
-import type { LiveList } from './live-list.ts'
-import { writable } from './receipt.ts'
-import { trustIn } from './trust.ts'
+import type { Option } from './fields.ts'
+import type { Scripts } from './scripts.ts'
 
 /** What the vendor told us about an accepted message. */
 export interface Receipt {
@@ -97,6 +92,15 @@ export interface Problem {
   severity?: 'error' | 'warning'
 }
 
+/** What a field marked `x-live` is chosen from: a list that only the vendor knows, such as the devices of an account. `liveList` makes one. */
+export interface LiveList {
+  /** What of each form the vendor is asked with. */
+  readonly settings: TObject
+  readonly destination: TObject
+  /** Throws a DeliveryError when the vendor refuses. */
+  list(given: { settings: JsonObject; destination: JsonObject; http: Http; clock: Clock }): Promise<Option[]>
+}
+
 /** One vendor or protocol on one channel: what it is called, what it needs, how it sends. */
 export interface ProviderDefinition<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination> {
   id: string
@@ -158,41 +162,4 @@ export interface Provider {
   sameAddress(destination: JsonObject): string
   ownTarget(destination: JsonObject): boolean
   dispose(settings: JsonObject): void | Promise<void>
-}
-
-export function defineProvider<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination>(
-  definition: ProviderDefinition<Settings, Destination, Shared>,
-): Provider {
-  type To = Static<Destination> | Static<Shared>
-  const settingsSchema = Schema.Compile(definition.settings)
-  const destinationSchema = Schema.Compile(definition.destination)
-  const sharedSchema = definition.sharedDestination ? Schema.Compile(definition.sharedDestination) : destinationSchema
-  const { verify, ...rest } = definition
-  const trust = trustIn(definition.settings)
-  // The two casts below are the only ones: the schemas have just been checked, or were when the row was written.
-  return {
-    ...rest,
-    preview: definition.preview ?? false,
-    concurrency: (settings) => definition.concurrency?.(settings as Static<Settings>) ?? definition.capabilities.concurrency,
-    send(job) {
-      const wrong = formFault(settingsSchema, job.settings)
-      if (wrong !== null)
-        return Promise.reject(new DeliveryError('misconfigured', `The settings of the ${definition.name} connection: ${wrong}`, { code: 'settings' }))
-      const fault = sharedSchema.Check(job.destination) ? null : formFault(destinationSchema, job.destination)
-      if (fault !== null) return Promise.reject(new DeliveryError('unreachable', `The ${definition.name} destination: ${fault}`, { code: 'destination' }))
-      return definition.send(trust.job(job) as unknown as SendJob<Static<Settings>, To>).then(writable, trust.advise)
-    },
-    check: (given, around = {}) => [
-      ...(definition.check?.(given as { settings?: Static<Settings>; destination?: To; own?: boolean }, around) ?? []),
-      ...trust.problems(given.settings),
-    ],
-    ...(verify && {
-      verify: (given: { settings: JsonObject; http: Http; clock: Clock }) =>
-        verify(trust.job(given) as typeof given & { settings: Static<Settings> }).catch(trust.advise),
-    }),
-    sameAddress: (destination) =>
-      definition.sameAddress?.(destination as To) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),
-    ownTarget: (destination) => definition.ownTarget?.(destination as To) ?? definition.capabilities.target === 'destination',
-    dispose: (settings) => definition.dispose?.(settings as Static<Settings>),
-  }
 }

@@ -2,25 +2,18 @@ import type { Static, TObject } from 'typebox'
 import Schema from 'typebox/schema'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Clock } from '../../domain/time.ts'
-import type { Http } from './contract.ts'
+import type { Http, LiveList } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
 import type { Option } from './fields.ts'
 import { trustIn } from './trust.ts'
 
-/** What a field marked `x-live` is chosen from: a list that only the vendor knows, such as the devices of an account. */
+/** A `LiveList` with the types of its two forms. */
 interface Definition<Settings extends TObject, Destination extends TObject> {
   /** What of each form the vendor is asked with (`Type.Pick`); the rest may still be empty or wrong. */
   settings: Settings
   destination: Destination
   /** Throws a DeliveryError when the vendor refuses. */
   list(given: { settings: Static<Settings>; destination: Static<Destination>; http: Http; clock: Clock }): Promise<Option[]>
-}
-
-/** The same with its types closed over. */
-export interface LiveList {
-  readonly settings: TObject
-  readonly destination: TObject
-  list(given: { settings: JsonObject; destination: JsonObject; http: Http; clock: Clock }): Promise<Option[]>
 }
 
 export function liveList<Settings extends TObject, Destination extends TObject>(definition: Definition<Settings, Destination>): LiveList {

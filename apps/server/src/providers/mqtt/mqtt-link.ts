@@ -2,9 +2,9 @@ import { connect as openTcp, type Socket } from 'node:net'
 import { connect as openTls } from 'node:tls'
 import type { MqttClient } from 'mqtt'
 import { SECOND } from '../../domain/time.ts'
-import { type Trust, tlsOptions } from '../../security/outbound.ts'
 import type { Http } from '../kit/contract.ts'
 import { member } from '../kit/receipt.ts'
+import { type Trust, tlsOptions } from '../kit/security.ts'
 
 export interface MqttSettings extends Trust {
   host: string

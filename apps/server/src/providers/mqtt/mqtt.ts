@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { serverOf } from '../kit/apprise-url.ts'
-import { defineProvider, type Http } from '../kit/contract.ts'
+import type { Http } from '../kit/contract.ts'
+import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { secret, text } from '../kit/fields.ts'
 import { payloadOf } from '../kit/payload.ts'

@@ -1,7 +1,6 @@
 import { accessSync, constants, lstatSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, sep } from 'node:path'
-
-export type Found = { path: string; problem?: never } | { path?: never; problem: string }
+import type { FoundScript } from '../kit/scripts.ts'
 
 const OTHERS_WRITE = 0o022
 
@@ -12,7 +11,7 @@ export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEnt
  * Which file a name or an absolute path means, and whether it may run: a regular file whose real path lies in the folder, executable,
  * and neither it nor a folder above it (as far as the scripts' own) can be written by anybody but its owner. Looked at anew before each run.
  */
-export function findScript(folder: string, given: string): Found {
+export function findScript(folder: string, given: string): FoundScript {
   if (!isAbsolute(given) && (given !== basename(given) || given === '.' || given === '..'))
     return { problem: 'must be the name of a file in the scripts folder, or an absolute path inside it' }
   let root: string

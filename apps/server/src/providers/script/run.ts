@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { SECOND } from '../../domain/time.ts'
+import type { ScriptResult } from '../kit/scripts.ts'
 import { isolation } from './isolation.ts'
 
 export interface Run {
@@ -14,16 +15,6 @@ export interface Run {
   limitMs: number
 }
 
-export interface RunResult {
-  /** Its exit code; null when it was ended. */
-  code: number | null
-  /** Why it was ended, if it did not end by itself. */
-  ended: 'timeout' | 'signal' | null
-  /** What it wrote, both streams in the order in which they came; after 64 KiB it is read and thrown away. */
-  output: string
-  ms: number
-}
-
 const MAX_OUTPUT = 64 * 1024
 /** Between asking the group to end and ending it. */
 const GRACE = 2 * SECOND
@@ -34,14 +25,14 @@ const PIPES = SECOND / 2
  * Runs a program without a shell, in a process group and, where the system has them, a PID namespace of its own: when it is over, whatever
  * it has started is over too, also what left the group by `setsid`. Rejects when it cannot be started.
  */
-export async function runProgram({ path, args, home, env, input, limitMs }: Run): Promise<RunResult> {
+export async function runProgram({ path, args, home, env, input, limitMs }: Run): Promise<ScriptResult> {
   const [command = path, ...rest] = [...(await isolation()), path, ...args]
   const began = performance.now()
   const child = spawn(command, rest, { cwd: home, env, detached: true, shell: false, stdio: 'pipe' })
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    let ended: RunResult['ended'] = null
+    let ended: ScriptResult['ended'] = null
     const timers: NodeJS.Timeout[] = []
     const end = () => {
       if (child.exitCode !== null || child.signalCode !== null) return

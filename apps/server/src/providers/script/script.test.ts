@@ -11,7 +11,7 @@ import { splitArguments } from './arguments.ts'
 import { isolation } from './isolation.ts'
 import { prowlarrVariables } from './prowlarr.ts'
 import { script } from './script.ts'
-import { createScripts, type ScriptRun } from './scripts.ts'
+import { createScripts, type ScriptRecord } from './scripts.ts'
 
 // Root may write everywhere: what the system tells everybody else is said here.
 vi.mock('node:fs/promises', async (importOriginal) => {
@@ -29,7 +29,7 @@ vi.mock('node:fs/promises', async (importOriginal) => {
 const isolated = (await isolation()).length > 0
 
 let folder: string
-let runs: ScriptRun[]
+let runs: ScriptRecord[]
 let troubles: string[]
 beforeEach(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'carillon-scripts-')))
@@ -43,7 +43,7 @@ const put = (name: string, text: string, mode = 0o700) => {
   chmodSync(join(folder, name), mode)
 }
 const failed = (what: string) => void troubles.push(what)
-const scripts = (limitMs = 20_000, audit = async (run: ScriptRun) => void runs.push(run)) => createScripts({ folder, limitMs, audit, failed })
+const scripts = (limitMs = 20_000, audit = async (run: ScriptRecord) => void runs.push(run)) => createScripts({ folder, limitMs, audit, failed })
 const send = (settings: { path: string; arguments?: string }, message: Partial<Message> = {}, limitMs?: number, door = scripts(limitMs)) =>
   script.send({
     settings,

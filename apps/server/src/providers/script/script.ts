@@ -1,13 +1,13 @@
 import { type Static, Type } from 'typebox'
 import { SECOND } from '../../domain/time.ts'
-import { defineProvider } from '../kit/contract.ts'
+import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { text } from '../kit/fields.ts'
 import { payloadOf } from '../kit/payload.ts'
+import type { ScriptResult } from '../kit/scripts.ts'
 import { truncate } from '../kit/truncate.ts'
 import { splitArguments } from './arguments.ts'
 import { scriptEnvironment } from './environment.ts'
-import type { RunResult } from './run.ts'
 import { LONGEST } from './scripts.ts'
 
 /** Asks for another try: EX_TEMPFAIL of sysexits(3). */
@@ -80,7 +80,7 @@ function vectorOf(given: Settings): string[] | null {
 
 const misconfigured = (sentence: string, cause?: Error) => new DeliveryError('misconfigured', sentence, { code: 'script', ...(cause && { cause }) })
 
-function refusal({ code, ended, output }: RunResult): DeliveryError {
+function refusal({ code, ended, output }: ScriptResult): DeliveryError {
   // It may have done its work before it hung.
   if (ended === 'timeout')
     return new DeliveryError('temporary', `The script ran longer than ${LONGEST / SECOND} s and was stopped`, { code: 'timeout', maybeDelivered: true })

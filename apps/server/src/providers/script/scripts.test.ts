@@ -1,11 +1,12 @@
 import { beforeEach, expect, it, vi } from 'vitest'
-import { type Run, type RunResult, runProgram } from './run.ts'
-import { createScripts, type ScriptRun } from './scripts.ts'
+import type { ScriptResult } from '../kit/scripts.ts'
+import { type Run, runProgram } from './run.ts'
+import { createScripts, type ScriptRecord } from './scripts.ts'
 
 vi.mock('./run.ts', () => ({ runProgram: vi.fn() }))
 const program = vi.mocked(runProgram)
 
-let audited: ScriptRun[]
+let audited: ScriptRecord[]
 beforeEach(() => {
   audited = []
   program.mockReset()
@@ -22,7 +23,7 @@ const scripts = (limitMs?: number) =>
   })
 const job = { path: '/scripts/page.sh', args: ['--now'], input: '{}', delivery: 'dlv_1', env: (home: string) => ({ HOME: home }) }
 
-it.each<[what: string, result: RunResult]>([
+it.each<[what: string, result: ScriptResult]>([
   ['that ended by itself', { code: 3, ended: null, output: 'no', ms: 12.4 }],
   ['that took too long', { code: null, ended: 'timeout', output: '', ms: 30_000.2 }],
   ['that somebody else ended', { code: null, ended: 'signal', output: '', ms: 5 }],

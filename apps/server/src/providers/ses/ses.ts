@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../../domain/delivery.ts'
 import type { Millis } from '../../domain/time.ts'
-import { defineProvider, type HttpResponse } from '../kit/contract.ts'
+import type { HttpResponse } from '../kit/contract.ts'
+import { defineProvider } from '../kit/define-provider.ts'
 import { secret, text, url } from '../kit/fields.ts'
 import { blame } from '../kit/http-errors.ts'
 import {

@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { createTransport, type SendMailOptions, type SMTPPoolOptions } from 'nodemailer'
 import { SECOND } from '../../domain/time.ts'
-import { type Trust, tlsOptions } from '../../security/outbound.ts'
 import type { Http } from '../kit/contract.ts'
+import { type Trust, tlsOptions } from '../kit/security.ts'
 
 export interface SmtpSettings extends Trust {
   host: string

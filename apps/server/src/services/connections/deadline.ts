@@ -1,7 +1,7 @@
 import { SECOND } from '../../domain/time.ts'
 import type { Http } from '../../providers/kit/contract.ts'
 import { DeliveryError } from '../../providers/kit/delivery-error.ts'
-import type { Scripts } from '../../providers/script/scripts.ts'
+import type { Scripts } from '../../providers/kit/scripts.ts'
 
 /** How long one question to a vendor may take while somebody waits in front of a form. */
 const DEADLINE = 10 * SECOND

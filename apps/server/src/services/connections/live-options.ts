@@ -1,9 +1,8 @@
 import type { JsonObject } from '../../domain/json.ts'
 import type { Clock } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
-import type { Http } from '../../providers/kit/contract.ts'
+import type { Http, LiveList } from '../../providers/kit/contract.ts'
 import type { Option } from '../../providers/kit/fields.ts'
-import type { LiveList } from '../../providers/kit/live-list.ts'
 import { hurried, inTime } from './deadline.ts'
 import { testFailureOf } from './test-failure.ts'
 

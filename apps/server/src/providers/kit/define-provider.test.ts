@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import { expect, it } from 'vitest'
 import type { JsonObject } from '../../domain/json.ts'
 import { exampleMessage, NOW } from '../testing/message.ts'
-import { defineProvider, type Http } from './contract.ts'
+import type { Http } from './contract.ts'
+import { defineProvider } from './define-provider.ts'
 import { DeliveryError } from './delivery-error.ts'
 
 /** What PostgreSQL refuses to keep, and more of it than anybody reads. */

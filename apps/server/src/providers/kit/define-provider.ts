@@ -1,0 +1,50 @@
+import type { Static, TObject } from 'typebox'
+import Schema from 'typebox/schema'
+import type { JsonObject } from '../../domain/json.ts'
+import type { Clock } from '../../domain/time.ts'
+import type { Http, Provider, ProviderDefinition, SendJob } from './contract.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { formFault } from './form-fault.ts'
+import { writable } from './receipt.ts'
+import { trustIn } from './trust.ts'
+
+/**
+ * Closes a definition over its types. What it adds: stored forms are checked before each use, the two settings of `trustSettings` are obeyed,
+ * and receipts are cut to what every database can keep.
+ */
+export function defineProvider<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination>(
+  definition: ProviderDefinition<Settings, Destination, Shared>,
+): Provider {
+  type To = Static<Destination> | Static<Shared>
+  const settingsSchema = Schema.Compile(definition.settings)
+  const destinationSchema = Schema.Compile(definition.destination)
+  const sharedSchema = definition.sharedDestination ? Schema.Compile(definition.sharedDestination) : destinationSchema
+  const { verify, ...rest } = definition
+  const trust = trustIn(definition.settings)
+  // The two casts below are the only ones: the schemas have just been checked, or were when the row was written.
+  return {
+    ...rest,
+    preview: definition.preview ?? false,
+    concurrency: (settings) => definition.concurrency?.(settings as Static<Settings>) ?? definition.capabilities.concurrency,
+    send(job) {
+      const wrong = formFault(settingsSchema, job.settings)
+      if (wrong !== null)
+        return Promise.reject(new DeliveryError('misconfigured', `The settings of the ${definition.name} connection: ${wrong}`, { code: 'settings' }))
+      const fault = sharedSchema.Check(job.destination) ? null : formFault(destinationSchema, job.destination)
+      if (fault !== null) return Promise.reject(new DeliveryError('unreachable', `The ${definition.name} destination: ${fault}`, { code: 'destination' }))
+      return definition.send(trust.job(job) as unknown as SendJob<Static<Settings>, To>).then(writable, trust.advise)
+    },
+    check: (given, around = {}) => [
+      ...(definition.check?.(given as { settings?: Static<Settings>; destination?: To; own?: boolean }, around) ?? []),
+      ...trust.problems(given.settings),
+    ],
+    ...(verify && {
+      verify: (given: { settings: JsonObject; http: Http; clock: Clock }) =>
+        verify(trust.job(given) as typeof given & { settings: Static<Settings> }).catch(trust.advise),
+    }),
+    sameAddress: (destination) =>
+      definition.sameAddress?.(destination as To) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ownTarget: (destination) => definition.ownTarget?.(destination as To) ?? definition.capabilities.target === 'destination',
+    dispose: (settings) => definition.dispose?.(settings as Static<Settings>),
+  }
+}

@@ -26,7 +26,7 @@ import { openQueue } from '../queue/open.ts'
 import { createRenderer } from '../rendering/render.ts'
 import type { TimeRule } from '../routing/standing.ts'
 import { createOutbound, parseAllowList } from '../security/outbound.ts'
-import { audit } from '../storage/audit.ts'
+import { auditAlone } from '../storage/audit.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
 import { createHealthIssues } from '../storage/operations/health-issues.ts'
 import { insertEvents } from '../storage/pipeline/event-store.ts'
@@ -93,8 +93,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       ? undefined
       : createScripts({
           folder: config.scriptsDir,
-          audit: ({ path, ...detail }) =>
-            dialect.db.transaction().execute((trx) => audit(trx, { actor: 'system', action: 'script.run', target: path, detail, at: clock() })),
+          audit: ({ path, ...detail }) => auditAlone(dialect, { actor: 'system', action: 'script.run', target: path, detail, at: clock() }),
           failed,
         })
 

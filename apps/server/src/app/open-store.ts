@@ -5,6 +5,7 @@ import { type KeyRing, newKeyCheck, parseKeyRing, verifyKeyCheck } from '../secu
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import { migrate } from '../storage/migrate.ts'
 import { openDialect } from '../storage/open.ts'
+import { keepFirstSetting } from '../storage/operations/settings.ts'
 
 export interface Opened {
   dialect: Dialect
@@ -30,11 +31,5 @@ export async function openStore(config: Config, { lock }: { lock: boolean }): Pr
 
 /** The first start stores a known text; every later one must be able to read it. */
 async function checkKeys(dialect: Dialect, ring: KeyRing): Promise<void> {
-  await dialect.db
-    .insertInto('settings')
-    .values({ key: 'key_check', value: newKeyCheck(ring) })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
-  const { value } = await dialect.db.selectFrom('settings').select('value').where('key', '=', 'key_check').executeTakeFirstOrThrow()
-  verifyKeyCheck(ring, value)
+  verifyKeyCheck(ring, await keepFirstSetting(dialect, 'key_check', newKeyCheck(ring)))
 }

@@ -4,6 +4,7 @@ import { type Clock, SECOND, toIso } from '../domain/time.ts'
 import type { Admission } from '../pipeline/admission.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import type { KnownIssue } from '../storage/operations/health-issues.ts'
+import { putSetting } from '../storage/operations/settings.ts'
 import { version } from '../version.ts'
 
 export interface HealthParts {
@@ -27,12 +28,7 @@ export function createHealth({ dialect, admission, registry, clock, issues }: He
     if (written !== null && clock() - written.at < CACHED) return written.error
     let error: string | null = null
     try {
-      const value = String(clock())
-      await dialect.db
-        .insertInto('settings')
-        .values({ key: 'health_write', value })
-        .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
-        .execute()
+      await putSetting(dialect, 'health_write', String(clock()))
     } catch (cause) {
       error = cause instanceof Error ? cause.message : String(cause)
     }

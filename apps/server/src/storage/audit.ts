@@ -1,6 +1,7 @@
 import { newId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Millis } from '../domain/time.ts'
+import type { Dialect } from './dialects/dialect.ts'
 import type { Trx } from './schema.ts'
 
 export interface AuditEntry {
@@ -23,3 +24,6 @@ export async function audit(trx: Trx, { actor, action, target, detail, requestId
     .values({ id: newId('aud', at), at, actor, action, target, detail: JSON.stringify(detail ?? {}), request_id: requestId ?? null })
     .execute()
 }
+
+/** The same for what changes nothing else in the database. */
+export const auditAlone = ({ db }: Dialect, entry: AuditEntry): Promise<void> => db.transaction().execute((trx) => audit(trx, entry))

@@ -5,6 +5,7 @@ import type { Provider, Surroundings } from '../../providers/kit/contract.ts'
 import { type Outbound, OutboundDenied } from '../../security/outbound.ts'
 import type { ConnectionStore } from '../../storage/connections/connections.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
+import { enabledConnections } from '../../storage/operations/checkup.ts'
 import { type Finding, failing, ok, warning } from './finding.ts'
 
 export interface ConnectionParts {
@@ -16,7 +17,7 @@ export interface ConnectionParts {
 
 /** Every enabled connection: whether its secrets open, it could be saved as it is, its names resolve, and the guard lets it there. */
 export async function lookAtConnections({ dialect, connections, outbound, scripts }: ConnectionParts): Promise<Finding[]> {
-  const rows = await dialect.db.selectFrom('connections').select(['id', 'name', 'provider']).where('enabled', '=', 1).orderBy('name').execute()
+  const rows = await enabledConnections(dialect)
   if (rows.length === 0)
     return [
       warning(

@@ -1,25 +1,21 @@
 import type { Millis } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
+import { putSetting } from './settings.ts'
 
 /** Where the measured commits write; the row is removed again. */
 const KEY = 'doctor'
 
 /** How long each of some commits of one row took, in milliseconds of `now`. */
-export async function commitTimes({ db }: Dialect, rounds: number, now: () => number): Promise<number[]> {
+export async function commitTimes(dialect: Dialect, rounds: number, now: () => number): Promise<number[]> {
   const times: number[] = []
   try {
     for (let round = 0; round < rounds; round++) {
-      const value = String(round)
       const begin = now()
-      await db
-        .insertInto('settings')
-        .values({ key: KEY, value })
-        .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
-        .execute()
+      await putSetting(dialect, KEY, String(round))
       times.push(now() - begin)
     }
   } finally {
-    await db.deleteFrom('settings').where('key', '=', KEY).execute()
+    await dialect.db.deleteFrom('settings').where('key', '=', KEY).execute()
   }
   return times
 }
@@ -34,6 +30,11 @@ export async function keyCheck({ db }: Dialect): Promise<string | null> {
 export async function newestEventAt({ db }: Dialect): Promise<Millis | null> {
   const row = await db.selectFrom('events').select('accepted_at').orderBy('id', 'desc').limit(1).executeTakeFirst()
   return row?.accepted_at ?? null
+}
+
+/** Every enabled connection, by name. */
+export function enabledConnections({ db }: Dialect): Promise<{ id: string; name: string; provider: string }[]> {
+  return db.selectFrom('connections').select(['id', 'name', 'provider']).where('enabled', '=', 1).orderBy('name').execute()
 }
 
 /** Work that was given up because its process kept dying. */

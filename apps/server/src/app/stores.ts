@@ -52,7 +52,7 @@ export function createStores({ dialect, ring, clock, addressHash, providers, que
       secrets,
       (id) => providers.find((provider) => provider.id === id) ?? null,
       clock,
-      createPushKeyWatch(dialect, queue.enqueue, clock),
+      createPushKeyWatch(dialect, queue.enqueue, clock, providers),
     ),
     channels: createChannelStore(dialect, clock),
     eventTypes: createEventTypeStore(dialect, clock),

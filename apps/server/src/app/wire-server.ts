@@ -11,7 +11,7 @@ import type { InboxRow, Rendered } from '../inbox/item.ts'
 import { createPresenter } from '../inbox/present.ts'
 import { createHealth } from '../operations/health.ts'
 import type { Pipeline } from '../pipeline.ts'
-import { providers } from '../providers/index.ts'
+import { providerById, providers } from '../providers/index.ts'
 import type { Surroundings } from '../providers/kit/contract.ts'
 import { tryTemplates } from '../rendering/trial.ts'
 import type { Outbound } from '../security/outbound.ts'
@@ -50,7 +50,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
     },
     providers: providers.map((provider) => ({ ...provider, check: (given) => provider.check(given, around) })),
     builtIn,
-    pushConnections: () => registry.all().filter(({ provider, personal, enabled }) => provider === 'web_push' && personal && enabled),
+    pushConnections: () => registry.all().filter(({ provider, personal, enabled }) => providerById(provider)?.deviceKeys !== undefined && personal && enabled),
     addressHash,
     placeLabel: (url) => appriseLabel(hub.appriseUrls, url),
     served: () => new Set(liveConfig.channels().flatMap(({ name, connected }) => (connected ? [name] : []))),

@@ -21,6 +21,8 @@ export interface Dialect {
   list(items: string[], start: number | null): string
   table(header: string[], rows: string[][]): string
   readonly rule: string
+  /** Present when titles, fields and buttons are read as markup too; `address` writes that of a button. Absent: they are plain text. */
+  readonly everywhere?: { address(href: string): string }
   /** Between two blocks. */
   readonly gap: string
 }

@@ -2,7 +2,6 @@ import type { Message } from '../domain/message.ts'
 import { toIso } from '../domain/time.ts'
 import { dataList } from './default-look.ts'
 import { dialects, type Format } from './dialects/index.ts'
-import { linkTarget } from './dialects/markdown.ts'
 import { type Block, paragraph } from './document.ts'
 import { common, type Draft, type InboxTexts, type RenderInput } from './draft.ts'
 import { fit, fitLine } from './fit.ts'
@@ -11,7 +10,7 @@ import { renderLine, renderSealed, type Scope } from './liquid.ts'
 import { textsFor } from './locale.ts'
 import { renderMail } from './mail.ts'
 import { parseMarkdown } from './markdown.ts'
-import { printInlines } from './print.ts'
+import { type Dialect, printInlines } from './print.ts'
 import { oneLine } from './visible.ts'
 
 export interface RendererOptions {
@@ -88,20 +87,19 @@ function scopeOf({ event, recipient }: Pick<RenderInput, 'event' | 'recipient'>,
 
 function finish(input: RenderInput, made: Draft): Message {
   const { format, limits } = input
-  const dialect = dialects[format]
+  const dialect: Dialect = dialects[format]
+  const markup = dialect.everywhere
   const unit = limits.unit ?? 'chars'
   const blocks = format === 'json' ? made.blocks : [...made.blocks, ...withoutAPlace(made, limits)]
   const body = fit(blocks, dialect, limits.body, unit)
-  const shown = (text: string) => (format === 'discord' ? printInlines([{ kind: 'text', text }], dialect) : text)
+  const shown = (text: string) => (markup ? printInlines([{ kind: 'text', text }], dialect) : text)
   return {
     ...common(input, made),
-    title: format === 'discord' ? fit([paragraph(made.title)], dialect, limits.title, unit) : fitLine(made.title, limits.title, unit),
+    title: markup ? fit([paragraph(made.title)], dialect, limits.title, unit) : fitLine(made.title, limits.title, unit),
     body,
     text: format === 'text' ? body : fit(blocks, dialects.text, limits.body, unit),
     actions:
-      format === 'json'
-        ? made.actions
-        : made.actions.slice(0, limits.actions ?? 0).map(({ label, url }) => ({ label, url: format === 'discord' ? linkTarget(url) : url })),
+      format === 'json' ? made.actions : made.actions.slice(0, limits.actions ?? 0).map(({ label, url }) => ({ label, url: markup?.address(url) ?? url })),
     fields:
       format === 'json' ? made.fields : made.fields.slice(0, limits.fields ?? 0).map(({ label, value }) => ({ label: shown(label), value: shown(value) })),
   }

@@ -140,7 +140,7 @@ export function connectionRoutes(app: App, { providers, connections, secrets, ch
     return reply.code(204).send(null)
   })
 
-  pushKeyRoutes(app, { connections, pushConnections }, show)
+  pushKeyRoutes(app, { providers, connections, pushConnections }, show)
   connectionTestRoutes(app, trials, {
     clock: parts.clock,
     provider: providerOf,

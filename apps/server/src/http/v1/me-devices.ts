@@ -23,7 +23,6 @@ export interface MyDeviceParts extends Pick<PushKeyParts, 'pushConnections'> {
 }
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
-const PLATFORM: Record<string, string> = { web_push: 'web', apns: 'ios', fcm: 'android' }
 
 /** The browsers and phones of one person. A device registers itself, so it need not be confirmed. */
 export function myDeviceRoutes(app: App, { providers, devices, addressHash, checkForm, pushConnections }: MyDeviceParts): void {
@@ -36,7 +35,7 @@ export function myDeviceRoutes(app: App, { providers, devices, addressHash, chec
     const { userId } = requireUser(request)
     const { provider: _provider, platform, locale, name, expirationTime: _expires, keyId, ...fields } = request.body
     const provider = providerOf(request.body)
-    const push = provider.id === 'web_push' ? pushKeyFor(keyId) : null
+    const push = provider.deviceKeys === undefined ? null : pushKeyFor(keyId)
     const form: JsonObject = { ...fields, ...(push ? { keyId: push.keyId } : keyId === undefined ? {} : { keyId }) }
     const rules = (destination: JsonObject) =>
       provider.check({ ...(push && { settings: push.connection.settings }), destination }).filter(({ pointer }) => pointer.startsWith('/destination'))
@@ -45,7 +44,7 @@ export function myDeviceRoutes(app: App, { providers, devices, addressHash, chec
       user_id: userId,
       channel: provider.channel,
       provider: provider.id,
-      platform: platform ?? PLATFORM[provider.id] ?? 'other',
+      platform: platform ?? provider.platform ?? 'other',
       app: fields.app ?? null,
       environment: fields.environment ?? null,
       locale: locale ?? null,
@@ -67,7 +66,7 @@ export function myDeviceRoutes(app: App, { providers, devices, addressHash, chec
 
   function providerOf({ provider: id, endpoint }: DeviceInput): Provider {
     if (id === undefined && endpoint === undefined) throw invalidField('/provider', `is required: ${named()}`)
-    const provider = providers.find((one) => one.id === (id ?? 'web_push') && one.devices)
+    const provider = providers.find((one) => one.devices && (id === undefined ? one.deviceKeys !== undefined : one.id === id))
     if (provider === undefined) throw new CarillonError('unknown_provider', { errors: [{ pointer: '/provider', message: `must be one of ${named()}` }] })
     return provider
   }
@@ -76,7 +75,7 @@ export function myDeviceRoutes(app: App, { providers, devices, addressHash, chec
 
   /** The connection that the browser subscribed with. */
   function pushKeyFor(keyId: string | undefined): FoundKey {
-    const known = pushKeys(pushConnections())
+    const known = pushKeys({ providers, pushConnections })
     if (known.length === 0)
       throw new CarillonError('conflict', {
         detail: 'No browser can subscribe yet: an operator must add a web push connection and make its keys (POST /v1/connections/:id/actions/generate-vapid).',

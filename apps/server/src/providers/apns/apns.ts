@@ -64,6 +64,7 @@ export const apns = defineProvider({
   docs: 'https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns',
   preview: true,
   devices: true,
+  platform: 'ios',
   settings,
   destination: Type.Object({
     token: secret({ title: 'Device token', description: 'In hexadecimal.', pattern: '^[0-9A-Fa-f]{64,200}$', examples: ['0f'.repeat(32)] }),

@@ -57,6 +57,7 @@ export const fcm = defineProvider({
   docs: 'https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send',
   preview: true,
   devices: true,
+  platform: 'android',
   settings,
   destination: Type.Object({
     token: secret({ title: 'Registration token', maxLength: 4096, examples: ['registration-token-of-the-app'] }),

@@ -101,6 +101,16 @@ export interface LiveList {
   list(given: { settings: JsonObject; destination: JsonObject; http: Http; clock: Clock }): Promise<Option[]>
 }
 
+/** The keys of a connection with which devices subscribe; its settings hold them. */
+export interface DeviceKeys {
+  /** A new pair, as fields of the settings. */
+  generate(): JsonObject
+  /** Whether the settings have a pair that a new one would replace. */
+  present(settings: JsonObject): boolean
+  /** What devices subscribe with, and the id by which each remembers it; null when the settings have no key yet. Reads nothing that is encrypted. */
+  publicKey(settings: JsonObject): { id: string; key: string } | null
+}
+
 /** One vendor or protocol on one channel: what it is called, what it needs, how it sends. */
 export interface ProviderDefinition<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination> {
   id: string
@@ -119,6 +129,10 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   preview?: boolean
   /** People are reached on the devices they register (`/v1/me/devices`, several each), not at one destination. */
   devices?: true
+  /** What such a device is, when it does not say: `web`, `ios`. */
+  platform?: string
+  /** Devices subscribe with a key of the connection, and are lost when it is replaced. */
+  deviceKeys?: DeviceKeys
   /** The one list in a destination, each entry of which is a place of its own: own delivery, own health. */
   list?: string
   /** Lists of the vendor's from which fields marked `x-live` are chosen, by name. */
@@ -153,6 +167,8 @@ export interface Provider {
   concurrency(settings: JsonObject): number | undefined
   readonly preview: boolean
   readonly devices?: true
+  readonly platform?: string
+  readonly deviceKeys?: DeviceKeys
   readonly list?: string
   readonly options?: Record<string, LiveList>
   readonly apprise?: Apprise

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../../domain/delivery.ts'
 import type { Message } from '../../domain/message.ts'
 import { DAY, SECOND } from '../../domain/time.ts'
-import type { HttpResponse, Problem } from '../kit/contract.ts'
+import type { DeviceKeys, HttpResponse, Problem } from '../kit/contract.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { oneOf, secret, text } from '../kit/fields.ts'
@@ -15,7 +15,7 @@ import { keysIn } from '../kit/said.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
 import { whereOf } from '../kit/urls.ts'
 import { isEntry, isPushService } from './push-services.ts'
-import { createVapidSigner, isPair, isPoint, type VapidKeys, vapidKeyId } from './vapid.ts'
+import { createVapidSigner, generateVapidKeys, isPair, isPoint, type VapidKeys, vapidKeyId } from './vapid.ts'
 
 /** A base64url text of so many characters, without padding. */
 const base64url = (length: number): string => `^[A-Za-z0-9_-]{${length}}$`
@@ -68,6 +68,12 @@ const settings = Type.Object({
 })
 type Settings = Static<typeof settings>
 
+const deviceKeys: DeviceKeys = {
+  generate: () => ({ ...generateVapidKeys() }),
+  present: ({ privateKey }) => privateKey !== undefined,
+  publicKey: ({ publicKey }) => (typeof publicKey === 'string' ? { id: vapidKeyId(publicKey), key: publicKey } : null),
+}
+
 /** More would fit (3,993 bytes, RFC 8291 4), but the bridges of phones take about 2,744 bytes with what encryption adds. */
 const MAX_PAYLOAD = 2_600
 
@@ -81,6 +87,8 @@ export const webPush = defineProvider({
   channel: 'web_push',
   docs: 'https://datatracker.ietf.org/doc/html/rfc8030',
   devices: true,
+  platform: 'web',
+  deviceKeys,
   settings,
   destination: Type.Object({
     endpoint: Type.String({

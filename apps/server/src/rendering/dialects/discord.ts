@@ -26,6 +26,7 @@ export const discord: Dialect = {
   table: (header, rows) => [header.map((cell) => (cell === '' ? cell : `**${cell}**`)), ...rows].map((row) => row.join(' · ')).join('\n'),
   rule: '———',
   gap: '\n\n',
+  everywhere: { address: linkTarget },
 }
 
 const padded = (text: string): string => (/^\s|\s$/.test(text) ? ` ${text} ` : text)

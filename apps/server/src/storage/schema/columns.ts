@@ -1,0 +1,5 @@
+/** Truth, as both engines keep it. */
+export type Flag = 0 | 1
+
+/** JSON as text. */
+export type JsonText = string

@@ -1,0 +1,45 @@
+import type { Flag, JsonText } from './columns.ts'
+
+/** What the hub sends through, and how well it answers. */
+export interface ConnectionsTables {
+  channels: ChannelsTable
+  connections: ConnectionsTable
+  target_health: TargetHealthTable
+}
+
+export interface ChannelsTable {
+  channel: string
+  enabled: Flag
+}
+
+export interface ConnectionsTable {
+  id: string
+  name: string
+  /** Lower case, unique. */
+  name_key: string
+  provider: string
+  channel: string
+  settings: JsonText
+  destination: JsonText | null
+  personal: Flag
+  events: JsonText
+  tags: JsonText
+  min_severity: string | null
+  priority: number
+  enabled: Flag
+  limits: JsonText | null
+  created_at: number
+  updated_at: number
+}
+
+export interface TargetHealthTable {
+  /** `con_…` or `dst_…` */
+  target: string
+  initial_failure_at: number | null
+  most_recent_failure_at: number | null
+  level: number
+  blocked_until: number | null
+  paused_until: number | null
+  failures: number
+  last_error: string | null
+}

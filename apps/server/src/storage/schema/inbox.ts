@@ -1,0 +1,32 @@
+import type { Generated } from 'kysely'
+import type { Flag } from './columns.ts'
+
+/** What people read in the hub itself. */
+export interface InboxTables {
+  notifications: NotificationsTable
+}
+
+export interface NotificationsTable {
+  id: string
+  event_id: string
+  user_id: string
+  type: string
+  category: string
+  severity: string
+  priority: number
+  created_at: number
+  expires_at: number | null
+  /** 1 when the in_app decision is deliver: only then it shows in inbox, counts and stream. */
+  visible: Flag
+  seen_at: number | null
+  read_at: number | null
+  archived_at: number | null
+  snoozed_until: number | null
+  acted_at: number | null
+  deleted_at: number | null
+  /** From one sequence, raised by every change of reading state; `Last-Event-ID` counts in it. */
+  changed: number
+  /** When `changed` was raised by a mark; 0 until then (`created_at` says it). A resume repeats what changed shortly before. */
+  changed_at: Generated<number>
+  decision_set: number
+}

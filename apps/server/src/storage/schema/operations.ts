@@ -1,0 +1,28 @@
+import type { JsonText } from './columns.ts'
+
+/** What operators read, and what the hub remembers of itself. */
+export interface OperationsTables {
+  audit_log: AuditLogTable
+  settings: SettingsTable
+  counters: CountersTable
+}
+
+export interface AuditLogTable {
+  id: string
+  at: number
+  actor: string
+  action: string
+  target: string
+  detail: JsonText
+  request_id: string | null
+}
+
+export interface SettingsTable {
+  key: string
+  value: string
+}
+
+export interface CountersTable {
+  name: string
+  value: number
+}

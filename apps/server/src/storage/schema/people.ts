@@ -1,0 +1,103 @@
+import type { Flag, JsonText } from './columns.ts'
+
+/** Who is told, and where each of them is reached. */
+export interface PeopleTables {
+  users: UsersTable
+  addresses: AddressesTable
+  topics: TopicsTable
+  topic_subscribers: TopicSubscribersTable
+  destinations: DestinationsTable
+  devices: DevicesTable
+  routes: RoutesTable
+  preferences: PreferencesTable
+}
+
+export interface UsersTable {
+  id: string
+  email: string | null
+  name: string | null
+  locale: string | null
+  timezone: string | null
+  data: JsonText
+  active: Flag
+  created_at: number
+  updated_at: number
+}
+
+/** A bare external address: `adr_` + a hash of the folded address. */
+export interface AddressesTable {
+  id: string
+  channel: string
+  email: string
+  name: string | null
+  locale: string | null
+  created_at: number
+}
+
+export interface TopicsTable {
+  key: string
+  name: string
+  created_at: number
+  updated_at: number
+}
+
+export interface TopicSubscribersTable {
+  topic: string
+  /** User id or `adr_…`. */
+  member: string
+  created_at: number
+}
+
+export interface DestinationsTable {
+  id: string
+  user_id: string
+  channel: string
+  /** 0: the only one of its channel; from 1 on: one of a list. */
+  n: number
+  /** JSON; secret fields inside are encrypted. */
+  body: JsonText
+  /** What one of a list is called; no secret. Null: the only one of its channel. */
+  label: string | null
+  address_hash: string
+  confirmed_at: number | null
+  gone_at: number | null
+  gone_reason: string | null
+  created_at: number
+  updated_at: number
+}
+
+/** A browser or a phone; a user has up to 20. */
+export interface DevicesTable {
+  id: string
+  user_id: string
+  channel: string
+  provider: string
+  platform: string
+  /** The provider's destination as JSON; secret fields inside are encrypted. */
+  body: JsonText
+  /** Of the token or endpoint; unique. */
+  address_hash: string
+  app: string | null
+  environment: string | null
+  locale: string | null
+  name: string | null
+  /** Web push: under which key it subscribed. */
+  vapid_key: string | null
+  created_at: number
+  last_seen_at: number
+  gone_at: number | null
+  gone_reason: string | null
+}
+
+export interface RoutesTable {
+  user_id: string
+  event_type: string
+  channel: string
+  enabled: Flag
+}
+
+export interface PreferencesTable {
+  user_id: string
+  body: JsonText
+  updated_at: number
+}

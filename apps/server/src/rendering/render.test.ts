@@ -48,11 +48,13 @@ describe('a message', () => {
     expect(message(inputFor(type, data, { channel: 'sms', format: 'text' })).body).toMatch(/- Help \(https:\/\/shop\.test\/help\)$/)
   })
 
-  it('escapes titles and fields too where the vendor reads Markdown in them', () => {
-    const discord = orderShipped({ default: { title: '{{ data.x }}', body: '', fields: [{ label: 'f', value: '{{ data.x }}' }] } })
+  it('escapes titles, fields and the addresses of buttons where the vendor reads Markdown in them', () => {
+    const actions = [{ label: 'Open', url: 'https://shop.test/a_(b)' }]
+    const discord = orderShipped({ default: { title: '{{ data.x }}', body: '', fields: [{ label: 'f', value: '{{ data.x }}' }], actions } })
     const made = message(inputFor(discord, { x: '*a* https://evil.test' }, { format: 'discord', limits: { title: 256, fields: 25, actions: 5 } }))
     expect(made.title).toBe('\\*a\\* https\\://evil.test')
     expect(made.fields).toEqual([{ label: 'f', value: '\\*a\\* https\\://evil.test' }])
+    expect(made.actions).toEqual([{ label: 'Open', url: 'https://shop.test/a_%28b%29' }])
   })
 
   it('loses a button or link that leads somewhere unsafe, and keeps the rest', () => {

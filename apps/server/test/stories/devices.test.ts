@@ -200,6 +200,7 @@ describe.each(engines)('devices on %s', (engine) => {
     await expect(hal.me.registerDevice(android('hal-7'))).resolves.toBeDefined()
     await hal.me.deleteDevice((await hal.me.devices()).items[0]!.id)
     const spelled = await hal.me.registerDevice({ provider: 'apns', token: 'ab'.repeat(32) })
+    expect(spelled.platform).toBe('ios')
     expect((await hal.me.registerDevice({ provider: 'apns', token: 'AB'.repeat(32) })).id).toBe(spelled.id)
     await hal.me.deleteDevice(spelled.id)
     await expect(hal.me.registerDevice(android('hal-20'))).resolves.toBeDefined()

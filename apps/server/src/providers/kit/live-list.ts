@@ -1,6 +1,5 @@
 import type { Static, TObject } from 'typebox'
 import Schema from 'typebox/schema'
-import type { JsonObject } from '../../domain/json.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { Http, LiveList } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'

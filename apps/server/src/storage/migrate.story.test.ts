@@ -69,6 +69,44 @@ describe.each(engines)('migrating on %s', (engine) => {
     expect((await dialect!.db.introspection.getTables()).map(({ name }) => name)).not.toContain('half')
     expect(await migrate(dialect!)).toEqual({ applied: [] })
   })
+
+  it('renames what waits for a connection: it has no time any more, and what is not held has none either', async () => {
+    const [dialect] = await nodes(engine, 1)
+    const before = migrations.filter(({ name }) => name < '0009')
+    await migrate(dialect!, before)
+    const db = dialect!.db.withTables<{ deliveries: Record<string, string | number | null> }>()
+    const row = (id: string, more: object) => ({
+      id,
+      event_id: 'evt_1',
+      recipient: 'ana',
+      channel: 'email',
+      destination_id: 'dst_1',
+      address_hash: id,
+      state: 'held',
+      due_at: 1,
+      held_until: 5,
+      held_for: 'schedule',
+      priority: 1,
+      attempts: 0,
+      crashes: 0,
+      created_at: 1,
+      ...more,
+    })
+    await db
+      .insertInto('deliveries')
+      .values([
+        row('dlv_1', {}),
+        row('dlv_2', { state: 'cancelled' }),
+        row('dlv_3', { state: 'queued', held_for: null, held_until: null, connection_id: 'con_1' }),
+      ])
+      .execute()
+    await migrate(dialect!)
+    expect(await db.selectFrom('deliveries').select(['id', 'state', 'held_for', 'held_until', 'merged_into']).orderBy('id').execute()).toEqual([
+      { id: 'dlv_1', state: 'held', held_for: 'no_connection', held_until: null, merged_into: null },
+      { id: 'dlv_2', state: 'cancelled', held_for: null, held_until: null, merged_into: null },
+      { id: 'dlv_3', state: 'queued', held_for: null, held_until: null, merged_into: null },
+    ])
+  })
 })
 
 it('lets only one of several nodes that start together do the work', async () => {

@@ -12,6 +12,7 @@ const aDelivery = (more: Partial<DeliverySummary> = {}): DeliverySummary => ({
   state: 'sent',
   heldFor: null,
   heldUntil: null,
+  mergedInto: null,
   dueAt: '2026-01-05T12:00:00.000Z',
   attempts: 1,
   createdAt: '2026-01-05T12:00:00.000Z',

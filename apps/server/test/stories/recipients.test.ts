@@ -163,6 +163,59 @@ describe.each(engines)('who is told on %s', (engine) => {
     ).toEqual([...Array.from({ length: 10 }, (_, i) => `k${i * 50}@example.com`), 'k-extern@example.com'].sort())
   })
 
+  it('takes a bare address that is a user’s own confirmed one for that user: one person, one mail, one reason', async () => {
+    const hub = world.client()
+    await hub.users.put('owner', { email: 'owner@example.com' })
+    await hub.topics.put('owners')
+    await hub.topics.subscribe('owners', [{ email: 'Owner@Example.com' }, { email: 'other-owner@example.com' }])
+    const first = await hub.events.notify({ ...message, to: [{ topic: 'owners' }] })
+    await world.atRest()
+    expect(await decisionsOf(hub, first.id)).toMatchObject({ 'owner in_app': 'deliver routed', 'owner email': 'deliver routed' })
+    expect(await statesOf(hub, first.id)).toMatchObject({ 'owner email': 'sent' })
+    expect(world.mailsTo('owner@example.com')).toHaveLength(1)
+    expect((await world.client('owner').inbox.list()).items).toHaveLength(1)
+
+    // Their own switch counts, whoever lists the address.
+    await world.client('owner').me.putRouting({ routes: { message: { email: false } } })
+    await hub.topics.subscribe('owners', ['owner'])
+    const report = { type: 'message', to: [{ topic: 'owners' }, { email: 'owner@example.com' }, 'owner'], data: message }
+    const foretold = (await hub.events.explain(report)).items.filter(({ user, channel }) => user === 'owner' && channel === 'email')
+    expect(foretold).toMatchObject([{ decision: 'skip', reason: 'route_off' }])
+    const second = await hub.events.report(report)
+    await world.atRest()
+    const decisions = await decisionsOf(hub, second.id)
+    expect(decisions['owner email']).toBe('skip route_off')
+    expect(Object.keys(decisions).filter((who) => who.startsWith('adr_'))).toHaveLength(1)
+    expect(world.mailsTo('owner@example.com')).toHaveLength(1)
+    expect((await world.client('owner').inbox.list()).items).toHaveLength(2)
+  })
+
+  it('does not take an address for a user who has not confirmed it, nor for the actor’s', async () => {
+    const hub = world.client()
+    const typed = await world.browser('typist')
+    await typed.me.putDestination('email', { address: 'typed@example.com' })
+    const { id } = await hub.events.notify({ ...message, to: [{ email: 'typed@example.com' }] })
+    await hub.users.put('actor', { email: 'actor@example.com' })
+    const own = await hub.events.notify({ ...message, actor: 'actor', to: [{ email: 'actor@example.com' }] })
+    await world.atRest()
+    expect(Object.entries(await decisionsOf(hub, id)).map(([who, said]) => [who.slice(0, 4), said])).toEqual([['adr_', 'deliver routed']])
+    expect(await decisionsOf(hub, own.id)).toEqual({ 'actor *': 'skip actor_excluded' })
+  })
+
+  it('meets a user once in a long topic that lists them and their address', async () => {
+    const hub = world.client()
+    const people = Array.from({ length: 600 }, (_, i) => ({ user: `z-${String(i).padStart(4, '0')}`, email: `z${i}@example.com` }))
+    await hub.topics.put('long')
+    await hub.topics.subscribe('long', people)
+    await hub.topics.subscribe('long', [{ email: 'z599@example.com' }, { email: 'z3@example.com' }])
+    const { id } = await hub.events.notify({ ...message, to: [{ topic: 'long' }] })
+    await world.atRest()
+    const decisions = await decisionsOf(hub, id)
+    expect(Object.keys(decisions).filter((who) => who.endsWith(' email'))).toHaveLength(600)
+    expect(Object.values(decisions)).not.toContain('skip duplicate')
+    expect([world.mailsTo('z599@example.com').length, world.mailsTo('z3@example.com').length]).toEqual([1, 1])
+  })
+
   it('tells everybody who is active', async () => {
     const hub = world.client()
     const { id } = await hub.events.notify({ ...message, to: [{ all: true }], channels: ['in_app'] })

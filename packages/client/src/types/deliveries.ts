@@ -11,11 +11,14 @@ export interface DeliverySummary {
   connection: string | null
   state: DeliveryState
   /**
-   * Why it is held: quiet_hours, digest, rate_limit, schedule; or connection_blocked or destination_blocked, while that one is blocked
-   * after failures or paused by its vendor (its `health` says which).
+   * Why it is held: `quiet_hours`, `digest`, `rate_limit`; `no_connection` when its connection went away after it was planned; or
+   * `connection_blocked` or `destination_blocked` while that one is blocked after failures or paused by its vendor (its `health` says which).
    */
   heldFor: string | null
+  /** When it is decided again; null for `no_connection`, which waits until a connection of its channel is there. */
   heldUntil: string | null
+  /** `merged` only: the event that tells it. */
+  mergedInto: string | null
   dueAt: string
   attempts: number
   createdAt: string

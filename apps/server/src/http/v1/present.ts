@@ -56,6 +56,7 @@ export function presentDelivery(row: DeliveryRow): DeliverySummary {
     state: closed ? 'held' : (row.state as DeliveryState),
     heldFor: closed?.by ?? row.held_for,
     heldUntil: moment(closed?.until ?? row.held_until),
+    mergedInto: row.merged_into,
     dueAt: toIso(row.due_at),
     attempts: row.attempts,
     createdAt: toIso(row.created_at),

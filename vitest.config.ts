@@ -9,7 +9,13 @@ const stories = ['apps/server/src/**/*.story.test.ts', 'apps/server/test/**/*.te
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['apps/*/src/**/*.test.ts', 'packages/*/src/**/*.test.ts'], exclude: ['**/node_modules/**', ...stories] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['apps/*/src/**/*.test.ts', 'packages/*/src/**/*.test.ts', 'bench/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...stories],
+        },
+      },
       {
         test: {
           name: 'story',

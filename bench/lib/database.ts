@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
@@ -15,16 +15,17 @@ export interface Database {
 
 let server: Promise<{ url: string; stop: () => Promise<void> }> | undefined
 
-/** PostgreSQL is started once for the whole run, with fsync on. */
-export async function createDatabase(engine: Engine): Promise<Database> {
+/** PostgreSQL is started once for the whole run, with fsync on. `copyOf`: a database that nobody uses at the moment, instead of an empty one. */
+export async function createDatabase(engine: Engine, copyOf?: Database): Promise<Database> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-bench-'))
   const clear = () => rm(folder, { recursive: true, force: true })
+  if (copyOf !== undefined) await cp(copyOf.folder, folder, { recursive: true })
   if (engine === 'sqlite') return { engine, url: `sqlite:${join(folder, 'carillon.db')}`, folder, remove: clear }
   const given = process.env['TEST_DATABASE_URL']
   server ??= given ? Promise.resolve({ url: given, stop: async () => {} }) : startPostgres()
   const { url } = await server
   const name = `carillon_bench_${randomBytes(6).toString('hex')}`
-  await admin(url, `create database ${name}`)
+  await admin(url, `create database ${name}${copyOf === undefined ? '' : ` template ${nameOf(copyOf)}`}`)
   return {
     engine,
     url: withDatabase(url, name),
@@ -35,6 +36,8 @@ export async function createDatabase(engine: Engine): Promise<Database> {
     },
   }
 }
+
+const nameOf = ({ url }: Database): string => new URL(url).pathname.slice(1)
 
 export async function stopPostgres(): Promise<void> {
   await (await server)?.stop()

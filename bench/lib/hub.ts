@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { type Client, createClient } from '@carillon/client'
+import { type Checkout, thisCheckout } from './checkout.ts'
 import { adopt, askProcess, stopProcess } from './child.ts'
 import type { Database } from './database.ts'
 
@@ -17,6 +17,7 @@ export interface Vitals {
   peakRss: number
   longestHoldMs: number
   holdP99Ms: number
+  /** Processor time since its start, user and system, all threads. */
   cpuSeconds: number
 }
 
@@ -33,7 +34,6 @@ export interface Hub {
 
 export const ROOT_KEY = 'root-key-of-the-bench'
 const SECRET_KEY = `bench:${randomBytes(32).toString('base64')}`
-const MAIN = fileURLToPath(new URL('../../apps/server/src/main.ts', import.meta.url))
 const PROBE = new URL('../processes/probe.ts', import.meta.url).href
 
 export const hubEnv = (database: Database, more: Record<string, string> = {}): Record<string, string> => ({
@@ -46,16 +46,21 @@ export const hubEnv = (database: Database, more: Record<string, string> = {}): R
   ...more,
 })
 
-/**
- * Starts `carillon serve` as its users do. `bare`: without the probe, when the start itself is measured. With `BENCH_PROF=<folder>`
- * in the environment every hub leaves a CPU profile there.
- */
-export async function startHub(database: Database, { env = {}, bare = false }: { env?: Record<string, string>; bare?: boolean } = {}): Promise<Hub> {
+export interface HubOptions {
+  env?: Record<string, string>
+  /** Without the probe, when the start itself is measured. */
+  bare?: boolean
+  /** Whose hub it is; this checkout's unless said. */
+  checkout?: Checkout
+}
+
+/** Starts `carillon serve` as its users do. With `BENCH_PROF=<folder>` in the environment every hub leaves a CPU profile there. */
+export async function startHub(database: Database, { env = {}, bare = false, checkout = thisCheckout }: HubOptions = {}): Promise<Hub> {
   const profile = process.env['BENCH_PROF']
   const flags = [...(bare ? [] : ['--import', PROBE]), ...(profile && !bare ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [])]
   const elsewhere = await mkdtemp(join(tmpdir(), 'carillon-bench-'))
   const began = performance.now()
-  const child = spawn(process.execPath, [...flags, MAIN, 'serve'], {
+  const child = spawn(checkout.node, [...flags, checkout.main, 'serve'], {
     cwd: elsewhere,
     env: { ...process.env, ...hubEnv(database, env) },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

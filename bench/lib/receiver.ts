@@ -17,7 +17,7 @@ export interface Receiver {
   url: string
   /** Forgets everything. `note`: write down when each event comes; `secret`: verify the signature of every hundredth. */
   reset(options?: { note?: boolean; secret?: string }): Promise<void>
-  /** Resolves when so many have come; throws when they do not. */
+  /** Resolves when so many have come, at once for 0; throws when they do not. */
   until(count: number, atMostMs?: number): Promise<ReceiverAnswer>
   stop(): Promise<void>
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import type { CommitTime } from './disk.ts'
 import { type Figure, goalText, number, ratioOf, verdict } from './figure.ts'
+import { grid } from './grid.ts'
 
 const HEAD = ['row', 'engine', 'what', 'measured', 'limit of this run', 'ratio', 'aim', 'floor', 'verdict']
 
@@ -20,13 +21,7 @@ const cells = (figure: Figure): string[] => {
   ]
 }
 
-/** The table, padded so that it also reads well in a terminal. */
-export function table(figures: readonly Figure[]): string {
-  const rows = [HEAD, ...figures.map(cells)]
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
-  return [line(HEAD), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.slice(1).map(line)].join('\n')
-}
+export const table = (figures: readonly Figure[]): string => grid(HEAD, figures.map(cells))
 
 /** Where it was measured: the ratios travel, the figures do not. */
 export const machine = (disk: CommitTime): string =>

@@ -10,7 +10,3 @@ import { topic } from './topic.ts'
 
 export const rows: readonly Row[] = [accept, deliver, endToEnd, latency, topic, start, backlog]
 export const engines: readonly Engine[] = ['sqlite', 'postgres']
-
-export const engineOf = (arg: string): Engine | null => engines.find((engine) => engine === arg) ?? null
-
-export const usage = `npm run bench -- [row…] [${engines.join('|')}]\nrows: ${rows.map(({ name }) => name).join(', ')}`

@@ -4,10 +4,10 @@ import { holdBack, untilPlanned } from '../hold-back.ts'
 import { fromRestToRest } from '../rest.ts'
 import { type ComparedRow, FIVE_PERCENT } from '../row.ts'
 
-const PEOPLE = 25_000
+const PEOPLE = 20_000
 /** Of a hundred people, so many have a webhook. */
 const REACHABLE = 72
-const TIMES = 4
+const TIMES = 5
 /** Rows of one request. */
 const BATCH = 1000
 const CONNECTIONS = 20
@@ -26,17 +26,31 @@ export const topic: ComparedRow = {
   },
   async measure(hub) {
     await toEverybody(hub)
-    return fromRestToRest(hub, TIMES * PEOPLE, async () => {
+    const sample = await fromRestToRest(hub, TIMES * PEOPLE, async () => {
       const began = performance.now()
       for (let n = 0; n < TIMES; n++) await toEverybody(hub)
       return (performance.now() - began) / 1000
     })
+    await checkEverybody(hub)
+    return sample
   },
 }
 
 async function toEverybody(hub: Hub): Promise<void> {
   await hub.client.events.report({ ...report(1), to: [{ topic: 'everybody' }] })
   await untilPlanned(hub)
+}
+
+/** The first of the topic has a webhook, the last has none; both have every entry. */
+async function checkEverybody({ client }: Hub): Promise<void> {
+  for (const [person, webhooks] of [
+    [personId(0), TIMES + 1],
+    [personId(PEOPLE - 1), 0],
+  ] as const) {
+    const { total } = await client.as(person).inbox.counts()
+    const deliveries = (await client.deliveries.list({ user: person })).items.length
+    if (total !== TIMES + 1 || deliveries !== webhooks) throw new Error(`${person} has ${total} inbox entries and ${deliveries} deliveries`)
+  }
 }
 
 async function seedTopic({ client }: Hub): Promise<void> {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import type { Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
 import { type Checkout, thisCheckout } from '../lib/checkout.ts'
+import { withOneNode } from './one-node.ts'
 import type { ComparedRow } from './row.ts'
 import { compareRow } from './run.ts'
 import { type Compared, comparedTable, roundText } from './table.ts'
@@ -12,13 +13,12 @@ const ENOUGH = 8
 export async function compareWith(other: Checkout, rows: readonly ComparedRow[], engines: readonly Engine[], rounds: number): Promise<number> {
   const say = (text: string) => process.stdout.write(`${text}\n`)
   say(`A: ${described(thisCheckout)}\nB: ${described(other)}`)
+  const checkouts = { A: thisCheckout, B: await withOneNode(other, thisCheckout) }
   const compared: Compared[] = []
   for (const row of rows)
     for (const engine of engines) {
       say(`\n${row.name} (${engine}): ${row.what}`)
-      const comparison = await compareRow(row, engine, { A: thisCheckout, B: other }, rounds, (round, n) =>
-        say(`${n} of ${rounds}: ${roundText(round, row.unit)}`),
-      )
+      const comparison = await compareRow(row, engine, checkouts, rounds, (round, n) => say(`${n} of ${rounds}: ${roundText(round, row.unit)}`))
       compared.push({ row, engine, comparison })
     }
   say(`\n${comparedTable(compared)}`)

@@ -33,6 +33,17 @@ describe('a fault point', () => {
   })
 })
 
+it('makes one commit fail, the first after the point was passed', () => {
+  const faults = parseFaults('record.before_commit@2=ioerr,route.mid_batch=full', () => {})
+  faults.at('record.before_commit')
+  expect(faults.nextCommit()).toBeNull()
+  faults.at('record.before_commit')
+  expect([faults.nextCommit(), faults.nextCommit()]).toEqual(['ioerr', null])
+  faults.at('route.mid_batch')
+  expect([faults.nextCommit(), faults.nextCommit()]).toEqual(['full', null])
+  expect(parseFaults(null, () => {}).nextCommit()).toBeNull()
+})
+
 it('breaks a promise on purpose only when told', () => {
   const faults = parseFaults('ack_before_commit=on, route.mid_batch=throw', () => {})
   expect(faults.sabotaged('ack_before_commit')).toBe(true)
@@ -47,6 +58,7 @@ it.each([
   'leese.after_claim=kill',
   'ack_before_commit=kill',
   'lease.after_claim=on',
+  'ack_before_commit=ioerr',
 ])('refuses what would never fire: %s', (text) => {
   expect(() => parseFaults(text, () => {})).toThrow(/^CARILLON_FAULT: /)
 })

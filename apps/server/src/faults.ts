@@ -1,7 +1,10 @@
+import type { CommitFault } from './storage/dialects/commit-fault.ts'
+
 /**
  * Named points at which tests kill the real process. Without `CARILLON_FAULT` (accepted only with `NODE_ENV=test`) a point costs
- * one comparison. `point[:subject][@nth]=action`: `kill` (SIGKILL to ourselves) or `throw`, at the nth time that the point is passed
- * (by this subject, when one is named); `switch=on` is a sabotage. Several are separated by commas.
+ * one comparison. `point[:subject][@nth]=action` acts at the nth time that the point is passed (by this subject, when one is named):
+ * `kill` (SIGKILL to ourselves), `throw`, or how the next commit of the storage fails: `ioerr` (fatal), `full` (no room), `lost` (cannot
+ * be asked). At a point that is passed just before a commit, it is that commit. `switch=on` is a sabotage. Several are separated by commas.
  */
 export type FaultPoint = (typeof POINTS)[number]
 const POINTS = [
@@ -24,12 +27,17 @@ const POINTS = [
 export type Sabotage = (typeof SABOTAGES)[number]
 const SABOTAGES = ['ack_before_commit', 'enqueue_after_commit'] as const
 
+const COMMIT_FAULTS: readonly string[] = ['ioerr', 'full', 'lost'] satisfies CommitFault[]
+const isCommitFault = (action: string): action is CommitFault => COMMIT_FAULTS.includes(action)
+
 export interface Faults {
   at(point: FaultPoint, subject?: string): void
   sabotaged(how: Sabotage): boolean
+  /** How the commit that is about to be made fails, asked for each; null = it does not. */
+  nextCommit(): CommitFault | null
 }
 
-const NO_FAULTS: Faults = { at: () => {}, sabotaged: () => false }
+const NO_FAULTS: Faults = { at: () => {}, sabotaged: () => false, nextCommit: () => null }
 
 interface Fault {
   point: string
@@ -44,9 +52,10 @@ export function parseFaults(text: string | null, kill: () => void): Faults {
   if (text === null || text === '') return NO_FAULTS
   const sabotage = new Set<string>()
   const faults: Fault[] = []
+  let armed: CommitFault | null = null
   for (const part of text.split(',')) {
-    const match = /^([a-z_.]+)(?::([\w.-]+))?(?:@(\d+))?=(kill|throw|on)$/.exec(part.trim())
-    if (!match) throw new Error(`CARILLON_FAULT: "${part}" is not point[:subject][@nth]=kill|throw|on`)
+    const match = /^([a-z_.]+)(?::([\w.-]+))?(?:@(\d+))?=(kill|throw|ioerr|full|lost|on)$/.exec(part.trim())
+    if (!match) throw new Error(`CARILLON_FAULT: "${part}" is not point[:subject][@nth]=kill|throw|ioerr|full|lost|on`)
     const [, point = '', subject, nth = '1', action = ''] = match
     const known: readonly string[] = action === 'on' ? SABOTAGES : POINTS
     if (!known.includes(point)) throw new Error(`CARILLON_FAULT: "${point}" is not one of ${known.join(', ')}`)
@@ -59,9 +68,18 @@ export function parseFaults(text: string | null, kill: () => void): Faults {
         (fault) => fault.point === point && (fault.subject === undefined || fault.subject === subject) && fault.left > 0 && --fault.left === 0,
       )
       if (due === undefined) return
+      if (isCommitFault(due.action)) {
+        armed = due.action
+        return
+      }
       if (due.action === 'kill') kill()
       throw new Error(`fault at ${point}`)
     },
     sabotaged: (how) => sabotage.has(how),
+    nextCommit() {
+      const how = armed
+      armed = null
+      return how
+    },
   }
 }

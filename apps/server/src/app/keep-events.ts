@@ -1,6 +1,6 @@
 import { createGather } from '../flow/gather.ts'
 import type { Reported, Stored } from '../pipeline/accept.ts'
-import { isFatalStorageError } from '../storage/dialects/storage-error.ts'
+import { storageFailure } from '../storage/dialects/storage-error.ts'
 import { createEventStore } from '../storage/pipeline/event-store.ts'
 import type { Hub } from './wire-pipeline.ts'
 
@@ -38,7 +38,7 @@ export function keeper({ config, counts, dialect, faults, queue, failed }: Hub):
     },
     parallel: config.databaseUrl.startsWith('sqlite') ? 1 : 4,
     size: GROUP,
-    isFatal: isFatalStorageError,
+    isStorageFailure: (error) => storageFailure(error) !== null,
   })
   return async (reported) => {
     faults.at('ingest.after_parse')

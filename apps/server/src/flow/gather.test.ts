@@ -12,7 +12,7 @@ function doubling(more: Partial<GatherOptions<number, number>> = {}) {
     },
     parallel: 1,
     size: 100,
-    isFatal: () => false,
+    isStorageFailure: () => false,
     ...more,
   })
   return { gather, groups }
@@ -89,10 +89,10 @@ it('tries a failed group row by row, so that one bad row refuses only itself', a
   expect(groups).toEqual([[1, 13, 2], [1], [13], [2]])
 })
 
-it('tries nothing again when the storage cannot be trusted', async () => {
+it('tries nothing again when the storage itself failed', async () => {
   const groups: number[][] = []
   const { gather } = doubling({
-    isFatal: () => true,
+    isStorageFailure: () => true,
     commit: async (group) => {
       groups.push(group)
       throw new Error('I/O error')
@@ -105,7 +105,7 @@ it('tries nothing again when the storage cannot be trusted', async () => {
 it('stops trying row by row as soon as the storage fails', async () => {
   const groups: number[][] = []
   const { gather } = doubling({
-    isFatal: (error) => error instanceof Error && error.message === 'I/O error',
+    isStorageFailure: (error) => error instanceof Error && error.message === 'I/O error',
     commit: async (group) => {
       groups.push(group)
       throw new Error(group.length > 1 ? 'constraint' : 'I/O error')

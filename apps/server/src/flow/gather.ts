@@ -16,8 +16,8 @@ export interface GatherOptions<Item, Result> {
   parallel: number
   /** Largest group. */
   size: number
-  /** Whether an error says that the storage can no longer be trusted: then no row is tried again. */
-  isFatal(error: unknown): boolean
+  /** Whether the storage itself failed, and not a row: then no row is tried again, and all are refused. */
+  isStorageFailure(error: unknown): boolean
 }
 
 interface Waiting<Item, Result> {
@@ -26,7 +26,7 @@ interface Waiting<Item, Result> {
   reject(error: unknown): void
 }
 
-export function createGather<Item, Result>({ commit, parallel, size, isFatal }: GatherOptions<Item, Result>): Gather<Item, Result> {
+export function createGather<Item, Result>({ commit, parallel, size, isStorageFailure }: GatherOptions<Item, Result>): Gather<Item, Result> {
   let waiting: Waiting<Item, Result>[] = []
   let scheduled = false
   let inCommit = 0
@@ -57,7 +57,7 @@ export function createGather<Item, Result>({ commit, parallel, size, isFatal }: 
       for (let i = 0; i < group.length; i++) group[i]!.resolve(results[i]!)
     } catch (error) {
       // One bad row must not refuse its neighbours: they are tried again alone.
-      if (group.length > 1 && !isFatal(error)) await alone(group)
+      if (group.length > 1 && !isStorageFailure(error)) await alone(group)
       else for (const { reject } of group) reject(error)
     } finally {
       inCommit--
@@ -76,7 +76,7 @@ export function createGather<Item, Result>({ commit, parallel, size, isFatal }: 
         resolve(result!)
       } catch (error) {
         reject(error)
-        if (!isFatal(error)) continue
+        if (!isStorageFailure(error)) continue
         for (const rest of group.slice(i + 1)) rest.reject(error)
         return
       }

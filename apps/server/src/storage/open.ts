@@ -1,4 +1,6 @@
+import type { NextCommitFault } from './dialects/commit-fault.ts'
 import type { Dialect } from './dialects/dialect.ts'
+import type { StorageFailure } from './dialects/storage-error.ts'
 
 export interface OpenOptions {
   /** SQLite only: refuse a second serving process on the same file. */
@@ -7,17 +9,21 @@ export interface OpenOptions {
   max?: number
   /** PostgreSQL only: hears of connections that broke while idle. */
   onError?: (error: Error) => void
+  /** Hears of the first fatal failure (`storage-error.ts`), after which every statement is refused. Whoever serves ends the process. */
+  onFatal?: ((failure: StorageFailure) => void) | undefined
+  /** For tests: how the next commit fails. */
+  commitFault?: NextCommitFault | undefined
 }
 
 /** Opens what `CARILLON_DATABASE_URL` names: `sqlite:./data/carillon.db` or `postgres://…`. Only the engine that is used is loaded. */
-export async function openDialect(databaseUrl: string, { lock, max, onError }: OpenOptions = {}): Promise<Dialect> {
+export async function openDialect(databaseUrl: string, { lock, max, onError, ...failing }: OpenOptions = {}): Promise<Dialect> {
   if (/^postgres(ql)?:\/\//.test(databaseUrl)) {
     const { openPostgres } = await import('./dialects/postgres.ts')
-    return openPostgres(databaseUrl, { ...(max === undefined ? {} : { max }), ...(onError ? { onError } : {}) })
+    return openPostgres(databaseUrl, { max, onError, ...failing })
   }
   const file = sqliteFile(databaseUrl)
   const { openSqlite } = await import('./dialects/sqlite.ts')
-  return openSqlite(file, { lock: lock ?? false })
+  return openSqlite(file, { lock: lock ?? false, ...failing })
 }
 
 /** The file of a `sqlite:` URL; throws for any other text. */

@@ -1,14 +1,23 @@
 import { AbortedTransactionError, CompiledQuery, type DatabaseConnection, type Driver, PostgresDialect, type QueryResult } from 'kysely'
 import type pg from 'pg'
+import { type NextCommitFault, postgresFault } from './commit-fault.ts'
+import type { Guard } from './guard.ts'
 import type { Listener } from './postgres-listener.ts'
 import { createStatementNames, type StatementNames } from './statement-names.ts'
+import { postgresFailure } from './storage-error.ts'
 
 interface Notice {
   channel: string
   payload: string
 }
 
-type Ears = Pick<Listener, 'signed' | 'hear'>
+/** What all connections of a pool share. */
+export interface Shared {
+  ears: Pick<Listener, 'signed' | 'hear'>
+  guard: Guard
+  /** For tests. */
+  commitFault: NextCommitFault
+}
 
 /** The plan of a prepared statement does not fit its tables any more, or the statement is not there: a migration ran, or a proxy changed the session. */
 const STALE = new Set(['0A000', '26000'])
@@ -25,24 +34,30 @@ export const notifyWithCommit = (channel: string, payload: string): CompiledQuer
  */
 export class PreparingPostgresDialect extends PostgresDialect {
   readonly #pool: pg.Pool
-  readonly #ears: Ears
+  readonly #shared: Shared
 
-  constructor(pool: pg.Pool, ears: Ears) {
+  constructor(pool: pg.Pool, shared: Shared) {
     super({ pool })
     this.#pool = pool
-    this.#ears = ears
+    this.#shared = shared
   }
 
   override createDriver(): Driver {
     const names = createStatementNames()
     const pool = this.#pool
-    const ears = this.#ears
+    const shared = this.#shared
+    const { guard } = shared
     const checkedOut = new WeakMap<DatabaseConnection, PreparingConnection>()
     const own = (connection: DatabaseConnection): PreparingConnection => checkedOut.get(connection)!
     return {
       init: async () => {},
       async acquireConnection() {
-        const connection = new PreparingConnection(await pool.connect(), names, ears)
+        guard.pass()
+        const client = await pool.connect().catch((error: unknown) => {
+          // Nothing of ours was written or read: a server that lets nobody in is away, whatever its reason.
+          throw guard.failure(error, postgresFailure(error) === null ? null : 'unavailable')
+        })
+        const connection = new PreparingConnection(client, names, shared)
         checkedOut.set(connection, connection)
         return connection
       },
@@ -59,16 +74,22 @@ export class PreparingPostgresDialect extends PostgresDialect {
 class PreparingConnection implements DatabaseConnection {
   readonly #client: pg.PoolClient
   readonly #names: StatementNames
-  readonly #ears: Ears
+  readonly #shared: Shared
   /** `begun`: nothing was said in the transaction yet, not even `begin`. */
   #transaction: 'none' | 'begun' | 'open' = 'none'
   #notices: Notice[] = []
+  /** It is thrown away instead of going back to the pool. */
   #broken = false
+  /** The pool listens to idle clients only, and an `error` that nobody listens to ends the process. Who waits for an answer is told by it. */
+  readonly #lost = (): void => {
+    this.#broken = true
+  }
 
-  constructor(client: pg.PoolClient, names: StatementNames, ears: Ears) {
+  constructor(client: pg.PoolClient, names: StatementNames, shared: Shared) {
     this.#client = client
     this.#names = names
-    this.#ears = ears
+    this.#shared = shared
+    client.on('error', this.#lost)
   }
 
   begin(): void {
@@ -77,13 +98,15 @@ class PreparingConnection implements DatabaseConnection {
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     if (sql === NOTIFY) return this.#notify(parameters)
+    this.#shared.guard.pass()
     const begun = this.#open()
     const name = parameters.length > 0 ? this.#names.of(sql) : undefined
     const asked = this.#client.query({ text: sql, values: [...parameters], ...(name !== undefined && { name }) })
     const [{ command, rowCount, rows }] = await Promise.all([asked, begun]).catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && STALE.has(String(error.code))) this.#names.renew()
-      throw error
+      throw this.#failure(error)
     })
+    this.#shared.guard.pass()
     // A text of several statements, as pg-boss installs itself with, is answered by an array.
     return { rows: rows ?? [], ...(CHANGES.has(command) && { numAffectedRows: BigInt(rowCount ?? 0) }) }
   }
@@ -93,12 +116,20 @@ class PreparingConnection implements DatabaseConnection {
   }
 
   async commit(): Promise<void> {
+    const { guard, commitFault } = this.#shared
+    guard.pass()
+    const fault = commitFault()
+    if (fault !== null) throw this.#failure(postgresFault(fault))
     const notices = this.#notices
     const begun = notices.length > 0 ? this.#open() : undefined
     if (this.#end() === 'begun') return
     const told = notices.length > 0 ? this.#client.query(TELL, this.#signed(notices)) : undefined
     try {
-      const [{ command }] = await Promise.all([this.#client.query('commit'), told, begun])
+      const [{ command }] = await Promise.all([this.#client.query('commit'), told, begun]).catch((error: unknown) => {
+        throw this.#failure(error)
+      })
+      // Another connection has met a fatal failure meanwhile: nothing is acknowledged after it.
+      guard.pass()
       // After a statement that failed, PostgreSQL answers COMMIT with a ROLLBACK and no error.
       if (command === 'ROLLBACK') throw new AbortedTransactionError()
     } finally {
@@ -108,18 +139,27 @@ class PreparingConnection implements DatabaseConnection {
     }
   }
 
+  /** Never throws: that would hide why the transaction failed. The server rolls back what a connection that is thrown away has begun. */
   async rollback(): Promise<void> {
     if (this.#end() === 'begun') return
-    try {
-      await this.#client.query('rollback')
-    } catch (error) {
-      this.#broken = true // nobody knows in what state it is
-      throw error
-    }
+    if (this.#shared.guard.closed()) this.#broken = true
+    else
+      await this.#client.query('rollback').catch((error: unknown) => {
+        this.#failure(error)
+        this.#broken = true
+      })
   }
 
   release(): void {
+    this.#client.off('error', this.#lost)
     this.#client.release(this.#broken)
+  }
+
+  /** What is thrown for an error of the client. A connection that was lost, or that met worse, is not used again. */
+  #failure(error: unknown): unknown {
+    const kind = postgresFailure(error)
+    if (kind === 'fatal' || kind === 'unavailable') this.#broken = true
+    return this.#shared.guard.failure(error, kind)
   }
 
   #open(): Promise<unknown> | undefined {
@@ -136,11 +176,11 @@ class PreparingConnection implements DatabaseConnection {
   }
 
   #hear(notices: Notice[]): void {
-    for (const { channel, payload } of notices) this.#ears.hear(channel, payload)
+    for (const { channel, payload } of notices) this.#shared.ears.hear(channel, payload)
   }
 
   #signed(notices: Notice[]): [channels: string[], payloads: string[]] {
-    return [notices.map(({ channel }) => channel), notices.map(({ payload }) => this.#ears.signed(payload))]
+    return [notices.map(({ channel }) => channel), notices.map(({ payload }) => this.#shared.ears.signed(payload))]
   }
 
   #notify([channel, payload]: readonly unknown[]): QueryResult<never> {

@@ -1,17 +1,24 @@
 import { Kysely, sql } from 'kysely'
 import type pg from 'pg'
 import type { Db, Tables } from '../schema.ts'
+import type { NextCommitFault } from './commit-fault.ts'
 import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
+import { createGuard } from './guard.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
 import { notifyWithCommit, PreparingPostgresDialect } from './postgres-connection.ts'
 import { insertTogether } from './postgres-insert.ts'
 import { createListener } from './postgres-listener.ts'
+import type { StorageFailure } from './storage-error.ts'
 
 export interface PostgresOptions {
   /** Connections of the pool. */
-  max?: number
+  max?: number | undefined
   /** Hears of idle connections that broke; the pool replaces them by itself. */
-  onError?: (error: Error) => void
+  onError?: ((error: Error) => void) | undefined
+  /** Hears of the first fatal failure; from then on every statement is refused. */
+  onFatal?: ((failure: StorageFailure) => void) | undefined
+  /** For tests. */
+  commitFault?: NextCommitFault | undefined
 }
 
 /**
@@ -28,7 +35,7 @@ const MIGRATION_LOCK = 7_426_001
 const DURABLE = ['on', 'remote_apply', 'remote_write']
 
 /** Opens a pool. `url` is a `postgres://` URL; TLS and the like are said in it, as pg-connection-string reads them. */
-export async function openPostgres(url: string, { max = 10, onError = () => {} }: PostgresOptions = {}): Promise<Dialect> {
+export async function openPostgres(url: string, { max = 10, onError = () => {}, onFatal, commitFault = () => null }: PostgresOptions = {}): Promise<Dialect> {
   // Loaded here and not above, so that installations on SQLite do not carry it.
   const { default: driver } = await import('pg')
   const settings: pg.ClientConfig = { connectionString: url, options: SESSION, application_name: 'carillon', keepAlive: true, connectionTimeoutMillis: 10_000 }
@@ -46,7 +53,8 @@ export async function openPostgres(url: string, { max = 10, onError = () => {} }
   })
   pool.on('error', onError)
   const listener = createListener(() => new driver.Client(settings))
-  const db: Db = new Kysely<Tables>({ dialect: new PreparingPostgresDialect(pool, listener), plugins: [new NullComparisonPlugin()] })
+  const shared = { ears: listener, guard: createGuard(onFatal), commitFault }
+  const db: Db = new Kysely<Tables>({ dialect: new PreparingPostgresDialect(pool, shared), plugins: [new NullComparisonPlugin()] })
 
   return {
     engine: 'postgres',

@@ -1,5 +1,8 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { CompiledQuery, type DatabaseConnection, type Driver, type SqliteDatabase, SqliteDialect, SqliteDriver, type SqliteStatement } from 'kysely'
+import { type NextCommitFault, sqliteFault } from './commit-fault.ts'
+import type { Guard } from './guard.ts'
+import { sqliteFailure } from './storage-error.ts'
 
 /** Milliseconds that a statement waits for another process (the CLI) to let go of the file. */
 const BUSY_TIMEOUT = 5000
@@ -41,31 +44,44 @@ export interface TransactionEnd {
   rolledBack(): void
 }
 
+/** What the connection that writes has besides the other. */
+export interface Writer {
+  end: TransactionEnd
+  /** For tests. */
+  commitFault: NextCommitFault
+}
+
 /** Kysely's dialect over one connection, with prepared statements kept and, for the writer, an ear for the end of transactions. */
 export class NodeSqliteDialect extends SqliteDialect {
   readonly #raw: DatabaseSync
-  readonly #end: TransactionEnd | undefined
+  readonly #guard: Guard
+  readonly #writer: Writer | undefined
 
-  constructor(raw: DatabaseSync, end?: TransactionEnd) {
-    super({ database: withStatementCache(raw) })
+  constructor(raw: DatabaseSync, guard: Guard, writer?: Writer) {
+    super({ database: withStatementCache(raw, guard) })
     this.#raw = raw
-    this.#end = end
+    this.#guard = guard
+    this.#writer = writer
   }
 
   override createDriver(): Driver {
-    const database = withStatementCache(this.#raw)
-    return this.#end ? new WritingDriver(this.#raw, database, this.#end) : new SqliteDriver({ database })
+    const database = withStatementCache(this.#raw, this.#guard)
+    return this.#writer ? new WritingDriver(this.#raw, database, this.#guard, this.#writer) : new SqliteDriver({ database })
   }
 }
 
 class WritingDriver extends SqliteDriver {
   readonly #raw: DatabaseSync
+  readonly #guard: Guard
   readonly #end: TransactionEnd
+  readonly #commitFault: NextCommitFault
 
-  constructor(raw: DatabaseSync, database: SqliteDatabase, end: TransactionEnd) {
+  constructor(raw: DatabaseSync, database: SqliteDatabase, guard: Guard, { end, commitFault }: Writer) {
     super({ database })
     this.#raw = raw
+    this.#guard = guard
     this.#end = end
+    this.#commitFault = commitFault
   }
 
   /** Takes the write lock at once: a reader that becomes a writer half-way gets SQLITE_BUSY without any waiting. */
@@ -74,19 +90,24 @@ class WritingDriver extends SqliteDriver {
   }
 
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    const fault = this.#commitFault()
+    if (fault !== null) throw thrown(this.#guard, sqliteFault(fault), true)
     await super.commitTransaction(connection)
     this.#end.committed()
   }
 
-  /** SQLite has already rolled back after an I/O error or a full disk; a second rollback would hide why. https://www.sqlite.org/lang_transaction.html */
+  /**
+   * SQLite has already rolled back after an I/O error or a full disk; a second rollback would hide why. https://www.sqlite.org/lang_transaction.html
+   * After a fatal failure none is asked for: what was not committed goes with the process.
+   */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     this.#end.rolledBack()
-    if (this.#raw.isTransaction) await super.rollbackTransaction(connection)
+    if (this.#raw.isTransaction && !this.#guard.closed()) await super.rollbackTransaction(connection)
   }
 }
 
-/** Statements prepared once and kept, the least recently used ones dropped. */
-export function withStatementCache(raw: DatabaseSync): SqliteDatabase {
+/** Statements prepared once and kept, the least recently used ones dropped. All of them pass `guard`. */
+export function withStatementCache(raw: DatabaseSync, guard: Guard): SqliteDatabase {
   const cache = new Map<string, SqliteStatement>()
   return {
     close: () => raw.close(),
@@ -95,23 +116,40 @@ export function withStatementCache(raw: DatabaseSync): SqliteDatabase {
       if (known)
         cache.delete(sql) // set again below: the least recently used statement stands first
       else if (cache.size >= CACHED_STATEMENTS) for (const oldest of cache.keys()) if (cache.delete(oldest)) break
-      const statement = known ?? wrap(raw, sql)
+      const statement = known ?? wrap(raw, sql, guard)
       cache.set(sql, statement)
       return statement
     },
   }
 }
 
-function wrap(raw: DatabaseSync, sql: string): SqliteStatement {
-  const statement: StatementSync = raw.prepare(sql)
+/** Texts that write nothing by themselves. Everything else is a write, or a checkpoint. */
+const READS = /^\s*(?:select|explain|values|pragma(?!\s+wal_checkpoint)|with(?!.*\b(?:insert|update|delete|replace)\b))\b/is
+
+function wrap(raw: DatabaseSync, sql: string, guard: Guard): SqliteStatement {
+  const reads = READS.test(sql)
+  const ask = <T>(run: () => T): T => {
+    guard.pass()
+    // Asked before: an error of the disk may have ended the transaction. All of ours are write transactions (`begin immediate`).
+    const writing = !reads || raw.isTransaction
+    try {
+      return run()
+    } catch (error) {
+      throw thrown(guard, error, writing)
+    }
+  }
+  const statement: StatementSync = ask(() => raw.prepare(sql))
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...bind(parameters)),
-    run: (parameters) => statement.run(...bind(parameters)),
-    // Its own statement: two streams over one would share the cursor.
-    iterate: (parameters) => raw.prepare(sql).iterate(...bind(parameters)),
+    all: (parameters) => ask(() => statement.all(...bind(parameters))),
+    run: (parameters) => ask(() => statement.run(...bind(parameters))),
+    iterate() {
+      throw new Error('Rows are not streamed')
+    },
   }
 }
+
+const thrown = (guard: Guard, error: unknown, writing: boolean): unknown => guard.failure(error, sqliteFailure(error, writing))
 
 /** node:sqlite takes a leading object for *named* parameters and would shift the rest without a word, so objects are refused here. */
 function bind(parameters: readonly unknown[]): SQLInputValue[] {

@@ -8,7 +8,7 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openSqlite } from './sqlite.ts'
 import { checkSynchronous, connect } from './sqlite-connection.ts'
-import { isStorageFull } from './storage-error.ts'
+import { storageFailure } from './storage-error.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -65,7 +65,7 @@ it('says that the disk is full, and goes on when there is room again', async () 
   const fill = db.transaction().execute(async (trx) => {
     for (let n = 0; n < 100; n++) await sql`insert into t values (zeroblob(4096))`.execute(trx)
   })
-  await expect(fill).rejects.toSatisfy(isStorageFull)
+  await expect(fill).rejects.toSatisfy((error) => storageFailure(error) === 'full')
   expect((await sql`select count(*) as n from t`.execute(db)).rows).toEqual([{ n: 0 }])
   await sql.raw('pragma max_page_count = 1000').execute(db)
   await db.transaction().execute((trx) => sql`insert into t values (zeroblob(4096))`.execute(trx))

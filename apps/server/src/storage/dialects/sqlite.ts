@@ -2,30 +2,38 @@ import { mkdir, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Kysely, sql } from 'kysely'
 import type { Db, Tables } from '../schema.ts'
+import type { NextCommitFault } from './commit-fault.ts'
 import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
+import { createGuard } from './guard.ts'
 import { createLocalBus } from './local-bus.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
 import { checkSynchronous, connect, NodeSqliteDialect, withStatementCache } from './sqlite-connection.ts'
 import { lockForServing } from './sqlite-lock.ts'
+import type { StorageFailure } from './storage-error.ts'
 
 export interface SqliteOptions {
   /** Refuse a second serving process on the same file; tools that run beside the hub open without it. */
   lock?: boolean
+  /** Hears of the first fatal failure; from then on every statement is refused. */
+  onFatal?: ((failure: StorageFailure) => void) | undefined
+  /** For tests. */
+  commitFault?: NextCommitFault | undefined
 }
 
 /** Opens (or creates) the file: one connection that writes and one that only reads, so that inbox and console never wait for a writer. */
-export async function openSqlite(file: string, { lock = false }: SqliteOptions = {}): Promise<Dialect> {
+export async function openSqlite(file: string, { lock = false, onFatal, commitFault = () => null }: SqliteOptions = {}): Promise<Dialect> {
   const folder = dirname(file)
   await mkdir(folder, { recursive: true })
   const unlock = lock ? lockForServing(file) : () => {}
   const bus = createLocalBus()
+  const guard = createGuard(onFatal)
   const plugins = [new NullComparisonPlugin()]
   try {
     const writer = connect(file)
     const reader = connect(file, { readOnly: true })
-    const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, bus), plugins })
-    const reads: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(reader), plugins })
-    const statements = withStatementCache(writer)
+    const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, guard, { end: bus, commitFault }), plugins })
+    const reads: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(reader, guard), plugins })
+    const statements = withStatementCache(writer, guard)
     let migrating: Promise<unknown> = Promise.resolve()
 
     return {

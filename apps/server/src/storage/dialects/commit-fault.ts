@@ -1,0 +1,29 @@
+/** For tests: how the next commit fails. `ioerr` is fatal, `full` is a full disk, `lost` a storage that cannot be asked. */
+export type CommitFault = 'ioerr' | 'full' | 'lost'
+
+/** Says how the commit that is about to be made fails; null = it does not. */
+export type NextCommitFault = () => CommitFault | null
+
+/** As node:sqlite throws them: SQLITE_IOERR_FSYNC, SQLITE_FULL, SQLITE_BUSY. */
+const SQLITE: Record<CommitFault, [errcode: number, errstr: string]> = {
+  ioerr: [1034, 'disk I/O error'],
+  full: [13, 'database or disk is full'],
+  lost: [5, 'database is locked'],
+}
+
+/** As pg throws them: io_error, disk_full, admin_shutdown. */
+const POSTGRES: Record<CommitFault, [code: string, message: string]> = {
+  ioerr: ['58030', 'could not fsync file "pg_wal/000000010000000000000001": Input/output error'],
+  full: ['53100', 'could not extend file "base/1/2": No space left on device'],
+  lost: ['57P01', 'terminating connection due to administrator command'],
+}
+
+export function sqliteFault(fault: CommitFault): Error {
+  const [errcode, errstr] = SQLITE[fault]
+  return Object.assign(new Error(errstr), { code: 'ERR_SQLITE_ERROR', errcode, errstr })
+}
+
+export function postgresFault(fault: CommitFault): Error {
+  const [code, message] = POSTGRES[fault]
+  return Object.assign(new Error(message), { code, severity: 'ERROR' })
+}

@@ -36,6 +36,8 @@ export interface TestHubOptions {
   timeRules?: readonly TimeRule[]
   /** More environment, e.g. `CARILLON_ROLE`. */
   env?: Record<string, string>
+  /** What happens where a fatal failure of the storage ends the process. */
+  exit?: (code: number) => void
   /** Hears every log line. */
   log?: (line: string) => void
 }
@@ -71,13 +73,14 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     CARILLON_LOG_LEVEL: options.log ? 'debug' : 'silent',
     ...options.env,
   })
-  const { clock, random, eventTypes, timeRules } = options
+  const { clock, random, eventTypes, exit, timeRules } = options
   const app = await createApp(config, {
     log: createLog(config.logLevel, options.log && { write: options.log }),
     ...(clock && { clock }),
     ...(random && { random }),
     ...(eventTypes && { eventTypes }),
     ...(timeRules && { timeRules }),
+    ...(exit && { exit }),
   })
   const address = await app.start()
 

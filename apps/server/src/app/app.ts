@@ -31,9 +31,11 @@ import { onConfigChange } from '../storage/config-changes.ts'
 import { createHealthIssues } from '../storage/operations/health-issues.ts'
 import { insertEvents } from '../storage/pipeline/event-store.ts'
 import { version } from '../version.ts'
+import { endOnFatal } from './fatal-storage.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createLiveConfig } from './live-config.ts'
 import { openStore } from './open-store.ts'
+import { storageRefusal } from './storage-refusal.ts'
 import { createStores } from './stores.ts'
 import { pipelineParts } from './wire-pipeline.ts'
 import { serverParts } from './wire-server.ts'
@@ -48,6 +50,8 @@ export interface AppOptions {
   timeRules?: readonly TimeRule[]
   /** Ends this process at once, as a fault point asks for. */
   kill?: () => void
+  /** Ends this process with a code, as a fatal failure of the storage asks for. */
+  exit?: (code: number) => void
 }
 
 /** How long a stop waits for what is in flight. */
@@ -58,7 +62,11 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const { clock = Date.now, random = Math.random, log = createLog(config.logLevel), eventTypes = [], timeRules = [] } = options
   const startedAt = clock()
   const faults: Faults = parseFaults(config.fault, options.kill ?? (() => process.kill(process.pid, 'SIGKILL')))
-  const { dialect, ring } = await openStore(config, { lock: true })
+  const { dialect, ring } = await openStore(config, {
+    lock: true,
+    onFatal: endOnFatal(log, options.exit ?? ((code) => process.exit(code))),
+    commitFault: faults.nextCommit,
+  })
   const failed = (what: string, error: unknown) => log.error({ err: error }, `${what} failed`)
 
   const queue = await openQueue(dialect, { url: config.databaseUrl, clock, leaseMs: config.leaseMs, onError: (error) => failed('queue', error) })
@@ -137,7 +145,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     liveConfig,
     healthWatch,
     metrics,
-    counts: createHubMetrics(metrics, { clock, providerOf: (id) => registry.find(id)?.provider ?? 'none' }),
+    counts: createHubMetrics(metrics, { clock, providerOf: (id) => registry.find(id)?.provider ?? 'none', storageRefusal }),
     startedAt,
     destinations: createDestinations(ring),
     timeRules,
@@ -171,16 +179,27 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     /** Ready fails, claims stop, what is in flight ends; then everything is closed. Safe to call twice. */
     async stop(withinMs = DRAIN_MS): Promise<void> {
       admission.stop()
-      await housekeeping.stop()
-      await pipeline.stop(withinMs)
-      await healthWatch.stop()
-      await server.close()
-      stopHearing()
-      live.stop()
-      liveConfig.disposeAll()
-      await http.close()
-      await queue.stop()
-      await dialect.close()
+      // All of them, also when one fails: where the database is gone nothing can be given back, and the rest must close nevertheless.
+      const steps: (() => unknown)[] = [
+        housekeeping.stop,
+        () => pipeline.stop(withinMs),
+        healthWatch.stop,
+        () => server.close(),
+        stopHearing,
+        live.stop,
+        liveConfig.disposeAll,
+        http.close,
+        queue.stop,
+        dialect.close,
+      ]
+      const errors: unknown[] = []
+      for (const step of steps)
+        try {
+          await step()
+        } catch (error) {
+          errors.push(error)
+        }
+      if (errors.length > 0) throw errors[0]
     },
   }
 }

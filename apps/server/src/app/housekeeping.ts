@@ -2,14 +2,21 @@ import { MINUTE, SECOND } from '../domain/time.ts'
 import { createLoop } from '../flow/loop.ts'
 import type { Hub } from './wire-pipeline.ts'
 
-/** What has to be looked at from time to time: the intake's limits often, old keys now and then. */
-export function createHousekeeping({ admission, stores, failed }: Pick<Hub, 'admission' | 'stores' | 'failed'>) {
+/** What has to be looked at from time to time: the intake's limits and configuration that could not be read often, old keys now and then. */
+export function createHousekeeping({ admission, liveConfig, stores, failed }: Pick<Hub, 'admission' | 'liveConfig' | 'stores' | 'failed'>) {
   const measuring = createLoop(
     async () => {
       await admission.measure()
       return false
     },
     (error) => failed('measuring', error),
+  )
+  const catchingUp = createLoop(
+    async () => {
+      await liveConfig.catchUp()
+      return false
+    },
+    (error) => failed('reading the configuration', error),
   )
   // A thousand at a time: nothing else waits long for it.
   const pruning = createLoop(
@@ -19,13 +26,13 @@ export function createHousekeeping({ admission, stores, failed }: Pick<Hub, 'adm
   const timers: NodeJS.Timeout[] = []
   return {
     start(): void {
-      timers.push(setInterval(measuring.wake, 2 * SECOND), setInterval(pruning.wake, 5 * MINUTE))
+      timers.push(setInterval(measuring.wake, 2 * SECOND), setInterval(catchingUp.wake, 2 * SECOND), setInterval(pruning.wake, 5 * MINUTE))
       pruning.wake()
       for (const timer of timers) timer.unref()
     },
     async stop(): Promise<void> {
       for (const timer of timers) clearInterval(timer)
-      await Promise.all([measuring.stop(), pruning.stop()])
+      await Promise.all([measuring.stop(), catchingUp.stop(), pruning.stop()])
     },
   }
 }

@@ -28,6 +28,8 @@ export function createLiveConfig(parts: LiveConfigParts) {
   let known = new Map<string, Connection>()
   let columns: Channel[] | null = null
 
+  /** Kinds that are being read, or whose reading failed: what is in memory of them may be old. */
+  const unread = new Set<ConfigKind>()
   let reading: Promise<void> = Promise.resolve()
   /** One after the other: an older answer must never replace a newer one. */
   function read(kind: ConfigKind): Promise<void> {
@@ -37,6 +39,7 @@ export function createLiveConfig(parts: LiveConfigParts) {
   }
 
   async function readNow(kind: ConfigKind): Promise<void> {
+    unread.add(kind)
     if (kind === 'event-types') catalogue.replace([...(systemEventTypes as EventType[]), ...parts.inCode, ...(await parts.eventTypes())])
     if (kind === 'channels') off = await parts.channels()
     if (kind === 'connections') {
@@ -56,10 +59,15 @@ export function createLiveConfig(parts: LiveConfigParts) {
     }
     if (kind === 'connections' || kind === 'health') await registry.loadHealth(parts.health)
     columns = null
+    unread.delete(kind)
   }
 
   return {
     read,
+    /** Reads again what could not be read when it changed: nobody tells of it a second time. */
+    async catchUp(): Promise<void> {
+      for (const kind of [...unread]) await read(kind)
+    },
     async readAll(): Promise<void> {
       for (const kind of ['event-types', 'channels', 'connections'] as const) await read(kind)
     },

@@ -4,7 +4,7 @@ import { loadOrCreateKeyFile } from '../security/key-file.ts'
 import { type KeyRing, newKeyCheck, parseKeyRing, verifyKeyCheck } from '../security/secrets.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import { migrate } from '../storage/migrate.ts'
-import { openDialect } from '../storage/open.ts'
+import { type OpenOptions, openDialect } from '../storage/open.ts'
 import { keepFirstSetting } from '../storage/operations/settings.ts'
 
 export interface Opened {
@@ -15,8 +15,8 @@ export interface Opened {
 }
 
 /** Opens the database for serving: migrated, durable, and with the keys that it was encrypted with. Closes it again when one is not so. */
-export async function openStore(config: Config, { lock }: { lock: boolean }): Promise<Opened> {
-  const dialect = await openDialect(config.databaseUrl, { lock })
+export async function openStore(config: Config, options: Pick<OpenOptions, 'lock' | 'onFatal' | 'commitFault'>): Promise<Opened> {
+  const dialect = await openDialect(config.databaseUrl, options)
   try {
     await dialect.checkDurability()
     const { applied } = await migrate(dialect)

@@ -20,7 +20,7 @@ import type { PipelineParts } from '../pipeline.ts'
 import { providerById } from '../providers/index.ts'
 import type { Http } from '../providers/kit/contract.ts'
 import type { Scripts } from '../providers/kit/scripts.ts'
-import type { Queue } from '../queue/queue.ts'
+import type { QuarantinedTask, Queue } from '../queue/queue.ts'
 import { renderLine } from '../rendering/liquid.ts'
 import type { Renderer } from '../rendering/render.ts'
 import type { TimeRule } from '../routing/standing.ts'
@@ -28,6 +28,7 @@ import { hideSecrets } from '../security/scrub.ts'
 import { type KeyRing, secretPlace } from '../security/secrets.ts'
 import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
+import { storageFailure } from '../storage/dialects/storage-error.ts'
 import { insertEvents } from '../storage/pipeline/event-store.ts'
 import { adoptOrphans } from '../storage/pipeline/orphans.ts'
 import { createOutbox } from '../storage/pipeline/outbox.ts'
@@ -38,6 +39,7 @@ import { createReleaseStore } from '../storage/pipeline/release.ts'
 import type { Trx } from '../storage/schema.ts'
 import { keeper } from './keep-events.ts'
 import type { LiveConfig } from './live-config.ts'
+import { createPatience } from './patience.ts'
 import type { Stores } from './stores.ts'
 
 /** The built parts that the others are made from. */
@@ -101,10 +103,17 @@ export function pipelineParts(hub: Hub): PipelineParts {
   /** Events whose secrets have to go when their last delivery ends. */
   const sensitive = new Set<string>()
 
+  const patience = createPatience((error) => storageFailure(error) !== null, clock)
+  /** Tasks that the queue gave up and whose events are not marked yet: the queue names them once. */
+  let unmarked: QuarantinedTask[] = []
+
   return {
     clock,
     registry,
-    failed: hub.failed,
+    failed(what, error) {
+      patience.noticed(error)
+      hub.failed(what, error)
+    },
     accept: {
       catalogue,
       admit,
@@ -169,7 +178,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
           'log-only mode: nothing was sent',
         ),
     },
-    tasks: {
+    tasks: patience.with({
       // What was reported together is planned in the order in which it was said: it stands so in the inbox.
       claim: async (limit) => (await queue.claim(tasks, limit)).sort((a, b) => (a.ref < b.ref ? -1 : 1)),
       claimSuspect: () => queue.claimSuspect(tasks),
@@ -181,19 +190,21 @@ export function pipelineParts(hub: Hub): PipelineParts {
           if (retryAt === null) await trx.updateTable('events').set({ state: 'failed' }).where('id', '=', task.ref).execute()
         }),
       async sweep() {
-        const given = await queue.sweep()
+        const given = [...unmarked, ...(await queue.sweep())]
+        unmarked = given
         if (given.length > 0) {
           await dialect.db
             .updateTable('events')
             .set({ state: 'failed' })
             .where('id', 'in', dialect.among(given.map(({ ref }) => ref)))
             .execute()
+          unmarked = []
           for (const { ref, error } of given) hub.log.error({ event: ref }, `an event was quarantined: ${error}`)
         }
         return given
       },
       onWork: (wake) => queue.onWork(tasks, wake),
-    },
+    }),
     outbox: {
       async claim(queues, limit, urgentFirst) {
         const claimed = await outbox.claim(queues, limit, urgentFirst)

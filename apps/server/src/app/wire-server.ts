@@ -26,6 +26,7 @@ import { createInboxMarks } from '../storage/inbox/marks.ts'
 import { createCredentialCheck } from '../storage/inbox/stream-credentials.ts'
 import { createTicketStore } from '../storage/inbox/tickets.ts'
 import { auditEntries } from '../storage/operations/audit-list.ts'
+import { storageRefusal } from './storage-refusal.ts'
 import { type Hub, logLine } from './wire-pipeline.ts'
 
 /** Gives the HTTP edge its ports. */
@@ -58,6 +59,7 @@ export function serverParts(hub: Hub & { outbound: Outbound; onKeysChanged(heard
     clock,
     log: hub.log,
     trustProxy: config.trustProxy,
+    storageRefusal,
     stopping: () => admission.state().refusal === 'stopping',
     // This node knows at once; another one as soon as it hears of it.
     keys: {

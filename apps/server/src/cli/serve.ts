@@ -18,7 +18,7 @@ Starts the hub and runs until it is asked to stop (SIGTERM, SIGINT): then it fin
     const config = readConfig(env)
     const log = createLog(config.logLevel)
     const packs = await loadPacks(values.config)
-    const app = await createApp(config, { log, eventTypes: packs.eventTypes })
+    const app = await createApp(config, { log, eventTypes: packs.eventTypes, exit: io.exit })
     const address = await app.start()
     io.started()
     log.info({ address, role: config.role, engine: app.dialect.engine, packs: packs.names, logOnly: app.registry.logOnly() }, 'Carillon is ready')

@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler, preHandlerAsyncHookHandler } from 'fastify'
 import type { Idempotency } from '../domain/report.ts'
 import { CarillonError, invalidField } from '../errors.ts'
-import type { IdempotencyStore } from '../storage/pipeline/idempotency.ts'
+import type { Claim, IdempotencyStore } from '../storage/pipeline/idempotency.ts'
 import { actorOf } from './caller.ts'
 
 declare module 'fastify' {
@@ -40,11 +40,22 @@ export const KEYED_BY_PIPELINE: ReadonlySet<string> = new Set(['/v1/events', '/v
 
 /** For every other POST: the first answer is stored and given again to whoever sends the same key and body within 24 hours. */
 export function createIdempotencyHooks(store: IdempotencyStore, box: Box): { before: preHandlerAsyncHookHandler; after: onSendAsyncHookHandler } {
+  /** Keys of requests that have ended and that the storage could not be told of: they are not running. */
+  const ended = new Set<string>()
+
+  async function claimOf(claimed: Idempotency): Promise<Claim> {
+    if (ended.has(claimed.key)) {
+      await store.forget(claimed.key)
+      ended.delete(claimed.key)
+    }
+    return store.claim(claimed)
+  }
+
   return {
     async before(request, reply) {
       const claimed = idempotencyOf(request)
       if (claimed === undefined) return
-      const claim = await store.claim(claimed)
+      const claim = await claimOf(claimed)
       switch (claim.kind) {
         case 'first':
           request.idempotency = claimed
@@ -62,7 +73,12 @@ export function createIdempotencyHooks(store: IdempotencyStore, box: Box): { bef
       if (idempotency === null) return payload
       request.idempotency = null
       // Not today's answer to the question: whoever waits as told asks again with the same key.
-      if (reply.statusCode >= 500 || reply.statusCode === 429) await store.forget(idempotency.key)
+      if (reply.statusCode >= 500 || reply.statusCode === 429)
+        await store.forget(idempotency.key).catch((error: unknown) => {
+          // The answer is the refusal all the same; thrown from here, this error would take its place.
+          ended.add(idempotency.key)
+          request.log.warn({ err: error, requestId: request.id }, 'an Idempotency-Key could not be given free; it will be when it is sent again')
+        })
       else await store.answer(idempotency.key, reply.statusCode, box.seal(typeof payload === 'string' ? payload : '', idempotency.key))
       return payload
     },

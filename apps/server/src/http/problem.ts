@@ -61,11 +61,27 @@ function refusedBySchema(validation: AjvError[], context: string): CarillonError
 
 const PLACES: Record<string, string> = { body: '', querystring: '/query', params: '/path', headers: '/header' }
 
-/** The one error handler: refusals become problems, bugs are logged with the request id and answer 500 without a word about the cause. */
-export function createErrorHandler(bodyLimit: number) {
+/** What an error of the storage is called on the wire; null when the storage is not to blame. The wiring hands it in. */
+export type StorageRefusal = (thrown: unknown) => 'storage_full' | 'storage_unavailable' | null
+
+/** Seconds. A server that starts again takes a few; room on a disk is not made in a moment. */
+const RETRY_AFTER = { storage_full: 10, storage_unavailable: 5 }
+
+/**
+ * The one error handler: refusals become problems. A storage that cannot work now answers 503 and is logged; bugs are logged and answer 500
+ * without a word about the cause. Both lines name the request.
+ */
+export function createErrorHandler(bodyLimit: number, storageRefusal: StorageRefusal = () => null) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const known = toCarillonError(thrown, bodyLimit)
-    if (known === null) request.log.error({ err: thrown, requestId: request.id, route: request.routeOptions.url }, 'A request failed')
-    return sendProblem(reply, known ?? new CarillonError('internal'), request.id)
+    if (known !== null) return sendProblem(reply, known, request.id)
+    const about = { err: thrown, requestId: request.id, route: request.routeOptions.url }
+    const refusal = storageRefusal(thrown)
+    if (refusal === null) {
+      request.log.error(about, 'A request failed')
+      return sendProblem(reply, new CarillonError('internal'), request.id)
+    }
+    request.log.error(about, 'The storage failed a request')
+    return sendProblem(reply, new CarillonError(refusal, { retryAfter: RETRY_AFTER[refusal] }), request.id)
   }
 }

@@ -8,7 +8,7 @@ import type { App } from './app.ts'
 import { type AuthParts, createAuth } from './auth.ts'
 import { type Box, createIdempotencyHooks, KEYED_BY_PIPELINE } from './idempotency.ts'
 import { openapi } from './openapi.ts'
-import { createErrorHandler, sendProblem } from './problem.ts'
+import { createErrorHandler, type StorageRefusal, sendProblem } from './problem.ts'
 import { parseStrictJson } from './strict-json.ts'
 import { type RouteParts, registerRoutes } from './v1/index.ts'
 import { shared } from './v1/schemas/base.ts'
@@ -24,6 +24,7 @@ export interface ServerParts extends RouteParts {
   box: Box
   log: FastifyBaseLogger
   trustProxy: boolean | string
+  storageRefusal: StorageRefusal
   /** True from the moment the process was asked to stop. */
   stopping(): boolean
   /** Hears that API keys changed on some node; answers a function that stops it. */
@@ -37,7 +38,7 @@ const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-stor
 
 /** Builds the whole HTTP edge; the caller listens. */
 export async function createServer(parts: ServerParts): Promise<App> {
-  const onError = createErrorHandler(BODY_LIMIT)
+  const onError = createErrorHandler(BODY_LIMIT, parts.storageRefusal)
   const app: App = Fastify({
     loggerInstance: parts.log,
     // One child logger per request costs more than the rest of a small request; errors are logged with their request id anyway.

@@ -1,6 +1,6 @@
 import type { Outcome } from '../delivery/outcome.ts'
 import type { Clock, Millis } from '../domain/time.ts'
-import { CarillonError } from '../errors.ts'
+import { CarillonError, type ErrorCode } from '../errors.ts'
 import type { Stored } from '../pipeline/accept.ts'
 import type { Plan } from '../pipeline/plan.ts'
 import type { Pipeline } from '../pipeline.ts'
@@ -13,8 +13,15 @@ const LONG = [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 1800, 3600, 21_600, 86_40
 /** Tries that asked somebody. */
 const ASKED: ReadonlySet<string> = new Set(['sent', 'retry', 'failed', 'failover'])
 
+export interface HubMetricsParts {
+  clock: Clock
+  providerOf(connectionId: string): string
+  /** What a failure of the storage is called in answers; null for any other error. */
+  storageRefusal(error: unknown): ErrorCode | null
+}
+
 /** What this process did, counted as it happens: no look into the database, and no recipient, address or event id in a label. */
-export function createHubMetrics(metrics: Metrics, { clock, providerOf }: { clock: Clock; providerOf(connectionId: string): string }) {
+export function createHubMetrics(metrics: Metrics, { clock, providerOf, storageRefusal }: HubMetricsParts) {
   const accepted = metrics.counter('carillon_events_accepted_total', 'Events that were committed to disk.')
   const refused = metrics.counter('carillon_events_refused_total', 'Reports that were refused, by error code.', ['code'])
   const replays = metrics.counter('carillon_idempotent_replays_total', 'Reports that were answered again by their Idempotency-Key.')
@@ -36,7 +43,8 @@ export function createHubMetrics(metrics: Metrics, { clock, providerOf }: { cloc
   const whole = metrics.histogram('carillon_delivery_end_to_end_seconds', 'From the decision to the vendor’s acceptance, waits included.', ['channel'], LONG)
 
   const refuse = (error: unknown) => {
-    if (error instanceof CarillonError) refused.add([error.code])
+    const code = error instanceof CarillonError ? error.code : storageRefusal(error)
+    if (code !== null) refused.add([code])
   }
 
   return {

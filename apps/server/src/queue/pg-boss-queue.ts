@@ -150,9 +150,10 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
       })
     },
     async sweep() {
+      const given = await recover() // when it fails, what is to be told is kept
       const atStart = unreported
       unreported = []
-      return [...atStart, ...(await recover())]
+      return [...atStart, ...given]
     },
     onWork: waker.onWork,
     async depth(name) {

@@ -165,9 +165,10 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
       })
     },
     async sweep() {
+      const given = await recover(clock()) // when it fails, what is to be told is kept
       const atStart = unreported
       unreported = []
-      return [...atStart, ...(await recover(clock()))]
+      return [...atStart, ...given]
     },
     onWork: waker.onWork,
     async depth(name) {

@@ -86,6 +86,7 @@ export async function createTestServer(dialect: Dialect, overrides: Partial<Serv
     box: { seal: (text, aad) => ring.encrypt(text, aad), open: (text, aad) => ring.decrypt(text, aad) },
     log: pino({ level: 'silent' }),
     trustProxy: false,
+    storageRefusal: () => null,
     stopping: () => false,
     onKeysChanged: (heard) =>
       onConfigChange(dialect, (kind) => {

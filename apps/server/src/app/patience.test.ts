@@ -1,0 +1,69 @@
+import { expect, it, vi } from 'vitest'
+import { MINUTE } from '../domain/time.ts'
+import type { Task } from '../queue/queue.ts'
+import { StorageFailure } from '../storage/dialects/storage-error.ts'
+import { createPatience } from './patience.ts'
+
+const away = () => new StorageFailure('unavailable', 'away', null)
+const task = (id: string): Task => ({ id, name: 'fan-out', ref: `evt ${id}`, attempt: 1 })
+
+function rig() {
+  const clock = { now: 1_000_000 }
+  const queue = {
+    claim: vi.fn(async () => []),
+    claimSuspect: vi.fn(async () => null),
+    release: vi.fn(async (_tasks: Task[]) => {}),
+    heartbeat: vi.fn(async (_tasks: Task[]) => {}),
+    fail: vi.fn(async (_task: Task, _error: string, _retryAt: number | null) => {}),
+    sweep: vi.fn(async () => []),
+    onWork: () => () => {},
+  }
+  const patience = createPatience(
+    (error) => error instanceof StorageFailure,
+    () => clock.now,
+  )
+  return { clock, queue, patience, tasks: patience.with(queue) }
+}
+
+it('gives a task up when it failed by itself', async () => {
+  const { patience, queue, tasks } = rig()
+  patience.noticed(new Error('a template'))
+  await tasks.fail(task('a'), 'a template', null)
+  expect(queue.fail).toHaveBeenCalledExactlyOnceWith(task('a'), 'a template', null)
+})
+
+it('gives none up while the storage fails, nor for a minute after it', async () => {
+  const { clock, patience, queue, tasks } = rig()
+  patience.noticed(away())
+  await tasks.fail(task('a'), 'away', null)
+  expect(queue.fail).toHaveBeenLastCalledWith(task('a'), 'away', clock.now + MINUTE)
+  await tasks.fail(task('b'), 'away', clock.now + 4000)
+  expect(queue.fail).toHaveBeenLastCalledWith(task('b'), 'away', clock.now + 4000)
+  clock.now += MINUTE
+  await tasks.fail(task('a'), 'a template', null)
+  expect(queue.fail).toHaveBeenLastCalledWith(task('a'), 'a template', null)
+})
+
+it('hands back with the next heartbeat what it could not hand back, and keeps its lease until then', async () => {
+  const { queue, tasks } = rig()
+  queue.fail.mockRejectedValue(away())
+  queue.release.mockRejectedValueOnce(away()).mockRejectedValueOnce(away())
+  await tasks.fail(task('a'), 'away', null)
+  await tasks.release([task('b')])
+  await tasks.heartbeat([task('walk')])
+  expect(queue.heartbeat).toHaveBeenLastCalledWith([task('walk'), task('a'), task('b')])
+  await tasks.heartbeat([])
+  expect(queue.release).toHaveBeenLastCalledWith([task('a'), task('b')])
+  expect(queue.heartbeat).toHaveBeenLastCalledWith([])
+  queue.release.mockClear()
+  await tasks.heartbeat([])
+  expect(queue.release).not.toHaveBeenCalled()
+})
+
+it('hides no other error', async () => {
+  const { queue, tasks } = rig()
+  queue.fail.mockRejectedValue(new TypeError('a bug'))
+  await expect(tasks.fail(task('a'), 'away', null)).rejects.toThrow('a bug')
+  await tasks.heartbeat([])
+  expect(queue.release).not.toHaveBeenCalled()
+})

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest'
+import { type FailureKind, StorageFailure } from '../storage/dialects/storage-error.ts'
+import { storageRefusal } from './storage-refusal.ts'
+
+it.each([
+  ['full', 'storage_full'],
+  ['unavailable', 'storage_unavailable'],
+  ['fatal', 'storage_unavailable'],
+] satisfies [FailureKind, string][])('calls a storage that is %s %s', (kind, code) => {
+  expect(storageRefusal(new Error('around it', { cause: new StorageFailure(kind, 'no', null) }))).toBe(code)
+})
+
+it('has no word for any other error', () => expect(storageRefusal(new TypeError('a bug'))).toBeNull())

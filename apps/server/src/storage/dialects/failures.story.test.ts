@@ -1,0 +1,228 @@
+import { open } from 'node:fs/promises'
+import { DatabaseSync } from 'node:sqlite'
+import { sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createTestDatabase, engines, type TestDatabase } from '../../../test/setup/engines.ts'
+import { migrate } from '../migrate.ts'
+import { openDialect, sqliteFile } from '../open.ts'
+import type { CommitFault } from './commit-fault.ts'
+import type { Dialect, Engine } from './dialect.ts'
+import { type StorageFailure, storageFailure } from './storage-error.ts'
+
+interface Rig {
+  dialect: Dialect
+  /** How the next commit fails. */
+  arm(fault: CommitFault): void
+  onFatal: ReturnType<typeof vi.fn<(failure: StorageFailure) => void>>
+}
+
+let database: TestDatabase
+const rigs: Rig[] = []
+
+async function start(engine: Engine): Promise<Rig> {
+  database = await createTestDatabase(engine)
+  const rig = await openRig()
+  await migrate(rig.dialect)
+  return rig
+}
+
+async function openRig(): Promise<Rig> {
+  let armed: CommitFault | null = null
+  const commitFault = () => {
+    const how = armed
+    armed = null
+    return how
+  }
+  const onFatal = vi.fn<(failure: StorageFailure) => void>()
+  const dialect = await openDialect(database.url, { onFatal, commitFault })
+  const rig = { dialect, onFatal, arm: (fault: CommitFault) => void (armed = fault) }
+  rigs.push(rig)
+  return rig
+}
+
+afterEach(async () => {
+  for (const rig of [...rigs]) await close(rig)
+  await database.remove()
+})
+
+async function close(rig: Rig): Promise<void> {
+  rigs.splice(rigs.indexOf(rig), 1)
+  await rig.dialect.close()
+}
+
+const insert = ({ db }: Dialect, key: string) => db.transaction().execute((trx) => trx.insertInto('settings').values({ key, value: '' }).execute())
+const keys = async ({ db }: Dialect) =>
+  (await db.selectFrom('settings').select('key').where('key', 'like', 'row %').orderBy('key').execute()).map(({ key }) => key)
+const kindOf = (work: Promise<unknown>) => work.then(() => 'done', storageFailure)
+
+describe.each(engines)('a commit on %s', (engine) => {
+  let rig: Rig
+  beforeEach(async () => {
+    rig = await start(engine)
+    await insert(rig.dialect, 'row 1')
+  })
+
+  it('that fails for good is told once, and nothing is asked of this storage any more', async () => {
+    const { dialect, arm, onFatal } = rig
+    arm('ioerr')
+    expect(await kindOf(insert(dialect, 'row 2'))).toBe('fatal')
+    expect(onFatal).toHaveBeenCalledOnce()
+    expect(onFatal.mock.lastCall?.[0]).toMatchObject({ kind: 'fatal', message: expect.stringMatching(/\(SQLite 1034\)|\(58030\)/) })
+    expect(await kindOf(insert(dialect, 'row 3'))).toBe('fatal')
+    expect(await kindOf(dialect.db.updateTable('settings').set({ value: 'x' }).execute())).toBe('fatal')
+    expect(await kindOf(dialect.reads.selectFrom('settings').selectAll().execute())).toBe('fatal')
+    expect(onFatal).toHaveBeenCalledOnce()
+    await close(rig)
+    // The next start has what was committed, and goes on.
+    const next = await openRig()
+    await insert(next.dialect, 'row 4')
+    expect(await keys(next.dialect)).toEqual(['row 1', 'row 4'])
+  })
+
+  it.each([
+    ['full', 'full'],
+    ['lost', 'unavailable'],
+  ] as const)('that fails as %s does stores nothing, and the next one is made', async (fault, kind) => {
+    const { dialect, arm, onFatal } = rig
+    arm(fault)
+    expect(await kindOf(insert(dialect, 'row 2'))).toBe(kind)
+    await insert(dialect, 'row 3')
+    expect(await keys(dialect)).toEqual(['row 1', 'row 3'])
+    expect(onFatal).not.toHaveBeenCalled()
+  })
+})
+
+describe('SQLite', () => {
+  /** Writes over the second half of the file, where the rows are; the schema stands at its beginning. */
+  async function damage(): Promise<void> {
+    const file = await open(sqliteFile(database.url), 'r+')
+    const { size } = await file.stat()
+    await file.write(Buffer.alloc(size / 2, 0xa5), 0, undefined, size / 2)
+    await file.close()
+  }
+
+  it('meets a damaged file: a read fails and no more, a write is fatal', async () => {
+    const rig = await start('sqlite')
+    for (let n = 0; n < 400; n++) await insert(rig.dialect, `row ${n} ${'x'.repeat(1000)}`)
+    await close(rig)
+    await damage()
+    const { dialect: damaged, onFatal } = await openRig()
+    expect(await kindOf(sql`select sum(length(key)) from settings where value = ''`.execute(damaged.reads))).toBe('unavailable')
+    expect(await kindOf(sql`select sum(length(key)) from settings where value = ''`.execute(damaged.db))).toBe('unavailable')
+    expect(onFatal).not.toHaveBeenCalled()
+    expect(await kindOf(sql`update settings set value = 'x' where value = ''`.execute(damaged.db))).toBe('fatal')
+    expect(onFatal).toHaveBeenCalledOnce()
+  })
+
+  it('meets it in a read of a transaction: what would be written from it cannot be trusted', async () => {
+    const rig = await start('sqlite')
+    for (let n = 0; n < 400; n++) await insert(rig.dialect, `row ${n} ${'x'.repeat(1000)}`)
+    await close(rig)
+    await damage()
+    const { dialect: damaged, onFatal } = await openRig()
+    await damaged.db
+      .transaction()
+      .execute((trx) => sql`select sum(length(key)) from settings where value = ''`.execute(trx))
+      .catch(() => {})
+    expect(onFatal).toHaveBeenCalledOnce()
+  })
+
+  it('is held by another process: it cannot be asked until that one lets go', async () => {
+    const { dialect, onFatal } = await start('sqlite')
+    await sql`pragma busy_timeout = 0`.execute(dialect.db)
+    const other = new DatabaseSync(sqliteFile(database.url))
+    other.exec('begin immediate')
+    expect(await kindOf(insert(dialect, 'row 1'))).toBe('unavailable')
+    other.exec('rollback')
+    other.close()
+    await insert(dialect, 'row 1')
+    expect(await keys(dialect)).toEqual(['row 1'])
+    expect(onFatal).not.toHaveBeenCalled()
+  })
+})
+
+describe('PostgreSQL', () => {
+  let rig: Rig
+  beforeEach(async () => {
+    rig = await start('postgres')
+  })
+
+  const raise = (code: string) => sql.raw(`do $$ begin raise exception 'said by the server' using errcode = '${code}'; end $$`)
+
+  it.each(['58030', 'XX001', 'XX002'])('says %s: that is fatal, also in a read', async (code) => {
+    const { dialect, onFatal } = rig
+    expect(await kindOf(raise(code).execute(dialect.reads))).toBe('fatal')
+    expect(onFatal).toHaveBeenCalledOnce()
+  })
+
+  it.each([
+    ['53100', 'full'],
+    ['57P03', 'unavailable'],
+    ['08006', 'unavailable'],
+    ['23505', null],
+  ])('says %s: that is %s, and the next statement is asked', async (code, kind) => {
+    const { dialect, onFatal } = rig
+    expect(await kindOf(raise(code).execute(dialect.db))).toBe(kind)
+    await insert(dialect, 'row 1')
+    expect(onFatal).not.toHaveBeenCalled()
+  })
+
+  it('fails at the commit: the error of the commit is classified like that of a statement', async () => {
+    const { dialect, onFatal } = rig
+    await sql
+      .raw(`create function refuse() returns trigger language plpgsql as $$ begin raise exception 'could not fsync' using errcode = '58030'; end $$`)
+      .execute(dialect.db)
+    await sql
+      .raw('create constraint trigger late after insert on settings deferrable initially deferred for each row execute function refuse()')
+      .execute(dialect.db)
+    let written = false
+    const work = dialect.db.transaction().execute(async (trx) => {
+      await trx.insertInto('settings').values({ key: 'row 1', value: '' }).execute()
+      written = true
+    })
+    expect(await kindOf(work)).toBe('fatal')
+    expect(written).toBe(true)
+    expect(onFatal).toHaveBeenCalledOnce()
+  })
+
+  it('acknowledges no commit of another connection after a fatal failure, and no statement', async () => {
+    const { dialect } = rig
+    let fail = () => {}
+    const failed = new Promise<void>((resolve) => {
+      fail = resolve
+    })
+    const waits = kindOf(
+      dialect.db.transaction().execute(async (trx) => {
+        await trx.insertInto('settings').values({ key: 'row 1', value: '' }).execute()
+        await failed
+      }),
+    )
+    const slow = kindOf(sql`select pg_sleep(0.2)`.execute(dialect.db))
+    await kindOf(raise('58030').execute(dialect.db))
+    fail()
+    expect(await Promise.all([waits, slow])).toEqual(['fatal', 'fatal'])
+  })
+
+  it('ends a connection in the middle of a transaction: the cause is told, the process lives, and the next one gets another connection', async () => {
+    const { dialect, onFatal } = rig
+    const work = dialect.db.transaction().execute(async (trx) => {
+      await trx.insertInto('settings').values({ key: 'row 1', value: '' }).execute()
+      await sql`select pg_terminate_backend(pg_backend_pid())`.execute(trx)
+    })
+    await expect(work).rejects.toMatchObject({ kind: 'unavailable', cause: { code: '57P01' } })
+    await insert(dialect, 'row 2')
+    expect(await keys(dialect)).toEqual(['row 2'])
+    expect(onFatal).not.toHaveBeenCalled()
+  })
+
+  it('ends a connection that nobody is asking, between two statements of a transaction', async () => {
+    const { dialect } = rig
+    const work = dialect.db.transaction().execute(async (trx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx)
+      await sql`select pg_terminate_backend(${rows[0]!.pid}, 10000)`.execute(dialect.db)
+      await sql`select 1`.execute(trx)
+    })
+    expect(await kindOf(work)).toBe('unavailable')
+    await insert(dialect, 'row 2')
+  })
+})

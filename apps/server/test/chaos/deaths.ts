@@ -11,6 +11,9 @@ const POINTS: readonly (readonly [point: string, most: number])[] = [
   ['record.before_commit', 6],
 ]
 
+/** Points that are passed just before a commit: there it may also fail for good. */
+const AT_COMMIT: ReadonlySet<string> = new Set(['ingest.before_commit', 'route.mid_batch', 'record.before_commit'])
+
 /** One death at every point, the last ones in the middle of a crowd; or `rounds` of them by chance, a third by a signal at any moment. */
 export function deaths(rounds: number, seed: number): Death[] {
   if (rounds === 0)
@@ -22,6 +25,9 @@ export function deaths(rounds: number, seed: number): Death[] {
       { fault: 'lease.after_claim@3=kill', killAfter: null, crowd: false },
       { fault: 'send.after_bytes@2=kill', killAfter: null, crowd: true },
       { fault: 'record.before_commit@2=kill', killAfter: null, crowd: false },
+      { fault: 'ingest.before_commit@5=ioerr', killAfter: null, crowd: false },
+      { fault: 'route.mid_batch@2=ioerr', killAfter: null, crowd: true },
+      { fault: 'record.before_commit@2=ioerr', killAfter: null, crowd: false },
     ]
   const random = mulberry(seed)
   const upTo = (most: number) => 1 + Math.floor(random() * most)
@@ -29,7 +35,8 @@ export function deaths(rounds: number, seed: number): Death[] {
     const crowd = random() < 0.4
     if (i % 3 === 2) return { fault: null, killAfter: upTo(200), crowd }
     const [point, most] = POINTS[Math.floor(random() * POINTS.length)]!
-    return { fault: `${point}@${upTo(most)}=kill`, killAfter: null, crowd }
+    const action = AT_COMMIT.has(point) && random() < 0.4 ? 'ioerr' : 'kill'
+    return { fault: `${point}@${upTo(most)}=${action}`, killAfter: null, crowd }
   })
 }
 

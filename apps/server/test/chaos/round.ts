@@ -1,5 +1,7 @@
+import { FATAL_STORAGE } from '../../src/app/fatal-storage.ts'
 import type { TestHub } from '../../src/testing.ts'
 import { until } from '../stories/world.ts'
+import type { End } from './hub-process.ts'
 import { type Leased, losses } from './losses.ts'
 import { type Report, storm } from './storm.ts'
 import type { Town } from './town.ts'
@@ -14,6 +16,9 @@ export interface Death {
   crowd: boolean
 }
 
+/** What the end of the process has to be: a fault at a commit lets the hub end itself, everything else is a SIGKILL. */
+const endOf = ({ fault }: Death): End => (fault?.endsWith('=ioerr') ? { code: FATAL_STORAGE, signal: null } : { code: null, signal: 'SIGKILL' })
+
 /** Reports are numbered through all rounds of a town. */
 export interface Run {
   town: Town
@@ -27,7 +32,8 @@ const EACH = 60
  * One round: a storm of reports until the process dies, the questions that nobody answered asked again, everything worked off by a hub
  * without faults, and the books compared. Answers what is wrong; nothing when every promise was kept.
  */
-export async function round(run: Run, { fault, killAfter, crowd }: Death): Promise<string[]> {
+export async function round(run: Run, death: Death): Promise<string[]> {
+  const { fault, killAfter, crowd } = death
   const { town } = run
   const child = town.process(fault)
   const address = await child.address
@@ -52,8 +58,9 @@ export async function round(run: Run, { fault, killAfter, crowd }: Death): Promi
   })
   const reports = await rang
   await until(child.hasEnded, `the end of a hub with ${fault ?? 'a SIGKILL'}:\n${child.log()}`)
-  const { signal } = await child.ended
-  if (signal !== 'SIGKILL') throw new Error(`the hub was to be killed at ${fault}, but it ended otherwise:\n${child.log()}`)
+  const { code, signal } = await child.ended
+  const meant = endOf(death)
+  if (code !== meant.code || signal !== meant.signal) throw new Error(`the hub was to end at ${fault}, but it ended with ${code ?? signal}:\n${child.log()}`)
   run.reports.push(...reports)
 
   const leased = await town.look(

@@ -233,6 +233,25 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await queue.depth('fan-out')).toBe(0)
     })
 
+    it('names what was given up at the start also when the first look fails', async () => {
+      await enqueue(task('poison'))
+      await claim()
+      let away = false
+      for (let deaths = 1; deaths <= MAX_CRASHES; deaths++) {
+        await rig.kill(queue)
+        queue = await rig.node(() => {
+          if (away) throw new Error('away')
+          return now
+        })
+        if (deaths < MAX_CRASHES) await suspect()
+      }
+      away = true
+      await expect(queue.sweep()).rejects.toThrow('away')
+      away = false
+      expect(refs(await queue.sweep())).toEqual(['poison'])
+      expect(await queue.sweep()).toEqual([])
+    })
+
     it('tells the owners that have ended from those that live', async () => {
       const before = queue.owner()
       expect(await queue.dead([before])).toEqual([])

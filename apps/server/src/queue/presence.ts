@@ -33,6 +33,7 @@ export async function bePresent(url: string): Promise<Presence> {
       await client.end().catch(() => {})
       await hold().then((fresh) => {
         client = fresh
+        if (ended) void fresh.end().catch(() => {}) // it was on its way when the end came
       }, again)
     }, RECONNECT_MS)
   }

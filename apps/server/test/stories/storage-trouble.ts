@@ -1,0 +1,78 @@
+import { DatabaseSync } from 'node:sqlite'
+import { sql } from 'kysely'
+import pg from 'pg'
+import type { Engine } from '../../src/storage/dialects/dialect.ts'
+import { sqliteFile } from '../../src/storage/open.ts'
+import type { World } from './world.ts'
+
+/** A storage that really fails, until it is mended. */
+export interface Trouble {
+  begin(): Promise<void>
+  end(): Promise<void>
+}
+
+/** Tables that requests and the worker write to. */
+const TABLES = ['events', 'users', 'notifications', 'attempts', 'topics']
+
+/** No room: SQLite may not make the file larger, and PostgreSQL says what it says when a file cannot be extended. */
+export function fullDisk(engine: Engine, { app }: World): Trouble {
+  const { db } = app.dialect
+  if (engine === 'postgres') return onInsert(app.dialect.db, "raise exception 'could not extend file: No space left on device' using errcode = '53100'")
+  const limit = (pages: number) => sql.raw(`pragma max_page_count = ${pages}`).execute(db)
+  let fillers = 0
+  const fill = (bytes: number) => sql`insert into settings (key, value) values (${`filler ${fillers++}`}, ${'x'.repeat(bytes)})`.execute(db)
+  return {
+    async begin() {
+      await limit(1) // it is never less than the file has
+      // Pages that are free already are room as well.
+      for (const bytes of [100_000, 4000, 100])
+        while (
+          await fill(bytes).then(
+            () => true,
+            () => false,
+          )
+        );
+    },
+    async end() {
+      await limit(1_000_000)
+    },
+  }
+}
+
+/** It cannot be asked: another process holds SQLite's file, and PostgreSQL ends the connection in the middle of the transaction. */
+export function away(engine: Engine, { app, databaseUrl }: World): Trouble {
+  const { db } = app.dialect
+  if (engine === 'postgres') return onInsert(db, 'perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10)')
+  let other: DatabaseSync | undefined
+  return {
+    async begin() {
+      await sql`pragma busy_timeout = 0`.execute(db)
+      other = new DatabaseSync(sqliteFile(databaseUrl))
+      other.exec('begin immediate')
+    },
+    async end() {
+      other?.close()
+      await sql`pragma busy_timeout = 5000`.execute(db)
+    },
+  }
+}
+
+/** Ends every connection of this database at once, as a restart of the server does: the pool, LISTEN, the lock of the node. */
+export async function breakConnections(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()')
+  await client.end()
+}
+
+function onInsert(db: World['app']['dialect']['db'], does: string): Trouble {
+  return {
+    async begin() {
+      await sql.raw(`create or replace function trouble() returns trigger language plpgsql as $$ begin ${does}; return new; end $$`).execute(db)
+      for (const table of TABLES) await sql.raw(`create trigger trouble before insert on ${table} for each row execute function trouble()`).execute(db)
+    },
+    async end() {
+      for (const table of TABLES) await sql.raw(`drop trigger trouble on ${table}`).execute(db)
+    },
+  }
+}

@@ -38,7 +38,7 @@ const REMEDY: Record<ErrorCode, string> = {
   overloaded: 'Wait as long as `Retry-After` says and send again. When it stays, workers are too few or stand still: see `GET /v1/health`.',
   storage_full: 'Make room on the disk, then send the same request again. What was accepted before is still delivered.',
   storage_unavailable:
-    'Wait as long as `Retry-After` says and send the same request again, a POST with the same `Idempotency-Key`: when the connection was lost during a commit, the first one may have been stored. The SDK does. When it stays, look at the database and at `GET /v1/health`; the log names the cause under `requestId`.',
+    'Wait as long as `Retry-After` says and send the same request again, a POST with the same `Idempotency-Key`: if the connection was lost during the commit, the first request may have been stored. The SDK does this. If the error persists, check the database; the log has the cause under `requestId`.',
   stopping: 'Send again; another node or the next start answers. The SDK does.',
 }
 

@@ -3,8 +3,8 @@ import type { CommitFault } from './storage/dialects/commit-fault.ts'
 /**
  * Named points at which tests kill the real process. Without `CARILLON_FAULT` (accepted only with `NODE_ENV=test`) a point costs
  * one comparison. `point[:subject][@nth]=action` acts at the nth time that the point is passed (by this subject, when one is named):
- * `kill` (SIGKILL to ourselves), `throw`, or how the next commit of the storage fails: `ioerr` (fatal), `full` (no room), `lost` (cannot
- * be asked). At a point that is passed just before a commit, it is that commit. `switch=on` is a sabotage. Several are separated by commas.
+ * `kill` (SIGKILL to ourselves), `throw`, or how the next commit fails: `ioerr` (fatal), `full` (disk full), `lost` (unavailable).
+ * At a point that is passed just before a commit, that commit fails. `switch=on` is a sabotage. Several are separated by commas.
  */
 export type FaultPoint = (typeof POINTS)[number]
 const POINTS = [
@@ -33,7 +33,7 @@ const isCommitFault = (action: string): action is CommitFault => COMMIT_FAULTS.i
 export interface Faults {
   at(point: FaultPoint, subject?: string): void
   sabotaged(how: Sabotage): boolean
-  /** How the commit that is about to be made fails, asked for each; null = it does not. */
+  /** Asked before each commit: how it fails, or null. */
   nextCommit(): CommitFault | null
 }
 

@@ -36,7 +36,7 @@ export interface TestHubOptions {
   timeRules?: readonly TimeRule[]
   /** More environment, e.g. `CARILLON_ROLE`. */
   env?: Record<string, string>
-  /** What happens where a fatal failure of the storage ends the process. */
+  /** Called instead of ending the process after a fatal storage failure. */
   exit?: (code: number) => void
   /** Hears every log line. */
   log?: (line: string) => void

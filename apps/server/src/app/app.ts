@@ -50,7 +50,7 @@ export interface AppOptions {
   timeRules?: readonly TimeRule[]
   /** Ends this process at once, as a fault point asks for. */
   kill?: () => void
-  /** Ends this process with a code, as a fatal failure of the storage asks for. */
+  /** Ends this process with an exit code after a fatal storage failure. */
   exit?: (code: number) => void
 }
 
@@ -179,7 +179,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     /** Ready fails, claims stop, what is in flight ends; then everything is closed. Safe to call twice. */
     async stop(withinMs = DRAIN_MS): Promise<void> {
       admission.stop()
-      // All of them, also when one fails: where the database is gone nothing can be given back, and the rest must close nevertheless.
+      // Every step runs even if one fails: without a database, claimed work cannot be released, but everything else must still close.
       const steps: (() => unknown)[] = [
         housekeeping.stop,
         () => pipeline.stop(withinMs),

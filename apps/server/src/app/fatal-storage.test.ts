@@ -3,7 +3,7 @@ import { createLog } from '../log.ts'
 import { StorageFailure } from '../storage/dialects/storage-error.ts'
 import { endOnFatal } from './fatal-storage.ts'
 
-it('says what happened and what to do, and ends the process before anything else happens in it', async () => {
+it('logs what happened and what to do, and exits with 74 at the end of the turn', async () => {
   const lines: string[] = []
   const codes: number[] = []
   const log = createLog('error', { write: (line) => void lines.push(line) })

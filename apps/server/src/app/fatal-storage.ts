@@ -1,17 +1,17 @@
 import type { Log } from '../log.ts'
 import type { StorageFailure } from '../storage/dialects/storage-error.ts'
 
-/** `EX_IOERR` of sysexits.h: supervisors and people know it as an input/output error. */
+/** `EX_IOERR` of sysexits.h: an input/output error. */
 export const FATAL_STORAGE = 74
 
 const WHAT_TO_DO =
-  'The storage failed, and what is on the disk is not known any more: nothing is acknowledged from now on, and the process ends with code 74. ' +
-  'Start it again: the next start finds what was committed and goes on from there. If it happens again, check the disk ' +
-  '(SQLite: kernel log, health and mount of the disk that holds the data; PostgreSQL: the log of the server) before you start it once more.'
+  'The storage failed and the state of the disk is unknown. Nothing is acknowledged from now on, and the process ends with code 74. ' +
+  'Start it again: it continues from what was committed. If it happens again, check the disk first ' +
+  '(SQLite: the kernel log, and the health and mount of the data disk; PostgreSQL: the log of the server).'
 
 /**
- * Ends the process after a fatal failure. Not in the stack of whoever met it, but before the event loop does anything else: those who wait
- * for this commit are refused instead of being cut off. Nothing is drained, because that would write to the database.
+ * Ends the process after a fatal storage failure: at the end of the current turn of the event loop, so that the requests that wait for this
+ * commit get their 503 and nothing new begins. There is no drain, because a drain writes to the database.
  */
 export const endOnFatal =
   (log: Pick<Log, 'fatal'>, exit: (code: number) => void) =>

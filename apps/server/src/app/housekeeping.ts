@@ -2,7 +2,7 @@ import { MINUTE, SECOND } from '../domain/time.ts'
 import { createLoop } from '../flow/loop.ts'
 import type { Hub } from './wire-pipeline.ts'
 
-/** What has to be looked at from time to time: the intake's limits and configuration that could not be read often, old keys now and then. */
+/** Periodic work: measure the intake's limits and catch up on configuration every 2 s, prune old keys every 5 min. */
 export function createHousekeeping({ admission, liveConfig, stores, failed }: Pick<Hub, 'admission' | 'liveConfig' | 'stores' | 'failed'>) {
   const measuring = createLoop(
     async () => {

@@ -3,7 +3,7 @@ import { createCatalogue } from '../catalogue/catalogue.ts'
 import { createRegistry } from '../connections/registry.ts'
 import { createLiveConfig } from './live-config.ts'
 
-it('reads again what could not be read when it changed, and only that', async () => {
+it('live configuration reads a kind again whose read failed, and only that kind', async () => {
   const channels = vi.fn(async () => new Set<string>())
   const eventTypes = vi.fn(async () => [])
   const config = createLiveConfig({

@@ -28,7 +28,7 @@ export function createLiveConfig(parts: LiveConfigParts) {
   let known = new Map<string, Connection>()
   let columns: Channel[] | null = null
 
-  /** Kinds that are being read, or whose reading failed: what is in memory of them may be old. */
+  /** Kinds that are being read, or whose last read failed: their copy in memory may be stale. */
   const unread = new Set<ConfigKind>()
   let reading: Promise<void> = Promise.resolve()
   /** One after the other: an older answer must never replace a newer one. */
@@ -64,7 +64,7 @@ export function createLiveConfig(parts: LiveConfigParts) {
 
   return {
     read,
-    /** Reads again what could not be read when it changed: nobody tells of it a second time. */
+    /** Reads the kinds again whose read failed after a change: a change is announced only once. */
     async catchUp(): Promise<void> {
       for (const kind of [...unread]) await read(kind)
     },

@@ -25,14 +25,14 @@ function rig() {
   return { clock, queue, patience, tasks: patience.with(queue) }
 }
 
-it('gives a task up when it failed by itself', async () => {
+it('gives up a task that failed by itself', async () => {
   const { patience, queue, tasks } = rig()
   patience.noticed(new Error('a template'))
   await tasks.fail(task('a'), 'a template', null)
   expect(queue.fail).toHaveBeenCalledExactlyOnceWith(task('a'), 'a template', null)
 })
 
-it('gives none up while the storage fails, nor for a minute after it', async () => {
+it('gives up no task while the storage fails, nor for a minute after', async () => {
   const { clock, patience, queue, tasks } = rig()
   patience.noticed(away())
   await tasks.fail(task('a'), 'away', null)
@@ -44,7 +44,7 @@ it('gives none up while the storage fails, nor for a minute after it', async () 
   expect(queue.fail).toHaveBeenLastCalledWith(task('a'), 'a template', null)
 })
 
-it('hands back with the next heartbeat what it could not hand back, and keeps its lease until then', async () => {
+it('releases a task with the next heartbeat when it could not be released, and keeps its lease until then', async () => {
   const { queue, tasks } = rig()
   queue.fail.mockRejectedValue(away())
   queue.release.mockRejectedValueOnce(away()).mockRejectedValueOnce(away())
@@ -60,7 +60,7 @@ it('hands back with the next heartbeat what it could not hand back, and keeps it
   expect(queue.release).not.toHaveBeenCalled()
 })
 
-it('hides no other error', async () => {
+it('does not hide other errors', async () => {
   const { queue, tasks } = rig()
   queue.fail.mockRejectedValue(new TypeError('a bug'))
   await expect(tasks.fail(task('a'), 'away', null)).rejects.toThrow('a bug')

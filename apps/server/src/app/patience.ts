@@ -4,21 +4,21 @@ import type { Task } from '../queue/queue.ts'
 
 type Tasks = PipelineParts['tasks']
 
-/** What planning does about a storage that fails for a while. */
+/** Keeps planning tasks alive through storage failures. */
 export interface Patience {
-  /** Some work failed, whatever it was. */
+  /** Called with every error of the pipeline. */
   noticed(error: unknown): void
-  /** The same tasks, of which none is given up or counted as crashed for what the storage did. */
+  /** The same port; no task is given up or counted as crashed because the storage failed. */
   with(tasks: Tasks): Tasks
 }
 
-/** So long after a failure of the storage no task is given up. */
+/** No task is given up within this time after a storage failure. */
 const CALM = MINUTE
 
 /**
- * A task that fails is tried again a few times and then given up, and one whose lease ends counts as a crash. Neither may follow from a
- * full disk or a lost connection: an event that was acknowledged would be lost. So a task whose storage failed comes again however often
- * it was tried, and one that cannot be handed back stays in hand, leased, and is handed back with the next heartbeat.
+ * A task that fails is retried a few times and then given up, and a task whose lease ends counts as crashed. A full disk or a lost connection
+ * must cause neither, because an acknowledged event would be lost. So a task that failed with the storage is retried however often it was
+ * tried, and a task that cannot be released now keeps its lease and is released with the next heartbeat.
  */
 export function createPatience(isStorageFailure: (error: unknown) => boolean, clock: Clock): Patience {
   let failedAt = Number.NEGATIVE_INFINITY

@@ -6,8 +6,8 @@ it.each([
   ['full', 'storage_full'],
   ['unavailable', 'storage_unavailable'],
   ['fatal', 'storage_unavailable'],
-] satisfies [FailureKind, string][])('calls a storage that is %s %s', (kind, code) => {
+] satisfies [FailureKind, string][])('maps %s to %s', (kind, code) => {
   expect(storageRefusal(new Error('around it', { cause: new StorageFailure(kind, 'no', null) }))).toBe(code)
 })
 
-it('has no word for any other error', () => expect(storageRefusal(new TypeError('a bug'))).toBeNull())
+it('maps no other error', () => expect(storageRefusal(new TypeError('a bug'))).toBeNull())

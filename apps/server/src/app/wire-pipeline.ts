@@ -104,7 +104,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
   const sensitive = new Set<string>()
 
   const patience = createPatience((error) => storageFailure(error) !== null, clock)
-  /** Tasks that the queue gave up and whose events are not marked yet: the queue names them once. */
+  /** Tasks that were given up but whose events are not marked as failed yet: the queue returns each only once. */
   let unmarked: QuarantinedTask[] = []
 
   return {

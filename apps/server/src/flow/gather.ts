@@ -16,7 +16,7 @@ export interface GatherOptions<Item, Result> {
   parallel: number
   /** Largest group. */
   size: number
-  /** Whether the storage itself failed, and not a row: then no row is tried again, and all are refused. */
+  /** Whether the storage itself failed and not a row: then no row is tried alone, and the whole group is refused. */
   isStorageFailure(error: unknown): boolean
 }
 

@@ -40,7 +40,7 @@ export const KEYED_BY_PIPELINE: ReadonlySet<string> = new Set(['/v1/events', '/v
 
 /** For every other POST: the first answer is stored and given again to whoever sends the same key and body within 24 hours. */
 export function createIdempotencyHooks(store: IdempotencyStore, box: Box): { before: preHandlerAsyncHookHandler; after: onSendAsyncHookHandler } {
-  /** Keys of requests that have ended and that the storage could not be told of: they are not running. */
+  /** Keys whose request has ended but whose row could not be deleted: they are not running. */
   const ended = new Set<string>()
 
   async function claimOf(claimed: Idempotency): Promise<Claim> {
@@ -75,9 +75,9 @@ export function createIdempotencyHooks(store: IdempotencyStore, box: Box): { bef
       // Not today's answer to the question: whoever waits as told asks again with the same key.
       if (reply.statusCode >= 500 || reply.statusCode === 429)
         await store.forget(idempotency.key).catch((error: unknown) => {
-          // The answer is the refusal all the same; thrown from here, this error would take its place.
+          // Thrown from here, this error would replace the refusal that is being sent.
           ended.add(idempotency.key)
-          request.log.warn({ err: error, requestId: request.id }, 'an Idempotency-Key could not be given free; it will be when it is sent again')
+          request.log.warn({ err: error, requestId: request.id }, 'an Idempotency-Key could not be released; it is released when the key is sent again')
         })
       else await store.answer(idempotency.key, reply.statusCode, box.seal(typeof payload === 'string' ? payload : '', idempotency.key))
       return payload

@@ -61,15 +61,15 @@ function refusedBySchema(validation: AjvError[], context: string): CarillonError
 
 const PLACES: Record<string, string> = { body: '', querystring: '/query', params: '/path', headers: '/header' }
 
-/** What an error of the storage is called on the wire; null when the storage is not to blame. The wiring hands it in. */
+/** The error code of a storage failure; null for any other error. The wiring hands it in, because http/ does not know storage/. */
 export type StorageRefusal = (thrown: unknown) => 'storage_full' | 'storage_unavailable' | null
 
-/** Seconds. A server that starts again takes a few; room on a disk is not made in a moment. */
+/** Seconds. A database restart takes a few; freeing disk space takes longer. */
 const RETRY_AFTER = { storage_full: 10, storage_unavailable: 5 }
 
 /**
- * The one error handler: refusals become problems. A storage that cannot work now answers 503 and is logged; bugs are logged and answer 500
- * without a word about the cause. Both lines name the request.
+ * The one error handler. Refusals become problems; storage failures answer 503; bugs answer 500 without a word about the cause. Storage
+ * failures and bugs are logged with the request id.
  */
 export function createErrorHandler(bodyLimit: number, storageRefusal: StorageRefusal = () => null) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -81,7 +81,7 @@ export function createErrorHandler(bodyLimit: number, storageRefusal: StorageRef
       request.log.error(about, 'A request failed')
       return sendProblem(reply, new CarillonError('internal'), request.id)
     }
-    request.log.error(about, 'The storage failed a request')
+    request.log.error(about, 'A request failed because the storage did')
     return sendProblem(reply, new CarillonError(refusal, { retryAfter: RETRY_AFTER[refusal] }), request.id)
   }
 }

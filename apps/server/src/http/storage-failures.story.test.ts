@@ -15,7 +15,7 @@ describe.each(engines)('a request on %s whose storage fails', (engine) => {
   })
   afterEach(() => store.close())
 
-  it('is refused with 503, also when its Idempotency-Key cannot be given free, and is done when it is sent again', async () => {
+  it('answers 503, also when its Idempotency-Key cannot be released, and succeeds when sent again', async () => {
     const keys = createApiKeyStore(store.dialect, Date.now)
     const idempotency = createIdempotencyStore(store.dialect, Date.now)
     const create = vi.fn(keys.create).mockRejectedValueOnce(away())
@@ -37,7 +37,7 @@ describe.each(engines)('a request on %s whose storage fails', (engine) => {
     await app.close()
   })
 
-  it('does not blame the storage for a bug', async () => {
+  it('answers 500 for a bug', async () => {
     const keys = { ...createApiKeyStore(store.dialect, Date.now), list: async () => Promise.reject(new TypeError('a bug')) }
     const { app } = await createTestServer(store.dialect, { storageRefusal, keys })
     const answer = await app.inject({ url: '/v1/keys', headers: { authorization: `Bearer ${ROOT_KEY}` } })

@@ -16,7 +16,7 @@ const ASKED: ReadonlySet<string> = new Set(['sent', 'retry', 'failed', 'failover
 export interface HubMetricsParts {
   clock: Clock
   providerOf(connectionId: string): string
-  /** What a failure of the storage is called in answers; null for any other error. */
+  /** The error code of a storage failure; null for any other error. */
   storageRefusal(error: unknown): ErrorCode | null
 }
 

@@ -233,7 +233,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await queue.depth('fan-out')).toBe(0)
     })
 
-    it('names what was given up at the start also when the first look fails', async () => {
+    it('returns what was quarantined at the start also when the first sweep fails', async () => {
       await enqueue(task('poison'))
       await claim()
       let away = false

@@ -150,7 +150,7 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
       })
     },
     async sweep() {
-      const given = await recover() // when it fails, what is to be told is kept
+      const given = await recover() // before `unreported` is cleared: if this fails, those are returned by the next sweep
       const atStart = unreported
       unreported = []
       return [...atStart, ...given]

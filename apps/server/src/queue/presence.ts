@@ -33,7 +33,7 @@ export async function bePresent(url: string): Promise<Presence> {
       await client.end().catch(() => {})
       await hold().then((fresh) => {
         client = fresh
-        if (ended) void fresh.end().catch(() => {}) // it was on its way when the end came
+        if (ended) void fresh.end().catch(() => {}) // `end()` was called while it connected
       }, again)
     }, RECONNECT_MS)
   }

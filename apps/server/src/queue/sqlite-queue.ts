@@ -165,7 +165,7 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
       })
     },
     async sweep() {
-      const given = await recover(clock()) // when it fails, what is to be told is kept
+      const given = await recover(clock()) // before `unreported` is cleared: if this fails, those are returned by the next sweep
       const atStart = unreported
       unreported = []
       return [...atStart, ...given]

@@ -9,7 +9,7 @@ export interface OpenOptions {
   max?: number
   /** PostgreSQL only: hears of connections that broke while idle. */
   onError?: (error: Error) => void
-  /** Hears of the first fatal failure (`storage-error.ts`), after which every statement is refused. Whoever serves ends the process. */
+  /** Called with the first fatal failure (`storage-error.ts`); every later statement is refused. The serving hub ends its process here. */
   onFatal?: ((failure: StorageFailure) => void) | undefined
   /** For tests: how the next commit fails. */
   commitFault?: NextCommitFault | undefined

@@ -11,7 +11,7 @@ const POINTS: readonly (readonly [point: string, most: number])[] = [
   ['record.before_commit', 6],
 ]
 
-/** Points that are passed just before a commit: there it may also fail for good. */
+/** Points that are passed just before a commit: the commit may also fail fatally there. */
 const AT_COMMIT: ReadonlySet<string> = new Set(['ingest.before_commit', 'route.mid_batch', 'record.before_commit'])
 
 /** One death at every point, the last ones in the middle of a crowd; or `rounds` of them by chance, a third by a signal at any moment. */

@@ -4,7 +4,7 @@ import { engines } from '../setup/engines.ts'
 import { drain } from './round.ts'
 import { buildTown, type Town } from './town.ts'
 
-describe.each(engines)('a hub on %s whose commit fails for good', (engine) => {
+describe.each(engines)('fatal storage failure of a real process on %s', (engine) => {
   let town: Town
   beforeAll(async () => {
     town = await buildTown(engine)
@@ -19,7 +19,7 @@ describe.each(engines)('a hub on %s whose commit fails for good', (engine) => {
       body: JSON.stringify({ type: town.eventType, to: [town.users[n]], data: { n } }),
     }).catch(() => null)
 
-  it('refuses the request, acknowledges nothing after it, ends with 74, and the next start has all that was acknowledged', async () => {
+  it('refuses the request, acknowledges nothing after it, exits with 74, and the next start delivers everything acknowledged', async () => {
     const child = town.process('ingest.before_commit@4=ioerr')
     const address = await child.address
     const acknowledged: string[] = []
@@ -30,7 +30,7 @@ describe.each(engines)('a hub on %s whose commit fails for good', (engine) => {
     }
     const answers = await Promise.all([3, 4, 5].map((n) => report(address, n)))
     expect(answers.filter((answer) => answer?.ok)).toEqual([])
-    // Whoever waited for the commit is told so, and not just cut off.
+    // The request that waited for the commit gets an answer before the process ends.
     const refused = answers.find((answer) => answer !== null)
     expect(refused?.status).toBe(503)
     expect(refused?.headers.get('retry-after')).toBe('5')

@@ -16,7 +16,7 @@ export interface Death {
   crowd: boolean
 }
 
-/** What the end of the process has to be: a fault at a commit lets the hub end itself, everything else is a SIGKILL. */
+/** How the process has to end: after a fatal commit error the hub exits by itself, in all other cases it is killed. */
 const endOf = ({ fault }: Death): End => (fault?.endsWith('=ioerr') ? { code: FATAL_STORAGE, signal: null } : { code: null, signal: 'SIGKILL' })
 
 /** Reports are numbered through all rounds of a town. */

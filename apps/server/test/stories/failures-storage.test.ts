@@ -8,15 +8,15 @@ import { engines } from '../setup/engines.ts'
 import { away, breakConnections, fullDisk } from './storage-trouble.ts'
 import { openWorld, type World, type WorldOptions } from './world.ts'
 
-/** Time goes on by itself: what failed comes back when it is due. */
+/** On the real clock: retries come due by themselves. */
 const open = (engine: (typeof engines)[number], options: WorldOptions = {}) =>
   openWorld(engine, { clock: { now: Date.now, advance() {} }, ...options, env: { CARILLON_LEASE_SECONDS: '4', ...options.env } })
 
 const TYPE = 'bell.rung'
-/** More than what is free in the pages of a small file. */
+/** Larger than the free space in the pages of a small file. */
 const LARGE = 'x'.repeat(200_000)
 
-describe.each(engines)('a storage on %s that cannot take anything for a while', (engine) => {
+describe.each(engines)('storage failures on %s', (engine) => {
   let world: World
   let lines: string[]
   beforeEach(async () => {
@@ -38,9 +38,9 @@ describe.each(engines)('a storage on %s that cannot take anything for a while', 
   const report = (n: number) => send('POST', '/v1/events', { type: TYPE, to: ['ana'], data: { n, filler: LARGE } }, `report ${n}`)
 
   it.each([
-    ['has no room', fullDisk, 'storage_full', '10'],
-    ['is away', away, 'storage_unavailable', '5'],
-  ] as const)('%s: every route says so, and the same request succeeds afterwards', async (_what, how, code, wait) => {
+    ['disk full', fullDisk, 'storage_full', '10'],
+    ['database unavailable', away, 'storage_unavailable', '5'],
+  ] as const)('%s: every route answers 503, and the same request succeeds afterwards', async (_what, how, code, wait) => {
     expect((await report(1)).status).toBe(202)
     await world.atRest()
     const trouble = how(engine, world)
@@ -66,9 +66,9 @@ describe.each(engines)('a storage on %s that cannot take anything for a while', 
   })
 
   it.each([
-    ['has no room', fullDisk],
-    ['is away', away],
-  ] as const)('%s: planning and recording try again, and nothing is lost', async (_what, how) => {
+    ['disk full', fullDisk],
+    ['database unavailable', away],
+  ] as const)('%s: planning and recording are retried, and nothing is lost', async (_what, how) => {
     let open = () => {}
     const gate = new Promise<void>((resolve) => {
       open = resolve
@@ -77,8 +77,8 @@ describe.each(engines)('a storage on %s that cannot take anything for a while', 
       await gate
       return 200
     })
-    // One is on its way to the receiver, and four come due: what becomes of them is written while the storage fails.
-    // What is written of them needs new pages of the file: a long text that cannot be packed, and many people.
+    // One delivery is in flight and four events come due: their results are written while the storage fails.
+    // Both writes need new pages of the file: a long text that does not compress, and many recipients.
     const long = randomBytes(10_000).toString('hex')
     const crowd = (n: number) => ['ana', ...Array.from({ length: 100 }, (_, i) => `person ${n} ${i}`)]
     expect((await send('POST', '/v1/events', { type: TYPE, to: ['ana'], data: { n: 1, long } })).status).toBe(202)
@@ -99,8 +99,8 @@ describe.each(engines)('a storage on %s that cannot take anything for a while', 
   })
 })
 
-describe.each(engines)('a hub on %s whose commit fails for good', (engine) => {
-  it('acknowledges nothing from then on, asks to be ended once, and can still be closed', async () => {
+describe.each(engines)('fatal storage failure on %s', (engine) => {
+  it('acknowledges nothing from then on, exits once, and can still be closed', async () => {
     const ends: number[] = []
     const world = await open(engine, { exit: (code) => ends.push(code), env: { NODE_ENV: 'test', CARILLON_FAULT: 'ingest.before_commit@2=ioerr' } })
     const report = (n: number) =>
@@ -110,7 +110,7 @@ describe.each(engines)('a hub on %s whose commit fails for good', (engine) => {
         body: JSON.stringify({ to: ['ana'], title: `Bell ${n}`, body: '' }),
       })
     expect((await report(1)).status).toBe(202)
-    // They wait for one commit, or for those that come after it.
+    // Some share the commit that fails, the others wait for later ones.
     const together = await Promise.all(Array.from({ length: 20 }, (_, n) => report(n + 2)))
     expect(new Set(together.map(({ status }) => status))).toEqual(new Set([503]))
     expect((await report(30)).status).toBe(503)
@@ -121,9 +121,9 @@ describe.each(engines)('a hub on %s whose commit fails for good', (engine) => {
   })
 })
 
-describe('a hub on postgres whose server starts again', () => {
+describe('restart of PostgreSQL', () => {
   it(
-    'has its connections, its ear and its lock again, and loses nothing',
+    'reconnects the pool, LISTEN and the advisory lock of the node, and loses nothing',
     async () => {
       const world = await open('postgres')
       await world.client('ana').me.putDestination('webhook', { url: `${world.hooks.url}/ana` })
@@ -132,7 +132,7 @@ describe('a hub on postgres whose server starts again', () => {
       const seen = vi.fn()
       let n = 0
       let over = false
-      // Each report is asked again until it is answered: the SDK sends the same key every time.
+      // Each report is repeated with its key until it is acknowledged.
       const reports = Array.from({ length: 4 }, async () => {
         while (!over) {
           const title = `Bell ${n++}`
@@ -165,7 +165,7 @@ describe('a hub on postgres whose server starts again', () => {
         },
         { timeout: 20_000 },
       )
-      // Told by another session: it is heard, not found by the next look.
+      // A notification from another session arrives through LISTEN.
       const heard = vi.fn()
       const stop = world.app.dialect.listen('told', heard)
       await other.connect()

@@ -5,16 +5,16 @@ import type { Engine } from '../../src/storage/dialects/dialect.ts'
 import { sqliteFile } from '../../src/storage/open.ts'
 import type { World } from './world.ts'
 
-/** A storage that really fails, until it is mended. */
+/** A real storage failure that begins and ends. */
 export interface Trouble {
   begin(): Promise<void>
   end(): Promise<void>
 }
 
-/** Tables that requests and the worker write to. */
+/** Tables that requests and the worker insert into. */
 const TABLES = ['events', 'users', 'notifications', 'attempts', 'topics']
 
-/** No room: SQLite may not make the file larger, and PostgreSQL says what it says when a file cannot be extended. */
+/** Disk full: SQLite may not extend the file; a trigger raises PostgreSQL's `disk_full`. */
 export function fullDisk(engine: Engine, { app }: World): Trouble {
   const { db } = app.dialect
   if (engine === 'postgres') return onInsert(app.dialect.db, "raise exception 'could not extend file: No space left on device' using errcode = '53100'")
@@ -23,8 +23,8 @@ export function fullDisk(engine: Engine, { app }: World): Trouble {
   const fill = (bytes: number) => sql`insert into settings (key, value) values (${`filler ${fillers++}`}, ${'x'.repeat(bytes)})`.execute(db)
   return {
     async begin() {
-      await limit(1) // it is never less than the file has
-      // Pages that are free already are room as well.
+      await limit(1) // SQLite raises it to the present size of the file
+      // Use up the free pages inside the file too.
       for (const bytes of [100_000, 4000, 100])
         while (
           await fill(bytes).then(
@@ -39,7 +39,7 @@ export function fullDisk(engine: Engine, { app }: World): Trouble {
   }
 }
 
-/** It cannot be asked: another process holds SQLite's file, and PostgreSQL ends the connection in the middle of the transaction. */
+/** Unavailable: another connection locks SQLite's file; PostgreSQL terminates the connection in the middle of the transaction. */
 export function away(engine: Engine, { app, databaseUrl }: World): Trouble {
   const { db } = app.dialect
   if (engine === 'postgres') return onInsert(db, 'perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10)')
@@ -57,7 +57,7 @@ export function away(engine: Engine, { app, databaseUrl }: World): Trouble {
   }
 }
 
-/** Ends every connection of this database at once, as a restart of the server does: the pool, LISTEN, the lock of the node. */
+/** Terminates every connection to this database, as a restart of the server does: the pool, LISTEN, the advisory lock of the node. */
 export async function breakConnections(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()

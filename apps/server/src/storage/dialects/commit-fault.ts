@@ -1,17 +1,17 @@
-/** For tests: how the next commit fails. `ioerr` is fatal, `full` is a full disk, `lost` a storage that cannot be asked. */
+/** For tests: how the next commit fails. `ioerr` is fatal, `full` is a full disk, `lost` is a lost connection or a locked file. */
 export type CommitFault = 'ioerr' | 'full' | 'lost'
 
-/** Says how the commit that is about to be made fails; null = it does not. */
+/** Asked before each commit: how it fails, or null. */
 export type NextCommitFault = () => CommitFault | null
 
-/** As node:sqlite throws them: SQLITE_IOERR_FSYNC, SQLITE_FULL, SQLITE_BUSY. */
+/** The errors of node:sqlite: SQLITE_IOERR_FSYNC, SQLITE_FULL, SQLITE_BUSY. */
 const SQLITE: Record<CommitFault, [errcode: number, errstr: string]> = {
   ioerr: [1034, 'disk I/O error'],
   full: [13, 'database or disk is full'],
   lost: [5, 'database is locked'],
 }
 
-/** As pg throws them: io_error, disk_full, admin_shutdown. */
+/** The errors of pg: io_error, disk_full, admin_shutdown. */
 const POSTGRES: Record<CommitFault, [code: string, message: string]> = {
   ioerr: ['58030', 'could not fsync file "pg_wal/000000010000000000000001": Input/output error'],
   full: ['53100', 'could not extend file "base/1/2": No space left on device'],

@@ -62,7 +62,7 @@ describe.each(engines)('a commit on %s', (engine) => {
     await insert(rig.dialect, 'row 1')
   })
 
-  it('that fails for good is told once, and nothing is asked of this storage any more', async () => {
+  it('that fails fatally is reported once, and every later statement is refused', async () => {
     const { dialect, arm, onFatal } = rig
     arm('ioerr')
     expect(await kindOf(insert(dialect, 'row 2'))).toBe('fatal')
@@ -73,7 +73,7 @@ describe.each(engines)('a commit on %s', (engine) => {
     expect(await kindOf(dialect.reads.selectFrom('settings').selectAll().execute())).toBe('fatal')
     expect(onFatal).toHaveBeenCalledOnce()
     await close(rig)
-    // The next start has what was committed, and goes on.
+    // The next start has what was committed and continues.
     const next = await openRig()
     await insert(next.dialect, 'row 4')
     expect(await keys(next.dialect)).toEqual(['row 1', 'row 4'])
@@ -82,7 +82,7 @@ describe.each(engines)('a commit on %s', (engine) => {
   it.each([
     ['full', 'full'],
     ['lost', 'unavailable'],
-  ] as const)('that fails as %s does stores nothing, and the next one is made', async (fault, kind) => {
+  ] as const)('that fails with %s stores nothing, and the next commit succeeds', async (fault, kind) => {
     const { dialect, arm, onFatal } = rig
     arm(fault)
     expect(await kindOf(insert(dialect, 'row 2'))).toBe(kind)
@@ -101,7 +101,7 @@ describe('SQLite', () => {
     await file.close()
   }
 
-  it('meets a damaged file: a read fails and no more, a write is fatal', async () => {
+  it('damaged file: a failed read is not fatal, a failed write is', async () => {
     const rig = await start('sqlite')
     for (let n = 0; n < 400; n++) await insert(rig.dialect, `row ${n} ${'x'.repeat(1000)}`)
     await close(rig)
@@ -114,7 +114,7 @@ describe('SQLite', () => {
     expect(onFatal).toHaveBeenCalledOnce()
   })
 
-  it('meets it in a read of a transaction: what would be written from it cannot be trusted', async () => {
+  it('damaged file: a failed read in a write transaction is fatal', async () => {
     const rig = await start('sqlite')
     for (let n = 0; n < 400; n++) await insert(rig.dialect, `row ${n} ${'x'.repeat(1000)}`)
     await close(rig)
@@ -127,7 +127,7 @@ describe('SQLite', () => {
     expect(onFatal).toHaveBeenCalledOnce()
   })
 
-  it('is held by another process: it cannot be asked until that one lets go', async () => {
+  it('file locked by another process: unavailable until the lock is released', async () => {
     const { dialect, onFatal } = await start('sqlite')
     await sql`pragma busy_timeout = 0`.execute(dialect.db)
     const other = new DatabaseSync(sqliteFile(database.url))
@@ -149,7 +149,7 @@ describe('PostgreSQL', () => {
 
   const raise = (code: string) => sql.raw(`do $$ begin raise exception 'said by the server' using errcode = '${code}'; end $$`)
 
-  it.each(['58030', 'XX001', 'XX002'])('says %s: that is fatal, also in a read', async (code) => {
+  it.each(['58030', 'XX001', 'XX002'])('SQLSTATE %s is fatal, also in a read', async (code) => {
     const { dialect, onFatal } = rig
     expect(await kindOf(raise(code).execute(dialect.reads))).toBe('fatal')
     expect(onFatal).toHaveBeenCalledOnce()
@@ -160,14 +160,14 @@ describe('PostgreSQL', () => {
     ['57P03', 'unavailable'],
     ['08006', 'unavailable'],
     ['23505', null],
-  ])('says %s: that is %s, and the next statement is asked', async (code, kind) => {
+  ])('SQLSTATE %s is %s, and the next statement succeeds', async (code, kind) => {
     const { dialect, onFatal } = rig
     expect(await kindOf(raise(code).execute(dialect.db))).toBe(kind)
     await insert(dialect, 'row 1')
     expect(onFatal).not.toHaveBeenCalled()
   })
 
-  it('fails at the commit: the error of the commit is classified like that of a statement', async () => {
+  it('an error of COMMIT itself is classified like that of a statement', async () => {
     const { dialect, onFatal } = rig
     await sql
       .raw(`create function refuse() returns trigger language plpgsql as $$ begin raise exception 'could not fsync' using errcode = '58030'; end $$`)
@@ -185,7 +185,7 @@ describe('PostgreSQL', () => {
     expect(onFatal).toHaveBeenCalledOnce()
   })
 
-  it('acknowledges no commit of another connection after a fatal failure, and no statement', async () => {
+  it('after a fatal failure no other transaction commits, and no running statement returns', async () => {
     const { dialect } = rig
     let fail = () => {}
     const failed = new Promise<void>((resolve) => {
@@ -201,9 +201,32 @@ describe('PostgreSQL', () => {
     await kindOf(raise('58030').execute(dialect.db))
     fail()
     expect(await Promise.all([waits, slow])).toEqual(['fatal', 'fatal'])
+    await close(rig)
+    expect(await keys((await openRig()).dialect)).toEqual([])
   })
 
-  it('ends a connection in the middle of a transaction: the cause is told, the process lives, and the next one gets another connection', async () => {
+  it('a commit that was in flight at a fatal failure is not acknowledged', async () => {
+    const { dialect } = rig
+    await sql
+      .raw('create function late() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(7); return null; end $$')
+      .execute(dialect.db)
+    await sql
+      .raw('create constraint trigger late after insert on settings deferrable initially deferred for each row execute function late()')
+      .execute(dialect.db)
+    const other = await openRig()
+    let commit: Promise<unknown> = Promise.resolve()
+    await other.dialect.db.transaction().execute(async (trx) => {
+      await sql`select pg_advisory_xact_lock(7)`.execute(trx)
+      commit = kindOf(insert(dialect, 'row 1'))
+      const waiting = sql`select 1 from pg_stat_activity where query = 'commit' and wait_event = 'advisory' and datname = current_database()`
+      await vi.waitFor(async () => expect((await waiting.execute(other.dialect.db)).rows).toHaveLength(1), { timeout: 10_000 })
+      await kindOf(raise('58030').execute(dialect.db))
+    })
+    expect(await commit).toBe('fatal')
+    expect(await keys(other.dialect)).toEqual(['row 1'])
+  })
+
+  it('connection terminated during a statement: the transaction fails with the cause, and the pool opens another connection', async () => {
     const { dialect, onFatal } = rig
     const work = dialect.db.transaction().execute(async (trx) => {
       await trx.insertInto('settings').values({ key: 'row 1', value: '' }).execute()
@@ -215,7 +238,7 @@ describe('PostgreSQL', () => {
     expect(onFatal).not.toHaveBeenCalled()
   })
 
-  it('ends a connection that nobody is asking, between two statements of a transaction', async () => {
+  it('connection terminated between two statements of a transaction: the process survives', async () => {
     const { dialect } = rig
     const work = dialect.db.transaction().execute(async (trx) => {
       const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx)

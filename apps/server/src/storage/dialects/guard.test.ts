@@ -2,12 +2,12 @@ import { expect, it, vi } from 'vitest'
 import { createGuard } from './guard.ts'
 import { StorageFailure, storageFailure } from './storage-error.ts'
 
-it('lets an error pass as it is when the storage is not to blame', () => {
+it('returns an error unchanged when the storage did not fail', () => {
   const error = new Error('unique')
   expect(createGuard().failure(error, null)).toBe(error)
 })
 
-it('goes on after a failure that passes', () => {
+it('allows further statements after a failure that is not fatal', () => {
   const onFatal = vi.fn()
   const guard = createGuard(onFatal)
   const failure = guard.failure(Object.assign(new Error('no room'), { code: '53100' }), 'full')
@@ -17,7 +17,7 @@ it('goes on after a failure that passes', () => {
   expect(onFatal).not.toHaveBeenCalled()
 })
 
-it('tells of the first fatal failure once, and lets nothing pass from then on', () => {
+it('reports the first fatal failure once, and refuses every later statement', () => {
   const onFatal = vi.fn()
   const guard = createGuard(onFatal)
   const first = guard.failure(Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 1034 }), 'fatal')

@@ -54,7 +54,7 @@ export class PreparingPostgresDialect extends PostgresDialect {
       async acquireConnection() {
         guard.pass()
         const client = await pool.connect().catch((error: unknown) => {
-          // Nothing of ours was written or read: a server that lets nobody in is away, whatever its reason.
+          // No statement was run yet: whatever keeps the server from accepting a connection, it is unavailable and not fatal.
           throw guard.failure(error, postgresFailure(error) === null ? null : 'unavailable')
         })
         const connection = new PreparingConnection(client, names, shared)
@@ -78,9 +78,9 @@ class PreparingConnection implements DatabaseConnection {
   /** `begun`: nothing was said in the transaction yet, not even `begin`. */
   #transaction: 'none' | 'begun' | 'open' = 'none'
   #notices: Notice[] = []
-  /** It is thrown away instead of going back to the pool. */
+  /** The client is closed instead of going back to the pool. */
   #broken = false
-  /** The pool listens to idle clients only, and an `error` that nobody listens to ends the process. Who waits for an answer is told by it. */
+  /** pg-pool handles `error` of idle clients only, and an `error` event without a listener ends the process. Pending queries are rejected anyway. */
   readonly #lost = (): void => {
     this.#broken = true
   }
@@ -128,7 +128,7 @@ class PreparingConnection implements DatabaseConnection {
       const [{ command }] = await Promise.all([this.#client.query('commit'), told, begun]).catch((error: unknown) => {
         throw this.#failure(error)
       })
-      // Another connection has met a fatal failure meanwhile: nothing is acknowledged after it.
+      // Another connection may have failed fatally meanwhile: nothing is acknowledged after that.
       guard.pass()
       // After a statement that failed, PostgreSQL answers COMMIT with a ROLLBACK and no error.
       if (command === 'ROLLBACK') throw new AbortedTransactionError()
@@ -139,7 +139,7 @@ class PreparingConnection implements DatabaseConnection {
     }
   }
 
-  /** Never throws: that would hide why the transaction failed. The server rolls back what a connection that is thrown away has begun. */
+  /** Never throws: that would hide why the transaction failed. When a connection closes, the server rolls its transaction back. */
   async rollback(): Promise<void> {
     if (this.#end() === 'begun') return
     if (this.#shared.guard.closed()) this.#broken = true
@@ -155,7 +155,7 @@ class PreparingConnection implements DatabaseConnection {
     this.#client.release(this.#broken)
   }
 
-  /** What is thrown for an error of the client. A connection that was lost, or that met worse, is not used again. */
+  /** The error to throw for an error of the client. A lost connection is not used again. */
   #failure(error: unknown): unknown {
     const kind = postgresFailure(error)
     if (kind === 'fatal' || kind === 'unavailable') this.#broken = true

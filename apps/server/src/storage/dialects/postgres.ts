@@ -15,9 +15,9 @@ export interface PostgresOptions {
   max?: number | undefined
   /** Hears of idle connections that broke; the pool replaces them by itself. */
   onError?: ((error: Error) => void) | undefined
-  /** Hears of the first fatal failure; from then on every statement is refused. */
+  /** Called with the first fatal failure; every later statement is refused. */
   onFatal?: ((failure: StorageFailure) => void) | undefined
-  /** For tests. */
+  /** For tests: how the next commit fails. */
   commitFault?: NextCommitFault | undefined
 }
 

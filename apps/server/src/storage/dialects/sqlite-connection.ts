@@ -44,7 +44,7 @@ export interface TransactionEnd {
   rolledBack(): void
 }
 
-/** What the connection that writes has besides the other. */
+/** What only the writing connection has. */
 export interface Writer {
   end: TransactionEnd
   /** For tests. */
@@ -98,7 +98,7 @@ class WritingDriver extends SqliteDriver {
 
   /**
    * SQLite has already rolled back after an I/O error or a full disk; a second rollback would hide why. https://www.sqlite.org/lang_transaction.html
-   * After a fatal failure none is asked for: what was not committed goes with the process.
+   * After a fatal failure there is no rollback either: the open transaction ends with the process.
    */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     this.#end.rolledBack()
@@ -106,7 +106,7 @@ class WritingDriver extends SqliteDriver {
   }
 }
 
-/** Statements prepared once and kept, the least recently used ones dropped. All of them pass `guard`. */
+/** Statements prepared once and kept, the least recently used ones dropped. All of them pass through `guard`. */
 export function withStatementCache(raw: DatabaseSync, guard: Guard): SqliteDatabase {
   const cache = new Map<string, SqliteStatement>()
   return {
@@ -123,14 +123,14 @@ export function withStatementCache(raw: DatabaseSync, guard: Guard): SqliteDatab
   }
 }
 
-/** Texts that write nothing by themselves. Everything else is a write, or a checkpoint. */
+/** Statements that write nothing by themselves; all others are writes or a checkpoint. */
 const READS = /^\s*(?:select|explain|values|pragma(?!\s+wal_checkpoint)|with(?!.*\b(?:insert|update|delete|replace)\b))\b/is
 
 function wrap(raw: DatabaseSync, sql: string, guard: Guard): SqliteStatement {
   const reads = READS.test(sql)
   const ask = <T>(run: () => T): T => {
     guard.pass()
-    // Asked before: an error of the disk may have ended the transaction. All of ours are write transactions (`begin immediate`).
+    // Read before the statement: a disk error may end the transaction. Every transaction of ours is a write transaction (`begin immediate`).
     const writing = !reads || raw.isTransaction
     try {
       return run()

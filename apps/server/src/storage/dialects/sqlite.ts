@@ -14,9 +14,9 @@ import type { StorageFailure } from './storage-error.ts'
 export interface SqliteOptions {
   /** Refuse a second serving process on the same file; tools that run beside the hub open without it. */
   lock?: boolean
-  /** Hears of the first fatal failure; from then on every statement is refused. */
+  /** Called with the first fatal failure; every later statement is refused. */
   onFatal?: ((failure: StorageFailure) => void) | undefined
-  /** For tests. */
+  /** For tests: how the next commit fails. */
   commitFault?: NextCommitFault | undefined
 }
 

@@ -27,13 +27,13 @@ describe('an error of SQLite', () => {
     expect([sqliteFailure(sqliteError(errcode), true), sqliteFailure(sqliteError(errcode), false)]).toEqual([writing, reading])
   })
 
-  it('is known as the cause of another error, and only by what the driver says', () => {
+  it('is found as the cause of another error, by its code only', () => {
     expect(sqliteFailure(new Error('commit', { cause: sqliteError(1034) }), true)).toBe('fatal')
     expect(sqliteFailure('SQLITE_IOERR', true)).toBeNull()
     expect(sqliteFailure(new Error('disk I/O error'), true)).toBeNull()
   })
 
-  it('is known when SQLite itself throws it', () => {
+  it('is recognised when SQLite itself throws it', () => {
     const raw = new DatabaseSync(':memory:')
     raw.exec('pragma max_page_count = 3; create table t (v blob)')
     let thrown: unknown
@@ -83,14 +83,14 @@ describe('an error of PostgreSQL', () => {
     'timeout exceeded when trying to connect',
   ])('"%s" of the driver is a lost connection', (message) => expect(postgresFailure(new Error(message))).toBe('unavailable'))
 
-  it('is known as the cause of another error, and not by a text of somebody else', () => {
+  it('is found as the cause of another error, and not by similar texts', () => {
     expect(postgresFailure(new Error('commit', { cause: postgresError('53100') }))).toBe('full')
     expect(postgresFailure(new Error('Connection of the vendor terminated'))).toBeNull()
     expect(postgresFailure('58030')).toBeNull()
   })
 })
 
-it('is found behind the errors that it caused, and nobody else is blamed', () => {
+it('a storage failure is found behind the errors it caused, and only if the dialect threw it', () => {
   const failure = new StorageFailure('full', 'no room', sqliteError(13))
   expect(storageFailure(new Error('the group', { cause: new Error('the row', { cause: failure }) }))).toBe('full')
   // A vendor that refuses the connection is not our database.

@@ -1,12 +1,13 @@
 /**
- * What a failure of the storage means.
- * `fatal`: after a failed write or fsync, or in a damaged file, nobody knows what is on the disk: the process has to end (`guard.ts`).
- * `full`: there is no room; nothing was written, and it works again when there is.
- * `unavailable`: the storage cannot be asked at present; the same statement may succeed a moment later.
+ * How a storage failure is handled.
+ * `fatal`: a write or fsync failed, or the file is damaged, so the state of the disk is unknown. The dialect refuses every further statement
+ * (`guard.ts`), and the hub ends the process (`app/fatal-storage.ts`).
+ * `full`: the disk is full. Nothing was written; the statement succeeds once there is space.
+ * `unavailable`: the database cannot be reached or is locked. The same statement may succeed a moment later.
  */
 export type FailureKind = 'fatal' | 'full' | 'unavailable'
 
-/** An error of the storage itself, not of a row or a statement. `cause` is what the driver threw; its code is named in the message. */
+/** The storage itself failed, not a row or a statement. `cause` is the driver's error; the message contains its code. */
 export class StorageFailure extends Error {
   readonly kind: FailureKind
 
@@ -17,7 +18,7 @@ export class StorageFailure extends Error {
   }
 }
 
-/** The kind of the storage failure behind an error, or null when the storage is not to blame. */
+/** The kind of the `StorageFailure` in an error's chain of causes; null when there is none. */
 export function storageFailure(error: unknown): FailureKind | null {
   for (const link of chain(error)) if (link instanceof StorageFailure) return link.kind
   return null
@@ -32,10 +33,10 @@ const SQLITE: Readonly<Record<number, FailureKind>> = {
   13: 'full', // FULL
   26: 'fatal', // NOTADB: the head of the file is damaged
 }
-/** SQLITE_IOERR_NOMEM: memory was short, and nothing is wrong with the disk. */
+/** SQLITE_IOERR_NOMEM: the process ran out of memory; the disk is fine. */
 const OUT_OF_MEMORY = 3082
 
-/** SQLSTATEs, https://www.postgresql.org/docs/current/errcodes-appendix.html, and errors of the socket and the name lookup. */
+/** SQLSTATEs, https://www.postgresql.org/docs/current/errcodes-appendix.html, and the codes of socket and DNS errors. */
 const POSTGRES: Readonly<Record<string, FailureKind>> = {
   '58030': 'fatal', // io_error
   XX001: 'fatal', // data_corrupted
@@ -45,8 +46,8 @@ const POSTGRES: Readonly<Record<string, FailureKind>> = {
   '57P01': 'unavailable', // admin_shutdown
   '57P02': 'unavailable', // crash_shutdown
   '57P03': 'unavailable', // cannot_connect_now
-  '57P05': 'unavailable', // idle_session_timeout: the server closed the connection
-  '25P03': 'unavailable', // idle_in_transaction_session_timeout: likewise
+  '57P05': 'unavailable', // idle_session_timeout closed the connection
+  '25P03': 'unavailable', // idle_in_transaction_session_timeout closed the connection
   ENOSPC: 'full',
   ECONNRESET: 'unavailable',
   ECONNREFUSED: 'unavailable',
@@ -58,14 +59,14 @@ const POSTGRES: Readonly<Record<string, FailureKind>> = {
   ENOTFOUND: 'unavailable',
   EAI_AGAIN: 'unavailable',
 }
-/** Class 08: connection_exception and its kind. */
+/** Class 08, connection exceptions. */
 const CONNECTION_CLASS = /^08...$/
-/** What pg and its pool say without a code when a connection is lost or cannot be had. */
+/** Messages of pg and pg-pool that carry no code: the connection was lost or could not be opened. */
 const LOST = /^Connection terminated|and is not queryable$|^timeout exceeded when trying to connect$|^timeout expired$/
 
 /**
- * What an error of node:sqlite says about the storage. `writing`: the statement was part of a write transaction, ended one, was one by itself,
- * or was a checkpoint. A read outside of one has put nothing at risk, so an error of the disk is not fatal there.
+ * Classifies an error of node:sqlite. `writing`: the statement ran in a write transaction, ended one, wrote by itself, or was a checkpoint.
+ * A disk error is fatal only then. A read outside a transaction puts no committed row at risk, so it fails alone.
  */
 export function sqliteFailure(error: unknown, writing: boolean): FailureKind | null {
   for (const link of chain(error)) {
@@ -76,7 +77,7 @@ export function sqliteFailure(error: unknown, writing: boolean): FailureKind | n
   return null
 }
 
-/** What an error of pg says about the storage. */
+/** Classifies an error of pg. Reads count like writes: the server names these codes only when its own data is damaged. */
 export function postgresFailure(error: unknown): FailureKind | null {
   for (const link of chain(error)) {
     const code = 'code' in link ? String(link.code) : ''

@@ -17,7 +17,7 @@ import { createMetrics } from '../operations/metrics.ts'
 import { logSystemEvents } from '../operations/operator-log.ts'
 import { processMetrics } from '../operations/process.ts'
 import { createAdmission } from '../pipeline/admission.ts'
-import { createPipeline, tendEvery } from '../pipeline.ts'
+import { createPipeline } from '../pipeline.ts'
 import { providerById, providers } from '../providers/index.ts'
 import { createHttp } from '../providers/kit/http.ts'
 import { isFolder } from '../providers/script/folder.ts'
@@ -25,18 +25,22 @@ import { createScripts } from '../providers/script/scripts.ts'
 import { openQueue } from '../queue/open.ts'
 import { createRenderer } from '../rendering/render.ts'
 import type { TimeRule } from '../routing/standing.ts'
+import { createLoops } from '../schedule/loops.ts'
+import { systemTimers } from '../schedule/timers.ts'
 import { createOutbound, parseAllowList } from '../security/outbound.ts'
 import { auditAlone } from '../storage/audit.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
 import { createHealthIssues } from '../storage/operations/health-issues.ts'
 import { insertEvents } from '../storage/pipeline/event-store.ts'
+import { createJobLeases } from '../storage/schedule/jobs.ts'
 import { version } from '../version.ts'
 import { endOnFatal } from './fatal-storage.ts'
-import { createHousekeeping } from './housekeeping.ts'
 import { createLiveConfig } from './live-config.ts'
+import { hubLoops } from './loops.ts'
 import { openStore } from './open-store.ts'
 import { storageRefusal } from './storage-refusal.ts'
 import { createStores } from './stores.ts'
+import { taskKinds } from './task-kinds.ts'
 import { pipelineParts } from './wire-pipeline.ts'
 import { serverParts } from './wire-server.ts'
 
@@ -69,7 +73,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   })
   const failed = (what: string, error: unknown) => log.error({ err: error }, `${what} failed`)
 
-  const queue = await openQueue(dialect, { url: config.databaseUrl, clock, leaseMs: config.leaseMs, onError: (error) => failed('queue', error) })
+  const { leaseMs } = config
+  const queue = await openQueue(dialect, { url: config.databaseUrl, kinds: taskKinds, clock, leaseMs, onError: (error) => failed('queue', error) })
   await queue.start()
   const outbound = createOutbound({ allow: parseAllowList(config.outboundAllow) })
   const http = createHttp({ outbound, version, clock })
@@ -152,12 +157,13 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   }
   const parts = pipelineParts(hub)
   const pipeline = createPipeline(parts)
-  hubGauges(metrics, { ...hub, nextDue: () => parts.outbox.nextDue(openQueues(registry, clock())) })
+  hubGauges(metrics, { ...hub, unknownTasks: queue.unknown, nextDue: () => parts.outbox.nextDue(openQueues(registry, clock())) })
   processMetrics(metrics)
   const server = await createServer(
     serverParts({ ...hub, outbound, onKeysChanged: (heard) => onConfigChange(dialect, (kind) => kind === 'keys' && heard()) }, pipeline),
   )
-  const housekeeping = createHousekeeping(hub)
+  const leases = createJobLeases({ dialect, clock, leaseMs, owner: queue.owner, dead: queue.dead })
+  const loops = createLoops(hubLoops(hub, pipeline.tending), { leases, leaseMs, clock, timers: systemTimers, failed })
   const stopHearing = onConfigChange(dialect, (kind) => {
     if (kind === 'keys') return
     if (kind === 'connections' || kind === 'health') healthWatch.wake()
@@ -171,9 +177,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     /** Starts working and listening; answers the address. */
     async start(): Promise<string> {
       await admission.measure()
-      if (config.role !== 'api') pipeline.start(tendEvery(config.leaseMs))
-      housekeeping.start()
-      healthWatch.start()
+      if (config.role !== 'api') pipeline.start()
+      loops.start()
       return server.listen({ port: config.port, host: config.host })
     },
     /** Ready fails, claims stop, what is in flight ends; then everything is closed. Safe to call twice. */
@@ -181,9 +186,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       admission.stop()
       // Every step runs even if one fails: without a database, claimed work cannot be released, but everything else must still close.
       const steps: (() => unknown)[] = [
-        housekeeping.stop,
         () => pipeline.stop(withinMs),
-        healthWatch.stop,
+        loops.stop,
         () => server.close(),
         stopHearing,
         live.stop,

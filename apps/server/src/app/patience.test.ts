@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { MINUTE } from '../domain/time.ts'
-import type { Task } from '../queue/queue.ts'
+import type { Task } from '../domain/task.ts'
 import { StorageFailure } from '../storage/dialects/storage-error.ts'
 import { createPatience } from './patience.ts'
 
@@ -14,8 +14,8 @@ function rig() {
     claimSuspect: vi.fn(async () => null),
     release: vi.fn(async (_tasks: Task[]) => {}),
     heartbeat: vi.fn(async (_tasks: Task[]) => {}),
-    fail: vi.fn(async (_task: Task, _error: string, _retryAt: number | null) => {}),
-    sweep: vi.fn(async () => []),
+    fail: vi.fn(async (_task: Task, _error: string, _atLeastUntil?: number) => {}),
+    sweep: vi.fn(async () => {}),
     onWork: () => () => {},
   }
   const patience = createPatience(
@@ -25,30 +25,28 @@ function rig() {
   return { clock, queue, patience, tasks: patience.with(queue) }
 }
 
-it('gives up a task that failed by itself', async () => {
+it('leaves it to its kind when a task that failed by itself is given up', async () => {
   const { patience, queue, tasks } = rig()
   patience.noticed(new Error('a template'))
-  await tasks.fail(task('a'), 'a template', null)
-  expect(queue.fail).toHaveBeenCalledExactlyOnceWith(task('a'), 'a template', null)
+  await tasks.fail(task('a'), 'a template')
+  expect(queue.fail).toHaveBeenCalledExactlyOnceWith(task('a'), 'a template', undefined)
 })
 
 it('gives up no task while the storage fails, nor for a minute after', async () => {
   const { clock, patience, queue, tasks } = rig()
   patience.noticed(away())
-  await tasks.fail(task('a'), 'away', null)
+  await tasks.fail(task('a'), 'away')
   expect(queue.fail).toHaveBeenLastCalledWith(task('a'), 'away', clock.now + MINUTE)
-  await tasks.fail(task('b'), 'away', clock.now + 4000)
-  expect(queue.fail).toHaveBeenLastCalledWith(task('b'), 'away', clock.now + 4000)
   clock.now += MINUTE
-  await tasks.fail(task('a'), 'a template', null)
-  expect(queue.fail).toHaveBeenLastCalledWith(task('a'), 'a template', null)
+  await tasks.fail(task('a'), 'a template')
+  expect(queue.fail).toHaveBeenLastCalledWith(task('a'), 'a template', undefined)
 })
 
 it('releases a task with the next heartbeat when it could not be released, and keeps its lease until then', async () => {
   const { queue, tasks } = rig()
   queue.fail.mockRejectedValue(away())
   queue.release.mockRejectedValueOnce(away()).mockRejectedValueOnce(away())
-  await tasks.fail(task('a'), 'away', null)
+  await tasks.fail(task('a'), 'away')
   await tasks.release([task('b')])
   await tasks.heartbeat([task('walk')])
   expect(queue.heartbeat).toHaveBeenLastCalledWith([task('walk'), task('a'), task('b')])
@@ -63,7 +61,7 @@ it('releases a task with the next heartbeat when it could not be released, and k
 it('does not hide other errors', async () => {
   const { queue, tasks } = rig()
   queue.fail.mockRejectedValue(new TypeError('a bug'))
-  await expect(tasks.fail(task('a'), 'away', null)).rejects.toThrow('a bug')
+  await expect(tasks.fail(task('a'), 'away')).rejects.toThrow('a bug')
   await tasks.heartbeat([])
   expect(queue.release).not.toHaveBeenCalled()
 })

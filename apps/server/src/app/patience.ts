@@ -1,15 +1,13 @@
+import type { Task } from '../domain/task.ts'
 import { type Clock, MINUTE } from '../domain/time.ts'
-import type { PipelineParts } from '../pipeline.ts'
-import type { Task } from '../queue/queue.ts'
-
-type Tasks = PipelineParts['tasks']
+import type { TaskPort } from '../flow/task-loop.ts'
 
 /** Keeps planning tasks alive through storage failures. */
 export interface Patience {
   /** Called with every error of the pipeline. */
   noticed(error: unknown): void
   /** The same port; no task is given up or counted as crashed because the storage failed. */
-  with(tasks: Tasks): Tasks
+  with(tasks: TaskPort): TaskPort
 }
 
 /** No task is given up within this time after a storage failure. */
@@ -50,9 +48,9 @@ export function createPatience(isStorageFailure: (error: unknown) => boolean, cl
       return {
         ...tasks,
         release,
-        fail(task, error, retryAt) {
-          const again = retryAt === null && clock() - failedAt < CALM ? clock() + CALM : retryAt
-          return keeping([task], () => tasks.fail(task, error, again))
+        fail(task, error) {
+          const atLeastUntil = clock() - failedAt < CALM ? clock() + CALM : undefined
+          return keeping([task], () => tasks.fail(task, error, atLeastUntil))
         },
         async heartbeat(kept) {
           if (owed.length > 0) await release([])

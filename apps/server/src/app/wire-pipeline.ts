@@ -20,7 +20,7 @@ import type { PipelineParts } from '../pipeline.ts'
 import { providerById } from '../providers/index.ts'
 import type { Http } from '../providers/kit/contract.ts'
 import type { Scripts } from '../providers/kit/scripts.ts'
-import type { QuarantinedTask, Queue } from '../queue/queue.ts'
+import type { Queue } from '../queue/queue.ts'
 import { renderLine } from '../rendering/liquid.ts'
 import type { Renderer } from '../rendering/render.ts'
 import type { TimeRule } from '../routing/standing.ts'
@@ -75,7 +75,6 @@ export interface Hub {
 /** Gives the pipeline its ports: what it asks for on the left, who does it on the right. */
 export function pipelineParts(hub: Hub): PipelineParts {
   const { catalogue, clock, config, dialect, faults, queue, registry, random, ring, stores, liveConfig } = hub
-  const tasks = 'fan-out'
   const loader = createLoader(dialect, clock)
   const outbox = createOutbox({ dialect, clock, owner: queue.owner, dead: queue.dead, leaseMs: config.leaseMs })
   const releases = createReleaseStore(dialect, clock)
@@ -104,8 +103,6 @@ export function pipelineParts(hub: Hub): PipelineParts {
   const sensitive = new Set<string>()
 
   const patience = createPatience((error) => storageFailure(error) !== null, clock)
-  /** Tasks that were given up but whose events are not marked as failed yet: the queue returns each only once. */
-  let unmarked: QuarantinedTask[] = []
 
   return {
     clock,
@@ -179,32 +176,18 @@ export function pipelineParts(hub: Hub): PipelineParts {
         ),
     },
     tasks: patience.with({
-      // What was reported together is planned in the order in which it was said: it stands so in the inbox.
-      claim: async (limit) => (await queue.claim(tasks, limit)).sort((a, b) => (a.ref < b.ref ? -1 : 1)),
-      claimSuspect: () => queue.claimSuspect(tasks),
+      // What was reported together is planned in the order in which it was reported: the inbox shows it in that order.
+      claim: async (kind, limit) => (await queue.claim(kind, limit)).sort((one, other) => (one.ref < other.ref ? -1 : 1)),
+      claimSuspect: queue.claimSuspect,
       release: queue.release,
       heartbeat: queue.heartbeat,
-      fail: (task, error, retryAt) =>
-        dialect.db.transaction().execute(async (trx) => {
-          await queue.fail(trx, [{ task, error, retryAt }])
-          if (retryAt === null) await trx.updateTable('events').set({ state: 'failed' }).where('id', '=', task.ref).execute()
-        }),
+      fail: (task, error, atLeastUntil) => dialect.db.transaction().execute((trx) => queue.fail(trx, task, error, atLeastUntil)),
       async sweep() {
-        const given = [...unmarked, ...(await queue.sweep())]
-        unmarked = given
-        if (given.length > 0) {
-          await dialect.db
-            .updateTable('events')
-            .set({ state: 'failed' })
-            .where('id', 'in', dialect.among(given.map(({ ref }) => ref)))
-            .execute()
-          unmarked = []
-          for (const { ref, error } of given) hub.log.error({ event: ref }, `an event was quarantined: ${error}`)
-        }
-        return given
+        for (const { name, ref, error } of await queue.sweep()) hub.log.error({ task: name, ref }, `a task was quarantined: ${error}`)
       },
-      onWork: (wake) => queue.onWork(tasks, wake),
+      onWork: queue.onWork,
     }),
+    work: {},
     outbox: {
       async claim(queues, limit, urgentFirst) {
         const claimed = await outbox.claim(queues, limit, urgentFirst)

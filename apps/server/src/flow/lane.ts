@@ -1,15 +1,15 @@
 import type { Job } from '../delivery/job.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 
-/** What a lane may take on: the connection's own limits. */
+/** The limits of one connection. */
 export interface LaneLimits {
   concurrency: number
   rate?: { count: number; perMs: Millis }
 }
 
 /**
- * The road of one connection: how many deliveries are on it, and how many more may start now.
- * After a block it opens slowly: one more for every success, so 1, 2, 4, … at a time, and a recovered vendor is not trampled.
+ * What one connection has in flight, and how many more deliveries may start now.
+ * After a block it opens slowly: one more for every success, so 1, 2, 4, … at a time, so that a recovering vendor is not overloaded.
  */
 export class Lane {
   readonly id: string
@@ -17,9 +17,9 @@ export class Lane {
   inFlight = 0
   /** Waiting for their destination's turn. */
   parked = 0
-  /** The last claim took all that was due: there is no use in another until somebody says that there is more. */
+  /** The last claim took all that was due: the next claim waits for a wake-up. */
   drained = false
-  /** Counts claims, so that one in four is left to what is not urgent. */
+  /** Counts claims: one in four ignores urgency. */
   claims = 0
   #window: number
   #limits: LaneLimits
@@ -61,10 +61,10 @@ export class Lane {
     return this.#limits.rate === undefined ? free : Math.min(free, Math.floor(this.#refill()))
   }
 
-  /** Deliveries worth claiming now: what may start, and a store of the next ones while nothing holds them up. */
+  /** Deliveries worth claiming now: what may start, and a buffer of the next ones unless a limit holds them up. */
   appetite(most: number): number {
     const rated = this.#limits.rate !== undefined
-    // Big sips: refilling the store after each delivery would cost a claim for every row.
+    // Large batches: refilling the buffer after each delivery would cost a claim for every row.
     if (!rated && this.ready.length >= most / 4) return 0
     const want = rated || this.#window < this.#limits.concurrency ? this.room() : Math.max(this.room(), 0) + most / 2
     return Math.max(0, Math.min(most, Math.floor(want)) - this.ready.length - this.parked)
@@ -75,7 +75,7 @@ export class Lane {
     if (this.#limits.rate !== undefined) this.#tokens--
   }
 
-  /** Milliseconds until the rate allows another one; null when it is not the rate that holds. */
+  /** Milliseconds until the rate allows another one; null when it is not the rate that limits. */
   waitForRate(): Millis | null {
     const { rate } = this.#limits
     if (rate === undefined || this.#refill() >= 1) return null
@@ -86,7 +86,7 @@ export class Lane {
     const { rate } = this.#limits
     if (rate === undefined) return Number.POSITIVE_INFINITY
     const now = this.#clock()
-    // A clock that was set back must not take away what it gave.
+    // When the clock was set back, no time has passed.
     const passed = Math.max(0, now - this.#refilledAt)
     this.#tokens = Math.min(rate.count, this.#tokens + (passed * rate.count) / rate.perMs)
     this.#refilledAt = now

@@ -47,7 +47,7 @@ it('has no more in flight than the connection may have', async () => {
     inFlight--
     return outcome(job)
   })
-  world.roads[0]!.concurrency = 7
+  world.lanes[0]!.concurrency = 7
   world.plan('a', 60)
   world.pump.wake()
   await pass(1000)
@@ -57,7 +57,7 @@ it('has no more in flight than the connection may have', async () => {
 
 it('keeps the rate of a connection', async () => {
   const world = createWorld()
-  world.roads[0]!.rate = { count: 5, perMs: 1000 }
+  world.lanes[0]!.rate = { count: 5, perMs: 1000 }
   world.plan('a', 12)
   world.pump.wake()
   await pass(100)
@@ -162,7 +162,7 @@ it('opens slowly on a connection that was blocked: 1, 2, 4, …', async () => {
   })
   world.pump.wake()
   await pass(50)
-  world.roads.push({ id: 'con_back', queues: ['con_back'], concurrency: 8, ailing: true })
+  world.lanes.push({ id: 'con_back', queues: ['con_back'], concurrency: 8, ailing: true })
   world.plan('a', 40, { connectionId: 'con_back' })
   world.pump.wake()
   for (let i = 0; i < 4; i++) {
@@ -183,10 +183,10 @@ it('opens slowly on a connection that an operator opened again, about which noth
   })
   world.pump.wake()
   await pass(100)
-  const [road] = world.roads.splice(0)
+  const [lane] = world.lanes.splice(0)
   world.pump.wake()
   world.plan('a', 20)
-  world.roads.push(road!)
+  world.lanes.push(lane!)
   world.pump.wake()
   await pass(100)
   expect(world.pump.inFlight()).toBe(1)
@@ -200,14 +200,14 @@ it('hears the verdict on a probe before it sends another one', async () => {
     async (job) => outcome(job, { state: 'queued', dueAt: clock() + 60_000, health: [{ target: 'con_back', error: 'still down', at: clock() }] }),
     {
       record: async () => {
-        world.roads.pop()
+        world.lanes.pop()
         world.pump.wake()
       },
     },
   )
   world.pump.wake()
   await pass(50)
-  world.roads.push({ id: 'con_back', queues: ['con_back'], concurrency: 8, ailing: true })
+  world.lanes.push({ id: 'con_back', queues: ['con_back'], concurrency: 8, ailing: true })
   world.plan('a', 40, { connectionId: 'con_back' })
   world.pump.wake()
   await pass(50)
@@ -218,7 +218,7 @@ it('opens at once on a connection that is new, so that one receiver that hangs h
   const world = createWorld((job) => (job.id === 'dead0' ? new Promise(() => {}) : Promise.resolve(outcome(job))))
   world.pump.wake()
   await pass(50)
-  world.roads.push({ id: 'con_new', queues: ['con_new'], concurrency: 8 })
+  world.lanes.push({ id: 'con_new', queues: ['con_new'], concurrency: 8 })
   world.plan('dead', 1, { connectionId: 'con_new' })
   world.plan('living', 20, { connectionId: 'con_new' })
   world.pump.wake()
@@ -226,9 +226,9 @@ it('opens at once on a connection that is new, so that one receiver that hangs h
   expect(world.states()).toEqual({ sending: 1, sent: 20 })
 })
 
-it('empties the queues of the connections that a road stands in for', async () => {
+it('empties the queues of the connections that a lane stands in for', async () => {
   const world = createWorld()
-  world.roads[0]!.queues = ['con_mail', 'con_down']
+  world.lanes[0]!.queues = ['con_mail', 'con_down']
   world.plan('a', 2, { connectionId: 'con_down' })
   world.pump.wake()
   await pass(50)
@@ -241,12 +241,12 @@ it('gives back what it has not started when a connection is blocked meanwhile', 
     await vendor.opened
     return outcome(job)
   })
-  world.roads[0]!.concurrency = 2
+  world.lanes[0]!.concurrency = 2
   world.plan('a', 50)
   world.pump.wake()
   await pass(50)
   expect(world.states()).toEqual({ sending: 50 })
-  world.roads.splice(0)
+  world.lanes.splice(0)
   world.pump.wake()
   await pass(50)
   expect(world.states()).toEqual({ sending: 2, queued: 48 })
@@ -262,7 +262,7 @@ it('stops: claims no more, waits for what is in flight, gives the rest back unha
     await vendor.opened
     return outcome(job)
   })
-  world.roads[0]!.concurrency = 3
+  world.lanes[0]!.concurrency = 3
   world.plan('a', 30)
   world.plan('same', 10, { destinationId: 'dst_same' })
   world.pump.wake()
@@ -334,8 +334,8 @@ it('goes on by itself after the outbox could not be asked', async () => {
 
 it('claims only where something is due, however many connections there are, and only where something was put', async () => {
   const world = createWorld()
-  const roads = Array.from({ length: 50 }, (_, i) => ({ id: `con_${i}`, queues: [`con_${i}`], concurrency: 8 }))
-  world.roads.splice(0, world.roads.length, ...roads)
+  const lanes = Array.from({ length: 50 }, (_, i) => ({ id: `con_${i}`, queues: [`con_${i}`], concurrency: 8 }))
+  world.lanes.splice(0, world.lanes.length, ...lanes)
   world.plan('a', 3, { connectionId: 'con_7' })
   world.pump.wake()
   await pass(100)

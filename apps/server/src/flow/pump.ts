@@ -1,33 +1,36 @@
 import type { Claimed, Job } from '../delivery/job.ts'
 import { type Outcome, postponed } from '../delivery/outcome.ts'
 import type { Clock, Millis } from '../domain/time.ts'
+import { createDoor, PUT_OFF } from './door.ts'
 import { Lane, type LaneLimits } from './lane.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { createRecorder } from './recorder.ts'
-import { createTurnstile, SLOW, type Turnstile } from './turnstile.ts'
+import { SLOW } from './turnstile.ts'
 
-/** A connection that may be claimed for now, and whose queues it empties. */
-export interface Road extends LaneLimits {
+/** The lane of a connection that may be asked now. */
+export interface LanePlan extends LaneLimits {
+  /** The connection's id. */
   id: string
+  /** The connections whose queued deliveries it claims. */
   queues: string[]
   /** It was blocked and has not worked since: it opens slowly. */
   ailing?: boolean
 }
 
 export interface PumpParts {
-  roads(now: Millis): Road[]
+  lanes(now: Millis): LanePlan[]
   claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
   /** One delivery that was in flight when its process died, of any of these queues. */
   claimSuspect(queues: string[]): Promise<Claimed | null>
   load(claimed: Claimed[]): Promise<Job[]>
-  /** Makes one attempt. Never throws. */
-  attempt(job: Job, road: string): Promise<Outcome>
+  /** Makes one attempt on the lane of this connection. Never throws. */
+  attempt(job: Job, lane: string): Promise<Outcome>
   record(outcomes: Outcome[]): Promise<void>
   /** When the next delivery of each of these queues comes due; those without one are not in it. */
   nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
   /** Until when nothing goes to a destination; null when it may be asked. */
   closedUntil(destination: string): Millis | null
-  /** When a connection that has no road now gets one again; null when none waits. */
+  /** When a connection that has no lane now gets one again; null when none waits. */
   nextOpening(): Millis | null
   failed(error: unknown): void
   clock: Clock
@@ -43,21 +46,16 @@ export interface Pump {
 
 /** Rows of one claim. */
 const CLAIM = 200
-/** How far a delivery is put off whose destination hangs or fails. */
-const PUT_OFF: Millis = 5000
-/** Longest sleep: another node may have made work that nobody told us of. */
+/** Longest sleep: another node may have queued deliveries without this one being notified. */
 const LONGEST_SLEEP: Millis = 5000
 
 /**
- * Claim -> attempt -> record, per connection. Every connection has a lane with its own concurrency, rate and slow start; a turnstile
- * in front of each destination keeps one slow receiver from holding the lane. Outcomes are recorded in groups.
+ * Claim -> attempt -> record, per connection. Every connection has a lane with its own concurrency, rate and slow start; a door
+ * in front of each destination keeps one slow receiver from blocking the lane. Outcomes are recorded in groups.
  */
 export function createPump(parts: PumpParts): Pump {
   const { clock } = parts
-  const lanes = new Map<string, { lane: Lane; loop: Loop; road: Road }>()
-  const turnstile: Turnstile = createTurnstile(clock)
-  /** Claimed deliveries that wait for their turn, by destination. */
-  const parked = new Map<string, { lane: Lane; job: Job }[]>()
+  const lanes = new Map<string, { lane: Lane; loop: Loop; plan: LanePlan }>()
   const recorder = createRecorder<Outcome>(
     async (outcomes) => {
       await parts.record(outcomes)
@@ -65,9 +63,11 @@ export function createPump(parts: PumpParts): Pump {
     },
     (error) => parts.failed(error),
   )
-  /** Connections that had a lane once. */
+  const putOff = (job: Claimed, until: Millis) => recorder.add(postponed(job, until))
+  const door = createDoor({ clock, closedUntil: parts.closedUntil, putOff })
+  /** Connections that had a lane before. */
   const closed = new Set<string>()
-  /** Lanes that end: what they are claiming still has to be given back. */
+  /** Lanes that are closing: what they are claiming still has to be given back. */
   const closing = new Set<Promise<void>>()
   let stopping = false
   let inFlight = 0
@@ -75,10 +75,10 @@ export function createPump(parts: PumpParts): Pump {
 
   function wake(queues?: ReadonlySet<string>): void {
     if (stopping) return
-    arrange(parts.roads(clock()))
-    sendAwaySlow()
+    arrange(parts.lanes(clock()))
+    door.sendAwaySlow()
     if (queues !== undefined) {
-      for (const entry of lanes.values()) if (entry.road.queues.some((queue) => queues.has(queue))) rouse(entry)
+      for (const entry of lanes.values()) if (entry.plan.queues.some((queue) => queues.has(queue))) rouse(entry)
       return
     }
     const opening = parts.nextOpening()
@@ -87,22 +87,22 @@ export function createPump(parts: PumpParts): Pump {
     suspects.wake()
   }
 
-  /** Lanes as the roads are now. */
-  function arrange(roads: Road[]): void {
-    for (const road of roads) {
-      const known = lanes.get(road.id)
+  /** Opens, updates and closes lanes as planned. */
+  function arrange(plans: LanePlan[]): void {
+    for (const plan of plans) {
+      const known = lanes.get(plan.id)
       if (known) {
-        known.road = road
-        known.lane.update(road)
+        known.plan = plan
+        known.lane.update(plan)
         continue
       }
-      // A new connection opens at once: one at a time, its first delivery to a receiver that hangs would hold up everybody's. One that was
-      // closed opens slowly, whoever opened it: time, a test, or an operator.
-      const lane = new Lane(road.id, road, clock, road.ailing || closed.has(road.id))
-      closed.delete(road.id)
-      lanes.set(road.id, { lane, road, loop: createLoop(() => fill(lane), troubled) })
+      // A new connection opens at once: one at a time, its first delivery to a receiver that hangs would delay all the others. One that was
+      // closed opens slowly, whatever opened it: time, a test, or an operator.
+      const lane = new Lane(plan.id, plan, clock, plan.ailing || closed.has(plan.id))
+      closed.delete(plan.id)
+      lanes.set(plan.id, { lane, plan, loop: createLoop(() => fill(lane), troubled) })
     }
-    const open = new Set(roads.map(({ id }) => id))
+    const open = new Set(plans.map(({ id }) => id))
     for (const [id, entry] of lanes) if (!open.has(id)) close(entry)
   }
 
@@ -111,14 +111,14 @@ export function createPump(parts: PumpParts): Pump {
     loop.wake()
   }
 
-  /** One question for all lanes, however many there are: only those that have something due claim. */
+  /** One query for all lanes, however many there are; only those that have something due claim. */
   const looking = createLoop(async () => {
     if (stopping) return false
     const all = [...lanes.values()]
-    const due = await parts.nextDue(all.flatMap(({ road }) => road.queues))
+    const due = await parts.nextDue(all.flatMap(({ plan }) => plan.queues))
     const now = clock()
     for (const entry of all) {
-      const next = Math.min(...entry.road.queues.map((queue) => due.get(queue) ?? Number.POSITIVE_INFINITY))
+      const next = Math.min(...entry.plan.queues.map((queue) => due.get(queue) ?? Number.POSITIVE_INFINITY))
       if (next <= now) rouse(entry)
       else sleep(next - now)
     }
@@ -137,14 +137,7 @@ export function createPump(parts: PumpParts): Pump {
     closed.add(lane.id)
     const stopped = loop.stop().finally(() => closing.delete(stopped))
     closing.add(stopped)
-    for (const job of lane.ready.splice(0)) recorder.add(postponed(job, clock()))
-    for (const [destination, waiting] of parked) {
-      const kept = waiting.filter((one) => one.lane !== lane)
-      for (const { job } of waiting.filter((one) => one.lane === lane)) recorder.add(postponed(job, clock()))
-      if (kept.length > 0) parked.set(destination, kept)
-      else parked.delete(destination)
-    }
-    lane.parked = 0
+    for (const job of [...lane.ready.splice(0), ...door.clear(lane)]) putOff(job, clock())
   }
 
   async function fill(lane: Lane): Promise<boolean> {
@@ -156,9 +149,9 @@ export function createPump(parts: PumpParts): Pump {
       sleep(lane.waitForRate() ?? LONGEST_SLEEP)
       return false
     }
-    // Said before it is known: whoever wakes us meanwhile takes it back.
+    // Assume that this empties the queue; a wake-up during the claim resets it.
     lane.drained = true
-    const claimed = await parts.claim(entry.road.queues, limit, lane.claims++ % 4 !== 3)
+    const claimed = await parts.claim(entry.plan.queues, limit, lane.claims++ % 4 !== 3)
     if (claimed.length === limit) lane.drained = false
     if (claimed.length > 0) await begin(lane, entry, claimed)
     return !lane.drained
@@ -166,21 +159,21 @@ export function createPump(parts: PumpParts): Pump {
 
   async function begin(lane: Lane, entry: unknown, claimed: Claimed[]): Promise<void> {
     const jobs = await load(claimed)
-    if (stopping || lanes.get(lane.id) !== entry) for (const job of jobs) recorder.add(postponed(job, clock()))
+    if (stopping || lanes.get(lane.id) !== entry) for (const job of jobs) putOff(job, clock())
     else {
       lane.ready.push(...jobs)
       start(lane)
     }
   }
 
-  /** Rows that cannot be read are put off, each alone: left as they are, they would stay leased for as long as this process lives. */
+  /** Rows that cannot be read are put off, each alone. Otherwise they would stay leased for as long as this process lives. */
   async function load(claimed: Claimed[]): Promise<Job[]> {
     try {
       return await parts.load(claimed)
     } catch (error) {
       if (claimed.length === 1) {
         parts.failed(error)
-        recorder.add(postponed(claimed[0]!, clock() + PUT_OFF))
+        putOff(claimed[0]!, clock() + PUT_OFF)
         return []
       }
     }
@@ -192,19 +185,7 @@ export function createPump(parts: PumpParts): Pump {
   function start(lane: Lane): void {
     while (!stopping && lane.ready.length > 0 && lane.room() > 0) {
       const job = lane.ready.shift()!
-      const until = parts.closedUntil(job.destinationId)
-      const entry = until !== null ? 'later' : turnstile.enter(job.destinationId, job.id)
-      if (entry === 'go') void run(lane, job)
-      else if (entry === 'later') {
-        recorder.add(postponed(job, until ?? clock() + PUT_OFF))
-        // Nothing is left in flight that would call them.
-        if (until !== null) sendAway(job.destinationId, until)
-      } else {
-        lane.parked++
-        const waiting = parked.get(job.destinationId)
-        if (waiting) waiting.push({ lane, job })
-        else parked.set(job.destinationId, [{ lane, job }])
-      }
+      if (door.enter(lane, job)) void run(lane, job)
     }
     if (lane.ready.length > 0) {
       const wait = lane.waitForRate()
@@ -218,9 +199,9 @@ export function createPump(parts: PumpParts): Pump {
     const outcome = await parts.attempt(job, lane.id)
     inFlight--
     if (outcome.state === 'sent') lane.succeeded()
-    turnstile.leave(job.destinationId, job.id, workedFor(job.destinationId, outcome))
+    door.leave(job, workedFor(job.destinationId, outcome))
     recorder.add(outcome)
-    // While a connection opens slowly, a failure may close it again: that is known before the next one goes.
+    // While a connection opens slowly, a failure may close it again: record it before the next delivery starts.
     if (lane.opening() && outcome.state !== 'sent') await recorder.flush()
     lane.inFlight--
     next(job.destinationId)
@@ -230,36 +211,21 @@ export function createPump(parts: PumpParts): Pump {
 
   /** The next delivery that waits for this destination goes to the head of its lane. */
   function next(destination: string): void {
-    const waiting = parked.get(destination)
-    const one = waiting?.shift()
-    if (waiting?.length === 0) parked.delete(destination)
+    const one = door.next(destination)
     if (one === undefined) return
-    one.lane.parked--
     one.lane.ready.unshift(one.job)
     start(one.lane)
   }
 
-  function sendAwaySlow(): void {
-    for (const destination of parked.keys()) if (turnstile.isSlow(destination)) sendAway(destination, clock() + PUT_OFF)
-  }
-
-  function sendAway(destination: string, until: Millis): void {
-    for (const { lane, job } of parked.get(destination) ?? []) {
-      lane.parked--
-      recorder.add(postponed(job, until))
-    }
-    parked.delete(destination)
-  }
-
-  /** What was in flight when a process died runs alone, so that the one that killed it is found and the others are not blamed. */
+  /** What was in flight when a process died runs alone, so that a crash is always attributed to the right delivery. */
   const suspects = createLoop(async () => {
     if (stopping) return false
-    const queues = parts.roads(clock()).flatMap(({ queues }) => queues)
+    const queues = parts.lanes(clock()).flatMap(({ queues }) => queues)
     const claimed = await parts.claimSuspect(queues)
     if (claimed === null) return false
     for (const job of await load([claimed])) {
       if (stopping) {
-        recorder.add(postponed(job, clock()))
+        putOff(job, clock())
         return false
       }
       inFlight++
@@ -271,7 +237,7 @@ export function createPump(parts: PumpParts): Pump {
   }, troubled)
 
   function sleep(ms: Millis): void {
-    const delay = Math.max(1, Math.min(parked.size > 0 ? Math.min(ms, SLOW) : ms, LONGEST_SLEEP))
+    const delay = Math.max(1, Math.min(door.isOccupied() ? Math.min(ms, SLOW) : ms, LONGEST_SLEEP))
     const due = clock() + delay
     if (sleeping !== undefined && wakesAt <= due) return
     clearTimeout(sleeping)
@@ -302,7 +268,7 @@ export function createPump(parts: PumpParts): Pump {
   }
 }
 
-/** What an attempt says about the destination itself; null when it says nothing, such as when the mail server was down. */
+/** Whether the destination itself worked; null when the attempt says nothing about it, such as when the mail server was down. */
 function workedFor(destination: string, { health, state }: Outcome): boolean | null {
   const own = health.findLast(({ target }) => target === destination)
   return own === undefined ? (state === 'sent' ? true : null) : own.error === null

@@ -1,11 +1,11 @@
 import { createLoop } from './loop.ts'
 
-/** Gathers results and writes them together: at the end of the turn in which there were 64, else after 4 ms. Recording each alone took ten times as long. */
+/** Gathers results and writes them together: at the end of the turn in which there are 64, else after 4 ms. Recording each alone took ten times as long. */
 export interface Recorder<Result> {
   add(result: Result): void
-  /** Resolves when what is there is on disk, or was refused: that is reported, kept, and tried again a second later. */
+  /** Resolves when all results so far are on disk, or were refused: those are reported, kept, and tried again a second later. */
   flush(): Promise<void>
-  /** The last flush: what is refused now is left to its lease. */
+  /** The last flush: what is refused now stays leased until its lease ends. */
   end(): Promise<void>
 }
 
@@ -16,7 +16,7 @@ const RETRY_MS = 1000
 
 export function createRecorder<Result>(write: (results: Result[]) => Promise<void>, failed: (error: unknown, results: Result[]) => void): Recorder<Result> {
   let waiting: Result[] = []
-  /** A result that is forgotten leaves its delivery leased for as long as this process lives, so it is kept. */
+  /** Results that could not be written. If one were dropped, its delivery would stay leased for as long as this process lives. */
   let kept: Result[] = []
   let timer: NodeJS.Timeout | undefined
   let retry: NodeJS.Timeout | undefined
@@ -43,7 +43,7 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
     (error) => failed(error, []),
   )
 
-  /** Answers what could not be written. After a failure each is tried alone: one bad result must not take its neighbours with it. */
+  /** Answers what could not be written. After a failure each result is tried alone, so that one bad result fails no other. */
   async function writeAll(results: Result[]): Promise<Result[]> {
     try {
       await write(results)
@@ -83,7 +83,7 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
   return {
     add(result) {
       waiting.push(result)
-      // At the end of this turn of the loop: what else has come in by then shares the commit.
+      // At the end of this turn of the event loop: results that arrive until then share the commit.
       if (waiting.length === GATHER) setImmediate(loop.wake)
       else if (waiting.length < GATHER)
         timer ??= setTimeout(() => {

@@ -1,40 +1,51 @@
+import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { createSuspectTurn, type SuspectLoop } from './suspects.ts'
+import { createLoop, type Loop, nextTurn } from './loop.ts'
+import { createSuspectTurn } from './suspects.ts'
+import { settle, until } from './testing/turns.ts'
+
+const found = async () => 'suspect'
+const none = async () => null
 
 describe('the turn of suspects', () => {
-  it('belongs to one stage until it has no suspect left', async () => {
+  it('belongs to one loop until its suspect is done, then goes to the loop that has waited longest', async () => {
     const freed = vi.fn()
     const turn = createSuspectTurn(freed)
-    const found = async () => 'suspect'
-    const none = async () => null
     expect(await turn.take('delivery', found)).toBe('suspect')
     expect(await turn.take('fan-out', found)).toBeNull()
-    expect(await turn.take('delivery', found)).toBe('suspect')
+    expect(await turn.take('run', found)).toBeNull()
     expect(freed).not.toHaveBeenCalled()
-    expect(await turn.take('delivery', none)).toBeNull()
+    expect(await turn.take('delivery', found)).toBeNull()
     expect(freed.mock.calls).toEqual([['fan-out']])
+    expect(await turn.take('run', found)).toBeNull()
     expect(await turn.take('fan-out', found)).toBe('suspect')
+    expect(await turn.take('fan-out', none)).toBeNull()
+    expect(await turn.take('run', none)).toBeNull()
+    expect(freed.mock.calls).toEqual([['fan-out'], ['run'], ['delivery']])
+    expect(await turn.take('delivery', found)).toBe('suspect')
   })
 
-  it('wakes nobody who did not ask', async () => {
+  it('is kept by a loop for which nobody waits', async () => {
     const freed = vi.fn()
     const turn = createSuspectTurn(freed)
-    await turn.take('delivery', async () => null)
-    await turn.take('fan-out', async () => null)
+    expect(await turn.take('delivery', found)).toBe('suspect')
+    expect(await turn.take('delivery', found)).toBe('suspect')
+    expect(await turn.take('delivery', none)).toBeNull()
+    expect(await turn.take('fan-out', none)).toBeNull()
     expect(freed).not.toHaveBeenCalled()
   })
 
-  it('comes to rest when both look at the same time and there is nothing', async () => {
+  it('comes to rest when all look at the same time and there is nothing', async () => {
     let looks = 0
-    const turn = createSuspectTurn((stage) => void look(stage))
-    const look = (stage: SuspectLoop): Promise<null> =>
-      turn.take(stage, async () => {
+    const turn = createSuspectTurn((loop) => void look(loop))
+    const look = (loop: string): Promise<null> =>
+      turn.take(loop, async () => {
         if (++looks > 10) throw new Error('they wake each other for ever')
         return null
       })
-    await Promise.all([look('fan-out'), look('delivery')])
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(looks).toBe(2)
+    await Promise.all(['fan-out', 'delivery', 'run'].map(look))
+    await settle()
+    expect(looks).toBe(3)
   })
 
   it('is given back when the look fails', async () => {
@@ -44,6 +55,66 @@ describe('the turn of suspects', () => {
         throw new Error('no database')
       }),
     ).rejects.toThrow('no database')
-    expect(await turn.take('fan-out', async () => 'suspect')).toBe('suspect')
+    expect(await turn.take('fan-out', found)).toBe('suspect')
+  })
+
+  it('is not kept for a loop that has stopped', async () => {
+    const turn = createSuspectTurn(() => {})
+    await turn.take('delivery', found)
+    await turn.take('fan-out', found)
+    await turn.take('run', found)
+    turn.leave('fan-out')
+    turn.leave('delivery')
+    expect(await turn.take('run', found)).toBe('suspect')
+  })
+
+  it('lets one suspect run at a time, and every loop after at most one of each other loop, however many there are', async () => {
+    const loop = fc.record({ suspects: fc.nat(6), turns: fc.nat(3), wakes: fc.integer({ min: 1, max: 4 }) })
+    await fc.assert(
+      fc.asyncProperty(fc.array(loop, { minLength: 3, maxLength: 6 }), async (given) => {
+        const left = new Map(given.map(({ suspects }, i) => [`loop ${i}`, suspects]))
+        const loops = new Map<string, Loop>()
+        /** Suspects that the others got since a loop was refused. */
+        const waited = new Map<string, number>()
+        const errors: unknown[] = []
+        let running = 0
+        const turn = createSuspectTurn((name) => loops.get(name)!.wake())
+
+        for (const [i, { turns }] of given.entries()) {
+          const name = `loop ${i}`
+          const step = async () => {
+            const suspect = await turn.take(name, async () => {
+              await nextTurn()
+              const n = left.get(name)!
+              if (n > 0) left.set(name, n - 1)
+              return n > 0 ? n : null
+            })
+            if (suspect === null) {
+              if (left.get(name)! > 0 && !waited.has(name)) waited.set(name, 0)
+              return false
+            }
+            expect(++running).toBe(1)
+            expect(waited.get(name) ?? 0).toBeLessThan(given.length)
+            waited.delete(name)
+            for (const [other, n] of waited) waited.set(other, n + 1)
+            for (let n = 0; n < turns; n++) await nextTurn()
+            running--
+            return true
+          }
+          loops.set(
+            name,
+            createLoop(step, (error) => errors.push(error)),
+          )
+        }
+        for (const [i, { wakes }] of given.entries())
+          for (let n = 0; n < wakes; n++) {
+            loops.get(`loop ${i}`)!.wake()
+            if (n % 2 === 1) await nextTurn()
+          }
+        await until(() => errors.length > 0 || [...left.values()].every((n) => n === 0))
+        await Promise.all([...loops.values()].map((one) => one.stop()))
+        expect(errors).toEqual([])
+      }),
+    )
   })
 })

@@ -1,39 +1,53 @@
-/** Who works on suspects. */
-export type SuspectLoop = 'fan-out' | 'delivery'
-
 /**
- * What was in hand when a process died may be what killed it. Such suspects, tasks and deliveries alike, run one at a time over the whole
- * process: two at once, and the death of one would count against the other. A stage keeps the turn until it has no suspect left.
+ * What was being worked on when a process died may be what killed it. Such suspects, tasks and deliveries alike, run one at a time over the
+ * whole process: if two ran at once, a crash caused by one would count against the other. Any number of loops share the turn. A loop that
+ * is refused waits in line; after each suspect the turn goes to the loop that has waited longest, so none starves.
  */
 export interface SuspectTurn {
-  /** Looks for a suspect when it is the stage's turn; null when there is none, or when the other stage has the turn. */
-  take<Suspect>(stage: SuspectLoop, look: () => Promise<Suspect | null>): Promise<Suspect | null>
+  /**
+   * Looks for a suspect when it is this loop's turn. The loop keeps the turn until it asks again: it has dealt with its suspect by then.
+   * Null when there is none, or when another loop has the turn.
+   */
+  take<Suspect>(loop: string, look: () => Promise<Suspect | null>): Promise<Suspect | null>
+  /** The loop has stopped: it waits no longer, and a turn that it had goes to the next one. */
+  leave(loop: string): void
 }
 
-/** `freed` is called for a stage that asked in vain, once the other one has given the turn back; never for the one that gave it. */
-export function createSuspectTurn(freed: (stage: SuspectLoop) => void): SuspectTurn {
-  let holder: SuspectLoop | null = null
-  let refused: SuspectLoop | null = null
+/** `freed` is called for a loop that was refused and has the turn now. The turn is kept for it, so it has to ask again soon. */
+export function createSuspectTurn(freed: (loop: string) => void): SuspectTurn {
+  let holder: string | null = null
+  /** Whether the holder has looked since it got the turn. */
+  let looked = false
+  /** Loops that were refused, the longest waiting first. Empty while nobody has the turn. */
+  let line: string[] = []
+
+  function passOn(): void {
+    holder = line.shift() ?? null
+    looked = false
+    if (holder !== null) freed(holder)
+  }
 
   return {
-    async take(stage, look) {
-      if (holder !== null && holder !== stage) {
-        refused = stage
+    async take(loop, look) {
+      const mine = holder === null || holder === loop
+      if (!mine || (looked && line.length > 0)) {
+        if (!line.includes(loop)) line.push(loop)
+        if (mine) passOn()
         return null
       }
-      holder = stage
+      holder = loop
+      looked = true
       let found = null
       try {
         found = await look()
         return found
       } finally {
-        if (found === null) {
-          holder = null
-          const waiting = refused
-          refused = null
-          if (waiting !== null) freed(waiting)
-        }
+        if (found === null && holder === loop) passOn()
       }
+    },
+    leave(loop) {
+      line = line.filter((one) => one !== loop)
+      if (holder === loop) passOn()
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Millis } from '../domain/time.ts'
 
-/** What a turnstile says to a delivery at the door of its destination. */
+/** Whether a delivery to a destination may start now, waits for its turn, or is put off. */
 export type TurnstileAnswer = 'go' | 'wait' | 'later'
 
 /**
@@ -12,7 +12,7 @@ export interface Turnstile {
   leave(destination: string, delivery: string, worked: boolean | null): void
   /** Oldest delivery in flight is older than `SLOW`. */
   isSlow(destination: string): boolean
-  /** Destinations of which something is known: for tests and metrics. */
+  /** Destinations that are remembered: for tests and metrics. */
   size(): number
 }
 
@@ -22,7 +22,7 @@ const WIDTH = 4
 export const SLOW: Millis = 1000
 /** After this many failures in a row one probe at a time is let through. */
 export const PROBE_AFTER = 5
-/** Failing destinations that are remembered while nothing is on its way to them. The database counts their failures as well. */
+/** Failing destinations that are remembered while nothing is in flight to them. The database counts their failures as well. */
 export const REMEMBERED = 10_000
 
 interface Passage {

@@ -33,6 +33,7 @@ describe.each(engines)('the gauges of connections on %s', (engine) => {
       dialect,
       admission: createAdmission({ depth: async () => 0, freeBytes: async () => null, highWater: 1, diskFloor: 0 }),
       healthWatch: createHealthWatch({ settle: async () => [] }, () => {}),
+      unknownTasks: async () => [],
       nextDue: async () => new Map(),
       clock,
     })

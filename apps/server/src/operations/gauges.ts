@@ -1,3 +1,4 @@
+import type { UnknownTasks } from '../domain/task.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Admission } from '../pipeline/admission.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
@@ -10,13 +11,14 @@ export interface GaugeParts {
   dialect: Dialect
   admission: Admission
   healthWatch: HealthWatch
+  unknownTasks(): Promise<UnknownTasks[]>
   /** When the next delivery of each queue is due that may be sent now: what waits for a blocked connection is not the hub's delay. */
   nextDue(): Promise<ReadonlyMap<string, Millis>>
   clock: Clock
 }
 
 /** How things stand, asked when somebody reads the metrics. On several nodes each answers for the one database. */
-export function hubGauges(metrics: Metrics, { dialect, admission, healthWatch, nextDue, clock }: GaugeParts): void {
+export function hubGauges(metrics: Metrics, { dialect, admission, healthWatch, unknownTasks, nextDue, clock }: GaugeParts): void {
   metrics.read('gauge', 'carillon_build_info', 'Always 1.', ['version', 'engine'], () => [[[version, dialect.engine], 1]])
   metrics.read('gauge', 'carillon_intake_open', '1 while events are accepted; 0 when the hub is overloaded, out of disk or stopping.', [], () => [
     [[], admission.state().refusal === null ? 1 : 0],
@@ -28,10 +30,11 @@ export function hubGauges(metrics: Metrics, { dialect, admission, healthWatch, n
   metrics.read(
     'gauge',
     'carillon_queue_depth',
-    'What waits, at most 100,000 of each: events for their decisions, deliveries by state.',
+    'What waits: events for their decisions, deliveries by state (at most 100,000 of each), tasks of unknown kinds.',
     ['queue', 'state'],
     async () => [
       [['fan-out', 'waiting'], admission.state().waiting],
+      ...(await unknownTasks()).map(({ name, count }) => [[name, 'unknown'], count] as const),
       ...[...(await countDeliveries(dialect, ['queued', 'sending', 'held'], clock()))].map(([state, n]) => [['deliveries', state], n] as const),
     ],
   )

@@ -1,11 +1,7 @@
-import { SECOND } from '../domain/time.ts'
 import { createLoop } from '../flow/loop.ts'
 import type { HealthIssues, KnownIssue } from '../storage/operations/health-issues.ts'
 
-/** How often a node looks although it noticed nothing itself: another one may have. */
-const EVERY = 15 * SECOND
-
-/** Keeps what is wrong at hand, and has it told when it changes. */
+/** Knows the present health issues of the channels, and reports an event when one appears, changes or is over. */
 export function createHealthWatch(issues: HealthIssues, failed: (what: string, error: unknown) => void) {
   let known: readonly KnownIssue[] = []
   const looking = createLoop(
@@ -15,20 +11,10 @@ export function createHealthWatch(issues: HealthIssues, failed: (what: string, e
     },
     (error) => failed('the health watch', error),
   )
-  let timer: NodeJS.Timeout | undefined
   return {
-    /** The health of a connection may have changed. */
-    wake: looking.wake,
+    /** It is woken when the health of a connection may have changed, and from time to time because another node may have noticed it. */
+    ...looking,
     known: () => known,
-    start(): void {
-      timer = setInterval(looking.wake, EVERY)
-      timer.unref()
-      looking.wake()
-    },
-    async stop(): Promise<void> {
-      clearInterval(timer)
-      await looking.stop()
-    },
   }
 }
 

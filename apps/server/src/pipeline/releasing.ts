@@ -7,6 +7,11 @@ const LONGEST_SLEEP = 15 * SECOND
 /** How often deliveries without a connection are looked at although nothing was saved. */
 const LOOK_EVERY = MINUTE
 
+export interface ReleasingParts {
+  clock: Clock
+  failed(what: string, error: unknown): void
+}
+
 export interface Releasing {
   /** Something was held: look, and sleep until the next one's time. */
   wake(): void
@@ -16,7 +21,7 @@ export interface Releasing {
 }
 
 /** Runs `release` when the next held delivery is due. `released` gets the connections on which something was queued. */
-export function createReleasing(release: Release, released: (queues: Set<string>) => void, failed: (error: unknown) => void, clock: Clock): Releasing {
+export function createReleasing(release: Release, { clock, failed }: ReleasingParts, released: (queues: ReadonlySet<string>) => void): Releasing {
   let lookAt: Millis = 0
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -35,7 +40,7 @@ export function createReleasing(release: Release, released: (queues: Set<string>
       return false
     },
     (error) => {
-      failed(error)
+      failed('release', error)
       sleep(SECOND)
     },
   )

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { MAX_CRASHES, type NewTask, type TaskKind, type TaskKinds } from '../domain/task.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Trx } from '../storage/schema.ts'
-import { MAX_CRASHES, type NewTask, type Queue } from './queue.ts'
+import type { Queue } from './queue.ts'
 
 /** One database and as many nodes on it as a test starts. */
 export interface QueueRig {
   /** A started node. On an engine with one process the one before it has to have died. */
-  node: (clock: Clock, fallbackMs?: number) => Promise<Queue<Trx>>
+  node: (clock: Clock, kinds: TaskKinds<Trx>, fallbackMs?: number) => Promise<Queue<Trx>>
   /** Ends a node as `kill -9` would: nothing is released. */
   kill: (queue: Queue<Trx>) => Promise<void>
   transaction: <T>(run: (trx: Trx) => Promise<T>) => Promise<T>
@@ -15,17 +16,28 @@ export interface QueueRig {
 
 export const LEASE = 60_000
 
-/** The laws of `queue.ts`, told for one engine. */
+/** A kind about whose end nothing is stored. */
+export const plainKind = (retryAt: TaskKind<Trx>['retryAt'] = (_, now) => now): TaskKind<Trx> => ({
+  retryAt,
+  givenUp: async () => {},
+  quarantined: async () => {},
+})
+
+/** The laws of `queue.ts` for one kind of task, on one engine; those for several kinds are in describe-kinds.ts. */
 export function describeQueue(engine: string, open: () => Promise<QueueRig>): void {
   describe(`the queue on ${engine}`, () => {
     let rig: QueueRig
     let queue: Queue<Trx>
     let now: Millis
+    /** When a task that fails is tried again. */
+    let retryAt: (ref: string) => Millis | null
     const clock = () => now
+    const kinds = { 'fan-out': plainKind(({ ref }) => retryAt(ref)) }
     beforeEach(async () => {
       now = 1_760_000_000_000
+      retryAt = () => now
       rig = await open()
-      queue = await rig.node(clock)
+      queue = await rig.node(clock, kinds)
     })
     afterEach(() => rig.close())
 
@@ -133,7 +145,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       await queue.sweep()
       const mine = await suspect()
       await rig.transaction((trx) => queue.complete(trx, lost))
-      await rig.transaction((trx) => queue.fail(trx, [{ task: lost[0]!, error: 'late', retryAt: now }]))
+      await rig.transaction((trx) => queue.fail(trx, lost[0]!, 'late'))
       await queue.release(lost)
       await queue.heartbeat(lost)
       expect(await suspect()).toBeNull()
@@ -187,23 +199,32 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
         if (attempt % 2 === 0) {
           now += LEASE
           expect(await queue.sweep()).toEqual([])
-        } else await rig.transaction((trx) => queue.fail(trx, [{ task: mine!, error: 'busy', retryAt: now }]))
+        } else await rig.transaction((trx) => queue.fail(trx, mine!, 'busy'))
       }
     })
 
     it('tries a failed task again when it should, and never when it was given up', async () => {
       await enqueue(task('again', { priority: 1 }), task('never'))
       const [again, never] = await claim()
-      await rig.transaction((trx) =>
-        queue.fail(trx, [
-          { task: again!, error: 'busy', retryAt: now + 3_600_000 },
-          { task: never!, error: 'the event has no type', retryAt: null },
-        ]),
-      )
+      retryAt = (ref) => (ref === 'again' ? now + 3_600_000 : null)
+      await rig.transaction(async (trx) => {
+        await queue.fail(trx, again!, 'busy')
+        await queue.fail(trx, never!, 'the event has no type')
+      })
       expect(await claim()).toEqual([])
       expect(await queue.depth('fan-out')).toBe(1)
       now += 3_600_000
       expect(await claim()).toMatchObject([{ ref: 'again', attempt: 2 }])
+    })
+
+    it('tries a task again that its kind would give up, when it is told not to', async () => {
+      await enqueue(task('patient'))
+      const [patient] = await claim()
+      retryAt = () => null
+      await rig.transaction((trx) => queue.fail(trx, patient!, 'the disk is full', now + 60_000))
+      expect(await claim()).toEqual([])
+      now += 60_000
+      expect(await claim()).toMatchObject([{ ref: 'patient', attempt: 2 }])
     })
 
     it('takes a released task back unharmed', async () => {
@@ -221,7 +242,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       await claim()
       for (let deaths = 1; deaths <= MAX_CRASHES; deaths++) {
         await rig.kill(queue)
-        queue = await rig.node(clock)
+        queue = await rig.node(clock, kinds)
         const given = await queue.sweep()
         expect(refs(given)).toEqual(deaths < MAX_CRASHES ? [] : ['poison'])
         const one = await suspect()
@@ -242,7 +263,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
         queue = await rig.node(() => {
           if (away) throw new Error('away')
           return now
-        })
+        }, kinds)
         if (deaths < MAX_CRASHES) await suspect()
       }
       away = true
@@ -256,7 +277,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       const before = queue.owner()
       expect(await queue.dead([before])).toEqual([])
       await rig.kill(queue)
-      queue = await rig.node(clock)
+      queue = await rig.node(clock, kinds)
       await vi.waitFor(async () => expect(await queue.dead([before, queue.owner()])).toEqual([before]), { timeout: 10_000 })
     })
 
@@ -301,7 +322,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
 
     it('finds by itself what came due while nobody told of it', async () => {
       await rig.kill(queue)
-      queue = await rig.node(clock, 20)
+      queue = await rig.node(clock, kinds, 20)
       const wake = vi.fn()
       const stop = queue.onWork('fan-out', wake)
       await enqueue(task('later', { dueAt: now + 3_600_000 }))

@@ -1,3 +1,4 @@
+import type { TaskKinds } from '../domain/task.ts'
 import type { Clock } from '../domain/time.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import type { Trx } from '../storage/schema.ts'
@@ -6,6 +7,8 @@ import type { Queue } from './queue.ts'
 export interface QueueOptions {
   /** The URL that the dialect was opened with. */
   url: string
+  /** Every kind of task that this program works on. */
+  kinds: TaskKinds<Trx>
   clock: Clock
   /** How long a claim stands without a heartbeat. */
   leaseMs: number

@@ -5,6 +5,7 @@ import type { Dialect } from '../storage/dialects/dialect.ts'
 import { migrate } from '../storage/migrate.ts'
 import { openDialect } from '../storage/open.ts'
 import type { Trx } from '../storage/schema.ts'
+import { plainKind } from './describe-queue.ts'
 import { createPgBossQueue } from './pg-boss-queue.ts'
 import type { Queue } from './queue.ts'
 
@@ -27,7 +28,13 @@ afterEach(async () => {
 async function start(): Promise<Node> {
   const dialect = await openDialect(database.url)
   await migrate(dialect)
-  const queue = await createPgBossQueue(dialect, { url: database.url, clock: Date.now, leaseMs: HOUR, fallbackMs: HOUR })
+  const queue = await createPgBossQueue(dialect, {
+    url: database.url,
+    kinds: { 'fan-out': plainKind(() => null) },
+    clock: Date.now,
+    leaseMs: HOUR,
+    fallbackMs: HOUR,
+  })
   await queue.start()
   const node = { queue, dialect }
   nodes.push(node)
@@ -86,7 +93,7 @@ it('keeps what was given up where a human finds it, with the reason', async () =
   const { queue, dialect } = await start()
   await enqueue({ queue, dialect }, 'x')
   const [task] = await queue.claim('fan-out', 1)
-  await dialect.db.transaction().execute((trx) => queue.fail(trx, [{ task: task!, error: 'the event is gone', retryAt: null }]))
+  await dialect.db.transaction().execute((trx) => queue.fail(trx, task!, 'the event is gone'))
   const { PgBoss, fromKysely } = await import('pg-boss')
   const boss = new PgBoss({ db: fromKysely(dialect.db), supervise: false, schedule: false })
   await boss.start()

@@ -1,17 +1,19 @@
 import { sql } from 'kysely'
 import type { PgBoss } from 'pg-boss'
+import { type EndedTask, MAX_CRASHES, type Task, type TaskKinds } from '../domain/task.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import type { Trx } from '../storage/schema.ts'
+import { kindOf, quarantine } from './kinds.ts'
 import { createClaims, type Held } from './pg-claims.ts'
 import type { Presence } from './presence.ts'
-import { crashed } from './quarantine.ts'
-import { MAX_CRASHES, type QuarantinedTask, type Queue, TASK_NAMES, type Task, type TaskName } from './queue.ts'
+import type { Queue } from './queue.ts'
 import { createWaker, tellOf } from './wake.ts'
 
 export interface PgBossQueueOptions {
   /** Of the same database: for the session whose end tells that this node has ended. */
   url: string
+  kinds: TaskKinds<Trx>
   clock: Clock
   /** How long a claim stands without a heartbeat. */
   leaseMs: number
@@ -27,13 +29,14 @@ export interface PgBossQueueOptions {
  * own successor at `start()`) take its tasks back at once; a node that hangs loses them with the lease.
  */
 export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOptions): Promise<Queue<Trx>> {
-  const { url, clock, leaseMs, fallbackMs, onError = () => {} } = options
+  const { url, kinds, clock, leaseMs, fallbackMs, onError = () => {} } = options
   const { fromKysely } = await import('pg-boss')
-  const { giveBack, handOut, startPgBoss, waits } = await import('./pg-boss.ts')
+  const { giveBack, handOut, othersThan, startPgBoss, waits } = await import('./pg-boss.ts')
   const { bePresent } = await import('./presence.ts')
   const claims = createClaims(dialect)
+  const names = Object.keys(kinds)
   /** Names whose suspects may wait. Without it every claim would ask first, and there are next to none. */
-  const suspected = new Set<TaskName>(TASK_NAMES)
+  const suspected = new Set(names)
   const waker = createWaker(dialect, {
     clock,
     fallbackMs,
@@ -44,27 +47,31 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
     },
   })
   let started: { boss: PgBoss; presence: Presence } | undefined
-  let unreported: QuarantinedTask[] = []
+  let unreported: EndedTask[] = []
 
   function running(): { boss: PgBoss; node: number } {
     if (!started) throw new Error('The queue was not started')
     return { boss: started.boss, node: started.presence.node }
   }
 
-  async function recover(): Promise<QuarantinedTask[]> {
+  async function recover(): Promise<EndedTask[]> {
     const { boss } = running()
     return await dialect.db.transaction().execute(async (trx) => {
       const db = fromKysely(trx)
-      const lost = await claims.takeLost(trx, clock())
-      const given: QuarantinedTask[] = []
+      const lost = await claims.takeLost(trx, names, clock())
+      const ended: { id: string; name: string; ref: string; attempts: number }[] = []
       for (const { task, name, attempts, crashes } of lost) {
         if (crashes < MAX_CRASHES) continue // a suspect now: its job stays active, so that pg-boss does not hand it out among others
-        const error = crashed(attempts)
         const job = await boss.getJobById<JobData>(name, task, { db })
-        await boss.fail(name, task, { message: error }, { db }) // out of retries from the start: it stays as failed, for a human
-        await claims.forget(trx, [task])
-        given.push({ id: task, name, ref: job?.data.ref ?? '', error })
+        ended.push({ id: task, name, ref: job?.data.ref ?? '', attempts })
       }
+      const given = await quarantine(kinds, trx, ended)
+      for (const { id, name, error } of given) await boss.fail(name, id, { message: error }, { db }) // out of retries from the start: it stays as failed
+      if (given.length > 0)
+        await claims.forget(
+          trx,
+          given.map(({ id }) => id),
+        )
       const back = lost.filter(({ crashes }) => crashes < MAX_CRASHES)
       for (const { name } of back) suspected.add(name)
       await tellOf(waker, trx, clock(), back)
@@ -72,7 +79,7 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
     })
   }
 
-  async function claimNow(name: TaskName, limit: number): Promise<{ tasks: Task[]; due: boolean }> {
+  async function claimNow(name: string, limit: number): Promise<{ tasks: Task[]; due: boolean }> {
     const { boss, node } = running()
     const now = clock()
     const rows = await handOut(boss, name, limit, (jobs) => claims.hold(jobs, { node, name, now, until: now + leaseMs }))
@@ -82,6 +89,7 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
   return {
     async enqueue(trx, tasks) {
       const { boss } = running()
+      for (const { name } of tasks) kindOf(kinds, name)
       const now = clock()
       const jobs = tasks.map((task) => ({ ...task, id: crypto.randomUUID(), delay: Math.max((task.dueAt ?? now) - now, 0) }))
       for (const name of new Set(tasks.map((task) => task.name)))
@@ -117,28 +125,20 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
     async complete(trx, tasks) {
       if (tasks.length > 0) await claims.finish(trx, running().node, tasks)
     },
-    async fail(trx, tasks) {
+    async fail(trx, task, error, atLeastUntil) {
       const { boss, node } = running()
-      const db = fromKysely(trx)
       const now = clock()
-      const all = tasks.map(({ task }) => task)
-      const held = new Set(await claims.forgive(trx, node, all))
-      for (const { task, error, retryAt } of tasks) {
-        if (!held.has(task.id)) continue
-        if (retryAt === null) {
-          await boss.fail(task.name, task.id, { message: error }, { db })
-          await claims.forget(trx, [task.id])
-          continue
-        }
-        await giveBack(trx, task.name, [task.id], Math.max(retryAt - now, 0))
-        if (retryAt > now) await claims.delay(trx, [{ task: task.id, name: task.name, due_at: retryAt }])
+      const kind = kindOf(kinds, task.name)
+      if ((await claims.forgive(trx, node, [task])).length === 0) return
+      const retryAt = kind.retryAt(task, now) ?? atLeastUntil ?? null
+      if (retryAt === null) {
+        await boss.fail(task.name, task.id, { message: error }, { db: fromKysely(trx) })
+        await claims.forget(trx, [task.id])
+        return kind.givenUp(trx, { id: task.id, name: task.name, ref: task.ref, error })
       }
-      await tellOf(
-        waker,
-        trx,
-        now,
-        tasks.flatMap(({ task, retryAt }) => (retryAt === null ? [] : [{ name: task.name, dueAt: retryAt }])),
-      )
+      await giveBack(trx, task.name, [task.id], Math.max(retryAt - now, 0))
+      if (retryAt > now) await claims.delay(trx, [{ task: task.id, name: task.name, due_at: retryAt }])
+      await tellOf(waker, trx, now, [{ name: task.name, dueAt: retryAt }])
     },
     async release(tasks) {
       const { node } = running()
@@ -160,11 +160,12 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
       const { rows } = await sql<{ n: number }>`select count(*) as n from pgboss.job where name = ${name} and state < 'completed'`.execute(dialect.db)
       return rows[0]?.n ?? 0
     },
+    unknown: () => othersThan(dialect, names),
     owner: () => String(running().node),
     dead: (owners) => claims.ended(owners),
     async start() {
       if (started) return
-      const boss = await startPgBoss(dialect, onError)
+      const boss = await startPgBoss(dialect, names, onError)
       started = { boss, presence: await bePresent(url) }
       unreported.push(...(await recover()))
     },
@@ -182,13 +183,13 @@ interface JobData {
   ref: string
 }
 
-const toTask = (name: TaskName, { task, ref, attempts }: Held): Task => ({ id: task, name, ref, attempt: attempts })
+const toTask = (name: string, { task, ref, attempts }: Held): Task => ({ id: task, name, ref, attempt: attempts })
 
 /** pg-boss reads a text of seconds as a delay from the database's now. */
 const startAfter = (delay: Millis): { startAfter?: string } => (delay > 0 ? { startAfter: String(delay / 1000) } : {})
 
-function byName(tasks: Task[]): Map<TaskName, string[]> {
-  const groups = new Map<TaskName, string[]>()
+function byName(tasks: Task[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>()
   for (const { name, id } of tasks) groups.set(name, [...(groups.get(name) ?? []), id])
   return groups
 }

@@ -1,18 +1,18 @@
 import { type RawBuilder, sql } from 'kysely'
 import { fromKysely, PgBoss } from 'pg-boss'
+import type { UnknownTasks } from '../domain/task.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import type { Trx } from '../storage/schema.ts'
-import { TASK_NAMES, type TaskName } from './queue.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR
 
 /**
- * Starts pg-boss on our own pool, installs or upgrades its schema `pgboss`, and makes a queue per task name. Leases, retries
+ * Starts pg-boss on our own pool, installs or upgrades its schema `pgboss`, and makes a queue per kind of task. Leases, retries
  * and deletion are the hub's own, so its supervisor, cron, reindexing and retention stay off; https://pgboss.io/api/constructor
  */
-export async function startPgBoss(dialect: Dialect, onError: (error: unknown) => void): Promise<PgBoss> {
+export async function startPgBoss(dialect: Dialect, names: readonly string[], onError: (error: unknown) => void): Promise<PgBoss> {
   const boss = new PgBoss({
     db: fromKysely(dialect.db),
     schema: 'pgboss',
@@ -27,9 +27,9 @@ export async function startPgBoss(dialect: Dialect, onError: (error: unknown) =>
   boss.on('error', onError)
   await dialect.migrationLock(async () => {
     await boss.start()
-    for (const name of TASK_NAMES) await boss.createQueue(name, { retryLimit: 0, expireInSeconds: DAY })
+    for (const name of names) await boss.createQueue(name, { retryLimit: 0, expireInSeconds: DAY })
   })
-  for (const name of TASK_NAMES) await boss.getQueue(name)
+  for (const name of names) await boss.getQueue(name)
   return boss
 }
 
@@ -37,7 +37,7 @@ export async function startPgBoss(dialect: Dialect, onError: (error: unknown) =>
  * Runs pg-boss's own statement that hands out jobs inside one of ours, so that handing out and claiming cost one round trip and one
  * commit. `claim` gets the statement, which answers `id`, `data`, `priority` and `createdOn` of what it handed out.
  */
-export async function handOut<Row>(boss: PgBoss, name: TaskName, batchSize: number, claim: (handOut: RawBuilder<unknown>) => Promise<Row[]>): Promise<Row[]> {
+export async function handOut<Row>(boss: PgBoss, name: string, batchSize: number, claim: (handOut: RawBuilder<unknown>) => Promise<Row[]>): Promise<Row[]> {
   let rows: Row[] = []
   await boss.fetch(name, {
     batchSize,
@@ -55,16 +55,23 @@ export async function handOut<Row>(boss: PgBoss, name: TaskName, batchSize: numb
 // The statements below go to pg-boss's table by ourselves: it offers none of them on its public interface.
 
 /** Whether a job waits that pg-boss would hand out now. */
-export async function waits(dialect: Dialect, name: TaskName): Promise<boolean> {
+export async function waits(dialect: Dialect, name: string): Promise<boolean> {
   const { rows } = await sql`select 1 from pgboss.job
     where name = ${name} and state < 'active' and not blocked and start_after <= pgboss.job_now() limit 1`.execute(dialect.db)
   return rows.length > 0
 }
 
 /** Hands active jobs back untouched, claimable after `delay`; unlike its `fail` this spends no retry. */
-export async function giveBack(trx: Trx, name: TaskName, ids: string[], delay: Millis = 0): Promise<void> {
+export async function giveBack(trx: Trx, name: string, ids: string[], delay: Millis = 0): Promise<void> {
   if (ids.length > 0)
     await sql`update pgboss.job set state = 'created', started_on = null, heartbeat_on = null,
         start_after = pgboss.job_now() + ${`${delay} milliseconds`}::text::interval
       where name = ${name} and id = any(${ids}::uuid[]) and state = 'active'`.execute(trx)
+}
+
+/** What waits or runs of every kind but these. Queues of pg-boss's own begin with `__pgboss__`. */
+export async function othersThan(dialect: Dialect, names: readonly string[]): Promise<UnknownTasks[]> {
+  const { rows } = await sql<UnknownTasks>`select name, (select count(*) from pgboss.job where job.name = queue.name and state < 'completed') as count
+    from pgboss.queue where not (name = any(${names}::text[])) and name not like '\\_\\_pgboss%' order by name`.execute(dialect.db)
+  return rows.filter(({ count }) => count > 0)
 }

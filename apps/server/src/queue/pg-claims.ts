@@ -1,14 +1,14 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { Task } from '../domain/task.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import type { Trx } from '../storage/schema.ts'
 import { PRESENCE } from './presence.ts'
-import type { Task, TaskName } from './queue.ts'
 
 /** A claim whose holder is gone. */
 export interface LostClaim {
   task: string
-  name: TaskName
+  name: string
   attempts: number
   crashes: number
 }
@@ -27,16 +27,16 @@ type LetGo = (trx: Trx, node: number, tasks: Task[]) => Promise<string[]>
 
 export interface Claims {
   /** Remembers when the hub's clock makes these tasks due. */
-  delay(trx: Trx, tasks: { task: string; name: TaskName; due_at: Millis }[]): Promise<void>
+  delay(trx: Trx, tasks: { task: string; name: string; due_at: Millis }[]): Promise<void>
   /** Makes the delayed jobs claimable that are due now: pg-boss counts in the database's time, but what is due is said by the hub's clock. */
-  makeDue(name: TaskName, now: Millis): Promise<void>
-  nextDue(name: TaskName): Promise<Millis | null>
+  makeDue(name: string, now: Millis): Promise<void>
+  nextDue(name: string): Promise<Millis | null>
   /** Claims what `jobs` hands out for a node until a time, and says whether delayed ones are due at `now`. Attempts count this one in. */
-  hold(jobs: RawBuilder<unknown>, claim: { node: number; name: TaskName; now: Millis; until: Millis }): Promise<Handed[]>
+  hold(jobs: RawBuilder<unknown>, claim: { node: number; name: string; now: Millis; until: Millis }): Promise<Handed[]>
   /** Claims one suspect, whose job stayed active in pg-boss. */
-  holdSuspect(node: number, name: TaskName, until: Millis): Promise<Held | null>
+  holdSuspect(node: number, name: string, until: Millis): Promise<Held | null>
   /** Whether a suspect waits. */
-  suspects(name: TaskName): Promise<boolean>
+  suspects(name: string): Promise<boolean>
   keep(node: number, tasks: Task[], until: Millis): Promise<void>
   /** Lets go for good of what is really still held, and deletes its jobs: what became of the work stands in the hub's own tables. */
   finish(trx: Trx, node: number, tasks: Task[]): Promise<void>
@@ -44,8 +44,8 @@ export interface Claims {
   forgive: LetGo
   /** Lets go as if it had never been claimed; of suspects, which stay active, it answers nothing. */
   undo: LetGo
-  /** Takes the claims whose lease is over or whose node has ended, and counts a crash for each. */
-  takeLost(trx: Trx, now: Millis): Promise<LostClaim[]>
+  /** Takes the claims of these kinds whose lease is over or whose node has ended, and counts a crash for each. */
+  takeLost(trx: Trx, names: string[], now: Millis): Promise<LostClaim[]>
   forget(trx: Trx, tasks: string[]): Promise<void>
   /** Of these nodes, those whose session has ended. */
   ended(nodes: string[]): Promise<string[]>
@@ -136,10 +136,10 @@ export function createClaims(dialect: Dialect): Claims {
         returning c.task, c.crashes`.execute(trx)
       return rows.flatMap(({ task, crashes }) => (crashes === 0 ? [task] : []))
     },
-    async takeLost(trx, now) {
+    async takeLost(trx, names, now) {
       const { rows } = await sql<LostClaim>`
         update work_claims set node = null, leased_until = null, crashes = crashes + 1 where task in (
-          select c.task from work_claims c where c.node is not null and (c.leased_until <= ${now} or not exists (${lockOf(sql`c.node`)}))
+          select c.task from work_claims c where c.node is not null and c.name in ${dialect.among(names)} and (c.leased_until <= ${now} or not exists (${lockOf(sql`c.node`)}))
           for update of c skip locked)
         returning task, name, attempts, crashes`.execute(trx)
       return rows

@@ -3,18 +3,19 @@ import { HOUR } from '../domain/time.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import { openDialect } from '../storage/open.ts'
 import type { Trx } from '../storage/schema.ts'
-import { describeQueue, LEASE } from './describe-queue.ts'
+import { describeKinds } from './describe-kinds.ts'
+import { describeQueue, LEASE, type QueueRig } from './describe-queue.ts'
 import { openQueue } from './open.ts'
 import type { Queue } from './queue.ts'
 
-for (const engine of engines)
-  describeQueue(engine, async () => {
+for (const engine of engines) {
+  const open = async (): Promise<QueueRig> => {
     const store = await openTestStore(engine)
     const nodes = new Map<Queue<Trx>, Dialect>()
     return {
-      async node(clock, fallbackMs = HOUR) {
+      async node(clock, kinds, fallbackMs = HOUR) {
         const dialect = await openDialect(store.url)
-        const queue = await openQueue(dialect, { url: store.url, clock, leaseMs: LEASE, fallbackMs })
+        const queue = await openQueue(dialect, { url: store.url, kinds, clock, leaseMs: LEASE, fallbackMs })
         await queue.start()
         nodes.set(queue, dialect)
         return queue
@@ -37,4 +38,7 @@ for (const engine of engines)
         await store.close()
       },
     }
-  })
+  }
+  describeQueue(engine, open)
+  describeKinds(engine, open)
+}

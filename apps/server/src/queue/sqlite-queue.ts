@@ -1,13 +1,15 @@
 import { sql } from 'kysely'
 import { newId } from '../domain/id.ts'
+import { type EndedTask, MAX_CRASHES, type Task, type TaskKinds, type UnknownTasks } from '../domain/task.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import type { Trx } from '../storage/schema.ts'
-import { crashed } from './quarantine.ts'
-import { MAX_CRASHES, type QuarantinedTask, type Queue, type Task, type TaskName } from './queue.ts'
+import { kindOf, quarantine } from './kinds.ts'
+import type { Queue } from './queue.ts'
 import { createWaker, tellOf } from './wake.ts'
 
 export interface SqliteQueueOptions {
+  kinds: TaskKinds<Trx>
   clock: Clock
   /** How long a claim stands without a heartbeat. */
   leaseMs: number
@@ -19,12 +21,13 @@ export interface SqliteQueueOptions {
  * The queue as table `work` of the same file. One process serves a file, so `start()` knows that every lease it finds belongs
  * to a dead predecessor and takes the tasks back at once. A claim is named by its attempt: who lost it changes nothing any more.
  */
-export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs }: SqliteQueueOptions): Queue<Trx> {
+export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fallbackMs }: SqliteQueueOptions): Queue<Trx> {
   const { db } = dialect
   const owner = newId('nod')
-  let unreported: QuarantinedTask[] = []
+  const known = Object.keys(kinds)
+  let unreported: EndedTask[] = []
 
-  async function nextDue(name: TaskName): Promise<Millis | null> {
+  async function nextDue(name: string): Promise<Millis | null> {
     const next = await dialect.reads
       .selectFrom('work')
       .select('due_at')
@@ -43,7 +46,7 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
     trx.updateTable('work').where('id', '=', Number(id)).where('attempts', '=', attempt).where('leased_until', 'is not', null)
 
   /** Priority by priority, because one index cannot find the due ones of all priorities in order. */
-  async function claim(name: TaskName, limit: number): Promise<Task[]> {
+  async function claim(name: string, limit: number): Promise<Task[]> {
     const now = clock()
     return await db.transaction().execute(async (trx) => {
       const tasks: Task[] = []
@@ -76,7 +79,7 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
     })
   }
 
-  async function claimSuspect(name: TaskName): Promise<Task | null> {
+  async function claimSuspect(name: string): Promise<Task | null> {
     const now = clock()
     // The index is named, because SQLite thinks it as large as the others and would walk all that waits.
     const { rows } = await sql<{ id: number; ref: string; attempts: number }>`update work set leased_until = ${now + leaseMs}, attempts = attempts + 1
@@ -88,17 +91,22 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
   }
 
   /** Counts a crash for every lease that ended by `until`; the third one in a row is the last. */
-  async function recover(until: number): Promise<QuarantinedTask[]> {
+  async function recover(until: number): Promise<EndedTask[]> {
     const now = clock()
     return await db.transaction().execute(async (trx) => {
       const lost = await trx
         .updateTable('work')
         .set((row) => ({ leased_until: null, crashes: row('crashes', '+', 1) }))
         .where('leased_until', '<=', until)
+        .where('name', 'in', known)
         .returning(['id', 'name', 'ref', 'attempts', 'crashes'])
         .execute()
-      const given = lost.filter(({ crashes }) => crashes >= MAX_CRASHES).map((row) => ({ ...row, error: crashed(row.attempts) }))
-      for (const { id, error } of given) await trx.updateTable('work').set({ quarantined: error }).where('id', '=', id).execute()
+      const given = await quarantine(
+        kinds,
+        trx,
+        lost.filter(({ crashes }) => crashes >= MAX_CRASHES).map((row) => ({ ...row, id: String(row.id) })),
+      )
+      for (const { id, error } of given) await trx.updateTable('work').set({ quarantined: error }).where('id', '=', Number(id)).execute()
       const back = lost.filter(({ crashes }) => crashes < MAX_CRASHES)
       await tellOf(
         waker,
@@ -106,13 +114,33 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
         now,
         back.map(({ name }) => ({ name })),
       )
-      return given.map(({ id, name, ref, error }) => ({ id: String(id), name, ref, error }))
+      return given
     })
+  }
+
+  /** Walks the index from name to name: counting all that waits would read every task of the known kinds. */
+  const strangers = sql<{ name: string }>`with recursive names (name) as (
+      select min(name) from work where leased_until is null and quarantined is null
+      union all
+      select (select min(w.name) from work w where w.leased_until is null and w.quarantined is null and w.name > names.name) from names
+      where names.name is not null)
+    select name from names where name is not null
+    union select name from work where leased_until is not null`
+
+  async function depth(name: string): Promise<number> {
+    const { count } = await dialect.reads
+      .selectFrom('work')
+      .select((row) => row.fn.countAll<number>().as('count'))
+      .where('name', '=', name)
+      .where('quarantined', 'is', null)
+      .executeTakeFirstOrThrow()
+    return count
   }
 
   return {
     async enqueue(trx, tasks) {
       if (tasks.length === 0) return
+      for (const { name } of tasks) kindOf(kinds, name)
       const now = clock()
       const rows = tasks.map(({ name, ref, dueAt, priority }) => ({ name, ref, due_at: dueAt ?? now, priority: priority ?? 0 }))
       const columns = { name: 'text', ref: 'text', due_at: 'integer', priority: 'integer' } as const
@@ -137,17 +165,16 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
       )
       await sql`delete from work where leased_until is not null and (id, attempts) in (select o.id, o.attempt from ${rows})`.execute(trx)
     },
-    async fail(trx, tasks) {
-      for (const { task, error, retryAt } of tasks)
-        await held(trx, task)
-          .set(retryAt === null ? { leased_until: null, quarantined: error } : { leased_until: null, crashes: 0, due_at: retryAt })
-          .execute()
-      await tellOf(
-        waker,
-        trx,
-        clock(),
-        tasks.flatMap(({ task, retryAt }) => (retryAt === null ? [] : [{ name: task.name, dueAt: retryAt }])),
-      )
+    async fail(trx, task, error, atLeastUntil) {
+      const now = clock()
+      const kind = kindOf(kinds, task.name)
+      const retryAt = kind.retryAt(task, now) ?? atLeastUntil ?? null
+      const { numUpdatedRows } = await held(trx, task)
+        .set(retryAt === null ? { leased_until: null, quarantined: error } : { leased_until: null, crashes: 0, due_at: retryAt })
+        .executeTakeFirstOrThrow()
+      if (Number(numUpdatedRows) === 0) return
+      if (retryAt === null) await kind.givenUp(trx, { id: task.id, name: task.name, ref: task.ref, error })
+      else await tellOf(waker, trx, now, [{ name: task.name, dueAt: retryAt }])
     },
     async release(tasks) {
       if (tasks.length === 0) return
@@ -171,14 +198,13 @@ export function createSqliteQueue(dialect: Dialect, { clock, leaseMs, fallbackMs
       return [...atStart, ...given]
     },
     onWork: waker.onWork,
-    async depth(name) {
-      const { count } = await dialect.reads
-        .selectFrom('work')
-        .select((row) => row.fn.countAll<number>().as('count'))
-        .where('name', '=', name)
-        .where('quarantined', 'is', null)
-        .executeTakeFirstOrThrow()
-      return count
+    depth,
+    async unknown() {
+      const { rows } = await strangers.execute(dialect.reads)
+      const names = rows.map(({ name }) => name).filter((name) => !Object.hasOwn(kinds, name))
+      const unknown: UnknownTasks[] = []
+      for (const name of names) unknown.push({ name, count: await depth(name) })
+      return unknown
     },
     owner: () => owner,
     // One process serves a file: every other owner is a predecessor.

@@ -1,7 +1,6 @@
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import type { Trx } from '../storage/schema.ts'
-import type { TaskName } from './queue.ts'
 
 const CHANNEL = 'work'
 /** Milliseconds after which work is found even if nobody told of it: another process wrote it, or the line was down. */
@@ -9,9 +8,9 @@ const FALLBACK = 2000
 
 export interface Waker {
   /** Tells all nodes, once `trx` has committed, that tasks of this name wait; `dueAt` when they wait for a time. */
-  tell(trx: Trx, name: TaskName, dueAt?: Millis): Promise<void>
+  tell(trx: Trx, name: string, dueAt?: Millis): Promise<void>
   /** Calls `wake` when tasks were committed and when delayed ones come due. Answers a function that stops it. */
-  onWork(name: TaskName, wake: () => void): () => void
+  onWork(name: string, wake: () => void): () => void
   stop(): void
 }
 
@@ -20,14 +19,14 @@ export interface WakerOptions {
   /** Milliseconds between two looks that need no telling. */
   fallbackMs?: number | undefined
   /** When the earliest waiting task of a name is due, or null. */
-  nextDue: (name: TaskName) => Promise<Millis | null>
+  nextDue: (name: string) => Promise<Millis | null>
 }
 
 /** Wake-up for both engines. */
 export function createWaker(dialect: Dialect, { clock, fallbackMs = FALLBACK, nextDue }: WakerOptions): Waker {
   const running = new Set<() => void>()
 
-  function onWork(name: TaskName, wake: () => void): () => void {
+  function onWork(name: string, wake: () => void): () => void {
     let timer: NodeJS.Timeout | undefined
     let due = Number.POSITIVE_INFINITY
     let stopped = false
@@ -87,7 +86,7 @@ export function createWaker(dialect: Dialect, { clock, fallbackMs = FALLBACK, ne
 }
 
 /** Tells of new tasks: once for those that are due, once for the earliest of those that are not. */
-export async function tellOf(waker: Waker, trx: Trx, now: Millis, tasks: { name: TaskName; dueAt?: Millis | undefined }[]): Promise<void> {
+export async function tellOf(waker: Waker, trx: Trx, now: Millis, tasks: { name: string; dueAt?: Millis | undefined }[]): Promise<void> {
   for (const name of new Set(tasks.map((task) => task.name))) {
     const times = tasks.filter((task) => task.name === name).map((task) => task.dueAt ?? now)
     if (times.some((at) => at <= now)) await waker.tell(trx, name)

@@ -7,6 +7,7 @@ import type { OperationsTables } from './schema/operations.ts'
 import type { PeopleTables } from './schema/people.ts'
 import type { PipelineTables } from './schema/pipeline.ts'
 import type { QueueTables } from './schema/queue.ts'
+import type { ScheduleTables } from './schema/schedule.ts'
 import type { SecurityTables } from './schema/security.ts'
 
 export type * from './schema/catalogue.ts'
@@ -16,9 +17,19 @@ export type * from './schema/operations.ts'
 export type * from './schema/people.ts'
 export type * from './schema/pipeline.ts'
 export type * from './schema/queue.ts'
+export type * from './schema/schedule.ts'
 export type * from './schema/security.ts'
 
-export interface Tables extends CatalogueTables, PipelineTables, InboxTables, PeopleTables, ConnectionsTables, QueueTables, SecurityTables, OperationsTables {}
+export interface Tables
+  extends CatalogueTables,
+    PipelineTables,
+    InboxTables,
+    PeopleTables,
+    ConnectionsTables,
+    QueueTables,
+    ScheduleTables,
+    SecurityTables,
+    OperationsTables {}
 
 export type Db = Kysely<Tables>
 export type Trx = Transaction<Tables>

@@ -1,6 +1,6 @@
 import { type Client, createClient } from '@carillon/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MAX_CRASHES } from '../../src/queue/queue.ts'
+import { MAX_CRASHES } from '../../src/domain/task.ts'
 import { TEST_ROOT_KEY } from '../../src/testing.ts'
 import { engines } from '../setup/engines.ts'
 import { until } from '../stories/world.ts'

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
+import { taskKinds } from '../../src/app/task-kinds.ts'
 import { openQueue } from '../../src/queue/open.ts'
 import { migrate } from '../../src/storage/migrate.ts'
 import { openDialect } from '../../src/storage/open.ts'
@@ -28,7 +29,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const dialect = await openDialect(withDatabase(server.url, template))
   await migrate(dialect)
   // pg-boss installs its own schema, which takes longer than all our tables: here it is done once.
-  const queue = await openQueue(dialect, { url: withDatabase(server.url, template), clock: Date.now, leaseMs: 1000 })
+  const queue = await openQueue(dialect, { url: withDatabase(server.url, template), kinds: taskKinds, clock: Date.now, leaseMs: 1000 })
   await queue.start()
   await queue.stop()
   await dialect.close()

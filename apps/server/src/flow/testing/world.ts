@@ -3,7 +3,7 @@ import type { Claimed, Job } from '../../delivery/job.ts'
 import type { Outcome } from '../../delivery/outcome.ts'
 import { aClaimed, aJob } from '../../delivery/testing/job.ts'
 import type { Millis } from '../../domain/time.ts'
-import { createPump, type PumpParts, type Road } from '../pump.ts'
+import { createPump, type LanePlan, type PumpParts } from '../pump.ts'
 import { settle } from './turns.ts'
 
 interface Row {
@@ -41,7 +41,7 @@ export const outcome = (delivery: Claimed, more: Partial<Outcome> = {}): Outcome
 /** An outbox in memory and a pump on it. `answers` plays the vendor; what it is asked is written down in `sent`. */
 export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job) => outcome(job), more: Partial<PumpParts> = {}) {
   const rows = new Map<string, Row>()
-  const roads: Road[] = [{ id: 'con_mail', queues: ['con_mail'], concurrency: 64 }]
+  const lanes: LanePlan[] = [{ id: 'con_mail', queues: ['con_mail'], concurrency: 64 }]
   const sent: string[] = []
   const errors: unknown[] = []
   const claimed: string[] = []
@@ -56,7 +56,7 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
   }
 
   const pump = createPump({
-    roads: () => roads,
+    lanes: () => lanes,
     claim: async (queues, limit) => {
       claimed.push(...queues)
       return due(queues, false).slice(0, limit).map(lease)
@@ -91,7 +91,7 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
   return {
     pump,
     rows,
-    roads,
+    lanes,
     sent,
     errors,
     /** The queues that were claimed from. */

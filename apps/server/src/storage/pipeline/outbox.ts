@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Claimed } from '../../delivery/job.ts'
+import { MAX_CRASHES } from '../../domain/task.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
-import { MAX_CRASHES } from '../../queue/queue.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { DeliveriesTable } from '../schema.ts'
 

@@ -1,5 +1,4 @@
 import type { Generated } from 'kysely'
-import type { TaskName } from '../../queue/queue.ts'
 
 /** Tasks. */
 export interface QueueTables {
@@ -9,7 +8,7 @@ export interface QueueTables {
 
 export interface WorkTable {
   id: Generated<number>
-  name: TaskName
+  name: string
   ref: string
   due_at: number
   priority: number
@@ -26,7 +25,7 @@ export interface WorkTable {
 export interface WorkClaimsTable {
   /** The job's id in pg-boss. */
   task: string
-  name: TaskName
+  name: string
   /** When the hub's clock makes it due; null once that was done. */
   due_at: number | null
   /** Who holds it: the number of the node's advisory lock. */

@@ -1,10 +1,16 @@
-import type { Task } from '../queue/queue.ts'
-import type { Walk } from './fan-out.ts'
+import type { Task } from '../domain/task.ts'
 
-/** Long audiences in hand. They are walked in turns, a chunk each, so that nothing that arrives meanwhile waits for the end of one. */
+/** A task that takes several steps, such as an event for a long audience. */
+export interface Walk {
+  task: Task
+  /** 0 to 3; 3 is urgent. */
+  priority: number
+}
+
+/** Long tasks that were begun. They take turns, a step each, so that nothing that arrives meanwhile waits for the end of one. */
 export interface Walks {
   tasks(): Task[]
-  /** Whose turn it is: of the most urgent ones, the one that has waited longest; every fourth turn is left to whichever that is. */
+  /** Whose turn it is: of the most urgent ones, the one that has waited longest; every fourth turn goes to the longest waiting of all. */
   take(): Walk | null
   add(walks: readonly Walk[]): void
   /** Takes all. */

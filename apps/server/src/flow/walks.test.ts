@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Walk } from './fan-out.ts'
-import { createWalks } from './walks.ts'
+import { createWalks, type Walk } from './walks.ts'
 
 const walk = (ref: string, priority: number): Walk => ({ task: { id: `task-${ref}`, name: 'fan-out', ref, attempt: 1 }, priority })
 

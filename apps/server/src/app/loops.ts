@@ -1,0 +1,34 @@
+import { MINUTE, SECOND } from '../domain/time.ts'
+import { createLoop, type Loop } from '../flow/loop.ts'
+import { createUnknownTaskReport } from '../operations/unknown-tasks.ts'
+import { tendEvery } from '../pipeline/tending.ts'
+import type { LoopDefinition } from '../schedule/loops.ts'
+import type { Hub } from './wire-pipeline.ts'
+
+type LoopsHub = Pick<Hub, 'admission' | 'config' | 'failed' | 'healthWatch' | 'log' | 'queue' | 'stores'>
+
+/** What the hub does again and again by itself. */
+export function hubLoops({ admission, config, failed, healthWatch, log, queue, stores }: LoopsHub, tending: Loop): LoopDefinition[] {
+  const loopOf = (what: string, run: () => Promise<void>): Loop =>
+    createLoop(
+      async () => {
+        await run()
+        return false
+      },
+      (error) => failed(what, error),
+    )
+  const worker: LoopDefinition[] = [
+    { name: 'tend', every: tendEvery(config.leaseMs), once: 'per node', loop: tending },
+    { name: 'unknown-tasks', every: MINUTE, once: 'per node', loop: loopOf('looking for unknown tasks', createUnknownTaskReport(queue.unknown, log)) },
+  ]
+  return [
+    // Each node refuses by itself; its requests only read what was measured.
+    { name: 'admission', every: 2 * SECOND, once: 'per node', loop: loopOf('measuring', admission.measure) },
+    // Each node keeps the issues in memory, and another one may have noticed what this one did not.
+    { name: 'health-watch', every: 15 * SECOND, once: 'per node', loop: healthWatch },
+    // A limited number of rows in each step, so that nothing else waits long for it.
+    { name: 'prune-idempotency-keys', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.idempotency.prune()) > 0 },
+    { name: 'forget-secrets', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.events.forgetSecrets()) > 0 },
+    ...(config.role === 'api' ? [] : worker),
+  ]
+}

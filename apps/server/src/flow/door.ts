@@ -1,0 +1,90 @@
+import type { Job } from '../delivery/job.ts'
+import type { Clock, Millis } from '../domain/time.ts'
+import type { Lane } from './lane.ts'
+import { createTurnstile } from './turnstile.ts'
+
+/** How far a delivery is put off whose destination hangs or fails. */
+export const PUT_OFF: Millis = 5000
+
+export interface DoorParts {
+  clock: Clock
+  /** Until when nothing goes to a destination; null when it may be asked. */
+  closedUntil(destination: string): Millis | null
+  /** The delivery goes back to the queue until then. */
+  putOff(job: Job, until: Millis): void
+}
+
+/** The entrance of every destination: a turnstile, and the claimed deliveries that wait for their turn at it. */
+export interface Door {
+  /** True when the delivery starts now; else it waits here, or it was put off. */
+  enter(lane: Lane, job: Job): boolean
+  /** The attempt has ended. `worked` is null when it says nothing about the destination itself. */
+  leave(job: Job, worked: boolean | null): void
+  /** Takes out the delivery that has waited longest for this destination. */
+  next(destination: string): { lane: Lane; job: Job } | undefined
+  /** Puts off what waits for destinations that have become slow. */
+  sendAwaySlow(): void
+  /** Takes out what waits for its turn on this lane. */
+  clear(lane: Lane): Job[]
+  /** Whether any delivery waits. */
+  isOccupied(): boolean
+}
+
+export function createDoor({ clock, closedUntil, putOff }: DoorParts): Door {
+  const turnstile = createTurnstile(clock)
+  /** By destination. */
+  const parked = new Map<string, { lane: Lane; job: Job }[]>()
+
+  function park(lane: Lane, job: Job): void {
+    lane.parked++
+    const waiting = parked.get(job.destinationId)
+    if (waiting) waiting.push({ lane, job })
+    else parked.set(job.destinationId, [{ lane, job }])
+  }
+
+  function sendAway(destination: string, until: Millis): void {
+    for (const { lane, job } of parked.get(destination) ?? []) {
+      lane.parked--
+      putOff(job, until)
+    }
+    parked.delete(destination)
+  }
+
+  return {
+    enter(lane, job) {
+      const until = closedUntil(job.destinationId)
+      const answer = until !== null ? 'later' : turnstile.enter(job.destinationId, job.id)
+      if (answer === 'go') return true
+      if (answer === 'wait') park(lane, job)
+      else {
+        putOff(job, until ?? clock() + PUT_OFF)
+        // Nothing may be left in flight whose end would call those that wait.
+        if (until !== null) sendAway(job.destinationId, until)
+      }
+      return false
+    },
+    leave: (job, worked) => turnstile.leave(job.destinationId, job.id, worked),
+    next(destination) {
+      const waiting = parked.get(destination)
+      const one = waiting?.shift()
+      if (waiting?.length === 0) parked.delete(destination)
+      if (one !== undefined) one.lane.parked--
+      return one
+    },
+    sendAwaySlow() {
+      for (const destination of parked.keys()) if (turnstile.isSlow(destination)) sendAway(destination, clock() + PUT_OFF)
+    },
+    clear(lane) {
+      const cleared: Job[] = []
+      for (const [destination, waiting] of parked) {
+        const kept = waiting.filter((one) => one.lane !== lane)
+        for (const one of waiting) if (one.lane === lane) cleared.push(one.job)
+        if (kept.length > 0) parked.set(destination, kept)
+        else parked.delete(destination)
+      }
+      lane.parked = 0
+      return cleared
+    },
+    isOccupied: () => parked.size > 0,
+  }
+}

@@ -1,0 +1,80 @@
+import { LOG_CONNECTION, type Registry } from '../connections/registry.ts'
+import type { Claimed } from '../delivery/job.ts'
+import type { Outcome } from '../delivery/outcome.ts'
+import type { TargetHealth } from '../domain/connection.ts'
+import type { Clock, Millis } from '../domain/time.ts'
+import type { LaneLimits } from '../flow/lane.ts'
+import { createPump, type LanePlan, type Pump } from '../flow/pump.ts'
+import type { SuspectTurn } from '../flow/suspects.ts'
+import type { createDelivering, Loaded } from './deliver.ts'
+
+/** The deliveries table as the queue of the deliveries. */
+export interface OutboxPort {
+  claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
+  claimSuspect(queues: string[]): Promise<Claimed | null>
+  load(claimed: Claimed[]): Promise<Loaded[]>
+  /** Answers the health of the targets that changed. */
+  record(outcomes: Outcome[]): Promise<TargetHealth[]>
+  nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
+  heartbeat(): Promise<void>
+  sweep(): Promise<void>
+  /** The health of all targets of which anything is known. */
+  health(): Promise<TargetHealth[]>
+}
+
+export interface SendingParts {
+  outbox: OutboxPort
+  registry: Registry
+  /** What one connection may have in flight. */
+  limits(connectionId: string): LaneLimits
+  clock: Clock
+  failed(what: string, error: unknown): void
+  /** A rule holds some of what was to be sent: its time has to be kept. */
+  heldBack(): void
+}
+
+/** What this loop is called in the line of those that work on suspects. */
+export const DELIVERY = 'delivery'
+const LOG_LIMITS: LaneLimits = { concurrency: 64 }
+
+/** The loop from planned deliveries to vendors. */
+export function createSending(
+  { outbox, registry, limits, clock, failed, heldBack }: SendingParts,
+  delivering: ReturnType<typeof createDelivering>,
+  suspects: SuspectTurn,
+): Pump {
+  const pump = createPump({
+    lanes,
+    claim: outbox.claim,
+    claimSuspect: (queues) => suspects.take(DELIVERY, () => outbox.claimSuspect(queues)),
+    load: async (claimed) => (await outbox.load(claimed)).map(delivering.toJob),
+    attempt: delivering.attempt,
+    async record(outcomes) {
+      const changed = await outbox.record(outcomes)
+      if (outcomes.some(({ state }) => state === 'held')) heldBack()
+      if (changed.length === 0) return
+      registry.updateHealth(changed)
+      pump.wake()
+    },
+    nextDue: outbox.nextDue,
+    closedUntil: (destination) => registry.closedUntil(destination, clock()),
+    nextOpening: () => registry.nextOpening(clock()),
+    failed: (error) => failed(DELIVERY, error),
+    clock,
+  })
+
+  /** Every connection that may be asked now has a lane. So does the log, for what was planned when there was no connection. */
+  function lanes(now: Millis): LanePlan[] {
+    return [
+      ...registry.lanes(now).map((connection) => ({
+        id: connection.id,
+        queues: registry.queuesOf(connection, now),
+        ailing: registry.isAiling(connection.id),
+        ...limits(connection.id),
+      })),
+      { id: LOG_CONNECTION, queues: [LOG_CONNECTION], ...LOG_LIMITS },
+    ]
+  }
+
+  return pump
+}

@@ -1,0 +1,70 @@
+import type { Clock, Millis } from '../domain/time.ts'
+import { nextTurn } from '../flow/loop.ts'
+import type { Timers } from './timers.ts'
+
+/** Which node runs what, and when it is due again; kept in the database. */
+export interface Leases {
+  /** Takes the lease when the loop is due and no living node holds it. */
+  claim(name: string): Promise<Claim>
+  /** Prolongs a lease that this node holds; answers until when, or null when it was lost. */
+  keep(name: string): Promise<Millis | null>
+  /** Gives the lease back and says when the loop is due again; nothing when it was lost. */
+  finish(name: string, nextAt: Millis): Promise<void>
+}
+
+/** `lookAt`: when a claim may succeed. */
+export type Claim = { held: true; until: Millis } | { held: false; lookAt: Millis }
+
+export interface SingleFlightParts {
+  leases: Leases
+  leaseMs: Millis
+  clock: Clock
+  timers: Timers
+  failed(error: unknown): void
+}
+
+export interface SingleFlight {
+  /** One run, if this node gets the lease; answers when to look again. Throws when the lease could not be asked for or given back. */
+  run(loop: { name: string; every: Millis; step: () => Promise<boolean> }): Promise<Millis>
+  /** The present run ends after its step. */
+  stop(): void
+}
+
+/** Lets one of several nodes run a loop. Its lease is kept while it runs; a run whose lease was lost ends before its next step. */
+export function createSingleFlight({ leases, leaseMs, clock, timers, failed }: SingleFlightParts): SingleFlight {
+  let stopping = false
+
+  return {
+    async run({ name, every, step }) {
+      const claim = await leases.claim(name)
+      if (!claim.held) return claim.lookAt
+      let until = claim.until
+      const stopKeeping = timers.every(leaseMs / 3, () => {
+        leases.keep(name).then((kept) => {
+          until = kept ?? 0
+        }, failed)
+      })
+      const mayGoOn = () => !stopping && clock() < until
+      let next = clock() + every
+      try {
+        let more = true
+        while (more && mayGoOn()) {
+          more = await step()
+          // Between two steps the event loop is free for requests and answers.
+          await nextTurn()
+        }
+        // The rest of an unfinished run is for whichever node looks next.
+        next = more ? clock() : clock() + every
+      } catch (error) {
+        failed(error)
+      } finally {
+        stopKeeping()
+      }
+      await leases.finish(name, next)
+      return next
+    },
+    stop() {
+      stopping = true
+    },
+  }
+}

@@ -41,6 +41,7 @@ import { keeper } from './keep-events.ts'
 import type { LiveConfig } from './live-config.ts'
 import { createPatience } from './patience.ts'
 import type { Stores } from './stores.ts'
+import { taskPort } from './task-port.ts'
 
 /** The built parts that the others are made from. */
 export interface Hub {
@@ -175,18 +176,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
           'log-only mode: nothing was sent',
         ),
     },
-    tasks: patience.with({
-      // What was reported together is planned in the order in which it was reported: the inbox shows it in that order.
-      claim: async (kind, limit) => (await queue.claim(kind, limit)).sort((one, other) => (one.ref < other.ref ? -1 : 1)),
-      claimSuspect: queue.claimSuspect,
-      release: queue.release,
-      heartbeat: queue.heartbeat,
-      fail: (task, error, atLeastUntil) => dialect.db.transaction().execute((trx) => queue.fail(trx, task, error, atLeastUntil)),
-      async sweep() {
-        for (const { name, ref, error } of await queue.sweep()) hub.log.error({ task: name, ref }, `a task was quarantined: ${error}`)
-      },
-      onWork: queue.onWork,
-    }),
+    tasks: patience.with(taskPort(hub)),
     work: {},
     outbox: {
       async claim(queues, limit, urgentFirst) {

@@ -26,8 +26,8 @@ export function describeKinds(engine: string, open: () => Promise<QueueRig>): vo
       'fan-out': recorded(() => null),
       mend: recorded(({ attempt }, at) => (attempt < 2 ? at + 1000 : null)),
     }
-    /** What a newer version works on: one kind more. */
-    const newer: TaskKinds<Trx> = { ...known, 'new-kind': plainKind() }
+    /** What a newer version works on. */
+    const newer: TaskKinds<Trx> = { ...known, 'new-and-claimed': plainKind(), 'new-and-waiting': plainKind() }
     beforeEach(async () => {
       now = 1_760_000_000_000
       rig = await open()
@@ -123,26 +123,32 @@ export function describeKinds(engine: string, open: () => Promise<QueueRig>): vo
 
     it('are left alone when they are unknown, for a version that knows them', async () => {
       let queue = await rig.node(clock, newer)
-      await enqueue(queue, 'new-kind', 'waits', 'was claimed')
-      await enqueue(queue, 'fan-out', 'a')
-      const [claimed] = await queue.claim('new-kind', 1)
+      await enqueue(queue, 'new-and-claimed', 'a')
+      await enqueue(queue, 'new-and-waiting', 'b', 'c')
+      await enqueue(queue, 'fan-out', 'd')
+      await queue.claim('new-and-claimed', 1)
+      for (let crash = 1; crash < MAX_CRASHES; crash++) {
+        now += LEASE
+        await queue.sweep()
+        await queue.claimSuspect('new-and-claimed')
+      }
       await rig.kill(queue)
 
       queue = await rig.node(clock, known)
-      for (let leases = 0; leases < MAX_CRASHES; leases++) {
-        now += LEASE
-        expect(await queue.sweep()).toEqual([])
-      }
-      expect(await queue.unknown()).toEqual([{ name: 'new-kind', count: 2 }])
-      expect(await queue.claim('fan-out', 10)).toMatchObject([{ ref: 'a' }])
+      now += LEASE
+      expect(await queue.sweep()).toEqual([])
+      expect(await queue.unknown()).toEqual([
+        { name: 'new-and-claimed', count: 1 },
+        { name: 'new-and-waiting', count: 2 },
+      ])
+      expect(await queue.claim('fan-out', 10)).toMatchObject([{ ref: 'd' }])
       expect(await outcomes()).toEqual({})
       await rig.kill(queue)
 
       queue = await rig.node(clock, newer)
       now += LEASE
-      await queue.sweep()
-      expect(await queue.claimSuspect('new-kind')).toMatchObject({ ref: claimed!.ref, attempt: 2 })
-      expect(await queue.claim('new-kind', 10)).toMatchObject([{ attempt: 1 }])
+      expect(await queue.sweep()).toMatchObject([{ name: 'new-and-claimed', ref: 'a' }])
+      expect(await queue.claim('new-and-waiting', 10)).toMatchObject([{ attempt: 1 }, { attempt: 1 }])
       expect(await queue.unknown()).toEqual([])
     })
   })

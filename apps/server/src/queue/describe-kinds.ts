@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MAX_CRASHES, type Task, type TaskKind, type TaskKinds } from '../domain/task.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Trx } from '../storage/schema.ts'
-import { LEASE, plainKind, type QueueRig } from './describe-queue.ts'
 import type { Queue } from './queue.ts'
+import { LEASE, plainKind, type QueueRig } from './testing/rig.ts'
 
 /** A kind that stores what became of its tasks, in table `settings`. */
 const recorded = (retryAt: TaskKind<Trx>['retryAt']): TaskKind<Trx> => ({

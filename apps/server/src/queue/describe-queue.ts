@@ -1,27 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { MAX_CRASHES, type NewTask, type TaskKind, type TaskKinds } from '../domain/task.ts'
-import type { Clock, Millis } from '../domain/time.ts'
+import { MAX_CRASHES, type NewTask } from '../domain/task.ts'
+import type { Millis } from '../domain/time.ts'
 import type { Trx } from '../storage/schema.ts'
 import type { Queue } from './queue.ts'
-
-/** One database and as many nodes on it as a test starts. */
-export interface QueueRig {
-  /** A started node. On an engine with one process the one before it has to have died. */
-  node: (clock: Clock, kinds: TaskKinds<Trx>, fallbackMs?: number) => Promise<Queue<Trx>>
-  /** Ends a node as `kill -9` would: nothing is released. */
-  kill: (queue: Queue<Trx>) => Promise<void>
-  transaction: <T>(run: (trx: Trx) => Promise<T>) => Promise<T>
-  close: () => Promise<void>
-}
-
-export const LEASE = 60_000
-
-/** A kind about whose end nothing is stored. */
-export const plainKind = (retryAt: TaskKind<Trx>['retryAt'] = (_, now) => now): TaskKind<Trx> => ({
-  retryAt,
-  givenUp: async () => {},
-  quarantined: async () => {},
-})
+import { LEASE, plainKind, type QueueRig } from './testing/rig.ts'
 
 /** The laws of `queue.ts` for one kind of task, on one engine; those for several kinds are in describe-kinds.ts. */
 export function describeQueue(engine: string, open: () => Promise<QueueRig>): void {

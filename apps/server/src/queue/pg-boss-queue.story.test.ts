@@ -5,9 +5,9 @@ import type { Dialect } from '../storage/dialects/dialect.ts'
 import { migrate } from '../storage/migrate.ts'
 import { openDialect } from '../storage/open.ts'
 import type { Trx } from '../storage/schema.ts'
-import { plainKind } from './describe-queue.ts'
 import { createPgBossQueue } from './pg-boss-queue.ts'
 import type { Queue } from './queue.ts'
+import { plainKind } from './testing/rig.ts'
 
 interface Node {
   queue: Queue<Trx>

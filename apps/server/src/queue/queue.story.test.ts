@@ -4,9 +4,10 @@ import type { Dialect } from '../storage/dialects/dialect.ts'
 import { openDialect } from '../storage/open.ts'
 import type { Trx } from '../storage/schema.ts'
 import { describeKinds } from './describe-kinds.ts'
-import { describeQueue, LEASE, type QueueRig } from './describe-queue.ts'
+import { describeQueue } from './describe-queue.ts'
 import { openQueue } from './open.ts'
 import type { Queue } from './queue.ts'
+import { LEASE, type QueueRig } from './testing/rig.ts'
 
 for (const engine of engines) {
   const open = async (): Promise<QueueRig> => {

@@ -1,5 +1,5 @@
+import type { Reported, Stored } from '../domain/report.ts'
 import { createGather } from '../flow/gather.ts'
-import type { Reported, Stored } from '../pipeline/accept.ts'
 import { storageFailure } from '../storage/dialects/storage-error.ts'
 import { createEventStore } from '../storage/pipeline/event-store.ts'
 import type { Hub } from './wire-pipeline.ts'

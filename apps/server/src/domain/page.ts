@@ -16,9 +16,3 @@ export function paged<T>(rows: T[], limit: number, key: (row: T) => string): Row
   const page = rows.slice(0, limit)
   return { rows: page, next: key(page[limit - 1]!) }
 }
-
-/** Who changes something, for the audit log. */
-export interface By {
-  actor: string
-  requestId: string | null
-}

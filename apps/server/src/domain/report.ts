@@ -1,4 +1,4 @@
-import type { Audience } from './event.ts'
+import type { Audience, Event } from './event.ts'
 import type { Priority, Severity } from './event-type.ts'
 import type { JsonObject } from './json.ts'
 import type { Millis } from './time.ts'
@@ -24,3 +24,18 @@ export interface Idempotency {
   key: string
   hash: string
 }
+
+/** What goes to disk in one transaction for one request: its events, and the answer that a replay of its idempotency key gets. */
+export interface Reported {
+  events: Event[]
+  /** JSON of the 202 answer. */
+  answer: string
+  idempotency: Idempotency | undefined
+  at: Millis
+}
+
+/** What became of a report. `refused`: its idempotency key was used for something else. */
+export type Stored = { kind: 'stored' } | { kind: 'replayed'; answer: string } | { kind: 'refused'; error: Error }
+
+/** One answer of a batch: the event's id, or why it was refused (pointers are into that event). */
+export type BatchResult<Refusal extends Error> = { id: string } | { error: Refusal }

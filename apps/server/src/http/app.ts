@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
-import type { By, Rows, Slice } from '../domain/page.ts'
+import type { By } from '../domain/by.ts'
+import type { Rows, Slice } from '../domain/page.ts'
 import { CarillonError } from '../errors.ts'
 import { actorOf } from './caller.ts'
 

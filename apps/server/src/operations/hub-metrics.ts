@@ -1,7 +1,7 @@
 import type { Outcome } from '../delivery/outcome.ts'
+import type { Stored } from '../domain/report.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import { CarillonError, type ErrorCode } from '../errors.ts'
-import type { Stored } from '../pipeline/accept.ts'
 import type { Plan } from '../pipeline/plan.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Metrics } from './metrics.ts'

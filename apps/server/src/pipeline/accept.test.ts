@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createCatalogue } from '../catalogue/catalogue.ts'
-import type { EventReport } from '../domain/report.ts'
+import type { EventReport, Reported } from '../domain/report.ts'
 import { anEventType, NOON } from '../domain/testing/samples.ts'
 import { CarillonError } from '../errors.ts'
-import { type AcceptParts, createAccept, type Reported } from './accept.ts'
+import { type AcceptParts, createAccept } from './accept.ts'
 
 const aReport = (more: Partial<EventReport> = {}): EventReport => ({ type: 'build.failed', to: [{ kind: 'user', id: 'ada' }], data: {}, ...more })
 

@@ -1,19 +1,9 @@
 import { type AdmitParts, admit } from '../catalogue/admit.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Event } from '../domain/event.ts'
-import type { EventReport, Idempotency } from '../domain/report.ts'
-import type { Clock, Millis } from '../domain/time.ts'
+import type { BatchResult, EventReport, Idempotency, Reported, Stored } from '../domain/report.ts'
+import type { Clock } from '../domain/time.ts'
 import { CarillonError } from '../errors.ts'
-
-/** What goes to disk in one transaction for one request. */
-export interface Reported {
-  events: Event[]
-  answer: string
-  idempotency: Idempotency | undefined
-  at: Millis
-}
-
-export type Stored = { kind: 'stored' } | { kind: 'replayed'; answer: string } | { kind: 'refused'; error: CarillonError }
 
 export interface AcceptParts {
   catalogue: Catalogue
@@ -26,8 +16,6 @@ export interface AcceptParts {
   admission(): void
   clock: Clock
 }
-
-export type BatchResult = { id: string } | { error: CarillonError }
 
 /** In the request: check the report against the catalogue, keep it and its work on disk, and only then answer. */
 export function createAccept({ catalogue, keep, unknownTopics, admission, clock, ...parts }: AcceptParts) {
@@ -60,9 +48,9 @@ export function createAccept({ catalogue, keep, unknownTopics, admission, clock,
     },
 
     /** Every item stands for itself: what is wrong is refused with its own error, the rest is kept together. */
-    async reportBatch(reports: EventReport[], idempotency?: Idempotency): Promise<{ results: BatchResult[]; replayed: boolean }> {
+    async reportBatch(reports: EventReport[], idempotency?: Idempotency): Promise<{ results: BatchResult<CarillonError>[]; replayed: boolean }> {
       admission()
-      const results: BatchResult[] = []
+      const results: BatchResult<CarillonError>[] = []
       const events: Event[] = []
       for (const report of reports) {
         try {

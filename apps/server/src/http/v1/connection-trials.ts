@@ -1,7 +1,7 @@
 import type { ConnectionTest, ConnectionTestFailure } from '@carillon/client'
 import type { FastifyRequest } from 'fastify'
+import type { By } from '../../domain/by.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import type { By } from '../../domain/page.ts'
 import type { Clock } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
 import type { Provider } from '../../providers/kit/contract.ts'

@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
+import type { BatchResult } from '../../domain/report.ts'
 import { toIso } from '../../domain/time.ts'
+import type { CarillonError } from '../../errors.ts'
 import type { DeliveryAdmin } from '../../storage/operations/deliveries-admin.ts'
 import { type App, found, pageOf, sliceOf } from '../app.ts'
 import { idempotencyOf } from '../idempotency.ts'
-import type { BatchResult, PipelinePort } from '../ports.ts'
+import type { PipelinePort } from '../ports.ts'
 import { presentDecision, presentDelivery, presentEvent } from './present.ts'
 import { toMessageReport, toReport } from './report.ts'
 import { Optional, PageQuery, Strict, UserId } from './schemas/base.ts'
@@ -81,7 +83,7 @@ export function eventRoutes(app: App, { pipeline, deliveries }: { pipeline: Pipe
   app.delete('/v1/events/:id', { ...scope, schema: { params: Id, response: { 200: schemas.Cancelled } } }, ({ params: { id } }) => pipeline.cancel(id))
 }
 
-function presentResult(result: BatchResult) {
+function presentResult(result: BatchResult<CarillonError>) {
   if ('id' in result) return result
   const { code, status, message, errors } = result.error
   return { error: { code, status, detail: message, errors } }

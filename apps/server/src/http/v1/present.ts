@@ -4,12 +4,12 @@ import { closedUntil, healthy, stateOf } from '../../connections/health.ts'
 import type { TargetHealth } from '../../domain/connection.ts'
 import type { DeliveryState } from '../../domain/delivery.ts'
 import type { Audience } from '../../domain/event.ts'
+import type { RecordedDecision, StoredEvent } from '../../domain/stored.ts'
 import { type Millis, toIso } from '../../domain/time.ts'
 import type { StoredConnection } from '../../storage/connections/connections.ts'
 import type { DeliveryRow } from '../../storage/operations/deliveries-admin.ts'
 import type { TopicRow } from '../../storage/people/topics.ts'
 import type { AttemptsTable, UsersTable } from '../../storage/schema.ts'
-import type { RecordedDecision, StoredEvent } from '../ports.ts'
 
 export const moment = (at: Millis | null): string | null => (at === null ? null : toIso(at))
 

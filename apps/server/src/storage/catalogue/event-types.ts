@@ -1,5 +1,5 @@
+import type { By } from '../../domain/by.ts'
 import type { EventType } from '../../domain/event-type.ts'
-import type { By } from '../../domain/page.ts'
 import type { Clock } from '../../domain/time.ts'
 import { audit } from '../audit.ts'
 import { configChanged } from '../config-changes.ts'

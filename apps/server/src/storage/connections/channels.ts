@@ -1,4 +1,4 @@
-import type { By } from '../../domain/page.ts'
+import type { By } from '../../domain/by.ts'
 import type { Clock } from '../../domain/time.ts'
 import { audit } from '../audit.ts'
 import { configChanged } from '../config-changes.ts'

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely'
+import type { By } from '../../domain/by.ts'
 import type { DeliveryState } from '../../domain/delivery.ts'
-import { type By, paged, type Rows, type Slice } from '../../domain/page.ts'
+import { paged, type Rows, type Slice } from '../../domain/page.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
 import { audit } from '../audit.ts'

@@ -1,15 +1,13 @@
 import { sql } from 'kysely'
 import { type Decision, heldUntil } from '../../domain/decision.ts'
 import { fromSet } from '../../domain/decision-set.ts'
-import type { Event, EventState } from '../../domain/event.ts'
-import { paged, type Rows, type Slice } from '../../domain/page.ts'
+import type { EventState } from '../../domain/event.ts'
+import { paged, type Rows } from '../../domain/page.ts'
+import type { EventQuery, NotificationRow, RecordedDecision, StoredEvent, TraceQuery } from '../../domain/stored.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { toEvent } from '../pipeline/event-store.ts'
-
-export type StoredEvent = Event & { state: EventState }
-export type RecordedDecision = Decision & { recipient: string; at: Millis }
 
 /** Notifications shown with one event; the list of deliveries has a route of its own. */
 const SHOWN = 200
@@ -33,7 +31,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
 
   return {
     /** Newest first. */
-    async events({ limit, after, type, state, user }: Slice & { type?: string; state?: EventState; user?: string }): Promise<Rows<StoredEvent>> {
+    async events({ limit, after, type, state, user }: EventQuery): Promise<Rows<StoredEvent>> {
       let query = db
         .selectFrom('events')
         .selectAll()
@@ -47,9 +45,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
       return { rows: rows.map((row) => ({ ...toEvent(row), state: row.state as EventState })), next }
     },
 
-    async event(
-      id: string,
-    ): Promise<{ event: StoredEvent; notifications: { id: string; userId: string; visible: boolean; createdAt: Millis; readAt: Millis | null }[] } | null> {
+    async event(id: string): Promise<{ event: StoredEvent; notifications: NotificationRow[] } | null> {
       const row = await db.selectFrom('events').selectAll().where('id', '=', id).executeTakeFirst()
       if (row === undefined) return null
       const notifications = await db
@@ -75,7 +71,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
      * Every decision of an event, by recipient: the interned set of each notification, and the rows for who has none and for what
      * changed later. Null when there is no such event. The page is cut between recipients, never inside one.
      */
-    async trace(eventId: string, { limit, after, recipient }: Slice & { recipient?: string }): Promise<Rows<RecordedDecision> | null> {
+    async trace(eventId: string, { limit, after, recipient }: TraceQuery): Promise<Rows<RecordedDecision> | null> {
       const event = await db.selectFrom('events').select('id').where('id', '=', eventId).executeTakeFirst()
       if (event === undefined) return null
       let sets = db

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
+import type { By } from '../../domain/by.ts'
 import type { UserProfile } from '../../domain/event.ts'
-import { type By, paged, type Rows, type Slice } from '../../domain/page.ts'
+import { paged, type Rows, type Slice } from '../../domain/page.ts'
 import type { Clock } from '../../domain/time.ts'
 import { audit } from '../audit.ts'
 import type { Dialect } from '../dialects/dialect.ts'

@@ -1,5 +1,6 @@
+import type { By } from '../../domain/by.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import { type By, paged, type Rows, type Slice } from '../../domain/page.ts'
+import { paged, type Rows, type Slice } from '../../domain/page.ts'
 import type { Clock } from '../../domain/time.ts'
 import { audit } from '../audit.ts'
 import type { Dialect } from '../dialects/dialect.ts'

@@ -1,8 +1,8 @@
+import type { Reported, Stored } from '../../domain/report.ts'
 import { CarillonError } from '../../errors.ts'
 import type { Columns, Dialect } from '../dialects/dialect.ts'
 import { insertRows } from '../rows.ts'
 import type { IdempotencyKeysTable, Trx } from '../schema.ts'
-import type { Reported, Stored } from './event-store.ts'
 import { KEY_TTL } from './idempotency.ts'
 
 const COLUMNS: Columns = { key: 'text', hash: 'text', status: 'integer', body: 'text', at: 'integer' }

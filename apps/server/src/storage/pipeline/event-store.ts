@@ -1,24 +1,12 @@
 import type { Event, EventState } from '../../domain/event.ts'
 import { PRIORITIES, type Severity } from '../../domain/event-type.ts'
-import type { Idempotency } from '../../domain/report.ts'
+import type { Reported, Stored } from '../../domain/report.ts'
+import type { StoredEvent } from '../../domain/stored.ts'
 import type { NewTask } from '../../domain/task.ts'
-import type { Millis } from '../../domain/time.ts'
-import type { CarillonError } from '../../errors.ts'
 import type { Columns, Dialect } from '../dialects/dialect.ts'
 import { insertRows } from '../rows.ts'
 import type { EventsTable, Trx } from '../schema.ts'
 import { claimKeys } from './event-keys.ts'
-
-/** What one request reported: its events and the answer that a replay of its idempotency key gets. */
-export interface Reported {
-  events: Event[]
-  /** JSON of the 202 answer. */
-  answer: string
-  idempotency: Idempotency | undefined
-  at: Millis
-}
-
-export type Stored = { kind: 'stored' } | { kind: 'replayed'; answer: string } | { kind: 'refused'; error: CarillonError }
 
 const EVENT_COLUMNS: Columns = {
   id: 'text',
@@ -69,7 +57,7 @@ export function createEventStore(dialect: Dialect, enqueue: Enqueue) {
         return results
       }),
 
-    async find(ids: string[]): Promise<Map<string, Event & { state: EventState; cursor: string | null }>> {
+    async find(ids: string[]): Promise<Map<string, StoredEvent & { cursor: string | null }>> {
       const rows = await dialect.db.selectFrom('events').selectAll().where('id', 'in', dialect.among(ids)).execute()
       return new Map(rows.map((row) => [row.id, { ...toEvent(row), state: row.state as EventState, cursor: row.cursor }]))
     },

@@ -1,5 +1,6 @@
+import type { By } from '../../domain/by.ts'
 import { newId } from '../../domain/id.ts'
-import { type By, paged, type Rows, type Slice } from '../../domain/page.ts'
+import { paged, type Rows, type Slice } from '../../domain/page.ts'
 import { type Clock, MINUTE } from '../../domain/time.ts'
 import { audit } from '../audit.ts'
 import { configChanged } from '../config-changes.ts'

@@ -1,0 +1,22 @@
+import type { By } from './by.ts'
+
+/** What a key may do. `admin` includes all others. */
+export const SCOPES = ['events', 'read', 'manage', 'act', 'tokens', 'metrics', 'admin'] as const
+export type Scope = (typeof SCOPES)[number]
+
+/** Who asks: an application with a key (possibly acting for a user by `Carillon-User`), or a user with a token of their own. */
+export type Caller = { kind: 'key'; keyId: string; name: string; scopes: readonly Scope[]; actsFor: string | null } | { kind: 'user'; userId: string }
+
+/** What a service is told of who calls it, whatever entrance they came by. */
+export interface Asker {
+  caller: Caller
+  /** Null where there is no request to find in the log. */
+  requestId: string | null
+}
+
+/** For the audit log: `key:key_…` or `user:<id>`. */
+export const actorOf = (caller: Caller): string => (caller.kind === 'key' ? `key:${caller.keyId}` : `user:${caller.userId}`)
+
+export const byOf = ({ caller, requestId }: Asker): By => ({ actor: actorOf(caller), requestId })
+
+export const hasScope = (caller: Caller, scope: Scope): boolean => caller.kind === 'key' && (caller.scopes.includes(scope) || caller.scopes.includes('admin'))

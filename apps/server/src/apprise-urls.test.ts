@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { appriseLabel, appriseProblem, createAppriseUrls } from './connections/apprise-urls.ts'
-import { createFormCheck } from './http/validation.ts'
+import { createFormCheck } from './forms/form-check.ts'
 import { providers } from './providers/index.ts'
 
 const urls = createAppriseUrls(providers, createFormCheck())

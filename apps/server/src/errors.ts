@@ -76,3 +76,9 @@ export class CarillonError extends Error {
 /** The usual refusal: one field, one sentence. */
 export const invalidField = (pointer: string, message: string): CarillonError =>
   new CarillonError('invalid_field', { detail: `${pointer}: ${message}`, errors: [{ pointer, message }] })
+
+/** What is there, or `not_found`. */
+export function found<T>(value: T | null | undefined | false): T {
+  if (value === null || value === undefined || value === false) throw new CarillonError('not_found')
+  return value
+}

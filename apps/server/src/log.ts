@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import type { Config } from './config.ts'
-import { MASK } from './security/secret-fields.ts'
+import { MASK } from './domain/secret-fields.ts'
 
 export type Log = ReturnType<typeof createLog>
 

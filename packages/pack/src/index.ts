@@ -45,11 +45,11 @@ export interface EventTypeOptions {
   sample?: Record<string, unknown>
 }
 
-/** An event type with every default filled in. */
-export type DefinedEventType = EventTypeOptions &
-  Required<Pick<EventTypeOptions, 'priority' | 'severity' | 'critical' | 'essential' | 'confirms' | 'tagFiltered' | 'locked' | 'templates' | 'locale'>>
-
-export const defineEventType = (options: EventTypeOptions): DefinedEventType => ({
+/** What an event type is unless its author says otherwise. This is the only place that says it. */
+type Defaults = Required<
+  Pick<EventTypeOptions, 'priority' | 'severity' | 'critical' | 'essential' | 'confirms' | 'tagFiltered' | 'locked' | 'templates' | 'locale'>
+>
+const defaults = (): Defaults => ({
   priority: 'medium',
   severity: 'info',
   critical: false,
@@ -59,8 +59,15 @@ export const defineEventType = (options: EventTypeOptions): DefinedEventType => 
   locked: [],
   templates: {},
   locale: 'en',
-  ...options,
 })
+
+/** An event type with every default filled in. */
+export type DefinedEventType = EventTypeOptions & Defaults
+
+export const defineEventType = (options: EventTypeOptions): DefinedEventType => withDefaults(options)
+
+/** The same for options of a narrower type, which is kept; `defineEventType` also refuses a misspelt option. */
+export const withDefaults = <Options extends EventTypeOptions>(options: Options): Options & Defaults => ({ ...defaults(), ...options })
 
 /** A bundle that teaches Carillon a domain. */
 export interface Pack {

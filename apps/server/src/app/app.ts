@@ -1,48 +1,34 @@
-import { createCatalogue } from '../catalogue/catalogue.ts'
 import type { Config } from '../config.ts'
-import { createAppriseUrls, DIRECT } from '../connections/apprise-urls.ts'
-import { addressHash, createDestinations } from '../connections/destinations.ts'
-import { createRegistry, LOG_CONNECTION, type Registry } from '../connections/registry.ts'
+import { LOG_CONNECTION, type Registry } from '../connections/registry.ts'
 import type { EventType } from '../domain/event-type.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import { type Faults, parseFaults } from '../faults.ts'
 import { createServer } from '../http/server.ts'
-import { createFormCheck } from '../http/validation.ts'
-import { createLive } from '../inbox/live.ts'
 import { createLog, type Log } from '../log.ts'
 import { hubGauges } from '../operations/gauges.ts'
-import { createHealthWatch } from '../operations/health-watch.ts'
-import { createHubMetrics } from '../operations/hub-metrics.ts'
-import { createMetrics } from '../operations/metrics.ts'
-import { logSystemEvents } from '../operations/operator-log.ts'
 import { processMetrics } from '../operations/process.ts'
-import { createAdmission } from '../pipeline/admission.ts'
 import { createPipeline } from '../pipeline.ts'
-import { providerById, providers } from '../providers/index.ts'
+import { providers } from '../providers/index.ts'
 import { createHttp } from '../providers/kit/http.ts'
 import { isFolder } from '../providers/script/folder.ts'
 import { createScripts } from '../providers/script/scripts.ts'
 import { openQueue } from '../queue/open.ts'
-import { createRenderer } from '../rendering/render.ts'
 import type { TimeRule } from '../routing/standing.ts'
 import { createLoops } from '../schedule/loops.ts'
 import { systemTimers } from '../schedule/timers.ts'
 import { createOutbound, parseAllowList } from '../security/outbound.ts'
 import { auditAlone } from '../storage/audit.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
-import { createHealthIssues } from '../storage/operations/health-issues.ts'
-import { insertEvents } from '../storage/pipeline/event-store.ts'
 import { createJobLeases } from '../storage/schedule/jobs.ts'
 import { version } from '../version.ts'
 import { endOnFatal } from './fatal-storage.ts'
-import { createLiveConfig } from './live-config.ts'
 import { hubLoops } from './loops.ts'
 import { openStore } from './open-store.ts'
-import { storageRefusal } from './storage-refusal.ts'
-import { createStores } from './stores.ts'
 import { taskKinds } from './task-kinds.ts'
 import { pipelineParts } from './wire-pipeline.ts'
-import { serverParts } from './wire-server.ts'
+import { wireRooms } from './wire-rooms.ts'
+import { wireServer } from './wire-server.ts'
+import { wireServices } from './wire-services.ts'
 
 export interface AppOptions {
   clock?: Clock
@@ -78,29 +64,6 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   await queue.start()
   const outbound = createOutbound({ allow: parseAllowList(config.outboundAllow) })
   const http = createHttp({ outbound, version, clock })
-  const stores = createStores({ dialect, ring, clock, addressHash, providers, queue })
-  const catalogue = createCatalogue()
-  const registry = createRegistry([DIRECT])
-  const renderer = createRenderer({ baseUrl: config.baseUrl, instance: { name: config.instance } })
-  const live = createLive({ notify: dialect.notify, listen: dialect.listen })
-  const admission = createAdmission({
-    depth: () => queue.depth('fan-out'),
-    freeBytes: dialect.freeBytes,
-    highWater: config.highWater,
-    diskFloor: config.diskFloor,
-  })
-  const liveConfig = createLiveConfig({
-    catalogue,
-    registry,
-    inCode: eventTypes,
-    eventTypes: stores.eventTypes.all,
-    connections: stores.connections.all,
-    channels: stores.channels.disabled,
-    health: stores.health.all,
-    dispose: ({ provider, settings }) => void providerById(provider)?.dispose(settings),
-  })
-  await liveConfig.readAll()
-
   const scripts =
     config.scriptsDir === null
       ? undefined
@@ -113,55 +76,15 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   if (config.scriptsDir !== null && !isFolder(config.scriptsDir))
     log.warn({ folder: config.scriptsDir }, 'CARILLON_SCRIPTS_DIR names no folder: every script is refused until it is there')
 
-  const healthWatch = createHealthWatch(
-    createHealthIssues({
-      dialect,
-      clock,
-      builtIn: [DIRECT.channel],
-      async tell(trx, events) {
-        await insertEvents(dialect, trx, queue.enqueue, events)
-        logSystemEvents(log, events)
-      },
-    }),
-    failed,
-  )
-
-  const metrics = createMetrics()
-
-  const hub = {
-    config,
-    clock,
-    random,
-    log,
-    faults,
-    failed,
-    dialect,
-    ring,
-    queue,
-    http,
-    scripts,
-    appriseUrls: createAppriseUrls(providers, createFormCheck()),
-    stores,
-    catalogue,
-    registry,
-    renderer,
-    live,
-    admission,
-    liveConfig,
-    healthWatch,
-    metrics,
-    counts: createHubMetrics(metrics, { clock, providerOf: (id) => registry.find(id)?.provider ?? 'none', storageRefusal }),
-    startedAt,
-    destinations: createDestinations(ring),
-    timeRules,
-  }
+  const base = { config, clock, random, log, faults, failed, dialect, ring, queue, http, outbound, scripts, providers, eventTypes, timeRules, startedAt }
+  const hub = { ...base, ...(await wireRooms(base)) }
+  const { admission, healthWatch, live, liveConfig, metrics, registry } = hub
   const parts = pipelineParts(hub)
   const pipeline = createPipeline(parts)
   hubGauges(metrics, { ...hub, unknownTasks: queue.unknown, nextDue: () => parts.outbox.nextDue(openQueues(registry, clock())) })
   processMetrics(metrics)
-  const server = await createServer(
-    serverParts({ ...hub, outbound, onKeysChanged: (heard) => onConfigChange(dialect, (kind) => kind === 'keys' && heard()) }, pipeline),
-  )
+  const services = wireServices(hub, pipeline)
+  const server = await createServer(wireServer(hub, services))
   const leases = createJobLeases({ dialect, clock, leaseMs, owner: queue.owner, dead: queue.dead })
   const loops = createLoops(hubLoops(hub, pipeline.tending), { leases, leaseMs, clock, timers: systemTimers, failed })
   const stopHearing = onConfigChange(dialect, (kind) => {

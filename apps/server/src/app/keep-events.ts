@@ -2,7 +2,7 @@ import type { Reported, Stored } from '../domain/report.ts'
 import { createGather } from '../flow/gather.ts'
 import { storageFailure } from '../storage/dialects/storage-error.ts'
 import { createEventStore } from '../storage/pipeline/event-store.ts'
-import type { Hub } from './wire-pipeline.ts'
+import type { Hub } from './parts.ts'
 
 /** Events of one group commit. */
 const GROUP = 250

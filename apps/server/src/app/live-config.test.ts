@@ -10,6 +10,7 @@ it('live configuration reads a kind again whose read failed, and only that kind'
     catalogue: createCatalogue(),
     registry: createRegistry([]),
     inCode: [],
+    channelNames: ['in_app', 'email'],
     eventTypes,
     connections: async () => [],
     channels,

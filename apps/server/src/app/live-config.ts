@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { systemEventTypes } from '../catalogue/system.ts'
-import { channelNames, deepFreeze } from '../connections/destinations.ts'
+import { deepFreeze } from '../connections/freeze.ts'
 import type { Registry } from '../connections/registry.ts'
 import type { Connection, TargetHealth } from '../domain/connection.ts'
 import type { EventType } from '../domain/event-type.ts'
@@ -12,6 +12,8 @@ export interface LiveConfigParts {
   registry: Registry
   /** Event types that packs brought. */
   inCode: readonly EventType[]
+  /** Every column of the matrix, in its order. */
+  channelNames: readonly string[]
   eventTypes(): Promise<EventType[]>
   connections(): Promise<Connection[]>
   /** Those that an operator switched off. */
@@ -23,7 +25,7 @@ export interface LiveConfigParts {
 
 /** What operators edit, in memory and live at once: read at start, and again whenever this or another node changed it. */
 export function createLiveConfig(parts: LiveConfigParts) {
-  const { catalogue, registry } = parts
+  const { catalogue, registry, channelNames } = parts
   let off = new Set<string>()
   let known = new Map<string, Connection>()
   let columns: Channel[] | null = null

@@ -3,7 +3,7 @@ import { createLoop, type Loop } from '../flow/loop.ts'
 import { createUnknownTaskReport } from '../operations/unknown-tasks.ts'
 import { tendEvery } from '../pipeline/tending.ts'
 import type { LoopDefinition } from '../schedule/loops.ts'
-import type { Hub } from './wire-pipeline.ts'
+import type { Hub } from './parts.ts'
 
 type LoopsHub = Pick<Hub, 'admission' | 'config' | 'failed' | 'healthWatch' | 'log' | 'queue' | 'stores'>
 

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
-import { MINUTE } from '../domain/time.ts'
 import type { Task } from '../domain/task.ts'
+import { MINUTE } from '../domain/time.ts'
 import { StorageFailure } from '../storage/dialects/storage-error.ts'
 import { createPatience } from './patience.ts'
 

@@ -1,4 +1,5 @@
 import type { AddressHash } from '../connections/address-hash.ts'
+import type { SecretFields } from '../domain/secret-fields.ts'
 import type { Clock } from '../domain/time.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -20,7 +21,6 @@ import { createUserStore } from '../storage/people/users.ts'
 import { createEventStore } from '../storage/pipeline/event-store.ts'
 import { createIdempotencyStore } from '../storage/pipeline/idempotency.ts'
 import type { Trx } from '../storage/schema.ts'
-import type { SecretFields } from '../storage/secret-fields.ts'
 import { createApiKeyStore } from '../storage/security/api-keys.ts'
 
 export interface StoreParts {

@@ -1,5 +1,5 @@
 import type { TaskPort } from '../flow/task-loop.ts'
-import type { Hub } from './wire-pipeline.ts'
+import type { Hub } from './parts.ts'
 
 /** What the loops over tasks ask of the queue. */
 export const taskPort = ({ dialect, log, queue }: Pick<Hub, 'dialect' | 'log' | 'queue'>): TaskPort => ({

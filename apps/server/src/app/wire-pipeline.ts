@@ -1,77 +1,25 @@
 import { createHmac } from 'node:crypto'
-import type { createCatalogue } from '../catalogue/catalogue.ts'
-import { type Notice, noticeEvents } from '../catalogue/notices.ts'
-import type { Config } from '../config.ts'
-import { APPRISE, type AppriseUrls, DIRECT } from '../connections/apprise-urls.ts'
-import { addressHash, type createDestinations } from '../connections/destinations.ts'
-import { limitsOf } from '../connections/limits.ts'
-import type { Registry } from '../connections/registry.ts'
+import { APPRISE, DIRECT } from '../connections/apprise-urls.ts'
+import { createLimits } from '../connections/limits.ts'
 import type { Event } from '../domain/event.ts'
-import type { Clock } from '../domain/time.ts'
-import type { Faults } from '../faults.ts'
-import type { Live } from '../inbox/live.ts'
-import type { Log } from '../log.ts'
-import type { HealthWatch } from '../operations/health-watch.ts'
-import type { HubMetrics } from '../operations/hub-metrics.ts'
-import type { Metrics } from '../operations/metrics.ts'
-import { logOutcomes, logSystemEvents } from '../operations/operator-log.ts'
-import type { Admission } from '../pipeline/admission.ts'
+import { logOutcomes } from '../operations/operator-log.ts'
 import type { PipelineParts } from '../pipeline.ts'
-import { providerById } from '../providers/index.ts'
-import type { Http } from '../providers/kit/contract.ts'
-import type { Scripts } from '../providers/kit/scripts.ts'
-import type { Queue } from '../queue/queue.ts'
 import { renderLine } from '../rendering/liquid.ts'
-import type { Renderer } from '../rendering/render.ts'
-import type { TimeRule } from '../routing/standing.ts'
 import { hideSecrets } from '../security/scrub.ts'
-import { type KeyRing, secretPlace } from '../security/secrets.ts'
+import { secretPlace } from '../security/secrets.ts'
 import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
-import type { Dialect } from '../storage/dialects/dialect.ts'
 import { storageFailure } from '../storage/dialects/storage-error.ts'
-import { insertEvents } from '../storage/pipeline/event-store.ts'
 import { adoptOrphans } from '../storage/pipeline/orphans.ts'
 import { createOutbox } from '../storage/pipeline/outbox.ts'
 import { createLoader } from '../storage/pipeline/outbox-load.ts'
 import { recordOutcomes } from '../storage/pipeline/outbox-record.ts'
 import { createPlanStore } from '../storage/pipeline/plan-store.ts'
 import { createReleaseStore } from '../storage/pipeline/release.ts'
-import type { Trx } from '../storage/schema.ts'
 import { keeper } from './keep-events.ts'
-import type { LiveConfig } from './live-config.ts'
+import type { Hub } from './parts.ts'
 import { createPatience } from './patience.ts'
-import type { Stores } from './stores.ts'
 import { taskPort } from './task-port.ts'
-
-/** The built parts that the others are made from. */
-export interface Hub {
-  config: Config
-  clock: Clock
-  random: () => number
-  log: Log
-  faults: Faults
-  failed(what: string, error: unknown): void
-  dialect: Dialect
-  ring: KeyRing
-  queue: Queue<Trx>
-  http: Http
-  /** Absent: scripts are off. */
-  scripts: Scripts | undefined
-  appriseUrls: AppriseUrls
-  stores: Stores
-  catalogue: ReturnType<typeof createCatalogue>
-  registry: Registry
-  renderer: Renderer
-  live: Live<Trx>
-  admission: Admission
-  liveConfig: LiveConfig
-  healthWatch: HealthWatch
-  metrics: Metrics
-  counts: HubMetrics
-  startedAt: number
-  destinations: ReturnType<typeof createDestinations>
-  timeRules: readonly TimeRule[]
-}
+import { logLine, tellNotices } from './tell.ts'
 
 /** Gives the pipeline its ports: what it asks for on the left, who does it on the right. */
 export function pipelineParts(hub: Hub): PipelineParts {
@@ -79,8 +27,9 @@ export function pipelineParts(hub: Hub): PipelineParts {
   const loader = createLoader(dialect, clock)
   const outbox = createOutbox({ dialect, clock, owner: queue.owner, dead: queue.dead, leaseMs: config.leaseMs })
   const releases = createReleaseStore(dialect, clock)
-  const plans = createPlanStore({ dialect, clock, addressHash, complete: queue.complete, inboxChanged: hub.live.inboxChanged })
+  const plans = createPlanStore({ dialect, clock, addressHash: hub.addressHash, complete: queue.complete, inboxChanged: hub.live.inboxChanged })
   const keep = keeper(hub)
+  const limitsOf = createLimits(hub.provider)
 
   const hubNow = () => ({
     channels: liveConfig.channels(),
@@ -155,7 +104,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
       hide: hideSecrets,
       clock,
       random,
-      provider: providerById,
+      provider: hub.provider,
       catalogue,
       registry,
       hub: hubNow,
@@ -240,15 +189,3 @@ export function pipelineParts(hub: Hub): PipelineParts {
     limits: (id) => limitsOf(registry.find(id)),
   }
 }
-
-/** Keeps what operators and people are to hear as events, in the same transaction. */
-export const tellNotices =
-  ({ clock, dialect, log, queue, registry }: Pick<Hub, 'clock' | 'dialect' | 'log' | 'queue' | 'registry'>) =>
-  async (trx: Trx, notices: readonly Notice[]): Promise<void> => {
-    const events = noticeEvents(notices, { connection: registry.find, clock })
-    await insertEvents(dialect, trx, queue.enqueue, events)
-    logSystemEvents(log, events)
-  }
-
-/** Where the provider `log` writes. */
-export const logLine = (hub: Pick<Hub, 'log'>) => (line: object) => hub.log.info(line, 'a message of the channel log')

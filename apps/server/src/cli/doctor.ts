@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { createClient } from '@carillon/client'
 import { createStores } from '../app/stores.ts'
 import { type Config, ConfigError, readConfig } from '../config.ts'
-import { addressHash } from '../connections/destinations.ts'
+import { createAddressHash } from '../connections/address-hash.ts'
 import { loadPacks } from '../packs.ts'
 import { providers } from '../providers/index.ts'
 import { isFolder } from '../providers/script/folder.ts'
@@ -115,8 +115,14 @@ const judgeScripts = (folder: string): Finding =>
 const scriptsOf = ({ scriptsDir }: Config) => (scriptsDir === null ? undefined : createScripts({ folder: scriptsDir, audit: async () => {}, failed() {} }))
 
 const connectionsOf = (dialect: Dialect, ring: KeyRing) =>
-  createStores({ dialect, ring, clock: Date.now, addressHash, providers, queue: { enqueue: () => Promise.reject(new Error('the doctor reports nothing')) } })
-    .connections
+  createStores({
+    dialect,
+    ring,
+    clock: Date.now,
+    addressHash: createAddressHash(providers),
+    providers,
+    queue: { enqueue: () => Promise.reject(new Error('the doctor reports nothing')) },
+  }).connections
 
 /** Null when a hub answers there; else why not. */
 async function answerOf(baseUrl: string): Promise<string | null> {

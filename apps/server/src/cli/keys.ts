@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { readConfig } from '../config.ts'
+import { SCOPES } from '../domain/caller.ts'
 import { DAY, toIso } from '../domain/time.ts'
-import { SCOPES } from '../http/caller.ts'
 import { newApiKey } from '../security/api-keys.ts'
 import type { ApiKeysTable } from '../storage/schema.ts'
 import { type ApiKeyStore, createApiKeyStore } from '../storage/security/api-keys.ts'

@@ -3,10 +3,11 @@ import type { JsonObject } from '../domain/json.ts'
 import { SERVER_FIELDS } from '../domain/server-fields.ts'
 import type { FieldError } from '../errors.ts'
 import { addressesIn } from '../forms/check.ts'
+import type { FormCheck } from '../forms/form-check.ts'
 import { argumentProblem } from '../providers/kit/apprise-arguments.ts'
 import { parseAppriseUrl, saysNo } from '../providers/kit/apprise-url.ts'
 import type { Provider } from '../providers/kit/contract.ts'
-import { deepFreeze } from './destinations.ts'
+import { deepFreeze } from './freeze.ts'
 
 /** The channel of pasted URLs, and the connection on which they queue: it is always there and needs no settings. */
 export const APPRISE = 'apprise'
@@ -44,7 +45,7 @@ export interface AppriseUrls {
 }
 
 /** `checkForm` fills in defaults and answers what is wrong, as it does for the form that a URL takes the place of. */
-export function createAppriseUrls(providers: readonly Provider[], checkForm: (schema: object, value: JsonObject, prefix: string) => FieldError[]): AppriseUrls {
+export function createAppriseUrls(providers: readonly Provider[], checkForm: FormCheck): AppriseUrls {
   const byScheme = new Map(providers.flatMap((provider) => (provider.apprise?.schemes ?? []).map((scheme) => [scheme, provider] as const)))
   const natives = providers.filter(({ apprise }) => apprise?.native)
   const meanings = new WeakMap<JsonObject, Meaning | null>()

@@ -1,4 +1,4 @@
-import type { StoredConnection } from '../storage/connections/connections.ts'
+import type { StoredConnection } from '../domain/connection.ts'
 import { DIRECT } from './apprise-urls.ts'
 import { LOG_CONNECTION } from './registry.ts'
 

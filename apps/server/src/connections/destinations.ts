@@ -1,37 +1,36 @@
 import type { JsonObject } from '../domain/json.ts'
-import { providerById, providers } from '../providers/index.ts'
+import type { SecretFields } from '../domain/secret-fields.ts'
 import type { Provider } from '../providers/kit/contract.ts'
-import { openSecrets } from '../security/secret-fields.ts'
-import { type KeyRing, secretPlace } from '../security/secrets.ts'
-import { createAddressHash } from './address-hash.ts'
-
-/** The provider whose form a channel's destinations have: the first of the channel. */
-const providerOf = (channel: string): Provider | undefined => providers.find((provider) => provider.channel === channel)
+import { deepFreeze } from './freeze.ts'
 
 /** Every column of the matrix: the inbox, and one per channel that a provider serves. */
-export const channelNames: readonly string[] = ['in_app', ...new Set(providers.map(({ channel }) => channel))]
+export const channelNamesOf = (providers: readonly Pick<Provider, 'channel'>[]): readonly string[] => [
+  'in_app',
+  ...new Set(providers.map(({ channel }) => channel)),
+]
 
-/** Two spellings of one address have one hash; it also names bare addresses (`adr_<hash>`). */
-export const addressHash = createAddressHash(providers)
+export interface DestinationParts {
+  providers: readonly Pick<Provider, 'id' | 'channel' | 'destination'>[]
+  open: SecretFields['open']
+  /** Destinations kept in clear at once. */
+  most?: number
+}
 
 /** Destinations in clear, opened once per version of a row: the same frozen object keeps a provider's prepared keys alive. */
-export function createDestinations(ring: KeyRing, most = 10_000) {
+export function createDestinations({ providers, open, most = 10_000 }: DestinationParts) {
   const opened = new Map<string, { updatedAt: number; body: string; value: JsonObject }>()
+  /** The form of a device is its provider's, that of any other destination the first provider's of its channel. */
+  const schemaOf = (channel: string, provider: string | undefined) =>
+    providers.find((one) => (provider === undefined ? one.channel === channel : one.id === provider))?.destination
+
   return (channel: string, { id, body, updatedAt, provider }: { id: string; body: string; updatedAt: number; provider?: string }): JsonObject => {
     const known = opened.get(id)
     if (known !== undefined && known.updatedAt === updatedAt && known.body === body) return known.value
-    const schema = (provider === undefined ? providerOf(channel) : providerById(provider))?.destination
+    const schema = schemaOf(channel, provider)
     const value: JsonObject = JSON.parse(body)
-    const clear = deepFreeze(
-      schema === undefined ? value : openSecrets(ring, schema, value, secretPlace(provider === undefined ? 'destinations' : 'devices', 'body', id)),
-    )
+    const clear = deepFreeze(schema === undefined ? value : open(schema, value, `${provider === undefined ? 'destinations' : 'devices'}|body|${id}`))
     if (opened.size >= most) opened.delete(opened.keys().next().value!)
     opened.set(id, { updatedAt, body, value: clear })
     return clear
   }
-}
-
-export function deepFreeze<T extends object>(value: T): T {
-  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner)
-  return Object.freeze(value)
 }

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest'
 import { aConnection } from '../domain/testing/samples.ts'
-import { limitsOf } from './limits.ts'
+import { providerById } from '../providers/index.ts'
+import { createLimits } from './limits.ts'
+
+const limitsOf = createLimits(providerById)
 
 const MAIL = { host: 'mail.example.com', port: 587, security: 'starttls', from: 'a@example.com' }
 

@@ -1,22 +1,29 @@
 import type { Connection } from '../domain/connection.ts'
 import { CONCURRENCY } from '../domain/limits.ts'
-import { SECOND } from '../domain/time.ts'
-import type { PipelineParts } from '../pipeline.ts'
-import { providerById } from '../providers/index.ts'
+import { type Millis, SECOND } from '../domain/time.ts'
+import type { Provider } from '../providers/kit/contract.ts'
 
 type Limited = Pick<Connection, 'provider' | 'settings' | 'personal' | 'limits'>
 
-/** What one connection may have in flight, as the operator says, or else its settings, its vendor, or this house. */
-export function limitsOf(connection: Limited | undefined): ReturnType<PipelineParts['limits']> {
-  if (connection === undefined) return { concurrency: CONCURRENCY }
-  const { settings, limits } = connection
-  const concurrency = limits?.concurrency ?? providerById(connection.provider)?.concurrency(settings) ?? CONCURRENCY
-  const rate = limits?.rate ? { count: limits.rate.count, perMs: limits.rate.perSeconds * SECOND } : vendorsRate(connection)
-  return { concurrency, ...(rate && { rate }) }
+/** What one connection may have in flight, and at what rate. */
+export interface Allowance {
+  concurrency: number
+  rate?: { count: number; perMs: Millis }
 }
 
-/** Where everybody has a webhook of their own, the rate is that of one webhook: it must not make people wait for each other. */
-function vendorsRate({ provider, personal }: Limited): { count: number; perMs: number } | undefined {
-  const { rate, target } = providerById(provider)?.capabilities ?? {}
-  return personal && target === 'destination' ? undefined : rate
+/** The operator's word counts, else the connection's settings, else its vendor's documentation, else the hub's default. */
+export function createLimits(providerById: (id: string) => Pick<Provider, 'concurrency' | 'capabilities'> | undefined) {
+  /** Where everybody has a webhook of their own, the rate is that of one webhook: it must not make people wait for each other. */
+  function vendorsRate({ provider, personal }: Limited): Allowance['rate'] {
+    const { rate, target } = providerById(provider)?.capabilities ?? {}
+    return personal && target === 'destination' ? undefined : rate
+  }
+
+  return (connection: Limited | undefined): Allowance => {
+    if (connection === undefined) return { concurrency: CONCURRENCY }
+    const { settings, limits } = connection
+    const concurrency = limits?.concurrency ?? providerById(connection.provider)?.concurrency(settings) ?? CONCURRENCY
+    const rate = limits?.rate ? { count: limits.rate.count, perMs: limits.rate.perSeconds * SECOND } : vendorsRate(connection)
+    return { concurrency, ...(rate && { rate }) }
+  }
 }

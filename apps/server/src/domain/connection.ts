@@ -33,6 +33,16 @@ export interface Connection {
   updatedAt: Millis
 }
 
+/** As it is stored: with what is known of it. */
+export interface StoredConnection extends Connection {
+  createdAt: Millis
+  /** Null: nothing is known against it. */
+  health: TargetHealth | null
+}
+
+/** What is saved; settings and destination are in clear and already checked. */
+export type NewConnection = Omit<Connection, 'id' | 'updatedAt'>
+
 /** How well a target (a connection or one destination) has been answering. */
 export interface TargetHealth {
   target: string

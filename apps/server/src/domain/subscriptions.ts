@@ -1,26 +1,26 @@
 import type { Connection } from './connection.ts'
 
-/** Why a connection will not hear what was hardly meant to be left out. */
-export interface Deafness {
+/** A subscription that matches nothing: its event type is not registered. */
+export interface UnknownSubscription {
   /** JSON pointer into the connection. */
   pointer: string
   message: string
   code: 'unknown_event_type'
 }
 
-type Hearing = Pick<Connection, 'events'>
+type Subscribed = Pick<Connection, 'events'>
 
-/** Subscriptions to what nothing can report yet: most are misspelt, or come before their event type. */
-export const unheardOf = ({ events }: Hearing, isKnown: (key: string) => boolean): Deafness[] =>
+/** Subscriptions to event types that are not registered: most are misspelt, or come before their event type. */
+export const unknownSubscriptions = ({ events }: Subscribed, isKnown: (key: string) => boolean): UnknownSubscription[] =>
   events.flatMap(({ type }, i) =>
-    isHeard(type, isKnown)
+    isRegistered(type, isKnown)
       ? []
       : [{ pointer: `/events/${i}/type`, message: 'is not a registered event type, so nothing will be heard of it', code: 'unknown_event_type' }],
   )
 
-/** The same as keys, each once. */
-export const unknownTypesIn = ({ events }: Hearing, isKnown: (key: string) => boolean): string[] => [
-  ...new Set(events.flatMap(({ type }) => (isHeard(type, isKnown) ? [] : [type]))),
+/** The keys of those event types, each once. */
+export const unknownTypesIn = ({ events }: Subscribed, isKnown: (key: string) => boolean): string[] => [
+  ...new Set(events.flatMap(({ type }) => (isRegistered(type, isKnown) ? [] : [type]))),
 ]
 
-const isHeard = (type: string, isKnown: (key: string) => boolean): boolean => type === '*' || isKnown(type)
+const isRegistered = (type: string, isKnown: (key: string) => boolean): boolean => type === '*' || isKnown(type)

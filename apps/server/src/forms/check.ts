@@ -1,6 +1,6 @@
 import type { JsonObject } from '../domain/json.ts'
 import { CarillonError, type FieldError } from '../errors.ts'
-import { createFormCheck } from '../http/validation.ts'
+import { createFormCheck } from './form-check.ts'
 
 /** Says why this URL may not be called, naming the variable and value that would allow it; null when it may. */
 export type CheckAddress = (url: string) => Promise<string | null>

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { expect, it } from 'vitest'
-import { createFormCheck } from '../http/validation.ts'
 import { providers } from '../providers/index.ts'
 import { extraHeaders } from '../providers/kit/extra-headers.ts'
 import { text } from '../providers/kit/fields.ts'
+import { createFormCheck } from './form-check.ts'
 
 const check = createFormCheck()
 const wrong = (field: ReturnType<typeof text>, value: string) => check(Type.Object({ field }), { field: value }, '')[0]?.message

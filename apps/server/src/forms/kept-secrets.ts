@@ -1,8 +1,7 @@
 import type { Json, JsonObject } from '../domain/json.ts'
+import { MASK, type SecretFields } from '../domain/secret-fields.ts'
 import { SERVER_FIELDS } from '../domain/server-fields.ts'
 import { invalidField } from '../errors.ts'
-import { MASK } from '../security/secret-fields.ts'
-import type { SecretFields } from '../storage/secret-fields.ts'
 import { within } from './check.ts'
 
 /** A form's schema, as far as it is looked at here. */

@@ -1,16 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
-import type { By } from '../domain/by.ts'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { Rows, Slice } from '../domain/page.ts'
 import { CarillonError } from '../errors.ts'
-import { actorOf } from './caller.ts'
 
 /** Fastify as the routes see it: handlers are typed by their schemas. */
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
-
-/** Who changes something, for the audit log. */
-export const byOf = (request: FastifyRequest): By => ({ actor: actorOf(request.caller), requestId: request.id })
 
 const DEFAULT_LIMIT = 50
 
@@ -28,10 +23,4 @@ function decodeCursor(cursor: string): string {
   if (text === '' || Buffer.from(text).toString('base64url') !== cursor)
     throw new CarillonError('invalid_field', { errors: [{ pointer: '/query/cursor', message: 'is not a cursor of this list' }] })
   return text
-}
-
-/** What is there, or `not_found`. */
-export function found<T>(value: T | null | undefined | false): T {
-  if (value === null || value === undefined || value === false) throw new CarillonError('not_found')
-  return value
 }

@@ -1,10 +1,10 @@
 import Fastify from 'fastify'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Scope } from '../domain/caller.ts'
 import { hashKey, newApiKey } from '../security/api-keys.ts'
 import { createUserTokens } from '../security/user-tokens.ts'
 import type { ApiKeysTable } from '../storage/schema.ts'
 import { type Auth, createAuth } from './auth.ts'
-import type { Scope } from './caller.ts'
 import { createErrorHandler } from './problem.ts'
 
 const ROOT = 'the-root-key'
@@ -59,7 +59,7 @@ describe('who asks', () => {
     const app = Fastify()
     app.setErrorHandler(createErrorHandler(1024))
     app.decorateRequest('caller')
-    const guard = auth.guard('/v1/x', scope)
+    const guard = auth.guard('/v1/x', scope === undefined ? {} : { scope })
     app.get('/v1/x', { onRequest: guard === null ? [] : [guard] }, async ({ caller }) => caller)
     const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(user === undefined ? {} : { 'carillon-user': user }) }
     const response = await app.inject({ url: '/v1/x', headers })
@@ -132,7 +132,7 @@ describe('who asks', () => {
   })
 
   it('leaves only the listed routes open', () => {
-    expect(auth.guard('/health/live', undefined)).toBeNull()
-    expect(auth.guard('/v1/health', 'read')).not.toBeNull()
+    expect(auth.guard('/health/live')).toBeNull()
+    expect(auth.guard('/v1/health', { scope: 'read' })).not.toBeNull()
   })
 })

@@ -1,17 +1,20 @@
 import { hash } from 'node:crypto'
-import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyContextConfig, FastifyRequest, onRequestHookHandler } from 'fastify'
+import { type Caller, hasScope, SCOPES, type Scope } from '../domain/caller.ts'
 import { type Clock, SECOND } from '../domain/time.ts'
 import { CarillonError } from '../errors.ts'
 import { hashKey, prefixOf, sameHash } from '../security/api-keys.ts'
 import type { UserTokens } from '../security/user-tokens.ts'
 import type { ApiKeyStore } from '../storage/security/api-keys.ts'
 import { actingUser } from './acting-user.ts'
-import { type Caller, requireScope, SCOPES, type Scope } from './caller.ts'
+import { type CredentialReader, credentialIn, DEFAULT_READERS } from './credentials.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a key needs for this route; absent = any caller (a user's own routes ask for the user themselves). */
     scope?: Scope
+    /** Where this route takes a key or token from, in this order; `Authorization: Bearer` unless said. */
+    credentials?: readonly CredentialReader[]
   }
 }
 
@@ -36,7 +39,7 @@ const MAX_REMEMBERED = 10_000
 
 export interface Auth {
   /** The hook for a route, or null for a public one. */
-  guard(url: string, scope: Scope | undefined): onRequestHookHandler | null
+  guard(url: string, needs?: FastifyContextConfig): onRequestHookHandler | null
   /** Keys changed on some node: ask the store again. */
   forget(): void
 }
@@ -73,13 +76,13 @@ export function createAuth({ rootKey, keys, userTokens, isActive, clock }: AuthP
     return found.caller
   }
 
-  function guard(url: string, scope: Scope | undefined): onRequestHookHandler | null {
+  function guard(url: string, { scope, credentials = DEFAULT_READERS }: FastifyContextConfig = {}): onRequestHookHandler | null {
     if (PUBLIC_ROUTES.has(url)) return null
     const takesTicket = TICKET_ROUTES.has(url)
     return (request, _reply, done) => {
-      const { authorization } = request.headers
-      if (authorization === undefined && takesTicket) return done()
-      const token = tokenOf(authorization)
+      const { headers } = request
+      if (headers.authorization === undefined && takesTicket) return done()
+      const token = credentialIn(headers, credentials)
       if (token === null) return done(new CarillonError('unauthorized'))
       const tokenHash = hash('sha256', token)
       const known = remembered.get(tokenHash)
@@ -96,7 +99,8 @@ function admit(request: FastifyRequest, caller: Caller, scope: Scope | undefined
   try {
     const user = request.headers['carillon-user']
     request.caller = user === undefined ? caller : actingFor(caller, user)
-    if (scope !== undefined) requireScope(request, scope)
+    if (scope !== undefined && !hasScope(request.caller, scope))
+      return new CarillonError('forbidden', { detail: `This route needs a key with the scope \`${scope}\`.` })
     return undefined
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
@@ -104,12 +108,7 @@ function admit(request: FastifyRequest, caller: Caller, scope: Scope | undefined
 }
 
 function actingFor(caller: Caller, user: string | string[]): Caller {
-  if (caller.kind !== 'key' || !(caller.scopes.includes('act') || caller.scopes.includes('admin')))
+  if (caller.kind !== 'key' || !hasScope(caller, 'act'))
     throw new CarillonError('forbidden', { detail: 'The header `Carillon-User` needs a key with the scope `act`.' })
   return { ...caller, actsFor: actingUser(user) }
-}
-
-function tokenOf(header: string | undefined): string | null {
-  const match = header !== undefined && header.length <= 4096 ? /^Bearer +([\x21-\x7e]+)$/i.exec(header) : null
-  return match?.[1] ?? null
 }

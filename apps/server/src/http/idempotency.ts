@@ -1,9 +1,9 @@
 import { createHash, hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler, preHandlerAsyncHookHandler } from 'fastify'
+import { actorOf } from '../domain/caller.ts'
 import type { Idempotency } from '../domain/report.ts'
 import { CarillonError, invalidField } from '../errors.ts'
 import type { Claim, IdempotencyStore } from '../storage/pipeline/idempotency.ts'
-import { actorOf } from './caller.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -94,7 +94,7 @@ function guardEveryRoute(app: App, parts: ServerParts): void {
   app.addHook('onClose', async () => stop())
   const { before, after } = createIdempotencyHooks(parts.idempotency, parts.box)
   app.addHook('onRoute', (route) => {
-    const guard = auth.guard(route.url, route.config?.scope)
+    const guard = auth.guard(route.url, route.config)
     if (guard !== null) route.onRequest = [guard, ...listOf(route.onRequest)]
     if (guard !== null && route.method === 'POST' && !KEYED_BY_PIPELINE.has(route.url)) {
       route.preHandler = [before, ...listOf(route.preHandler)]

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../domain/json.ts'
+import { MASK } from '../domain/secret-fields.ts'
 import { mapMarked } from './marked-fields.ts'
-import { MASK } from './secret-fields.ts'
 
 /** The schemas of a form; a destination may be a person's or that of a shared connection. */
 interface Schemas {

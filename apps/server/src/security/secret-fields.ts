@@ -1,10 +1,9 @@
 import type { Json, JsonObject } from '../domain/json.ts'
+import { MASK } from '../domain/secret-fields.ts'
 import { invalidField } from '../errors.ts'
 import { mapMarked } from './marked-fields.ts'
 import type { KeyRing } from './secrets.ts'
 
-/** What a reader sees instead of a secret, and may send back to keep it. */
-export const MASK = '********'
 const KEYWORD = 'x-secret'
 
 /** Encrypts every field marked `x-secret` in settings or a destination, for the row that `place` (`secretPlace`) names. */

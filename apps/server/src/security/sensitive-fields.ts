@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../domain/json.ts'
+import { MASK } from '../domain/secret-fields.ts'
 import { escapeToken, mapMarked } from './marked-fields.ts'
-import { MASK } from './secret-fields.ts'
 
 /** The sensitive values of one event by JSON pointer (RFC 6901) into its data. */
 export type Sensitive = { [pointer: string]: Json }

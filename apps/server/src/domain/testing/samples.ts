@@ -1,3 +1,4 @@
+import { withDefaults } from '@carillon/pack'
 import type { Connection } from '../connection.ts'
 import type { Event } from '../event.ts'
 import type { EventType } from '../event-type.ts'
@@ -7,21 +8,8 @@ import type { Message } from '../message.ts'
 export const NOON = Date.UTC(2026, 2, 3, 12)
 
 /** Plain ones of everything; a test names only what its story is about. */
-export const anEventType = (more: Partial<EventType> = {}): EventType => ({
-  key: 'build.failed',
-  name: 'A build failed',
-  category: 'builds',
-  priority: 'medium',
-  severity: 'info',
-  critical: false,
-  essential: false,
-  confirms: false,
-  tagFiltered: true,
-  locked: [],
-  templates: {},
-  locale: 'en',
-  ...more,
-})
+export const anEventType = (more: Partial<EventType> = {}): EventType =>
+  withDefaults({ key: 'build.failed', name: 'A build failed', category: 'builds', ...more })
 
 export const anEvent = (more: Partial<Event> = {}): Event => ({
   id: 'evt_1',

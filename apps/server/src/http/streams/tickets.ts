@@ -5,7 +5,8 @@ import { CarillonError } from '../../errors.ts'
 import type { Credential } from '../../storage/inbox/stream-credentials.ts'
 import type { TicketStore } from '../../storage/inbox/tickets.ts'
 import type { App } from '../app.ts'
-import { requireUser } from '../caller.ts'
+import { userOf } from '../caller.ts'
+import { bearer } from '../credentials.ts'
 import { NoBody, Ticket } from '../v1/schemas/inbox.ts'
 
 export interface TicketParts {
@@ -40,10 +41,10 @@ export async function whoAsks(request: FastifyRequest, parts: TicketParts): Prom
 
 /** The guard has let the request in; what is asked here is by what and until when. */
 async function fromHeader(request: FastifyRequest, parts: TicketParts): Promise<{ userId: string; credential: Credential }> {
-  const { userId } = requireUser(request)
+  const userId = userOf(request)
   const { caller } = request
   if (caller.kind === 'key') return { userId, credential: { kind: 'key', keyId: caller.keyId } }
-  const known = await parts.verifyUserToken((request.headers.authorization ?? '').replace(/^Bearer +/i, ''))
+  const known = await parts.verifyUserToken(bearer(request.headers) ?? '')
   if (known === null) throw new CarillonError('unauthorized')
   return { userId, credential: { kind: 'user', userId, expiresAt: known.expiresAt } }
 }

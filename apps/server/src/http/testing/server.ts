@@ -1,45 +1,42 @@
-import { pino } from 'pino'
-import { addressHash } from '../../connections/destinations.ts'
-import type { EventType } from '../../domain/event-type.ts'
+import type { Base } from '../../app/parts.ts'
+import { wireRooms } from '../../app/wire-rooms.ts'
+import { wireServer } from '../../app/wire-server.ts'
+import { wireServices } from '../../app/wire-services.ts'
+import { readConfig } from '../../config.ts'
 import { newId } from '../../domain/id.ts'
 import type { EventReport, Idempotency } from '../../domain/report.ts'
 import { CarillonError } from '../../errors.ts'
-import { providerById, providers } from '../../providers/index.ts'
+import { parseFaults } from '../../faults.ts'
+import { createLog } from '../../log.ts'
+import { providers } from '../../providers/index.ts'
 import { newApiKey } from '../../security/api-keys.ts'
-import { keepMasked, maskSecrets, openSecrets, sealSecrets } from '../../security/secret-fields.ts'
+import { createOutbound } from '../../security/outbound.ts'
 import { newKey, parseKeyRing } from '../../security/secrets.ts'
-import { createUserTokens } from '../../security/user-tokens.ts'
-import { createEventTypeStore } from '../../storage/catalogue/event-types.ts'
-import { onConfigChange } from '../../storage/config-changes.ts'
-import { createChannelStore } from '../../storage/connections/channels.ts'
-import { createConnectionStore } from '../../storage/connections/connections.ts'
+import type { PipelinePort } from '../../services/events.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
-import { auditEntries } from '../../storage/operations/audit-list.ts'
-import { createDeliveryAdmin } from '../../storage/operations/deliveries-admin.ts'
-import { createDestinationStore } from '../../storage/people/destinations.ts'
-import { createDeviceStore } from '../../storage/people/devices.ts'
-import { createPreferenceStore } from '../../storage/people/preferences.ts'
-import { createTopicStore } from '../../storage/people/topics.ts'
-import { createUserStore } from '../../storage/people/users.ts'
-import { createIdempotencyStore } from '../../storage/pipeline/idempotency.ts'
-import { createApiKeyStore } from '../../storage/security/api-keys.ts'
-import type { PipelinePort } from '../ports.ts'
+import type { ApiKeyStore } from '../../storage/security/api-keys.ts'
 import { createServer, type ServerParts } from '../server.ts'
 
 export const ROOT_KEY = 'root-key-of-this-test'
 
-/** A pipeline that remembers what it was told. `order.shipped` and `order.locked` (its in_app cell) are all it knows. */
+/** A pipeline that remembers its reports. Types that begin with `order.` are all it knows, beside the hub's own `message` and confirmations. */
 export function createFakePipeline() {
   const reports: EventReport[] = []
+  /** Confirmation codes, which go to people and not into `reports`. */
+  const codes: string[] = []
   const keys = new Map<string, { hash: string; id: string }>()
   const pipeline: PipelinePort = {
     async report(report: EventReport, idempotency?: Idempotency) {
+      const id = newId('evt')
+      if (report.type === 'destination.confirm') {
+        codes.push(String(report.data['code']))
+        return { id, replayed: false }
+      }
       if (report.type !== 'message' && !report.type.startsWith('order.'))
         throw new CarillonError('unknown_event_type', { errors: [{ pointer: '/type', message: 'is not a registered event type' }] })
       const first = idempotency && keys.get(idempotency.key)
       if (first && first.hash !== idempotency.hash) throw new CarillonError('idempotency_mismatch')
       if (first) return { id: first.id, replayed: true }
-      const id = newId('evt')
       if (idempotency) keys.set(idempotency.key, { hash: idempotency.hash, id })
       reports.push(report)
       return { id, replayed: false }
@@ -49,85 +46,43 @@ export function createFakePipeline() {
       return { results: batch.map((_, i) => (i === 1 ? { error: new CarillonError('unknown_event_type') } : { id: newId('evt') })), replayed: false }
     },
     explain: async () => [{ recipient: 'ann', channel: 'email', decision: 'skip', reason: 'no_destination', at: 0 }],
-    cancel: async () => ({ cancelled: 1 }),
-    trace: async () => null,
-    events: async () => ({ rows: [], next: null }),
-    event: async () => null,
-    checkEventType: (eventType) =>
-      eventType.templates.default?.title?.includes('{{') ? [{ pointer: '/templates/default/title', message: 'is not Liquid' }] : [],
     wake() {},
   }
-  return { pipeline, reports }
+  return { pipeline, reports, codes }
 }
 
-/** The whole HTTP edge over a real store and a fake pipeline; the clock is turned by hand. */
-export async function createTestServer(dialect: Dialect, overrides: Partial<ServerParts> = {}) {
+interface Overrides extends Partial<ServerParts> {
+  pipeline?: PipelinePort
+  /** In place of what the store of API keys does. */
+  keys?: Partial<ApiKeyStore>
+}
+
+/** The whole HTTP edge, wired as the hub is, over a real store and a fake pipeline. The clock is turned by hand, and nothing leaves this machine. */
+export async function createTestServer(dialect: Dialect, { pipeline: given, keys: ownKeys, ...overrides }: Overrides = {}) {
   const clock = { now: Date.UTC(2026, 0, 5) }
-  const now = () => clock.now
-  const ring = parseKeyRing(newKey('k1'))
-  const secrets = {
-    seal: (schema: object, value: Parameters<typeof sealSecrets>[2], aad: string) => sealSecrets(ring, schema, value, aad),
-    open: (schema: object, value: Parameters<typeof openSecrets>[2], aad: string) => openSecrets(ring, schema, value, aad),
-    mask: maskSecrets,
-    keep: keepMasked,
-  }
-  const users = createUserStore(dialect, addressHash, now)
-  const keys = createApiKeyStore(dialect, now)
-  const userTokens = createUserTokens(new Uint8Array(32).fill(7), now)
-  const eventTypes = createEventTypeStore(dialect, now)
-  const connections = createConnectionStore(dialect, secrets, (id) => providerById(id) ?? null, now)
-  const codes: string[] = []
-  let catalogue: EventType[] = []
-  const { pipeline, reports } = createFakePipeline()
-  const app = await createServer({
-    pipeline,
-    auth: { rootKey: ROOT_KEY, keys, userTokens, isActive: users.isActive, clock: now },
-    idempotency: createIdempotencyStore(dialect, now),
-    box: { seal: (text, aad) => ring.encrypt(text, aad), open: (text, aad) => ring.decrypt(text, aad) },
-    log: pino({ level: 'silent' }),
-    trustProxy: false,
-    storageRefusal: () => null,
-    stopping: () => false,
-    onKeysChanged: (heard) =>
-      onConfigChange(dialect, (kind) => {
-        if (kind === 'keys') heard()
-      }),
-    users,
-    userTokens,
-    clock: now,
-    listOptions: async () => [],
-    testConnection: async () => ({ sent: ['test'], failures: [] }),
-    tested: async () => {},
-    keys,
-    audit: (slice) => auditEntries(dialect, slice),
-    health: async () => ({ status: 'ok', version: '0', engine: dialect.engine, checks: [], issues: [] }),
-    metrics: async () => 'bells_total 1\n',
-    eventTypes,
-    catalogue: {
-      all: () => [...catalogue],
-      async reload() {
-        catalogue = await eventTypes.all()
-      },
-    },
-    channels: createChannelStore(dialect, now),
-    preferences: createPreferenceStore(dialect, now),
+  const fake = createFakePipeline()
+  const base: Base = {
+    config: readConfig({ CARILLON_ROOT_KEY: ROOT_KEY, CARILLON_LOG_LEVEL: 'silent' }),
+    clock: () => clock.now,
+    random: Math.random,
+    log: createLog('silent'),
+    faults: parseFaults(null, () => {}),
+    failed() {},
+    dialect,
+    ring: parseKeyRing(newKey('k1')),
+    queue: { enqueue: async () => {}, depth: async () => 0 },
+    http: { request: () => Promise.reject(new Error('no network here')), resolve: () => Promise.reject(new Error('no network here')) },
+    outbound: createOutbound({ lookup: (_host, done) => done(null, [{ address: '93.184.215.14', family: 4 }]) }),
+    scripts: undefined,
     providers,
-    pushConnections: () => [],
-    devices: createDeviceStore(dialect, secrets, now),
-    connections,
-    served: async () => new Set((await connections.all()).flatMap(({ personal, enabled, channel }) => (personal && enabled ? [channel] : []))),
-    secrets,
-    destinations: createDestinationStore(dialect, secrets, now),
-    addressHash,
-    builtIn: () => null,
-    isEventType: (key) => catalogue.some((one) => one.key === key),
-    placeLabel: (entry) => entry.split('/')[0] ?? '',
-    askConfirmation: async ({ code }) => void codes.push(code),
-    deliveries: createDeliveryAdmin(dialect, now),
-    topics: createTopicStore(dialect, addressHash, now),
-    checkAddress: async (url) => (url.includes('//127.') ? '127.0.0.1 is a private address; add "127.0.0.1" to CARILLON_OUTBOUND_ALLOW to allow it' : null),
-    ...overrides,
-  })
+    eventTypes: [],
+    timeRules: [],
+    startedAt: clock.now,
+  }
+  const rooms = await wireRooms(base)
+  const hub = { ...base, ...rooms, stores: { ...rooms.stores, keys: { ...rooms.stores.keys, ...ownKeys } } }
+  const app = await createServer({ ...wireServer(hub, wireServices(hub, given ?? fake.pipeline)), ...overrides })
+  const { keys, users } = hub.stores
 
   interface Call {
     key?: string
@@ -156,5 +111,5 @@ export async function createTestServer(dialect: Dialect, overrides: Partial<Serv
     await keys.create({ name: scopes.join('+'), prefix, hash, scopes, expiresAt: null }, { actor: 'test', requestId: null })
     return key
   }
-  return { app, call, clock, reports, codes, userTokens, users, newKeyWith }
+  return { app, call, clock, reports: fake.reports, codes: fake.codes, userTokens: hub.userTokens, users, newKeyWith }
 }

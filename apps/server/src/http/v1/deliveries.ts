@@ -1,9 +1,7 @@
 import { Type } from 'typebox'
-import { invalidField } from '../../errors.ts'
-import type { DeliveryAdmin } from '../../storage/operations/deliveries-admin.ts'
-import { type App, byOf, found, pageOf, sliceOf } from '../app.ts'
-import type { PipelinePort } from '../ports.ts'
-import type { ConnectionParts } from './connections.ts'
+import type { Services } from '../../services/services.ts'
+import { type App, pageOf, sliceOf } from '../app.ts'
+import { askerOf } from '../caller.ts'
 import { presentDelivery, presentWithAttempts } from './present.ts'
 import { Optional, PageQuery, Strict } from './schemas/base.ts'
 import * as schemas from './schemas/deliveries.ts'
@@ -12,12 +10,7 @@ import { DeliveryState } from './schemas/words.ts'
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
 const Query = Strict({ ...PageQuery, status: Optional(DeliveryState), ...schemas.filter })
 
-export interface DeliveryParts extends Pick<ConnectionParts, 'connections' | 'builtIn'> {
-  deliveries: DeliveryAdmin
-  pipeline: Pick<PipelinePort, 'wake'>
-}
-
-export function deliveryRoutes(app: App, { deliveries, pipeline, connections, builtIn }: DeliveryParts): void {
+export function deliveryRoutes(app: App, { deliveries }: Pick<Services, 'deliveries'>): void {
   const read = { config: { scope: 'read' } } as const
   const manage = { config: { scope: 'manage' } } as const
 
@@ -27,24 +20,14 @@ export function deliveryRoutes(app: App, { deliveries, pipeline, connections, bu
   })
 
   app.get('/v1/deliveries/:id', { ...read, schema: { params: Params, response: { 200: schemas.Delivery } } }, async ({ params: { id } }) =>
-    presentWithAttempts(found(await deliveries.get(id))),
+    presentWithAttempts(await deliveries.get(id)),
   )
 
-  app.post('/v1/deliveries/:id/retry', { ...manage, schema: { params: Params, response: { 200: schemas.Delivery } } }, async (request) => {
-    const { id } = request.params
-    found(await deliveries.retry(id, byOf(request)))
-    pipeline.wake()
-    return presentWithAttempts(found(await deliveries.get(id)))
-  })
+  app.post('/v1/deliveries/:id/retry', { ...manage, schema: { params: Params, response: { 200: schemas.Delivery } } }, async (request) =>
+    presentWithAttempts(await deliveries.retry(askerOf(request), request.params.id)),
+  )
 
-  app.post('/v1/deliveries/retry', { ...manage, schema: { body: schemas.RetryQuery, response: { 200: schemas.Retried } } }, async (request) => {
-    const { dryRun = false, ...filter } = request.body
-    const retried = await deliveries.retryAll(filter, dryRun, byOf(request))
-    // What one that was removed left behind can be retried; without that, the id is misspelt.
-    const { connection } = filter
-    if (retried === 0 && connection !== undefined && (builtIn(connection) ?? (await connections.get(connection))) === null)
-      throw invalidField('/connection', 'is not a known connection')
-    if (!dryRun) pipeline.wake()
-    return { retried, dryRun }
-  })
+  app.post('/v1/deliveries/retry', { ...manage, schema: { body: schemas.RetryQuery, response: { 200: schemas.Retried } } }, (request) =>
+    deliveries.retryAll(askerOf(request), request.body),
+  )
 }

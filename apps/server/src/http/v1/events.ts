@@ -2,10 +2,10 @@ import { Type } from 'typebox'
 import type { BatchResult } from '../../domain/report.ts'
 import { toIso } from '../../domain/time.ts'
 import type { CarillonError } from '../../errors.ts'
-import type { DeliveryAdmin } from '../../storage/operations/deliveries-admin.ts'
-import { type App, found, pageOf, sliceOf } from '../app.ts'
+import { found } from '../../errors.ts'
+import type { Services } from '../../services/services.ts'
+import { type App, pageOf, sliceOf } from '../app.ts'
 import { idempotencyOf } from '../idempotency.ts'
-import type { PipelinePort } from '../ports.ts'
 import { presentDecision, presentDelivery, presentEvent } from './present.ts'
 import { toMessageReport, toReport } from './report.ts'
 import { Optional, PageQuery, Strict, UserId } from './schemas/base.ts'
@@ -18,26 +18,26 @@ const EventQuery = Strict({ ...PageQuery, type: Optional(Type.String({ maxLength
 /** How many deliveries an event shows by itself. */
 const SHOWN = 200
 
-export function eventRoutes(app: App, { pipeline, deliveries }: { pipeline: PipelinePort; deliveries: Pick<DeliveryAdmin, 'list'> }): void {
+export function eventRoutes(app: App, { events, deliveries }: Pick<Services, 'events' | 'deliveries'>): void {
   const scope = { config: { scope: 'events' } } as const
   const accepted = { 202: schemas.Accepted }
 
   app.post('/v1/events', { ...scope, schema: { body: schemas.EventReport, response: accepted } }, async (request, reply) => {
-    const { id, replayed } = await pipeline.report(toReport(request.body), idempotencyOf(request))
+    const { id, replayed } = await events.report(toReport(request.body), idempotencyOf(request))
     if (replayed) reply.header('idempotency-replayed', 'true')
     reply.code(202)
     return { id }
   })
 
   app.post('/v1/notifications', { ...scope, schema: { body: schemas.NotificationReport, response: accepted } }, async (request, reply) => {
-    const { id, replayed } = await pipeline.report(toMessageReport(request.body), idempotencyOf(request))
+    const { id, replayed } = await events.report(toMessageReport(request.body), idempotencyOf(request))
     if (replayed) reply.header('idempotency-replayed', 'true')
     reply.code(202)
     return { id }
   })
 
   app.post('/v1/events/batch', { ...scope, schema: { body: schemas.Batch, response: { 202: schemas.BatchAccepted } } }, async (request, reply) => {
-    const { results, replayed } = await pipeline.reportBatch(request.body.events.map(toReport), idempotencyOf(request))
+    const { results, replayed } = await events.reportBatch(request.body.events.map(toReport), idempotencyOf(request))
     if (replayed) reply.header('idempotency-replayed', 'true')
     reply.code(202)
     return { items: results.map(presentResult) }
@@ -45,18 +45,18 @@ export function eventRoutes(app: App, { pipeline, deliveries }: { pipeline: Pipe
 
   const explained = { description: 'Of more than 200 recipients the first 200; there is no further page.', body: schemas.EventReport }
   app.post('/v1/explain', { ...scope, schema: { ...explained, response: { 200: schemas.Trace } } }, async (request) => {
-    const decisions = await pipeline.explain(toReport(request.body))
+    const decisions = await events.explain(toReport(request.body))
     return { eventId: null, items: decisions.map(presentDecision), nextCursor: null }
   })
 
   const read = { config: { scope: 'read' } } as const
   app.get('/v1/events', { ...read, schema: { querystring: EventQuery, response: { 200: schemas.EventPage } } }, async ({ query }) => {
     const { limit: _limit, cursor: _cursor, ...filter } = query
-    return pageOf(await pipeline.events({ ...filter, ...sliceOf(query) }), presentEvent)
+    return pageOf(await events.events({ ...filter, ...sliceOf(query) }), presentEvent)
   })
 
   app.get('/v1/events/:id', { ...read, schema: { params: Id, response: { 200: schemas.EventDetail } } }, async ({ params: { id } }) => {
-    const { event, notifications } = found(await pipeline.event(id))
+    const { event, notifications } = found(await events.event(id))
     const { rows } = await deliveries.list({ event: id }, { limit: SHOWN, after: null })
     return {
       ...presentEvent(event),
@@ -76,11 +76,11 @@ export function eventRoutes(app: App, { pipeline, deliveries }: { pipeline: Pipe
     { ...read, schema: { params: Id, querystring: TraceQuery, response: { 200: schemas.Trace } } },
     async ({ params: { id }, query }) => {
       const filter = query.recipient === undefined ? {} : { recipient: query.recipient }
-      return { eventId: id, ...pageOf(found(await pipeline.trace(id, { ...filter, ...sliceOf(query) })), presentDecision) }
+      return { eventId: id, ...pageOf(found(await events.trace(id, { ...filter, ...sliceOf(query) })), presentDecision) }
     },
   )
 
-  app.delete('/v1/events/:id', { ...scope, schema: { params: Id, response: { 200: schemas.Cancelled } } }, ({ params: { id } }) => pipeline.cancel(id))
+  app.delete('/v1/events/:id', { ...scope, schema: { params: Id, response: { 200: schemas.Cancelled } } }, ({ params: { id } }) => events.cancel(id))
 }
 
 function presentResult(result: BatchResult<CarillonError>) {

@@ -6,7 +6,7 @@ import type { Mark, MarkAction } from '../../inbox/marks.ts'
 import type { InboxReads } from '../../storage/inbox/inbox.ts'
 import type { InboxMarks } from '../../storage/inbox/marks.ts'
 import { type App, pageOf, sliceOf } from '../app.ts'
-import { requireUser } from '../caller.ts'
+import { userOf } from '../caller.ts'
 import { createStreamGate, type StreamParts } from '../streams/gate.ts'
 import { sseRoute } from '../streams/sse.ts'
 import { ticketRoute } from '../streams/tickets.ts'
@@ -42,14 +42,14 @@ export async function inboxRoutes(app: App, parts: InboxParts): Promise<void> {
   app.get('/v1/inbox', { schema: { querystring: InboxQuery, response: { 200: InboxPage } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query
     const slice = sliceOf({ ...(limit === undefined ? {} : { limit }), ...(cursor === undefined ? {} : { cursor }) })
-    const { rows, next } = await reads.page(requireUser(request).userId, filter, slice)
+    const { rows, next } = await reads.page(userOf(request), filter, slice)
     return pageOf({ rows: await show(rows), next }, (item) => item)
   })
 
-  app.get('/v1/inbox/counts', { schema: { response: { 200: InboxCounts } } }, (request) => countsOf(requireUser(request).userId))
+  app.get('/v1/inbox/counts', { schema: { response: { 200: InboxCounts } } }, (request) => countsOf(userOf(request)))
 
   async function markOne(request: FastifyRequest, id: string, mark: Mark): Promise<InboxItem> {
-    const [row] = await marks.mark(requireUser(request).userId, [id], mark).catch(withoutPointers)
+    const [row] = await marks.mark(userOf(request), [id], mark).catch(withoutPointers)
     if (row === undefined) throw new CarillonError('not_found')
     return present(row)
   }
@@ -64,18 +64,18 @@ export async function inboxRoutes(app: App, parts: InboxParts): Promise<void> {
   )
 
   app.delete('/v1/inbox/:id', { schema: { params: ItemParams, response: { 204: NoContent } } }, async (request, reply) => {
-    await marks.mark(requireUser(request).userId, [request.params.id], { action: 'delete' }).catch(withoutPointers)
+    await marks.mark(userOf(request), [request.params.id], { action: 'delete' }).catch(withoutPointers)
     return reply.code(204).send(null)
   })
 
   app.post('/v1/inbox/bulk', { schema: { body: BulkInput, response: { 200: BulkDone } } }, async (request) => {
     const { ids, action, until } = request.body
-    const rows = await marks.mark(requireUser(request).userId, ids, markOf(action, until, clock()))
+    const rows = await marks.mark(userOf(request), ids, markOf(action, until, clock()))
     return { items: await show(rows) }
   })
 
   app.post('/v1/inbox/read-all', { schema: { body: ReadAllInput, response: { 200: ReadAllDone } } }, async (request) => {
-    const { userId } = requireUser(request)
+    const userId = userOf(request)
     const updated = await marks.readAll(userId, request.body ?? {})
     return { updated, counts: await countsOf(userId) }
   })

@@ -1,57 +1,48 @@
-import { type CheckAddress, createForms } from '../../forms/check.ts'
-import type { DeliveryAdmin } from '../../storage/operations/deliveries-admin.ts'
-import type { TopicStore } from '../../storage/people/topics.ts'
+import type { Clock } from '../../domain/time.ts'
+import type { Provider } from '../../providers/kit/contract.ts'
+import type { Services } from '../../services/services.ts'
 import type { App } from '../app.ts'
-import type { PipelinePort } from '../ports.ts'
-import { type ChannelParts, channelRoutes } from './channels.ts'
-import { type ConnectionParts, connectionRoutes } from './connections.ts'
+import { channelRoutes } from './channels.ts'
+import { connectionTestRoutes } from './connection-tests.ts'
+import { connectionRoutes } from './connections.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { docsRoutes } from './docs.ts'
-import { type EventTypeParts, eventTypeRoutes } from './event-types.ts'
+import { eventTypeRoutes } from './event-types.ts'
 import { eventRoutes } from './events.ts'
-import { type MyDestinationParts, myDestinationRoutes } from './me-destinations.ts'
-import { type MyDeviceParts, myDeviceRoutes } from './me-devices.ts'
-import { type MyPreferenceParts, myPreferenceRoutes } from './me-preferences.ts'
+import { myDestinationRoutes } from './me-destinations.ts'
+import { myDeviceRoutes } from './me-devices.ts'
+import { myPreferenceRoutes } from './me-preferences.ts'
 import { myTopicRoutes } from './me-topics.ts'
 import { type OperationParts, operationRoutes } from './operations.ts'
-import { type ProviderParts, providerRoutes } from './providers.ts'
+import { providerRoutes } from './providers.ts'
 import { tagRoutes } from './tags.ts'
 import { topicRoutes } from './topics.ts'
-import { type UserParts, userRoutes } from './users.ts'
+import { userRoutes } from './users.ts'
 
-/** What all routes together need; each takes its own few of these. */
-export interface RouteParts
-  extends UserParts,
-    OperationParts,
-    Omit<EventTypeParts, 'pipeline'>,
-    Omit<MyPreferenceParts, keyof ChannelParts | 'catalogue'>,
-    Pick<ChannelParts, 'channels' | 'served'>,
-    Omit<ConnectionParts, 'checkForm'>,
-    Omit<MyDestinationParts, 'checkForm'>,
-    Omit<MyDeviceParts, 'checkForm'>,
-    Pick<ProviderParts, 'listOptions'> {
-  pipeline: PipelinePort
-  deliveries: DeliveryAdmin
-  topics: TopicStore
-  checkAddress: CheckAddress
+/** What all routes together need: what can be done, and what is only shown. */
+export interface RouteParts extends OperationParts {
+  services: Services
+  providers: readonly Provider[]
+  clock: Clock
 }
 
 /** One plugin per resource, thin: parse, call, present. */
 export function registerRoutes(app: App, parts: RouteParts): void {
-  const forms = { ...parts, checkForm: createForms(parts.checkAddress) }
-  eventRoutes(app, parts)
-  eventTypeRoutes(app, parts)
-  userRoutes(app, parts)
-  topicRoutes(app, parts)
-  channelRoutes(app, parts)
-  providerRoutes(app, forms)
-  connectionRoutes(app, forms)
-  tagRoutes(app, parts)
-  deliveryRoutes(app, parts)
-  myPreferenceRoutes(app, parts)
-  myDestinationRoutes(app, forms)
-  myDeviceRoutes(app, forms)
-  myTopicRoutes(app, parts)
+  const { services } = parts
+  eventRoutes(app, services)
+  eventTypeRoutes(app, services)
+  userRoutes(app, services)
+  topicRoutes(app, services)
+  channelRoutes(app, services)
+  providerRoutes(app, services, parts.providers)
+  connectionRoutes(app, parts)
+  connectionTestRoutes(app, services)
+  tagRoutes(app, services)
+  deliveryRoutes(app, services)
+  myPreferenceRoutes(app, services)
+  myDestinationRoutes(app, parts)
+  myDeviceRoutes(app, services)
+  myTopicRoutes(app, services)
   operationRoutes(app, parts)
   docsRoutes(app)
 }

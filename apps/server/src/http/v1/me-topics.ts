@@ -1,7 +1,8 @@
 import { toIso } from '../../domain/time.ts'
+import { found } from '../../errors.ts'
 import type { TopicStore } from '../../storage/people/topics.ts'
-import { type App, found } from '../app.ts'
-import { requireUser } from '../caller.ts'
+import type { App } from '../app.ts'
+import { userOf } from '../caller.ts'
 import { Key, NoContent, PageOf, Strict } from './schemas/base.ts'
 import * as schemas from './schemas/people.ts'
 
@@ -10,17 +11,17 @@ const Params = Strict({ key: Key })
 /** People come and go by themselves. */
 export function myTopicRoutes(app: App, { topics }: { topics: TopicStore }): void {
   app.get('/v1/me/topics', { schema: { response: { 200: PageOf(schemas.MyTopic) } } }, async (request) => {
-    const rows = await topics.of(requireUser(request).userId)
+    const rows = await topics.of(userOf(request))
     return { items: rows.map(({ key, name, created_at }) => ({ key, name, since: toIso(created_at) })), nextCursor: null }
   })
 
   app.put('/v1/me/topics/:key', { schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
-    found(await topics.change(request.params.key, [{ kind: 'user', id: requireUser(request).userId }], []))
+    found(await topics.change(request.params.key, [{ kind: 'user', id: userOf(request) }], []))
     return reply.code(204).send(null)
   })
 
   app.delete('/v1/me/topics/:key', { schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
-    found(await topics.change(request.params.key, [], [{ kind: 'user', id: requireUser(request).userId }]))
+    found(await topics.change(request.params.key, [], [{ kind: 'user', id: userOf(request) }]))
     return reply.code(204).send(null)
   })
 }

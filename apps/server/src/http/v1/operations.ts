@@ -1,30 +1,26 @@
 import type { ApiKey, AuditEntry, HubHealth } from '@carillon/client'
 import { Type } from 'typebox'
-import type { Rows, Slice } from '../../domain/page.ts'
-import { type Clock, toIso } from '../../domain/time.ts'
-import { invalidField } from '../../errors.ts'
+import { toIso } from '../../domain/time.ts'
 import { METRICS_TYPE } from '../../operations/metrics.ts'
-import { newApiKey } from '../../security/api-keys.ts'
+import type { Services } from '../../services/services.ts'
 import type { ApiKeysTable, AuditLogTable } from '../../storage/schema.ts'
-import type { ApiKeyStore } from '../../storage/security/api-keys.ts'
-import { type App, byOf, found, pageOf, sliceOf } from '../app.ts'
+import { type App, pageOf, sliceOf } from '../app.ts'
+import { askerOf } from '../caller.ts'
 import { moment } from './present.ts'
 import { NoContent, PageQuery, Strict } from './schemas/base.ts'
 import * as schemas from './schemas/operations.ts'
 
 export interface OperationParts {
-  keys: ApiKeyStore
-  audit(slice: Slice): Promise<Rows<AuditLogTable>>
+  services: Pick<Services, 'keys' | 'audit'>
   /** A real write to the store, and whatever else must work before traffic may come. */
   health(): Promise<HubHealth>
   /** Prometheus text. */
   metrics(): Promise<string>
-  clock: Clock
 }
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
 
-export function operationRoutes(app: App, { keys, audit, health, metrics, clock }: OperationParts): void {
+export function operationRoutes(app: App, { services: { keys, audit }, health, metrics }: OperationParts): void {
   const admin = { config: { scope: 'admin' } } as const
 
   app.get('/v1/keys', { ...admin, schema: { querystring: Strict(PageQuery), response: { 200: schemas.ApiKeyPage } } }, async ({ query }) =>
@@ -33,16 +29,13 @@ export function operationRoutes(app: App, { keys, audit, health, metrics, clock 
 
   app.post('/v1/keys', { ...admin, schema: { body: schemas.ApiKeyInput, response: { 201: schemas.NewApiKey } } }, async (request, reply) => {
     const { name, scopes, expiresAt } = request.body
-    const { key, prefix, hash } = newApiKey()
-    const ends = expiresAt === undefined ? null : Date.parse(expiresAt)
-    if (ends !== null && ends <= clock()) throw invalidField('/expiresAt', 'must be in the future')
-    const row = await keys.create({ name, prefix, hash, scopes, expiresAt: ends }, byOf(request))
+    const { key, row } = await keys.create(askerOf(request), { name, scopes, expiresAt: expiresAt === undefined ? null : Date.parse(expiresAt) })
     reply.code(201)
     return { ...presentKey(row), key }
   })
 
   app.delete('/v1/keys/:id', { ...admin, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
-    found(await keys.revoke(request.params.id, byOf(request)))
+    await keys.revoke(askerOf(request), request.params.id)
     return reply.code(204).send(null)
   })
 

@@ -6,7 +6,7 @@ import type { DeliveryState } from '../../domain/delivery.ts'
 import type { Audience } from '../../domain/event.ts'
 import type { RecordedDecision, StoredEvent } from '../../domain/stored.ts'
 import { type Millis, toIso } from '../../domain/time.ts'
-import type { StoredConnection } from '../../storage/connections/connections.ts'
+import type { ShownConnection } from '../../services/connections/shown.ts'
 import type { DeliveryRow } from '../../storage/operations/deliveries-admin.ts'
 import type { TopicRow } from '../../storage/people/topics.ts'
 import type { AttemptsTable, UsersTable } from '../../storage/schema.ts'
@@ -113,8 +113,7 @@ export function presentHealth(health: TargetHealth, now: Millis): Health {
   }
 }
 
-/** Secrets must be masked already. */
-export const presentConnection = (connection: StoredConnection & Pick<Connection, 'unknownTypes'>, now: Millis): Connection => ({
+export const presentConnection = (connection: ShownConnection, now: Millis): Connection => ({
   ...connection,
   health: presentHealth(connection.health ?? healthy(connection.id), now),
   createdAt: toIso(connection.createdAt),

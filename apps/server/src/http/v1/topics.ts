@@ -1,7 +1,9 @@
 import type { SubscribersInput } from '@carillon/client'
 import { toIso } from '../../domain/time.ts'
+import { found } from '../../errors.ts'
 import type { NewMember, SubscriberRow, TopicStore } from '../../storage/people/topics.ts'
-import { type App, byOf, found, pageOf, sliceOf } from '../app.ts'
+import { type App, pageOf, sliceOf } from '../app.ts'
+import { authorOf } from '../caller.ts'
 import { presentTopic } from './present.ts'
 import { toUser } from './report.ts'
 import { Key, NoContent, PageQuery, Strict } from './schemas/base.ts'
@@ -23,12 +25,12 @@ export function topicRoutes(app: App, { topics }: { topics: TopicStore }): void 
 
   app.put('/v1/topics/:key', { ...manage, schema: { params: Params, body: schemas.TopicInput, response: { 200: schemas.Topic } } }, async (request) => {
     const { key } = request.params
-    await topics.put(key, request.body.name, byOf(request))
+    await topics.put(key, request.body.name, authorOf(request))
     return presentTopic(found(await topics.get(key)))
   })
 
   app.delete('/v1/topics/:key', { ...manage, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
-    found(await topics.remove(request.params.key, byOf(request)))
+    found(await topics.remove(request.params.key, authorOf(request)))
     return reply.code(204).send(null)
   })
 

@@ -1,22 +1,10 @@
+import { withDefaults } from '@carillon/pack'
 import type { EventType } from '../../domain/event-type.ts'
 import type { RenderInput } from '../draft.ts'
 
 /** An order that was shipped, told to Ana; tests say what differs. */
-export const orderShipped = (templates: EventType['templates'], more: Partial<EventType> = {}): EventType => ({
-  key: 'shop.order',
-  name: 'Order shipped',
-  category: 'shop',
-  priority: 'medium',
-  severity: 'info',
-  critical: false,
-  essential: false,
-  confirms: false,
-  tagFiltered: true,
-  locked: [],
-  templates,
-  locale: 'en',
-  ...more,
-})
+export const orderShipped = (templates: EventType['templates'], more: Partial<EventType> = {}): EventType =>
+  withDefaults({ key: 'shop.order', name: 'Order shipped', category: 'shop', templates, ...more })
 
 export function inputFor(eventType: EventType, data: RenderInput['event']['data'], more: Partial<RenderInput> = {}): RenderInput {
   return {

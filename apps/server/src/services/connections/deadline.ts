@@ -6,31 +6,31 @@ import type { Scripts } from '../../providers/kit/scripts.ts'
 /** How long one question to a vendor may take while somebody waits in front of a form. */
 const DEADLINE = 10 * SECOND
 
-/** The door out with that deadline. */
-export const hurried = (http: Http): Http => ({
+/** The guarded HTTP client with that deadline for each request. */
+export const withDeadline = (http: Http): Http => ({
   request: (url, request = {}) => http.request(url, { ...request, deadlineMs: Math.min(request.deadlineMs ?? DEADLINE, DEADLINE) }),
   resolve: http.resolve,
 })
 
-/** A program is ended then: nobody would hear how it went on. */
-export const hurriedScripts = ({ find, run }: Scripts): Scripts => ({ find, run: (given) => run({ ...given, limitMs: DEADLINE }) })
+/** A program is ended at the deadline: its result would reach nobody. */
+export const scriptsWithDeadline = ({ find, run }: Scripts): Scripts => ({ find, run: (given) => run({ ...given, limitMs: DEADLINE }) })
 
 /** The same for work with sockets of its own, or of several requests. Throws `timeout`. */
-export function inTime<T>(work: Promise<T>): Promise<T> {
+export function withinDeadline<T>(work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new DeliveryError('temporary', `No answer within ${DEADLINE / SECOND} s`, { code: 'timeout' })), DEADLINE)
     work.then(resolve, (error: unknown) => reject(error instanceof Error ? error : new Error(String(error)))).finally(() => clearTimeout(timer))
   })
 }
 
-/** Once more when the vendor asked for a moment (429): several samples in a row are faster than some let anybody be (Discord: five in 2 s). */
-export async function atTheirPace(ask: () => Promise<void>): Promise<void> {
+/** Asks once more after a rate limit (429): several samples in a row exceed the limit of some vendors (Discord: five in 2 s). */
+export async function retryOnce429(ask: () => Promise<void>): Promise<void> {
   try {
-    await inTime(ask())
+    await withinDeadline(ask())
   } catch (error) {
     const wait = error instanceof DeliveryError && error.status === 429 ? error.retryAfterMs : undefined
     if (wait === undefined || wait > DEADLINE) throw error
     await new Promise((resolve) => setTimeout(resolve, wait))
-    await inTime(ask())
+    await withinDeadline(ask())
   }
 }

@@ -3,15 +3,15 @@ import type { Clock } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
 import type { Http, LiveList } from '../../providers/kit/contract.ts'
 import type { Option } from '../../providers/kit/fields.ts'
-import { hurried, inTime } from './deadline.ts'
+import { withDeadline, withinDeadline } from './deadline.ts'
 import { testFailureOf } from './test-failure.ts'
 
 /** Asks a vendor for one of its lists. Throws `vendor_refused` with what it said and the field to mend, without secrets. */
 export function createLiveOptions({ http, clock }: { http: Http; clock: Clock }) {
-  const door = hurried(http)
+  const door = withDeadline(http)
   return async (list: LiveList, settings: JsonObject, destination: JsonObject): Promise<Option[]> => {
     try {
-      return await inTime(list.list({ settings, destination, http: door, clock }))
+      return await withinDeadline(list.list({ settings, destination, http: door, clock }))
     } catch (error) {
       const { field, message } = testFailureOf(error, list, { settings, destination })
       throw new CarillonError('vendor_refused', { detail: message, errors: [{ pointer: field, message }] })

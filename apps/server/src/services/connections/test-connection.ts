@@ -3,15 +3,15 @@ import type { Connection } from '../../domain/connection.ts'
 import type { EventType } from '../../domain/event-type.ts'
 import { newId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import { unheardOf } from '../../domain/subscriptions.ts'
+import { unknownSubscriptions } from '../../domain/subscriptions.ts'
 import type { Clock } from '../../domain/time.ts'
 import { MINUTE } from '../../domain/time.ts'
 import type { Http, Provider, SendJob } from '../../providers/kit/contract.ts'
 import { DeliveryError } from '../../providers/kit/delivery-error.ts'
 import type { Renderer } from '../../rendering/render.ts'
 import { hideSecrets } from '../../security/scrub.ts'
-import { atTheirPace, hurried, hurriedScripts, inTime } from './deadline.ts'
-import { type TestFailure, testFailureOf, toWhom, unheard, warningsOf } from './test-failure.ts'
+import { retryOnce429, scriptsWithDeadline, withDeadline, withinDeadline } from './deadline.ts'
+import { blameRecipientField, type TestFailure, testFailureOf, unknownSubscription, warningsOf } from './test-failure.ts'
 import { type Sample, samplesOf } from './test-samples.ts'
 
 export interface TestResult {
@@ -41,23 +41,23 @@ const PATIENCE = MINUTE
  * Without a destination only `verify` is asked. The first failure ends it: what refuses one message refuses the others too.
  */
 export function createConnectionTest({ http, clock, scripts, logLine, render, eventType }: ConnectionTestParts) {
-  const door = hurried(http)
-  const programs = scripts && hurriedScripts(scripts)
+  const door = withDeadline(http)
+  const programs = scripts && scriptsWithDeadline(scripts)
 
   return async function test(provider: Provider, connection: Tried): Promise<TestResult> {
     const { settings, destination, personal } = connection
     // As in deliver.ts: where each person names a server of their own, its failures are not the connection's.
     const answers = destination === null || !personal || !provider.ownTarget(destination)
-    const deaf = unheardOf(connection, (key) => eventType(key) !== undefined)
-    const warnings = [...warningsOf(provider, connection), ...deaf.map(unheard)].map((one) => toWhom(one, personal))
+    const unknown = unknownSubscriptions(connection, (key) => eventType(key) !== undefined)
+    const warnings = [...warningsOf(provider, connection), ...unknown.map(unknownSubscription)].map((one) => blameRecipientField(one, personal))
     const sent: string[] = []
     const began = clock()
     try {
-      if (destination === null) await inTime(Promise.resolve(provider.verify?.({ settings, http: door, clock })))
+      if (destination === null) await withinDeadline(Promise.resolve(provider.verify?.({ settings, http: door, clock })))
       else await sendSamples(destination)
       return { sent, failures: warnings, ...(answers && { health: { error: null } }) }
     } catch (error) {
-      const failure = toWhom(testFailureOf(error, provider, { settings, destination }), personal)
+      const failure = blameRecipientField(testFailureOf(error, provider, { settings, destination }), personal)
       const { scope, throttled, message } = asDeliveryError(error, connection, (text) =>
         hideSecrets(text, provider, { settings, destination: destination ?? {} }),
       )
@@ -72,7 +72,7 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
       for (const type of samplesOf(connection.events, eventType)) {
         if (clock() - began >= PATIENCE)
           throw new DeliveryError('temporary', 'The samples before took too long; this one was not sent', { code: 'timeout', scope: 'message' })
-        await atTheirPace(() => send(provider, settings, to, type))
+        await retryOnce429(() => send(provider, settings, to, type))
         sent.push(type.key)
       }
     }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../domain/json.ts'
 import { SERVER_FIELDS } from '../../domain/server-fields.ts'
-import type { Deafness } from '../../domain/subscriptions.ts'
+import type { UnknownSubscription } from '../../domain/subscriptions.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
 import { DeliveryError } from '../../providers/kit/delivery-error.ts'
 import { mapMarked } from '../../security/marked-fields.ts'
@@ -42,12 +42,12 @@ export const warningsOf = (provider: Pick<Provider, 'check'>, { settings, destin
     .check({ settings, ...(destination && { destination }) })
     .flatMap(({ pointer, message, severity }) => (severity === 'warning' ? [{ field: pointer, message, severity, code: 'warning' }] : []))
 
-/** The destination of a person stands in the form of a test as `to`. */
-export const toWhom = (failure: TestFailure, personal: boolean): TestFailure =>
+/** A person's destination is the field `to` in the form of a test. */
+export const blameRecipientField = (failure: TestFailure, personal: boolean): TestFailure =>
   personal ? { ...failure, field: failure.field.replace(/^\/destination(?=\/|$)/, '/to') } : failure
 
-/** The samples may go well, and still nothing will be heard. */
-export const unheard = ({ pointer, message, code }: Deafness): TestFailure => ({ field: pointer, message, severity: 'warning', code })
+/** The samples may go well, and still nothing will be delivered. */
+export const unknownSubscription = ({ pointer, message, code }: UnknownSubscription): TestFailure => ({ field: pointer, message, severity: 'warning', code })
 
 const NETWORK = new Set(['dns', 'refused', 'reset', 'timeout', 'tls', 'redirect', 'network', 'bad_answer', 'web_page', 'address_not_allowed'])
 

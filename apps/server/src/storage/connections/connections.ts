@@ -1,15 +1,15 @@
 import type { By } from '../../domain/by.ts'
-import type { Connection, TargetHealth } from '../../domain/connection.ts'
+import type { Connection, NewConnection, StoredConnection, TargetHealth } from '../../domain/connection.ts'
 import { newId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { paged, type Rows, type Slice } from '../../domain/page.ts'
+import type { SecretFields } from '../../domain/secret-fields.ts'
 import type { Clock } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
 import { audit } from '../audit.ts'
 import { configChanged } from '../config-changes.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { ConnectionsTable, Trx } from '../schema.ts'
-import type { SecretFields } from '../secret-fields.ts'
 import { toHealth } from './health-store.ts'
 
 /** The forms of a provider; a stored destination is always that of a shared connection. */
@@ -18,15 +18,6 @@ export interface ConnectionSchemas {
   destination: object
   sharedDestination?: object
 }
-
-export interface StoredConnection extends Connection {
-  createdAt: number
-  /** Null: nothing is known against it. */
-  health: TargetHealth | null
-}
-
-/** What is saved; settings and destination are in clear and already checked. */
-export type NewConnection = Omit<Connection, 'id' | 'updatedAt'>
 
 /** What follows from a change of a provider's connections, in its transaction. */
 export type OnConnectionChange = (trx: Trx, provider: string) => Promise<void>

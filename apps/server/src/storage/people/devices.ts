@@ -2,10 +2,10 @@ import { sql } from 'kysely'
 import { MAX_DEVICES } from '../../domain/device.ts'
 import { newId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
+import type { SecretFields } from '../../domain/secret-fields.ts'
 import { type Clock, DAY } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { DevicesTable } from '../schema.ts'
-import type { SecretFields } from '../secret-fields.ts'
 import { ensureUser } from './preferences.ts'
 
 /** How long a device that is gone is still shown to its owner. */

@@ -29,7 +29,7 @@ export function createPreferenceStore(dialect: Dialect, clock: Clock) {
   async function read(from: Trx | typeof db, userId: string): Promise<PreferenceBody> {
     const row = await from.selectFrom('preferences').select('body').where('user_id', '=', userId).executeTakeFirst()
     const stored: Partial<PreferenceBody> = row === undefined ? {} : JSON.parse(row.body)
-    return { ...stored, channels: stored.channels ?? {}, categories: stored.categories ?? {} }
+    return { ...NOTHING_SWITCHED, ...stored }
   }
 
   return {
@@ -77,15 +77,27 @@ export async function ensureUser(dialect: Dialect, trx: Trx, id: string, now: nu
   ])
 }
 
-/** Pure: the stored switches with a patch on top. */
+/** Of a person who changed nothing. */
+const NOTHING_SWITCHED: PreferenceBody = { channels: {}, categories: {} }
+
+/** Pure: the stored switches with a patch on top; what a newer version stored beside them stays. */
 function merge(stored: PreferenceBody, patch: PreferencePatch): PreferenceBody {
-  const categories = { ...stored.categories }
-  for (const [category, switches] of Object.entries(patch.categories ?? {})) {
-    const next = mergeSwitches(categories[category] ?? {}, switches)
-    if (Object.keys(next).length === 0) delete categories[category]
-    else categories[category] = next
+  // Spelled out, so that a field of the body that no line here merges does not compile.
+  const merged: PreferenceBody = {
+    channels: mergeSwitches(stored.channels, patch.channels ?? {}),
+    categories: mergeCategories(stored.categories, patch.categories ?? {}),
   }
-  return { ...stored, channels: mergeSwitches(stored.channels, patch.channels ?? {}), categories }
+  return { ...stored, ...merged }
+}
+
+function mergeCategories(stored: PreferenceBody['categories'], patch: NonNullable<PreferencePatch['categories']>): PreferenceBody['categories'] {
+  const next = { ...stored }
+  for (const [category, switches] of Object.entries(patch)) {
+    const merged = mergeSwitches(next[category] ?? {}, switches)
+    if (Object.keys(merged).length === 0) delete next[category]
+    else next[category] = merged
+  }
+  return next
 }
 
 function mergeSwitches(stored: { [name: string]: boolean }, patch: { [name: string]: boolean | null }): { [name: string]: boolean } {

@@ -1,8 +1,9 @@
+import type { NewConnection } from '../../domain/connection.ts'
+import type { SecretFields } from '../../domain/secret-fields.ts'
 import { aConnection } from '../../domain/testing/samples.ts'
 import type { Clock } from '../../domain/time.ts'
-import { type ConnectionStore, createConnectionStore, type NewConnection } from '../connections/connections.ts'
+import { type ConnectionStore, createConnectionStore } from '../connections/connections.ts'
 import type { Dialect } from '../dialects/dialect.ts'
-import type { SecretFields } from '../secret-fields.ts'
 
 const inClear: SecretFields = { seal: (_, value) => value, open: (_, value) => value, mask: (_, value) => value, keep: (_, incoming) => incoming }
 

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
+import { SCOPES } from '../../../domain/caller.ts'
 import { REASONS } from '../../../domain/decision.ts'
 import { DELIVERY_STATES } from '../../../domain/delivery.ts'
 import { EVENT_STATES } from '../../../domain/event.ts'
 import { PRIORITIES, SEVERITIES } from '../../../domain/event-type.ts'
-import { SCOPES } from '../../caller.ts'
 import { Count, named, OneOf, Optional, Strict, Text } from './base.ts'
 
 export const Priority = OneOf(PRIORITIES)

@@ -1,14 +1,12 @@
 import type { ConnectionTest, ConnectionTestFailure } from '@carillon/client'
-import type { FastifyRequest } from 'fastify'
 import type { By } from '../../domain/by.ts'
+import { type Asker, actorOf, byOf } from '../../domain/caller.ts'
+import type { NewConnection } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Clock } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
-import type { NewConnection } from '../../storage/connections/connections.ts'
-import { byOf } from '../app.ts'
-import { actorOf } from '../caller.ts'
-import { createLimit } from './limit.ts'
+import { createLimit } from '../limit.ts'
 
 /** What is tried: settings, and where the samples go; without a destination the provider is only asked whether it would work. */
 export interface Tried extends Pick<NewConnection, 'name' | 'personal' | 'settings' | 'events'> {
@@ -39,19 +37,19 @@ export function createTrials({ clock, testConnection, tested }: TrialParts) {
 
   return {
     /** Throws `too_many_requests` when this caller has tested enough for now. */
-    allow: (request: FastifyRequest): void => allow(actorOf(request.caller)),
+    allow: ({ caller }: Asker): void => allow(actorOf(caller)),
 
-    async run(id: string | null, provider: Provider, tried: Tried, request: FastifyRequest): Promise<ConnectionTest> {
+    async run(who: Asker, id: string | null, provider: Provider, tried: Tried): Promise<ConnectionTest> {
       const result = await testConnection(provider, tried)
-      await tested(id, tried.name, result, byOf(request))
+      await tested(id, tried.name, result, byOf(who))
       return { id, name: tried.name, ok: worked(result), sent: result.sent, failures: result.failures }
     },
 
     /** Tests what is about to be saved; the answer records it when it is. Throws `connection_test_failed`: what does not work is not saved. */
-    async beforeSaving(provider: Provider, tried: Tried, request: FastifyRequest): Promise<(id: string) => Promise<void>> {
+    async beforeSaving(who: Asker, provider: Provider, tried: Tried): Promise<(id: string) => Promise<void>> {
       const result = await testConnection(provider, tried)
-      if (worked(result)) return (id) => tested(id, tried.name, result, byOf(request))
-      await tested(null, tried.name, result, byOf(request))
+      if (worked(result)) return (id) => tested(id, tried.name, result, byOf(who))
+      await tested(null, tried.name, result, byOf(who))
       const errors = result.failures.map(({ field, message, severity }) => ({ pointer: field, message, severity }))
       throw new CarillonError('connection_test_failed', { detail: `Nothing was saved, because the test failed: ${errors[0]?.message}`, errors })
     },

@@ -1,12 +1,12 @@
 import type { ConnectionInput } from '@carillon/client'
 import type { TObject } from 'typebox'
+import type { NewConnection, StoredConnection } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
+import type { SecretFields } from '../../domain/secret-fields.ts'
 import { type FieldError, invalidField } from '../../errors.ts'
 import { both, type CheckForm } from '../../forms/check.ts'
 import { keepSecrets } from '../../forms/kept-secrets.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
-import type { NewConnection, StoredConnection } from '../../storage/connections/connections.ts'
-import type { SecretFields } from '../../storage/secret-fields.ts'
 
 export interface ConnectionFormParts {
   /** Throws `unknown_provider`. */
@@ -15,7 +15,10 @@ export interface ConnectionFormParts {
   checkForm: CheckForm
 }
 
-/** A form of a connection as it would be saved, and what an operator has to insist on. Masked secrets come from `stored`, null when nothing is. */
+/**
+ * A form of a connection as it would be saved, and the warnings that an operator has to confirm. Masked secrets come from `stored`, null when
+ * nothing is. A form that does not say `personal` means what is stored, else a shared connection when it has a destination.
+ */
 export type ReadForm = (input: ConnectionInput, stored: StoredConnection | null) => Promise<{ connection: NewConnection; warnings: FieldError[] }>
 
 export function createConnectionForm({ provider: providerOf, secrets, checkForm }: ConnectionFormParts): ReadForm {
@@ -24,7 +27,8 @@ export function createConnectionForm({ provider: providerOf, secrets, checkForm 
     if (stored !== null && stored.provider !== provider.id) throw invalidField('/provider', 'cannot be changed; make a new connection')
     const name = input.name.trim()
     if (name === '') throw invalidField('/name', 'must not be blank')
-    const given = { settings: input.settings ?? {}, destination: givenDestination(input, toSchema(provider)) }
+    const personal = input.personal ?? stored?.personal ?? input.destination == null
+    const given = { settings: input.settings ?? {}, destination: givenDestination(personal, input.destination, toSchema(provider)) }
     const whole = keepSecrets(secrets, { settings: provider.settings, destination: toSchema(provider) }, given, stored)
     const own = { schema: provider.settings, rules: (value: JsonObject) => provider.check({ settings: value }) }
     const shared = { schema: toSchema(provider), rules: (value: JsonObject) => provider.check({ destination: value }) }
@@ -38,7 +42,7 @@ export function createConnectionForm({ provider: providerOf, secrets, checkForm 
       name,
       settings: settings.value,
       destination: destination?.value ?? null,
-      personal: input.personal,
+      personal,
       events: input.events ?? [],
       tags: input.tags ?? [],
       minSeverity: input.minSeverity ?? null,
@@ -53,7 +57,7 @@ export function createConnectionForm({ provider: providerOf, secrets, checkForm 
 /** What a shared connection's destination looks like. */
 export const toSchema = (provider: Provider): TObject => provider.sharedDestination ?? provider.destination
 
-function givenDestination({ personal, destination }: ConnectionInput, form: TObject): JsonObject | null {
+function givenDestination(personal: boolean, destination: JsonObject | null | undefined, form: TObject): JsonObject | null {
   if (personal && destination != null) throw invalidField('/destination', 'belongs to shared connections; a personal one sends to each person’s own')
   if (personal || destination != null) return destination ?? null
   // A script says all in its settings.

@@ -1,4 +1,7 @@
-import type { JsonObject } from '../domain/json.ts'
+import type { JsonObject } from './json.ts'
+
+/** What a reader sees instead of a secret, and may send back to keep it. */
+export const MASK = '********'
 
 /** How the secret fields of a form are kept: sealed in a row, masked for readers, kept when a mask is sent back. */
 export interface SecretFields {

@@ -1,0 +1,20 @@
+import { type Notice, noticeEvents } from '../catalogue/notices.ts'
+import { logSystemEvents } from '../operations/operator-log.ts'
+import { insertEvents } from '../storage/pipeline/event-store.ts'
+import type { Trx } from '../storage/schema.ts'
+import type { Base, Rooms } from './parts.ts'
+
+/** Keeps what operators and people are to hear as events, in the same transaction. */
+export const tellNotices =
+  ({ clock, dialect, log, queue, registry }: Pick<Base & Rooms, 'clock' | 'dialect' | 'log' | 'queue' | 'registry'>) =>
+  async (trx: Trx, notices: readonly Notice[]): Promise<void> => {
+    const events = noticeEvents(notices, { connection: registry.find, clock })
+    await insertEvents(dialect, trx, queue.enqueue, events)
+    logSystemEvents(log, events)
+  }
+
+/** Where the provider `log` writes. */
+export const logLine =
+  ({ log }: Pick<Base, 'log'>) =>
+  (line: object) =>
+    log.info(line, 'a message of the channel log')

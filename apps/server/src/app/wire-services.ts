@@ -1,0 +1,137 @@
+import { connectionNotice } from '../catalogue/notices.ts'
+import { APPRISE, appriseLabel, appriseProblem } from '../connections/apprise-urls.ts'
+import { builtIn } from '../connections/built-in.ts'
+import { createForms } from '../forms/check.ts'
+import type { Provider, Surroundings } from '../providers/kit/contract.ts'
+import { createChannelService } from '../services/channels.ts'
+import { createCheckAddress } from '../services/check-address.ts'
+import { createConnectionService } from '../services/connections/connections.ts'
+import { createLiveOptions } from '../services/connections/live-options.ts'
+import { createTested } from '../services/connections/record-test.ts'
+import { createConnectionTest } from '../services/connections/test-connection.ts'
+import { createDeliveryService } from '../services/deliveries.ts'
+import { createDestinationService } from '../services/destinations.ts'
+import { createDeviceService } from '../services/devices.ts'
+import { createEventTypeService } from '../services/event-types.ts'
+import type { PipelinePort } from '../services/events.ts'
+import { createKeyService } from '../services/keys.ts'
+import { createLiveListService } from '../services/live-lists.ts'
+import { createPreferenceService } from '../services/preferences.ts'
+import { createPushKeyService } from '../services/push-keys.ts'
+import type { Services } from '../services/services.ts'
+import { createUserService } from '../services/users.ts'
+import type { ConfigKind } from '../storage/config-changes.ts'
+import { createTestRecorder } from '../storage/connections/test-record.ts'
+import { auditEntries } from '../storage/operations/audit-list.ts'
+import type { Base, Rooms } from './parts.ts'
+import { logLine, tellNotices } from './tell.ts'
+
+/** Gives every service its ports. Tests hand in a pipeline of their own. */
+export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Services {
+  const { addressHash, appriseUrls, catalogue, clock, dialect, healthWatch, http, liveConfig, log, registry, stores } = hub
+  const { secrets } = stores
+  const around: Surroundings = {
+    scripts: hub.scripts,
+    appriseProblem: (url) => appriseProblem(appriseUrls, url, registry.open(APPRISE, clock()).length > 0),
+  }
+  const providers: readonly Provider[] = hub.providers.map((provider) => ({ ...provider, check: (given) => provider.check(given, around) }))
+  const checkForm = createForms(createCheckAddress(hub.outbound, appriseUrls))
+  const tell = tellNotices(hub)
+  const stored = {
+    ...stores.connections,
+    create: thenRead('connections', stores.connections.create),
+    put: thenRead('connections', stores.connections.put),
+    remove: thenRead('connections', stores.connections.remove),
+    reset: thenRead('connections', stores.connections.reset),
+  }
+
+  const channels = createChannelService({
+    providers,
+    store: { ...stores.channels, put: thenRead('channels', stores.channels.put) },
+    served: () => new Set(liveConfig.channels().flatMap(({ name, connected }) => (connected ? [name] : []))),
+  })
+  const connections = createConnectionService({
+    providers,
+    store: stored,
+    builtIn,
+    isEventType: (key) => catalogue.find(key) !== undefined,
+    secrets,
+    checkForm,
+    clock,
+    testConnection: createConnectionTest({
+      http,
+      scripts: hub.scripts,
+      logLine: logLine(hub),
+      clock,
+      render: hub.renderer.message,
+      eventType: (key) => catalogue.find(key)?.eventType,
+    }),
+    tested: createTested({
+      record: createTestRecorder({
+        dialect,
+        clock,
+        health: stores.health,
+        startedAt: hub.startedAt,
+        async changed(trx, before, after, now) {
+          const notice = connectionNotice(before, after, now)
+          if (notice !== null) await tell(trx, [notice])
+        },
+      }),
+      learned(health) {
+        registry.updateHealth([health])
+        healthWatch.wake()
+        pipeline.wake()
+      },
+    }),
+  })
+  const pushKeys = createPushKeyService({
+    store: stored,
+    pushConnections: () => registry.all().filter(({ provider, personal, enabled }) => provider === 'web_push' && personal && enabled),
+    show: connections.show,
+  })
+
+  return {
+    audit: (slice) => auditEntries(dialect, slice),
+    channels,
+    connections,
+    deliveries: createDeliveryService({ store: stores.deliveries, connections: stored, builtIn, wake: pipeline.wake }),
+    destinations: createDestinationService({
+      providers,
+      store: stores.destinations,
+      addressHash,
+      placeLabel: (url) => appriseLabel(appriseUrls, url),
+      secrets,
+      checkForm,
+      async askConfirmation({ userId, channel, code, minutes }) {
+        await pipeline.report({ type: 'destination.confirm', to: [{ kind: 'user', id: userId }], channels: [channel], data: { channel, code, minutes } })
+      },
+    }),
+    devices: createDeviceService({ providers, store: stores.devices, addressHash, checkForm, pushKeys }),
+    events: { ...stores.events, ...hub.counts.counting(pipeline), explain: pipeline.explain },
+    eventTypes: createEventTypeService({ store: stores.eventTypes, catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') } }),
+    keys: createKeyService({ store: stores.keys, clock }),
+    liveLists: createLiveListService({
+      providers,
+      connections: stored,
+      destinations: stores.destinations,
+      secrets,
+      checkForm,
+      clock,
+      listOptions: createLiveOptions({ http, clock }),
+    }),
+    preferences: createPreferenceService({ store: stores.preferences, channels, eventTypes: catalogue.all }),
+    pushKeys,
+    topics: stores.topics,
+    users: createUserService({ store: stores.users, tokens: hub.userTokens }),
+  }
+
+  /** The next request on this node sees the change; other nodes are notified of it. */
+  function thenRead<Given extends unknown[], T>(kind: ConfigKind, change: (...given: Given) => Promise<T>) {
+    return async (...given: Given): Promise<T> => {
+      const result = await change(...given)
+      // The change is made: its caller must not be told that it failed. The notice that it sent has it read again.
+      await liveConfig.read(kind).catch((error: unknown) => log.error({ err: error }, `reading ${kind} failed after a change`))
+      return result
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { StoredConnection } from '../../domain/connection.ts'
+import type { SecretFields } from '../../domain/secret-fields.ts'
+import { unknownTypesIn } from '../../domain/subscriptions.ts'
+import type { Provider } from '../../providers/kit/contract.ts'
+import { toSchema } from './form.ts'
+
+/** A connection as anybody may see it: its secrets are masked. */
+export interface ShownConnection extends StoredConnection {
+  /** Event types that it subscribes to and that are not registered. */
+  unknownTypes: string[]
+}
+
+export interface ShowParts {
+  /** Undefined: this version does not have it, so nothing is known of its forms. */
+  find(provider: string): Provider | undefined
+  secrets: Pick<SecretFields, 'mask'>
+  isEventType(key: string): boolean
+}
+
+export type Show = (connection: StoredConnection) => ShownConnection
+
+export const createShow =
+  ({ find, secrets, isEventType }: ShowParts): Show =>
+  (connection) => {
+    const provider = find(connection.provider)
+    const unknownTypes = unknownTypesIn(connection, isEventType)
+    if (provider === undefined) return { ...connection, settings: {}, destination: null, unknownTypes }
+    const destination = connection.destination && secrets.mask(toSchema(provider), connection.destination)
+    return { ...connection, settings: secrets.mask(provider.settings, connection.settings), destination, unknownTypes }
+  }

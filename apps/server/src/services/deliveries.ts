@@ -1,0 +1,41 @@
+import type { RetryQuery } from '@carillon/client'
+import { type Asker, byOf } from '../domain/caller.ts'
+import type { StoredConnection } from '../domain/connection.ts'
+import { found, invalidField } from '../errors.ts'
+import type { ConnectionStore } from '../storage/connections/connections.ts'
+import type { DeliveryAdmin } from '../storage/operations/deliveries-admin.ts'
+import { needs } from './needs.ts'
+
+export interface DeliveryServiceParts {
+  store: DeliveryAdmin
+  connections: Pick<ConnectionStore, 'get'>
+  builtIn(id: string): StoredConnection | null
+  /** Deliveries became due by hand: look now. */
+  wake(): void
+}
+
+/** Deliveries as operators see them. Whoever retries them needs the scope `manage`. */
+export function createDeliveryService({ store, connections, builtIn, wake }: DeliveryServiceParts) {
+  const manage = needs('manage')
+  return {
+    list: store.list,
+    get: async (id: string) => found(await store.get(id)),
+    retry: manage(async (who: Asker, id: string) => {
+      found(await store.retry(id, byOf(who)))
+      wake()
+      return found(await store.get(id))
+    }),
+    /** Answers how many are, or with `dryRun` would be, retried. */
+    retryAll: manage(async (who: Asker, { dryRun = false, ...filter }: RetryQuery) => {
+      const retried = await store.retryAll(filter, dryRun, byOf(who))
+      // Deliveries of a removed connection can be retried; when there are none either, the id is misspelt.
+      const { connection } = filter
+      if (retried === 0 && connection !== undefined && (builtIn(connection) ?? (await connections.get(connection))) === null)
+        throw invalidField('/connection', 'is not a known connection')
+      if (!dryRun) wake()
+      return { retried, dryRun }
+    }),
+  }
+}
+
+export type DeliveryService = ReturnType<typeof createDeliveryService>

@@ -1,0 +1,94 @@
+import type { Asker } from '../domain/caller.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { SecretFields } from '../domain/secret-fields.ts'
+import { CarillonError, found, invalidField } from '../errors.ts'
+import type { CheckForm } from '../forms/check.ts'
+import { keepOwnSecrets } from '../forms/kept-secrets.ts'
+import { joined, keepPlaces, labelsOf, maskPlaces, split } from '../forms/places.ts'
+import type { Provider } from '../providers/kit/contract.ts'
+import { requireUser } from '../security/rights.ts'
+import type { DestinationStore, StoredDestination } from '../storage/people/destinations.ts'
+
+/** One person's destination on one channel as anybody may see it: secrets and the entries of a list are masked. */
+export interface ShownDestination {
+  /** Its places, in their order. */
+  rows: readonly StoredDestination[]
+  /** What each place is called; null for what is no list. */
+  labels: readonly (string | null)[]
+  body: JsonObject
+}
+
+export interface DestinationServiceParts {
+  providers: readonly Provider[]
+  store: DestinationStore
+  /** One address as all its spellings agree on. */
+  addressHash(channel: string, destination: JsonObject): string
+  /** What one entry of a list is called; no secret is in it. */
+  placeLabel(entry: string): string
+  secrets: Pick<SecretFields, 'mask' | 'keep'>
+  checkForm: CheckForm
+  /** Sends the code to the new address; returns when that is on disk. */
+  askConfirmation(asked: { userId: string; channel: string; code: string; minutes: number }): Promise<void>
+}
+
+/** Where a person is reached. Everything here is about the user who asks, or for whom a key with `act` asks; others get `forbidden`. */
+export function createDestinationService({ providers, store, addressHash, placeLabel, secrets, checkForm, askConfirmation }: DestinationServiceParts) {
+  const providerOf = (channel: string): Provider => {
+    const provider = providers.find((one) => one.channel === channel)
+    if (provider === undefined) throw new CarillonError('unknown_channel', { errors: [{ pointer: '/path/channel', message: 'has no destinations' }] })
+    if (provider.devices) throw invalidField('/path/channel', 'reaches devices, which register themselves: POST /v1/me/devices')
+    return provider
+  }
+
+  const show = (rows: readonly StoredDestination[]): ShownDestination => {
+    const [first] = rows
+    const provider = providerOf(found(first ?? null).channel)
+    const bodies = rows.map(({ body }) => body)
+    const labels = labelsOf(provider, bodies, placeLabel)
+    return { rows, labels, body: maskPlaces(provider, secrets.mask(provider.destination, joined(provider, bodies)), labels) }
+  }
+
+  const read = async (userId: string, channel: string) => show(await store.get(userId, channel, providerOf(channel).destination))
+
+  return {
+    async list({ caller }: Asker): Promise<ShownDestination[]> {
+      const { userId } = requireUser(caller)
+      const rows = await store.list(userId, (channel) => providers.find((one) => one.channel === channel)?.destination ?? null)
+      return [...Map.groupBy(rows, ({ channel }) => channel).values()].map(show)
+    },
+
+    async get({ caller }: Asker, channel: string): Promise<ShownDestination> {
+      return read(requireUser(caller).userId, channel)
+    },
+
+    /** Stores where the person is reached. What an application says is trusted; what a person typed has to be confirmed with a code sent there. */
+    async put({ caller }: Asker, channel: string, given: JsonObject): Promise<ShownDestination> {
+      const { userId, trusted } = requireUser(caller)
+      const provider = providerOf(channel)
+      const schema = provider.destination
+      const stored = (await store.get(userId, channel, schema)).map((row) => row.body)
+      const kept = keepPlaces(provider, given, stored, labelsOf(provider, stored, placeLabel))
+      const whole = keepOwnSecrets(secrets, schema, kept, stored.length === 0 ? null : joined(provider, stored))
+      const { value: body } = await checkForm({ schema, rules: (value) => provider.check({ destination: value, own: true }) }, whole, '')
+      const bodies = split(provider, body)
+      const labels = labelsOf(provider, bodies, placeLabel)
+      const places = bodies.map((one, i) => ({ body: one, addressHash: addressHash(channel, one), label: labels[i] ?? null }))
+      const code = await store.put({ userId, channel, places, schema, trusted })
+      if (code !== null) await askConfirmation({ userId, channel, code: code.text, minutes: code.minutes })
+      return read(userId, channel)
+    },
+
+    async remove({ caller }: Asker, channel: string): Promise<void> {
+      found(await store.remove(requireUser(caller).userId, channel))
+    },
+
+    async confirm({ caller }: Asker, channel: string, code: string): Promise<ShownDestination> {
+      const { userId } = requireUser(caller)
+      const right = await store.confirm(userId, channel, code)
+      if (!right) throw invalidField('/code', 'is wrong, used or too old; store the destination again to get a new one')
+      return read(userId, channel)
+    },
+  }
+}
+
+export type DestinationService = ReturnType<typeof createDestinationService>

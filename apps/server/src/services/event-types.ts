@@ -1,0 +1,65 @@
+import type { EventTypeInput } from '@carillon/client'
+import { withDefaults } from '@carillon/pack'
+import { type Asker, byOf } from '../domain/caller.ts'
+import type { EventType } from '../domain/event-type.ts'
+import type { Rows, Slice } from '../domain/page.ts'
+import { CarillonError, type FieldError, found } from '../errors.ts'
+import { compileDataSchema } from '../forms/data-schema.ts'
+import { tryTemplates } from '../rendering/trial.ts'
+import type { EventTypeStore } from '../storage/catalogue/event-types.ts'
+import { needs } from './needs.ts'
+
+export interface EventTypeServiceParts {
+  store: Pick<EventTypeStore, 'put' | 'remove'>
+  catalogue: {
+    /** Everything known: from code and over the API. */
+    all(): EventType[]
+    /** Reads the store again, so that the next request on this node sees what this one changed. */
+    reload(): Promise<void>
+  }
+}
+
+/** The catalogue of event types. Whoever changes it needs the scope `manage`. */
+export function createEventTypeService({ store, catalogue }: EventTypeServiceParts) {
+  const manage = needs('manage')
+  return {
+    all: catalogue.all,
+    /** By key. */
+    list({ limit, after }: Slice): Rows<EventType> {
+      const sorted = catalogue.all().sort((a, b) => (a.key < b.key ? -1 : 1))
+      const rest = sorted.filter(({ key }) => after === null || key > after)
+      const rows = rest.slice(0, limit)
+      return { rows, next: rest.length > limit ? rows[limit - 1]!.key : null }
+    },
+    get: (key: string): EventType => found(catalogue.all().find((entry) => entry.key === key)),
+    /** Replaces it. Throws `invalid_field` with everything that is wrong with its schema, sample or templates. */
+    put: manage(async (who: Asker, key: string, input: EventTypeInput): Promise<EventType> => {
+      const eventType: EventType = withDefaults({ name: key, category: 'general', ...input, key })
+      const errors = await checkEventType(eventType)
+      if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors })
+      await store.put(eventType, byOf(who))
+      await catalogue.reload()
+      return eventType
+    }),
+    remove: manage(async (who: Asker, key: string): Promise<void> => {
+      found(await store.remove(key, byOf(who)))
+      await catalogue.reload()
+    }),
+  }
+}
+
+export type EventTypeService = ReturnType<typeof createEventTypeService>
+
+/** What a schema of the request cannot say: whether the data schema compiles and the templates render. */
+async function checkEventType(eventType: EventType): Promise<FieldError[]> {
+  try {
+    const check = compileDataSchema(eventType.schema)
+    if (eventType.sample !== undefined) {
+      const wrong = check(eventType.sample)
+      if (wrong.length > 0) return wrong.map(({ pointer, message }) => ({ pointer: pointer.replace(/^\/data/, '/sample'), message }))
+    }
+  } catch (error) {
+    return [{ pointer: '/schema', message: error instanceof Error ? error.message : String(error) }]
+  }
+  return (await tryTemplates(eventType.templates, eventType.sample)).map(({ pointer, message }) => ({ pointer: `/templates${pointer}`, message }))
+}

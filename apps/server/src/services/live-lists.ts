@@ -1,0 +1,84 @@
+import type { OptionsInput } from '@carillon/client'
+import { type Asker, actorOf } from '../domain/caller.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { SecretFields } from '../domain/secret-fields.ts'
+import type { Clock } from '../domain/time.ts'
+import { CarillonError, found, invalidField } from '../errors.ts'
+import type { CheckForm } from '../forms/check.ts'
+import { type Halves, keepSecrets } from '../forms/kept-secrets.ts'
+import type { Provider } from '../providers/kit/contract.ts'
+import type { Option } from '../providers/kit/fields.ts'
+import type { LiveList } from '../providers/kit/contract.ts'
+import { requireUser } from '../security/rights.ts'
+import type { ConnectionStore } from '../storage/connections/connections.ts'
+import type { DestinationStore } from '../storage/people/destinations.ts'
+import { createLimit } from './limit.ts'
+import { needs } from './needs.ts'
+
+export interface LiveListServiceParts {
+  providers: readonly Provider[]
+  connections: Pick<ConnectionStore, 'get' | 'all'>
+  destinations: Pick<DestinationStore, 'get'>
+  secrets: Pick<SecretFields, 'keep'>
+  checkForm: CheckForm
+  clock: Clock
+  /** Asks the vendor. Throws `vendor_refused`. */
+  listOptions(list: LiveList, settings: JsonObject, destination: JsonObject): Promise<Option[]>
+}
+
+/** Live lists that one caller may ask for in a minute. */
+const PER_MINUTE = 20
+
+/** Choices for a field of a form that only the vendor knows: its rooms, devices, topics. */
+export function createLiveListService({ providers, connections, destinations, secrets, checkForm, clock, listOptions }: LiveListServiceParts) {
+  const allow = createLimit(clock, PER_MINUTE, `At most ${PER_MINUTE} lists a minute: each asks the vendor.`)
+  const checkedHalf = async (schema: object, given: JsonObject, prefix: string) => (await checkForm({ schema, rules: () => [] }, given, prefix)).value
+
+  return {
+    /** For a connection's form; needs the scope `manage`. Secrets that read `********` are those of the connection that `id` names. */
+    forConnection: needs('manage')(async (who: Asker, providerId: string, name: string, given: OptionsInput): Promise<Option[]> => {
+      allow(actorOf(who.caller))
+      const provider = providers.find(({ id }) => id === providerId)
+      if (provider === undefined) throw new CarillonError('unknown_provider')
+      const list = listOf(provider, name)
+      const stored = given.id === undefined ? null : found(await connections.get(given.id))
+      if (stored !== null && stored.provider !== provider.id) throw invalidField('/id', 'is a connection of another provider')
+      const form = keepSecrets(secrets, list, asked(list, given), stored && asked(list, stored))
+      const settings = await checkedHalf(list.settings, form.settings, '/settings')
+      const destination = await checkedHalf(list.destination, form.destination ?? {}, '/destination')
+      return listOptions(list, settings, destination)
+    }),
+
+    /** For a person's own destination: the settings are those of the connection that serves it. */
+    async forDestination({ caller }: Asker, channel: string, name: string, given: JsonObject): Promise<Option[]> {
+      const { userId } = requireUser(caller)
+      allow(`user:${userId}`)
+      const provider = found(providers.find((one) => one.channel === channel))
+      const list = listOf(provider, found(drawnFrom(provider, name) && name))
+      const [saved] = await destinations.get(userId, channel, provider.destination)
+      const serving = (await connections.all()).find((one) => one.provider === provider.id && one.personal && one.enabled)
+      if (serving === undefined) throw invalidField('/path/channel', 'has no connection that serves it')
+      const { settings } = asked(list, serving)
+      const stored = saved && asked(list, { settings, destination: saved.body })
+      const form = keepSecrets(secrets, list, asked(list, { settings, destination: given }), stored ?? null)
+      return listOptions(list, settings, await checkedHalf(list.destination, form.destination ?? {}, '/destination'))
+    },
+  }
+}
+
+export type LiveListService = ReturnType<typeof createLiveListService>
+
+function listOf({ options = {} }: Provider, name: string): LiveList {
+  return found(Object.hasOwn(options, name) && options[name])
+}
+
+/** Whether a person's own form has a field that is chosen from the list: other lists are about the operator's settings. */
+const drawnFrom = ({ destination }: Provider, name: string): boolean =>
+  Object.values(destination.properties).some((field) => Reflect.get(field, 'x-live') === name)
+
+/** The fields of a form that the list is asked with. */
+function asked({ settings, destination }: LiveList, form: { settings?: JsonObject; destination?: JsonObject | null }): Halves {
+  const pick = (schema: { properties: object }, given: JsonObject): JsonObject =>
+    Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(schema.properties, name)))
+  return { settings: pick(settings, form.settings ?? {}), destination: pick(destination, form.destination ?? {}) }
+}

@@ -1,0 +1,70 @@
+import type { Routing, RoutingInput, RoutingRow } from '@carillon/client'
+import type { Asker } from '../domain/caller.ts'
+import { type EventType, isOnByDefault } from '../domain/event-type.ts'
+import { CarillonError } from '../errors.ts'
+import { escapePointer } from '../forms/json-text.ts'
+import { requireUser } from '../security/rights.ts'
+import type { CellChange, PreferenceBody, PreferencePatch, PreferenceStore } from '../storage/people/preferences.ts'
+import type { ChannelService } from './channels.ts'
+
+export interface PreferenceServiceParts {
+  store: PreferenceStore
+  channels: Pick<ChannelService, 'list' | 'names'>
+  /** Every registered event type. */
+  eventTypes(): EventType[]
+}
+
+/** What the user who asks, or for whom a key with `act` asks, wants to receive on which channel; others get `forbidden`. */
+export function createPreferenceService({ store, channels, eventTypes }: PreferenceServiceParts) {
+  async function matrixOf(userId: string): Promise<Routing> {
+    const usable = (await channels.list()).flatMap(({ channel, enabled, usable }) => (enabled && usable ? [channel] : []))
+    const own = new Map((await store.routes(userId)).map((cell) => [`${cell.event_type} ${cell.channel}`, cell.enabled === 1]))
+    return { channels: usable, eventTypes: eventTypes().map((eventType) => toRow(eventType, usable, own)) }
+  }
+
+  return {
+    async matrix({ caller }: Asker): Promise<Routing> {
+      return matrixOf(requireUser(caller).userId)
+    },
+    /** Changes the cells that are named. Throws `unknown_event_type`, `unknown_channel` or `locked_route` before the first is written. */
+    async putMatrix({ caller }: Asker, given: RoutingInput): Promise<Routing> {
+      const { userId } = requireUser(caller)
+      await store.putRoutes(userId, toCells(given, eventTypes(), channels.names))
+      return matrixOf(userId)
+    },
+    async get({ caller }: Asker): Promise<PreferenceBody> {
+      return store.get(requireUser(caller).userId)
+    },
+    async patch({ caller }: Asker, given: PreferencePatch): Promise<PreferenceBody> {
+      return store.patch(requireUser(caller).userId, given)
+    },
+  }
+}
+
+export type PreferenceService = ReturnType<typeof createPreferenceService>
+
+function toRow(eventType: EventType, channels: readonly string[], own: ReadonlyMap<string, boolean>): RoutingRow {
+  const { key, name, category, critical, essential, locked } = eventType
+  const cells = channels.map((channel) => {
+    const standard = isOnByDefault(eventType, channel)
+    const isLocked = locked.includes(channel)
+    return [channel, { enabled: isLocked ? standard : (own.get(`${key} ${channel}`) ?? standard), default: standard, locked: isLocked }] as const
+  })
+  return { key, name, category, critical, essential, channels: Object.fromEntries(cells) }
+}
+
+/** Pure: every cell, checked against catalogue and channels. */
+function toCells({ routes }: RoutingInput, eventTypes: readonly EventType[], channels: readonly string[]): CellChange[] {
+  const known = new Map(eventTypes.map((eventType) => [eventType.key, eventType]))
+  return Object.entries(routes).flatMap(([key, cells]) => {
+    const pointer = `/routes/${escapePointer(key)}`
+    const eventType = known.get(key)
+    if (eventType === undefined) throw new CarillonError('unknown_event_type', { errors: [{ pointer, message: 'is not a known event type' }] })
+    return Object.entries(cells).map(([channel, enabled]) => {
+      const at = `${pointer}/${escapePointer(channel)}`
+      if (!channels.includes(channel)) throw new CarillonError('unknown_channel', { errors: [{ pointer: at, message: 'is not a known channel' }] })
+      if (eventType.locked.includes(channel)) throw new CarillonError('locked_route', { errors: [{ pointer: at, message: 'is locked by the event type' }] })
+      return { eventType: key, channel, enabled }
+    })
+  })
+}

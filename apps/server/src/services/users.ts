@@ -1,0 +1,52 @@
+import { type Asker, byOf } from '../domain/caller.ts'
+import { SECOND } from '../domain/time.ts'
+import { CarillonError, found, invalidField } from '../errors.ts'
+import type { UserTokens } from '../security/user-tokens.ts'
+import type { UserPatch, UserStore } from '../storage/people/users.ts'
+import { needs } from './needs.ts'
+
+export interface UserServiceParts {
+  store: UserStore
+  tokens: Pick<UserTokens, 'issue'>
+}
+
+const HOUR_IN_SECONDS = 3600
+
+/** People as applications describe them. Whoever changes them needs `manage`, whoever issues a token for one `tokens`. */
+export function createUserService({ store, tokens }: UserServiceParts) {
+  const manage = needs('manage')
+  return {
+    list: store.list,
+    get: store.get,
+    put: manage(async (_who: Asker, user: UserPatch) => {
+      await store.put([user])
+      return found(await store.get(user.id))
+    }),
+    /** All or none. Throws `invalid_field` for one that is in it twice. */
+    putAll: manage(async (_who: Asker, users: readonly UserPatch[]) => {
+      refuseRepeated(users)
+      return store.put(users)
+    }),
+    remove: manage(async (who: Asker, id: string): Promise<void> => {
+      found(await store.remove(id, byOf(who)))
+    }),
+    /** A user that is not known yet is created by this. `expiresIn` in seconds, an hour unless said. Throws `conflict` for an inactive one. */
+    issueToken: needs('tokens')(async (_who: Asker, id: string, expiresIn: number = HOUR_IN_SECONDS) => {
+      const known = await store.get(id)
+      if (known === undefined) await store.put([{ id }])
+      else if (known.active === 0)
+        throw new CarillonError('conflict', { detail: 'This user is inactive; PUT /v1/users/:id with {"active": true} comes first.' })
+      return tokens.issue(id, expiresIn * SECOND)
+    }),
+  }
+}
+
+export type UserService = ReturnType<typeof createUserService>
+
+function refuseRepeated(rows: readonly UserPatch[]): void {
+  const seen = new Set<string>()
+  rows.forEach(({ id }, i) => {
+    if (seen.has(id)) throw invalidField(`/users/${i}/id`, 'is in this batch already')
+    seen.add(id)
+  })
+}

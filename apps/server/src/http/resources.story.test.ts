@@ -107,19 +107,23 @@ describe.each(engines)('resources on %s', (engine) => {
   })
 
   describe('the matrix', () => {
+    const rowOf = ({ body }: Awaited<ReturnType<typeof call>>) => body.eventTypes.find(({ key }: { key: string }) => key === 'order.shipped').channels
+
     it('shows what is on, changes cell by cell, and refuses locked ones', async () => {
       await call('PUT', '/v1/event-types/order.shipped', { name: 'Order shipped', category: 'orders', locked: ['in_app'] })
       const as = { user: 'ann' }
       const before = await call('GET', '/v1/me/routing', undefined, as)
-      expect(before.body.channels).toEqual(['in_app'])
+      // Pasted URLs need no connection.
+      expect(before.body.channels).toEqual(['in_app', 'apprise'])
       await call('POST', '/v1/connections', { provider: 'ntfy', name: 'ntfy', personal: true })
       const put = await call('PUT', '/v1/me/routing', { routes: { 'order.shipped': { ntfy: false } } }, as)
-      expect(put.body.eventTypes[0].channels).toEqual({
+      expect(rowOf(put)).toEqual({
         in_app: { enabled: true, default: true, locked: true },
+        apprise: { enabled: true, default: true, locked: false },
         ntfy: { enabled: false, default: true, locked: false },
       })
       const back = await call('PUT', '/v1/me/routing', { routes: { 'order.shipped': { ntfy: null } } }, as)
-      expect(back.body.eventTypes[0].channels.ntfy.enabled).toBe(true)
+      expect(rowOf(back).ntfy.enabled).toBe(true)
       const refused = async (routes: object) => (await call('PUT', '/v1/me/routing', { routes }, as)).body
       expect(await refused({ 'order.shipped': { in_app: false } })).toMatchObject({
         code: 'locked_route',
@@ -133,9 +137,17 @@ describe.each(engines)('resources on %s', (engine) => {
       const as = { user: 'ann' }
       await call('PUT', '/v1/me/routing', { routes: { 'order.shipped': { ntfy: false } } }, as)
       expect((await call('PUT', '/v1/channels/ntfy', { enabled: false })).body).toMatchObject({ channel: 'ntfy', enabled: false, usable: true })
-      expect((await call('GET', '/v1/me/routing', undefined, as)).body.channels).toEqual(['in_app'])
+      expect((await call('GET', '/v1/me/routing', undefined, as)).body.channels).toEqual(['in_app', 'apprise'])
       await call('PUT', '/v1/channels/ntfy', { enabled: true })
-      expect((await call('GET', '/v1/me/routing', undefined, as)).body.eventTypes[0].channels.ntfy.enabled).toBe(false)
+      expect(rowOf(await call('GET', '/v1/me/routing', undefined, as)).ntfy.enabled).toBe(false)
+    })
+
+    it('keeps its inbox column: it cannot be switched off for everybody', async () => {
+      const refused = await call('PUT', '/v1/channels/in_app', { enabled: false })
+      expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_field', errors: [{ pointer: '/enabled' }] } })
+      for (const instead of ['PUT /v1/me/routing', '"in_app": false']) expect(refused.body.errors[0].message).toContain(instead)
+      expect((await call('PUT', '/v1/channels/in_app', { enabled: true })).body).toMatchObject({ channel: 'in_app', enabled: true })
+      expect((await call('GET', '/v1/me/routing', undefined, { user: 'ann' })).body.channels).toContain('in_app')
     })
 
     it('has masters that merge; null forgets', async () => {

@@ -30,6 +30,29 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
   const saved = async () => (await world.client().connections.list()).items.map(({ name }) => name)
   const audited = async () => (await world.client().audit.list()).items.map(({ action, target }) => [action, target])
 
+  it('without `personal`, is shared when it has a destination and else personal; a saved one stays as it is', async () => {
+    const { connections } = world.client()
+    const { personal: _, destination, ...unsaid } = wall()
+    const shared = await connections.create({ ...unsaid, destination: destination ?? null })
+    const personal = await connections.create({ provider: 'webhook', name: 'Webhooks' })
+    expect([shared.personal, personal.personal]).toEqual([false, true])
+    expect(await connections.put(shared.id, { ...unsaid, name: 'Moved', destination: { url: `${world.hooks.url}/moved` } })).toMatchObject({
+      personal: false,
+      destination: { url: `${world.hooks.url}/moved` },
+    })
+    expect(await connections.put(personal.id, { provider: 'webhook', name: 'Hooks' })).toMatchObject({ name: 'Hooks', personal: true })
+    // Neither becomes the other by what it does not say.
+    expect(await refusal(connections.put(shared.id, unsaid))).toEqual({ status: 422, code: 'invalid_field', pointer: '/destination' })
+    expect(await refusal(connections.put(personal.id, { ...unsaid, name: 'Hooks', destination: destination ?? null }))).toEqual({
+      status: 422,
+      code: 'invalid_field',
+      pointer: '/destination',
+    })
+    world.hooks.respond(200)
+    expect((await connections.testUnsaved({ ...unsaid, destination: destination ?? null })).sent).toEqual(['build.failed'])
+    expect(world.hooksAt('/wall')).toHaveLength(1)
+  })
+
   it('sends nothing by itself', async () => {
     await world.client().connections.create(wall())
     expect([await saved(), world.hooks.requests]).toEqual([['Wall'], []])

@@ -28,8 +28,8 @@ export interface ConnectionInput {
   settings?: JsonObject
   /** Shared connections only. */
   destination?: JsonObject | null
-  /** Serves the channel of people's matrices. */
-  personal: boolean
+  /** Serves the channel of people's matrices. Left out: a new connection is shared when it has a destination, else personal; a saved one stays as it is. */
+  personal?: boolean
   events?: Subscription[]
   tags?: string[]
   minSeverity?: Severity | null

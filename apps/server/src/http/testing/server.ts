@@ -10,7 +10,7 @@ import { parseFaults } from '../../faults.ts'
 import { createLog } from '../../log.ts'
 import { providers } from '../../providers/index.ts'
 import { newApiKey } from '../../security/api-keys.ts'
-import { createOutbound } from '../../security/outbound.ts'
+import { createOutbound, parseAllowList } from '../../security/outbound.ts'
 import { newKey, parseKeyRing } from '../../security/secrets.ts'
 import type { PipelinePort } from '../../services/events.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
@@ -61,8 +61,9 @@ interface Overrides extends Partial<ServerParts> {
 export async function createTestServer(dialect: Dialect, { pipeline: given, keys: ownKeys, ...overrides }: Overrides = {}) {
   const clock = { now: Date.UTC(2026, 0, 5) }
   const fake = createFakePipeline()
+  const config = readConfig({ CARILLON_ROOT_KEY: ROOT_KEY, CARILLON_LOG_LEVEL: 'silent', CARILLON_OUTBOUND_ALLOW: 'mail.example.com:588' })
   const base: Base = {
-    config: readConfig({ CARILLON_ROOT_KEY: ROOT_KEY, CARILLON_LOG_LEVEL: 'silent' }),
+    config,
     clock: () => clock.now,
     random: Math.random,
     log: createLog('silent'),
@@ -72,7 +73,7 @@ export async function createTestServer(dialect: Dialect, { pipeline: given, keys
     ring: parseKeyRing(newKey('k1')),
     queue: { enqueue: async () => {}, depth: async () => 0 },
     http: { request: () => Promise.reject(new Error('no network here')), resolve: () => Promise.reject(new Error('no network here')) },
-    outbound: createOutbound({ lookup: (_host, done) => done(null, [{ address: '93.184.215.14', family: 4 }]) }),
+    outbound: createOutbound({ allow: parseAllowList(config.outboundAllow), lookup: (_host, done) => done(null, [{ address: '93.184.215.14', family: 4 }]) }),
     scripts: undefined,
     providers,
     eventTypes: [],
@@ -81,7 +82,8 @@ export async function createTestServer(dialect: Dialect, { pipeline: given, keys
   }
   const rooms = await wireRooms(base)
   const hub = { ...base, ...rooms, stores: { ...rooms.stores, keys: { ...rooms.stores.keys, ...ownKeys } } }
-  const app = await createServer({ ...wireServer(hub, wireServices(hub, given ?? fake.pipeline)), ...overrides })
+  const services = wireServices(hub, given ?? fake.pipeline)
+  const app = await createServer({ ...wireServer(hub, services), ...overrides })
   const { keys, users } = hub.stores
 
   interface Call {
@@ -111,5 +113,5 @@ export async function createTestServer(dialect: Dialect, { pipeline: given, keys
     await keys.create({ name: scopes.join('+'), prefix, hash, scopes, expiresAt: null }, { actor: 'test', requestId: null })
     return key
   }
-  return { app, call, clock, reports: fake.reports, codes: fake.codes, userTokens: hub.userTokens, users, newKeyWith }
+  return { app, call, clock, services, reports: fake.reports, codes: fake.codes, userTokens: hub.userTokens, users, newKeyWith }
 }

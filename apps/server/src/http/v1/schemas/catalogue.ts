@@ -91,7 +91,12 @@ const connectionFields = {
   name: Line(128),
   settings: Optional(AnyObject),
   destination: Optional(Nullable(AnyObject)),
-  personal: Type.Boolean(),
+  personal: Optional(
+    Type.Boolean({
+      description:
+        'True: serves a channel of people’s matrices. False: shared, with a destination of its own. Left out: a new connection is shared when it has a destination, else personal; a saved one stays as it is.',
+    }),
+  ),
   events: Optional(Type.Array(Subscription, { maxItems: 200 })),
   tags: Optional(Type.Array(Line(64), { maxItems: 20 })),
   minSeverity: Optional(Nullable(Severity)),

@@ -1,6 +1,7 @@
 import type * as Client from '@carillon/client'
 import type { Static, TSchema } from 'typebox'
 import { expect, it } from 'vitest'
+import type { PreferenceBody, PreferencePatch } from '../../../storage/people/preferences.ts'
 import { shared } from './base.ts'
 import * as catalogue from './catalogue.ts'
 import * as deliveries from './deliveries.ts'
@@ -82,6 +83,9 @@ it('keeps the schemas of the server and the interfaces of the client equal', () 
     same<Client.Routing>()(people.Routing),
     same<Client.RoutingInput>()(people.RoutingInput),
     same<Client.Preferences>()(people.Preferences),
+    // What is stored and what is shown are one shape: a new field reaches both, or this does not compile.
+    same<PreferenceBody>()(people.Preferences),
+    same<PreferencePatch>()(people.PreferencesInput),
     same<Client.PreferencesInput>()(people.PreferencesInput),
     same<Client.MyTopic>()(people.MyTopic),
     same<Client.ApiKeyInput>()(operations.ApiKeyInput),

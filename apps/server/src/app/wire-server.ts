@@ -1,5 +1,6 @@
 import type { ServerParts } from '../http/server.ts'
 import { createHealth } from '../operations/health.ts'
+import { METRICS_TYPE } from '../operations/metrics.ts'
 import type { Services } from '../services/services.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
 import type { Base, Rooms } from './parts.ts'
@@ -22,8 +23,6 @@ export function wireServer(hub: Base & Rooms, services: Services): ServerParts {
         },
       },
     },
-    providers: hub.providers,
-    clock,
     log: hub.log,
     trustProxy: config.trustProxy,
     storageRefusal,
@@ -38,7 +37,7 @@ export function wireServer(hub: Base & Rooms, services: Services): ServerParts {
     idempotency: stores.idempotency,
     box: { seal: (text, aad) => ring.encrypt(text, aad), open: (text, aad) => ring.decrypt(text, aad) },
     health: createHealth({ dialect, admission, registry, clock, issues: hub.healthWatch.known }),
-    metrics: hub.metrics.text,
+    metrics: { type: METRICS_TYPE, text: hub.metrics.text },
     plugins: [inboxPlugin(hub)],
   }
 }

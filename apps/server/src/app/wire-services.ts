@@ -15,8 +15,8 @@ import { createDeviceService } from '../services/devices.ts'
 import { createEventTypeService } from '../services/event-types.ts'
 import type { PipelinePort } from '../services/events.ts'
 import { createKeyService } from '../services/keys.ts'
-import { createLiveListService } from '../services/live-lists.ts'
 import { createPreferenceService } from '../services/preferences.ts'
+import { createProviderService } from '../services/providers.ts'
 import { createPushKeyService } from '../services/push-keys.ts'
 import type { Services } from '../services/services.ts'
 import { createUserService } from '../services/users.ts'
@@ -102,6 +102,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
       placeLabel: (url) => appriseLabel(appriseUrls, url),
       secrets,
       checkForm,
+      clock,
       async askConfirmation({ userId, channel, code, minutes }) {
         await pipeline.report({ type: 'destination.confirm', to: [{ kind: 'user', id: userId }], channels: [channel], data: { channel, code, minutes } })
       },
@@ -110,7 +111,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
     events: { ...stores.events, ...hub.counts.counting(pipeline), explain: pipeline.explain },
     eventTypes: createEventTypeService({ store: stores.eventTypes, catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') } }),
     keys: createKeyService({ store: stores.keys, clock }),
-    liveLists: createLiveListService({
+    providers: createProviderService({
       providers,
       connections: stored,
       destinations: stores.destinations,

@@ -1,4 +1,5 @@
 import type { By } from './by.ts'
+import type { Millis } from './time.ts'
 
 /** What a key may do. `admin` includes all others. */
 export const SCOPES = ['events', 'read', 'manage', 'act', 'tokens', 'metrics', 'admin'] as const
@@ -13,6 +14,9 @@ export interface Asker {
   /** Null where there is no request to find in the log. */
   requestId: string | null
 }
+
+/** Who opened a stream, without the secret that proved it. It outlives the request, so it is checked again while the stream is open. */
+export type Credential = { kind: 'key'; keyId: string } | { kind: 'user'; userId: string; expiresAt: Millis }
 
 /** For the audit log: `key:key_…` or `user:<id>`. */
 export const actorOf = (caller: Caller): string => (caller.kind === 'key' ? `key:${caller.keyId}` : `user:${caller.userId}`)

@@ -25,6 +25,9 @@ export interface Idempotency {
   hash: string
 }
 
+/** What an idempotency key means now: this request is the first, the first still runs, another body was sent with it, or its answer is known. */
+export type KeyClaim = { kind: 'first' } | { kind: 'running' } | { kind: 'mismatch' } | { kind: 'answered'; status: number; body: string }
+
 /** What goes to disk in one transaction for one request: its events, and the answer that a replay of its idempotency key gets. */
 export interface Reported {
   events: Event[]

@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto'
 import type { FastifyContextConfig, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { type Caller, hasScope, SCOPES, type Scope } from '../domain/caller.ts'
-import { type Clock, SECOND } from '../domain/time.ts'
+import { type Clock, type Millis, SECOND } from '../domain/time.ts'
 import { CarillonError } from '../errors.ts'
 import { hashKey, prefixOf, sameHash } from '../security/api-keys.ts'
 import type { UserTokens } from '../security/user-tokens.ts'
-import type { ApiKeyStore } from '../storage/security/api-keys.ts'
 import { actingUser } from './acting-user.ts'
 import { type CredentialReader, credentialIn, DEFAULT_READERS } from './credentials.ts'
 
@@ -18,10 +17,27 @@ declare module 'fastify' {
   }
 }
 
+/** What is stored of a key: its hash, and how far it reaches. */
+export interface KnownKey {
+  id: string
+  name: string
+  hash: string
+  /** A JSON list. */
+  scopes: string
+  expires_at: Millis | null
+  revoked_at: Millis | null
+  last_used_at: Millis | null
+}
+
 export interface AuthParts {
   /** The all-scopes key of the environment; null = there is none. */
   rootKey: string | null
-  keys: Pick<ApiKeyStore, 'find' | 'touch'>
+  keys: {
+    /** By the public part of the key. */
+    find(prefix: string): Promise<KnownKey | undefined>
+    /** Remembers that it was used. */
+    touch(key: Pick<KnownKey, 'id' | 'last_used_at'>): Promise<void>
+  }
   userTokens: Pick<UserTokens, 'verify'>
   /** Whether a user with a token still exists and is active. */
   isActive(userId: string): Promise<boolean>

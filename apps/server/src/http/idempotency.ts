@@ -1,9 +1,8 @@
 import { createHash, hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler, preHandlerAsyncHookHandler } from 'fastify'
 import { actorOf } from '../domain/caller.ts'
-import type { Idempotency } from '../domain/report.ts'
+import type { Idempotency, KeyClaim } from '../domain/report.ts'
 import { CarillonError, invalidField } from '../errors.ts'
-import type { Claim, IdempotencyStore } from '../storage/pipeline/idempotency.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,6 +11,15 @@ declare module 'fastify' {
     /** Set while this request holds its key. */
     idempotency: Idempotency | null
   }
+}
+
+/** Keys of requests that were answered, or still run. */
+export interface IdempotencyStore {
+  /** Takes the key, or says how far the request that holds it is. */
+  claim(idempotency: Idempotency): Promise<KeyClaim>
+  answer(key: string, status: number, body: string): Promise<void>
+  /** The next request with this key is the first again. */
+  forget(key: string): Promise<void>
 }
 
 /** Encrypts stored answers: some hold a key or token that is shown once. */
@@ -43,7 +51,7 @@ export function createIdempotencyHooks(store: IdempotencyStore, box: Box): { bef
   /** Keys whose request has ended but whose row could not be deleted: they are not running. */
   const ended = new Set<string>()
 
-  async function claimOf(claimed: Idempotency): Promise<Claim> {
+  async function claimOf(claimed: Idempotency): Promise<KeyClaim> {
     if (ended.has(claimed.key)) {
       await store.forget(claimed.key)
       ended.delete(claimed.key)

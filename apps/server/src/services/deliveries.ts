@@ -6,6 +6,9 @@ import type { ConnectionStore } from '../storage/connections/connections.ts'
 import type { DeliveryAdmin } from '../storage/operations/deliveries-admin.ts'
 import { needs } from './needs.ts'
 
+export type { DeliveryRow } from '../storage/operations/deliveries-admin.ts'
+export type { AttemptsTable as AttemptRow } from '../storage/schema.ts'
+
 export interface DeliveryServiceParts {
   store: DeliveryAdmin
   connections: Pick<ConnectionStore, 'get'>

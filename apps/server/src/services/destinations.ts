@@ -1,6 +1,7 @@
 import type { Asker } from '../domain/caller.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { SecretFields } from '../domain/secret-fields.ts'
+import type { Clock } from '../domain/time.ts'
 import { CarillonError, found, invalidField } from '../errors.ts'
 import type { CheckForm } from '../forms/check.ts'
 import { keepOwnSecrets } from '../forms/kept-secrets.ts'
@@ -8,15 +9,7 @@ import { joined, keepPlaces, labelsOf, maskPlaces, split } from '../forms/places
 import type { Provider } from '../providers/kit/contract.ts'
 import { requireUser } from '../security/rights.ts'
 import type { DestinationStore, StoredDestination } from '../storage/people/destinations.ts'
-
-/** One person's destination on one channel as anybody may see it: secrets and the entries of a list are masked. */
-export interface ShownDestination {
-  /** Its places, in their order. */
-  rows: readonly StoredDestination[]
-  /** What each place is called; null for what is no list. */
-  labels: readonly (string | null)[]
-  body: JsonObject
-}
+import { type ShownDestination, shownDestination } from './shown-destination.ts'
 
 export interface DestinationServiceParts {
   providers: readonly Provider[]
@@ -27,12 +20,13 @@ export interface DestinationServiceParts {
   placeLabel(entry: string): string
   secrets: Pick<SecretFields, 'mask' | 'keep'>
   checkForm: CheckForm
+  clock: Clock
   /** Sends the code to the new address; returns when that is on disk. */
   askConfirmation(asked: { userId: string; channel: string; code: string; minutes: number }): Promise<void>
 }
 
 /** Where a person is reached. Everything here is about the user who asks, or for whom a key with `act` asks; others get `forbidden`. */
-export function createDestinationService({ providers, store, addressHash, placeLabel, secrets, checkForm, askConfirmation }: DestinationServiceParts) {
+export function createDestinationService({ providers, store, addressHash, placeLabel, secrets, checkForm, clock, askConfirmation }: DestinationServiceParts) {
   const providerOf = (channel: string): Provider => {
     const provider = providers.find((one) => one.channel === channel)
     if (provider === undefined) throw new CarillonError('unknown_channel', { errors: [{ pointer: '/path/channel', message: 'has no destinations' }] })
@@ -45,7 +39,8 @@ export function createDestinationService({ providers, store, addressHash, placeL
     const provider = providerOf(found(first ?? null).channel)
     const bodies = rows.map(({ body }) => body)
     const labels = labelsOf(provider, bodies, placeLabel)
-    return { rows, labels, body: maskPlaces(provider, secrets.mask(provider.destination, joined(provider, bodies)), labels) }
+    const body = maskPlaces(provider, secrets.mask(provider.destination, joined(provider, bodies)), labels)
+    return shownDestination(rows, labels, body, clock())
   }
 
   const read = async (userId: string, channel: string) => show(await store.get(userId, channel, providerOf(channel).destination))

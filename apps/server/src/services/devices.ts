@@ -9,6 +9,8 @@ import { requireUser } from '../security/rights.ts'
 import type { DeviceStore, StoredDevice } from '../storage/people/devices.ts'
 import type { FoundKey, PushKeyService } from './push-keys.ts'
 
+export type { StoredDevice }
+
 export interface DeviceServiceParts {
   providers: readonly Provider[]
   store: DeviceStore

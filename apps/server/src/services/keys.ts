@@ -5,6 +5,8 @@ import { newApiKey } from '../security/api-keys.ts'
 import type { ApiKeyStore } from '../storage/security/api-keys.ts'
 import { needs } from './needs.ts'
 
+export type { ApiKeysTable as KeyRow } from '../storage/schema.ts'
+
 export interface KeyServiceParts {
   store: Pick<ApiKeyStore, 'list' | 'create' | 'revoke'>
   clock: Clock

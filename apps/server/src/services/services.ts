@@ -1,6 +1,5 @@
 import type { Rows, Slice } from '../domain/page.ts'
-import type { TopicStore } from '../storage/people/topics.ts'
-import type { AuditLogTable } from '../storage/schema.ts'
+import type { AuditLogTable as AuditRow } from '../storage/schema.ts'
 import type { ChannelService } from './channels.ts'
 import type { ConnectionService } from './connections/connections.ts'
 import type { DeliveryService } from './deliveries.ts'
@@ -9,15 +8,18 @@ import type { DeviceService } from './devices.ts'
 import type { EventTypeService } from './event-types.ts'
 import type { EventService } from './events.ts'
 import type { KeyService } from './keys.ts'
-import type { LiveListService } from './live-lists.ts'
 import type { PreferenceService } from './preferences.ts'
+import type { ProviderService } from './providers.ts'
 import type { PushKeyService } from './push-keys.ts'
+import type { TopicService } from './topics.ts'
 import type { UserService } from './users.ts'
+
+export type { AuditRow }
 
 /** What can be done with the hub, whoever asks: the API, a pack, the command line. Where a store has no rules beside it, it is the service. */
 export interface Services {
   /** Newest first. */
-  audit(slice: Slice): Promise<Rows<AuditLogTable>>
+  audit(slice: Slice): Promise<Rows<AuditRow>>
   channels: ChannelService
   connections: ConnectionService
   deliveries: DeliveryService
@@ -26,9 +28,9 @@ export interface Services {
   events: EventService
   eventTypes: EventTypeService
   keys: KeyService
-  liveLists: LiveListService
   preferences: PreferenceService
+  providers: ProviderService
   pushKeys: PushKeyService
-  topics: TopicStore
+  topics: TopicService
   users: UserService
 }

@@ -5,6 +5,8 @@ import type { UserTokens } from '../security/user-tokens.ts'
 import type { UserPatch, UserStore } from '../storage/people/users.ts'
 import { needs } from './needs.ts'
 
+export type { UsersTable as UserRow } from '../storage/schema.ts'
+
 export interface UserServiceParts {
   store: UserStore
   tokens: Pick<UserTokens, 'issue'>

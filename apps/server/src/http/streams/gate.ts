@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
+import type { Credential } from '../../domain/caller.ts'
 import { CarillonError, invalidField } from '../../errors.ts'
 import type { Feed, Opening } from '../../inbox/feed.ts'
-import type { Credential } from '../../storage/inbox/stream-credentials.ts'
 import { type TicketParts, whoAsks } from './tickets.ts'
 
 export interface StreamParts extends TicketParts {

@@ -1,16 +1,26 @@
 import { hash, randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import type { Credential } from '../../domain/caller.ts'
 import { type Millis, toIso } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
-import type { Credential } from '../../storage/inbox/stream-credentials.ts'
-import type { TicketStore } from '../../storage/inbox/tickets.ts'
 import type { App } from '../app.ts'
 import { userOf } from '../caller.ts'
 import { bearer } from '../credentials.ts'
 import { NoBody, Ticket } from '../v1/schemas/inbox.ts'
 
+interface Opener {
+  userId: string
+  /** The key or user token that asked for the ticket: the stream ends with it. */
+  credential: Credential
+}
+
 export interface TicketParts {
-  tickets: TicketStore
+  tickets: {
+    /** Answers when it expires. */
+    issue(hash: string, opener: Opener): Promise<Millis>
+    /** Uses the ticket up; null when it cannot be used. */
+    redeem(hash: string): Promise<Opener | null>
+  }
   /** Reads a user token; null when it is not good. */
   verifyUserToken: (token: string) => Promise<{ userId: string; expiresAt: Millis } | null>
 }
@@ -25,7 +35,7 @@ export function ticketRoute(app: App, parts: TicketParts): void {
 }
 
 /** Who opens a stream: by the header that every route takes, else by a ticket, which is used up by this. */
-export async function whoAsks(request: FastifyRequest, parts: TicketParts): Promise<{ userId: string; credential: Credential }> {
+export async function whoAsks(request: FastifyRequest, parts: TicketParts): Promise<Opener> {
   if (request.headers.authorization !== undefined) return fromHeader(request, parts)
   const { query } = request
   const ticket: unknown = typeof query === 'object' && query !== null && 'ticket' in query ? query.ticket : undefined
@@ -40,7 +50,7 @@ export async function whoAsks(request: FastifyRequest, parts: TicketParts): Prom
 }
 
 /** The guard has let the request in; what is asked here is by what and until when. */
-async function fromHeader(request: FastifyRequest, parts: TicketParts): Promise<{ userId: string; credential: Credential }> {
+async function fromHeader(request: FastifyRequest, parts: TicketParts): Promise<Opener> {
   const userId = userOf(request)
   const { caller } = request
   if (caller.kind === 'key') return { userId, credential: { kind: 'key', keyId: caller.keyId } }

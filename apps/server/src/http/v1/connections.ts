@@ -1,6 +1,4 @@
 import { Type } from 'typebox'
-import type { Clock } from '../../domain/time.ts'
-import type { ShownConnection } from '../../services/connections/shown.ts'
 import type { Services } from '../../services/services.ts'
 import { type App, pageOf, sliceOf } from '../app.ts'
 import { askerOf } from '../caller.ts'
@@ -10,13 +8,12 @@ import * as schemas from './schemas/catalogue.ts'
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
 
-export function connectionRoutes(app: App, { services: { connections, pushKeys }, clock }: { services: Services; clock: Clock }): void {
+export function connectionRoutes(app: App, { connections, pushKeys }: Pick<Services, 'connections' | 'pushKeys'>): void {
   const read = { config: { scope: 'read' } } as const
   const manage = { config: { scope: 'manage' } } as const
-  const show = (connection: ShownConnection) => presentConnection(connection, clock())
 
   app.get('/v1/connections', { ...read, schema: { querystring: Strict(PageQuery), response: { 200: schemas.ConnectionPage } } }, async ({ query }) =>
-    pageOf(await connections.list(sliceOf(query)), show),
+    pageOf(await connections.list(sliceOf(query)), presentConnection),
   )
 
   app.post(
@@ -25,24 +22,24 @@ export function connectionRoutes(app: App, { services: { connections, pushKeys }
     async (request, reply) => {
       const created = await connections.create(askerOf(request), request.body, request.query)
       reply.code(201)
-      return show(created)
+      return presentConnection(created)
     },
   )
 
   app.get('/v1/connections/:id', { ...read, schema: { params: Params, response: { 200: schemas.Connection } } }, async ({ params: { id } }) =>
-    show(await connections.get(id)),
+    presentConnection(await connections.get(id)),
   )
 
   app.put(
     '/v1/connections/:id',
     { ...manage, schema: { params: Params, querystring: schemas.SaveQuery, body: schemas.ConnectionReplacement, response: { 200: schemas.Connection } } },
-    async (request) => show(await connections.replace(askerOf(request), request.params.id, request.body, request.query)),
+    async (request) => presentConnection(await connections.replace(askerOf(request), request.params.id, request.body, request.query)),
   )
 
   app.patch(
     '/v1/connections/:id',
     { ...manage, schema: { params: Params, querystring: schemas.SaveQuery, body: schemas.ConnectionPatch, response: { 200: schemas.Connection } } },
-    async (request) => show(await connections.patch(askerOf(request), request.params.id, request.body, request.query)),
+    async (request) => presentConnection(await connections.patch(askerOf(request), request.params.id, request.body, request.query)),
   )
 
   app.delete('/v1/connections/:id', { ...manage, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
@@ -53,10 +50,10 @@ export function connectionRoutes(app: App, { services: { connections, pushKeys }
   app.post(
     '/v1/connections/:id/actions/generate-vapid',
     { ...manage, schema: { params: Params, body: Type.Union([Type.Null(), schemas.GenerateVapid]), response: { 200: schemas.Connection } } },
-    async (request) => show(await pushKeys.generate(askerOf(request), request.params.id, request.body?.replace === true)),
+    async (request) => presentConnection(await pushKeys.generate(askerOf(request), request.params.id, request.body?.replace === true)),
   )
 
   app.post('/v1/connections/:id/reset', { ...manage, schema: { params: Params, response: { 200: schemas.Connection } } }, async (request) =>
-    show(await connections.reset(askerOf(request), request.params.id)),
+    presentConnection(await connections.reset(askerOf(request), request.params.id)),
   )
 }

@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify'
+import type { Rows, Slice } from '../../domain/page.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import { CarillonError, invalidField } from '../../errors.ts'
-import type { InboxItem, InboxRow } from '../../inbox/item.ts'
-import type { Mark, MarkAction } from '../../inbox/marks.ts'
-import type { InboxReads } from '../../storage/inbox/inbox.ts'
-import type { InboxMarks } from '../../storage/inbox/marks.ts'
+import type { Counts, InboxItem, InboxRow } from '../../inbox/item.ts'
+import type { InboxFilter, Mark, MarkAction } from '../../inbox/marks.ts'
 import { type App, pageOf, sliceOf } from '../app.ts'
 import { userOf } from '../caller.ts'
 import { createStreamGate, type StreamParts } from '../streams/gate.ts'
@@ -27,8 +26,16 @@ import {
 } from './schemas/inbox.ts'
 
 export interface InboxParts extends StreamParts {
-  reads: Pick<InboxReads, 'page' | 'counts'>
-  marks: InboxMarks
+  reads: {
+    page(userId: string, filter: InboxFilter, slice: Slice): Promise<Rows<InboxRow>>
+    counts(userIds: readonly string[]): Promise<Map<string, Counts>>
+  }
+  marks: {
+    /** Throws `not_found` with pointers into `ids`. */
+    mark(userId: string, ids: string[], mark: Mark): Promise<InboxRow[]>
+    /** Answers how many were marked. */
+    readAll(userId: string, filter: Pick<InboxFilter, 'category' | 'type'>): Promise<number>
+  }
   present: (row: InboxRow) => Promise<InboxItem>
   clock: Clock
 }

@@ -1,5 +1,3 @@
-import type { Clock } from '../../domain/time.ts'
-import type { Provider } from '../../providers/kit/contract.ts'
 import type { Services } from '../../services/services.ts'
 import type { App } from '../app.ts'
 import { channelRoutes } from './channels.ts'
@@ -22,8 +20,6 @@ import { userRoutes } from './users.ts'
 /** What all routes together need: what can be done, and what is only shown. */
 export interface RouteParts extends OperationParts {
   services: Services
-  providers: readonly Provider[]
-  clock: Clock
 }
 
 /** One plugin per resource, thin: parse, call, present. */
@@ -34,13 +30,13 @@ export function registerRoutes(app: App, parts: RouteParts): void {
   userRoutes(app, services)
   topicRoutes(app, services)
   channelRoutes(app, services)
-  providerRoutes(app, services, parts.providers)
-  connectionRoutes(app, parts)
+  providerRoutes(app, services)
+  connectionRoutes(app, services)
   connectionTestRoutes(app, services)
   tagRoutes(app, services)
   deliveryRoutes(app, services)
   myPreferenceRoutes(app, services)
-  myDestinationRoutes(app, parts)
+  myDestinationRoutes(app, services)
   myDeviceRoutes(app, services)
   myTopicRoutes(app, services)
   operationRoutes(app, parts)

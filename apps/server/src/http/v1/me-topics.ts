@@ -1,6 +1,6 @@
 import { toIso } from '../../domain/time.ts'
 import { found } from '../../errors.ts'
-import type { TopicStore } from '../../storage/people/topics.ts'
+import type { Services } from '../../services/services.ts'
 import type { App } from '../app.ts'
 import { userOf } from '../caller.ts'
 import { Key, NoContent, PageOf, Strict } from './schemas/base.ts'
@@ -9,7 +9,7 @@ import * as schemas from './schemas/people.ts'
 const Params = Strict({ key: Key })
 
 /** People come and go by themselves. */
-export function myTopicRoutes(app: App, { topics }: { topics: TopicStore }): void {
+export function myTopicRoutes(app: App, { topics }: Pick<Services, 'topics'>): void {
   app.get('/v1/me/topics', { schema: { response: { 200: PageOf(schemas.MyTopic) } } }, async (request) => {
     const rows = await topics.of(userOf(request))
     return { items: rows.map(({ key, name, created_at }) => ({ key, name, since: toIso(created_at) })), nextCursor: null }

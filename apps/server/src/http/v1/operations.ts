@@ -1,9 +1,8 @@
 import type { ApiKey, AuditEntry, HubHealth } from '@carillon/client'
 import { Type } from 'typebox'
 import { toIso } from '../../domain/time.ts'
-import { METRICS_TYPE } from '../../operations/metrics.ts'
-import type { Services } from '../../services/services.ts'
-import type { ApiKeysTable, AuditLogTable } from '../../storage/schema.ts'
+import type { KeyRow } from '../../services/keys.ts'
+import type { AuditRow, Services } from '../../services/services.ts'
 import { type App, pageOf, sliceOf } from '../app.ts'
 import { askerOf } from '../caller.ts'
 import { moment } from './present.ts'
@@ -15,7 +14,7 @@ export interface OperationParts {
   /** A real write to the store, and whatever else must work before traffic may come. */
   health(): Promise<HubHealth>
   /** Prometheus text. */
-  metrics(): Promise<string>
+  metrics: { type: string; text(): Promise<string> }
 }
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
@@ -49,9 +48,9 @@ export function operationRoutes(app: App, { services: { keys, audit }, health, m
   /** A scope of its own: whoever collects numbers need not read what the hub knows of people. */
   app.get('/metrics', { config: { scope: 'metrics' }, schema: { response: text } }, async (_request, reply) =>
     reply
-      .type(METRICS_TYPE)
+      .type(metrics.type)
       .serializer(String)
-      .send(await metrics()),
+      .send(await metrics.text()),
   )
 
   const status = { status: Type.String() }
@@ -64,7 +63,7 @@ export function operationRoutes(app: App, { services: { keys, audit }, health, m
   })
 }
 
-const presentKey = ({ id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at }: ApiKeysTable): ApiKey => ({
+const presentKey = ({ id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at }: KeyRow): ApiKey => ({
   id,
   name,
   prefix,
@@ -75,7 +74,7 @@ const presentKey = ({ id, name, prefix, scopes, created_at, expires_at, last_use
   revokedAt: moment(revoked_at),
 })
 
-const presentEntry = ({ at, detail, request_id, ...entry }: AuditLogTable): AuditEntry => ({
+const presentEntry = ({ at, detail, request_id, ...entry }: AuditRow): AuditEntry => ({
   id: entry.id,
   at: toIso(at),
   actor: entry.actor,

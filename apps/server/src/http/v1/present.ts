@@ -1,15 +1,15 @@
 // Rows as the contract shows them: camelCase, ISO 8601, null for "not yet".
-import type { Attempt, Connection, Decision, Delivery, DeliverySummary, Event, Health, Recipient, Topic, User } from '@carillon/client'
-import { closedUntil, healthy, stateOf } from '../../connections/health.ts'
-import type { TargetHealth } from '../../domain/connection.ts'
+import type { Attempt, Connection, Decision, Delivery, DeliverySummary, Destination, Event, Health, Recipient, Topic, User } from '@carillon/client'
 import type { DeliveryState } from '../../domain/delivery.ts'
 import type { Audience } from '../../domain/event.ts'
 import type { RecordedDecision, StoredEvent } from '../../domain/stored.ts'
 import { type Millis, toIso } from '../../domain/time.ts'
 import type { ShownConnection } from '../../services/connections/shown.ts'
-import type { DeliveryRow } from '../../storage/operations/deliveries-admin.ts'
-import type { TopicRow } from '../../storage/people/topics.ts'
-import type { AttemptsTable, UsersTable } from '../../storage/schema.ts'
+import type { AttemptRow, DeliveryRow } from '../../services/deliveries.ts'
+import type { ShownHealth } from '../../services/health.ts'
+import type { ShownDestination } from '../../services/shown-destination.ts'
+import type { TopicRow } from '../../services/topics.ts'
+import type { UserRow } from '../../services/users.ts'
 
 export const moment = (at: Millis | null): string | null => (at === null ? null : toIso(at))
 
@@ -68,19 +68,19 @@ export function presentDelivery(row: DeliveryRow): DeliverySummary {
   }
 }
 
-export const presentWithAttempts = ({ row, attempts }: { row: DeliveryRow; attempts: AttemptsTable[] }): Delivery => ({
+export const presentWithAttempts = ({ row, attempts }: { row: DeliveryRow; attempts: AttemptRow[] }): Delivery => ({
   ...presentDelivery(row),
   history: attempts.map(presentAttempt),
 })
 
-const presentAttempt = ({ delivery_id: _, connection_id, at, retry_at, ...attempt }: AttemptsTable): Attempt => ({
+const presentAttempt = ({ delivery_id: _, connection_id, at, retry_at, ...attempt }: AttemptRow): Attempt => ({
   ...attempt,
   connection: connection_id,
   at: toIso(at),
   retryAt: moment(retry_at),
 })
 
-export const presentUser = (row: UsersTable): User => ({
+export const presentUser = (row: UserRow): User => ({
   id: row.id,
   email: row.email,
   name: row.name,
@@ -100,22 +100,35 @@ export const presentTopic = ({ key, name, subscribers, created_at, updated_at }:
   updatedAt: toIso(updated_at),
 })
 
-export function presentHealth(health: TargetHealth, now: Millis): Health {
-  const state = stateOf(health, now)
-  return {
-    state,
-    since: state === 'healthy' ? null : moment(health.initialFailureAt),
-    level: health.level,
-    until: moment(closedUntil(health, now)),
-    failures: health.failures,
-    lastFailureAt: moment(health.mostRecentFailureAt),
-    lastError: health.lastError,
-  }
-}
+const presentHealth = ({ state, since, level, until, failures, lastFailureAt, lastError }: ShownHealth): Health => ({
+  state,
+  since: moment(since),
+  level,
+  until: moment(until),
+  failures,
+  lastFailureAt: moment(lastFailureAt),
+  lastError,
+})
 
-export const presentConnection = (connection: ShownConnection, now: Millis): Connection => ({
+export const presentConnection = (connection: ShownConnection): Connection => ({
   ...connection,
-  health: presentHealth(connection.health ?? healthy(connection.id), now),
+  health: presentHealth(connection.health),
   createdAt: toIso(connection.createdAt),
   updatedAt: toIso(connection.updatedAt),
+})
+
+type State = Pick<ShownDestination, 'confirmedAt' | 'goneAt' | 'goneReason' | 'health'>
+const presentState = ({ confirmedAt, goneAt, goneReason, health }: State) => ({
+  confirmedAt: moment(confirmedAt),
+  goneAt: moment(goneAt),
+  goneReason,
+  health: presentHealth(health),
+})
+
+export const presentDestination = ({ channel, body, places, updatedAt, ...state }: ShownDestination): Destination => ({
+  channel,
+  body,
+  ...presentState(state),
+  places: places.map(({ place, label, ...of }) => ({ place, label, ...presentState(of) })),
+  updatedAt: toIso(updatedAt),
 })

@@ -1,7 +1,8 @@
 import type { SubscribersInput } from '@carillon/client'
 import { toIso } from '../../domain/time.ts'
 import { found } from '../../errors.ts'
-import type { NewMember, SubscriberRow, TopicStore } from '../../storage/people/topics.ts'
+import type { Services } from '../../services/services.ts'
+import type { NewMember, SubscriberRow } from '../../services/topics.ts'
 import { type App, pageOf, sliceOf } from '../app.ts'
 import { authorOf } from '../caller.ts'
 import { presentTopic } from './present.ts'
@@ -11,7 +12,7 @@ import * as schemas from './schemas/people.ts'
 
 const Params = Strict({ key: Key })
 
-export function topicRoutes(app: App, { topics }: { topics: TopicStore }): void {
+export function topicRoutes(app: App, { topics }: Pick<Services, 'topics'>): void {
   const read = { config: { scope: 'read' } } as const
   const manage = { config: { scope: 'manage' } } as const
 

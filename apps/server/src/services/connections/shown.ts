@@ -1,11 +1,14 @@
 import type { StoredConnection } from '../../domain/connection.ts'
 import type { SecretFields } from '../../domain/secret-fields.ts'
 import { unknownTypesIn } from '../../domain/subscriptions.ts'
+import type { Clock } from '../../domain/time.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
+import { type ShownHealth, shownHealth } from '../health.ts'
 import { toSchema } from './form.ts'
 
 /** A connection as anybody may see it: its secrets are masked. */
-export interface ShownConnection extends StoredConnection {
+export interface ShownConnection extends Omit<StoredConnection, 'health'> {
+  health: ShownHealth
   /** Event types that it subscribes to and that are not registered. */
   unknownTypes: string[]
 }
@@ -15,16 +18,17 @@ export interface ShowParts {
   find(provider: string): Provider | undefined
   secrets: Pick<SecretFields, 'mask'>
   isEventType(key: string): boolean
+  clock: Clock
 }
 
 export type Show = (connection: StoredConnection) => ShownConnection
 
 export const createShow =
-  ({ find, secrets, isEventType }: ShowParts): Show =>
+  ({ find, secrets, isEventType, clock }: ShowParts): Show =>
   (connection) => {
     const provider = find(connection.provider)
-    const unknownTypes = unknownTypesIn(connection, isEventType)
-    if (provider === undefined) return { ...connection, settings: {}, destination: null, unknownTypes }
+    const known = { ...connection, health: shownHealth(connection.health, clock()), unknownTypes: unknownTypesIn(connection, isEventType) }
+    if (provider === undefined) return { ...known, settings: {}, destination: null }
     const destination = connection.destination && secrets.mask(toSchema(provider), connection.destination)
-    return { ...connection, settings: secrets.mask(provider.settings, connection.settings), destination, unknownTypes }
+    return { ...known, settings: secrets.mask(provider.settings, connection.settings), destination }
   }

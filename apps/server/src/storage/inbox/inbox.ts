@@ -18,8 +18,6 @@ const OVERLAP = 10 * SECOND
 /** Changes of one user that a resume looks back over at most. */
 const LOOK_BACK = 500
 
-export type InboxReads = ReturnType<typeof createInboxReads>
-
 /** What inbox, counts and streams read. Nothing here waits for a writer. */
 export function createInboxReads(dialect: Dialect, clock: Clock) {
   const db = dialect.reads

@@ -17,8 +17,6 @@ interface InboxMarksParts {
   inboxChanged: (trx: Trx, userIds: string[], since: number) => Promise<void>
 }
 
-export type InboxMarks = ReturnType<typeof createInboxMarks>
-
 /** What a person does to the entries of their own inbox. A mark that changes nothing raises nothing, so repeating one is harmless. */
 export function createInboxMarks({ dialect, clock, inboxChanged }: InboxMarksParts) {
   /** Answers how many entries it changed. `ids` are known to be the user's. */

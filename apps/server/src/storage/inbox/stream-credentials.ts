@@ -1,8 +1,6 @@
-import type { Clock, Millis } from '../../domain/time.ts'
+import type { Credential } from '../../domain/caller.ts'
+import type { Clock } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
-
-/** Who opened a stream, without the secret that proved it. It outlives the request, so it is asked about again while the stream is open. */
-export type Credential = { kind: 'key'; keyId: string } | { kind: 'user'; userId: string; expiresAt: Millis }
 
 /** Whether a stream may go on: its key was not revoked, its token is not over, its user is active. */
 export function createCredentialCheck(dialect: Dialect, clock: Clock) {

@@ -1,7 +1,7 @@
+import type { Credential } from '../../domain/caller.ts'
 import { newId } from '../../domain/id.ts'
 import { type Clock, HOUR, type Millis, SECOND } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
-import type { Credential } from './stream-credentials.ts'
 
 /** A ticket is for the URL of one stream: it may end up in logs, so it opens one and only at once. */
 const LIFETIME = 60 * SECOND
@@ -12,8 +12,6 @@ export interface Redeemed {
   /** The key or user token that asked for the ticket: the stream ends with it. */
   credential: Credential
 }
-
-export type TicketStore = ReturnType<typeof createTicketStore>
 
 /** Single-use stream tickets. Only their hashes are kept. */
 export function createTicketStore(dialect: Dialect, clock: Clock) {

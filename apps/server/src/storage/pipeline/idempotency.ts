@@ -1,9 +1,6 @@
-import type { Idempotency } from '../../domain/report.ts'
+import type { Idempotency, KeyClaim } from '../../domain/report.ts'
 import { type Clock, DAY, MINUTE } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
-
-/** What a key means now: this request is the first, the first still runs, another body was sent with it, or its answer is known. */
-export type Claim = { kind: 'first' } | { kind: 'running' } | { kind: 'mismatch' } | { kind: 'answered'; status: number; body: string }
 
 /** How long a key is remembered. */
 export const KEY_TTL = DAY
@@ -15,7 +12,7 @@ export function createIdempotencyStore(dialect: Dialect, clock: Clock) {
   const { db } = dialect
   return {
     /** Takes the key, or says how far the request that holds it is. One statement decides, so two cannot both be first. */
-    async claim({ key, hash }: Idempotency): Promise<Claim> {
+    async claim({ key, hash }: Idempotency): Promise<KeyClaim> {
       const now = clock()
       const won = await db
         .insertInto('idempotency_keys')
@@ -58,5 +55,3 @@ export function createIdempotencyStore(dialect: Dialect, clock: Clock) {
     },
   }
 }
-
-export type IdempotencyStore = ReturnType<typeof createIdempotencyStore>

@@ -63,7 +63,7 @@ export function createApiKeyStore(dialect: Dialect, clock: Clock) {
         return true
       }),
     /** Remembers the use of a key, at most once a minute: a hot key must not be a hot row. */
-    async touch({ id, last_used_at }: ApiKeysTable): Promise<void> {
+    async touch({ id, last_used_at }: Pick<ApiKeysTable, 'id' | 'last_used_at'>): Promise<void> {
       const now = clock()
       if (last_used_at !== null && now - last_used_at < MINUTE) return
       await db.updateTable('api_keys').set({ last_used_at: now }).where('id', '=', id).execute()

@@ -1,8 +1,9 @@
-import type { OptionsInput } from '@carillon/client'
+import type { OptionsInput, Provider as Shown } from '@carillon/client'
 import { type Asker, actorOf } from '../domain/caller.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { CONCURRENCY } from '../domain/limits.ts'
 import type { SecretFields } from '../domain/secret-fields.ts'
-import type { Clock } from '../domain/time.ts'
+import { type Clock, SECOND } from '../domain/time.ts'
 import { CarillonError, found, invalidField } from '../errors.ts'
 import type { CheckForm } from '../forms/check.ts'
 import { type Halves, keepSecrets } from '../forms/kept-secrets.ts'
@@ -15,7 +16,7 @@ import type { DestinationStore } from '../storage/people/destinations.ts'
 import { createLimit } from './limit.ts'
 import { needs } from './needs.ts'
 
-export interface LiveListServiceParts {
+export interface ProviderServiceParts {
   providers: readonly Provider[]
   connections: Pick<ConnectionStore, 'get' | 'all'>
   destinations: Pick<DestinationStore, 'get'>
@@ -29,14 +30,15 @@ export interface LiveListServiceParts {
 /** Live lists that one caller may ask for in a minute. */
 const PER_MINUTE = 20
 
-/** Choices for a field of a form that only the vendor knows: its rooms, devices, topics. */
-export function createLiveListService({ providers, connections, destinations, secrets, checkForm, clock, listOptions }: LiveListServiceParts) {
+/** What draws the forms: the schemas of all providers, and lists that only a vendor knows (its rooms, devices, topics). */
+export function createProviderService({ providers, connections, destinations, secrets, checkForm, clock, listOptions }: ProviderServiceParts) {
   const allow = createLimit(clock, PER_MINUTE, `At most ${PER_MINUTE} lists a minute: each asks the vendor.`)
   const checkedHalf = async (schema: object, given: JsonObject, prefix: string) => (await checkForm({ schema, rules: () => [] }, given, prefix)).value
 
   return {
-    /** For a connection's form; needs the scope `manage`. Secrets that read `********` are those of the connection that `id` names. */
-    forConnection: needs('manage')(async (who: Asker, providerId: string, name: string, given: OptionsInput): Promise<Option[]> => {
+    all: providers.map(shown),
+    /** The choices of one field in a connection's form; needs the scope `manage`. Secrets that read `********` are those of the connection that `id` names. */
+    options: needs('manage')(async (who: Asker, providerId: string, name: string, given: OptionsInput): Promise<Option[]> => {
       allow(actorOf(who.caller))
       const provider = providers.find(({ id }) => id === providerId)
       if (provider === undefined) throw new CarillonError('unknown_provider')
@@ -49,8 +51,8 @@ export function createLiveListService({ providers, connections, destinations, se
       return listOptions(list, settings, destination)
     }),
 
-    /** For a person's own destination: the settings are those of the connection that serves it. */
-    async forDestination({ caller }: Asker, channel: string, name: string, given: JsonObject): Promise<Option[]> {
+    /** The choices of one field in a person's own destination: the settings are those of the connection that serves it. */
+    async ownOptions({ caller }: Asker, channel: string, name: string, given: JsonObject): Promise<Option[]> {
       const { userId } = requireUser(caller)
       allow(`user:${userId}`)
       const provider = found(providers.find((one) => one.channel === channel))
@@ -66,7 +68,7 @@ export function createLiveListService({ providers, connections, destinations, se
   }
 }
 
-export type LiveListService = ReturnType<typeof createLiveListService>
+export type ProviderService = ReturnType<typeof createProviderService>
 
 function listOf({ options = {} }: Provider, name: string): LiveList {
   return found(Object.hasOwn(options, name) && options[name])
@@ -81,4 +83,21 @@ function asked({ settings, destination }: LiveList, form: { settings?: JsonObjec
   const pick = (schema: { properties: object }, given: JsonObject): JsonObject =>
     Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(schema.properties, name)))
   return { settings: pick(settings, form.settings ?? {}), destination: pick(destination, form.destination ?? {}) }
+}
+
+function shown({ id, name, channel, docs, settings, destination, sharedDestination, preview, devices, capabilities, concurrency }: Provider): Shown {
+  const { rate, target = 'connection' } = capabilities
+  const plain = (schema: object): JsonObject => JSON.parse(JSON.stringify(schema))
+  return {
+    id,
+    name,
+    channel,
+    docs,
+    settings: plain(settings),
+    destination: plain(destination),
+    ...(sharedDestination && { sharedDestination: plain(sharedDestination) }),
+    preview,
+    devices: devices === true,
+    limits: { concurrency: concurrency({}) ?? CONCURRENCY, rate: rate ? { count: rate.count, perSeconds: rate.perMs / SECOND, of: target } : null },
+  }
 }

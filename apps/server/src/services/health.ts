@@ -1,0 +1,33 @@
+import { closedUntil, healthy, stateOf } from '../connections/health.ts'
+import type { TargetHealth } from '../domain/connection.ts'
+import type { Millis } from '../domain/time.ts'
+
+/** How a connection or destination is doing, as anybody may see it. */
+export interface ShownHealth {
+  state: ReturnType<typeof stateOf>
+  /** Of a target that is not healthy: since when it fails. */
+  since: Millis | null
+  /** 0-5 */
+  level: number
+  /** Until when nothing is sent there; null when it may be. */
+  until: Millis | null
+  /** In a row. */
+  failures: number
+  lastFailureAt: Millis | null
+  lastError: string | null
+}
+
+/** `known` is null when nothing is known against it. */
+export function shownHealth(known: TargetHealth | null, now: Millis): ShownHealth {
+  const health = known ?? healthy('')
+  const state = stateOf(health, now)
+  return {
+    state,
+    since: state === 'healthy' ? null : health.initialFailureAt,
+    level: health.level,
+    until: closedUntil(health, now),
+    failures: health.failures,
+    lastFailureAt: health.mostRecentFailureAt,
+    lastError: health.lastError,
+  }
+}

@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE, type Millis } from '../domain/time.ts'
 /** Blocks by escalation level; level 0 blocks nothing. */
 const BLOCKS: readonly Millis[] = [0, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR]
 const MAX_LEVEL = BLOCKS.length - 1
-/** Failures this soon after the first do not count: a restart of the other side is no illness. */
+/** Failures this soon after the first do not count: a restart of the other side is not an outage. */
 const GRACE = 5 * MINUTE
 /** After our own start the network may still be coming up. */
 const STARTUP = 15 * MINUTE
@@ -44,7 +44,7 @@ export function failed(health: TargetHealth, error: string, now: Millis, started
   }
 }
 
-/** The target works, and wants no more of us before `until`: levels stay as they are. */
+/** The target works and asked us to wait until `until`: levels stay as they are. */
 export const paused = (health: TargetHealth, error: string, until: Millis): TargetHealth => ({
   ...health,
   pausedUntil: Math.max(health.pausedUntil ?? 0, until),

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { aConnection } from '../domain/testing/samples.ts'
-import { providerById } from '../providers/index.ts'
+import { providers } from '../providers/index.ts'
 import { createLimits } from './limits.ts'
 
-const limitsOf = createLimits(providerById)
+const limitsOf = createLimits((id) => providers.find((provider) => provider.id === id))
 
 const MAIL = { host: 'mail.example.com', port: 587, security: 'starttls', from: 'a@example.com' }
 

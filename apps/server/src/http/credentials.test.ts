@@ -16,9 +16,6 @@ it.each([
 it('the first reader that finds a credential counts', () => {
   const own: CredentialReader = (headers) => (typeof headers['x-own-key'] === 'string' ? headers['x-own-key'] : null)
   const headers = { authorization: 'Bearer one', 'x-own-key': 'two' }
-  expect([credentialIn(headers, [bearer, own]), credentialIn(headers, [own, bearer]), credentialIn({ 'x-own-key': 'two' }, [bearer])]).toEqual([
-    'one',
-    'two',
-    null,
-  ])
+  expect([credentialIn(headers, [bearer, own]), credentialIn(headers, [own, bearer])]).toEqual(['one', 'two'])
+  expect([credentialIn({ 'x-own-key': 'two' }, [bearer, own]), credentialIn({ 'x-own-key': 'two' }, [bearer])]).toEqual(['two', null])
 })

@@ -79,7 +79,3 @@ export const providers: Provider[] = [
   webPush,
   zulip,
 ]
-
-const byId = new Map(providers.map((provider) => [provider.id, provider]))
-
-export const providerById = (id: string): Provider | undefined => byId.get(id)

@@ -85,8 +85,9 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
     }),
   })
   const pushKeys = createPushKeyService({
+    providers,
     store: stored,
-    pushConnections: () => registry.all().filter(({ provider, personal, enabled }) => provider === 'web_push' && personal && enabled),
+    registry,
     show: connections.show,
   })
 

@@ -20,8 +20,6 @@ export interface DeviceServiceParts {
   pushKeys: Pick<PushKeyService, 'all'>
 }
 
-const PLATFORM: Record<string, string> = { web_push: 'web', apns: 'ios', fcm: 'android' }
-
 /** The browsers and phones of the user who asks, or for whom a key with `act` asks. A device registers itself, so it need not be confirmed. */
 export function createDeviceService({ providers, store, addressHash, checkForm, pushKeys }: DeviceServiceParts) {
   return {
@@ -33,7 +31,7 @@ export function createDeviceService({ providers, store, addressHash, checkForm, 
       const { userId } = requireUser(caller)
       const { provider: _provider, platform, locale, name, expirationTime: _expires, keyId, ...fields } = given
       const provider = providerOf(given)
-      const push = provider.id === 'web_push' ? pushKeyFor(keyId) : null
+      const push = provider.deviceKeys === undefined ? null : pushKeyFor(keyId)
       const form: JsonObject = { ...fields, ...(push ? { keyId: push.keyId } : keyId === undefined ? {} : { keyId }) }
       const rules = (destination: JsonObject) =>
         provider.check({ ...(push && { settings: push.connection.settings }), destination }).filter(({ pointer }) => pointer.startsWith('/destination'))
@@ -42,7 +40,7 @@ export function createDeviceService({ providers, store, addressHash, checkForm, 
         user_id: userId,
         channel: provider.channel,
         provider: provider.id,
-        platform: platform ?? PLATFORM[provider.id] ?? 'other',
+        platform: platform ?? provider.platform ?? 'other',
         app: fields.app ?? null,
         environment: fields.environment ?? null,
         locale: locale ?? null,
@@ -64,7 +62,7 @@ export function createDeviceService({ providers, store, addressHash, checkForm, 
 
   function providerOf({ provider: id, endpoint }: DeviceInput): Provider {
     if (id === undefined && endpoint === undefined) throw invalidField('/provider', `is required: ${named()}`)
-    const provider = providers.find((one) => one.id === (id ?? 'web_push') && one.devices)
+    const provider = providers.find((one) => one.devices && (id === undefined ? one.deviceKeys !== undefined : one.id === id))
     if (provider === undefined) throw new CarillonError('unknown_provider', { errors: [{ pointer: '/provider', message: `must be one of ${named()}` }] })
     return provider
   }

@@ -1,27 +1,30 @@
+import type { Registry } from '../connections/registry.ts'
 import { type Asker, byOf } from '../domain/caller.ts'
 import type { Connection } from '../domain/connection.ts'
 import { CarillonError, found, invalidField } from '../errors.ts'
-import { generateVapidKeys, vapidKeyId } from '../providers/web_push/vapid.ts'
+import type { DeviceKeys, Provider } from '../providers/kit/contract.ts'
 import type { ConnectionStore } from '../storage/connections/connections.ts'
 import type { Show } from './connections/shown.ts'
 import { needs } from './needs.ts'
 
 export interface PushKeyParts {
+  providers: readonly Pick<Provider, 'id' | 'deviceKeys'>[]
   store: Pick<ConnectionStore, 'get' | 'put'>
-  /** Enabled personal connections for web push, in their order. */
-  pushConnections(): readonly Connection[]
+  registry: Pick<Registry, 'all'>
   show: Show
 }
 
 export type FoundKey = { connection: Connection; keyId: string; publicKey: string }
 
 /** The pair of keys of a web push connection: made here, and given to browsers by its public half. */
-export function createPushKeyService({ store, pushConnections, show }: PushKeyParts) {
-  /** The connections that browsers can subscribe with. */
+export function createPushKeyService({ providers, store, registry, show }: PushKeyParts) {
+  const keysOf = ({ provider }: Pick<Connection, 'provider'>): DeviceKeys | undefined => providers.find(({ id }) => id === provider)?.deviceKeys
+
+  /** The connections that browsers can subscribe with: enabled personal ones, in their order. */
   const all = (): FoundKey[] =>
-    pushConnections().flatMap((connection) => {
-      const { publicKey } = connection.settings
-      return typeof publicKey === 'string' ? [{ connection, publicKey, keyId: vapidKeyId(publicKey) }] : []
+    registry.all().flatMap((connection) => {
+      const own = connection.personal && connection.enabled ? keysOf(connection)?.publicKey(connection.settings) : undefined
+      return own ? [{ connection, publicKey: own.key, keyId: own.id }] : []
     })
 
   return {
@@ -35,14 +38,15 @@ export function createPushKeyService({ store, pushConnections, show }: PushKeyPa
     /** Gives a connection its keys. Other keys than it has make every browser subscribe again, so that must be asked for: else `conflict`. */
     generate: needs('manage')(async (who: Asker, id: string, replace: boolean) => {
       const stored = found(await store.get(id))
-      if (stored.provider !== 'web_push') throw invalidField('/path/id', 'is not a web push connection')
-      if (stored.settings['privateKey'] !== undefined && !replace)
+      const keys = keysOf(stored)
+      if (keys === undefined) throw invalidField('/path/id', 'is not a web push connection')
+      if (keys.present(stored.settings) && !replace)
         throw new CarillonError('conflict', {
           detail: 'This connection has keys. With others every browser must subscribe again; send {"replace": true} if that is meant.',
           errors: [{ pointer: '/replace', message: 'must be true to replace the keys' }],
         })
       const { id: _id, createdAt: _created, updatedAt: _updated, health: _health, ...kept } = stored
-      const withKeys = { ...kept, settings: { ...stored.settings, ...generateVapidKeys() } }
+      const withKeys = { ...kept, settings: { ...stored.settings, ...keys.generate() } }
       if (!(await store.put(stored, withKeys, byOf(who)))) throw new CarillonError('conflict')
       return show(found(await store.get(id)))
     }),

@@ -6,12 +6,12 @@ if (major < 24) {
     [
       `Carillon needs Node 24; this is ${process.version}.`,
       '',
-      'npm fetches Node 24 by itself (devDependency "node"), by an install script. That it is missing means that the script did not run:',
+      'npm installs Node 24 (devDependency "node") with an install script. Node 24 is missing, so the script did not run:',
       '  - npm ci was not run yet, or ran with --ignore-scripts:   npm ci',
       '  - npm refused the script (npm 12 asks for approval):       npm approve-scripts node && npm rebuild node',
-      '  - there is no way to the registry: install Node 24 from https://nodejs.org and put it first on PATH.',
+      '  - the registry is not reachable:                           install Node 24 from https://nodejs.org and put it first on PATH',
       '',
-      'Then run the same command again, by npm (npm start, npm test, npm run demo).',
+      'Then run the same command again, with npm (npm start, npm test, npm run demo).',
     ].join('\n'),
   )
   process.exit(1)

@@ -1,37 +1,37 @@
 import { ERRORS, type ErrorCode } from '../apps/server/src/errors.ts'
 
-/** What the caller can do about each code. A new code does not compile until it has its line. */
+/** What the caller can do about each code. A new code does not compile without an entry. */
 const REMEDY: Record<ErrorCode, string> = {
   invalid_json:
-    '`detail` says where: at which character it stops being JSON, or which value is not allowed. Bodies are UTF-8, at most 32 levels deep, without repeated keys, `__proto__`, `constructor`, NUL, half surrogate pairs, or numbers that a double cannot hold exactly; one string has at most 256 KiB.',
-  invalid_request: 'Correct the fields in `errors`: wrong type, missing, or not known to the route. Unknown fields are never ignored.',
-  unauthorized: 'Send `Authorization: Bearer` with an API key or a user token. It may have been revoked or be over.',
-  forbidden: 'Use a key with the scope that `detail` names, or send `Carillon-User` where a user’s own route is meant.',
-  not_found: 'Check the path and the id. What belongs to another user is not found either.',
+    '`detail` gives the position: the character at which the JSON is invalid, or the value that is not allowed. Bodies are UTF-8, at most 32 levels deep, without repeated keys, `__proto__`, `constructor`, NUL, half surrogate pairs, or numbers that a double cannot represent exactly; a string has at most 256 KiB.',
+  invalid_request: 'Correct the fields in `errors`: wrong type, missing, or unknown to the route. Unknown fields are never ignored.',
+  unauthorized: 'Send `Authorization: Bearer` with an API key or a user token. It may be revoked or expired.',
+  forbidden: 'Use a key with the scope that `detail` names, or send `Carillon-User` for a user route.',
+  not_found: 'Check the path and the id. Objects of another user answer the same.',
   method_not_allowed: 'The header `Allow` lists the methods of this path.',
-  conflict: '`detail` says what does not fit. Where others changed the same thing meanwhile, read it again and repeat the change.',
+  conflict: '`detail` describes the conflict. If the object has changed meanwhile, reload it and repeat the change.',
   idempotency_running: 'Wait as long as `Retry-After` says and send the same request again. The SDK does.',
-  name_taken: 'Choose another name, or change the one that has it.',
-  not_cancellable: 'Everything of this event has been sent, has ended, or was cancelled before. Nothing is to be done.',
+  name_taken: 'Choose another name, or rename the object that has it.',
+  not_cancellable: 'All deliveries of this event have been sent, have ended, or were already cancelled. There is nothing to do.',
   not_retryable:
-    'Only `failed`, `expired`, `cancelled` and `suppressed` deliveries can be put back, and `queued` ones that wait for their next attempt; `detail` names the present state.',
+    'Only `failed`, `expired`, `cancelled` and `suppressed` deliveries can be retried, and `queued` ones that wait for their next attempt; `detail` names the current state.',
   body_too_large: 'A body has at most 1 MiB. Send several batches, or put large content behind a URL.',
   unsupported_media_type: 'Send `Content-Type: application/json`.',
-  invalid_field: 'Correct the fields in `errors`: the type is right, the value is not (a date in the past, a template that does not render, a length).',
+  invalid_field: 'Correct the fields in `errors`: the type is right, but the value is invalid (a date in the past, a template that does not render, a length).',
   unknown_event_type: 'Register it with `PUT /v1/event-types/:key`, or correct `type`.',
   invalid_data: 'Correct `data`; pointers in `errors` begin with `/data`. The schema is in `GET /v1/event-types/:key`.',
-  unknown_topic: 'Make it with `PUT /v1/topics/:key`, or correct the entry of `to` that the pointer names.',
-  unknown_provider: 'Take one of `GET /v1/providers`.',
-  unknown_channel: 'Take one of `GET /v1/channels`.',
+  unknown_topic: 'Create it with `PUT /v1/topics/:key`, or correct the entry of `to` that the pointer names.',
+  unknown_provider: 'Use one of `GET /v1/providers`.',
+  unknown_channel: 'Use one of `GET /v1/channels`.',
   address_not_allowed:
-    'When the address is meant, add the value that `detail` names to `CARILLON_OUTBOUND_ALLOW` and start again. See [the outbound guard](connections.md#the-outbound-guard).',
+    'To allow the address, add the value in `detail` to `CARILLON_OUTBOUND_ALLOW` and restart. See [the outbound guard](connections.md#the-outbound-guard).',
   connection_warnings:
-    'Read the warnings in `errors`, then mend the fields, or send the same again with `?force=true`. A connection that is disabled is saved without asking.',
+    'Read the warnings in `errors`, then fix the fields, or repeat the request with `?force=true`. A disabled connection is saved without this check.',
   connection_test_failed:
-    'Mend what `errors` names (an empty pointer: no field is to blame), or save without `?test=true` when the other side is not there yet.',
-  vendor_refused: 'Mend the field that `errors` names (an empty pointer: none is to blame), or ask again later when the vendor did not answer.',
-  idempotency_mismatch: 'Use a new key for a new request. A key is bound to its caller, path and body for 24 hours.',
-  locked_route: 'Leave this cell out: the event type decides it for everybody.',
+    'Fix the fields in `errors` (an empty pointer: no field is at fault), or save without `?test=true` when the server is not available yet.',
+  vendor_refused: 'Fix the field in `errors` (an empty pointer: no field is at fault), or try again later when the vendor did not answer.',
+  idempotency_mismatch: 'Use a new key for a new request. For 24 hours a key is bound to its caller, path and body.',
+  locked_route: 'Leave this cell out: the event type locks it for everyone.',
   too_many_requests: 'Wait as long as `Retry-After` says.',
   internal:
     'A bug of the hub. The log has the cause under `requestId`; nothing of it is shown to callers. Sending again with the same `Idempotency-Key` is safe.',

@@ -6,7 +6,7 @@ import type { Capabilities } from '../apps/server/src/providers/kit/capabilities
 import type { Provider } from '../apps/server/src/providers/kit/contract.ts'
 import { notes } from './provider-notes.ts'
 
-/** What is read of a field's JSON Schema. */
+/** The parts of a field's JSON Schema that this page uses. */
 interface Field {
   title?: string
   description?: string
@@ -26,39 +26,39 @@ interface Field {
   'x-link'?: { label: string; url: string }
 }
 
-/** In words; a dialect that is not listed is called by its name. */
+/** A dialect's description; a dialect without one is called by its name. */
 const FORMATS: Partial<Record<string, string>> = {
   text: 'plain text',
   markdown: 'Markdown (CommonMark)',
-  html: 'HTML inside the mail layout, with a plain text part beside it',
+  html: 'HTML inside the mail layout, with a plain text part',
   discord: 'Discord Markdown in one embed',
   slack: 'Slack’s mrkdwn in Block Kit blocks',
-  telegram: 'the HTML that Telegram knows',
+  telegram: 'HTML that Telegram supports',
   feishu: 'lark_md in an interactive card',
   'adaptive-card': 'an Adaptive Card',
-  'google-chat': 'a card with the HTML that Google Chat knows',
-  'chat-markdown': 'Markdown in which nobody is mentioned by accident',
-  json: 'JSON with every part of the message in a field of its own',
+  'google-chat': 'a card with HTML that Google Chat supports',
+  'chat-markdown': 'Markdown in which data cannot mention anybody',
+  json: 'JSON with a field for each part of the message',
 }
 
-/** docs/providers.md: what the hub can speak to, by channel. */
+/** docs/providers.md: every provider, by channel. */
 export function providersPage(providers: readonly Provider[]): string {
   const rows = providers
     .toSorted((a, b) => (a.channel === b.channel ? a.name.localeCompare(b.name) : a.channel < b.channel ? -1 : 1))
     .map(
       ({ id, name, channel, preview }) =>
-        `| \`${channel}\` | [${name}](providers/${id}.md) | ${preview ? 'from documentation, not seen against the real service yet' : ''} |`,
+        `| \`${channel}\` | [${name}](providers/${id}.md) | ${preview ? 'preview: not yet tested against the live service' : ''} |`,
     )
   return [
     '<!-- Made by scripts/docs.ts from apps/server/src/providers/index.ts; do not edit. -->',
     '# Providers',
-    'The channel `in_app` needs none. [Writing a provider](writing-a-provider.md) adds one.',
+    'The channel `in_app` needs no provider. [Writing a provider](writing-a-provider.md) explains how to add one.',
     ['| Channel | Provider | |', '|---|---|---|', ...rows].join('\n'),
     '',
   ].join('\n\n')
 }
 
-/** The page of one provider, made from its definition; `notes` adds what no definition says. */
+/** The page of one provider, generated from its definition and its `notes`. */
 export function providerPage(provider: Provider): string {
   const { id, name, channel, docs, settings, destination, sharedDestination, capabilities, preview, devices, apprise } = provider
   const place = devices ? 'POST /v1/me/devices' : `PUT /v1/me/destinations/${channel}`
@@ -66,13 +66,13 @@ export function providerPage(provider: Provider): string {
   return [
     `<!-- Made by scripts/docs.ts from ${sourceOf(id)}; do not edit. -->`,
     `# ${name}`,
-    ...(preview ? ['This provider was written from the vendor’s documentation and has not been seen against the real service yet.'] : []),
-    `Provider \`${id}\` of the channel \`${channel}\`. The other side’s own documentation: <${docs}>.`,
+    ...(preview ? ['This provider was written from the vendor’s documentation and has not been tested against the live service.'] : []),
+    `Provider \`${id}\` of the channel \`${channel}\`. Vendor documentation: <${docs}>.`,
     ...(apprise === undefined ? [] : [`Its [Apprise URLs](apprise.md#notes) begin with ${apprise.schemes.map((scheme) => `\`${scheme}://\``).join(' or ')}.`]),
     '## Settings of the connection',
     table(settings, 'This provider needs no settings.'),
     '## Destination',
-    `Where one person is reached${devices ? ', on each of up to 20 devices' : ''}: \`${place}\`. A shared connection has ${sharedDestination ? 'another form' : 'one of its own'}, in \`destination\`.`,
+    `One person’s address${devices ? ', for each of up to 20 devices' : ''}: \`${place}\`. A shared connection has ${sharedDestination ? 'a different form' : 'the same form'}, in \`destination\`.`,
     table(destination, 'Nothing.'),
     ...(sharedDestination === undefined ? [] : ['## Destination of a shared connection', table(sharedDestination, 'Nothing.')]),
     '## Example',
@@ -80,8 +80,8 @@ export function providerPage(provider: Provider): string {
     json({ provider: id, name, personal: true, settings: sample(settings) }),
     `A person’s ${devices ? 'device' : 'destination'}, \`${place}\`:`,
     json({ ...(devices && { provider: id }), ...sample(destination) }),
-    ...(devices ? [] : ['A shared connection, which hears errors of every event type:', json(sharedExample(provider))]),
-    '## What is sent',
+    ...(devices ? [] : ['A shared connection that receives errors of every event type:', json(sharedExample(provider))]),
+    '## Format, limits and retries',
     list(sentences(capabilities)),
     ...(note === undefined ? [] : ['## Notes', note]),
     'See also: [connections](../connections.md), [delivery](../delivery.md).',
@@ -101,30 +101,30 @@ function sourceOf(id: string): string {
 function sentences({ format, title, body, unit = 'chars', actions, fields, concurrency, rate, target, retries }: Capabilities): string[] {
   const measured = unit === 'bytes' ? 'bytes' : 'characters'
   return [
-    `Form: ${FORMATS[format] ?? `the \`${format}\` dialect`}.`,
+    `Format: ${FORMATS[format] ?? `the \`${format}\` dialect`}.`,
     ...(title === undefined ? [] : [`The title is cut at ${title} ${measured}.`]),
     ...(body === undefined ? [] : [`The body is cut at ${body} ${measured}.`]),
     ...(actions === undefined ? [] : [`At most ${actions} actions.`]),
     ...(fields === undefined ? [] : [`At most ${fields} fields.`]),
     ...(concurrency === undefined ? [] : [`At most ${concurrency} messages in flight on one connection.`]),
-    ...(rate === undefined ? [] : [`${rateOf(rate, target)} The connection’s [\`limits\`](../connections.md#limits) may say otherwise.`]),
+    ...(rate === undefined ? [] : [`${rateOf(rate, target)} The connection’s [\`limits\`](../connections.md#limits) can change this.`]),
     target === 'destination'
-      ? 'A failing server counts against the destination, so other people are not held up. On a shared connection it counts against the connection.'
+      ? 'A failing server counts against the destination, so other people are not affected. On a shared connection it counts against the connection.'
       : 'A failing server counts against the connection.',
-    `Waits between attempts: ${(retries ?? RETRY_TABLE).map(duration).join(', ')}, each ±20 %.${retries === undefined ? '' : ' This table is the provider’s own.'}`,
+    `Waits between attempts: ${(retries ?? RETRY_TABLE).map(duration).join(', ')}, each ±20 %.${retries === undefined ? '' : ' This table is specific to the provider.'}`,
   ]
 }
 
 function rateOf({ count, perMs }: { count: number; perMs: number }, target: Capabilities['target']): string {
   const most = `At most ${count} ${count === 1 ? 'message' : 'messages'} in ${duration(perMs)}`
   return target === 'destination'
-    ? `${most} on a shared connection; where everybody has a destination of their own, only the one that answers 429 rests.`
+    ? `${most} on a shared connection; where each person has their own destination, a 429 pauses only that destination.`
     : `${most} on one connection.`
 }
 
 function table(schema: TObject, empty: string): string {
   const rows = Object.entries(schema.properties).map(([name, field]) => row(name, field as Field, (schema.required ?? []).includes(name)))
-  return rows.length === 0 ? empty : ['| Field | What | Value | |', '|---|---|---|---|', ...rows].join('\n')
+  return rows.length === 0 ? empty : ['| Field | Meaning | Value | |', '|---|---|---|---|', ...rows].join('\n')
 }
 
 function row(name: string, field: Field, required: boolean): string {
@@ -140,7 +140,7 @@ function row(name: string, field: Field, required: boolean): string {
 }
 
 const defaultOf = ({ default: value }: Field): string =>
-  value === undefined || (Array.isArray(value) && value.length === 0) ? '' : `, \`${String(value)}\` unless said`
+  value === undefined || (Array.isArray(value) && value.length === 0) ? '' : `, default \`${String(value)}\``
 
 function kindOf(field: Field): string {
   if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(', ')
@@ -149,7 +149,7 @@ function kindOf(field: Field): string {
   if (field.type === 'array') return `a list: ${kindOf(field.items ?? {})}`
   if (field.type === 'integer') return `whole number${field.minimum === undefined ? '' : ` ${field.minimum}-${field.maximum}`}`
   if (field.type === 'boolean') return 'true or false'
-  if (field.type === 'object') return 'names and texts'
+  if (field.type === 'object') return 'name and text pairs'
   if (field.format === 'http-url') return 'http(s) address'
   if (field.format === 'email') return 'mail address'
   return `text${field.maxLength === undefined ? '' : ` up to ${field.maxLength} characters`}`
@@ -167,14 +167,14 @@ const sharedExample = ({ id, name, settings, destination, sharedDestination }: P
   minSeverity: 'error',
 })
 
-/** Where any one of several fields will do, the first one. */
+/** The required fields; if none is required because any one suffices, the first field. */
 export function sharedSample(schema: TObject): Record<string, unknown> {
   const required = sample(schema)
   const [name, field] = Object.entries(schema.properties)[0] ?? []
   return Object.keys(required).length > 0 || name === undefined ? required : { [name]: sampleOf(name, field as Field) }
 }
 
-/** The fields that must be given, with values of the right shape. */
+/** The required fields, with valid values. */
 export function sample(schema: TObject): Record<string, unknown> {
   const required = new Set(schema.required ?? [])
   return Object.fromEntries(Object.entries(schema.properties).flatMap(([name, field]) => (required.has(name) ? [[name, sampleOf(name, field as Field)]] : [])))

@@ -1,77 +1,77 @@
 const COPIES =
-  '- A mail needs somebody it is to. Where a shared connection names copies only, they become recipients; where it names several blind copies only, the sender writes to itself, so that none of them sees the others.'
+  '- A mail needs a recipient. If a shared connection has only copies, they become recipients; if it has only several blind copies, the mail is addressed to the sender, so that the recipients do not see each other.'
 const MAIL = `- The \`Message-ID\` is \`<dlv_…@domain of the sender>\`, the same on every attempt.
 ${COPIES}`
 
-/** What a provider's definition cannot say, by provider id. Markdown. A provider without notes has a page all the same. */
+/** Notes for a provider's page that its definition cannot express, by provider id. Markdown; optional. */
 export const notes: Record<string, string | undefined> = {
   mailgun: `${MAIL}
 - \`X-RateLimit-Reset\` of a \`429\` is read in milliseconds, after \`Retry-After\`.
-- A \`404\` nearly always means the other region. A sandbox domain refuses addresses that were not authorised there; that concerns the one mail.
-- The test of the settings is a message in Mailgun’s test mode, which a sending key may send and which nobody gets.
+- A \`404\` nearly always means the wrong region. A sandbox domain refuses unauthorised addresses; that affects only the one mail.
+- The settings are tested with a message in Mailgun’s test mode, which a sending key permits and which is not delivered.
 - The delivery’s id is sent as the variable \`delivery\`, for Mailgun’s webhooks.`,
 
   sendgrid: `${MAIL}
 - SendGrid refuses \`;\` and \`,\` in names, so they become spaces.
 - The delivery’s id is sent as the custom argument \`delivery\`, for SendGrid’s event webhook.
-- The test of the settings is a request in sandbox mode, which sends nothing.`,
+- The settings are tested with a request in sandbox mode, which sends nothing.`,
 
   postmark: `${MAIL}
-- Somebody who bounced or complained before is inactive at Postmark: alone that switches the destination off; among others the mail is sent with a remark in the attempt’s record.
+- Postmark marks addresses that bounced or complained as inactive. A mail to one inactive address switches the destination off; with several recipients the mail is sent to the others, and the attempt’s record says so.
 - The delivery’s id is sent as the metadata \`delivery\`, for Postmark’s webhooks.`,
 
-  resend: `- The delivery’s id is the idempotency key, so an attempt that is repeated within a day sends no second mail.
+  resend: `- The delivery’s id is the idempotency key, so repeating an attempt within a day sends no second mail.
 ${COPIES}
 - The delivery’s id is sent as the tag \`delivery\` too, for Resend’s webhooks.`,
 
-  ses: `- SES writes the \`Message-ID\` itself and knows no idempotency: after an attempt without an answer a mail may arrive twice.
-- The user whose key it is needs the permission \`ses:SendEmail\`; with \`ses:GetAccount\` the test of the settings can tell more.
-- In the sandbox SES writes to verified addresses only; that refusal concerns the one mail.
+  ses: `- SES sets the \`Message-ID\` itself and has no idempotency: after an attempt without a response a mail may arrive twice.
+- The key’s user needs the permission \`ses:SendEmail\`; with \`ses:GetAccount\` the test of the settings can check more.
+- In the sandbox SES sends to verified addresses only; a refusal affects only the one mail.
 - The delivery’s id is sent as the tag \`delivery\`, for the events of a configuration set.`,
 
-  smtp: `- The \`Message-ID\` is \`<dlv_…@domain of the sender>\`, the same on every attempt, so that a mail which was accepted twice is shown once by programs that look at it.
+  smtp: `- The \`Message-ID\` is \`<dlv_…@domain of the sender>\`, the same on every attempt, so that mail programs that check it show a duplicate once.
 - Every mail carries \`Auto-Submitted: auto-generated\` (RFC 3834).
-- A shared connection sends one mail with everybody in the envelope; blind copies stand in no header. What the server refused is in the attempt’s record, recipient by recipient: refused for some it is sent with a remark, refused for all it failed. Those whom the server wants in another mail (\`452 4.5.3\`) get the same one once more.
-- Only a failed connection, TLS, sign-in or a \`421\` counts against the connection. A refused recipient concerns that destination alone.
-- A failure after the message was handed over, without an answer, is not tried on the next connection: the server may have taken it.
-- Ports 25, 465 and 587 are open to the guard; a private or local mail server must be in [CARILLON_OUTBOUND_ALLOW](../connections.md#the-outbound-guard).`,
+- A shared connection sends one mail with all recipients in the envelope; blind copies appear in no header. The attempt’s record lists refused recipients. If some are refused, the delivery is \`sent\`; if all are, it fails. Recipients that the server wants in another mail (\`452 4.5.3\`) get a second copy of the same mail.
+- Only a failed connection, TLS, sign-in or a \`421\` counts against the connection. A refused recipient counts against that destination only.
+- After the message was transmitted, a failure without a response is not tried on the next connection: the server may have accepted the message.
+- The outbound guard permits ports 25, 465 and 587; a private or local mail server must be in [CARILLON_OUTBOUND_ALLOW](../connections.md#the-outbound-guard).`,
 
-  apprise: `- A person pastes up to ten URLs, and each is a place of its own: own delivery, own retries, own health. What the URL means is worked out when it is pasted, and a URL that is not complete is refused with the reason.
-- A URL whose scheme is spoken here (the pages of the [providers](../providers.md) name theirs, and the refusal of an unknown one lists all) is handed to the provider that it means. For that no connection is needed, and none of an operator’s is used: what the URL does not say has the provider’s default.
-- The webhook address that Discord, Slack, Feishu, Lark, Teams or Google Chat shows may be pasted as it is (\`https://…\`).
+  apprise: `- A person pastes up to ten URLs. Each has its own deliveries, retries and health. URLs are parsed when they are saved, and an incomplete URL is refused with the reason.
+- A URL with a built-in scheme is sent by that scheme’s provider (each [provider’s page](../providers.md) names its schemes; the refusal of an unknown one lists all). This needs no connection and uses none of the operator’s: settings that the URL does not contain have the provider’s default.
+- Webhook addresses of Discord, Slack, Feishu, Lark, Teams and Google Chat may be pasted unchanged (\`https://…\`).
 - Every other scheme, \`form://\` and \`xml://\` among them, goes through a connection to an Apprise API server; without one it is refused.
-- What is special in a part of a URL is percent-encoded. \`to=\` names more than the path does. Of the arguments that every Apprise URL takes, \`verify=no\` is heard by the providers whose page has \`allowInvalidCertificate\`; everywhere else it is refused, and so are \`tag\`, and \`+Name=\`, \`-name=\` and \`:name=\` where nothing could be done with them. \`format\`, \`overflow\`, \`emojis\`, \`redirect\`, \`rto\`, \`cto\`, \`retry\`, \`wait\`, \`optional\`, \`tz\` and \`store\` change nothing: the hub formats, cuts, waits and repeats by itself, and follows no redirects.
-- \`json://\` and \`jsons://\` get the body of the [webhook](webhook.md) provider, which says more than Apprise’s own; \`+Name=\` adds a header and \`-name=\` an argument of the address; \`:name=\` would have nothing to rename and is refused.
-- A shared connection sends its URLs, or the configuration that the server keeps behind \`key\`, through the server it names.
-- \`204\` means that the server delivered nothing, and is a failure. \`424\` hides which service refused: with one URL it is tried again, with several or a key three times in all, because the others may have been told.
-- One code confirms the whole list; it is sent to every place in it that is not confirmed.`,
+- Percent-encode special characters in a URL. \`to=\` adds targets to those in the path. Of Apprise’s general arguments, \`verify=no\` works with the providers whose page has \`allowInvalidCertificate\` and is refused elsewhere; \`tag\` is refused, and so are \`+Name=\`, \`-name=\` and \`:name=\` where the provider has no use for them. \`format\`, \`overflow\`, \`emojis\`, \`redirect\`, \`rto\`, \`cto\`, \`retry\`, \`wait\`, \`optional\`, \`tz\` and \`store\` have no effect: the hub formats, cuts, waits and retries by its own rules, and follows no redirects.
+- \`json://\` and \`jsons://\` get the body of the [webhook](webhook.md) provider, which has more fields than Apprise’s own; \`+Name=\` adds a header and \`-name=\` a query parameter; \`:name=\` has nothing to rename and is refused.
+- A shared connection sends its URLs, or the configuration stored under \`key\`, through the server in its settings.
+- \`204\` means that the server delivered nothing, and is a failure. \`424\` does not tell which service refused: with one URL it is retried; with several or a key it is tried three times in all, because the other services may have received the message.
+- One code confirms the whole list; it is sent to every unconfirmed place in it.`,
 
-  mqtt: `- MQTT 3.1.1 with QoS 1: the broker’s acknowledgement is the acceptance. It may deliver a message twice; \`id\` in the payload is the same on every attempt.
+  mqtt: `- MQTT 3.1.1 with QoS 1: the broker’s acknowledgement counts as acceptance. The broker may deliver a message twice; \`id\` in the payload is the same on every attempt.
 - The payload is the body of the [webhook](webhook.md) provider.
-- There is one connection to the broker, kept while it is used. It passes the [outbound guard](../connections.md#the-outbound-guard) like every other.
-- \`mqtts://\` checks the broker’s certificate, with the system’s authorities or the one that the connection names.
-- A refused sign-in (codes 1, 2, 4 and 5) counts against the connection; \`server unavailable\` (3) is tried again.`,
+- There is one connection to the broker, kept open while in use. The [outbound guard](../connections.md#the-outbound-guard) checks it like every other.
+- \`mqtts://\` checks the broker’s certificate, against the system’s authorities and the connection’s \`caCertificate\`.
+- A refused sign-in (codes 1, 2, 4 and 5) counts against the connection; \`server unavailable\` (3) is retried.`,
 
-  script: `- Off until [CARILLON_SCRIPTS_DIR](../configuration.md) names the folder. A script is a regular file in it, executable, and writable by its owner only; links that lead out of the folder are refused. All of this is looked at again before every run. Such as this \`notify.sh\`, after \`chmod 755\`:
+  script: `- Off until [CARILLON_SCRIPTS_DIR](../configuration.md) names the folder. A script is a regular file in it, executable, and writable by its owner only; links that lead out of the folder are refused. All of this is checked again before every run. Example, \`notify.sh\` after \`chmod 755\`:
 
   \`\`\`sh
   #!/bin/sh
   logger -t bells "$carillon_severity: $carillon_title"
   \`\`\`
 
-- It is started directly, without a shell, in an empty folder of its own. Arguments are split once at blanks; quotes keep together and nothing is expanded.
-- The message comes as one line of JSON on standard input, the same as the [webhook](webhook.md)’s body, and as variables: \`carillon_eventtype\`, \`carillon_title\`, \`carillon_body\`, \`carillon_category\`, \`carillon_severity\`, \`carillon_priority\`, \`carillon_url\`, \`carillon_tags\`, \`carillon_topic\`, \`carillon_user\`, \`carillon_eventid\`, \`carillon_deliveryid\`, \`carillon_attempt\`, \`carillon_test\`, and \`carillon_data_<name>\` for every field of the data. Names are in lower case; inner objects are joined by \`_\`, lists by \`|\`. A value of more than 32 KiB is only in the JSON.
-- Of the hub’s own environment a script sees \`LANG\`, \`LC_ALL\` and \`TZ\`; \`PATH\` is fixed and \`HOME\` is its folder.
-- Events of Prowlarr’s kinds (type \`prowlarr.…\`, or category \`prowlarr\`) also come under the names that Prowlarr gives its custom scripts: \`prowlarr_eventtype\` is Grab, Health, HealthRestored, ApplicationUpdate or Test.
-- Exit code 0 is sent, 75 is tried again, every other has failed, with the last line of its output (of its first 64 KiB; the rest is thrown away) in the attempt’s record. 126, 127 and what cannot be started counts against the connection.
-- After 30 seconds the script and everything it has started is ended. Where the system allows a PID namespace (\`unshare\`) this includes what left its process group.
+- It is started directly, without a shell, in an empty temporary folder. Arguments are split at spaces; quotes group, and nothing is expanded.
+- It gets the message as one line of JSON on standard input, the same as the [webhook](webhook.md)’s body, and as variables: \`carillon_eventtype\`, \`carillon_title\`, \`carillon_body\`, \`carillon_category\`, \`carillon_severity\`, \`carillon_priority\`, \`carillon_url\`, \`carillon_tags\`, \`carillon_topic\`, \`carillon_user\`, \`carillon_eventid\`, \`carillon_deliveryid\`, \`carillon_attempt\`, \`carillon_test\`, and \`carillon_data_<name>\` for every field of the data. Names are in lower case; inner objects are joined by \`_\`, lists by \`|\`. A value above 32 KiB is only in the JSON.
+- Of the hub’s environment a script gets \`LANG\`, \`LC_ALL\` and \`TZ\`; \`PATH\` is fixed and \`HOME\` is its folder.
+- Events of Prowlarr’s kinds (type \`prowlarr.…\`, or category \`prowlarr\`) also have the variable names of Prowlarr’s custom scripts: \`prowlarr_eventtype\` is Grab, Health, HealthRestored, ApplicationUpdate or Test.
+- Exit code 0 means sent, 75 means retry, any other means failed. The attempt’s record has the last line of output (of the first 64 KiB; the rest is discarded). Exit codes 126 and 127, and a script that cannot be started, count against the connection.
+- After 30 seconds the script and its child processes are killed. Where the system permits a PID namespace (\`unshare\`) this includes processes that left its process group.
 - Every run is in the audit log as \`script.run\`.`,
 
   webhook: `The request follows [Standard Webhooks](https://www.standardwebhooks.com/). Headers:
 
 | Header | Content |
 |---|---|
-| \`webhook-id\` | the delivery id, the same on every attempt: keep it to recognise a repetition |
+| \`webhook-id\` | the delivery id, the same on every attempt: remember it to detect duplicates |
 | \`webhook-timestamp\` | seconds since 1970, of this attempt |
 | \`webhook-signature\` | \`v1,\` and the base64 of HMAC-SHA256 over \`id.timestamp.body\`; one per secret, separated by a space; absent without a secret |
 
@@ -95,43 +95,43 @@ The body:
 }
 \`\`\`
 
-\`url\` is there when the message has one, \`user\` when the delivery is for a user. Sensitive fields read \`********\` in \`data\`.
+\`url\` is present when the message has one, \`user\` when the delivery is for a user. Sensitive fields are \`********\` in \`data\`.
 
-- Check the signature over the bytes of the body, before it is parsed. [docs/examples/catcher.mjs](../examples/catcher.mjs) does it in ten lines.
-- Any 2xx is success; the answer’s body is not looked at. A redirect is not followed.
-- \`404\` is tried again (a receiver may be deploying); \`410\` switches the destination off.
-- A secret is \`whsec_\` and the base64 of 24 to 64 bytes: \`echo "whsec_$(openssl rand -base64 32)"\`. To replace it, give two, the new one first, until the receiver knows the new one.
+- Verify the signature over the raw bytes of the body, before parsing. [docs/examples/catcher.mjs](../examples/catcher.mjs) does it in ten lines.
+- Any 2xx is success; the response body is ignored. A redirect is not followed.
+- \`404\` is retried (a receiver may be deploying); \`410\` switches the destination off.
+- A secret is \`whsec_\` and the base64 of 24 to 64 bytes: \`echo "whsec_$(openssl rand -base64 32)"\`. To replace it, give two, the new one first, until the receiver has the new one.
 - Headers that frame the request or carry the signature cannot be set.`,
 
-  ntfy: `- A topic may be the whole address of a topic on another server. The connection’s token is never sent there; such a destination can have a token of its own. Its failures, and those of a topic with its own token, count against the destination alone; a topic that the server forbids (403) counts against nobody.
-- A shared connection may name up to ten further topics; each gets every message. When one of them is to be tried again, all are: those that have the message get it twice.
+  ntfy: `- A topic may be the full address of a topic on another server. The connection’s token is never sent there; such a destination can have its own token. Its failures, and those of a topic with its own token, count against the destination only; a forbidden topic (403) counts against neither connection nor destination.
+- A shared connection may name up to ten further topics; each gets every message. A retry sends only to the topics that do not have the message yet.
 - Priority \`low\`, \`high\` and \`urgent\` become 2, 4 and 5. With \`medium\` the severity decides: \`debug\` 1, \`info\` and \`success\` 3, \`warning\` 4, \`error\` and \`critical\` 5.
 - The severity’s icon and up to five tags of the event are sent as ntfy tags.
-- When a daily quota is used up the delivery waits until the next day, UTC.`,
+- When a daily quota is used up, the delivery waits until the next day, UTC.`,
 
-  discord: `- Make the webhook in Discord: channel settings, Integrations, Webhooks. Its whole URL is the secret.
-- The embed is kept within all of Discord’s limits, 6,000 characters in all included; texts are cut at whole characters.
-- Nobody is ever pinged: \`allowed_mentions\` is empty, and text from data cannot become a mention or a link.
-- A \`429\` is waited for as long as Discord says, body and headers read; the hub itself keeps below 50 requests per second.
-- Unknown webhook (\`10015\`) switches the destination off; a missing thread concerns the connection’s health.
-- The footer is the name of the hub (\`CARILLON_INSTANCE_NAME\`). Good news is green, a warning yellow, an error red.
-- An event that Prowlarr reports is titled by its release or its health check, carries the instance name of that Prowlarr, and has the chosen fields that are not empty. A list of no fields means none; when nothing was chosen the template’s fields stay. The data has the shape of Prowlarr’s own webhook: \`instanceName\`, \`release.releaseTitle\`, \`release.indexer\`, \`downloadClient\`, \`trigger\`, \`source\`, \`host\` of a grab; \`level\`, \`message\`, \`type\`, \`wikiUrl\` of a health issue; \`previousVersion\`, \`newVersion\` of an update. It is known by its type (\`prowlarr.grab\`, \`prowlarr.health\`, \`prowlarr.health_restored\`, \`prowlarr.update\`), or by the category \`prowlarr\` with the kind in the type or in \`data.eventType\`.`,
+  discord: `- Create the webhook in Discord: channel settings, Integrations, Webhooks. Its whole URL is the secret.
+- The embed respects all of Discord’s limits, including 6,000 characters in total; texts are cut at whole characters.
+- Nobody is pinged: \`allowed_mentions\` is empty, and text from data cannot become a mention or a link.
+- After a \`429\` the hub waits as long as Discord says in body or headers; by itself it stays below 50 requests per second.
+- Unknown webhook (\`10015\`) switches the destination off; a missing thread counts against the connection’s health.
+- The footer is the name of the hub (\`CARILLON_INSTANCE_NAME\`). Success is green, a warning yellow, an error red.
+- An event reported by Prowlarr has its release or health check as the title, the instance name of that Prowlarr, and the selected fields that are not empty. An empty list of fields means none; without a selection the template’s fields are used. The data has the shape of Prowlarr’s own webhook: \`instanceName\`, \`release.releaseTitle\`, \`release.indexer\`, \`downloadClient\`, \`trigger\`, \`source\`, \`host\` of a grab; \`level\`, \`message\`, \`type\`, \`wikiUrl\` of a health issue; \`previousVersion\`, \`newVersion\` of an update. Such an event is recognised by its type (\`prowlarr.grab\`, \`prowlarr.health\`, \`prowlarr.health_restored\`, \`prowlarr.update\`), or by the category \`prowlarr\` with the kind in the type or in \`data.eventType\`.`,
 
-  web_push: `- Make the keys once: \`POST /v1/connections/<id>/actions/generate-vapid\`. The private key is never shown. Another pair (\`{"replace": true}\`) ends every subscription: browsers have to subscribe again, and their owners are told in their inbox.
+  web_push: `- Generate the keys once: \`POST /v1/connections/<id>/actions/generate-vapid\`. The private key is never shown. A new pair (\`{"replace": true}\`) ends every subscription: browsers must subscribe again, and their owners are notified in the inbox.
 - A page asks \`GET /v1/me/push-key\`, subscribes with \`publicKey\` as \`applicationServerKey\`, and posts \`{...subscription.toJSON(), keyId}\` to \`/v1/me/devices\`.
-- The endpoint must be one of a known push service, or of one that the connection lists; it must have no user name, and the hosts of browsers’ makers only count with https on port 443.
+- The endpoint must belong to a known push service or to one that the connection lists. It must have no user name, and the browser vendors’ hosts require https on port 443.
 - The message is encrypted for the browser (RFC 8291). It is JSON: \`notificationId\`, \`title\`, \`body\`, \`url\`, \`image\`, \`badge\` (the number of unread entries), \`tag\`, \`type\`, \`severity\`, \`locale\`, \`createdAt\`, \`actions\`; 2,600 bytes at most: \`image\` and \`actions\`, then \`url\`, are left out before the text is cut below a quarter of that.
-- \`404\` and \`410\` remove the browser from its owner’s devices; nothing else does.`,
+- Only \`404\` and \`410\` remove the browser from its owner’s devices.`,
 
-  fcm: `- Devices: \`{"provider": "fcm", "platform": "android", "token": "…"}\`. A token belongs to whom registered it last.
-- The access token is fetched from the \`token_uri\` of the key file, used by all messages and renewed five minutes before it ends; a \`401\` fetches another one, once.
-- \`data\` carries \`notificationId\`, \`badge\` (the number of unread entries), \`url\` and \`type\`, all of them texts.
-- \`UNREGISTERED\` and an invalid \`message.token\` remove exactly this device.
-- Apps of several Firebase projects have a connection each. They are asked in their order until one knows the device; \`SENDER_ID_MISMATCH\` never removes it, so a wrong key file costs no registration.
-- The test is a trial run (\`validate_only\`) to a topic: it reaches nobody.`,
+  fcm: `- Devices: \`{"provider": "fcm", "platform": "android", "token": "…"}\`. A token belongs to the user who registered it last.
+- The access token is fetched from the \`token_uri\` of the key file, used by all messages and renewed five minutes before it expires; after a \`401\` a new one is fetched, once.
+- \`data\` carries \`notificationId\`, \`badge\` (the number of unread entries), \`url\` and \`type\`, all as strings.
+- \`UNREGISTERED\` and an invalid \`message.token\` remove only this device.
+- Apps of several Firebase projects need one connection each. They are tried in order until one knows the device; \`SENDER_ID_MISMATCH\` never removes it, so a wrong key file deletes no registration.
+- The test is a dry run (\`validate_only\`) to a topic: nobody receives it.`,
 
-  apns: `- Devices: \`{"provider": "apns", "platform": "ios", "token": "…", "environment": "sandbox"}\`. Without \`environment\` both places are tried.
-- One HTTP/2 connection is kept to each place; the token is signed anew every 40 minutes. What a GOAWAY left unread is sent again, once.
-- Beside \`aps\` the payload carries \`notificationId\`, \`url\` and \`type\`; \`badge\` is the number of unread entries.
-- \`Unregistered\`, \`ExpiredToken\` and \`BadDeviceToken\` remove exactly this device. \`DeviceTokenNotForTopic\` does so where the device itself named its \`app\`; else the next connection is asked, since the app may be another one.`,
+  apns: `- Devices: \`{"provider": "apns", "platform": "ios", "token": "…", "environment": "sandbox"}\`. Without \`environment\` both environments are tried.
+- One HTTP/2 connection is kept to each environment; the token is signed again every 40 minutes. Requests that a GOAWAY left unprocessed are sent again, once.
+- In addition to \`aps\` the payload has \`notificationId\`, \`url\` and \`type\`; \`badge\` is the number of unread entries.
+- \`Unregistered\`, \`ExpiredToken\` and \`BadDeviceToken\` remove only this device. \`DeviceTokenNotForTopic\` removes it if the device itself named its \`app\`; otherwise the next connection is tried, since it may serve the device’s app.`,
 }

@@ -29,7 +29,7 @@ describe.each(engines)('on %s', (engine) => {
     const [row] = JSON.parse((await run(['keys', 'list', '--json'], env)).out)
     expect(row).toMatchObject({ name: 'first', scopes: ['admin'], revokedAt: null })
     expect(JSON.stringify(row)).not.toContain(made.out)
-    expect((await run(['keys', 'list'], env)).out).toMatch(/first +admin .*good/)
+    expect((await run(['keys', 'list'], env)).out).toMatch(/first +admin .*valid/)
     expect((await run(['keys', 'revoke', row.id], env)).code).toBe(0)
     expect((await run(['keys', 'revoke', row.id], env)).code).toBe(1)
     expect((await run(['keys', 'list'], env)).out).toMatch(/first +admin .*revoked/)

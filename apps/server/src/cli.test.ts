@@ -32,16 +32,16 @@ it.each([
   [['users'], 'list, show, put, delete or token?'],
   [['users', 'rename'], 'there is no `users rename`'],
   [['users', 'show'], 'the id of the user is missing'],
-  [['users', 'list', 'ana'], '"ana" is too much'],
+  [['users', 'list', 'ana'], '"ana" is one argument too many'],
   [['users', 'token', 'ana', '--expires-in', '5'], '--expires-in must be a whole number from 60 to 86400'],
   [['users', 'put', 'ana', '--data', '[1]'], '--data must be a JSON object'],
   [['keys', 'create', '--scope', 'read'], '--name is missing'],
   [['keys', 'create', '--name', 'x'], '--scope is missing'],
   [['keys', 'create', '--name', 'x', '--scope', 'reed'], '--scope must be one of events, read'],
   [['keys', 'create', '--name', 'x', '--scope', 'read', '--expires-in=-3'], '--expires-in must be a whole number from 1 to 3650'],
-  [['send', '--type', 'x'], 'to whom?'],
+  [['send', '--type', 'x'], 'the recipient is missing'],
   [['send', '--to', 'ana', '--type', 'x', '--timeout', 'soon'], '--timeout must be'],
-])('%j is wrong use', async (args, sentence) => {
+])('%j is wrong usage', async (args, sentence) => {
   const { code, out, err } = await run(args, { CARILLON_URL: NOBODY, CARILLON_KEY: 'k' })
   expect({ code, out }).toEqual({ code: 2, out: '' })
   expect(err).toContain(sentence)

@@ -1,17 +1,17 @@
 import type { Command, Env, Io } from './cli/command.ts'
 import { explainError } from './cli/explain-error.ts'
 
-/** Every command by name; loaded when it is asked for, so that `--help` is instant. */
+/** Every command by name; loaded on demand, so that `--help` is instant. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
   serve: { summary: 'start the hub: HTTP, worker, or both', load: async () => (await import('./cli/serve.ts')).serve },
-  migrate: { summary: 'bring the database up to this version', load: async () => (await import('./cli/migrate.ts')).migrateCommand },
+  migrate: { summary: 'migrate the database to this version', load: async () => (await import('./cli/migrate.ts')).migrateCommand },
   send: { summary: 'report an event or a message to a running hub', load: async () => (await import('./cli/send.ts')).send },
-  users: { summary: 'the people of a running hub', load: async () => (await import('./cli/users.ts')).users },
-  keys: { summary: 'API keys, straight in the database', load: async () => (await import('./cli/keys.ts')).keys },
-  doctor: { summary: 'look whether everything is as it should be', load: async () => (await import('./cli/doctor.ts')).doctor },
+  users: { summary: 'manage the users of a running hub', load: async () => (await import('./cli/users.ts')).users },
+  keys: { summary: 'manage API keys, directly in the database', load: async () => (await import('./cli/keys.ts')).keys },
+  doctor: { summary: 'check the setup', load: async () => (await import('./cli/doctor.ts')).doctor },
 }
 
-/** Runs one command; answers the exit code: 0 done, 1 failed, 2 used wrongly. */
+/** Runs one command; returns the exit code: 0 success, 1 failure, 2 wrong usage. */
 export async function runCli(args: readonly string[], env: Env, io: Io): Promise<number> {
   const [name = 'serve', ...rest] = args
   if (name === '--help' || name === '-h' || name === 'help') {
@@ -40,5 +40,5 @@ export async function runCli(args: readonly string[], env: Env, io: Io): Promise
 function usage(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length))
   const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
-  return `carillon <command>\n\n${lines.join('\n')}\n\n\`carillon <command> --help\` says more. Settings come from the environment; docs/configuration.md lists them.\nExit codes: 0 done, 1 failed, 2 used wrongly.`
+  return `carillon <command>\n\n${lines.join('\n')}\n\n\`carillon <command> --help\` shows its options. Settings come from the environment; docs/configuration.md lists them.\nExit codes: 0 success, 1 failure, 2 wrong usage.`
 }

@@ -66,7 +66,7 @@ it('names every problem at once', () => {
   const found = problems(env)
   for (const name of Object.keys(env)) expect(found.filter((problem) => problem.startsWith(name))).toHaveLength(1)
   expect(found).toHaveLength(Object.keys(env).length)
-  expect(() => readConfig(env)).toThrow(/The environment is not right:\n {2}- /)
+  expect(() => readConfig(env)).toThrow(/Invalid configuration:\n {2}- /)
 })
 
 describe('PostgreSQL', () => {
@@ -101,7 +101,7 @@ describe('a secret in a file', () => {
   it('must be readable, and not be said twice', () => {
     expect(problems({ CARILLON_ROOT_KEY_FILE: join(folder, 'nothing') })).toEqual([expect.stringMatching(/^CARILLON_ROOT_KEY_FILE cannot be read: /)])
     expect(problems({ CARILLON_ROOT_KEY_FILE: file, CARILLON_ROOT_KEY: 'another-key-of-some-length' })).toEqual([
-      'CARILLON_ROOT_KEY and CARILLON_ROOT_KEY_FILE are both set; leave one',
+      'CARILLON_ROOT_KEY and CARILLON_ROOT_KEY_FILE are both set; keep one',
     ])
   })
 })

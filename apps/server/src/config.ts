@@ -3,11 +3,11 @@ import { isAbsolute, resolve } from 'node:path'
 import type { Millis } from './domain/time.ts'
 import { parseAllowList } from './security/allow-list.ts'
 
-/** Everything that the environment says, checked. All the rest is in the database. */
+/** The validated environment. All other configuration is in the database. */
 export interface Config {
   port: number
   host: string
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   baseUrl: string
   dataDir: string
   /** `sqlite:<file>` or `postgres://…` */
@@ -17,17 +17,17 @@ export interface Config {
   /** `id:base64[,id:base64]`; null = the key file in the data directory (SQLite only). */
   secretKey: string | null
   outboundAllow: string
-  /** Folder of the programs that connections may run; null = scripts are off. */
+  /** Folder of the scripts that connections may run; null = scripts are off. */
   scriptsDir: string | null
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   trustProxy: boolean | string
-  /** How long a claimed delivery or task may go unheard of before it is taken back. */
+  /** How long the lease on a claimed delivery or task lasts without renewal. */
   leaseMs: Millis
   /** Events that may wait for fan-out before new ones are refused. */
   highWater: number
-  /** Free bytes below which nothing is accepted. */
+  /** Free bytes below which no event is accepted. */
   diskFloor: number
-  /** What the hub calls itself in mails. */
+  /** The hub's name in mails. */
   instance: string
   /** Tests only: `point[@nth]=action`. */
   fault: string | null
@@ -36,7 +36,7 @@ export interface Config {
 export class ConfigError extends Error {
   readonly problems: string[]
   constructor(problems: string[]) {
-    super(`The environment is not right:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    super(`Invalid configuration:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
     this.name = 'ConfigError'
     this.problems = problems
   }
@@ -44,7 +44,7 @@ export class ConfigError extends Error {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Reads the environment once. Throws one `ConfigError` that names every problem. */
+/** Reads the environment once. Throws one `ConfigError` that lists every problem. */
 export function readConfig(env: Env): Config {
   const problems: string[] = []
   const value = (name: string): string | undefined => fromEnv(env, name, problems)
@@ -108,7 +108,7 @@ export function readConfig(env: Env): Config {
 function fromEnv(env: Env, name: string, problems: string[]): string | undefined {
   const direct = env[name]
   const file = env[`${name}_FILE`]
-  if (direct && file) problems.push(`${name} and ${name}_FILE are both set; leave one`)
+  if (direct && file) problems.push(`${name} and ${name}_FILE are both set; keep one`)
   if (direct) return direct
   if (!file) return undefined
   try {
@@ -130,6 +130,6 @@ function checkAllowList(text: string, problems: string[]): void {
 function checkBaseUrl(text: string, problems: string[]): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
-    problems.push(`CARILLON_BASE_URL must be an http(s) address without query: "${text}" is not`)
+    problems.push(`CARILLON_BASE_URL must be an http(s) address without a query: "${text}" is not`)
   return text.replace(/\/+$/, '')
 }

@@ -1,4 +1,4 @@
-/** One field that is wrong. `pointer` is a JSON pointer (RFC 6901) into the body, or `/query/…`, `/header/…`. */
+/** One invalid field. `pointer` is a JSON pointer (RFC 6901) into the body, or `/query/…`, `/header/…`. */
 export interface FieldError {
   pointer: string
   message: string
@@ -7,37 +7,37 @@ export interface FieldError {
 }
 
 /**
- * Every public error: stable code -> status and the sentence that a reader gets. Codes are never reused.
+ * Every public error: stable code -> status and sentence. Codes are never reused.
  * The docs page of a code is `docs/errors.md#<code>`.
  */
 export const ERRORS = {
   invalid_json: [400, 'The body is not valid JSON.'],
-  invalid_request: [400, 'A value has the wrong type, is missing, or is not known.'],
+  invalid_request: [400, 'A field has the wrong type, is missing or is unknown.'],
   unauthorized: [401, 'Give an API key or user token as `Authorization: Bearer …`.'],
   forbidden: [403, 'This key does not have the scope that the route needs.'],
-  not_found: [404, 'There is nothing here, or it is not yours.'],
+  not_found: [404, 'Nothing with this path or id exists, or it belongs to someone else.'],
   method_not_allowed: [405, 'This route does not support this method; the Allow header lists those that work.'],
-  conflict: [409, 'The request does not fit the present state, which may have changed meanwhile; read it again, and repeat what is still meant.'],
+  conflict: [409, 'The request conflicts with the current state. Reload it and retry if the change still applies.'],
   idempotency_running: [409, 'The first request with this Idempotency-Key is still running; try again in a moment.'],
   name_taken: [409, 'This name is already in use.'],
-  not_cancellable: [409, 'Nothing of this event is left to cancel; GET /v1/events/:id shows how it ended.'],
-  not_retryable: [409, 'Only deliveries that ended without being told, or wait for their next attempt, can be retried.'],
+  not_cancellable: [409, 'This event has nothing left to cancel; GET /v1/events/:id shows how it ended.'],
+  not_retryable: [409, 'Only deliveries that ended unsent, or are waiting for a retry, can be retried.'],
   body_too_large: [413, 'The body is larger than the limit.'],
   unsupported_media_type: [415, 'Send `content-type: application/json`.'],
-  invalid_field: [422, 'A value is well formed but not acceptable.'],
-  unknown_event_type: [422, 'No event type with this key is registered; PUT /v1/event-types/:key makes one.'],
-  invalid_data: [422, 'The data does not fit the schema of the event type.'],
-  unknown_topic: [422, 'No topic with this key exists; PUT /v1/topics/:key makes one.'],
-  unknown_provider: [422, 'No provider with this id is known; GET /v1/providers lists them.'],
-  unknown_channel: [422, 'No channel with this name is known; GET /v1/channels lists them.'],
+  invalid_field: [422, 'A field has the right type but an invalid value.'],
+  unknown_event_type: [422, 'No event type with this key is registered; PUT /v1/event-types/:key registers one.'],
+  invalid_data: [422, 'The data does not match the schema of the event type.'],
+  unknown_topic: [422, 'No topic with this key exists; PUT /v1/topics/:key creates one.'],
+  unknown_provider: [422, 'No provider with this id exists; GET /v1/providers lists them.'],
+  unknown_channel: [422, 'No channel with this name exists; GET /v1/channels lists them.'],
   address_not_allowed: [422, 'The address is not public and not in CARILLON_OUTBOUND_ALLOW.'],
-  connection_warnings: [422, 'The connection would work, but probably not as intended; save it anyway with `?force=true`.'],
+  connection_warnings: [422, 'The connection has warnings: it works but is probably a mistake; save it anyway with `?force=true`.'],
   connection_test_failed: [422, 'The test of the connection failed, so nothing was saved.'],
-  vendor_refused: [422, 'The vendor refused, or did not answer; the detail is what it said.'],
+  vendor_refused: [422, 'The vendor refused the request or did not answer; `detail` has its message.'],
   idempotency_mismatch: [422, 'This Idempotency-Key was used with another body.'],
-  locked_route: [422, 'The event type decides this cell for everybody; leave it out.'],
+  locked_route: [422, 'The event type locks this cell; leave it out.'],
   too_many_requests: [429, 'Too many requests; wait as long as Retry-After says.'],
-  internal: [500, 'Something broke on our side; the request id is in the log.'],
+  internal: [500, 'Internal error; the log has the cause under the request id.'],
   overloaded: [503, 'More events are waiting than the hub allows; try again after Retry-After.'],
   storage_full: [503, 'The disk is full or nearly full; nothing is accepted until there is room.'],
   storage_unavailable: [503, 'The database is not available at the moment; try again after Retry-After.'],
@@ -47,7 +47,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS
 
 export interface ErrorOptions {
-  /** What exactly is wrong here; the table's sentence when absent. */
+  /** Describes this occurrence; default: the sentence of the table. */
   detail?: string
   errors?: FieldError[]
   /** Seconds. */
@@ -55,7 +55,7 @@ export interface ErrorOptions {
   cause?: unknown
 }
 
-/** An error meant for the caller. Everything else that is thrown is a bug and answers `internal`. */
+/** An error for the caller. Any other exception is a bug and answers `internal`. */
 export class CarillonError extends Error {
   readonly code: ErrorCode
   readonly status: number
@@ -73,7 +73,7 @@ export class CarillonError extends Error {
   }
 }
 
-/** The usual refusal: one field, one sentence. */
+/** `invalid_field` for one field. */
 export const invalidField = (pointer: string, message: string): CarillonError =>
   new CarillonError('invalid_field', { detail: `${pointer}: ${message}`, errors: [{ pointer, message }] })
 

@@ -11,7 +11,7 @@ const POINTS = [
   'ingest.after_parse',
   'ingest.before_commit',
   'ingest.after_commit_before_ack',
-  /** Subject: the type of the event whose turn it is. */
+  /** Subject: the type of the event being planned. */
   'route.before',
   'route.mid_batch',
   'lease.after_claim',
@@ -23,7 +23,7 @@ const POINTS = [
   'release.after_commit',
 ] as const
 
-/** Rig switches: they break the promise on purpose, so that the tests can show that they would notice. */
+/** Switches that break durability on purpose, to show that the tests detect it. */
 export type Sabotage = (typeof SABOTAGES)[number]
 const SABOTAGES = ['ack_before_commit', 'enqueue_after_commit'] as const
 
@@ -42,12 +42,12 @@ const NO_FAULTS: Faults = { at: () => {}, sabotaged: () => false, nextCommit: ()
 interface Fault {
   point: string
   subject: string | undefined
-  /** Times it may still be passed, this one included. */
+  /** Passes left until it fires, including that one. */
   left: number
   action: string
 }
 
-/** Throws for a name that is not known: it would never fire, and the test that counts on it would prove nothing. */
+/** Throws for an unknown name: it would never fire, and the test that relies on it would prove nothing. */
 export function parseFaults(text: string | null, kill: () => void): Faults {
   if (text === null || text === '') return NO_FAULTS
   const sabotage = new Set<string>()

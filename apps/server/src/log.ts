@@ -4,9 +4,9 @@ import { MASK } from './domain/secret-fields.ts'
 
 export type Log = ReturnType<typeof createLog>
 
-/** Field names whose values never reach the log, wherever they stand. */
+/** Field names whose values are masked in the log, at any depth up to three. */
 const SECRET_FIELDS = ['authorization', 'cookie', 'password', 'secret', 'token', 'settings', 'destination', 'webhookUrl', 'bearer', 'code']
-/** Texts that are secrets by their shape: our keys, webhook secrets, bearer values, user info in URLs. */
+/** Secrets recognised by their shape: our keys, webhook secrets, bearer values, user info in URLs. */
 const SECRET_TEXT = /(ck_[0-9A-Za-z]{8}_)[0-9A-Za-z]+|(whsec_)[A-Za-z0-9+/=]+|((?:Bearer|Basic)\s+)[\w.~+/=-]+|(:\/\/)[^/\s:@]+:[^/\s@]+@/g
 
 const scrub = (text: string): string =>

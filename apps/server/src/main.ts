@@ -4,14 +4,14 @@ import { startSmall } from './small-start.ts'
 enableCompileCache()
 const grow = startSmall()
 
-// Everything else is imported after the cache is on: it halves the start.
+// Everything else is imported after the compile cache is on: it halves the start time.
 const { runCli } = await import('./cli.ts')
 
 process.exitCode = await runCli(process.argv.slice(2), process.env, {
   out: (text) => process.stdout.write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),
-  onSignal(names, heard) {
-    for (const name of names) process.once(name, heard)
+  onSignal(names, handler) {
+    for (const name of names) process.once(name, handler)
   },
   exit: (code) => process.exit(code),
   started: grow,

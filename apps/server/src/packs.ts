@@ -20,9 +20,9 @@ export async function loadPacks(file: string | undefined, folder = '.'): Promise
   return { names: packs.map(({ name }) => name), eventTypes }
 }
 
-/** What these packs teach the hub; throws when two of them claim one key. */
+/** The event types of these packs; throws when two packs define the same key. */
 export function eventTypesOf(packs: readonly Pack[]): EventType[] {
-  // A pack's own type allows what JSON Schema allows; the catalogue compiles every schema when it takes the entry.
+  // A pack's type accepts any JSON Schema; the catalogue compiles every schema when it adds the entry.
   const eventTypes = packs.flatMap((pack) => pack.eventTypes as EventType[])
   const twice = eventTypes.find(({ key }, i) => eventTypes.findIndex((other) => other.key === key) !== i)
   if (twice !== undefined) throw new Error(`two packs define the event type ${twice.key}`)

@@ -25,7 +25,7 @@ export function admit(report: EventReport, entry: CatalogueEntry, now: Millis, p
   const wrong = entry.check(report.data)
   if (wrong.length > 0)
     throw new CarillonError('invalid_data', {
-      detail: `The data does not fit the schema of ${eventType.key}: ${wrong[0]!.pointer} ${wrong[0]!.message}.`,
+      detail: `The data does not match the schema of ${eventType.key}: ${wrong[0]!.pointer} ${wrong[0]!.message}.`,
       errors: wrong,
     })
   const fields = checkFields(report, now, parts)

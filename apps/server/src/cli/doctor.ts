@@ -25,9 +25,9 @@ const ANSWER_MS = 3000
 export const doctor: Command = {
   help: `carillon doctor [--config <file>] [--json]
 
-Looks at configuration, packs, scripts, database, durability and speed of a commit, disk, clocks, secret key, connections, base URL, quarantined
-work, and whether the tables agree with each other. Works beside a running hub; writes one row and removes it. Sends nothing to anybody.
-Ends with 0 when nothing is failing (warnings do not count), else with 1.
+Checks configuration, packs, scripts, database, durability and speed of a commit, disk, clocks, secret key, connections, base URL, quarantined
+work, and the consistency of the tables. Works while the hub runs; writes one row and deletes it. Sends no message.
+Exit code 0 when no check fails (warnings do not count), else 1.
   --config <file>  the configuration in code, as for serve
   --json           {"status", "findings": [{"name", "status", "detail", "remedy"}]}`,
 
@@ -68,7 +68,7 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
       warning(
         'database',
         `${sqliteFile(databaseUrl)} does not exist yet`,
-        'The first start makes it; is CARILLON_DATA_DIR or CARILLON_DATABASE_URL meant otherwise?',
+        'The first start creates it. If it should exist, correct CARILLON_DATA_DIR or CARILLON_DATABASE_URL.',
       ),
     ]
   let dialect: Dialect | undefined
@@ -87,7 +87,7 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
 async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]> {
   const since = { wall: Date.now(), monotonic: performance.now() }
   let ring: KeyRing | null = null
-  const secretKey = await looking('secret key', 'Give the key that this database was encrypted with, in CARILLON_SECRET_KEY or the key file.', async () => {
+  const secretKey = await looking('secret key', 'Provide the key that encrypted this database, in CARILLON_SECRET_KEY or the key file.', async () => {
     ring = await openRing(config, dialect)
     return ring === null ? warning('secret key', 'there is none yet', 'The first start makes one.') : ok('secret key', 'opens this database')
   })
@@ -95,7 +95,7 @@ async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]>
   return [
     ...(await looking('durability', 'Set it as the sentence says; serve refuses to start otherwise.', () => lookAtDurability(dialect))),
     ...(await looking('commit', 'The database cannot be written to.', async () => judgeCommits(await measureCommits(dialect)))),
-    ...(await looking('disk', 'The folder of the data cannot be looked at.', async () => judgeDisk(await dialect.freeBytes(), config.diskFloor))),
+    ...(await looking('disk', 'The data folder cannot be read.', async () => judgeDisk(await dialect.freeBytes(), config.diskFloor))),
     ...secretKey,
     ...(await looking('connections', 'The tables cannot be read.', async () =>
       ring === null ? [] : lookAtConnections({ dialect, connections: connectionsOf(dialect, ring), outbound, scripts: scriptsOf(config) }),
@@ -109,9 +109,9 @@ async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]>
 const judgeScripts = (folder: string): Finding =>
   isFolder(folder)
     ? ok('scripts folder', folder)
-    : failing('scripts folder', `${folder} does not exist or is no folder`, 'Make it, or correct CARILLON_SCRIPTS_DIR: no script runs until then.')
+    : failing('scripts folder', `${folder} does not exist or is not a folder`, 'Create it, or correct CARILLON_SCRIPTS_DIR: no script runs until then.')
 
-/** Only to be looked for. */
+/** Only to find scripts, never to run them. */
 const scriptsOf = ({ scriptsDir }: Config) => (scriptsDir === null ? undefined : createScripts({ folder: scriptsDir, audit: async () => {}, failed() {} }))
 
 const connectionsOf = (dialect: Dialect, ring: KeyRing) =>
@@ -124,7 +124,7 @@ const connectionsOf = (dialect: Dialect, ring: KeyRing) =>
     queue: { enqueue: () => Promise.reject(new Error('the doctor reports nothing')) },
   }).connections
 
-/** Null when a hub answers there; else why not. */
+/** Null when a hub answers; else the error. */
 async function answerOf(baseUrl: string): Promise<string | null> {
   try {
     const { transport } = createClient({ baseUrl, token: '' })
@@ -133,7 +133,7 @@ async function answerOf(baseUrl: string): Promise<string | null> {
     return null
   } catch (error) {
     if (!(error instanceof Error)) return String(error)
-    // fetch says only that it failed; its cause says why.
+    // fetch only reports that it failed; its cause has the reason.
     return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message
   }
 }

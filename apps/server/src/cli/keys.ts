@@ -10,9 +10,9 @@ import { withDatabase } from './database.ts'
 import { operands, wholeNumber, wordOption } from './options.ts'
 import { table } from './table.ts'
 
-/** Who did it, for the audit log. */
+/** The actor in the audit log. */
 const BY = { actor: 'cli', requestId: null }
-/** More keys than anybody reads at once are still all listed. */
+/** Keys per page; all pages are listed. */
 const PAGE = 200
 
 export const keys: Command = {
@@ -20,10 +20,10 @@ export const keys: Command = {
 carillon keys list [--json]
 carillon keys revoke <id> [--json]
 
-API keys, read and written straight in the database that CARILLON_DATABASE_URL names, so that the first one can be made without a key.
-The key itself is shown by \`create\`, this one time. A running hub takes a new key at once and forgets a revoked one within 5 s.
-  --scope <scope>      ${SCOPES.join(', ')}; may stand several times; admin includes all others
-  --expires-in <days>  1 to 3650; without it the key stays until it is revoked
+Manages API keys directly in the database (CARILLON_DATABASE_URL), so creating the first key needs no key.
+Only \`create\` shows the key, once. A running hub accepts a new key at once and refuses a revoked one within 5 s.
+  --scope <scope>      ${SCOPES.join(', ')}; repeatable; admin includes all others
+  --expires-in <days>  1 to 3650; without it the key is valid until revoked
   --json               one JSON value on standard output`,
 
   async run(args, env, io) {
@@ -44,7 +44,7 @@ The key itself is shown by \`create\`, this one time. A running hub takes a new 
       case 'create': {
         operands(rest)
         const { name, scope = [], 'expires-in': days } = values
-        if (!name) throw new UsageError('--name is missing: what is the key for?')
+        if (!name) throw new UsageError('--name is missing: name the purpose of the key')
         if (scope.length === 0) throw new UsageError(`--scope is missing: ${SCOPES.join(', ')}`)
         const scopes = [...new Set(scope.map((word) => wordOption('scope', word, SCOPES)))]
         const expiresAt = days === undefined ? null : Date.now() + wholeNumber('expires-in', days, 1, 3650) * DAY
@@ -57,13 +57,13 @@ The key itself is shown by \`create\`, this one time. A running hub takes a new 
       case 'list': {
         operands(rest)
         const rows = await inStore(env, everyKey)
-        say(rows.map(shown), rows.length === 0 ? 'There is no key yet: `carillon keys create --name first --scope admin` makes one.' : listed(rows))
+        say(rows.map(shown), rows.length === 0 ? 'There is no key yet: `carillon keys create --name first --scope admin` creates one.' : listed(rows))
         return 0
       }
       case 'revoke': {
         const [id = ''] = operands(rest, 'the id of the key')
         const done = await inStore(env, (store) => store.revoke(id, BY))
-        if (!done) throw new Error(`there is no key ${id} that could be revoked; \`carillon keys list\` shows them`)
+        if (!done) throw new Error(`no active key ${id}; \`carillon keys list\` shows all keys`)
         say({ id, revoked: true }, `${id} is revoked.`)
         return 0
       }
@@ -76,9 +76,9 @@ The key itself is shown by \`create\`, this one time. A running hub takes a new 
 const inStore = <T>(env: Env, run: (store: ApiKeyStore) => Promise<T>): Promise<T> =>
   withDatabase(readConfig(env), (dialect) => run(createApiKeyStore(dialect, Date.now)))
 
-/** On standard error, so that `KEY=$(carillon keys create …)` holds the key alone. */
+/** On standard error, so that `KEY=$(carillon keys create …)` contains only the key. */
 function tellOnce(io: Io, row: ApiKeysTable): void {
-  io.err(`${row.id} “${row.name}” may ${scopesOf(row).join(', ')}. Keep the key: it is stored nowhere and never shown again.`)
+  io.err(`${row.id} “${row.name}” may ${scopesOf(row).join(', ')}. Keep the key: only its hash is stored, and it is never shown again.`)
 }
 
 async function everyKey(store: ApiKeyStore): Promise<ApiKeysTable[]> {
@@ -119,6 +119,6 @@ const day = (at: number | null): string => (at === null ? 'never' : toIso(at).sl
 
 function stateOf({ revoked_at, expires_at }: ApiKeysTable): string {
   if (revoked_at !== null) return `revoked ${day(revoked_at)}`
-  if (expires_at === null) return 'good'
-  return expires_at <= Date.now() ? `over since ${day(expires_at)}` : `good until ${day(expires_at)}`
+  if (expires_at === null) return 'valid'
+  return expires_at <= Date.now() ? `expired ${day(expires_at)}` : `valid until ${day(expires_at)}`
 }

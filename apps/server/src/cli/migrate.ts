@@ -6,9 +6,9 @@ import type { Command } from './command.ts'
 export const migrateCommand: Command = {
   help: `carillon migrate [--json]
 
-Brings the database up to this version and ends. \`carillon serve\` does the same when it starts; this is for whoever wants it as a
-step of its own. It refuses what serve refuses: a database of a newer version, one that could lose a committed row at power failure,
-one that was encrypted with another key, and an SQLite file that a running hub holds.
+Migrates the database to this version and exits. \`carillon serve\` does the same at start; use this to migrate as a separate step.
+Like serve, it refuses a database with a newer schema, one that could lose a committed row at power failure, one that was encrypted
+with another key, and a SQLite file that a running hub has locked.
   --json  {"engine", "applied": [names]}`,
 
   async run(args, env, io) {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../domain/json.ts'
 import { UsageError } from './command.ts'
 
-/** An option that holds a JSON object. */
+/** An option whose value is a JSON object. */
 export function jsonOption(name: string, text: string): JsonObject {
   let value: unknown
   try {
@@ -28,9 +28,9 @@ export function wordOption<T extends string>(name: string, text: string, words: 
   return word
 }
 
-/** The operands that a command wants, by name; more or fewer are wrong use. */
+/** The operands of a command, by name; more or fewer are wrong usage. */
 export function operands(positionals: readonly string[], ...names: string[]): string[] {
-  if (positionals.length > names.length) throw new UsageError(`"${positionals[names.length]}" is too much`)
+  if (positionals.length > names.length) throw new UsageError(`"${positionals[names.length]}" is one argument too many`)
   const missing = names[positionals.length]
   if (missing !== undefined) throw new UsageError(`${missing} is missing`)
   return [...positionals]

@@ -6,20 +6,20 @@ import { table } from './table.ts'
 export interface Outcome {
   id: string
   state: EventState
-  /** `waiting`: something was still under way when the time was over. */
+  /** `waiting`: some deliveries had not ended within the timeout. */
   result: 'done' | 'failed' | 'waiting'
   deliveries: DeliverySummary[]
   trace: Decision[]
 }
 
-/** What is still under way, and what ended badly. */
+/** States of unfinished deliveries, and of failed ones. */
 const UNDER_WAY: DeliveryState[] = ['held', 'queued', 'sending']
 const BAD: DeliveryState[] = ['bounced', 'complained', 'failed', 'expired']
 const LOOK_MS = 50
 
-/** Looks at the event until all of it has ended, at most that long. Shows the first 200 deliveries. */
+/** Polls the event until all of it has ended, at most for `seconds`. Returns the first 200 deliveries. */
 export async function outcomeOf({ events, deliveries }: Pick<Client, 'events' | 'deliveries'>, id: string, seconds: number): Promise<Outcome> {
-  /** Asked by state: an event may have a hundred thousand deliveries. */
+  /** Queries by state: an event may have a hundred thousand deliveries. */
   async function has(states: DeliveryState[]): Promise<boolean> {
     for (const status of states) if ((await deliveries.list({ event: id, status, limit: 1 })).items.length > 0) return true
     return false
@@ -40,16 +40,16 @@ export async function outcomeOf({ events, deliveries }: Pick<Client, 'events' | 
 }
 
 export function tellOutcome({ id, state, result, deliveries, trace }: Outcome): string {
-  const why = { done: '', failed: ' Not everything arrived.', waiting: ' Not everything had ended when the time was over.' }[result]
+  const why = { done: '', failed: ' Not everything arrived.', waiting: ' Not everything had ended within the timeout.' }[result]
   const rows = deliveries.map((one) => [one.recipient, one.channel, one.state, String(one.attempts), one.error ?? one.heldFor ?? ''])
   return [
     `${id} is ${state}.${why}`,
-    rows.length === 0 ? 'No delivery was made.' : table(['RECIPIENT', 'CHANNEL', 'STATE', 'ATTEMPTS', 'REMARK'], rows),
+    rows.length === 0 ? 'No delivery was planned.' : table(['RECIPIENT', 'CHANNEL', 'STATE', 'ATTEMPTS', 'REMARK'], rows),
     ['What was decided:', ...told(trace).map((line) => `  ${line}`)].join('\n'),
   ].join('\n\n')
 }
 
-/** A line for all channels on which the same was decided about somebody: most of the thirty are idle. */
+/** One line for all channels with the same decision for a recipient: most of the thirty are unused. */
 function told(trace: readonly Decision[]): string[] {
   const alike = Map.groupBy(trace, ({ user, address, connection, decision, reason, detail }) =>
     JSON.stringify([user, address, connection, decision, reason, detail]),

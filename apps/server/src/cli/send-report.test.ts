@@ -47,9 +47,9 @@ it('makes an event for shared connections alone', () => {
 })
 
 it.each([
-  [{ type: 't' }, 'to whom?'],
-  [{ to: ['ana'] }, 'what happened?'],
-  [{ to: ['ana'], type: 't', title: 'Hello' }, 'an event has its texts from its type'],
+  [{ type: 't' }, 'the recipient is missing'],
+  [{ to: ['ana'] }, 'the event is missing'],
+  [{ to: ['ana'], type: 't', title: 'Hello' }, 'an event takes its texts from its type'],
   [{ to: ['ana'], type: 't', data: '{' }, '--data must be JSON'],
   [{ to: ['ana'], type: 't', data: 'null' }, '--data must be a JSON object'],
   [{ to: ['ana'], type: 't', severity: 'bad' }, '--severity must be one of debug'],

@@ -3,7 +3,7 @@ import { PRIORITIES, SEVERITIES } from '../domain/event-type.ts'
 import { UsageError } from './command.ts'
 import { jsonOption, wordOption } from './options.ts'
 
-/** For `parseArgs`: everything that says what is reported. */
+/** The options of the report, for `parseArgs`. */
 export const REPORT_OPTIONS = {
   type: { type: 'string' },
   title: { type: 'string' },
@@ -37,13 +37,13 @@ type Given = {
 export function toReport(given: Given): EventReport | NotificationReport {
   const { type, title, body } = given
   const to = recipientsOf(given)
-  if (to.length === 0 && !given['to-rooms']) throw new UsageError('to whom? --to, --to-topic, --to-email, --to-all or --to-rooms')
+  if (to.length === 0 && !given['to-rooms']) throw new UsageError('the recipient is missing: --to, --to-topic, --to-email, --to-all or --to-rooms')
   const data = given.data === undefined ? {} : { data: jsonOption('data', given.data) }
   if (type !== undefined) {
-    if (title !== undefined || body !== undefined) throw new UsageError('an event has its texts from its type: leave --title and --body, or leave --type')
+    if (title !== undefined || body !== undefined) throw new UsageError('an event takes its texts from its type: omit --title and --body, or omit --type')
     return { type, to, ...data, ...optionsOf(given) }
   }
-  if (title === undefined) throw new UsageError('what happened? --type for an event, or --title and --body for a message')
+  if (title === undefined) throw new UsageError('the event is missing: --type for an event, or --title and --body for a message')
   return { title, body: body ?? '', to, ...data, ...optionsOf(given) }
 }
 

@@ -10,24 +10,24 @@ export const send: Command = {
   help: `carillon send --type <event type> --to <user>… [--data <json>]        an event
 carillon send --title <text> --body <markdown> --to <user>…           a message without an event type
 
-Reports one fact to a running hub. When it ends with 0, the fact is on the hub's disk.
-  --to <user>             a user id; this and the next two may stand several times and together
-  --to-topic <topic>      everybody who subscribes to the topic
+Reports one event to a running hub. Exit code 0 means that the event is on the hub's disk.
+  --to <user>             a user id; this and the next two are repeatable and can be combined
+  --to-topic <topic>      every subscriber of the topic
   --to-email <address>    a bare address without a user
   --to-all                every active user
-  --to-rooms              nobody by name: an event for the shared connections that listen
+  --to-rooms              no recipients: an event for the subscribed shared connections only
   --data <json>           '{"project":"web"}', checked against the schema of the event type
-  --channel <channel>     only on these channels; may stand several times
+  --channel <channel>     only on these channels; repeatable
   --severity <word>       ${SEVERITIES.join(', ')}
   --priority <word>       ${PRIORITIES.join(', ')}
-  --actor <user>          who caused it; is not told
-  --tag <tag>             for shared connections that listen by tag; may stand several times
-  --link <address>        where the message leads
-  --dedup-key <text>      the same text twice tells nobody twice
+  --actor <user>          who caused it; is not notified
+  --tag <tag>             for shared connections that filter by tag; repeatable
+  --link <address>        address that the message links to
+  --dedup-key <text>      events with the same key notify each recipient once
   --send-at <time>        RFC 3339 with offset, 2026-05-01T08:00:00+02:00
-  --expires-at <time>     not told after this
-  --idempotency-key <k>   sending again with the same key within 24 h reports nothing twice
-  --wait                  wait until everything has ended, show deliveries and trace; 1 when something failed or is not done in time
+  --expires-at <time>     not sent after this
+  --idempotency-key <k>   sending again with the same key within 24 h reports nothing new
+  --wait                  wait until all deliveries have ended, show them and the trace; exit code 1 on a failure or timeout
   --timeout <seconds>     how long --wait waits, 1 to 3600 (30)
   --json                  one JSON value on standard output
 ${HUB_HELP}`,

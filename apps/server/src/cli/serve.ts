@@ -30,14 +30,14 @@ It exits with code 74 after a fatal storage error: start it again; docs/operatio
       io.onSignal(['SIGTERM', 'SIGINT'], () => {
         if (stopping) return io.exit(1)
         stopping = true
-        log.info('stopping: finishing what is in flight')
+        log.info('stopping: finishing the work in flight')
         app.stop().then(
           () => {
             log.info('stopped')
             resolve(0)
           },
           (error: unknown) => {
-            log.error({ err: error }, 'the stop failed')
+            log.error({ err: error }, 'stopping failed')
             resolve(1)
           },
         )

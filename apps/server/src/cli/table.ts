@@ -1,4 +1,4 @@
-/** Columns of text, each as wide as its widest cell; nothing stands behind the last one. */
+/** Columns of text, each as wide as its widest cell; no trailing spaces. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows]
   const widths = head.map((_, column) => Math.max(...all.map((row) => [...(row[column] ?? '')].length)))

@@ -24,10 +24,10 @@ carillon users put <id> [--email …] [--name …] [--locale …] [--timezone �
 carillon users delete <id>
 carillon users token <id> [--expires-in <seconds>]
 
-The people of a running hub.
-  put        makes a user or changes one: what is not said stays, an empty text clears
-  delete     removes the person with addresses, preferences and subscriptions; what was sent stays in the log
-  token      a short-lived token for this person's browser, 60 to 86400 s (3600)
+Manages the users of a running hub.
+  put        creates or changes a user: omitted fields are kept, an empty text clears
+  delete     removes the user with addresses, preferences and subscriptions; sent deliveries stay in the log
+  token      a short-lived token for this user's browser, 60 to 86400 s (3600)
   --json     one JSON value on standard output
 ${HUB_HELP}`,
 
@@ -43,7 +43,7 @@ ${HUB_HELP}`,
         operands(rest)
         const all: User[] = []
         for await (const user of hub().all({ limit: 200 })) all.push(user)
-        say(all, all.length === 0 ? 'There is nobody yet: `carillon users put <id>` adds a person.' : listed(all))
+        say(all, all.length === 0 ? 'There is no user yet: `carillon users put <id>` adds one.' : listed(all))
         return 0
       }
       case 'show': {
@@ -59,7 +59,7 @@ ${HUB_HELP}`,
       case 'delete': {
         const gone = id()
         await hub().delete(gone)
-        say({ id: gone, deleted: true }, `${gone} is gone.`)
+        say({ id: gone, deleted: true }, `${gone} is deleted.`)
         return 0
       }
       case 'token': {

@@ -15,7 +15,7 @@ export interface ConnectionParts {
   scripts: Surroundings['scripts']
 }
 
-/** Every enabled connection: whether its secrets open, it could be saved as it is, its names resolve, and the guard lets it there. */
+/** Checks every enabled connection: its secrets decrypt, its form is valid, its host names resolve, and the outbound guard permits its addresses. */
 export async function lookAtConnections({ dialect, connections, outbound, scripts }: ConnectionParts): Promise<Finding[]> {
   const rows = await enabledConnections(dialect)
   if (rows.length === 0)
@@ -43,7 +43,7 @@ export async function lookAtConnections({ dialect, connections, outbound, script
         failing(
           called,
           error instanceof Error ? error.message : String(error),
-          'Give the key that it was encrypted with in CARILLON_SECRET_KEY, or enter its secrets again.',
+          'Set CARILLON_SECRET_KEY to the key that encrypted it, or enter its secrets again.',
         ),
       )
     }
@@ -59,13 +59,13 @@ interface Address {
   use: 'mail' | 'web'
 }
 
-/** What saving would refuse now, or warn of: a script may be gone since. */
+/** The first error, else warning, that saving would report now: a script may have been deleted since. */
 function misfit(called: string, provider: Provider, { settings, destination }: Saved, around: Surroundings): Finding | null {
   const problems = provider.check({ settings, ...(destination && { destination }) }, around)
   const worst = problems.find(({ severity }) => severity !== 'warning') ?? problems[0]
   if (worst === undefined) return null
   const say = worst.severity === 'warning' ? warning : failing
-  return say(called, `${worst.pointer} ${worst.message}`, 'Mend that, or save the connection with what is right.')
+  return say(called, `${worst.pointer} ${worst.message}`, 'Fix it, or save the connection with valid settings.')
 }
 
 async function reach(called: string, { personal, settings, destination }: Saved, provider: Provider, outbound: Pick<Outbound, 'resolve'>): Promise<Finding> {
@@ -76,15 +76,15 @@ async function reach(called: string, { personal, settings, destination }: Saved,
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       return error instanceof OutboundDenied
-        ? failing(called, message, `Set CARILLON_OUTBOUND_ALLOW to a list with ${error.allowValue}, when this address is meant.`)
-        : failing(called, `${host} cannot be resolved: ${message}`, 'Correct the name, or look at the resolver of this machine.')
+        ? failing(called, message, `To allow this address, add ${error.allowValue} to CARILLON_OUTBOUND_ALLOW.`)
+        : failing(called, `${host} cannot be resolved: ${message}`, 'Correct the name, or check the DNS resolver of this machine.')
     }
   }
   return ok(
     called,
     addresses.length === 0
-      ? `opens; ${personal ? 'its addresses are those of the people' : 'it calls no address of its own'}`
-      : `opens; ${addresses.map(({ host, port }) => `${host}:${port}`).join(', ')} may be reached`,
+      ? `secrets decrypt; ${personal ? 'its addresses come from its users' : 'it has no address to check'}`
+      : `secrets decrypt; ${addresses.map(({ host, port }) => `${host}:${port}`).join(', ')} allowed`,
   )
 }
 
@@ -93,10 +93,10 @@ interface Field {
   default?: unknown
 }
 
-/** Pictures are fetched by the vendor, not by us. */
+/** The vendor fetches pictures, not the hub. */
 const PICTURE = /avatar|icon|image|picture/i
 
-/** Where a connection leads by itself: every URL of its forms, and host and port where it speaks a protocol of its own. */
+/** The addresses in a connection's forms: every URL, and host and port of protocols other than HTTP. */
 export function addressesOf(provider: Pick<Provider, 'settings' | 'destination'>, settings: JsonObject, destination: JsonObject | null): Address[] {
   const forms: [fields: Record<string, Field>, value: JsonObject][] = [[provider.settings.properties, settings]]
   if (destination !== null) forms.push([provider.destination.properties, destination])

@@ -14,8 +14,8 @@ const ROUNDS = 20
 
 export async function lookAtSchema(dialect: Dialect): Promise<Finding> {
   const pending = await pendingMigrations(dialect)
-  if (pending.length === 0) return ok('database', `${dialect.engine}, opens, its schema is of this version`)
-  return failing('database', `${pending.length} migrations are missing: ${pending.join(', ')}`, '`carillon migrate`, or start the hub.')
+  if (pending.length === 0) return ok('database', `${dialect.engine}, schema up to date`)
+  return failing('database', `${pending.length} migrations are missing: ${pending.join(', ')}`, 'Run `carillon migrate`, or start the hub.')
 }
 
 export async function lookAtDurability(dialect: Dialect): Promise<Finding> {
@@ -25,11 +25,11 @@ export async function lookAtDurability(dialect: Dialect): Promise<Finding> {
 
 export const measureCommits = (dialect: Dialect): Promise<number[]> => commitTimes(dialect, ROUNDS, () => performance.now())
 
-/** `since`: both clocks when the doctor began. */
+/** `since`: both clocks at the doctor's start. */
 export async function lookAtClocks(dialect: Dialect, clock: Clock, since: { wall: number; monotonic: number }): Promise<Finding> {
   const asked = clock()
   const theirs = await databaseClock(dialect)
-  // Half of the way there and back belongs to each direction.
+  // Assumes that half of the round trip belongs to each direction.
   const ours = (asked + clock()) / 2
   const newest = await newestEventAt(dialect)
   return judgeClocks({
@@ -39,7 +39,7 @@ export async function lookAtClocks(dialect: Dialect, clock: Clock, since: { wall
   })
 }
 
-/** The keys of the environment or of the key file, without making one; null before the first start. Throws when they do not fit. */
+/** The keys from the environment or the key file; creates none; null before the first start. Throws when they do not match the database. */
 export async function openRing(config: Pick<Config, 'secretKey' | 'dataDir'>, dialect: Dialect): Promise<KeyRing | null> {
   const path = join(config.dataDir, 'secret.key')
   const stored = await keyCheck(dialect)
@@ -57,7 +57,7 @@ export async function lookAtWork(dialect: Dialect): Promise<Finding> {
   return warning(
     'work',
     `quarantined because their process died three times: ${events} events, ${deliveries} deliveries`,
-    'Look at the log of those times, then POST /v1/deliveries/:id/retry.',
+    'Read the log of those crashes, then POST /v1/deliveries/:id/retry.',
   )
 }
 

@@ -1,9 +1,9 @@
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
   name: string
   status: 'ok' | 'warning' | 'failing'
   detail: string
-  /** What to do about it. */
+  /** How to fix it. */
   remedy?: string
 }
 
@@ -11,7 +11,7 @@ export const ok = (name: string, detail: string): Finding => ({ name, status: 'o
 export const warning = (name: string, detail: string, remedy: string): Finding => ({ name, status: 'warning', detail, remedy })
 export const failing = (name: string, detail: string, remedy: string): Finding => ({ name, status: 'failing', detail, remedy })
 
-/** Looks at something; what it throws is a finding too. */
+/** Runs one check; an exception becomes a failing finding. */
 export async function looking(name: string, remedy: string, look: () => Promise<Finding | Finding[]>): Promise<Finding[]> {
   try {
     return [await look()].flat()

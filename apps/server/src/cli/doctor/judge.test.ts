@@ -9,7 +9,7 @@ describe('a commit', () => {
     [[900, 2, 1], 'ok'],
     [[20, 20, 20], 'ok'],
     [[21, 21, 1], 'warning'],
-  ])('that took %j ms is %s by its median', (times, status) => {
+  ])('of %j ms is %s by its median', (times, status) => {
     expect(judgeCommits(times).status).toBe(status)
   })
 })
@@ -40,7 +40,7 @@ describe('clocks', () => {
     expect(judgeClocks({ ...steady, ...clocks }).status).toBe(status)
   })
 
-  it('says in which direction the database is off', () => {
+  it('tell whether the database is ahead or behind', () => {
     expect(judgeClocks({ ...steady, ahead: 5000 }).detail).toContain('5.0 s ahead of ours')
     expect(judgeClocks({ ...steady, ahead: -5000 }).detail).toContain('5.0 s behind ours')
   })
@@ -60,9 +60,9 @@ describe('the base URL', () => {
   })
 })
 
-it('tells what to do below what is wrong, and the worst of all at the end', () => {
+it('prints the remedy below each problem, and the overall result at the end', () => {
   const good = { name: 'disk', status: 'ok', detail: 'room' } as const
   const bad = { name: 'clock', status: 'failing', detail: 'late', remedy: 'Set it.' } as const
-  expect(tellFindings([good, bad])).toBe('ok    disk   room\nFAIL  clock  late\n             -> Set it.\n\nSomething is wrong: see FAIL above.')
-  expect(tellFindings([good])).toContain('Everything is as it should be.')
+  expect(tellFindings([good, bad])).toBe('ok    disk   room\nFAIL  clock  late\n             -> Set it.\n\nSome checks failed: see FAIL above.')
+  expect(tellFindings([good])).toContain('All checks passed.')
 })

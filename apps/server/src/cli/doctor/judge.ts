@@ -1,9 +1,9 @@
 import { SECOND } from '../../domain/time.ts'
 import { type Finding, failing, ok, warning } from './finding.ts'
 
-/** No disk syncs faster than this: something on the way only says that it did. */
+/** No disk syncs faster than this: a layer in between falsely reports success. */
 const TOO_FAST_MS = 0.05
-/** Above this an event waits longer for the disk than for everything else together. */
+/** Above this an event waits longer for the disk than for everything else combined. */
 const TOO_SLOW_MS = 20
 const MIB = 1024 * 1024
 
@@ -16,37 +16,37 @@ export function judgeCommits(times: readonly number[]): Finding {
     return warning(
       'commit',
       detail,
-      'No disk is that fast: the data lies in memory, or a cache confirms what is not on the disk. It is then lost at power failure.',
+      'No disk is that fast: the data is in memory, or a cache confirms writes before they are on disk. They are lost at power failure.',
     )
-  if (median > TOO_SLOW_MS) return warning('commit', detail, 'Every accepted event waits for this. Move the data to a local SSD.')
+  if (median > TOO_SLOW_MS) return warning('commit', detail, 'Every accepted event waits for a commit. Move the data to a local SSD.')
   return ok('commit', detail)
 }
 
 /** `free` is null when the engine cannot know. */
 export function judgeDisk(free: number | null, floor: number): Finding {
-  if (free === null) return ok('disk', 'the database server looks after its own')
-  const detail = `${Math.floor(free / MIB)} MiB free; below ${Math.floor(floor / MIB)} MiB nothing is accepted (CARILLON_DISK_FLOOR_MB)`
-  if (free < floor) return failing('disk', detail, 'Make room; until then every event is refused with storage_full.')
-  if (free < floor * 2) return warning('disk', detail, 'Make room before the floor is reached.')
+  if (free === null) return ok('disk', 'managed by the database server')
+  const detail = `${Math.floor(free / MIB)} MiB free; below ${Math.floor(floor / MIB)} MiB no event is accepted (CARILLON_DISK_FLOOR_MB)`
+  if (free < floor) return failing('disk', detail, 'Free disk space; until then every event is refused with storage_full.')
+  if (free < floor * 2) return warning('disk', detail, 'Free disk space before the floor is reached.')
   return ok('disk', detail)
 }
 
 export interface Clocks {
-  /** How far the database's clock is ahead of ours; null when it has none of its own. */
+  /** Milliseconds by which the database's clock is ahead of ours; null when it has no separate clock. */
   ahead: number | null
-  /** Wall clock minus monotonic clock over the same stretch of time. */
+  /** Change of the wall clock minus change of the monotonic clock, in milliseconds. */
   jumped: number
-  /** How far the newest event lies in the future; null or negative when it does not. */
+  /** Milliseconds by which the newest event lies in the future; null without events, negative when it lies in the past. */
   future: number | null
 }
 
 export function judgeClocks({ ahead, jumped, future }: Clocks): Finding {
-  const remedy = 'Let NTP keep the clocks of all machines: hold times, retries and expiry are read from them.'
+  const remedy = 'Synchronise the clocks of all machines with NTP: hold times, retries and expiry depend on them.'
   if (ahead !== null && Math.abs(ahead) > 2 * SECOND)
     return failing('clock', `the database's clock is ${seconds(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} ours`, remedy)
   if (future !== null && future > SECOND)
     return failing('clock', `the newest event was accepted ${seconds(future)} in the future: the clock was set back`, remedy)
-  if (Math.abs(jumped) > SECOND) return warning('clock', `the clock jumped by ${seconds(jumped)} while we looked`, remedy)
+  if (Math.abs(jumped) > SECOND) return warning('clock', `the clock jumped by ${seconds(jumped)} during the check`, remedy)
   return ok('clock', ahead === null ? 'steady' : `steady, within ${seconds(Math.abs(ahead))} of the database's`)
 }
 
@@ -54,7 +54,7 @@ const seconds = (ms: number): string => `${(ms / SECOND).toFixed(1)} s`
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i
 
-/** `answer`: null when the hub answered there, else why not. */
+/** `answer`: null when the hub answered at its base URL, else the error. */
 export function judgeBaseUrl({ baseUrl, host }: { baseUrl: string; host: string }, answer: string | null): Finding[] {
   const { hostname, protocol } = new URL(baseUrl)
   const findings: Finding[] = []
@@ -62,7 +62,7 @@ export function judgeBaseUrl({ baseUrl, host }: { baseUrl: string; host: string 
     findings.push(
       warning(
         'base URL',
-        `${baseUrl} leads every reader to their own machine, while the hub listens on ${host}`,
+        `${baseUrl} points to each reader’s own machine, but the hub listens on ${host}`,
         'Set CARILLON_BASE_URL to the address under which people reach the hub.',
       ),
     )
@@ -70,7 +70,7 @@ export function judgeBaseUrl({ baseUrl, host }: { baseUrl: string; host: string 
     findings.push(
       warning(
         'base URL',
-        `${baseUrl} is not encrypted: keys and tokens travel in clear text`,
+        `${baseUrl} is not encrypted: keys and tokens are sent in clear text`,
         'Put a proxy with TLS in front and set CARILLON_BASE_URL to https://…',
       ),
     )
@@ -79,7 +79,7 @@ export function judgeBaseUrl({ baseUrl, host }: { baseUrl: string; host: string 
       warning(
         'base URL',
         `no answer from ${baseUrl}: ${answer}`,
-        'Start the hub, or correct CARILLON_BASE_URL. From inside a container the outer address may not be reachable.',
+        'Start the hub, or correct CARILLON_BASE_URL. From inside a container the external address may not be reachable.',
       ),
     )
   return findings.length > 0 ? findings : [ok('base URL', `${baseUrl} answers`)]

@@ -2,12 +2,12 @@ import type { Finding } from './finding.ts'
 
 const MARK: Record<Finding['status'], string> = { ok: 'ok  ', warning: 'warn', failing: 'FAIL' }
 const VERDICT: [status: Finding['status'], text: string][] = [
-  ['failing', 'Something is wrong: see FAIL above.'],
-  ['warning', 'It works; the warnings above are worth a look.'],
-  ['ok', 'Everything is as it should be.'],
+  ['failing', 'Some checks failed: see FAIL above.'],
+  ['warning', 'The hub works; see the warnings above.'],
+  ['ok', 'All checks passed.'],
 ]
 
-/** The findings as a person reads them: one line each, and below it what to do. */
+/** The findings as text: one line each, with the remedy below. */
 export function tellFindings(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ name }) => [...name].length))
   const lines = findings.flatMap(({ name, status, detail, remedy }) => [

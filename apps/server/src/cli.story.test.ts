@@ -6,8 +6,8 @@ import { startReceiver } from './providers/testing/receiver.ts'
 import { newKey } from './security/secrets.ts'
 import { startTestHub } from './testing.ts'
 
-describe.each(engines)('on %s', (engine) => {
-  it('migrate says what it applied, and the next time that nothing is to be done', async () => {
+describe.each(engines)('commands (%s)', (engine) => {
+  it('migrate prints the applied migrations, and then that the database is up to date', async () => {
     const env = await nothingOn(engine)
     const first = await run(['migrate', '--json'], env)
     expect(JSON.parse(first.out)).toMatchObject({ engine, applied: expect.arrayContaining(['0001-spine']) })
@@ -17,7 +17,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(other.err).toContain('CARILLON_SECRET_KEY does not open this database')
   })
 
-  it('the first key is made in an empty database, opens a hub, and is worthless once revoked', async () => {
+  it('keys create works in an empty database; the key opens a hub until it is revoked', async () => {
     const env = await nothingOn(engine)
     const made = await run(['keys', 'create', '--name', 'first', '--scope', 'admin', '--scope', 'admin'], env)
     expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^ck_\w+$/), err: expect.stringContaining('may admin') })
@@ -63,7 +63,7 @@ describe.each(engines)('on %s', (engine) => {
     expect((await run(['users', 'show', 'chloe'], env)).code).toBe(1)
   })
 
-  it('send reports, and with --wait tells what became of it', async () => {
+  it('send reports an event, and with --wait shows the result', async () => {
     const { hub, env } = await hubOn(engine)
     const hooks = await startReceiver()
     atEnd(hooks.close)
@@ -99,7 +99,7 @@ describe.each(engines)('on %s', (engine) => {
   })
 })
 
-it('migrate refuses an SQLite file that a running hub holds', async () => {
+it('migrate refuses a SQLite file that a running hub has locked', async () => {
   const { env } = await hubOn('sqlite')
   expect(await run(['migrate'], env)).toMatchObject({ code: 1, out: '' })
 })

@@ -34,8 +34,8 @@ async function complaints(env: Record<string, string>): Promise<{ code: number; 
   }
 }
 
-describe.each(engines)('doctor on %s', (engine) => {
-  it('is content with a hub that works', async () => {
+describe.each(engines)('doctor (%s)', (engine) => {
+  it('reports no problem for a working hub', async () => {
     const { hub, env } = await hubOn(engine)
     await hub.client().connections.create({
       provider: 'smtp',
@@ -54,7 +54,7 @@ describe.each(engines)('doctor on %s', (engine) => {
     expect(settings.map(({ key }) => key)).not.toContain('doctor')
   })
 
-  it('finds a connection that may not go where it leads, and keys that are not those of the database', async () => {
+  it('finds a connection to a forbidden address, and keys that do not match the database', async () => {
     const { hub, env } = await hubOn(engine)
     await hub.client().connections.create(MAIL)
     expect(await complaints({ ...env, CARILLON_OUTBOUND_ALLOW: '' })).toMatchObject({
@@ -65,7 +65,7 @@ describe.each(engines)('doctor on %s', (engine) => {
     expect(await complaints({ ...env, CARILLON_SECRET_KEY: newKey('main') })).toMatchObject({ code: 1, wrong: expect.arrayContaining(['secret key: failing']) })
   })
 
-  it('finds a script that is gone, and the folder of all of them', async () => {
+  it('finds a missing script, and a missing scripts folder', async () => {
     const { hub, env } = await hubOn(engine)
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'carillon-doctor-')))
     atEnd(() => rm(folder, { recursive: true, force: true }))
@@ -80,13 +80,13 @@ describe.each(engines)('doctor on %s', (engine) => {
     expect((await complaints(env)).details).toContain('/settings/path cannot be used: scripts are off')
   })
 
-  it('finds a base URL that leads nowhere', async () => {
+  it('finds a base URL without a hub', async () => {
     const { env } = await hubOn(engine)
     expect((await complaints({ ...env, HOST: '0.0.0.0' })).wrong).toContain('base URL: warning')
     expect((await complaints({ ...env, CARILLON_BASE_URL: 'http://127.0.0.1:1' })).wrong).toContain('base URL: warning')
   })
 
-  it('finds secrets that do not open, providers that are gone, and that nothing is connected', async () => {
+  it('finds undecryptable secrets, unknown providers, and a hub without connections', async () => {
     const { hub, env } = await hubOn(engine)
     await hub.client().connections.create(MAIL)
     const { db } = hub.app.dialect
@@ -99,7 +99,7 @@ describe.each(engines)('doctor on %s', (engine) => {
     expect((await complaints(env)).wrong).toContain('connections: warning')
   })
 
-  it('finds quarantined work, a clock that was set back, and books that do not agree', async () => {
+  it('finds quarantined work, a clock that was set back, and inconsistent tables', async () => {
     const { hub, env } = await hubOn(engine)
     const { db } = hub.app.dialect
     const { id } = await hub.client().events.notify({ to: ['ana'], title: 'Hello', body: '' })
@@ -114,14 +114,14 @@ describe.each(engines)('doctor on %s', (engine) => {
     expect(await complaints(env)).toMatchObject({ code: 1, wrong: expect.arrayContaining(['books: failing']) })
   })
 
-  it('finds a database of a newer version', async () => {
+  it('finds a database with a newer schema', async () => {
     const { hub, env } = await hubOn(engine)
     const db = hub.app.dialect.db.withTables<{ schema_migrations: { name: string; at: number } }>()
     await db.insertInto('schema_migrations').values({ name: '9999-future', at: 0 }).execute()
     expect(await complaints(env)).toMatchObject({ code: 1, wrong: ['database: failing'], details: expect.stringContaining('newer Carillon') })
   })
 
-  it('changes nothing of a database that was never served', async () => {
+  it('changes nothing in a database that was never served', async () => {
     const env = await nothingOn(engine)
     const first = await complaints(env)
     expect(first.wrong).toContain(engine === 'sqlite' ? 'database: warning' : 'database: failing')
@@ -129,7 +129,7 @@ describe.each(engines)('doctor on %s', (engine) => {
   })
 })
 
-it('says when the key file of an encrypted database is gone or readable by others', async () => {
+it('doctor finds a key file that is missing or readable by others', async () => {
   const env = await nothingOn('sqlite')
   const file = { CARILLON_DATABASE_URL: env.CARILLON_DATABASE_URL, CARILLON_DATA_DIR: env.CARILLON_DATA_DIR }
   expect((await run(['migrate'], file)).code).toBe(0)
@@ -141,7 +141,7 @@ it('says when the key file of an encrypted database is gone or readable by other
   expect(await complaints(file)).toMatchObject({ code: 1, details: expect.stringContaining('is missing') })
 })
 
-it('reads the configuration in code', async () => {
+it('doctor checks the configuration in code', async () => {
   const env = await nothingOn('sqlite')
   const config = join(env.CARILLON_DATA_DIR, 'carillon.config.ts')
   await writeFile(config, 'export default { packs: 3 }\n')

@@ -39,7 +39,7 @@ const CASES: [name: string, body: unknown, status: number, code: string, pointer
   ['a user id of an address', { ...good, to: ['adr_1'] }, 422, 'invalid_field', '/to/0'],
 ]
 
-describe.each(engines)('bad input on %s', (engine) => {
+describe.each(engines)('bad input (%s)', (engine) => {
   let store: TestStore
   let server: Awaited<ReturnType<typeof createTestServer>>
   beforeAll(async () => {
@@ -75,7 +75,7 @@ describe.each(engines)('bad input on %s', (engine) => {
     expect({ status, pointer: body.errors[0].pointer }).toEqual({ status: 422, pointer: '/title' })
   })
 
-  it('a second body for a used key', async () => {
+  it('a used idempotency key with another body', async () => {
     const headers = { 'idempotency-key': 'k1' }
     const first = await server.call('POST', '/v1/events', good, { headers })
     const again = await server.call('POST', '/v1/events', good, { headers })
@@ -83,7 +83,7 @@ describe.each(engines)('bad input on %s', (engine) => {
     expect(await server.call('POST', '/v1/events', { ...good, data: {} }, { headers })).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } })
   })
 
-  it('another content type, another method, another place', async () => {
+  it('a wrong content type, method or path', async () => {
     const headers = { 'content-type': 'text/plain' }
     expect(await server.call('POST', '/v1/events', 'x', { headers })).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
     const wrongMethod = await server.call('PUT', '/v1/events', {})
@@ -94,7 +94,7 @@ describe.each(engines)('bad input on %s', (engine) => {
     expect(await server.call('GET', '/v1/deliveries?event=%00')).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
   })
 
-  it('a cursor of our imagination, a limit too high, an unknown question', async () => {
+  it('an invented cursor, a limit too high, an unknown query parameter', async () => {
     expect((await server.call('GET', '/v1/users?cursor=***')).body.errors[0].pointer).toBe('/query/cursor')
     expect((await server.call('GET', '/v1/users?limit=201')).body.errors[0]).toEqual({ pointer: '/query/limit', message: 'is above the limit of 200' })
     expect((await server.call('GET', '/v1/users?page=2')).body.errors[0].pointer).toBe('/query/page')

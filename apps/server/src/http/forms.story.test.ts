@@ -11,7 +11,7 @@ const smtp = (over: object = {}) => ({
   ...over,
 })
 
-describe.each(engines)('forms with secrets on %s', (engine) => {
+describe.each(engines)('forms with secrets (%s)', (engine) => {
   let store: TestStore
   let server: Awaited<ReturnType<typeof createTestServer>>
   let call: typeof server.call
@@ -39,13 +39,13 @@ describe.each(engines)('forms with secrets on %s', (engine) => {
       expect(JSON.parse(after).port).not.toBe(JSON.parse(before).port)
     })
 
-    it('do not send a kept secret to another host', async () => {
+    it('do not send a stored secret to another host', async () => {
       const [one] = (await call('GET', '/v1/connections')).body.items
       const moved = await call('PUT', `/v1/connections/${one.id}`, smtp({ settings: { ...one.settings, host: 'evil.example.net' } }))
       expect([moved.status, moved.body.errors[0].pointer]).toEqual([422, '/settings/password'])
     })
 
-    it('hear everything that is wrong with a form at once', async () => {
+    it('report all errors of a form at once', async () => {
       const { status, body } = await call('POST', '/v1/connections', smtp({ name: 'x', settings: { host: 'h.example.com', prot: 25, security: 'ssl' } }))
       expect(status).toBe(422)
       expect(body.errors.map(({ pointer }: { pointer: string }) => pointer).sort()).toEqual(['/settings/from', '/settings/prot', '/settings/security'])
@@ -73,7 +73,7 @@ describe.each(engines)('forms with secrets on %s', (engine) => {
       expect((await call('GET', '/v1/connections')).body.items).toHaveLength(1)
     })
 
-    it('are forgotten on request, and their doing is in the audit log without secrets', async () => {
+    it('are deleted on request, and their changes are in the audit log without secrets', async () => {
       const [one] = (await call('GET', '/v1/connections')).body.items
       expect((await call('POST', `/v1/connections/${one.id}/reset`)).status).toBe(200)
       expect((await call('DELETE', `/v1/connections/${one.id}`)).status).toBe(204)
@@ -91,7 +91,7 @@ describe.each(engines)('forms with secrets on %s', (engine) => {
   })
 
   describe('destinations', () => {
-    it('are trusted from an application; their secrets are masked and kept', async () => {
+    it('are confirmed when stored by an application; their secrets are masked and kept', async () => {
       const put = await call('PUT', '/v1/me/destinations/webhook', { url: 'https://example.com/hook', bearer: 'tok-123456' }, { user: 'ann' })
       expect(put).toMatchObject({ status: 200, body: { body: { url: 'https://example.com/hook', bearer: '********' }, confirmedAt: expect.any(String) } })
       expect(await stored('destinations')).not.toContain('tok-123456')
@@ -100,7 +100,7 @@ describe.each(engines)('forms with secrets on %s', (engine) => {
       expect(server.codes).toEqual([])
     })
 
-    it('must be confirmed when a person typed them: once, in time, with five guesses', async () => {
+    it('must be confirmed when stored by a user: once, in time, with five guesses', async () => {
       const { token } = await server.userTokens.issue('ann', 60 * MINUTE)
       const mine = { key: token }
       const put = await call('PUT', '/v1/me/destinations/ntfy', { topic: 'bells' }, mine)
@@ -123,7 +123,7 @@ describe.each(engines)('forms with secrets on %s', (engine) => {
       expect((await call('POST', '/v1/me/destinations/ntfy/confirm', { code: late }, mine)).status).toBe(422)
     })
 
-    it('are refused when their form is wrong or their address private', async () => {
+    it('are refused when their form is invalid or their address private', async () => {
       const as = { user: 'ann' }
       expect((await call('PUT', '/v1/me/destinations/email', { address: 'no' }, as)).body.errors[0].pointer).toBe('/address')
       expect((await call('PUT', '/v1/me/destinations/pigeon', {}, as)).body.code).toBe('unknown_channel')

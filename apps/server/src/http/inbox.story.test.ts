@@ -4,7 +4,7 @@ import { engines, openTestStore, type TestStore } from '../../test/setup/engines
 import { HOUR, toIso } from '../domain/time.ts'
 import { type InboxApp, startInbox } from './testing/inbox-app.ts'
 
-describe.each(engines)('the inbox over HTTP on %s', (engine) => {
+describe.each(engines)('inbox over HTTP (%s)', (engine) => {
   let store: TestStore
   let node: InboxApp
   beforeAll(async () => {
@@ -47,7 +47,7 @@ describe.each(engines)('the inbox over HTTP on %s', (engine) => {
     expect(all).toEqual(ids.toReversed())
   })
 
-  it('marks, counts and shows again', async () => {
+  it('marks entries and updates list and counts', async () => {
     const inbox = as('max')
     const [a, b, c] = await node.entries.add({ user: 'max' }, { user: 'max' }, { user: 'max' })
     expect(await inbox.read(a!)).toMatchObject({ id: a, readAt: toIso(node.now()) })
@@ -72,7 +72,7 @@ describe.each(engines)('the inbox over HTTP on %s', (engine) => {
     expect(await inbox.readAll()).toEqual({ updated: 1, counts: { total: 3, unread: 0, unseen: 0 } })
   })
 
-  it('answers 404 for the entries of others, whatever is done to them', async () => {
+  it('answers 404 for every action on entries of others', async () => {
     const [id] = await node.entries.add({ user: 'victim' })
     for (const action of ['read', 'unread', 'seen', 'archive', 'unarchive'])
       expect(await ask('POST', `/v1/inbox/${id}/${action}`)).toMatchObject({ status: 404 })
@@ -103,7 +103,7 @@ describe.each(engines)('the inbox over HTTP on %s', (engine) => {
     expect(answer.body.errors[0].pointer).toBe(pointer)
   })
 
-  it('streams to the SDK, through a cut', async () => {
+  it('streams to the SDK, across a reconnect', async () => {
     const stop = new AbortController()
     const seen: string[] = []
     let cuts = 0

@@ -3,7 +3,7 @@ import { engines, openTestStore, type TestStore } from '../../test/setup/engines
 import { MINUTE } from '../domain/time.ts'
 import { createTestServer } from './testing/server.ts'
 
-describe.each(engines)('resources on %s', (engine) => {
+describe.each(engines)('resources (%s)', (engine) => {
   let store: TestStore
   let server: Awaited<ReturnType<typeof createTestServer>>
   let call: typeof server.call
@@ -19,7 +19,7 @@ describe.each(engines)('resources on %s', (engine) => {
   const stored = (table: 'idempotency_keys' | 'api_keys') => store.dialect.db.selectFrom(table).selectAll().execute().then(JSON.stringify)
 
   describe('users', () => {
-    it('are made and changed field by field; null clears', async () => {
+    it('are created and changed field by field; null clears', async () => {
       const made = await call('PUT', '/v1/users/ann', { email: 'ann@example.com', name: 'Ann', timezone: 'Europe/Zurich', data: { plan: 'pro' } })
       expect(made).toMatchObject({ status: 200, body: { id: 'ann', email: 'ann@example.com', locale: null, data: { plan: 'pro' }, active: true } })
       const changed = await call('PUT', '/v1/users/ann', { locale: 'fr-CA', name: null })
@@ -34,7 +34,7 @@ describe.each(engines)('resources on %s', (engine) => {
       expect((await call('GET', '/v1/me/destinations/email', undefined, { user: 'bob' })).status).toBe(404)
     })
 
-    it('come in batches: all or none, each once', async () => {
+    it('are stored in batches: all or none, each once', async () => {
       const users = Array.from({ length: 300 }, (_, i) => ({ id: `u${String(i).padStart(3, '0')}`, email: `u${i}@example.com`, active: i !== 5 }))
       expect((await call('POST', '/v1/users/batch', { users })).body).toEqual({ created: 300, updated: 0 })
       expect((await call('POST', '/v1/users/batch', { users: users.slice(0, 10) })).body).toEqual({ created: 0, updated: 10 })
@@ -56,7 +56,7 @@ describe.each(engines)('resources on %s', (engine) => {
       expect(new Set(seen).size).toBe(seen.length)
     })
 
-    it('get a token that is good for their own routes and for nothing else, until they are gone', async () => {
+    it('get a token that is valid for user routes only, until they are deleted', async () => {
       const { body } = await call('POST', '/v1/users/cleo/tokens', { expiresIn: 600 })
       expect((await call('GET', '/v1/me/preferences', undefined, { key: body.token })).status).toBe(200)
       expect((await call('GET', '/v1/users', undefined, { key: body.token })).status).toBe(403)
@@ -74,7 +74,7 @@ describe.each(engines)('resources on %s', (engine) => {
   })
 
   describe('topics', () => {
-    it('take users and addresses, each once whatever the spelling', async () => {
+    it('accept users and addresses, each once regardless of spelling', async () => {
       await call('PUT', '/v1/topics/team', { name: 'The team' })
       const add = ['ann', { user: 'dora', email: 'dora@example.com' }, { email: 'guest@example.com', name: 'Guest' }, { email: 'guest@EXAMPLE.com' }]
       expect((await call('POST', '/v1/topics/team/subscribers', { add })).body).toEqual({ added: 3, removed: 0 })
@@ -92,13 +92,13 @@ describe.each(engines)('resources on %s', (engine) => {
       expect((await call('POST', '/v1/topics/team/subscribers', { remove: ['ann', { email: 'guest@example.com' }] })).body).toEqual({ added: 0, removed: 2 })
     })
 
-    it('keep their name when put again without one, and are 404 when they are not there', async () => {
+    it('keep their name when put again without one, and are 404 when unknown', async () => {
       expect((await call('PUT', '/v1/topics/team', {})).body.name).toBe('The team')
       expect((await call('POST', '/v1/topics/none/subscribers', { add: ['ann'] })).status).toBe(404)
       expect((await call('GET', '/v1/topics/none/subscribers')).status).toBe(404)
     })
 
-    it('are joined and left by the people themselves', async () => {
+    it('can be joined and left by users', async () => {
       expect((await call('PUT', '/v1/me/topics/team', undefined, { user: 'ann' })).status).toBe(204)
       expect((await call('GET', '/v1/me/topics', undefined, { user: 'ann' })).body.items).toMatchObject([{ key: 'team', name: 'The team' }])
       expect((await call('DELETE', '/v1/me/topics/team', undefined, { user: 'ann' })).status).toBe(204)
@@ -133,7 +133,7 @@ describe.each(engines)('resources on %s', (engine) => {
       expect(await refused({ 'order.shipped': { pigeon: false } })).toMatchObject({ code: 'unknown_channel' })
     })
 
-    it('loses a column that the operator switches off, and keeps its cells', async () => {
+    it('hides a channel that the operator disables, and keeps its cells', async () => {
       const as = { user: 'ann' }
       await call('PUT', '/v1/me/routing', { routes: { 'order.shipped': { ntfy: false } } }, as)
       expect((await call('PUT', '/v1/channels/ntfy', { enabled: false })).body).toMatchObject({ channel: 'ntfy', enabled: false, usable: true })
@@ -150,7 +150,7 @@ describe.each(engines)('resources on %s', (engine) => {
       expect((await call('GET', '/v1/me/routing', undefined, { user: 'ann' })).body.channels).toContain('in_app')
     })
 
-    it('has masters that merge; null forgets', async () => {
+    it('has masters that merge; null resets', async () => {
       const as = { user: 'ann' }
       await call('PATCH', '/v1/me/preferences', { channels: { email: false }, categories: { marketing: { email: false, ntfy: true } } }, as)
       const patched = await call('PATCH', '/v1/me/preferences', { channels: { ntfy: true }, categories: { marketing: { email: null } } }, as)
@@ -191,8 +191,8 @@ describe.each(engines)('resources on %s', (engine) => {
     })
   })
 
-  describe('an idempotency key', () => {
-    it('makes one thing out of two requests, and hides what it remembers', async () => {
+  describe('idempotency keys', () => {
+    it('create one object for two requests, and encrypt the stored response', async () => {
       const headers = { 'idempotency-key': 'once' }
       const first = await call('POST', '/v1/keys', { name: 'only one', scopes: ['read'] }, { headers })
       const second = await call('POST', '/v1/keys', { name: 'only one', scopes: ['read'] }, { headers })
@@ -204,7 +204,7 @@ describe.each(engines)('resources on %s', (engine) => {
       expect((await call('POST', '/v1/keys', { name: 'mine', scopes: ['read'] }, { headers, key: stranger })).headers['idempotency-replayed']).toBeUndefined()
     })
 
-    it('is bound for a day, and 100 parallel requests make one thing', async () => {
+    it('are kept for a day, and 100 parallel requests create one object', async () => {
       const headers = { 'idempotency-key': 'parallel' }
       const answers = await Promise.all(Array.from({ length: 100 }, () => call('POST', '/v1/keys', { name: 'parallel', scopes: ['read'] }, { headers })))
       for (const answer of answers) {

@@ -10,7 +10,7 @@ const report = {
   sendAt: '2026-05-01T08:00:00+02:00',
 }
 
-describe('the server', () => {
+describe('HTTP server', () => {
   let store: TestStore
   let server: Awaited<ReturnType<typeof createTestServer>>
   const open = async (overrides: Parameters<typeof createTestServer>[1] = {}) => createTestServer(store.dialect, overrides)
@@ -23,7 +23,7 @@ describe('the server', () => {
     await store.close()
   })
 
-  it('takes a report as the pipeline wants it', async () => {
+  it('passes a report on to the pipeline', async () => {
     const { status, body, headers } = await server.call('POST', '/v1/events', report)
     expect({ status, id: body.id }).toEqual({ status: 202, id: expect.stringMatching(/^evt_/) })
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
@@ -48,7 +48,7 @@ describe('the server', () => {
     expect(body.items).toEqual([{ id: expect.any(String) }, { error: expect.objectContaining({ code: 'unknown_event_type', status: 422 }) }])
   })
 
-  it('explains with names of its own for who is not a user', async () => {
+  it('explains with ids for recipients that are not users', async () => {
     const { body } = await server.call('POST', '/v1/explain', report)
     expect(body).toEqual({
       eventId: null,
@@ -57,7 +57,7 @@ describe('the server', () => {
     })
   })
 
-  it('leaves no route open that is not on the list', async () => {
+  it('leaves no route without authentication except those on the list', async () => {
     const { paths } = server.app.swagger() as { paths: Record<string, Record<string, unknown>> }
     const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })))
     expect(routes.length).toBeGreaterThan(50)
@@ -78,14 +78,14 @@ describe('the server', () => {
     expect(JSON.stringify(body)).not.toContain('nullable')
   })
 
-  it('reads itself aloud without script and without other sites', async () => {
+  it('serves /docs without scripts and without other sites', async () => {
     const { body, headers } = await server.call('GET', '/docs', undefined, { key: 'nobody' })
     expect(headers['content-security-policy']).toContain("default-src 'none'")
     expect(body).not.toMatch(/<script|<img|<link|url\(|@import/i)
     for (const wanted of ['/v1/events', 'id="error-overloaded"', 'id="schema-EventReport"']) expect(body).toContain(wanted)
   })
 
-  it('says who is alive and who is ready', async () => {
+  it('answers /health/live and /health/ready', async () => {
     const failing = await open({ health: async () => ({ status: 'failing', version: '0', engine: 'sqlite', checks: [], issues: [] }) })
     expect((await failing.call('GET', '/health/live', undefined, { key: 'nobody' })).status).toBe(200)
     expect(await failing.call('GET', '/health/ready', undefined, { key: 'nobody' })).toMatchObject({ status: 503, body: { status: 'failing' } })
@@ -94,7 +94,7 @@ describe('the server', () => {
     await failing.app.close()
   })
 
-  it('sends people away while it stops, and says when to come back', async () => {
+  it('answers 503 with Retry-After while stopping', async () => {
     const stopping = await open({ stopping: () => true })
     const answer = await stopping.call('POST', '/v1/events', report)
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5', connection: 'close' }, body: { code: 'stopping' } })
@@ -102,7 +102,7 @@ describe('the server', () => {
     await stopping.app.close()
   })
 
-  it('keeps its own mistakes to itself', async () => {
+  it('hides the cause of an internal error', async () => {
     const broken = await open({
       health: async () => {
         throw new Error('password is hunter2')
@@ -114,7 +114,7 @@ describe('the server', () => {
     await broken.app.close()
   })
 
-  it('guards the routes of other rooms like its own', async () => {
+  it('authenticates the routes of other parts like its own', async () => {
     const more = await open({ plugins: [(app) => void app.get('/v1/extra', async () => ({ extra: true }))] })
     expect((await more.app.inject('/v1/extra')).statusCode).toBe(401)
     expect((await more.call('GET', '/v1/extra')).body).toEqual({ extra: true })
@@ -150,7 +150,7 @@ describe('deliveries', () => {
     return id
   }
 
-  it('that failed get another round, keeping their history', async () => {
+  it('that failed can be retried, keeping their history', async () => {
     const id = await dead()
     const { status, body } = await server.call('POST', `/v1/deliveries/${id}/retry`)
     expect({ status, state: body.state, attempts: body.attempts, error: body.error, expiresAt: body.expiresAt }).toEqual({
@@ -167,7 +167,7 @@ describe('deliveries', () => {
     expect((await server.call('POST', `/v1/deliveries/${newId('dlv')}/retry`)).status).toBe(404)
   })
 
-  it('are counted first and retried together when asked', async () => {
+  it('are counted with dryRun and retried together', async () => {
     const event = newId('evt')
     for (let i = 0; i < 3; i++) await dead({ event_id: event, connection_id: i === 0 ? null : 'con_1' })
     await dead({ event_id: event, state: 'sent' })
@@ -177,7 +177,7 @@ describe('deliveries', () => {
     expect(body.items.map(({ state }: { state: string }) => state).sort()).toEqual(['held', 'queued', 'queued', 'sent'])
   })
 
-  it('read as held while their connection or destination is closed', async () => {
+  it('are shown as held while their connection or destination is blocked', async () => {
     const until = server.clock.now + 1000
     const event = newId('evt')
     await dead({ event_id: event, state: 'queued', connection_id: 'con_2' })

@@ -10,7 +10,7 @@ import { hubGauges } from './gauges.ts'
 import { createHealthWatch } from './health-watch.ts'
 import { createMetrics } from './metrics.ts'
 
-describe.each(engines)('the gauges of connections on %s', (engine) => {
+describe.each(engines)('connection gauges (%s)', (engine) => {
   let store: TestStore
   let now = NOON
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe.each(engines)('the gauges of connections on %s', (engine) => {
   })
   afterAll(() => store.close())
 
-  it('say that one is blocked until its block has run out, and how far its blocks have grown after that too', async () => {
+  it('show a connection as blocked until its block ends, and its level after that too', async () => {
     const { dialect } = store
     const clock = () => now
     const connections = plainConnections(dialect, clock)

@@ -54,14 +54,14 @@ const enqueue = ({ queue, dialect }: Node, ...refs: string[]) =>
     ),
   )
 
-it('is installed once by nodes that start together on an empty database', async () => {
+it('pg-boss queue: is installed once by nodes that start together on an empty database', async () => {
   const [a, b, c] = await Promise.all([start(), start(), start()])
   await enqueue(a, 'x')
   expect(await b.queue.claim('fan-out', 1)).toMatchObject([{ ref: 'x' }])
   expect(await c.queue.claim('fan-out', 1)).toEqual([])
 })
 
-it('takes nothing from a living node, and everything from one that has ended', async () => {
+it('pg-boss queue: takes nothing from a running node, and everything from one that has ended', async () => {
   const a = await start()
   const b = await start()
   await enqueue(a, 'x', 'y')
@@ -78,7 +78,7 @@ it('takes nothing from a living node, and everything from one that has ended', a
   await taken
 })
 
-it('wakes the other nodes', async () => {
+it('pg-boss queue: wakes the other nodes', async () => {
   const a = await start()
   const b = await start()
   const seen: string[] = []
@@ -89,7 +89,7 @@ it('wakes the other nodes', async () => {
   }
 })
 
-it('keeps what was given up where a human finds it, with the reason', async () => {
+it('pg-boss queue: keeps failed tasks with the reason', async () => {
   const { queue, dialect } = await start()
   await enqueue({ queue, dialect }, 'x')
   const [task] = await queue.claim('fan-out', 1)

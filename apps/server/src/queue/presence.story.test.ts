@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest'
 import { createTestDatabase } from '../../test/setup/engines.ts'
 import { bePresent, PRESENCE } from './presence.ts'
 
-it('holds the lock of its node until it ends, also when the connection breaks', async () => {
+it('presence: holds the lock of its node until it ends, also when the connection breaks', async () => {
   const { url, remove } = await createTestDatabase('postgres', { empty: true })
   const other = new pg.Client({ connectionString: url })
   await other.connect()

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../test/setup/engines.ts'
 import { audit } from './audit.ts'
 
-describe.each(engines)('the audit log on %s', (engine) => {
+describe.each(engines)('audit log (%s)', (engine) => {
   let store: TestStore
   beforeAll(async () => {
     store = await openTestStore(engine)
@@ -11,7 +11,7 @@ describe.each(engines)('the audit log on %s', (engine) => {
 
   const entries = () => store.dialect.db.selectFrom('audit_log').selectAll().execute()
 
-  it('says who did what, in the transaction that did it', async () => {
+  it('records actor and action, in the same transaction', async () => {
     const { db } = store.dialect
     await db
       .transaction()
@@ -29,7 +29,7 @@ describe.each(engines)('the audit log on %s', (engine) => {
     ])
   })
 
-  it('says nothing of a change that was rolled back', async () => {
+  it('records nothing for a change that was rolled back', async () => {
     const before = await entries()
     const failed = store.dialect.db.transaction().execute(async (trx) => {
       await audit(trx, { actor: 'root', action: 'user.delete', target: 'u1', at: 2000 })

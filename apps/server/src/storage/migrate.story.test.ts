@@ -34,8 +34,8 @@ async function nodes(on: Engine, count: number): Promise<Dialect[]> {
   return dialects
 }
 
-describe.each(engines)('migrating on %s', (engine) => {
-  it('applies each migration once, in order', async () => {
+describe.each(engines)('migrations (%s)', (engine) => {
+  it('are applied once, in order', async () => {
     const [dialect] = await nodes(engine, 1)
     expect(await pendingMigrations(dialect!)).toEqual(names)
     expect(await migrate(dialect!)).toEqual({ applied: names })
@@ -43,20 +43,20 @@ describe.each(engines)('migrating on %s', (engine) => {
     expect(await migrate(dialect!)).toEqual({ applied: [] })
   })
 
-  it('runs once when two parts of one process ask together', async () => {
+  it('run once when two callers in one process start them together', async () => {
     const [dialect] = await nodes(engine, 1)
     const done = await Promise.all([migrate(dialect!), migrate(dialect!)])
     expect(done.flatMap(({ applied }) => applied)).toEqual(names)
   })
 
-  it('refuses a schema that a newer version made', async () => {
+  it('refuse a schema of a newer version', async () => {
     const [dialect] = await nodes(engine, 1)
     await migrate(dialect!, [...migrations, { name: '9999-future', up: async () => {} }])
     await expect(migrate(dialect!)).rejects.toThrow(/newer Carillon \(9999-future\)/)
     await expect(pendingMigrations(dialect!)).rejects.toThrow('9999-future')
   })
 
-  it('leaves nothing of a migration that was interrupted, and keeps those before it', async () => {
+  it('leave nothing of an interrupted migration, and keep those before it', async () => {
     const [dialect] = await nodes(engine, 1)
     const breaks: Migration = {
       name: '9998-breaks',
@@ -109,13 +109,13 @@ describe.each(engines)('migrating on %s', (engine) => {
   })
 })
 
-it('lets only one of several nodes that start together do the work', async () => {
+it('migrations: run in only one of several nodes that start together', async () => {
   const dialects = await nodes('postgres', 4)
   const done = await Promise.all(dialects.map((dialect) => migrate(dialect)))
   expect(done.flatMap(({ applied }) => applied)).toEqual(names)
 })
 
-it('lets only one of several processes on one SQLite file do the work', async () => {
+it('migrations: run in only one of several processes on one SQLite file', async () => {
   const url = await database('sqlite')
   const script = `
     const { openDialect } = await import(${JSON.stringify(import.meta.resolve('./open.ts'))})

@@ -3,14 +3,14 @@ import { engines } from '../setup/engines.ts'
 import { drain } from './round.ts'
 import { buildTown, type Town } from './town.ts'
 
-describe.each(engines)('a fan-out on %s that dies between two batches', (engine) => {
+describe.each(engines)('fan-out killed between two batches (%s)', (engine) => {
   let town: Town
   beforeAll(async () => {
     town = await buildTown(engine)
   })
   afterAll(() => town.close())
 
-  it('goes on where it was, and tells everybody once', async () => {
+  it('continues at its cursor, and notifies everyone once', async () => {
     const intake = await town.hub('api')
     const { id } = await intake.client().events.report({ type: town.eventType, to: [{ topic: town.crowd }], data: { n: 1 } })
     await intake.stop()

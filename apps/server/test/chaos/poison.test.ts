@@ -10,7 +10,7 @@ const PEOPLE = 30
 /** PostgreSQL may notice a moment late that the one before has died: whoever starts looks again after a quarter of a lease. */
 const QUICK = { CARILLON_LEASE_SECONDS: '4' }
 
-describe.each(engines)('what kills the process on %s', (engine) => {
+describe.each(engines)('quarantine of work that kills the process (%s)', (engine) => {
   let town: Town
   beforeAll(async () => {
     town = await buildTown(engine)
@@ -43,7 +43,7 @@ describe.each(engines)('what kills the process on %s', (engine) => {
     return items.flatMap((item) => ('id' in item ? [item.id] : []))
   }
 
-  it('is one delivery: it is given up after three deaths, and the others arrive', async () => {
+  it('applies to one delivery: it fails after three crashes, and the others arrive', async () => {
     const users = town.users.slice(0, PEOPLE)
     const cursed = users[7]!
     await takeIn(users.map((user) => ({ type: town.eventType, user })))
@@ -58,7 +58,7 @@ describe.each(engines)('what kills the process on %s', (engine) => {
     await hub.stop()
   })
 
-  it('is one fan-out: its event is marked as failed after three deaths, and the other events are told', async () => {
+  it('applies to one fan-out: its event fails after three crashes, and the other events are delivered', async () => {
     const users = town.users.slice(PEOPLE, 2 * PEOPLE)
     const cursed = users[7]!
     const ids = await takeIn(users.map((user) => ({ type: user === cursed ? 'bell.cursed' : town.eventType, user })))

@@ -8,14 +8,14 @@ import { buildTown } from './town.ts'
 const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 0)
 const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 1_000_000)
 
-describe.each(engines)('a hub on %s that is killed', (engine) => {
+describe.each(engines)('crash rounds (%s)', (engine) => {
   let run: Run
   beforeAll(async () => {
     run = { town: await buildTown(engine), reports: [] }
   })
   afterAll(() => run.town.close())
 
-  it.each(deaths(ROUNDS, SEED))('keeps every promise: $fault, kill after $killAfter answers, crowd $crowd', async (death) => {
+  it.each(deaths(ROUNDS, SEED))('lose and double nothing: $fault, kill after $killAfter responses, crowd $crowd', async (death) => {
     const wrong = await round(run, death)
     expect(wrong.slice(0, 20), `seed ${SEED}`).toEqual([])
   })

@@ -4,7 +4,7 @@ import { round } from './round.ts'
 import { buildTown, type Town } from './town.ts'
 
 // A rig that never finds anything proves nothing: here the hub breaks its promise on purpose, and the same round has to see it.
-describe.each(engines)('the rig sees a hub on %s that', (engine) => {
+describe.each(engines)('chaos rig detects a hub that (%s)', (engine) => {
   let town: Town
   beforeAll(async () => {
     town = await buildTown(engine)
@@ -13,7 +13,7 @@ describe.each(engines)('the rig sees a hub on %s that', (engine) => {
   const broken = (sabotage: string) =>
     round({ town, reports: [] }, { fault: `${sabotage}=on,ingest.after_commit_before_ack@12=kill`, killAfter: null, crowd: false })
 
-  it('says 202 before the commit', async () => {
+  it('answers 202 before the commit', async () => {
     expect(await broken('ack_before_commit')).toContainEqual(expect.stringContaining('was acknowledged and is not there'))
   })
 

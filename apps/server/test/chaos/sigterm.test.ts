@@ -8,14 +8,14 @@ import { askAgain, drain, some } from './round.ts'
 import { type Report, storm } from './storm.ts'
 import { buildTown, type Town } from './town.ts'
 
-describe.each(engines)('a hub on %s that is asked to stop', (engine) => {
+describe.each(engines)('SIGTERM (%s)', (engine) => {
   let town: Town
   beforeAll(async () => {
     town = await buildTown(engine)
   })
   afterAll(() => town.close())
 
-  it('is no longer ready, finishes what is in flight, and leaves the rest to the next one: nothing lost, nothing doubled', async () => {
+  it('makes the hub unready, finishes the work in flight, and leaves the rest to the next process: nothing lost, nothing doubled', async () => {
     let open = () => {}
     const gate = new Promise<void>((resolve) => {
       open = resolve

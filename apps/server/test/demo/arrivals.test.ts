@@ -36,22 +36,22 @@ const inbox: Arrival = { eventId: 'evt_1', who: 'ana', channel: 'in_app', text: 
 const mail: Arrival = { eventId: 'evt_1', who: 'ana', channel: 'email', text: 'red' }
 const check = (acts: Played[], ...arrivals: Arrival[]) => differences(acts, arrivals, (recipient) => recipient)
 
-it('has nothing to say when promise and arrival are the same', () => {
+it('reports no difference when all expected messages arrived', () => {
   expect(check(played(), inbox, mail)).toEqual([])
 })
 
-it('names what did not arrive, with what the hub knows about it', () => {
+it('reports missing messages, with their state in the hub', () => {
   expect(check(played(), mail)).toEqual([expect.stringContaining('build.failed for Ana in the app did not arrive')])
   const failed = aDelivery({ state: 'failed', error: 'no such mailbox' })
   expect(check(played(failed), inbox)).toEqual(['build.failed for Ana by mail did not arrive: failed, no such mailbox'])
   expect(check(played(null), inbox)).toEqual(['build.failed for Ana by mail did not arrive: no delivery was planned'])
 })
 
-it('does not take an arrival for a success that the hub does not know of', () => {
+it('reports a message that arrived but is not sent according to the hub', () => {
   expect(check(played(aDelivery({ state: 'queued' })), inbox, mail)).toEqual(['build.failed for Ana by mail arrived, but the hub says queued'])
 })
 
-it('names what came twice, what nobody was promised, and what belongs to nothing', () => {
+it('reports duplicates, unexpected messages and messages without an event', () => {
   expect(check(played(), inbox, mail, mail)).toEqual(['build.failed for Ana by mail arrived 2 times'])
   expect(check(played(), inbox, mail, { ...mail, who: 'ben' })).toEqual(['build.failed for Ben by mail arrived and was not promised'])
   expect(check(played(), inbox, mail, { ...mail, eventId: '' })).toEqual(['“red” arrived by mail and belongs to no event'])

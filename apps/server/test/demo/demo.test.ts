@@ -15,7 +15,7 @@ async function demo(...args: string[]): Promise<{ code: number; out: string }> {
   return { code, out }
 }
 
-it('ends with 0 when everything promised has arrived, and tells it in at most 100 columns', async () => {
+it('exits with 0 when exactly the expected messages arrived, in at most 100 columns', async () => {
   const { code, out } = await demo('--once')
   expect(code, out).toBe(0)
   expect(out).toContain('Everything that was promised has arrived, and nothing else.')
@@ -30,18 +30,18 @@ it('ends with 0 when everything promised has arrived, and tells it in at most 10
 it.each([
   ['webhook', 'build.failed for Chloé by webhook did not arrive: failed'],
   ['mail', 'price.dropped for Ben by mail did not arrive'],
-])('ends with 1 and says what is missing when %s is refused', async (what, missing) => {
+])('exits with 1 and names what is missing when %s is refused', async (what, missing) => {
   const { code, out } = await demo('--once', '--refuse', what)
   expect(code, out).toBe(1)
   expect(out).toContain(missing)
   expect(out).toContain('Not everything went as promised.')
 })
 
-it.each([['--refuse', 'pigeons'], ['--twice']])('ends with 2 for %s', async (...args) => {
+it.each([['--refuse', 'pigeons'], ['--twice']])('exits with 2 for %s', async (...args) => {
   expect(await demo(...args)).toMatchObject({ code: 2, out: expect.stringContaining('npm run demo') })
 })
 
-it('runs on until it is interrupted, and ends cleanly then', async () => {
+it('runs until it is interrupted, and then exits cleanly', async () => {
   const child = spawn(process.execPath, [MAIN], { stdio: ['ignore', 'pipe', 'inherit'] })
   let out = ''
   child.stdout.on('data', (chunk: Buffer) => {

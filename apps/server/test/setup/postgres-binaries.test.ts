@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { enterableByAll } from './postgres-binaries.ts'
 
-it('sees that another user cannot enter a checkout below a private home', async () => {
+it('detects that another user cannot enter a checkout below a private home', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-home-'))
   const checkout = join(folder, 'checkout')
   await mkdir(checkout, { mode: 0o755 })
@@ -15,7 +15,7 @@ it('sees that another user cannot enter a checkout below a private home', async 
   await rm(folder, { recursive: true })
 })
 
-it('lets a failed run end as one: the library by itself would end it with 0', async () => {
+it('keeps the exit code of a failed run: the library alone would exit with 0', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-binaries-'))
   const program = (load: string) => `${load}; process.exitCode = 3`
   const endOf = (load: string) => spawnSync(process.execPath, ['--input-type=module', '-e', program(load)], { cwd: import.meta.dirname }).status

@@ -4,7 +4,7 @@ import { type Receiver, startReceiver } from '../../src/providers/testing/receiv
 import { createTestClock, startTestHub, type TestHub } from '../../src/testing.ts'
 import { createTestDatabase, engines, type TestDatabase } from '../setup/engines.ts'
 
-describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
+describe.each(engines)('Apprise URLs (%s)', (engine) => {
   const clock = createTestClock()
   let hub: TestHub
   let database: TestDatabase
@@ -57,7 +57,7 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     await Promise.all([first.close(), second.close(), relay.close()])
   })
 
-  it('reach each place by the provider that its scheme means, one delivery each, without any connection', async () => {
+  it('are each delivered by the provider of their scheme, one delivery per URL, without a connection', async () => {
     const { user, me } = await paste(`json://${host(first)}/hook?+X-Key=k`, `ntfy://tk_1@${host(second)}/alerts`)
     expect(await report(user)).toEqual([{ state: 'sent' }, { state: 'sent' }])
     expect(first.requests[0]).toMatchObject({ method: 'POST', path: '/hook', headers: { 'x-key': 'k' } })
@@ -75,7 +75,7 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     expect((await me.destinations()).items).toHaveLength(1)
   })
 
-  it('are kept by their masks in any order, and what leaves the list hears nothing more', async () => {
+  it('are kept when sent back masked, in any order; a removed URL gets no further delivery', async () => {
     const { user, me } = await paste(`json://${host(first)}/a`, `ntfy://${host(second)}/here`, `json://${host(first)}/b`)
     const shown = [`json://${host(first)}#1/********`, `ntfy://${host(second)}/********`, `json://${host(first)}#3/********`]
     expect((await me.destination('apprise')).body).toEqual({ urls: shown })
@@ -89,7 +89,7 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     expect(await report(user)).toEqual([])
   })
 
-  it('are never kept for another server, nor where nothing is stored', async () => {
+  it('lose their secrets for another server, and where nothing is stored', async () => {
     const { me } = await paste(`json://key@${host(first)}/a`)
     for (const urls of [[`json://${host(second)}/********`], [`json://${host(first)}/********?to=x`], [`ntfy://${host(first)}/********`]])
       await expect(me.putDestination('apprise', { urls })).rejects.toMatchObject({ status: 422, errors: [{ pointer: '/urls/0' }] })
@@ -102,7 +102,7 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     expect((await me.destination('apprise')).body).toEqual(stored)
   })
 
-  it('are called by what is no secret, also where a token stands in place of a host', async () => {
+  it('have labels without secrets, also where a token is in place of a host', async () => {
     const { me } = await paste(
       'tgram://123456789:abcdefghijklmnopqrstuvwxyz_ABCDEFGH/12345',
       `discord://123456789012345678/${'a'.repeat(68)}`,
@@ -111,7 +111,7 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     expect((await me.destination('apprise')).places.map(({ label }) => label)).toEqual(['tgram://telegram', 'discord://discord.com', 'ntfy://ntfy.sh'])
   })
 
-  it('fail for themselves: what is gone is switched off and named, the rest goes on', async () => {
+  it('fail independently: a URL that is gone is switched off and named, the others continue', async () => {
     const { user, me } = await paste(`json://${host(first)}/gone`, `ntfy://${host(second)}/here`)
     const { inbox } = hub.client(user)
     const dead = {
@@ -151,7 +151,7 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     expect(await report(user)).toEqual([{ state: 'sent' }])
   })
 
-  it('each have a line in the trace when several are left out for one reason', async () => {
+  it('each have a line in the trace when several are skipped for one reason', async () => {
     const dead = [1, 2, 3, 4, 5, 6, 7, 8, 9]
     const { user } = await paste(...dead.map((n) => `json://${host(first)}/${n}`), `ntfy://${host(second)}/here`)
     first.respond(410)
@@ -161,7 +161,7 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     first.respond(200)
   })
 
-  it('wait for their confirmation one by one, and the trace says so', async () => {
+  it('are confirmed individually, and the trace shows it', async () => {
     const { user, me } = await paste(`json://${host(first)}/a`)
     const { token } = await hub.client().users.token(user)
     const own = createClient({ baseUrl: hub.address, token })
@@ -175,7 +175,7 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     expect(await traceOf(user)).toEqual(['deliver routed', `skip destination_unconfirmed ntfy://${host(second)}`])
   })
 
-  it('are delivered by a connection that is built in, which can be read', async () => {
+  it('are delivered by a built-in connection, which can be read', async () => {
     const { user } = await paste(`json://${host(first)}/a`)
     await report(user)
     const [sent] = (await hub.client().deliveries.list({ user })).items
@@ -185,7 +185,7 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     expect(await hub.client().connections.get('con_log')).toMatchObject({ provider: 'log' })
   })
 
-  it('are checked when they are pasted', async () => {
+  it('are checked when saved', async () => {
     expect(await refused(['carrier-pigeon://loft'])).toMatchObject({
       status: 422,
       errors: [{ pointer: '/urls/0', message: expect.stringMatching(/supported: .*discord:\/\/.*ntfys:\/\/.*slack:\/\//s) }],
@@ -203,7 +203,7 @@ describe.each(engines)('pasted Apprise URLs on %s', (engine) => {
     await expect(hub.client('nobody').me.destination('apprise')).rejects.toMatchObject({ status: 404 })
   })
 
-  it('of other schemes go through an Apprise API server, when there is one', async () => {
+  it('of other schemes go through an Apprise API server, if one is connected', async () => {
     const { id } = await hub.client().connections.create({ provider: 'apprise', name: 'Relay', personal: true, settings: { server: relay.url } })
     const { user } = await paste('carrier-pigeon://loft', `json://${host(first)}/own`)
     const before = first.requests.length

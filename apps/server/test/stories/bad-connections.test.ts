@@ -53,7 +53,7 @@ function textAt(form: JsonObject, pointer: string): string | undefined {
   return typeof at === 'string' ? at : undefined
 }
 
-describe.each(engines)('bad input of connections, on %s', (engine) => {
+describe.each(engines)('connections: bad input (%s)', (engine) => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'carillon-scripts-')))
   let world: World
   let forms: ReturnType<typeof goodForms>
@@ -86,7 +86,7 @@ describe.each(engines)('bad input of connections, on %s', (engine) => {
     return `${pointer}: ${JSON.stringify(said)}`
   }
 
-  it.each(known.map(({ id }) => id))('%s takes a good form, and no bad address or second line in any field', async (id) => {
+  it.each(known.map(({ id }) => id))('%s accepts a valid form, and refuses a bad address or a second line in any field', async (id) => {
     const { connections } = world.client()
     await connections.delete((await connections.create(input(id))).id)
     const before = await stored()

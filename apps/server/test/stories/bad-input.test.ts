@@ -84,7 +84,7 @@ const ELSEWHERE: Case[] = [
   ['an unknown question', 'GET /v1/users?page=2', undefined, 400, 'invalid_request', '/query/page'],
 ]
 
-describe.each(engines)('bad input over real HTTP on %s', (engine) => {
+describe.each(engines)('bad input over real HTTP (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
@@ -119,7 +119,7 @@ describe.each(engines)('bad input over real HTTP on %s', (engine) => {
     expect((await ask('POST /v1/explain', good)).status, 'the next request').toBe(200)
   })
 
-  it('a second body for a used key', async () => {
+  it('a used idempotency key with another body', async () => {
     const headers = { 'idempotency-key': 'used' }
     const first = await ask('POST /v1/events', good, headers)
     const before = await rowCounts(world)
@@ -129,7 +129,7 @@ describe.each(engines)('bad input over real HTTP on %s', (engine) => {
     expect((await rowCounts(world))['events']).toBe(before['events'])
   })
 
-  it('a pollution that was tried changed no object of the process', () => {
+  it('attempted prototype pollution changed no object of the process', () => {
     expect(Object.keys(Object.prototype)).toEqual([])
     expect('admin' in {}).toBe(false)
   })

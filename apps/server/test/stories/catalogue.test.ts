@@ -5,7 +5,7 @@ import { decisionsOf, openWorld, refusal, type World } from './world.ts'
 
 const inCode = defineEventType({ key: 'invoice.paid', name: 'Invoice paid', category: 'billing', templates: { default: { title: 'From code', body: '' } } })
 
-describe.each(engines)('what can happen, on %s', (engine) => {
+describe.each(engines)('event types (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine, { eventTypes: [inCode as never] })
@@ -13,7 +13,7 @@ describe.each(engines)('what can happen, on %s', (engine) => {
   afterEach(() => world.atRest())
   afterAll(() => world.stop())
 
-  it('checks the data of every event and names what is wrong by pointer', async () => {
+  it('check the data of every event and name errors by pointer', async () => {
     const hub = world.client()
     await hub.eventTypes.put('price.dropped', {
       schema: {
@@ -41,7 +41,7 @@ describe.each(engines)('what can happen, on %s', (engine) => {
     expect(await report({ item: 'Clock', prices: [{ amount: 3 }] })).toEqual({ id: expect.stringMatching(/^evt_/) })
   })
 
-  it('refuses an event type that could never work, and keeps the one it had', async () => {
+  it('are refused when they could never work; the stored one is kept', async () => {
     const { eventTypes } = world.client()
     await eventTypes.put('kept.type', { templates: { default: { title: 'Good {{ data.x }}' } } })
     expect(await refusal(eventTypes.put('kept.type', { schema: { type: 'nonsense' } }))).toMatchObject({ status: 422, pointer: '/schema' })
@@ -56,7 +56,7 @@ describe.each(engines)('what can happen, on %s', (engine) => {
     expect((await eventTypes.get('kept.type')).templates.default).toEqual({ title: 'Good {{ data.x }}' })
   })
 
-  it('tells one fact once: the dedup template names it, per person', async () => {
+  it('deduplicate events per person by their dedup template', async () => {
     const hub = world.client()
     await hub.eventTypes.put('build.broke', { dedup: '{{ data.branch }}', templates: { default: { title: '{{ data.branch }} broke' } } })
     const report = (branch: string, to: string[], dedupKey?: string) =>
@@ -73,7 +73,7 @@ describe.each(engines)('what can happen, on %s', (engine) => {
     expect(items).toMatchObject([{ channel: null, decision: 'skip', reason: 'duplicate', detail: 'main' }])
   })
 
-  it('tells one fact once also when both reports arrive in one batch', async () => {
+  it('deduplicate events also within one batch', async () => {
     const hub = world.client()
     const twice = { type: 'build.broke', to: ['fay'], data: { branch: 'main' } }
     await hub.events.reportBatch([twice, twice])
@@ -81,7 +81,7 @@ describe.each(engines)('what can happen, on %s', (engine) => {
     expect((await world.client('fay').inbox.list()).items).toHaveLength(1)
   })
 
-  it('has event types in code, which the API may replace and give back', async () => {
+  it('may be defined in code, replaced over the API and restored', async () => {
     const { eventTypes, events } = world.client()
     const title = async () => {
       const { id } = await events.report({ type: 'invoice.paid', to: ['gus'] })
@@ -100,7 +100,7 @@ describe.each(engines)('what can happen, on %s', (engine) => {
     expect(keys).toEqual(expect.arrayContaining(['invoice.paid', 'message', 'build.broke']))
   })
 
-  it('delivers what was accepted although its type is forgotten meanwhile', async () => {
+  it('may be deleted while accepted events are still delivered', async () => {
     const hub = world.client()
     await hub.eventTypes.put('short.lived', {})
     const sendAt = new Date(world.clock.now() + 5000).toISOString()
@@ -111,7 +111,7 @@ describe.each(engines)('what can happen, on %s', (engine) => {
     expect(await decisionsOf(hub, id), 'every recipient has a decision').toMatchObject({ 'hal in_app': expect.any(String) })
   })
 
-  it('renders late: an edit counts for what is not sent yet', async () => {
+  it('are rendered late: an edited template is used by unsent deliveries', async () => {
     const hub = world.client()
     const look = (word: string) => hub.eventTypes.put('late.look', { templates: { default: { title: `${word} {{ data.n }}`, body: word } } })
     await look('Draft')

@@ -5,7 +5,7 @@ import { decisionsOf, openWorld, partsOf, refusal, type World } from './world.ts
 /** The code as a person reads it. */
 const codeIn = (text: string): string => /code is \**([A-Z0-9]{8})/.exec(text)?.[1] ?? `no code in: ${text}`
 
-describe.each(engines)('an address that a person typed, on %s', (engine) => {
+describe.each(engines)('confirmation of a destination (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
@@ -19,7 +19,7 @@ describe.each(engines)('an address that a person typed, on %s', (engine) => {
     return decisionsOf(world.client(), id)
   }
 
-  it('hears nothing but its code until the code was typed', async () => {
+  it('is required: until then only the code is sent', async () => {
     const ana = await world.browser('ana')
     expect(await ana.me.putDestination('email', { address: 'ana@example.com' })).toMatchObject({ body: { address: 'ana@example.com' }, confirmedAt: null })
     await world.atRest()
@@ -33,7 +33,7 @@ describe.each(engines)('an address that a person typed, on %s', (engine) => {
     expect(await refusal(ana.me.confirmDestination('email', code)), 'a code works once').toMatchObject({ code: 'invalid_field' })
   })
 
-  it('is a webhook as well: the code comes to the URL, its data is masked', async () => {
+  it('works for a webhook: the code is sent to the URL, its data is masked', async () => {
     const ben = await world.browser('ben')
     await ben.me.putDestination('webhook', { url: `${world.hooks.url}/ben` })
     await world.atRest()
@@ -44,7 +44,7 @@ describe.each(engines)('an address that a person typed, on %s', (engine) => {
     expect(await tell('ben')).toMatchObject({ 'ben webhook': 'deliver routed' })
   })
 
-  it('has half an hour, and a few guesses', async () => {
+  it('has a time limit and a limit of guesses', async () => {
     const cem = await world.browser('cem')
     await cem.me.putDestination('email', { address: 'cem@example.com' })
     await world.atRest()
@@ -59,12 +59,12 @@ describe.each(engines)('an address that a person typed, on %s', (engine) => {
     expect(await refusal(cem.me.confirmDestination('email', guessed)), 'guessing is over').toMatchObject({ code: 'invalid_field' })
   })
 
-  it('needs no code when the application says it', async () => {
+  it('is not needed when the application stores the address', async () => {
     expect(await world.client('dia').me.putDestination('email', { address: 'dia@example.com' })).toMatchObject({ confirmedAt: expect.any(String) })
     expect(await tell('dia')).toMatchObject({ 'dia email': 'deliver routed' })
   })
 
-  it('loses its confirmation when a person types another one', async () => {
+  it('is lost when the person changes the address', async () => {
     const eve = await world.browser('eve')
     await world.client().users.put('eve', { email: 'eve@example.com' })
     expect(await eve.me.putDestination('email', { address: 'eve@example.com' }), 'the same again').toMatchObject({ confirmedAt: expect.any(String) })

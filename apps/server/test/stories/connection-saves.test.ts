@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { engines } from '../setup/engines.ts'
 import { openWorld, refusal, smtpSettings, type World } from './world.ts'
 
-describe.each(engines)('saving a connection, on %s', (engine) => {
+describe.each(engines)('saving connections (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine, { unconnected: true })
@@ -68,7 +68,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     ])
   })
 
-  it('with test, saves nothing that was refused, and names the field', async () => {
+  it('with test, does not save a refused connection, and names the field', async () => {
     world.hooks.respond(401)
     const refused = await refusal(world.client().connections.create(wall(), { test: true, force: true }))
     expect(refused).toEqual({ status: 422, code: 'connection_test_failed', pointer: '/destination/url' })
@@ -76,7 +76,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect((await audited())[0]).toEqual(['connection.tested', 'unsaved'])
   })
 
-  it('with test, leaves a saved connection and its health alone when the new settings fail, and mends its health when they work', async () => {
+  it('with test, leaves a saved connection and its health unchanged when the new settings fail, and restores its health when they work', async () => {
     const { connections } = world.client()
     const { id } = await connections.create(wall())
     world.hooks.respond(503)
@@ -92,7 +92,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect([mended.name, mended.health?.failures ?? 0]).toEqual(['Moved', 0])
   })
 
-  it('does not test what is disabled, nor what it cannot test without somebody to send to', async () => {
+  it('does not test a disabled connection, nor one that needs a recipient', async () => {
     const { connections } = world.client()
     await connections.create(wall({ enabled: false }), { test: true })
     const people = { provider: 'webhook', name: 'People', personal: true }
@@ -102,7 +102,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect([world.hooks.requests, world.mail.mails]).toEqual([[], []])
   })
 
-  it('sends nothing for a name that is taken, whatever its case and blanks', async () => {
+  it('sends nothing for a taken name, ignoring case and spaces', async () => {
     const { connections } = world.client()
     const { name } = await connections.create(wall({ name: '  Wall ' }))
     expect(name).toBe('Wall')
@@ -115,7 +115,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect(renamed.map((one) => (one.status === 'fulfilled' ? one.value.name : one.reason.code)).sort()).toEqual(['Gate', 'name_taken'])
   })
 
-  it('asks to insist on what would hardly work as meant', async () => {
+  it('requires force for a connection with warnings', async () => {
     const { connections } = world.client()
     const push = (more: Partial<ConnectionInput> = {}) => ({
       provider: 'web_push',
@@ -138,7 +138,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect(await refusal(connections.put(id, push({ settings: { subject: 'nobody' } }), { force: true }))).toMatchObject({ code: 'invalid_field' })
   })
 
-  it('tells of event types that nobody registered', async () => {
+  it('warns of event types that are not registered', async () => {
     const { connections, eventTypes } = world.client()
     const { id } = await connections.create(wall({ events: [] }))
     world.hooks.respond(200)
@@ -150,7 +150,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     await eventTypes.delete('deploy.done')
   })
 
-  it('changes what is named and leaves the rest, secrets too', async () => {
+  it('with PATCH, changes only the named fields and keeps secrets', async () => {
     const { connections } = world.client()
     const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
     const { id, ...made } = await connections.create(wall({ destination: { url: `${world.hooks.url}/wall`, secret }, tags: ['ops'] }))
@@ -168,7 +168,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect(await audited()).toContainEqual(['connection.updated', id])
   })
 
-  it('takes back what it showed, with the changes in it', async () => {
+  it('with PUT, accepts the object from GET with changes', async () => {
     const { connections } = world.client()
     const shown = await connections.create(wall({ destination: { url: `${world.hooks.url}/wall`, bearer: 'hush' }, tags: ['ops'] }))
     const { updatedAt, ...saved } = await connections.put(shown.id, { ...shown, priority: 7 })
@@ -181,7 +181,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect(await refusal(connections.put(shown.id, { ...shown, channel: 'sms' }))).toMatchObject({ pointer: '/channel' })
   })
 
-  it('names all that is wrong with a form at once, in both of its halves', async () => {
+  it('reports all errors of a form at once, in settings and destination', async () => {
     const { connections } = world.client()
     const wrong = { ...wall(), provider: 'ntfy', settings: { server: 'ftp://a.example', colour: 1 }, destination: { topic: 'a/b', url: 1 } }
     const error: unknown = await connections.create(wrong).catch((thrown: unknown) => thrown)
@@ -190,7 +190,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect(error.errors.map(({ pointer }) => pointer).sort()).toEqual(['/destination/topic', '/destination/url', '/settings/colour', '/settings/server'])
   })
 
-  it('takes limits in place of the vendor’s, which a form can show beside them', async () => {
+  it('accepts limits in place of the vendor’s, and shows both', async () => {
     const { connections, providers } = world.client()
     const limits = { concurrency: 2, rate: { count: 30, perSeconds: 60 } }
     const { id } = await connections.create(wall({ limits }))
@@ -213,7 +213,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     })
   })
 
-  it('keeps every change of several that come at once', async () => {
+  it('keeps every one of several concurrent changes', async () => {
     const { connections } = world.client()
     const { id } = await connections.create(wall())
     for (let i = 1; i <= 10; i++) {
@@ -222,7 +222,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     }
   })
 
-  it('saves no connection that was changed while it was tested', async () => {
+  it('answers conflict when the connection was changed during its test', async () => {
     const { connections } = world.client()
     const { id } = await connections.create(wall())
     world.hooks.respond(async () => {
@@ -233,7 +233,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect(await connections.get(id)).toMatchObject({ priority: 0, tags: ['ops'] })
   })
 
-  it('keeps the secrets of a server that is the default, whether it is said or not', async () => {
+  it('keeps the secrets when the default server is given explicitly', async () => {
     const { connections } = world.client()
     const mine = { provider: 'ntfy', name: 'Ours', personal: true }
     const { id, settings } = await connections.create({ ...mine, settings: { token: 'tk_1' } })
@@ -243,7 +243,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect(await refusal(connections.put(id, elsewhere))).toMatchObject({ code: 'invalid_field', pointer: '/settings/token' })
   })
 
-  it('asks for no body where the path says everything', async () => {
+  it('accepts actions without a body', async () => {
     world.hooks.respond(200)
     const { id } = await world.client().connections.create(wall())
     const headers = { authorization: `Bearer ${world.rootKey}` }
@@ -256,7 +256,7 @@ describe.each(engines)('saving a connection, on %s', (engine) => {
     expect([made.status, await made.json()]).toMatchObject([200, { settings: { publicKey: expect.any(String), privateKey: '********' } }])
   })
 
-  it('tests so many times a minute and no more', async () => {
+  it('limits tests per minute', async () => {
     world.hooks.respond(200)
     const { id } = await world.client().connections.create(wall())
     for (let i = 0; i < 20; i++) await world.client().connections.put(id, wall(), { test: true })

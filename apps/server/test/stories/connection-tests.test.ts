@@ -5,7 +5,7 @@ import { createTestClock, startTestHub, type TestHub } from '../../src/testing.t
 import { createTestDatabase, engines, type TestDatabase } from '../setup/engines.ts'
 import { smtpSettings } from './world.ts'
 
-describe.each(engines)('testing a connection, on %s', (engine) => {
+describe.each(engines)('testing connections (%s)', (engine) => {
   const clock = createTestClock()
   let database: TestDatabase
   let hub: TestHub
@@ -37,7 +37,7 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
     events: [{ type: 'build.failed' }],
   })
 
-  it('sends one sample for each event type that it hears, and nothing of it is stored as an event', async () => {
+  it('sends one sample for each subscribed event type, and stores no event', async () => {
     const client = hub.client()
     receiver.respond(200)
     const saved = await client.connections.create(shared(`${receiver.url}/wall`))
@@ -48,14 +48,14 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
     expect((await client.audit.list()).items).toContainEqual(expect.objectContaining({ action: 'connection.tested', target: saved.id }))
   })
 
-  it('tries unsaved settings, with one general message when no type is named', async () => {
+  it('tests unsaved settings, with one general message when no type is named', async () => {
     receiver.respond(200)
     const result = await hub.client().connections.testUnsaved({ provider: 'webhook', name: 'Not yet', personal: false, destination: { url: receiver.url } })
     expect(result).toMatchObject({ id: null, ok: true, sent: ['test'] })
     expect((await hub.client().connections.list()).items.map(({ name }) => name)).toEqual(['Wall display'])
   })
 
-  it('names the field that has to be mended, without its secret, and counts for the health', async () => {
+  it('names the field to fix, without its secret, and counts for the health', async () => {
     const client = hub.client()
     const [saved] = (await client.connections.list()).items
     receiver.respond(({ headers }) => ({ status: 401, headers: { 'www-authenticate': String(headers.authorization) }, body: { error: headers.authorization } }))
@@ -73,7 +73,7 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
     expect((await client.connections.get(saved!.id)).health.state).toBe('healthy')
   })
 
-  it('tells what the vendor said, without the secret that it repeats', async () => {
+  it('reports the vendor’s message, without the secret that it repeats', async () => {
     const client = hub.client()
     const mail = await startSmtpReceiver({ password: 'hush-hush-password' })
     const settings = { ...smtpSettings(mail), username: 'office', password: 'hush-hush-password' }
@@ -87,7 +87,7 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
     await mail.close()
   })
 
-  it('tries a saved form that was changed: masks stand for what is stored, but not for another server', async () => {
+  it('tests a changed form of a saved connection: masks stand for stored secrets, but not for another server', async () => {
     const client = hub.client()
     const [saved] = (await client.connections.list()).items
     const form = { ...shared(receiver.url), id: saved!.id, name: 'Renamed' }
@@ -105,7 +105,7 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
     expect((await client.audit.list()).items[0]).toMatchObject({ action: 'connection.tested', target: 'unsaved', detail: { name: 'Renamed', ok: true } })
   })
 
-  it('asks where a personal connection shall send, and needs nobody when the provider can be asked without a message', async () => {
+  it('needs a recipient for a personal connection, unless the provider can verify its settings', async () => {
     const client = hub.client()
     const personal = await client.connections.create({ provider: 'webhook', name: 'People’s webhooks', personal: true })
     await expect(client.connections.test(personal.id)).rejects.toMatchObject({ code: 'invalid_field', errors: [{ pointer: '/to' }] })
@@ -127,7 +127,7 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
     ])
   })
 
-  it('blames no connection for the server that one person named', async () => {
+  it('does not count the failure of a person’s server against the connection', async () => {
     const client = hub.client()
     const personal = (await client.connections.list()).items.find(({ name }) => name === 'People’s webhooks')!
     receiver.respond(503)
@@ -136,7 +136,7 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
     receiver.respond(200)
   })
 
-  it('asks sixteen at a time, answers in their order, and begins no other after a minute', async () => {
+  it('tests sixteen at a time, answers in their order, and starts none after a minute', async () => {
     const client = hub.client()
     clock.advance(61_000)
     receiver.respond(200)
@@ -162,7 +162,7 @@ describe.each(engines)('testing a connection, on %s', (engine) => {
     await slow.close()
   })
 
-  it('asks all of them, however many there are', async () => {
+  it('tests all connections, however many there are', async () => {
     const client = hub.client()
     clock.advance(61_000)
     receiver.respond(200)

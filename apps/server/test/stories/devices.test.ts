@@ -6,7 +6,7 @@ import { createSubscriber, type PushService, startPushService, vapidClaims } fro
 import { engines } from '../setup/engines.ts'
 import { decisionsOf, openWorld, refusal, type World } from './world.ts'
 
-describe.each(engines)('devices on %s', (engine) => {
+describe.each(engines)('devices (%s)', (engine) => {
   let world: World
   let google: Google
   let apple: Apns
@@ -60,7 +60,7 @@ describe.each(engines)('devices on %s', (engine) => {
   }
   const names = async (client: Client) => (await client.me.devices()).items.map(({ name }) => name)
 
-  it('are told one by one, with the inbox entry, the address and the badge', async () => {
+  it('each get a delivery, with the inbox entry, the address and the badge', async () => {
     const ada = await world.browser('ada')
     const shown = await ada.me.registerDevice({ ...android('phone-of-ada'), name: 'Pixel', app: 'com.example.bells' })
     expect(shown).toMatchObject({ channel: 'mobile_push', provider: 'fcm', platform: 'android', name: 'Pixel', app: 'com.example.bells', goneAt: null })
@@ -92,7 +92,7 @@ describe.each(engines)('devices on %s', (engine) => {
     expect(await decisionsOf(world.client(), event)).toMatchObject({ 'ada mobile_push': 'deliver routed', 'ada web_push': 'skip no_destination' })
   })
 
-  it('lose exactly the one that the vendor calls gone', async () => {
+  it('are removed one by one when the vendor reports them gone', async () => {
     const ben = await world.browser('ben')
     await ben.me.registerDevice({ ...android('ben-old'), name: 'old' })
     await ben.me.registerDevice({ ...android('ben-new'), name: 'new' })
@@ -107,7 +107,7 @@ describe.each(engines)('devices on %s', (engine) => {
     expect([google.sent.length - before[0]!, apple.received.length - before[1]!]).toEqual([1, 1])
   })
 
-  it('are asked for in every Firebase project, and none of them removes the app of another', async () => {
+  it('are tried in every Firebase project, and none removes the app of another', async () => {
     const other = await startGoogle(world.clock.now)
     const { connections } = world.client()
     const { id } = await connections.create({
@@ -137,7 +137,7 @@ describe.each(engines)('devices on %s', (engine) => {
     await other.close()
   })
 
-  it('stay when they registered after the time of which the vendor speaks', async () => {
+  it('stay when they registered after the vendor’s timestamp', async () => {
     const amy = await world.browser('amy')
     const before = world.clock.now()
     world.clock.advance(60_000)
@@ -147,7 +147,7 @@ describe.each(engines)('devices on %s', (engine) => {
     expect(await names(amy)).toEqual(['came back'])
   })
 
-  it('keep a phone whose vendor is only down for a while', async () => {
+  it('stay while the vendor is only temporarily down', async () => {
     const cem = await world.browser('cem')
     await cem.me.registerDevice({ ...android('cem-phone'), name: 'phone' })
     google.answer(() => ({ status: 503 }))
@@ -160,7 +160,7 @@ describe.each(engines)('devices on %s', (engine) => {
     expect(items.find(({ channel }) => channel === 'mobile_push')).toMatchObject({ state: 'sent', attempts: 2 })
   })
 
-  it('belong to whom registered them last, once', async () => {
+  it('belong to the user who registered them last, once', async () => {
     const [dia, eli] = [await world.browser('dia'), await world.browser('eli')]
     const first = await dia.me.registerDevice({ ...android('shared-phone'), name: 'of dia' })
     const again = await dia.me.registerDevice({ ...android('shared-phone'), name: 'renamed' })
@@ -178,7 +178,7 @@ describe.each(engines)('devices on %s', (engine) => {
     expect(await names(eli)).toEqual([])
   })
 
-  it('do not hear what was meant for the person before', async () => {
+  it('do not receive deliveries of their previous owner', async () => {
     const [fay, gus] = [await world.browser('fay'), await world.browser('gus')]
     await fay.me.registerDevice(android('handed-on'))
     google.answer(() => ({ status: 503 }))
@@ -206,7 +206,7 @@ describe.each(engines)('devices on %s', (engine) => {
     await expect(hal.me.registerDevice(android('hal-20'))).resolves.toBeDefined()
   })
 
-  it('make the keys of browsers once, and never show the private one', async () => {
+  it('need VAPID keys, which are generated once and never shown', async () => {
     const { connections } = world.client()
     const ivy = await world.browser('ivy')
     expect(await refusal(ivy.me.pushKey())).toMatchObject({ status: 404 })
@@ -219,7 +219,7 @@ describe.each(engines)('devices on %s', (engine) => {
     expect(await refusal(connections.generateVapid(other.id))).toMatchObject({ status: 422 })
   })
 
-  it('are browsers that can read what was sent, and are removed by 410 alone', async () => {
+  it('can be browsers, which can decrypt the message and are removed only by 410', async () => {
     const jon = await world.browser('jon')
     const { publicKey, keyId } = await jon.me.pushKey()
     const [one, two] = [createSubscriber(), createSubscriber()]
@@ -243,7 +243,7 @@ describe.each(engines)('devices on %s', (engine) => {
     expect(await names(jon)).toEqual(['Chrome'])
   })
 
-  it('are twenty at most, browsers too', async () => {
+  it('are twenty at most, including browsers', async () => {
     const ned = await world.browser('ned')
     const { publicKey } = await ned.me.pushKey()
     for (let n = 0; n < 20; n++) await ned.me.registerDevice(push.subscribe(`ned-${n}`, publicKey))
@@ -268,7 +268,7 @@ describe.each(engines)('devices on %s', (engine) => {
     expect(await refusal(connections.patch(webPush, { settings: other }))).toMatchObject({ status: 422, pointer: '/settings/privateKey' })
   })
 
-  it('are told that they must subscribe again when the key changes', async () => {
+  it('must subscribe again when the key changes, and their owners are notified', async () => {
     const kim = await world.browser('kim')
     const { keyId, publicKey } = await kim.me.pushKey()
     await kim.me.registerDevice({ ...push.subscribe('kim', publicKey), keyId })
@@ -314,7 +314,7 @@ describe.each(engines)('devices on %s', (engine) => {
     expect(await names(lou)).toEqual([])
   })
 
-  it('are no destinations', async () => {
+  it('are not destinations', async () => {
     expect(await refusal(world.client('max').me.putDestination('web_push', { endpoint: 'https://fcm.googleapis.com/x' }))).toMatchObject({
       status: 422,
       pointer: '/path/channel',

@@ -7,7 +7,7 @@ const GREEN = 2605644
 const YELLOW = 16761392
 const TOKEN = 't0ken-of-the-webhook'.repeat(3)
 
-describe.each(engines)('a Discord room that hears of an indexer manager, on %s', (engine) => {
+describe.each(engines)('Discord embeds of Prowlarr’s kinds (%s)', (engine) => {
   let world: World
   let discord: Receiver
   beforeAll(async () => {
@@ -32,7 +32,7 @@ describe.each(engines)('a Discord room that hears of an indexer manager, on %s',
     events: [{ type: 'prowlarr.health', when: { level: 'error' } }, { type: 'prowlarr.grab' }, { type: 'prowlarr.update' }],
   })
 
-  it('is tested with one embed for each kind, in the order of the connection', async () => {
+  it('are tested one by one, in the order of the connection', async () => {
     const result = await world.client().connections.testUnsaved(room())
     expect(result).toMatchObject({ ok: true, sent: ['prowlarr.health', 'prowlarr.grab', 'prowlarr.update'], failures: [] })
     const posts = discord.requests.map((request) => request.json())
@@ -73,7 +73,7 @@ describe.each(engines)('a Discord room that hears of an indexer manager, on %s',
     expect((await world.client().events.list()).items).toEqual([])
   })
 
-  it('shows what really happened, without the fields that are empty', async () => {
+  it('show the real event, without empty fields', async () => {
     const { id } = await world.client().connections.create(room())
     const before = discord.requests.length
     const data = { release: { releaseTitle: 'A_Film.2024' }, source: 'Radarr', message: 'A_Film.2024 grabbed', successful: true }
@@ -98,7 +98,7 @@ describe.each(engines)('a Discord room that hears of an indexer manager, on %s',
     await world.client().connections.delete(id)
   })
 
-  it('says which field has to be mended when Discord does not know the webhook', async () => {
+  it('name the field to fix when Discord does not know the webhook', async () => {
     discord.respond({ status: 404, body: { code: 10015, message: `Unknown Webhook ${TOKEN}` } })
     const result = await world.client().connections.testUnsaved(room())
     expect(result).toMatchObject({ ok: false, sent: [], failures: [{ field: '/destination/webhookUrl', severity: 'error', code: 'discord_10015' }] })

@@ -40,7 +40,7 @@ const occasion = fc.record({
 })
 type Occasion = typeof occasion extends fc.Arbitrary<infer T> ? T : never
 
-describe.each(engines)('explain on %s', (engine) => {
+describe.each(engines)('explain (%s)', (engine) => {
   let world: World
   let run = 0
   beforeAll(async () => {
@@ -86,7 +86,7 @@ describe.each(engines)('explain on %s', (engine) => {
     }
   }
 
-  it('says before what the trace says afterwards, for whatever people have set', async () => {
+  it('returns the same decisions as the trace afterwards, for any preferences', async () => {
     const hub = world.client()
     const seen = new Set<string>()
     await fc.assert(

@@ -7,7 +7,7 @@ import { openWorld, smtpSettings, until, type World } from './world.ts'
 
 const BLOCKS = [5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 3 * HOUR]
 
-describe.each(engines)('a mail server that is down, on %s', (engine) => {
+describe.each(engines)('blocked connections: a mail server that is down (%s)', (engine) => {
   let world: World
   let backup: SmtpReceiver
   let hub: Client
@@ -44,7 +44,7 @@ describe.each(engines)('a mail server that is down, on %s', (engine) => {
       return holds()
     }, what)
 
-  it('is blocked by the table, one probe at a time, while nothing is lost', async () => {
+  it('is blocked by the table, one probe at a time, and nothing is lost', async () => {
     world.mail.refuse('mail', '421 4.3.2 Not now')
     const first = await mail('first')
     await see('the first failure', async () => (await health()).failures === 1)
@@ -72,7 +72,7 @@ describe.each(engines)('a mail server that is down, on %s', (engine) => {
     expect(new Set(heard())).toEqual(new Set(['connection.blocked']))
   })
 
-  it('gets everything that waited when it is back, and the operators are told', async () => {
+  it('gets all waiting deliveries when it is back, and the operators are notified', async () => {
     world.mail.refuse('mail', undefined)
     world.clock.advance(3 * HOUR)
     await see('what waited', () => world.mail.mails.length === 9)
@@ -86,7 +86,7 @@ describe.each(engines)('a mail server that is down, on %s', (engine) => {
     ).toBe(9)
   })
 
-  it('is stood in for by the second connection of the channel: in the same attempt, and at once when it is blocked', async () => {
+  it('fails over to the second connection of the channel: in the same attempt, and at once when it is blocked', async () => {
     world.mail.refuse('mail', '421 4.3.2 Not now')
     const { id: second } = await hub.connections.create({ provider: 'smtp', name: 'Backup', priority: 1, settings: smtpSettings(backup), personal: true })
     const first = await mail('bea')

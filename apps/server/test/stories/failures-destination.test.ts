@@ -5,7 +5,7 @@ import type { Reply } from '../../src/providers/testing/receiver.ts'
 import { engines } from '../setup/engines.ts'
 import { decisionsOf, openWorld, until, type World } from './world.ts'
 
-describe.each(engines)('an address of a person’s own that keeps failing, on %s', (engine) => {
+describe.each(engines)('destination health: a person’s address that keeps failing (%s)', (engine) => {
   let world: World
   let hub: Client
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe.each(engines)('an address of a person’s own that keeps failing, on %s
   const deliveriesOf = async (events: string[]) =>
     (await Promise.all(events.map(async (event) => (await hub.deliveries.list({ event })).items))).flat().filter(({ channel }) => channel === 'webhook')
 
-  it('gets one probe: what is due for it moves to the time of the probe, and back at once when it answers', async () => {
+  it('gets one probe: due deliveries move to the time of the probe, and back at once when it answers', async () => {
     world.hooks.respond(503)
     for (let failures = 0; failures < 5; failures++) await tryOnce('dia')
     const { promise, resolve } = Promise.withResolvers<Reply>()
@@ -58,7 +58,7 @@ describe.each(engines)('an address of a person’s own that keeps failing, on %s
     expect(await deliveriesOf([probe])).toMatchObject([{ state: 'sent', attempts: 2 }])
   })
 
-  it('is switched off after five days of failures and nothing else, and its owner reads so in the inbox', async () => {
+  it('is switched off after five days with nothing but failures, and its owner is notified in the inbox', async () => {
     world.hooks.respond(503)
     const began = world.clock.now()
     for (const user of ['ana', 'ben', 'cem']) await tryOnce(user)

@@ -16,7 +16,7 @@ const VERDICTS: readonly (readonly [Hostility, { code: string; state: 'queued' |
   ['reset', { code: 'reset', state: 'queued' }],
 ]
 
-describe.each(engines)('receivers that misbehave, on %s', (engine) => {
+describe.each(engines)('hostile receivers (%s)', (engine) => {
   let world: World
   const servers: HostileServer[] = []
   beforeAll(async () => {
@@ -30,7 +30,7 @@ describe.each(engines)('receivers that misbehave, on %s', (engine) => {
     await Promise.all(servers.map((server) => server.close()))
   })
 
-  it('are told apart, cost no memory, and delay nobody else', async () => {
+  it('are classified, cost no memory, and delay nobody else', async () => {
     const hub = world.client()
     const victims: string[] = []
     for (const [behaviour] of VERDICTS) {

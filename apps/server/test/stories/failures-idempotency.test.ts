@@ -3,7 +3,7 @@ import { DAY, SECOND } from '../../src/domain/time.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, refusal, type World } from './world.ts'
 
-describe.each(engines)('one Idempotency-Key on %s', (engine) => {
+describe.each(engines)('Idempotency-Key (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
@@ -18,7 +18,7 @@ describe.each(engines)('one Idempotency-Key on %s', (engine) => {
       body: JSON.stringify({ to: ['ana'], title, body: '' }),
     })
 
-  it('makes one event of a hundred parallel requests, and every answer is that event or "still running"', async () => {
+  it('creates one event for a hundred parallel requests, and every response is that event or "still running"', async () => {
     const answers = await Promise.all(Array.from({ length: 100 }, () => post('hundred', 'Once')))
     const accepted = answers.filter(({ status }) => status === 202)
     const running = answers.filter(({ status }) => status === 409)
@@ -41,7 +41,7 @@ describe.each(engines)('one Idempotency-Key on %s', (engine) => {
     expect(await refusal(world.client().events.notify({ to: ['ana'], title: 'Another', body: '' }, { idempotencyKey: 'bound' }))).toMatchObject({ status: 422 })
   })
 
-  it('is remembered for a day, and then names a new event', async () => {
+  it('is stored for a day, and then creates a new event', async () => {
     const idOf = async (answer: Response) => ((await answer.json()) as { id: string }).id
     const first = await idOf(await post('day', 'Daily'))
     world.clock.advance(DAY)

@@ -9,7 +9,7 @@ const PEOPLE = 400
 const EVENTS = 10
 
 // Only PostgreSQL: one process serves a SQLite file.
-describe('twenty workers on one PostgreSQL', () => {
+describe('many workers: twenty on one PostgreSQL', () => {
   let database: TestDatabase
   let receiver: Receiver
   const hubs: TestHub[] = []

@@ -4,14 +4,14 @@ import { openWorld, until, type World } from './world.ts'
 
 const PEOPLE = 1000
 
-describe.each(engines)('one dead URL among a thousand on %s', (engine) => {
+describe.each(engines)('turnstile: one dead URL among a thousand (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
   })
   afterAll(() => world.stop())
 
-  it('holds its own slots and nothing else: the other 999 hear everything while it hangs', async () => {
+  it('occupies only its own slots: the other 999 get everything while it hangs', async () => {
     const hub = world.client()
     const people = Array.from({ length: PEOPLE }, (_, i) => `p${String(i).padStart(4, '0')}`)
     const [dead, ...living] = people

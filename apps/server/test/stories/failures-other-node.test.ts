@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../setup/engines.ts'
 import { until } from './world.ts'
 
 // Only PostgreSQL: one process serves a SQLite file.
-describe('what one node learned of a target', () => {
+describe('health across nodes: what one node learned', () => {
   let database: TestDatabase
   let vendor: Receiver
   let working: TestHub
@@ -23,7 +23,7 @@ describe('what one node learned of a target', () => {
     await database.remove()
   })
 
-  it('is known to the others: that a connection is closed, and that it is well again', async () => {
+  it('reaches the others: a connection is blocked, and later healthy again', async () => {
     const { connections, events } = working.client()
     const { id } = await connections.create({
       provider: 'webhook',
@@ -40,7 +40,7 @@ describe('what one node learned of a target', () => {
     await until(() => other.app.registry.health(id) === undefined, 'the end of it on the other node')
   })
 
-  it('is found by the next look where nobody is told, such as of a person’s own address', async () => {
+  it('is found by the next read where no notification is sent, such as for a person’s own address', async () => {
     const { connections, eventTypes, events } = working.client()
     await connections.create({ provider: 'webhook', name: 'Webhooks', personal: true })
     await eventTypes.put('bell', { channels: { webhook: true } })

@@ -7,7 +7,7 @@ import { openWorld, refusal, type World } from './world.ts'
 /** As documented; the chance of the test hub lies in the middle, so nothing is added or taken. */
 const WAITS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 7 * HOUR, 12 * HOUR]
 
-describe.each(engines)('a webhook that fails, on %s', (engine) => {
+describe.each(engines)('retries: a webhook that fails (%s)', (engine) => {
   let world: World
   let hub: Client
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe.each(engines)('a webhook that fails, on %s', (engine) => {
   const deliveryOf = async (event: string): Promise<Delivery> => hub.deliveries.get((await hub.deliveries.list({ event })).items[0]!.id)
   const inMs = (at: string) => Date.parse(at) - world.clock.now()
 
-  it('is tried again by the table, then it is a dead letter, and a human may have it tried again', async () => {
+  it('is retried by the table, then becomes a dead letter, which can be retried manually', async () => {
     world.hooks.respond(503)
     const event = await tell('ana')
     for (const [i, wait] of WAITS.entries()) {
@@ -57,7 +57,7 @@ describe.each(engines)('a webhook that fails, on %s', (engine) => {
     expect(await refusal(hub.deliveries.retry(dead.id))).toMatchObject({ status: 409, code: 'not_retryable' })
   })
 
-  it('is waited for as long as Retry-After says', async () => {
+  it('is retried after the time of Retry-After', async () => {
     world.hooks.respond({ status: 429, headers: { 'retry-after': '80' } })
     const event = await tell('ben')
     // Half of the tenth by which those who wait are spread.
@@ -68,7 +68,7 @@ describe.each(engines)('a webhook that fails, on %s', (engine) => {
     expect(await deliveryOf(event)).toMatchObject({ state: 'sent', attempts: 2 })
   })
 
-  it('gets half the text when it refuses the whole, and the history says so', async () => {
+  it('gets half the text when it refuses the whole (413), and the history says so', async () => {
     const long = 'x'.repeat(1000)
     world.hooks.respond((request) => ((request.json() as { body: string }).body.length > 600 ? 413 : 200))
     await world.client('gil').me.putDestination('webhook', { url: `${world.hooks.url}/gil` })
@@ -80,7 +80,7 @@ describe.each(engines)('a webhook that fails, on %s', (engine) => {
     world.hooks.respond(200)
   })
 
-  it('is not tried past expiresAt', async () => {
+  it('is not tried after expiresAt', async () => {
     world.hooks.respond(503)
     const event = await tell('cem', { expiresAt: new Date(world.clock.now() + 20 * SECOND).toISOString() })
     expect(await deliveryOf(event)).toMatchObject({ state: 'queued', attempts: 1 })
@@ -90,12 +90,12 @@ describe.each(engines)('a webhook that fails, on %s', (engine) => {
     expect(await deliveryOf(event)).toMatchObject({ state: 'expired', attempts: 2 })
   })
 
-  it('is given up at once when it says that the message will never do', async () => {
+  it('is a dead letter at once when it rejects the message', async () => {
     world.hooks.respond(400)
     expect(await deliveryOf(await tell('dia'))).toMatchObject({ state: 'failed', attempts: 1, errorCode: 'http_400' })
   })
 
-  it('is left alone once the event was cancelled', async () => {
+  it('gets nothing once the event was cancelled', async () => {
     world.hooks.respond(503)
     const event = await tell('eve')
     expect(await hub.events.cancel(event)).toEqual({ cancelled: 1 })
@@ -105,7 +105,7 @@ describe.each(engines)('a webhook that fails, on %s', (engine) => {
     expect(world.hooksAt('/eve')).toHaveLength(1)
   })
 
-  it('is switched off when it answers 410, and its owner reads so in the inbox', async () => {
+  it('is switched off when it answers 410, and its owner is notified in the inbox', async () => {
     world.hooks.respond(410)
     const event = await tell('fay')
     expect(await deliveryOf(event)).toMatchObject({ state: 'failed', attempts: 1, errorCode: 'http_410' })
@@ -120,7 +120,7 @@ describe.each(engines)('a webhook that fails, on %s', (engine) => {
     expect(world.hooksAt('/fay')).toHaveLength(1)
   })
 
-  it('hears nothing of what is meant for later until it is time', async () => {
+  it('gets a scheduled event (sendAt) only when it is due', async () => {
     world.hooks.respond(200)
     await tell('gus', { sendAt: new Date(world.clock.now() + HOUR).toISOString() })
     world.clock.advance(HOUR - 1)

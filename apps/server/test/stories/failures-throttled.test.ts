@@ -4,7 +4,7 @@ import { MINUTE, SECOND } from '../../src/domain/time.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, smtpSettings, until, type World } from './world.ts'
 
-describe.each(engines)('a vendor that says 429, on %s', (engine) => {
+describe.each(engines)('rate limits: a vendor that answers 429 (%s)', (engine) => {
   let world: World
   let hub: Client
   let mailgun: string
@@ -43,7 +43,7 @@ describe.each(engines)('a vendor that says 429, on %s', (engine) => {
     }, what)
   const stateOf = async ({ id }: { id: string }) => (await hub.deliveries.list({ event: id })).items[0]
 
-  it('is left alone for as long as it asked, by everything that is meant for it, without being called ill', async () => {
+  it('is paused for as long as it asked, for all its deliveries, without counting as a failure', async () => {
     world.hooks.respond({ status: 429, headers: { 'retry-after': '60' }, body: { message: 'Too many requests' } })
     await mail('first')
     await see('the refusal', async () => (await hub.connections.get(mailgun)).health.state === 'paused')
@@ -60,7 +60,7 @@ describe.each(engines)('a vendor that says 429, on %s', (engine) => {
     expect(asked()).toBe(1)
   })
 
-  it('gets everything that waited once the time is over, slowly at first', async () => {
+  it('gets all waiting deliveries after the pause, slowly at first', async () => {
     most = 0
     world.clock.advance(61 * SECOND)
     await see('all of it', () => asked() === 14)
@@ -71,7 +71,7 @@ describe.each(engines)('a vendor that says 429, on %s', (engine) => {
     expect(world.hooksAt('/operators')).toEqual([])
   })
 
-  it('is stood in for by the next connection of the channel meanwhile', async () => {
+  it('is replaced by the next connection of the channel meanwhile', async () => {
     const { id: office } = await hub.connections.create({ provider: 'smtp', name: 'Office', settings: smtpSettings(world.mail), personal: true, priority: 1 })
     world.hooks.respond({ status: 429, headers: { 'retry-after': '60' } })
     const before = asked()

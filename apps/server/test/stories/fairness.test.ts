@@ -7,7 +7,7 @@ import { openWorld, type World } from './world.ts'
 const PEOPLE = 5000
 const START = Date.UTC(2026, 0, 5, 12)
 
-describe.each(engines)('a long audience on %s', (engine) => {
+describe.each(engines)('fairness of fan-out: a large audience (%s)', (engine) => {
   let world: World
   beforeEach(async () => {
     let reads = 0
@@ -28,7 +28,7 @@ describe.each(engines)('a long audience on %s', (engine) => {
   const rowOf = (id: string) => world.app.dialect.db.selectFrom('events').select(['cursor', 'planned_at']).where('id', '=', id).executeTakeFirstOrThrow()
   const walking = (id: string) => vi.waitFor(async () => expect((await rowOf(id)).cursor).not.toBeNull(), { timeout: 10_000, interval: 1 })
 
-  it('keeps nobody waiting: what is reported while it is walked is planned before it ends', async () => {
+  it('delays nobody: events reported during its fan-out are planned before it ends', async () => {
     const long = await report({ topic: 'everybody' }, 'urgent')
     await walking(long)
     const short = await report('ada', 'low')
@@ -39,7 +39,7 @@ describe.each(engines)('a long audience on %s', (engine) => {
     expect(Number(rows[0]?.n)).toBe(PEOPLE)
   })
 
-  it('gives way to a more urgent one', async () => {
+  it('yields to a more urgent one', async () => {
     const calm = await report({ topic: 'everybody' }, 'low')
     await walking(calm)
     const urgent = await report({ topic: 'everybody' }, 'urgent')

@@ -7,7 +7,7 @@ import { openWorld, refusal, type World } from './world.ts'
 const TOKEN = 's3cret-o.abc'
 const DEVICES = { devices: [{ iden: 'd1', nickname: 'Ada’s phone', active: true, pushable: true }] }
 
-describe.each(engines)('drawing forms, on %s', (engine) => {
+describe.each(engines)('forms and live lists (%s)', (engine) => {
   let world: World
   let client: Client
   let vendor: Receiver
@@ -41,7 +41,7 @@ describe.each(engines)('drawing forms, on %s', (engine) => {
     await vendor.close()
   })
 
-  it('hands out every form with all that draws it', async () => {
+  it('return every form with its keywords', async () => {
     const { items } = await client.providers.list()
     expect(items.find(({ id }) => id === 'pushbullet')).toMatchObject({
       devices: false,
@@ -59,13 +59,13 @@ describe.each(engines)('drawing forms, on %s', (engine) => {
     expect(items.find(({ id }) => id === 'web_push')).toMatchObject({ devices: true, settings: { properties: { privateKey: { 'x-hidden': true } } } })
   })
 
-  it('lists what only the vendor knows while the rest of the form is still empty', async () => {
+  it('list the vendor’s values while the rest of the form is empty', async () => {
     const { items } = await client.providers.options('pushbullet', 'devices', { settings, destination: { accessToken: TOKEN, deviceIdens: [] } })
     expect(items).toEqual([{ value: 'd1', label: 'Ada’s phone' }])
     expect(vendor.requests.map(({ path, headers }) => `${path} ${headers['access-token']}`)).toEqual([`/v2/devices ${TOKEN}`])
   })
 
-  it('takes a masked secret from the saved connection, unless the form names another server', async () => {
+  it('take a masked secret from the saved connection, unless the form names another server', async () => {
     const destination = { accessToken: '********' }
     expect((await client.providers.options('pushbullet', 'devices', { id: saved, settings, destination })).items).toHaveLength(1)
     expect(vendor.requests[0]?.headers['access-token']).toBe(TOKEN)
@@ -78,7 +78,7 @@ describe.each(engines)('drawing forms, on %s', (engine) => {
     expect(await refusal(client.providers.options('join', 'devices', { id: saved }))).toMatchObject({ pointer: '/id' })
   })
 
-  it('tells what the vendor said and which field to mend, without the secret', async () => {
+  it('report the vendor’s message and the field to fix, without the secret', async () => {
     vendor.respond({ status: 401, body: { error: { message: `The token ${TOKEN} is not valid` } } })
     const error = await client.providers.options('pushbullet', 'devices', { settings, destination: { accessToken: TOKEN } }).catch((thrown: unknown) => thrown)
     if (!(error instanceof CarillonError)) throw new Error('it was not refused')
@@ -86,7 +86,7 @@ describe.each(engines)('drawing forms, on %s', (engine) => {
     expect(JSON.stringify([error.message, error.errors])).not.toContain(TOKEN)
   })
 
-  it('refuses what is missing, unknown or not allowed before anybody is asked', async () => {
+  it('refuse missing, unknown or forbidden values before the vendor is called', async () => {
     const ask = (id: string, name: string, form: object) => refusal(client.providers.options(id, name, form))
     expect(await ask('pushbullet', 'devices', { settings })).toMatchObject({ status: 422, pointer: '/destination/accessToken' })
     expect(await ask('pushbullet', 'devices', { settings: { apiUrl: 'http://10.0.0.1' }, destination: { accessToken: TOKEN } })).toMatchObject({
@@ -102,7 +102,7 @@ describe.each(engines)('drawing forms, on %s', (engine) => {
     expect(vendor.requests).toEqual([])
   })
 
-  it('asks the vendor only so often', async () => {
+  it('are limited per minute', async () => {
     const form = { settings, destination: { accessToken: TOKEN } }
     for (let i = 0; i < 20; i++) await client.providers.options('pushbullet', 'devices', form)
     const answer = await fetch(`${world.address}/v1/providers/pushbullet/options/devices`, {
@@ -113,7 +113,7 @@ describe.each(engines)('drawing forms, on %s', (engine) => {
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '60'])
   })
 
-  it('lets people choose for themselves, with the settings of the operator', async () => {
+  it('serve users for their own destination, with the operator’s settings', async () => {
     await client.users.put('ada', { name: 'Ada' })
     const { me } = await world.browser('ada')
     expect(await refusal(me.destinationOptions('pushbullet', 'devices', { accessToken: TOKEN }))).toMatchObject({ pointer: '/path/channel' })
@@ -134,7 +134,7 @@ describe.each(engines)('drawing forms, on %s', (engine) => {
     expect(await refusal(me.destinationOptions('apprise', 'tags', {}))).toMatchObject({ status: 404 })
   })
 
-  it('lists the tags of connections', async () => {
+  it('list the tags of connections', async () => {
     expect((await client.tags.list()).items).toEqual([
       { tag: 'night', connections: 1 },
       { tag: 'ops', connections: 2 },

@@ -8,7 +8,7 @@ import { openWorld, smtpSettings, until, type World } from './world.ts'
 const NOTHING = 'Nothing is delivered on channel email: every connection keeps failing (Office mail)'
 const SOME = 'On channel email some connections keep failing, others stand in for them: Office mail'
 
-describe.each(engines)('what operators see of a mail server that is down, on %s', (engine) => {
+describe.each(engines)('health events: a mail server that is down (%s)', (engine) => {
   let world: World
   let backup: SmtpReceiver
   let hub: Client
@@ -54,7 +54,7 @@ describe.each(engines)('what operators see of a mail server that is down, on %s'
     }, what)
   const issues = async () => (await hub.health.get()).issues
 
-  it('says nothing of a hiccup, and an error once the only connection is blocked', async () => {
+  it('raises nothing for a single failure, and an error once the only connection is blocked', async () => {
     world.mail.refuse('mail', '421 4.3.2 Not now')
     await mail('first')
     await see('the first failure', async () => (await health()).failures === 1)
@@ -75,7 +75,7 @@ describe.each(engines)('what operators see of a mail server that is down, on %s'
     expect(heard()).toEqual([`health.issue error ${NOTHING}`])
   })
 
-  it('does not repeat itself with every further failure, or when a block runs out', async () => {
+  it('raises no further event for further failures, or when a block ends', async () => {
     await Promise.all([mail('second'), mail('third')])
     world.clock.advance(5 * MINUTE)
     await see('the next block', async () => (await health()).level === 2)
@@ -85,7 +85,7 @@ describe.each(engines)('what operators see of a mail server that is down, on %s'
     expect(heard()).toHaveLength(1)
   })
 
-  it('is only a warning while another connection stands in, and an error again when that is taken away', async () => {
+  it('is only a warning while another connection takes over, and an error again when that is removed', async () => {
     const { id } = await hub.connections.create({ provider: 'smtp', name: 'Backup', priority: 1, settings: smtpSettings(backup), personal: true })
     await see('a warning', async () => (await issues())[0]?.level === 'warning')
     expect((await hub.health.get()).status).toBe('warning')
@@ -98,7 +98,7 @@ describe.each(engines)('what operators see of a mail server that is down, on %s'
     expect(heard().slice(1)).toEqual([`health.issue warning ${SOME}`, `health.issue error ${NOTHING}`])
   })
 
-  it('holds what is meant for it; reset by hand, it delivers at once, and all is said to be well', async () => {
+  it('holds its deliveries; after a manual reset it delivers at once, and the issue ends', async () => {
     const waiting = await Promise.all([mail('ana'), mail('ben')])
     await see('their plans', async () => (await Promise.all(waiting.map(({ id }) => hub.events.get(id)))).every(({ state }) => state === 'planned'))
     const { until: end } = await health()
@@ -115,7 +115,7 @@ describe.each(engines)('what operators see of a mail server that is down, on %s'
     expect(heard()).toHaveLength(4)
   })
 
-  it('is opened by a test by hand that works, and the operators hear of it', async () => {
+  it('is unblocked by a successful manual test, and the operators are notified', async () => {
     await hub.connections.create({
       provider: 'webhook',
       name: 'Watchers',

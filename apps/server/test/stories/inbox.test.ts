@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { engines } from '../setup/engines.ts'
 import { openWorld, refusal, until, type World } from './world.ts'
 
-describe.each(engines)('the inbox as a person uses it, on %s', (engine) => {
+describe.each(engines)('inbox (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
@@ -26,7 +26,7 @@ describe.each(engines)('the inbox as a person uses it, on %s', (engine) => {
   }
   const titles = (items: { title: string }[]) => items.map(({ title }) => title)
 
-  it('shows what happened, newest first, with its links', async () => {
+  it('lists entries, newest first, with their links', async () => {
     await ship('ana', 1, 2)
     const ana = await world.browser('ana')
     const { items } = await ana.inbox.list()
@@ -42,7 +42,7 @@ describe.each(engines)('the inbox as a person uses it, on %s', (engine) => {
     expect(await ana.inbox.counts()).toEqual({ total: 2, unread: 2, unseen: 2 })
   })
 
-  it('is read, unread, archived, snoozed and deleted, and its counts follow', async () => {
+  it('marks entries read, unread, archived, snoozed and deleted, and updates the counts', async () => {
     await ship('ben', 1, 2, 3, 4)
     const { inbox } = await world.browser('ben')
     const [d, c, b, a] = (await inbox.list()).items.map(({ id }) => id)
@@ -65,7 +65,7 @@ describe.each(engines)('the inbox as a person uses it, on %s', (engine) => {
     expect(await refusal(inbox.snooze(c!, later))).toMatchObject({ status: 422, pointer: '/until' })
   })
 
-  it('is cleared in bulk, all or nothing', async () => {
+  it('changes entries in bulk, all or nothing', async () => {
     await ship('cem', 1, 2, 3)
     const { inbox } = await world.browser('cem')
     const ids = (await inbox.list()).items.map(({ id }) => id)
@@ -76,7 +76,7 @@ describe.each(engines)('the inbox as a person uses it, on %s', (engine) => {
     expect(await inbox.readAll()).toMatchObject({ updated: 0 })
   })
 
-  it('forgets what has expired', async () => {
+  it('drops expired entries', async () => {
     const expiresAt = new Date(world.clock.now() + 60_000).toISOString()
     await world.client().events.report({ type: 'order.shipped', to: ['dia'], data: { n: 1 }, expiresAt })
     await world.atRest()
@@ -87,7 +87,7 @@ describe.each(engines)('the inbox as a person uses it, on %s', (engine) => {
     expect(await inbox.counts()).toEqual({ total: 0, unread: 0, unseen: 0 })
   })
 
-  it('rings live: a new entry, a mark made elsewhere, the counts; and after a cut it misses nothing', async () => {
+  it('streams new entries, marks made elsewhere and counts; and misses nothing after a reconnect', async () => {
     const browser = await world.browser('eve')
     const listen = (lastEventId?: string) => {
       const frames: InboxFrame[] = []
@@ -119,7 +119,7 @@ describe.each(engines)('the inbox as a person uses it, on %s', (engine) => {
     await second.end()
   })
 
-  it('rings the same over a WebSocket, opened with a ticket that is good once', async () => {
+  it('streams the same over a WebSocket, opened with a single-use ticket', async () => {
     const { inbox } = await world.browser('fay')
     const { ticket } = await inbox.ticket()
     const url = `${world.address.replace('http', 'ws')}/v1/inbox/ws?ticket=${ticket}`

@@ -8,7 +8,7 @@ const UNAUTHORIZED = { status: 401, code: 'unauthorized', pointer: undefined }
 const NOT_FOUND = { status: 404, code: 'not_found', pointer: undefined }
 const message = { title: 'Hello', body: '' }
 
-describe.each(engines)('who may do what on %s', (engine) => {
+describe.each(engines)('API keys and user tokens (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
@@ -27,7 +27,7 @@ describe.each(engines)('who may do what on %s', (engine) => {
     return { ...made, client: withToken(made.key) }
   }
 
-  it('a key may do what its scopes say, and nothing else', async () => {
+  it('a key permits only its scopes', async () => {
     const { client: sender } = await keyWith('events')
     const { id } = await sender.events.notify({ to: ['ana'], ...message })
     expect(await refusal(sender.events.get(id))).toEqual(FORBIDDEN)
@@ -57,7 +57,7 @@ describe.each(engines)('who may do what on %s', (engine) => {
     expect(await refusal(withToken(acting, 'adr_1').inbox.counts())).toMatchObject({ pointer: '/header/carillon-user' })
   })
 
-  it('a key acts for whom it names, whatever script the name is in', async () => {
+  it('a key acts for a user whose id is in any script', async () => {
     const { key } = await keyWith('act')
     for (const user of ['zoé', 'Łukasz', '名前']) {
       await world.client().events.notify({ to: [user], ...message })
@@ -69,7 +69,7 @@ describe.each(engines)('who may do what on %s', (engine) => {
     }
   })
 
-  it('a revoked key is refused at once, an expired one from its last second on', async () => {
+  it('a revoked key is refused at once, an expired one from its expiry on', async () => {
     const { id, client } = await keyWith('read')
     await client.users.list()
     await world.client().keys.revoke(id)
@@ -89,14 +89,14 @@ describe.each(engines)('who may do what on %s', (engine) => {
     expect(JSON.stringify(await world.client().keys.list()), 'a secret is shown once').not.toContain(short.key)
   })
 
-  it('nobody comes in without, with a wrong or with a bent key', async () => {
+  it('a missing, wrong or altered key is refused', async () => {
     const { key } = await keyWith('read')
     for (const token of ['', 'nonsense', `${key}x`, `${key.slice(0, -1)}${key.endsWith('a') ? 'b' : 'a'}`, 'ck_', world.rootKey.toUpperCase()])
       expect(await refusal(withToken(token).users.list()), token).toEqual(UNAUTHORIZED)
     expect((await fetch(`${world.address}/v1/users`)).status).toBe(401)
   })
 
-  it('a person sees what is theirs; what is not theirs does not exist', async () => {
+  it('a user token sees only its user’s objects; others are not found', async () => {
     const [ana, ben] = [await world.browser('ana'), await world.browser('ben')]
     const { id } = await world.client().events.notify({ to: ['ana'], ...message })
     await world.atRest()
@@ -126,7 +126,7 @@ describe.each(engines)('who may do what on %s', (engine) => {
     expect(await refusal(withToken(token, 'ana').inbox.counts()), 'no header makes one person another').toEqual(FORBIDDEN)
   })
 
-  it('a token ends with its time, and with its person', async () => {
+  it('a token ends with its expiry, and with its user', async () => {
     const { token } = await world.client().users.token('cem', { expiresIn: 60 })
     await withToken(token).inbox.counts()
     world.clock.advance(61_000)
@@ -155,7 +155,7 @@ describe.each(engines)('who may do what on %s', (engine) => {
       ).toEqual(Array.from({ length: 7 }, () => NOT_FOUND))
   })
 
-  it('what operators did is written down: who, what, to what, in which request', async () => {
+  it('the audit log records actor, action, target and request', async () => {
     const hub = world.client()
     const { id, key } = await keyWith('manage')
     await withToken(key).channels.put('email', { enabled: false })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines } from '../setup/engines.ts'
 import { openWorld, smtpSettings, told, type World } from './world.ts'
 
-describe.each(engines)('what an operator changes on %s', (engine) => {
+describe.each(engines)('live configuration (%s)', (engine) => {
   let world: World
   const emailOf = async (user: string) =>
     told(...(await world.client().events.explain({ type: 'message', to: [user], data: { title: 'a', body: 'b' } })).items)[`${user} email`]
@@ -13,7 +13,7 @@ describe.each(engines)('what an operator changes on %s', (engine) => {
   })
   afterAll(() => world.stop())
 
-  it('counts for the very next request: a connection', async () => {
+  it('applies to the next request: a connection', async () => {
     const { connections } = world.client()
     const mail = { provider: 'smtp', name: 'Mail', settings: smtpSettings(world.mail), personal: true }
     for (let time = 0; time < 3; time++) {
@@ -29,7 +29,7 @@ describe.each(engines)('what an operator changes on %s', (engine) => {
     await world.atRest()
   })
 
-  it('counts for the very next request: a channel', async () => {
+  it('applies to the next request: a channel', async () => {
     const { channels, connections } = world.client()
     await connections.create({ provider: 'smtp', name: 'Mail', settings: smtpSettings(world.mail), personal: true })
     for (let time = 0; time < 5; time++) {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { engines } from '../setup/engines.ts'
 import { openWorld, partsOf, type World } from './world.ts'
 
-describe.each(engines)('in whose language, on %s', (engine) => {
+describe.each(engines)('locales (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
@@ -42,7 +42,7 @@ describe.each(engines)('in whose language, on %s', (engine) => {
     expect(partsOf(mail!)['text/plain']).toContain(body)
   })
 
-  it('never puts a subject of another language over the text', async () => {
+  it('never combine a subject and a text of different languages', async () => {
     const subjects = Object.fromEntries(world.mail.mails.map(({ to, headers }) => [to[0]!.split('@')[0], decodeHeader(headers['subject'] ?? '')]))
     expect(subjects).toEqual({
       'reader-fr-ca': 'Colis arrivé, tabarnouche',
@@ -54,14 +54,14 @@ describe.each(engines)('in whose language, on %s', (engine) => {
     })
   })
 
-  it('falls back to English when the event type’s own language says nothing', async () => {
+  it('fall back to English when the event type’s own locale has no text', async () => {
     await world.client().eventTypes.put('only.english', { locale: 'it', templates: { locales: { en: { default: { title: 'English only' } } } } })
     await world.client().events.report({ type: 'only.english', to: [{ user: 'ugo', locale: 'it-CH' }] })
     await world.atRest()
     expect((await world.client('ugo').inbox.list()).items).toMatchObject([{ title: 'English only' }])
   })
 
-  it('follows the person: the inbox speaks the language that they have now', async () => {
+  it('follow the user: the inbox uses their current locale', async () => {
     const hub = world.client()
     await hub.users.put('ugo', { locale: 'fr' })
     await hub.events.report({ type: 'parcel.arrived', to: ['ugo'] })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines } from '../setup/engines.ts'
 import { openWorld, statesOf, type World } from './world.ts'
 
-describe.each(engines)('a channel that only writes to the log, on %s', (engine) => {
+describe.each(engines)('log channel (%s)', (engine) => {
   let world: World
   const lines: string[] = []
   const written = () => lines.filter((line) => line.includes('a message of the channel log')).map((line) => JSON.parse(line))
@@ -11,7 +11,7 @@ describe.each(engines)('a channel that only writes to the log, on %s', (engine) 
   })
   afterAll(() => world.stop())
 
-  it('writes what was rendered for somebody who asked for it, as a delivery like any other', async () => {
+  it('writes the rendered message for a user who opted in, as a normal delivery', async () => {
     const hub = world.client()
     await hub.connections.create({ provider: 'log', name: 'Log', settings: {}, personal: true })
     await world.client('ana').me.putDestination('log', {})
@@ -22,7 +22,7 @@ describe.each(engines)('a channel that only writes to the log, on %s', (engine) 
     expect(written()).toMatchObject([{ delivery: delivery!.id, event: id, user: 'ana', title: 'Build 7 failed', text: 'The text of it.' }])
   })
 
-  it('is tested by a line of its own', async () => {
+  it('is tested with a log line', async () => {
     lines.length = 0
     const hub = world.client()
     expect(await hub.connections.testUnsaved({ provider: 'log', name: 'Log', personal: true, to: {} })).toMatchObject({ ok: true, sent: ['test'] })

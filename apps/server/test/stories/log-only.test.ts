@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines } from '../setup/engines.ts'
 import { decisionsOf, openWorld, smtpSettings, statesOf, type World } from './world.ts'
 
-describe.each(engines)('a hub that nobody connected yet, on %s', (engine) => {
+describe.each(engines)('log-only mode (%s)', (engine) => {
   let world: World
   const lines: string[] = []
   beforeAll(async () => {
@@ -10,7 +10,7 @@ describe.each(engines)('a hub that nobody connected yet, on %s', (engine) => {
   })
   afterAll(() => world.stop())
 
-  it('plans everything, writes it to the log, and says that it only logs', async () => {
+  it('plans every event, writes it to the log, and reports the mode', async () => {
     const hub = world.client()
     expect((await hub.health.get()).checks.find(({ name }) => name === 'connections')).toMatchObject({
       status: 'warning',
@@ -23,7 +23,7 @@ describe.each(engines)('a hub that nobody connected yet, on %s', (engine) => {
     expect(lines.find((line) => line.includes('log-only mode'))).toContain('The text of it.')
   })
 
-  it('sends from the first connection on; channels without one say so', async () => {
+  it('ends with the first connection; channels without one say so', async () => {
     const hub = world.client()
     await hub.connections.create({ provider: 'smtp', name: 'Office mail', settings: smtpSettings(world.mail), personal: true })
     const { id } = await hub.events.notify({ to: ['ana'], title: 'Sent', body: '' })

@@ -5,7 +5,7 @@ import { openWorld, refusal, smtpSettings, type World } from './world.ts'
 
 const form = ({ body }: Received) => Object.fromEntries(new URLSearchParams(body))
 
-describe.each(engines)('mail with a second way out, on %s', (engine) => {
+describe.each(engines)('mail failover (%s)', (engine) => {
   let world: World
   let mailgun: string
   let office: string
@@ -38,7 +38,7 @@ describe.each(engines)('mail with a second way out, on %s', (engine) => {
     return deliveries.get(one!.id)
   }
 
-  it('goes through Mailgun as long as it answers', async () => {
+  it('sends through Mailgun as long as it answers', async () => {
     const delivery = await told(await tell('First way'))
     expect(delivery).toMatchObject({ state: 'sent', attempts: 1, externalId: '<1@mg.example.com>', history: [{ connection: mailgun, outcome: 'sent' }] })
     expect(world.hooks.requests.map((request) => [request.path, form(request)])).toMatchObject([
@@ -66,13 +66,13 @@ describe.each(engines)('mail with a second way out, on %s', (engine) => {
     expect(world.mailsTo('ana@example.com').map(({ headers }) => headers['subject'])).toEqual(['Second way'])
   })
 
-  it('does not go through the office what Mailgun refuses as a message', async () => {
+  it('does not try the second connection when Mailgun rejects the message', async () => {
     world.hooks.respond({ status: 400, body: { message: 'too many recipients' } })
     expect(await told(await tell('No way'))).toMatchObject({ state: 'failed', history: [{ connection: mailgun, outcome: 'failed', code: 'http_400' }] })
     expect(world.mail.mails).toEqual([])
   })
 
-  it('asks nobody else when Mailgun may have taken it, and Mailgun again later', async () => {
+  it('tries no other connection when Mailgun may have accepted the mail, and Mailgun again later', async () => {
     // The whole request was read, and no answer came.
     world.hooks.respond((_request, response) => void response.socket?.destroy())
     const event = await tell('Perhaps')
@@ -88,7 +88,7 @@ describe.each(engines)('mail with a second way out, on %s', (engine) => {
   })
 })
 
-describe.each(engines)('a shared mail connection, on %s', (engine) => {
+describe.each(engines)('shared mail connections (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine, { unconnected: true })
@@ -113,7 +113,7 @@ describe.each(engines)('a shared mail connection, on %s', (engine) => {
     expect(await refusal(world.client().connections.create(shared(destination)))).toEqual({ status: 422, code: 'invalid_field', pointer })
   })
 
-  it('writes one mail to all, and records who was refused', async () => {
+  it('send one mail to all recipients, and record the refused ones', async () => {
     const hub = world.client()
     await hub.eventTypes.put('build.failed', { templates: { default: { title: 'Build failed' } } })
     const { id, destination } = await hub.connections.create(shared({ to: ['ana@example.com'], bcc: ['ben@example.com', 'cem@example.com'] }))
@@ -132,7 +132,7 @@ describe.each(engines)('a shared mail connection, on %s', (engine) => {
     })
   })
 
-  it('never sends a kept key to an address that was not there before', async () => {
+  it('never send a stored key to a new address', async () => {
     const hub = world.client()
     const settings = { apiKey: 's3cret-key', domain: 'mg.example.com', from: 'bells@example.com' }
     const made = await hub.connections.create({ provider: 'mailgun', name: 'Mailgun', settings, personal: true, enabled: false })
@@ -141,7 +141,7 @@ describe.each(engines)('a shared mail connection, on %s', (engine) => {
     expect(await refusal(hub.connections.put(made.id, moved))).toEqual({ status: 422, code: 'invalid_field', pointer: '/settings/apiKey' })
   })
 
-  it('shows its form to whoever draws it', async () => {
+  it('have a form', async () => {
     const { items } = await world.client().providers.list()
     const lists = { properties: { to: { type: 'array' }, cc: { type: 'array' }, bcc: { type: 'array' } } }
     for (const { channel, sharedDestination } of items) if (channel === 'email') expect(sharedDestination).toMatchObject(lists)

@@ -3,7 +3,7 @@ import { type SmtpReceiver, startSmtpReceiver } from '../../src/providers/testin
 import { engines } from '../setup/engines.ts'
 import { openWorld, partsOf, smtpSettings, statesOf, type World } from './world.ts'
 
-describe.each(engines)('mail on %s', (engine) => {
+describe.each(engines)('mail (%s)', (engine) => {
   let world: World
   let locked: SmtpReceiver
   let tls: SmtpReceiver
@@ -33,7 +33,7 @@ describe.each(engines)('mail on %s', (engine) => {
   }
   const delivery = async (event: string) => world.client().deliveries.get((await world.client().deliveries.list({ event })).items[0]!.id)
 
-  it('is text and HTML, says who it is from and for, and answers nobody by itself', async () => {
+  it('has text and HTML, sender and recipient, and is marked as automatic', async () => {
     await connect(world.mail, {})
     const id = await tell('ana', 'Grüße & <b>')
     const [mail] = world.mailsTo('ana@example.com')
@@ -51,7 +51,7 @@ describe.each(engines)('mail on %s', (engine) => {
     expect(parts['text/html']).toContain('Grüße &amp; &lt;b&gt;')
   })
 
-  it('has the same Message-ID when it is tried again', async () => {
+  it('has the same Message-ID on every attempt', async () => {
     await connect(world.mail, {})
     world.mail.refuse('data', '451 4.3.0 Busy')
     const id = await tell('ben')
@@ -65,7 +65,7 @@ describe.each(engines)('mail on %s', (engine) => {
     expect(world.mailsTo('ben@example.com').map(({ headers }) => headers['message-id'])).toEqual([`<${first.id.toLowerCase()}@example.com>`])
   })
 
-  it('goes to the dead letters when the mailbox is refused for ever, and can be sent again by hand', async () => {
+  it('becomes a dead letter when the mailbox is permanently refused, and can be retried manually', async () => {
     await connect(world.mail, {})
     world.mail.refuse('rcpt', '550 5.1.1 No such user')
     const id = await tell('cem')
@@ -88,14 +88,14 @@ describe.each(engines)('mail on %s', (engine) => {
     expect(server().mails.find(({ to }) => to.includes(`${user}@example.com`))).toMatchObject({ secure: true, user: 'hub' })
   })
 
-  it('trusts no certificate that nobody vouches for, and sends no password to it', async () => {
+  it('refuses an untrusted certificate, and sends no password to that server', async () => {
     await connect(locked, { security: 'starttls', username: 'hub', password: 'open sesame' })
     const id = await tell('eve')
     expect(await delivery(id)).toMatchObject({ state: 'queued', history: [{ outcome: 'retry' }] })
     expect(locked.mails.filter(({ to }) => to.includes('eve@example.com'))).toEqual([])
   })
 
-  it('says that a password is wrong without saying it', async () => {
+  it('reports a wrong password without revealing it', async () => {
     const { id } = await connect(locked, { security: 'starttls', username: 'hub', password: 'guess-guess-guess', allowInvalidCertificate: true })
     const event = await tell('fay')
     const shown = JSON.stringify([await delivery(event), await world.client().connections.get(id)])
@@ -103,7 +103,7 @@ describe.each(engines)('mail on %s', (engine) => {
     expect(shown).not.toContain('guess-guess-guess')
   })
 
-  it('takes the second connection in the same attempt when the first one fails', async () => {
+  it('uses the second connection in the same attempt when the first one fails', async () => {
     const first = await connect(locked, { security: 'none' }, 1)
     const second = await connect(world.mail, {}, 2)
     locked.refuse('mail', '421 4.3.2 Shutting down')
@@ -122,7 +122,7 @@ describe.each(engines)('mail on %s', (engine) => {
     expect((await delivery(next)).history, 'the first connection is asked first again').toMatchObject([{ connection: first.id, outcome: 'sent' }])
   })
 
-  it('never goes to the second connection when the first may have taken it', async () => {
+  it('never uses the second connection when the first may have accepted the mail', async () => {
     const first = await connect(locked, { security: 'none' }, 1)
     await connect(world.mail, {}, 2)
     locked.refuse('data', 'hang-up')

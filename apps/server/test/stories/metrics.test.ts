@@ -5,7 +5,7 @@ import { MINUTE } from '../../src/domain/time.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, refusal, until, type World } from './world.ts'
 
-describe.each(engines)('the numbers of a hub on %s', (engine) => {
+describe.each(engines)('metrics (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
@@ -22,7 +22,7 @@ describe.each(engines)('the numbers of a hub on %s', (engine) => {
   const keyed = async (scope: 'metrics' | 'read') =>
     createClient({ baseUrl: world.address, token: (await world.client().keys.create({ name: scope, scopes: [scope] })).key })
 
-  it('are for keys of their own scope, which read nothing else', async () => {
+  it('need a key with the scope metrics, which permits nothing else', async () => {
     expect((await fetch(`${world.address}/metrics`)).status).toBe(401)
     expect(await refusal((await keyed('read')).health.metrics())).toMatchObject({ status: 403, code: 'forbidden' })
     const collector = await keyed('metrics')
@@ -32,7 +32,7 @@ describe.each(engines)('the numbers of a hub on %s', (engine) => {
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
   })
 
-  it('are all in the documents, and nothing else is', async () => {
+  it('are all documented, and no others are', async () => {
     const served = [...(await world.client().health.metrics()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`)
     const page = await readFile(new URL('../../../../docs/operations.md', import.meta.url), 'utf8')
     const documented = [...page.matchAll(/^\| `(carillon_\w+)` \| (\w+) \|/gm)].map(([, name, type]) => `${name} ${type}`)
@@ -89,7 +89,7 @@ describe.each(engines)('the numbers of a hub on %s', (engine) => {
     expect(JSON.stringify(Object.keys(after))).not.toMatch(/ana|ben|evt_|127\.0\.0\.1/)
   })
 
-  it('show a connection that is blocked and what waits for it, but not as a delay of the hub', async () => {
+  it('show a blocked connection and its waiting deliveries, but not as a delay of the hub', async () => {
     const hub = world.client()
     const mail = () => hub.events.notify({ to: [{ user: 'cyd', email: 'cyd@example.com' }], channels: ['email'], title: 'Mail', body: '' })
     const shows = (what: string, holds: (now: Record<string, number>) => boolean) =>

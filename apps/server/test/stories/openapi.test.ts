@@ -21,7 +21,7 @@ interface Document {
 const HIDDEN = ['GET /docs', 'GET /openapi.json']
 
 // The document is the same on both engines: one is enough.
-describe.each(engines.slice(0, 1))('the OpenAPI document on %s', (engine) => {
+describe.each(engines.slice(0, 1))('OpenAPI document (%s)', (engine) => {
   let world: World
   let document: Document
   beforeAll(async () => {
@@ -35,7 +35,7 @@ describe.each(engines.slice(0, 1))('the OpenAPI document on %s', (engine) => {
       Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, operation })),
     )
 
-  it('is OpenAPI 3.1, and every route of the server is in it and nothing else', () => {
+  it('is OpenAPI 3.1, and has every route of the server and no others', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d+$/)
     expect(document.info).toMatchObject({ title: 'Carillon', version: expect.any(String) })
     const served = routesOf(world.app.server.printRoutes({ commonPrefix: false })).filter((name) => !HIDDEN.includes(name))
@@ -47,7 +47,7 @@ describe.each(engines.slice(0, 1))('the OpenAPI document on %s', (engine) => {
     ).toEqual(served.sort())
   })
 
-  it('refers only to what it holds, and every schema compiles', () => {
+  it('has no broken references, and every schema compiles', () => {
     const text = JSON.stringify(document)
     const names = new Set([...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref!))
     expect(names.size).toBeGreaterThan(20)
@@ -63,7 +63,7 @@ describe.each(engines.slice(0, 1))('the OpenAPI document on %s', (engine) => {
         }
   })
 
-  it('says for every route what goes in, what comes out, and what an error looks like', () => {
+  it('describes request, response and errors of every route', () => {
     for (const { name, path, operation } of operations()) {
       const placeholders = [...path.matchAll(/\{(\w+)\}/g)].map(([, param]) => param)
       const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path')

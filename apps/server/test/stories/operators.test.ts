@@ -3,7 +3,7 @@ import { startSmtpReceiver } from '../../src/providers/testing/smtp-receiver.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, refusal, smtpSettings, statesOf, type World } from './world.ts'
 
-describe.each(engines)('an operator’s day on %s', (engine) => {
+describe.each(engines)('operator routes (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
@@ -17,7 +17,7 @@ describe.each(engines)('an operator’s day on %s', (engine) => {
     return items
   }
 
-  it('reads long lists by cursor: each once, in order, whatever comes in between', async () => {
+  it('page long lists by cursor: each item once, in order, despite concurrent inserts', async () => {
     const hub = world.client()
     const ids = Array.from({ length: 450 }, (_, i) => `u${String(i).padStart(3, '0')}`)
     expect(await hub.users.putBatch(ids.map((id) => ({ id })))).toEqual({ created: 450, updated: 0 })
@@ -47,7 +47,7 @@ describe.each(engines)('an operator’s day on %s', (engine) => {
     expect(await collect(world.client('u000').inbox.all({ limit: 100 }))).toHaveLength(251)
   })
 
-  it('answers every event of a batch for itself', async () => {
+  it('answer each event of a batch separately', async () => {
     const good = { type: 'message', to: ['ana'], data: { title: 'Good', body: '' } }
     const { items } = await world
       .client()
@@ -69,7 +69,7 @@ describe.each(engines)('an operator’s day on %s', (engine) => {
     ])
   })
 
-  it('finds deliveries, counts before acting, and sends dead ones again', async () => {
+  it('list deliveries, count with dryRun, and retry dead letters', async () => {
     const hub = world.client()
     for (const user of ['r1', 'r2', 'r3']) await world.client(user).me.putDestination('webhook', { url: `${world.hooks.url}/${user}` })
     world.hooks.respond(400)
@@ -107,7 +107,7 @@ describe.each(engines)('an operator’s day on %s', (engine) => {
     expect(await refusal(hub.events.cancel(id))).toMatchObject({ status: 409, code: 'not_cancellable' })
   })
 
-  it('need not wait for the next attempt once something is repaired, nor lose what found its destination gone', async () => {
+  it('retry waiting deliveries at once, and those suppressed because the destination was gone', async () => {
     const hub = world.client()
     const me = world.client('r5').me
     await me.putDestination('webhook', { url: `${world.hooks.url}/r5` })
@@ -132,7 +132,7 @@ describe.each(engines)('an operator’s day on %s', (engine) => {
     expect(world.hooksAt('/r5-mended')).toHaveLength(1)
   })
 
-  it('cancels what waits, and may change its mind', async () => {
+  it('cancel waiting deliveries, and retry them', async () => {
     const hub = world.client()
     await world.client('r4').me.putDestination('webhook', { url: `${world.hooks.url}/r4` })
     world.hooks.respond(503)
@@ -149,7 +149,7 @@ describe.each(engines)('an operator’s day on %s', (engine) => {
     expect(await statesOf(hub, id)).toEqual({ 'r4 webhook': 'sent' })
   })
 
-  it('repeats a POST with the same key and gets the first answer, secrets and all', async () => {
+  it('repeat a POST with the same idempotency key and get the first response, including secrets', async () => {
     const hub = world.client()
     const post = (path: string, body: object, key: string) =>
       fetch(world.address + path, {
@@ -182,7 +182,7 @@ describe.each(engines)('an operator’s day on %s', (engine) => {
     expect((await world.client('once').inbox.list()).items.map(({ title }) => title).sort()).toEqual(['Once', 'Twice'])
   })
 
-  it('reads a secret as a mask, sends the mask back, and keeps the secret; it never moves to another server', async () => {
+  it('mask a secret, keep it when the mask is sent back, and never send it to another server', async () => {
     const hub = world.client()
     const mail = await startSmtpReceiver({ password: 'the one password' })
     const input = {

@@ -34,7 +34,7 @@ describe('packs', () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  it('are none when there is no configuration, and a mistake when the named one is missing', async () => {
+  it('are empty without a configuration, and an error when the named file is missing', async () => {
     expect(await loadPacks(undefined, folder)).toEqual({ names: [], eventTypes: [] })
     await expect(loadPacks('missing.ts', folder)).rejects.toThrow(/missing\.ts does not exist/)
   })
@@ -45,7 +45,7 @@ describe('packs', () => {
     expect([names, eventTypes.map(({ key }) => key)]).toEqual([['shop'], ['shop.paid']])
   })
 
-  it('say what is wrong with a configuration', async () => {
+  it('report errors of a configuration', async () => {
     await expect(loadPacks(await config('export const packs = []\n'))).rejects.toThrow(/export default \{ packs/)
     await expect(loadPacks(await config(`export default { packs: [{ name: 'x' }] }\n`))).rejects.toThrow(/export default \{ packs/)
     await expect(loadPacks(await config(`import { shop } from './shop.ts'\nexport default { packs: [shop, { ...shop, name: 'copy' }] }\n`))).rejects.toThrow(
@@ -56,7 +56,7 @@ describe('packs', () => {
     ).rejects.toThrow(/lower-case/)
   })
 
-  it.each(engines)('teach a hub on %s their domain', async (engine) => {
+  it.each(engines)('add their event types to a hub (%s)', async (engine) => {
     const { eventTypes } = await loadPacks(await config(`import { shop } from './shop.ts'\nexport default { packs: [shop] }\n`))
     const world = await openWorld(engine, { eventTypes })
     try {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { startTestHub } from '../../src/testing.ts'
 
-it('takes a public web address as a destination, and refuses a private one with the value to add', async () => {
+it('outbound guard: accepts a public address as a destination, and refuses a private one with the value to add', async () => {
   const hub = await startTestHub({ env: { CARILLON_OUTBOUND_ALLOW: '' } })
   try {
     const me = hub.client('ana').me
@@ -18,7 +18,7 @@ it('takes a public web address as a destination, and refuses a private one with 
   }
 })
 
-it('refuses a private address behind an Apprise URL, whoever would call it', async () => {
+it('outbound guard: refuses a private address in an Apprise URL, for every provider', async () => {
   const hub = await startTestHub({ env: { CARILLON_OUTBOUND_ALLOW: '' } })
   try {
     const { connections, users } = hub.client()

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines } from '../setup/engines.ts'
 import { decisionsOf, openWorld, partsOf, statesOf, type World } from './world.ts'
 
-describe.each(engines)('the first hour with a hub on %s', (engine) => {
+describe.each(engines)('quickstart (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
   })
   afterAll(() => world.stop())
 
-  it('reports a fact and finds it in a mail, a webhook and three inboxes, with a reason for everything', async () => {
+  it('reports an event and finds it in a mail, a webhook and three inboxes, with a reason for each decision', async () => {
     const hub = world.client()
     await hub.eventTypes.put('build.failed', {
       name: 'A build failed',
@@ -70,7 +70,7 @@ describe.each(engines)('the first hour with a hub on %s', (engine) => {
     expect(await statesOf(hub, id)).toEqual({ 'ana email': 'sent', 'ana webhook': 'sent', 'ben email': 'sent' })
   })
 
-  it('shows the event whole: what was said, who was told, what was sent', async () => {
+  it('shows the event with its data, recipients and deliveries', async () => {
     const hub = world.client()
     const [listed] = (await hub.events.list({ type: 'build.failed' })).items
     const event = await hub.events.get(listed!.id)
@@ -85,7 +85,7 @@ describe.each(engines)('the first hour with a hub on %s', (engine) => {
     expect(delivery).toMatchObject({ state: 'sent', attempts: 1, error: null, history: [{ n: 1, outcome: 'sent', connection: delivery.connection }] })
   })
 
-  it('tells people something without an event type', async () => {
+  it('sends a message without an event type', async () => {
     const hub = world.client()
     const { id } = await hub.events.notify({ to: ['dia', { email: 'door@example.com', name: 'Door' }], title: 'Fire drill', body: 'At *noon*.' })
     await world.atRest()
@@ -96,7 +96,7 @@ describe.each(engines)('the first hour with a hub on %s', (engine) => {
     expect(partsOf(mail!)['text/plain']).toContain('At noon.')
   })
 
-  it('waits for sendAt, and lets the sender think again until then', async () => {
+  it('waits for sendAt, and can be cancelled until then', async () => {
     const hub = world.client()
     const sendAt = new Date(world.clock.now() + 60_000).toISOString()
     const said = await hub.events.notify({ to: ['eve'], title: 'Later', body: '', sendAt })

@@ -4,7 +4,7 @@ import { decisionsOf, openWorld, refusal, statesOf, type World } from './world.t
 
 const message = { title: 'News', body: 'Something happened.' }
 
-describe.each(engines)('who is told on %s', (engine) => {
+describe.each(engines)('recipients (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
@@ -12,7 +12,7 @@ describe.each(engines)('who is told on %s', (engine) => {
   afterEach(() => world.atRest())
   afterAll(() => world.stop())
 
-  it('makes users on the way, and keeps what each event says about them', async () => {
+  it('creates users from events, and stores their profiles', async () => {
     const hub = world.client()
     await hub.events.notify({
       ...message,
@@ -31,7 +31,7 @@ describe.each(engines)('who is told on %s', (engine) => {
     expect(world.mailsTo('ana@example.com')).toHaveLength(2)
   })
 
-  it('makes everybody of a long list, also those whom a later part names', async () => {
+  it('creates all users of a long list, also those in later chunks', async () => {
     const hub = world.client()
     const people = Array.from({ length: 600 }, (_, i) => ({ user: `crowd-${i}`, name: `Number ${i}` }))
     const { id } = await hub.events.notify({ ...message, channels: ['in_app'], to: people })
@@ -40,7 +40,7 @@ describe.each(engines)('who is told on %s', (engine) => {
     expect(await hub.users.get('crowd-599')).toMatchObject({ name: 'Number 599', active: true })
   })
 
-  it('forgets nothing when facts about a new person arrive together', async () => {
+  it('merges concurrent profiles of a new user', async () => {
     const hub = world.client()
     const { items } = await hub.events.reportBatch([
       { type: 'message', to: [{ user: 'new', email: 'new@example.com' }], data: message },
@@ -53,7 +53,7 @@ describe.each(engines)('who is told on %s', (engine) => {
     expect(world.mailsTo('new@example.com')).toHaveLength(3)
   })
 
-  it('takes users by route: absent fields stay, null clears, and a moved address is reached at its new place', async () => {
+  it('updates users by route: absent fields stay, null clears, and a new address is used', async () => {
     const hub = world.client()
     await hub.users.put('bob', { email: 'bob@old.example', name: 'Bob', locale: 'de' })
     expect(await hub.users.put('bob', { email: 'bob@new.example', locale: null })).toMatchObject({ email: 'bob@new.example', name: 'Bob', locale: null })
@@ -66,7 +66,7 @@ describe.each(engines)('who is told on %s', (engine) => {
     expect(await decisionsOf(hub, id)).toMatchObject({ 'bob email': 'skip no_destination', 'bob in_app': 'deliver routed' })
   })
 
-  it('leaves out who caused it and who is inactive, and says so', async () => {
+  it('skips the actor and inactive users, with a reason', async () => {
     const hub = world.client()
     await hub.users.put('idle', { email: 'idle@example.com', active: false })
     const { id } = await hub.events.notify({ ...message, actor: 'author', to: ['author', 'idle', 'reader'] })
@@ -78,7 +78,7 @@ describe.each(engines)('who is told on %s', (engine) => {
     expect(world.mailsTo('idle@example.com')).toEqual([])
   })
 
-  it('tells a mailbox once, however many people and spellings lead to it', async () => {
+  it('notifies a mailbox once, however many users and spellings it has', async () => {
     const hub = world.client()
     const { id } = await hub.events.notify({
       ...message,
@@ -110,7 +110,7 @@ describe.each(engines)('who is told on %s', (engine) => {
     expect((await world.client('pair-1').inbox.list()).items).toHaveLength(1)
   })
 
-  it('reaches a topic: its users, its bare addresses, and who joined by themselves', async () => {
+  it('expands a topic: its users, its bare addresses, and users who joined themselves', async () => {
     const hub = world.client()
     await hub.topics.put('team', { name: 'The team' })
     expect(await hub.topics.subscribe('team', ['t-1', { user: 't-2', email: 't2@example.com' }, { email: 'guest@example.com', name: 'Guest' }])).toEqual({
@@ -132,7 +132,7 @@ describe.each(engines)('who is told on %s', (engine) => {
     })
   })
 
-  it('walks a topic of a thousand in chunks: everybody once, also who is named beside it', async () => {
+  it('expands a topic of a thousand in chunks: everyone once, also users named in addition', async () => {
     const hub = world.client()
     const people = Array.from({ length: 1000 }, (_, i) => ({
       user: `k-${String(i).padStart(4, '0')}`,

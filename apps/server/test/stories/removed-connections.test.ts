@@ -3,7 +3,7 @@ import type { Reply } from '../../src/providers/testing/receiver.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, statesOf, until, type World } from './world.ts'
 
-describe.each(engines)('a connection that is removed, on %s', (engine) => {
+describe.each(engines)('deleting a connection (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine)
@@ -25,7 +25,7 @@ describe.each(engines)('a connection that is removed, on %s', (engine) => {
   }
   const webhooks = async () => (await world.client().connections.list()).items.filter(({ provider }) => provider === 'webhook')
 
-  it('loses nothing that was being sent: another connection of the channel takes it', async () => {
+  it('loses no delivery in flight: another connection of the channel sends it', async () => {
     const hub = world.client()
     const answer = holdNextAnswer()
     const { id } = await hub.events.notify({ to: ['ana'], title: 'In flight', body: '' })
@@ -42,7 +42,7 @@ describe.each(engines)('a connection that is removed, on %s', (engine) => {
     expect(history.at(-1)).toMatchObject({ outcome: 'sent', connection: next.id })
   })
 
-  it('keeps what waits for a retry, and takes along what was meant for itself', async () => {
+  it('keeps deliveries that wait for a retry, and ends those of a shared connection', async () => {
     const hub = world.client()
     const room = await hub.connections.create({
       provider: 'webhook',
@@ -64,7 +64,7 @@ describe.each(engines)('a connection that is removed, on %s', (engine) => {
     expect(await statesOf(hub, id)).toEqual({ 'ana webhook': 'sent', [`${room.id} webhook`]: 'cancelled' })
   })
 
-  it('cannot be chosen again by a retry by hand', async () => {
+  it('excludes it from manual retries', async () => {
     const hub = world.client()
     world.hooks.respond(400)
     const { id } = await hub.events.notify({ to: ['ana'], title: 'Refused', body: '' })

@@ -5,7 +5,7 @@ import { decisionsOf, openWorld, refusal, statesOf, type World } from './world.t
 /** The channels that these stories are about; what others say is another story. */
 const MINE = ['*', 'in_app', 'email', 'webhook']
 
-describe.each(engines)('where people hear of it on %s', (engine) => {
+describe.each(engines)('routing matrix (%s)', (engine) => {
   let world: World
   let person = 0
   /** Somebody new, with a mailbox and a webhook. */
@@ -35,7 +35,7 @@ describe.each(engines)('where people hear of it on %s', (engine) => {
   afterEach(() => world.atRest())
   afterAll(() => world.stop())
 
-  it('is a cell of the matrix: what the person set, else what the event type says, else on', async () => {
+  it('uses the person’s cell, else the event type’s default, else on', async () => {
     const user = await somebody()
     const { me } = world.client(user)
     expect(await report(user, 'order.shipped')).toEqual(everything)
@@ -50,7 +50,7 @@ describe.each(engines)('where people hear of it on %s', (engine) => {
     expect(await report(user, 'order.shipped')).toEqual(everything)
   })
 
-  it('keeps the entry but shows it nowhere when the inbox itself is off', async () => {
+  it('stores the notification but does not show it when in_app is off', async () => {
     const user = await somebody()
     await world.client(user).me.putRouting({ routes: { 'order.shipped': { in_app: false } } })
     const { id } = await world.client().events.report({ type: 'order.shipped', to: [user] })
@@ -60,7 +60,7 @@ describe.each(engines)('where people hear of it on %s', (engine) => {
     expect(await world.client(user).inbox.counts()).toEqual({ total: 0, unread: 0, unseen: 0 })
   })
 
-  it('has a locked cell that nobody can change', async () => {
+  it('has locked cells that cannot be changed', async () => {
     const user = await somebody()
     const { me } = world.client(user)
     expect(await refusal(me.putRouting({ routes: { 'order.shipped': { email: false }, 'terms.changed': { in_app: false } } }))).toEqual({
@@ -73,7 +73,7 @@ describe.each(engines)('where people hear of it on %s', (engine) => {
     expect(await report(user, 'terms.changed')).toEqual({ in_app: 'deliver locked', email: 'deliver routed', webhook: 'skip route_off' })
   })
 
-  it('has a master per channel and one per category, and the nearer reason is told', async () => {
+  it('has a master per channel and per category, and records the more specific reason', async () => {
     const user = await somebody()
     const { me } = world.client(user)
     await me.patchPreferences({ channels: { webhook: false }, categories: { orders: { email: false } } })
@@ -83,7 +83,7 @@ describe.each(engines)('where people hear of it on %s', (engine) => {
     expect(await report(user, 'order.shipped')).toEqual({ ...everything, email: 'skip category_off' })
   })
 
-  it('lets a critical fact pass every wish, but nothing that is impossible', async () => {
+  it('delivers a critical event despite preferences, if possible at all', async () => {
     const user = await somebody()
     const { me } = world.client(user)
     await me.patchPreferences({ channels: { email: false, in_app: false }, categories: { account: { webhook: false } } })
@@ -96,7 +96,7 @@ describe.each(engines)('where people hear of it on %s', (engine) => {
     })
   })
 
-  it('narrows to the channels that the event asks for, and never widens', async () => {
+  it('is restricted by the event’s channels, never extended', async () => {
     const user = await somebody()
     await world.client(user).me.putRouting({ routes: { 'order.shipped': { email: false } } })
     expect(await report(user, 'order.shipped', { channels: ['email', 'webhook'] })).toEqual({
@@ -111,7 +111,7 @@ describe.each(engines)('where people hear of it on %s', (engine) => {
     })
   })
 
-  it('stops at a channel that the operator switched off, and remembers everybody’s cells', async () => {
+  it('skips a channel that the operator disabled, and keeps its cells', async () => {
     const hub = world.client()
     const user = await somebody()
     await world.client(user).me.putRouting({ routes: { 'offer.made': { webhook: true } } })
@@ -122,7 +122,7 @@ describe.each(engines)('where people hear of it on %s', (engine) => {
     expect(await report(user, 'offer.made')).toMatchObject({ webhook: 'deliver routed' })
   })
 
-  it('switches off an address that is gone, tells its owner in the inbox, and starts anew with the next one', async () => {
+  it('skips an address that is gone, notifies its owner in the inbox, and resumes with a new one', async () => {
     const hub = world.client()
     const user = await somebody()
     world.hooks.respond(({ path }) => (path === `/${user}` ? 410 : 200))
@@ -169,7 +169,7 @@ describe.each(engines)('where people hear of it on %s', (engine) => {
     await hub.channels.put('webhook', { enabled: true })
   })
 
-  it('says expired when nobody could be told in time', async () => {
+  it('records expired when the event expired before it was planned', async () => {
     const hub = world.client()
     const user = await somebody()
     world.hooks.respond(503)

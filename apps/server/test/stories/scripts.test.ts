@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestHub, type TestHub } from '../../src/testing.ts'
 import { createTestDatabase, engines, type TestDatabase } from '../setup/engines.ts'
 
-describe.each(engines)('the operator’s scripts on %s', (engine) => {
+describe.each(engines)('scripts (%s)', (engine) => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'carillon-scripts-')))
   const out = join(folder, 'out')
   let database: TestDatabase
@@ -50,7 +50,7 @@ describe.each(engines)('the operator’s scripts on %s', (engine) => {
     await hub.client().connections.delete(id)
   })
 
-  it('are tried again when they say so', async () => {
+  it('are retried on exit code 75', async () => {
     const { id } = await hub.client().connections.create(connection('busy.sh'))
     const event = await hub.client().events.report({ type: 'disk.full', to: ['ana'], data: { disk: 'sdb' } })
     await hub.settle()
@@ -72,7 +72,7 @@ describe.each(engines)('the operator’s scripts on %s', (engine) => {
     await closed.stop()
   })
 
-  it('are missed at the start when their folder is not there', async () => {
+  it('cause a warning at start when their folder is missing', async () => {
     const lines: string[] = []
     const other = await createTestDatabase(engine)
     const start = async (dir: string) =>

@@ -3,7 +3,7 @@ import { engines } from '../setup/engines.ts'
 import { everythingStored } from './tables.ts'
 import { decisionsOf, openWorld, partsOf, statesOf, type World } from './world.ts'
 
-describe.each(engines)('data that nobody else may see, on %s', (engine) => {
+describe.each(engines)('sensitive data (%s)', (engine) => {
   let world: World
   const lines: string[] = []
   let n = 0
@@ -47,7 +47,7 @@ describe.each(engines)('data that nobody else may see, on %s', (engine) => {
   const sealed = async (id: string) =>
     (await world.app.dialect.db.selectFrom('events').select('sensitive').where('id', '=', id).executeTakeFirstOrThrow()).sensitive
 
-  it('is seen by the person’s own mail, and masked everywhere else', async () => {
+  it('is visible in the person’s own mail, and masked everywhere else', async () => {
     const hub = world.client()
     const { user, id, secret } = await report()
     const mail = partsOf(world.mailsTo(`${user}@example.com`)[0]!)
@@ -73,7 +73,7 @@ describe.each(engines)('data that nobody else may see, on %s', (engine) => {
     expect(await everythingStored(world)).not.toContain(secret)
   })
 
-  it('is not for shared connections', async () => {
+  it('is not sent to shared connections', async () => {
     const { id } = await report()
     const decisions = await decisionsOf(world.client(), id)
     expect(

@@ -5,7 +5,7 @@ import { type Receiver, startReceiver } from '../../src/providers/testing/receiv
 import { engines } from '../setup/engines.ts'
 import { decisionsOf, openWorld, refusal, statesOf, type World } from './world.ts'
 
-describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
+describe.each(engines)('shared connections (%s)', (engine) => {
   let world: World
   let ntfy: Receiver
   let discord: Receiver
@@ -34,7 +34,7 @@ describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
     return id
   }
 
-  it('hear once per event, not once per person', async () => {
+  it('receive an event once, not once per person', async () => {
     const { id } = await room('once', {})
     const event = await report({ n: 1, branch: 'main' })
     expect(await decisionsOf(world.client(), event)).toMatchObject({ [`${id} webhook`]: 'deliver routed' })
@@ -42,7 +42,7 @@ describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
     expect(world.hooksAt('/once')[0]!.json()).not.toHaveProperty('user')
   })
 
-  it('hear what is for nobody else, and the same fact once', async () => {
+  it('receive events without recipients, and each dedup key once', async () => {
     const { id } = await room('alone', {})
     const fact = { to: [], dedupKey: 'main is red' }
     const first = await report({ n: 7, branch: 'main' }, fact)
@@ -55,7 +55,7 @@ describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
     expect(world.hooksAt('/alone').map((request) => request.json())).toMatchObject([{ title: 'Build 7 failed' }])
   })
 
-  it('hear what they subscribed to, under their conditions, tags and severity; each refusal has its reason', async () => {
+  it('receive their subscriptions, filtered by condition, tag and severity; each skip has its reason', async () => {
     const ids = {
       main: await room('main', { events: [{ type: 'build.failed', when: { branch: ['main', 'release'], 'repo.owner': 'us' } }] }),
       tagged: await room('tagged', { tags: ['nightly', 'ci'] }),
@@ -87,7 +87,7 @@ describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
     expect(['/main', '/tagged', '/loud', '/other'].map((path) => world.hooksAt(path).length)).toEqual([1, 1, 1, 0])
   })
 
-  it('hear what is for all who subscribe, whatever their tags are', async () => {
+  it('receive event types with tagFiltered: false regardless of tags', async () => {
     await world.client().eventTypes.put('app.updated', { tagFiltered: false })
     const { id } = await room('tagged', { tags: ['nightly'], events: [{ type: 'app.updated' }, { type: 'build.failed' }] })
     const updated = await world.client().events.report({ type: 'app.updated', to: ['ana'] })
@@ -96,7 +96,7 @@ describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
     expect(await decisionsOf(world.client(), await report({ n: 5, branch: 'main' }))).toMatchObject({ [`${id} webhook`]: 'skip tags' })
   })
 
-  it('are off when they are switched off, or their channel is', async () => {
+  it('receive nothing when they or their channel are disabled', async () => {
     const connection = await room('off', {})
     await world.client().channels.put('webhook', { enabled: false })
     const event = await report({ n: 5, branch: 'main' })
@@ -114,7 +114,7 @@ describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
     expect(world.hooksAt('/off')).toEqual([])
   })
 
-  it('may be topics of an own ntfy server', async () => {
+  it('may be topics on a self-hosted ntfy server', async () => {
     await room('phone', { provider: 'ntfy', settings: { server: ntfy.url, token: 'tk_operators' }, destination: { topic: 'builds', topics: ['on-call'] } })
     const event = await report({ n: 7, branch: 'main' }, { url: 'https://ci.example/7', tags: ['ci'] })
     const builds = ntfy.requests.find((request) => (request.json() as { topic: string }).topic === 'builds')!
@@ -132,7 +132,7 @@ describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
     expect(delivery).toMatchObject({ state: 'sent', externalId: 'ntfy-1' })
   })
 
-  it('that are several topics are asked again only where one of them failed', async () => {
+  it('with several topics retry only the failed ones', async () => {
     const heard = (topic: string) => ntfy.requests.filter((request) => (request.json() as { topic: string }).topic === topic).length
     const { id } = await room('phones', { provider: 'ntfy', settings: { server: ntfy.url }, destination: { topics: ['day', 'night'] } })
     ntfy.respond((request) => ((request.json() as { topic: string }).topic === 'night' ? 503 : { body: { id: 'ntfy-1' } }))
@@ -156,7 +156,7 @@ describe.each(engines)('rooms that hear for themselves, on %s', (engine) => {
     expect(Object.values(await statesOf(world.client(), event))).toEqual(['sent'])
   })
 
-  it('serve people too: an ntfy topic of one’s own', async () => {
+  it('do not exclude personal ones: an ntfy topic per person', async () => {
     const { id } = await world
       .client()
       .connections.create({ provider: 'ntfy', name: 'ntfy', settings: { server: ntfy.url, token: 'tk_operators' }, personal: true })

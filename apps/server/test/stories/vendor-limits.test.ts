@@ -4,7 +4,7 @@ import { MINUTE, SECOND } from '../../src/domain/time.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, until, type World } from './world.ts'
 
-describe.each(engines)('what a vendor takes, on %s', (engine) => {
+describe.each(engines)('limits of vendors (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     world = await openWorld(engine, { unconnected: true })
@@ -32,7 +32,7 @@ describe.each(engines)('what a vendor takes, on %s', (engine) => {
     }
   }
 
-  it('in a second is sent in a second, and the rest in the next one', async () => {
+  it('cap the messages per second; the rest is sent in the next one', async () => {
     const settings = { apiKey: 're_s3cret', from: 'Bells <bells@example.com>', apiUrl: world.hooks.url }
     await world.client().connections.create({ provider: 'resend', name: 'Resend', settings, personal: true })
     world.hooks.respond({ body: { id: '49a3999c-0ce1' } })
@@ -52,7 +52,7 @@ describe.each(engines)('what a vendor takes, on %s', (engine) => {
     world.clock.advance(MINUTE)
   })
 
-  it('at a time is in flight at a time', async () => {
+  it('cap the messages in flight', async () => {
     const token = 's3cretaaaaaaaaaaaaaaaaaaaaaaaa'
     await world.client().connections.create({ provider: 'pushover', name: 'Pushover', settings: { token, apiUrl: world.hooks.url }, personal: true })
     const people = Array.from({ length: 6 }, (_, i) => `p${i}`)
@@ -71,7 +71,7 @@ describe.each(engines)('what a vendor takes, on %s', (engine) => {
     expect(world.hooksAt('/1/messages.json')).toHaveLength(6)
   })
 
-  it('of each webhook makes nobody wait for another, and is what the operator says at once', async () => {
+  it('per webhook delay no other webhook, and follow the operator’s change at once', async () => {
     const { connections } = world.client()
     const { id, limits } = await connections.create({ provider: 'slack', name: 'Slack', settings: { apiUrl: world.hooks.url }, personal: true })
     expect(limits).toBeNull()

@@ -8,7 +8,7 @@ import { openWorld, refusal, type World } from './world.ts'
 const OLD = `whsec_${Buffer.from('the old secret of 24 bytes').toString('base64')}`
 const NEW = `whsec_${Buffer.from('the new secret of 24 bytes').toString('base64')}`
 
-describe.each(engines)('webhooks on %s', (engine) => {
+describe.each(engines)('webhooks (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
     // The vendor's library compares the signed time with today.
@@ -26,7 +26,7 @@ describe.each(engines)('webhooks on %s', (engine) => {
   const verify = (secret: string, { body, headers }: Received) =>
     new Webhook(secret).verify(body, Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])))
 
-  it('are signed as Standard Webhooks says', async () => {
+  it('are signed as Standard Webhooks requires', async () => {
     const request = await tell('ana', { secret: OLD })
     expect(verify(OLD, request)).toMatchObject({ title: 'Hello', body: 'Wörld', url: 'https://example.com/7', user: { id: 'ana' } })
     expect(() => verify(NEW, request)).toThrow()
@@ -39,7 +39,7 @@ describe.each(engines)('webhooks on %s', (engine) => {
     expect([verify(NEW, request), verify(OLD, request)]).toMatchObject([{ title: 'Hello' }, { title: 'Hello' }])
   })
 
-  it('can be PUT, with headers and sign-in of one’s own', async () => {
+  it('can use PUT, custom headers and authentication', async () => {
     const basic = await tell('cem', { method: 'PUT', headers: { 'X-Team': 'blue' }, username: 'bell', password: 'clapper' })
     expect([basic.method, basic.headers['x-team'], basic.headers.authorization]).toEqual([
       'PUT',
@@ -50,7 +50,7 @@ describe.each(engines)('webhooks on %s', (engine) => {
     expect(bearer.headers.authorization).toBe('Bearer token-of-dia')
   })
 
-  it('show no secret back, and keep those that are sent back masked', async () => {
+  it('never return secrets, and keep those that are sent back masked', async () => {
     await tell('eve', { secret: OLD, bearer: 'token-of-eve', headers: { 'x-key': 'key-of-eve' } })
     const { me } = world.client('eve')
     const { body } = await me.destination('webhook')

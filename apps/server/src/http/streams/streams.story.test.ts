@@ -9,7 +9,7 @@ const soon = { timeout: 10_000, interval: 5 }
 const told = (reader: StreamReader) => reader.frames.filter(({ event }) => event === 'notification').map(({ data }) => data.id)
 const events = (reader: StreamReader) => reader.frames.map(({ event }) => event)
 
-describe.each(engines)('streams on %s', (engine) => {
+describe.each(engines)('inbox streams (%s)', (engine) => {
   let store: TestStore
   let node: InboxApp
   beforeAll(async () => {
@@ -47,7 +47,7 @@ describe.each(engines)('streams on %s', (engine) => {
       return answer.json<{ ticket: string; expiresAt: string }>()
     }
 
-    it('says hello and the counts, then every change of this inbox and of no other', async () => {
+    it('sends hello and the counts, then every change of this inbox and no other', async () => {
       const name = `live-${transport.name}`
       const reader = await settled({ headers: user(name) })
       expect(reader.frames[0]).toMatchObject({ event: 'hello', data: { resumed: false, retryMs: 6000 } })
@@ -65,7 +65,7 @@ describe.each(engines)('streams on %s', (engine) => {
       expect(reader.frames[6]?.data).toEqual({ id, deleted: true })
     })
 
-    it('misses nothing over many cuts', async () => {
+    it('misses nothing over many reconnects', async () => {
       const name = `cuts-${transport.name}`
       const written: string[] = []
       const seen = new Set<string | undefined>()
@@ -113,7 +113,7 @@ describe.each(engines)('streams on %s', (engine) => {
       expect(told(back)).toContain(lateId)
     })
 
-    it('says "load again" instead of a flood, and to who comes from nowhere', async () => {
+    it('sends resync instead of too many changes, and for an unknown position', async () => {
       const name = `flood-${transport.name}`
       const reader = await settled({ headers: user(name) })
       await node.entries.add(...Array.from({ length: 101 }, () => ({ user: name })))
@@ -128,7 +128,7 @@ describe.each(engines)('streams on %s', (engine) => {
       ])
     })
 
-    it('cuts a reader that does not read, and nobody else', async () => {
+    it('disconnects only a reader that does not read', async () => {
       const name = `slow-${transport.name}`
       const good = await settled({ headers: user(name) })
       const slow = openRaw(transport, { port: node.port, headers: user(name) })
@@ -149,7 +149,7 @@ describe.each(engines)('streams on %s', (engine) => {
       await vi.waitFor(() => expect(slow.closed()).toBe(true), soon)
     })
 
-    it('beats once in 25 ticks', async () => {
+    it('sends a heartbeat every 25 ticks', async () => {
       const raw = openRaw(transport, { port: node.port, headers: user('beat') })
       open.push(raw.stop)
       await vi.waitFor(() => expect(raw.bytes().includes('counts')).toBe(true), soon)
@@ -184,7 +184,7 @@ describe.each(engines)('streams on %s', (engine) => {
       expect((await listen({ query: '?after=x', headers: user('ada') })).refused).toEqual({ status: 422, code: 'invalid_field' })
     })
 
-    it('ends with the token that opened it, also when a ticket stood between', async () => {
+    it('ends with the token that opened it, also through a ticket', async () => {
       const end = node.now() + 30 * SECOND
       node.endToken('user:ada', end)
       const byHeader = await settled({ headers: user('ada') })

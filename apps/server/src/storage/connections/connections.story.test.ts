@@ -8,7 +8,7 @@ import { createHealthStore } from './health-store.ts'
 
 const BY = { actor: 'root', requestId: null }
 
-describe.each(engines)('what is known against connections on %s', (engine) => {
+describe.each(engines)('connection health records (%s)', (engine) => {
   let store: TestStore
   let connections: ConnectionStore
   let ids: string[]
@@ -25,7 +25,7 @@ describe.each(engines)('what is known against connections on %s', (engine) => {
 
   const known = async () => (await createHealthStore(store.dialect).all()).map(({ target }) => target).sort()
 
-  it('is forgotten by a reset of one, and by nothing of the others', async () => {
+  it('are cleared by a reset of that connection, and not of others', async () => {
     const [one, two] = ids
     expect(await connections.reset(one!, BY)).toBe(true)
     expect(await known()).toEqual([two, 'dst_ana'])
@@ -33,12 +33,12 @@ describe.each(engines)('what is known against connections on %s', (engine) => {
     expect((await connections.get(two!))?.health).toMatchObject({ failures: 3, lastError: 'down' })
   })
 
-  it('stays when what is reset is no connection', async () => {
+  it('stay when an id is reset that is not a connection', async () => {
     expect(await connections.reset('dst_ana', BY)).toBe(false)
     expect(await known()).toEqual([...ids, 'dst_ana'])
   })
 
-  it('goes with the one that is removed, and with no other', async () => {
+  it('are deleted with their connection, and not with others', async () => {
     const [one, two] = ids
     expect(await connections.remove(one!, BY)).toBe(true)
     expect(await known()).toEqual([two, 'dst_ana'])

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
 
-describe.each(engines)('the dialect of %s', (engine) => {
+describe.each(engines)('SQL dialect (%s)', (engine) => {
   let store: TestStore
   beforeAll(async () => {
     store = await openTestStore(engine)
@@ -14,14 +14,14 @@ describe.each(engines)('the dialect of %s', (engine) => {
     { key: 'it\'s "quoted"', n: 0, note: 'ü 🔔' },
   ]
 
-  it('hands over rows as one parameter, with their types', async () => {
+  it('passes rows as one parameter, with their types', async () => {
     const { dialect } = store
     const { rows: read } = await sql`
       select o.key, o.n, o.note from ${dialect.table(rows, { key: 'text', n: 'integer', note: 'text' }, 'o')} order by o.n desc`.execute(dialect.db)
     expect(read).toEqual(rows)
   })
 
-  it('inserts such rows and meets a conflict', async () => {
+  it('inserts such rows and handles a conflict', async () => {
     const { dialect } = store
     const insert = (value: string) => sql`
       insert into settings (key, value) select o.key, o.value from ${dialect.table([{ key: 'bulk', value }], { key: 'text', value: 'text' }, 'o')} where true
@@ -31,7 +31,7 @@ describe.each(engines)('the dialect of %s', (engine) => {
     expect(await dialect.reads.selectFrom('settings').selectAll().where('key', '=', 'bulk').execute()).toEqual([{ key: 'bulk', value: 'second' }])
   })
 
-  it('leaves the rows that are there, and says how many were new', async () => {
+  it('keeps existing rows, and returns the number of new ones', async () => {
     const { dialect } = store
     const insert = (...keys: string[]) => {
       const rows = keys.map((key, n) => ({ key, value: String(n) }))
@@ -41,7 +41,7 @@ describe.each(engines)('the dialect of %s', (engine) => {
     expect(await dialect.db.selectFrom('settings').select('value').where('key', '=', 'new 2').execute()).toEqual([{ value: '1' }])
   })
 
-  it('changes rows, each by its own values, and only those that are meant', async () => {
+  it('updates rows with individual values, and only those listed', async () => {
     const { dialect } = store
     await dialect.db
       .insertInto('settings')
@@ -75,7 +75,7 @@ describe.each(engines)('the dialect of %s', (engine) => {
     expect(await dialect.db.selectFrom('settings').select('key').where('key', 'in', dialect.among([])).execute()).toEqual([])
   })
 
-  it('compares with null as people mean it', async () => {
+  it('compares with null by IS', async () => {
     const { db } = store.dialect
     await db
       .insertInto('users')
@@ -84,7 +84,7 @@ describe.each(engines)('the dialect of %s', (engine) => {
     expect(await db.selectFrom('users').select('id').where('email', '=', null).execute()).toEqual([{ id: 'u1' }])
   })
 
-  it('counts changes upwards, without a number used twice', async () => {
+  it('numbers changes in ascending order, without duplicates', async () => {
     const { dialect } = store
     const take = (count: number) => dialect.db.transaction().execute((trx) => dialect.changes(trx, count))
     const first = await take(3)
@@ -94,7 +94,7 @@ describe.each(engines)('the dialect of %s', (engine) => {
     expect([...first, ...second]).toEqual([...new Set([...first, ...second])].sort((a, b) => a - b))
   })
 
-  it('tells listeners after the commit, and never what was rolled back', async () => {
+  it('notifies listeners after the commit, and never after a rollback', async () => {
     const { dialect } = store
     const heard: string[] = []
     const ready = vi.fn()
@@ -122,7 +122,7 @@ describe.each(engines)('the dialect of %s', (engine) => {
     await expect(dialect.db.transaction().execute((trx) => dialect.notify(trx, 'news', 'x'.repeat(8000)))).rejects.toThrow('7990')
   })
 
-  it('is durable and says by which setting', async () => {
+  it('is durable and names the setting', async () => {
     expect(await store.dialect.checkDurability()).toEqual(
       engine === 'sqlite' ? { setting: 'synchronous', value: 'full' } : { setting: 'synchronous_commit', value: 'on' },
     )

@@ -37,7 +37,7 @@ async function breakConnections(): Promise<void> {
   await client.end()
 }
 
-it('survives the end of its connections, says that something may have been missed, and hears again', async () => {
+it('listener: survives lost connections, reports possibly missed notifications, and listens again', async () => {
   const broken = vi.fn()
   const dialect = await openDialect(store.url, { onError: broken })
   const heard: string[] = []
@@ -63,7 +63,7 @@ it('reads int8 as a number on its own pool only', async () => {
   await client.end()
 })
 
-it('goes on when a migration has changed the table of a prepared statement', async () => {
+it('continues when a migration has changed the table of a prepared statement', async () => {
   const dialect = await openDialect(store.url)
   const read = () => sql`select * from topics where key = ${'none'}`.execute(dialect.db)
   for (let n = 0; n < 3; n++) await read()
@@ -73,7 +73,7 @@ it('goes on when a migration has changed the table of a prepared statement', asy
   await dialect.close()
 })
 
-it('commits and rolls back transactions in which nothing was said, and refuses to commit one that failed', async () => {
+it('commits and rolls back transactions without statements, and refuses to commit one that failed', async () => {
   const { db } = store.dialect
   await db.transaction().execute(async () => {})
   await expect(
@@ -89,7 +89,7 @@ it('commits and rolls back transactions in which nothing was said, and refuses t
   expect(await db.selectFrom('topics').select('key').execute()).toEqual([])
 })
 
-it('tells other nodes once, and itself once although the server would tell it too', async () => {
+it('notifies other nodes once, and itself once although the server would notify it too', async () => {
   const other = await openDialect(store.url)
   const heard: string[] = []
   const ready = [store.dialect, other].map(
@@ -107,7 +107,7 @@ it('tells other nodes once, and itself once although the server would tell it to
   await other.close()
 })
 
-it('is hasty for one statement only', async () => {
+it('disables synchronous_commit for one statement only', async () => {
   const { dialect } = store
   const setting = async () => (await sql<{ synchronous_commit: string }>`show synchronous_commit`.execute(dialect.db)).rows
   const before = await setting()
@@ -116,7 +116,7 @@ it('is hasty for one statement only', async () => {
   expect(await setting()).toEqual(before)
 })
 
-it('finds rows by index also where the server takes a table for small', async () => {
+it('uses indexes also where the server believes a table to be small', async () => {
   const { db } = store.dialect
   await sql`insert into topics values ('only', 'Only', 1, 1)`.execute(db)
   await sql`analyze topics`.execute(db)

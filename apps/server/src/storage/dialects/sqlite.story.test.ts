@@ -42,7 +42,7 @@ it('serves a file from one process only, until that one has ended', async () => 
   await second.close()
 })
 
-it('serves it again at once when the process that did was killed', async () => {
+it('serves a file again at once when its process was killed', async () => {
   const file = join(folder, 'a.db')
   const script = `
     const { openSqlite } = await import(${JSON.stringify(import.meta.resolve('./sqlite.ts'))})
@@ -58,7 +58,7 @@ it('serves it again at once when the process that did was killed', async () => {
   await next.close()
 })
 
-it('says that the disk is full, and goes on when there is room again', async () => {
+it('reports a full disk, and continues when there is space again', async () => {
   const { db, close } = await openSqlite(join(folder, 'a.db'))
   await sql`create table t (v blob)`.execute(db)
   await sql.raw('pragma max_page_count = 20').execute(db)
@@ -73,7 +73,7 @@ it('says that the disk is full, and goes on when there is room again', async () 
   await close()
 })
 
-it('refuses a value that node:sqlite would take for named parameters', async () => {
+it('refuses a value that node:sqlite would read as named parameters', async () => {
   const { db, close } = await openSqlite(join(folder, 'a.db'))
   await expect(sql`select ${new Date(0)} as at, ${1} as n`.execute(db)).rejects.toThrow('cannot store a value of type object')
   await expect(sql`select ${undefined} as at`.execute(db)).rejects.toThrow('undefined')
@@ -81,7 +81,7 @@ it('refuses a value that node:sqlite would take for named parameters', async () 
   await close()
 })
 
-it('reads without waiting for the transaction that writes', async () => {
+it('reads without waiting for the writing transaction', async () => {
   const { db, reads, close } = await openSqlite(join(folder, 'a.db'))
   await sql`create table t (n integer)`.execute(db)
   await db.transaction().execute(async (trx) => {
@@ -93,7 +93,7 @@ it('reads without waiting for the transaction that writes', async () => {
   await close()
 })
 
-it('opens a copy of a database that another process left behind', async () => {
+it('opens a copy of a database of another process', async () => {
   const first = await openSqlite(join(folder, 'a.db'))
   await sql`create table t (n integer)`.execute(first.db)
   await first.close()

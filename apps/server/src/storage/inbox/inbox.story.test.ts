@@ -8,7 +8,7 @@ import { createInboxMarks } from './marks.ts'
 import { createEntryWriter } from './testing/inbox-entries.ts'
 import { createTicketStore, type Redeemed } from './tickets.ts'
 
-describe.each(engines)('the inbox on %s', (engine) => {
+describe.each(engines)('inbox storage (%s)', (engine) => {
   let store: TestStore
   let now = 1_700_000_000_000
   const clock = () => now
@@ -26,7 +26,7 @@ describe.each(engines)('the inbox on %s', (engine) => {
   })
   afterAll(() => store.close())
 
-  it('pages newest first and never shows a neighbour, hidden or expired entry', async () => {
+  it('pages newest first and never shows entries of others, hidden or expired ones', async () => {
     const { inbox, entries } = parts()
     const ids: string[] = []
     for (let n = 0; n < 5; n++) ids.push(...(await entries.add({ user: 'pia' }, { user: 'other' })).slice(0, 1))
@@ -39,7 +39,7 @@ describe.each(engines)('the inbox on %s', (engine) => {
     expect(third.next).toBeNull()
   })
 
-  it('gives what texts are rendered from: the data of the event and the reader', async () => {
+  it('returns the data for rendering: event and reader', async () => {
     const { inbox, entries } = parts()
     await store.dialect.db
       .insertInto('users')
@@ -74,7 +74,7 @@ describe.each(engines)('the inbox on %s', (engine) => {
     expect(await page('fil', { type: 'price.dropped' })).toEqual([c])
   })
 
-  it('counts what shows, and every mark moves the counts as it says', async () => {
+  it('counts visible entries, and every mark changes the counts correctly', async () => {
     const { marks, entries } = parts()
     const ids = await entries.add(
       { user: 'cnt' },
@@ -98,7 +98,7 @@ describe.each(engines)('the inbox on %s', (engine) => {
     expect(await counts('nobody')).toEqual({ total: 0, unread: 0, unseen: 0 })
   })
 
-  it('hides a snoozed entry until its time has come', async () => {
+  it('hides a snoozed entry until its time', async () => {
     const { marks, entries } = parts()
     const [id] = await entries.add({ user: 'sno' })
     await marks.mark('sno', [id!], { action: 'snooze', until: now + HOUR })
@@ -111,7 +111,7 @@ describe.each(engines)('the inbox on %s', (engine) => {
     expect(await page('sno')).toEqual([id])
   })
 
-  it('keeps the first time of a mark, and a mark that changes nothing tells nobody', async () => {
+  it('keeps the first time of a mark, and notifies nobody of a mark that changes nothing', async () => {
     const { marks, entries } = parts()
     const [id] = await entries.add({ user: 'rep' })
     const [read] = await marks.mark('rep', [id!], { action: 'read' })
@@ -124,7 +124,7 @@ describe.each(engines)('the inbox on %s', (engine) => {
     expect(told).toHaveLength(before)
   })
 
-  it('refuses foreign and unknown ids by name and then marks nothing', async () => {
+  it('refuses and names foreign and unknown ids, and then marks nothing', async () => {
     const { marks, entries } = parts()
     const [own, foreign] = await entries.add({ user: 'own' }, { user: 'foreign' })
     const refused = marks.mark('own', [own!, foreign!, 'ntf_unknown'], { action: 'read' })
@@ -135,7 +135,7 @@ describe.each(engines)('the inbox on %s', (engine) => {
     await expect(marks.mark('own', [own!], { action: 'read' })).rejects.toMatchObject({ code: 'not_found' })
   })
 
-  it('reads all in chunks, within the filter, and nothing that came later', async () => {
+  it('marks all read in chunks, within the filter, without later entries', async () => {
     const { marks, entries } = parts()
     await entries.add(...Array.from({ length: 1100 }, () => ({ user: 'all' })), { user: 'all', category: 'billing' })
     now += SECOND
@@ -148,7 +148,7 @@ describe.each(engines)('the inbox on %s', (engine) => {
     expect(await marks.readAll('all', {})).toBe(2)
   })
 
-  it('gives every change a number of its own and reads them in that order, deleted ones included', async () => {
+  it('gives every change a unique number and reads them in that order, including deletions', async () => {
     const { inbox, marks, entries } = parts()
     const [a, b] = await entries.add({ user: 'chg' }, { user: 'chg' }, { user: 'chg', visible: false })
     const start = await inbox.last('chg')
@@ -163,7 +163,7 @@ describe.each(engines)('the inbox on %s', (engine) => {
     expect(await inbox.changed([{ userId: 'chg', since: start + 1 }], 1)).toHaveLength(1)
   })
 
-  it('repeats the last 10 s on a resume, and says when it does not know the place', async () => {
+  it('repeats the last 10 s on a resume, and detects an unknown position', async () => {
     const { inbox, marks, entries } = parts()
     const [old] = await entries.add({ user: 'res' })
     now += 11 * SECOND
@@ -180,7 +180,7 @@ describe.each(engines)('the inbox on %s', (engine) => {
     expect(await inbox.resumeFrom('new', 0)).toBe(1)
   })
 
-  it('asks the hot questions through their indexes', async () => {
+  it('runs the frequent queries through indexes', async () => {
     const { dialect } = store
     const explain = async (text: string, parameters: readonly unknown[]) =>
       dialect.db.connection().execute(async (db) => {
@@ -204,7 +204,7 @@ describe.each(engines)('the inbox on %s', (engine) => {
   })
 })
 
-describe.each(engines)('stream tickets on %s', (engine) => {
+describe.each(engines)('stream tickets (%s)', (engine) => {
   let store: TestStore
   let now = 1_700_000_000_000
   beforeAll(async () => {
@@ -212,7 +212,7 @@ describe.each(engines)('stream tickets on %s', (engine) => {
   })
   afterAll(() => store.close())
 
-  it('opens once, only its own, and not after 60 s', async () => {
+  it('open one stream of their own user once, within 60 s', async () => {
     const tickets = createTicketStore(store.dialect, () => now)
     const ada: Redeemed = { userId: 'ada', credential: { kind: 'user', userId: 'ada', expiresAt: now + HOUR } }
     expect(await tickets.issue('h1', ada)).toBe(now + 60_000)
@@ -226,7 +226,7 @@ describe.each(engines)('stream tickets on %s', (engine) => {
     expect(await tickets.redeem('h3')).toBeNull()
   })
 
-  it('forgets old ones when new ones are made', async () => {
+  it('are deleted when expired and new ones are created', async () => {
     const tickets = createTicketStore(store.dialect, () => now)
     now += 2 * HOUR
     await tickets.issue('h4', { userId: 'bob', credential: { kind: 'key', keyId: 'key_1' } })

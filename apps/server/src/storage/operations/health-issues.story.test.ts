@@ -4,7 +4,7 @@ import type { Event } from '../../domain/event.ts'
 import { NOON } from '../../domain/testing/samples.ts'
 import { createHealthIssues } from './health-issues.ts'
 
-describe.each(engines)('the health issues on %s', (engine) => {
+describe.each(engines)('health issues (%s)', (engine) => {
   let store: TestStore
   let now = NOON
   const told: Event[] = []
@@ -50,7 +50,7 @@ describe.each(engines)('the health issues on %s', (engine) => {
     return told.map(({ type, severity, data }) => [type, severity, data['source'], data['level']])
   }
 
-  it('tell each change of a level once, also after a restart', async () => {
+  it('raise each change of a level once, also after a restart', async () => {
     expect(await hears()).toEqual([])
     await blocked('con_1')
     expect(await hears()).toEqual([['health.issue', 'warning', 'connections.email', 'warning']])
@@ -68,7 +68,7 @@ describe.each(engines)('the health issues on %s', (engine) => {
     expect(await node().settle()).toEqual([])
   })
 
-  it('name another connection without telling it anew', async () => {
+  it('update their message without a new event', async () => {
     await blocked('con_1')
     await hears()
     await works('con_1')
@@ -79,7 +79,7 @@ describe.each(engines)('the health issues on %s', (engine) => {
     await hears()
   })
 
-  it('are told by one node, however many see them at once', async () => {
+  it('are raised by one node, however many see them at once', async () => {
     await blocked('con_1')
     await blocked('con_2')
     const nodes = Array.from({ length: 8 }, node)
@@ -91,7 +91,7 @@ describe.each(engines)('the health issues on %s', (engine) => {
     expect(await hears(async () => void (await Promise.all(nodes.map(({ settle }) => settle()))))).toHaveLength(1)
   })
 
-  it('stay out of what is switched off or shared, and are never an error where the hub itself stands in', async () => {
+  it('ignore disabled and shared connections, and are never an error where the built-in connection serves the channel', async () => {
     await blocked('con_3')
     await blocked('con_4')
     expect(await hears()).toEqual([])

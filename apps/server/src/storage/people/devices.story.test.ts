@@ -26,7 +26,7 @@ const device = (user: string, token: string): NewDevice => ({
   addressHash: `hash of ${token}`,
 })
 
-describe.each(engines)('the table of devices on %s', (engine) => {
+describe.each(engines)('device storage (%s)', (engine) => {
   let dialect: Dialect
   let close: () => Promise<void>
   let now = Date.UTC(2026, 0, 5)
@@ -39,27 +39,27 @@ describe.each(engines)('the table of devices on %s', (engine) => {
   })
   afterAll(() => close())
 
-  it('keeps no token in clear', async () => {
+  it('stores no token in clear text', async () => {
     await store().put(device('ada', 'token-of-ada'))
     const { body } = await dialect.db.selectFrom('devices').select('body').where('user_id', '=', 'ada').executeTakeFirstOrThrow()
     expect(body).not.toContain('token-of-ada')
     expect(JSON.stringify(await store().list('ada'))).not.toContain('token')
   })
 
-  it('counts those that come at the same moment', async () => {
+  it('counts concurrent registrations', async () => {
     for (let n = 0; n < 18; n++) await store().put(device('ben', `ben-${n}`))
     const stored = await Promise.all(['x', 'y', 'z', 'w'].map((token) => store().put(device('ben', `ben-${token}`))))
     expect(stored.filter((one) => one !== null)).toHaveLength(2)
     expect(await store().list('ben')).toHaveLength(20)
   })
 
-  it('gives one token that many register at the same moment to one of them', async () => {
+  it('assigns a token that many register concurrently to one of them', async () => {
     const users = ['c1', 'c2', 'c3', 'c4']
     await Promise.all(users.map((user) => store().put(device(user, 'one-token'))))
     expect((await Promise.all(users.map((user) => store().list(user)))).flat()).toHaveLength(1)
   })
 
-  describe('of which something is known against', () => {
+  describe('with health records', () => {
     const health = () => createHealthStore(dialect)
     const fail = (...targets: string[]) =>
       dialect.db.transaction().execute((trx) => {
@@ -68,7 +68,7 @@ describe.each(engines)('the table of devices on %s', (engine) => {
       })
     const known = async () => (await health().all()).map(({ target }) => target)
 
-    it('forgets it for the one that is registered again, which stays what it was', async () => {
+    it('clears the record of a device that registers again, which keeps its id', async () => {
       const [phone, other] = [await store().put(device('fay', 'phone')), await store().put(device('fay', 'other'))]
       await fail(phone!.id, other!.id)
       now += 1000
@@ -76,7 +76,7 @@ describe.each(engines)('the table of devices on %s', (engine) => {
       expect(await known()).toEqual([other!.id])
     })
 
-    it('forgets it with the id when another person registers the token', async () => {
+    it('deletes the record with the id when another person registers the token', async () => {
       const [old, other] = [await store().put(device('gus', 'handed on')), await store().put(device('gus', 'kept'))]
       await fail(old!.id, other!.id)
       const moved = await store().put(device('hal', 'handed on'))
@@ -91,7 +91,7 @@ describe.each(engines)('the table of devices on %s', (engine) => {
     })
   })
 
-  it('removes what is gone, but not what registered again since, nor anything else', async () => {
+  it('deletes devices that are gone, but not those registered again since', async () => {
     const [gone, back, other] = [await store().put(device('dia', 'gone')), await store().put(device('dia', 'back')), await store().put(device('dia', 'other'))]
     const left = now
     now += 1000
@@ -101,7 +101,7 @@ describe.each(engines)('the table of devices on %s', (engine) => {
     expect((await store().list('dia')).map(({ id }) => id)).toEqual([back!.id, other!.id])
   })
 
-  it('forgets a device that has been gone for a month when its owner brings another', async () => {
+  it('deletes a device that has been gone for a month when its owner registers another', async () => {
     await store().put(device('eli', 'old'))
     await dialect.db.updateTable('devices').set({ gone_at: now }).where('user_id', '=', 'eli').execute()
     now += 29 * 86_400_000

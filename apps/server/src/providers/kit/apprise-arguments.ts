@@ -1,13 +1,13 @@
 import { type AppriseUrl, saysNo } from './apprise-url.ts'
 import type { Provider } from './contract.ts'
 
-/** Arguments with a sign before their name, and what they would change. */
+/** Arguments with a sign before their name, and what they change. */
 const SIGNED = { '+': 'adds no header', '-': 'adds nothing to an address', ':': 'has no field to rename' } as const
 
 /**
- * What an Apprise URL asks for and would not get, or null. Refused is what changes how safely a message travels, who gets it or what the other
- * side reads. The other arguments of every URL (https://github.com/caronc/apprise/wiki/URLBasics: `format`, `overflow`, `emojis`, `redirect`,
- * `rto`, `cto`, `retry`, `wait`, `optional`, `tz`, `store`) are how Apprise does what the hub does in its own way.
+ * The first argument of an Apprise URL that must be refused, or null: one that would change security, recipients or payload. The other
+ * general arguments (https://github.com/caronc/apprise/wiki/URLBasics: `format`, `overflow`, `emojis`, `redirect`, `rto`, `cto`, `retry`,
+ * `wait`, `optional`, `tz`, `store`) are ignored, because the hub has its own rules for them.
  */
 export function argumentProblem(url: AppriseUrl, { name, apprise, settings }: Provider): string | null {
   const refusal = (argument: string, why: string): string => `${argument} cannot be honoured, leave it out: ${why}`

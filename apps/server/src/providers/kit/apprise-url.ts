@@ -1,32 +1,32 @@
 /** The parts of an Apprise URL, percent-decoded. */
 export interface AppriseUrl {
-  /** As it was written, in lower case: `mailtos`. */
+  /** In lower case: `mailtos`. */
   scheme: string
-  /** The scheme ends in the `s` that asks for TLS, as in `gotifys`; whether its scheme has a form without is the provider's to know. */
+  /** The scheme ends in the `s` that asks for TLS, as in `gotifys`; the provider knows whether a scheme without it exists. */
   secure: boolean
   user?: string
   password?: string
   host: string
   port?: number
   path: string[]
-  /** Keys in lower case, but for `+Name` (a header), `-name` (of the query) and `:name` (of the payload), which are kept as they are. The last of a name wins. */
+  /** Keys in lower case, except `+Name` (header), `-name` (query) and `:name` (payload), which keep their case. The last of a repeated name wins. */
   query: Map<string, string>
   raw: string
 }
 
-/** A provider's own reading of Apprise URLs: the two halves of its form, or a sentence that says what is wrong. */
+/** A provider's parser for Apprise URLs: the two parts of its form, or an error sentence. */
 export interface Apprise {
   schemes: string[]
-  /** The webhook's own address, as the vendor shows it, may be pasted too: it begins with https:// and `check` knows it. */
+  /** Accepts the vendor's own webhook address too: it begins with https:// and `check` validates it. */
   native?: true
-  /** The arguments that it reads beside those with plain names: `+Name` is a header, `-name` an argument of the address. */
+  /** Arguments it reads in addition to those with plain names: `+Name` is a header, `-name` a query parameter. */
   signs?: readonly string[]
   parse(url: AppriseUrl): { settings?: object; destination: object } | string
 }
 
 /**
- * Takes `scheme://user:password@host:port/a/b?key=value` apart, as https://github.com/caronc/apprise/wiki/URLBasics has it; null when it is none.
- * WHATWG URLs do not do: tokens stand where a host should, in a case that matters.
+ * Parses `scheme://user:password@host:port/a/b?key=value` (https://github.com/caronc/apprise/wiki/URLBasics); null when invalid. WHATWG
+ * URLs do not work here: a token may be in place of the host, and its case matters.
  */
 export function parseAppriseUrl(text: string): AppriseUrl | null {
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):\/\/([^\s\u0000-\u001f\u007f]+)$/i.exec(text.trim()) ?? []
@@ -63,20 +63,20 @@ function queryOf(text: string): Map<string, string> {
   return query
 }
 
-/** To whom a URL goes: what stands in its path, and in `to`, apart by commas. */
+/** The targets of a URL: its path segments, and `to`, separated by commas. */
 export const targetsOf = (path: string[], { query }: AppriseUrl): string[] => [
   ...path,
   ...(query.get('to') ?? '').split(/[\s,]+/).filter((target) => target !== ''),
 ]
 
-/** Whether an argument that is yes or no was given as this one. */
+/** Whether a yes/no argument has this value. */
 export const saysNo = ({ query }: AppriseUrl, name: string): boolean => /^(no?|false|0|off|never|disabled?|deny)$/i.test(query.get(name) ?? '')
 
-/** `https://host:port`, or `http` where its scheme asks for no TLS. */
+/** `https://host:port`, or `http` when the scheme asks for no TLS. */
 export const serverOf = ({ secure, host, port }: AppriseUrl, scheme = secure ? 'https' : 'http'): string =>
   `${scheme}://${host}${port === undefined ? '' : `:${port}`}`
 
-/** The same, with what stands in its path before the last segment, which is a key or token. */
+/** The same, plus the path before the last segment, which is a key or token. */
 export const serverAbove = (url: AppriseUrl): string =>
   serverOf(url) +
   url.path

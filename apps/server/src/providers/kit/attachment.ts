@@ -13,10 +13,10 @@ const COLOURS: Record<Severity, string> = {
   critical: '#d63a2f',
 }
 
-/** Longer addresses would take the place of the text in posts of a few thousand characters; half a link is no link. */
+/** Longer addresses would displace the text in posts of a few thousand characters; a truncated link is useless. */
 const LINKS = 1000
 
-/** A Markdown link in the title's place of a post, or bold text when the message leads nowhere. At most 1510 characters. */
+/** A Markdown link as the title of a post, or bold text when the message has no URL. At most 1510 characters. */
 export function headline(message: Message): string {
   const title = cutEscaped(oneLine(message.title), 500, escapeChatMarkdown)
   const target = message.url === undefined ? '' : linkTarget(message.url)
@@ -33,7 +33,7 @@ export function linkLine(message: Message, most: number): string {
   return line
 }
 
-/** What Mattermost and Rocket.Chat took over from Slack: a bar of colour, the text, fields side by side and a picture. */
+/** The Slack attachment that Mattermost and Rocket.Chat adopted: a colour bar, the text, fields side by side and a picture. */
 export function attachmentOf(message: Message, limit: number): Record<string, unknown> {
   const links = linkLine(message, 5)
   const body = bodyWithin(message, limit, escapeChatMarkdown)
@@ -49,8 +49,8 @@ export function attachmentOf(message: Message, limit: number): Record<string, un
   }
 }
 
-/** Brackets and blanks of any kind would end a Markdown link. */
+/** Brackets and whitespace would end a Markdown link. */
 export const linkTarget = (href: string): string => href.replace(/[()<>\\\s]/g, percent)
 
-/** As a URL holds it: every byte of its UTF-8 (`encodeURIComponent` leaves brackets as they are). */
+/** Percent-encodes every UTF-8 byte (`encodeURIComponent` leaves brackets unchanged). */
 const percent = (sign: string): string => Array.from(Buffer.from(sign), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')

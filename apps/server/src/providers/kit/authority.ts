@@ -3,13 +3,13 @@ import { Type } from 'typebox'
 import { DAY } from '../../domain/time.ts'
 import type { Problem } from './contract.ts'
 
-/** Certificates of authorities, or of one server that vouches for itself, which a connection trusts. */
+/** Certificates that a connection trusts: of authorities, or a self-signed one of a server. */
 export const authority = (description: string) =>
   Type.String({ title: 'Certificate authority', description, 'x-widget': 'textarea', maxLength: 16_384, minLength: 1, 'x-advanced': true })
 
 const PEM = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 
-/** TLS would say nothing before a message is to be sent, and then only that it trusts nobody. It reads the system's clock, so this does. */
+/** Checks certificates on saving; TLS would report them only when a message is sent, and less precisely. TLS uses the system's clock, so this does too. */
 export function authorityProblems(pointer: string, text: string | undefined, now = Date.now()): Problem[] {
   if (text === undefined) return []
   const found: X509Certificate[] = []
@@ -20,13 +20,13 @@ export function authorityProblems(pointer: string, text: string | undefined, now
   }
   if (found.length === 0 || text.replace(PEM, '').includes('-----'))
     return [{ pointer, message: 'must be certificates in PEM: -----BEGIN CERTIFICATE----- … -----END CERTIFICATE-----' }]
-  if (!found.every((one) => one.ca || one.checkIssued(one))) return [{ pointer, message: 'must be the certificate of an authority, not one that it signed' }]
+  if (!found.every((one) => one.ca || one.checkIssued(one))) return [{ pointer, message: 'must be the certificate of an authority, or self-signed' }]
   const over = found.filter(({ validToDate }) => validToDate.getTime() <= now)
-  if (over.length === found.length) return [{ pointer, message: `has expired on ${dayOf(found[0]!)}` }]
+  if (over.length === found.length) return [{ pointer, message: `expired on ${dayOf(found[0]!)}` }]
   const early = found.find(({ validFromDate }) => validFromDate.getTime() > now)
-  if (early !== undefined) return [{ pointer, message: `begins to be valid on ${early.validFromDate.toISOString().slice(0, 10)} only`, severity: 'warning' }]
+  if (early !== undefined) return [{ pointer, message: `is not valid before ${early.validFromDate.toISOString().slice(0, 10)}`, severity: 'warning' }]
   const ending = found.find(({ validToDate }) => validToDate.getTime() <= now + SOON)
-  return ending === undefined ? [] : [{ pointer, message: `holds a certificate whose time ends on ${dayOf(ending)}`, severity: 'warning' }]
+  return ending === undefined ? [] : [{ pointer, message: `contains a certificate that expires on ${dayOf(ending)}`, severity: 'warning' }]
 }
 
 const SOON = 30 * DAY

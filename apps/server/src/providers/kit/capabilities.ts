@@ -1,10 +1,10 @@
-/** Limits in the vendor's own unit, and the dialect in which `message.body` arrives. */
+/** The dialect of `message.body`, and limits in the vendor's own unit. */
 export interface Capabilities {
-  /** `markdown` is plain CommonMark; `json` takes no body at all (webhook). */
+  /** `markdown` is plain CommonMark; `json` uses no body at all (webhook). */
   format: 'text' | 'markdown' | 'html' | 'discord' | 'slack' | 'telegram' | 'feishu' | 'adaptive-card' | 'google-chat' | 'chat-markdown' | 'json'
   title?: number
   body?: number
-  /** In what `title` and `body` are counted. */
+  /** The unit of `title` and `body`. */
   unit?: 'chars' | 'bytes'
   actions?: number
   fields?: number
@@ -12,8 +12,8 @@ export interface Capabilities {
   concurrency?: number
   /** At most `count` messages in `perMs` on one connection, per node. */
   rate?: { count: number; perMs: number }
-  /** Whether the health of a failure belongs to the destination's host instead of the connection (webhook, Discord); some destinations only: `ownTarget`. */
+  /** Whether a failure counts for the health of the destination's host (webhook, Discord) or of the connection; `ownTarget` overrides it per destination. */
   target?: 'connection' | 'destination'
-  /** Own retry table, milliseconds between attempts; absent = the house table. */
+  /** Custom retry table, milliseconds between attempts; absent = the default table. */
   retries?: number[]
 }

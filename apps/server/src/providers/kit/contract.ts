@@ -8,62 +8,62 @@ import type { Capabilities } from './capabilities.ts'
 import type { Option } from './fields.ts'
 import type { Scripts } from './scripts.ts'
 
-/** What the vendor told us about an accepted message. */
+/** The vendor's response to an accepted message. */
 export interface Receipt {
   externalId?: string
   /** A remark for the attempt's record, e.g. `2 of 3 recipients refused`. */
   note?: string
 }
 
-/** One HTTP exchange. Exactly one of `json`, `form`, `body`, or none. */
+/** One HTTP exchange. At most one of `json`, `form` and `body`. */
 export interface HttpRequest {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   headers?: Record<string, string>
   json?: unknown
   form?: Record<string, string>
   body?: string | Buffer
-  /** Whole exchange, milliseconds: connect, headers and body. */
+  /** Timeout of the whole exchange, milliseconds: connect, headers and body. */
   deadlineMs?: number
-  /** Return these non-2xx statuses instead of throwing. `all` returns every answer. */
+  /** Return these non-2xx statuses instead of throwing. `all` returns every response. */
   accept?: number[] | 'all'
-  /** Anybody's server is asked, which may say yes with a web page. Elsewhere a 2xx with one fails as `misconfigured` (`web_page`). */
+  /** An arbitrary server is called, which may answer success with a web page. Elsewhere a 2xx with a page fails as `misconfigured` (`web_page`). */
   pages?: boolean
-  /** Absent: only servers for which the authorities of the system vouch. `defineProvider` adds it (`trustSettings`). */
+  /** Absent: only certificates of the system's authorities. `defineProvider` adds it (`trustSettings`). */
   trust?: Trust
 }
 
 export interface HttpResponse {
   status: number
-  /** Lower-case names; a repeated header is joined by `, `. */
+  /** Lower-case names; a repeated header is joined with `, `. */
   headers: Record<string, string>
   /** At most 64 KiB of the body, UTF-8. */
   text: string
-  /** The body as JSON, or undefined when it is not. Never throws: a 2xx with an odd body is still a delivery. */
+  /** The body as JSON, or undefined when it is not JSON. Never throws: a 2xx with an unexpected body is still a delivery. */
   json(): unknown
 }
 
-/** The only way a provider talks HTTP. Every non-2xx answer becomes a `DeliveryError` unless it is in `accept`. */
+/** The only HTTP client of a provider. Every non-2xx response becomes a `DeliveryError` unless it is in `accept`. */
 export interface Http {
   request(url: string, request?: HttpRequest): Promise<HttpResponse>
-  /** For providers that open their own socket: resolves a name and answers the one address they may connect to, or throws `address_not_allowed`. */
+  /** For providers that open their own socket: resolves a name and returns the one address they may connect to, or throws `address_not_allowed`. */
   resolve(host: string, port: number, use?: 'mail' | 'web'): Promise<{ address: string; family: 4 | 6 }>
 }
 
-/** What a delivery is called, for idempotency keys, message ids and signatures. */
+/** Identifies a delivery, for idempotency keys, message ids and signatures. */
 export interface DeliveryIdentity {
   /** `dlv_…`: the same on every attempt. */
   id: string
   /** Counts from 1. */
   attempt: number
   createdAt: Millis
-  /** Of several places, those that an earlier attempt settled (`DeliveryError.settled`): they are not asked again. Absent = none. */
+  /** With several places, those settled by an earlier attempt (`DeliveryError.settled`): do not send to them again. Absent = none. */
   settled?: readonly string[]
 }
 
 export interface SendJob<Settings, Destination> {
-  /** Frozen, and the same object as long as the connection is unchanged: providers may key pools by it in a WeakMap. */
+  /** Frozen, and the same object while the connection is unchanged: providers may key pools by it in a WeakMap. */
   settings: Settings
-  /** Frozen, and the same object as long as the destination is unchanged: prepared keys may hang on it in a WeakMap. */
+  /** Frozen, and the same object while the destination is unchanged: providers may cache keys by it in a WeakMap. */
   destination: Destination
   message: Message
   delivery: DeliveryIdentity
@@ -75,20 +75,20 @@ export interface SendJob<Settings, Destination> {
   logLine?: ((line: object) => void) | undefined
 }
 
-/** What of the hub around it a provider may look at when it checks what somebody saves. */
+/** Parts of the hub that a provider's `check` may use. */
 export interface Surroundings {
   /** Absent: scripts are off (`CARILLON_SCRIPTS_DIR`). */
   scripts?: Scripts | undefined
-  /** What is wrong with an Apprise URL, or null. */
+  /** The error of an Apprise URL, or null. */
   appriseProblem?(url: string): string | null
 }
 
-/** What is wrong with settings or a destination that somebody saves. */
+/** An error or warning in a form. */
 export interface Problem {
   /** JSON pointer into the form: `/settings/…` or `/destination/…`. */
   pointer: string
   message: string
-  /** Absent = error. A warning works, but hardly as meant: it may be saved when the operator insists. */
+  /** Absent = error. A warning means: it works but is probably a mistake; saving needs `force`. */
   severity?: 'error' | 'warning'
 }
 
@@ -116,18 +116,18 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   id: string
   name: string
   channel: string
-  /** The vendor's own documentation. */
+  /** Link to the vendor's documentation. */
   docs: string
   settings: Settings
   destination: Destination
-  /** What a shared connection takes as its destination, where that is not what one person types; `send`, `check` and `sameAddress` see either. */
+  /** The destination form of a shared connection, where it differs from a person's; `send`, `check` and `sameAddress` get either. */
   sharedDestination?: Shared
   capabilities: Capabilities
-  /** Where the operator chooses it: messages in flight at once, in place of `capabilities.concurrency`. */
+  /** Messages in flight at once, in place of `capabilities.concurrency`, where the operator chooses it. */
   concurrency?(settings: Static<Settings>): number
-  /** Facts taken from sheets, not yet seen against the real service. */
+  /** Written from the vendor's documentation, not yet tested against the live service. */
   preview?: boolean
-  /** People are reached on the devices they register (`/v1/me/devices`, several each), not at one destination. */
+  /** People are reached on the devices they register (`/v1/me/devices`, several per person), not at one destination. */
   devices?: true
   /** What such a device is, when it does not say: `web`, `ios`. */
   platform?: string
@@ -135,24 +135,24 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   deviceKeys?: DeviceKeys
   /** The one list in a destination, each entry of which is a place of its own: own delivery, own health. */
   list?: string
-  /** Lists of the vendor's from which fields marked `x-live` are chosen, by name. */
+  /** The vendor's live lists, by name, for fields marked `x-live`. */
   options?: Record<string, LiveList>
-  /** Which Apprise URLs mean this provider, and how they are read. */
+  /** The Apprise URL schemes of this provider, and their parser. */
   apprise?: Apprise
   send(job: SendJob<Static<Settings>, Static<Destination> | Static<Shared>>): Promise<Receipt>
-  /** Rules that a schema cannot say, checked when settings or a destination are saved: field -> what is wrong. `own`: the destination is one person's. */
+  /** Rules that a schema cannot express, checked when settings or a destination are saved. `own`: the destination belongs to one person. */
   check?(given: { settings?: Static<Settings>; destination?: Static<Destination> | Static<Shared>; own?: boolean }, around: Surroundings): Problem[]
-  /** Tests the settings without a message, for "Test" when a real message is unwelcome. Throws a DeliveryError. */
+  /** Tests the settings without sending a message. Throws a DeliveryError. */
   verify?(given: { settings: Static<Settings>; http: Http; clock: Clock }): Promise<void>
-  /** Which text makes two destinations the same one; absent = all of its fields. Case and spelling are folded here. */
+  /** The text by which two destinations are equal; absent = all fields. Normalises case and spelling. */
   sameAddress?(destination: Static<Destination> | Static<Shared>): string
-  /** Whether this one destination names its own host or signs in by itself, so that its failures say nothing of the connection; absent = as `target` says. */
+  /** Whether this destination names its own host or credentials, so that its failures do not count against the connection; absent = as `target` says. */
   ownTarget?(destination: Static<Destination> | Static<Shared>): boolean
-  /** Closes what was opened for these settings: the connection changed, or the hub stops. */
+  /** Closes resources opened for these settings: the connection changed, or the hub is stopping. */
   dispose?(settings: Static<Settings>): void | Promise<void>
 }
 
-/** A definition with its types closed over, so that a list of providers needs no `any`. */
+/** A definition with its types hidden, so that a list of providers needs no `any`. */
 export interface Provider {
   readonly id: string
   readonly name: string
@@ -163,7 +163,7 @@ export interface Provider {
   /** Absent = `destination`. */
   readonly sharedDestination?: TObject
   readonly capabilities: Capabilities
-  /** Messages in flight at once on one connection, per node; undefined = no limit of its own. */
+  /** Messages in flight at once on one connection, per node; undefined = no limit. */
   concurrency(settings: JsonObject): number | undefined
   readonly preview: boolean
   readonly devices?: true

@@ -3,41 +3,41 @@ import type { Millis } from '../../domain/time.ts'
 import { oneLine, truncate } from './truncate.ts'
 
 export interface DeliveryErrorOptions {
-  /** The vendor asked us to wait this long, milliseconds; already clamped to 1 s … 24 h. */
+  /** The wait that the vendor asked for, milliseconds; already clamped to 1 s … 24 h. */
   retryAfterMs?: number | undefined
   /**
-   * The vendor works but has had enough of us for now: 429 always means that, other statuses where its documentation says so. It is no
-   * illness. `target` = it concerns everything that goes there; `connection` = everything of ours, where destinations have hosts or limits
-   * of their own.
+   * The vendor rate limits us: always for 429, for other statuses where its documentation says so. It is not a failure. `target` = the
+   * limit applies to everything sent to that target; `connection` = to everything of the connection, where destinations have their own
+   * hosts or limits.
    */
   throttled?: 'target' | 'connection' | undefined
   /** The vendor may have accepted the message (a timeout after the body was sent), so no other connection may try it. */
   maybeDelivered?: boolean | undefined
   /** Stable, machine-readable: `timeout`, `dns`, `refused`, `tls`, `http_503`, `address_not_allowed`, `smtp_550`, … */
   code?: string | undefined
-  /** Status of the answer, if there was one (HTTP or SMTP). */
+  /** Status code of the response, if there was one (HTTP or SMTP). */
   status?: number | undefined
   /**
-   * What the failure says about whom. `target` (the default for temporary and misconfigured) counts against the health of
-   * the server that was asked; `message` concerns only this message or recipient.
+   * What the failure counts against. `target` (the default for temporary and misconfigured): the health of the server; `message`: only this
+   * message or recipient.
    */
   scope?: 'target' | 'message' | undefined
-  /** `unreachable` only: since when, as the vendor says. A device that registered after that stays. */
+  /** `unreachable` only: since when, according to the vendor. A device that registered later is kept. */
   goneSince?: Millis | undefined
   /**
-   * `temporary` only, where one delivery goes to several places: those that have it by now, or refused it for good, in words that the
-   * provider finds again. A retry asks only the others. At least one of them has it.
+   * `temporary` only, with several places: those that accepted or permanently rejected the message, as texts that the provider recognises.
+   * A retry sends only to the others. At least one place accepted it.
    */
   settled?: readonly string[] | undefined
-  /** The field of the form that has to be mended, where the vendor's words tell: `/settings/from`. */
+  /** The field to fix, where the vendor's response identifies it: `/settings/from`. */
   field?: string | undefined
   cause?: unknown
 }
 
 /**
- * The one error that providers throw. Retry policy reads nothing else. Its message must hold no secret. Message and code may repeat what a
- * vendor said, so both are made to fit a row here: PostgreSQL keeps no NUL and no half of a character, and a result that cannot be
- * written leaves its delivery open.
+ * The only error that providers throw; the retry policy reads nothing else. Its message must contain no secret. Message and code may quote
+ * the vendor, so both are sanitised for a database row: PostgreSQL stores no NUL and no half surrogate, and a result that cannot be written
+ * would leave its delivery leased.
  */
 export class DeliveryError extends Error {
   readonly failure: DeliveryFailure
@@ -49,7 +49,7 @@ export class DeliveryError extends Error {
   readonly scope: 'target' | 'message'
   readonly goneSince: Millis | undefined
   readonly field: string | undefined
-  /** Known only when all places answered, so it may be told later. */
+  /** Set after construction, because it is known only when all places have answered. */
   settled: readonly string[] | undefined
 
   constructor(failure: DeliveryFailure, message: string, options: DeliveryErrorOptions = {}) {

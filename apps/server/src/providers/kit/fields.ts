@@ -1,28 +1,28 @@
 import { type TSchemaOptions, Type } from 'typebox'
 
-/** How a field is drawn where its type does not say it. docs/forms.md describes each. */
+/** How to render a field where its type does not determine it. docs/forms.md describes each. */
 export type Widget = 'email' | 'headers' | 'multi-select' | 'password' | 'select' | 'tags' | 'textarea' | 'url'
 
 /** One entry of a list to choose from. */
 export interface Option {
   value: string
   label: string
-  /** What tells it from others of the same label. */
+  /** Distinguishes it from others with the same label. */
   hint?: string
 }
 
-/** What every field tells the operator: the console draws its form from these. docs/forms.md describes each mark. */
+/** The keywords of every field, from which a user interface renders the form. docs/forms.md describes each. */
 export interface FieldOptions extends TSchemaOptions {
   title: string
   description?: string
-  /** Behind "more settings". */
+  /** Belongs under "more settings". */
   'x-advanced'?: boolean
-  /** Shown only while it has a value: nobody types it. */
+  /** Shown only while it has a value; the hub generates it. */
   'x-hidden'?: boolean
   'x-widget'?: Widget
-  /** The provider's live list from which it is chosen. */
+  /** The live list from which it is chosen. */
   'x-live'?: string
-  /** Where its value is found or made. */
+  /** Where to find or create its value. */
   'x-link'?: { label: string; url: string }
 }
 
@@ -34,16 +34,16 @@ export const text = (options: FieldOptions & { maxLength?: number; minLength?: n
 export const secret = (options: FieldOptions & { maxLength?: number; pattern?: string }) =>
   Type.String({ maxLength: 4096, minLength: 1, pattern: '^[^\\u0000-\\u001f\\u007f]*$', 'x-widget': 'password', ...options, 'x-secret': true })
 
-/** An absolute http(s) URL without user info; `check` of the saving route refuses the rest. */
+/** An absolute http(s) URL without user info; `check` validates the rest. */
 export const url = (options: FieldOptions) => Type.String({ format: 'http-url', maxLength: 2048, 'x-widget': 'url', ...options })
 
-/** A URL that is itself a secret (an incoming webhook). */
+/** A URL that is a secret (an incoming webhook). */
 export const secretUrl = (options: FieldOptions) => Type.String({ format: 'http-url', maxLength: 2048, 'x-widget': 'password', ...options, 'x-secret': true })
 
 /** One mail address (RFC 5321 addr-spec, no display name, no control characters). */
 export const email = (options: FieldOptions) => Type.String({ format: 'email', maxLength: 254, 'x-widget': 'email', ...options })
 
-/** One of a few values; each with the words by which people know it. */
+/** One of a few values; each with its label. */
 export const oneOf = <const T extends Record<string, string>>(labels: T, options: FieldOptions & { default?: keyof T & string }) =>
   Type.Unsafe<keyof T & string>({
     type: 'string',

@@ -4,9 +4,9 @@ import { truncate } from './truncate.ts'
 type Build = (text: string) => object
 
 /**
- * JSON within a limit that the vendor counts over the whole of it, in bytes: the text gives way, since what its escaping costs is only
- * known once it is written. Of several `builds` the first is taken that holds the whole text or leaves it a quarter of the room, else the last.
- * Throws `rejected` (`too_large`) when everything else is too large already.
+ * Fits JSON into a limit that the vendor applies to the whole of it, in bytes, by cutting the text; the cost of escaping is only known
+ * after serialising. Of several `builds` it takes the first that fits the whole text or leaves it a quarter of the limit, else the last.
+ * Throws `rejected` (`too_large`) when the rest is already too large.
  */
 export function fitJson(text: string, limit: number, ...builds: [Build, ...Build[]]): string {
   const sizeWith = (build: Build, shown: string) => Buffer.byteLength(JSON.stringify(build(shown)))

@@ -5,7 +5,7 @@ interface Checker {
   Errors(value: unknown): [fits: boolean, errors: { instancePath: string; message: string }[]]
 }
 
-/** Which field of a stored form no longer fits its schema and why, without its value, such as `/topic must be string`. Null when all fit. */
+/** The first field of a stored form that violates its schema and why, without its value, such as `/topic must be string`. Null when all are valid. */
 export function formFault(schema: Checker, form: JsonObject): string | null {
   if (schema.Check(form)) return null
   const [, [fault]] = schema.Errors(form)

@@ -1,7 +1,7 @@
 import type { Problem } from './contract.ts'
 import { urlProblems } from './urls.ts'
 
-/** What is wrong with the address of an incoming webhook: it must be a web address whose path the vendor makes. */
+/** Checks the address of an incoming webhook: it must be a web address with the vendor's path. */
 export function webhookProblems(address: string | undefined, path: RegExp, example: string): Problem[] {
   const pointer = '/destination/webhookUrl'
   const problems = urlProblems(pointer, address)

@@ -1,10 +1,10 @@
 import { Agent } from 'undici'
 import type { Outbound, Trust } from '../../security/outbound.ts'
 
-/** The pools of HTTP connections. Each trust has its own, so that nobody who checks certificates is served over a socket where nobody did. */
+/** The pools of HTTP connections. Each trust has its own pools, so that a request that checks certificates never uses a socket that did not. */
 export interface HttpAgents {
   agentFor(trust: Trust | undefined): Agent
-  /** Cuts off what is still in flight. */
+  /** Aborts requests in flight. */
   close(): Promise<void>
 }
 
@@ -15,7 +15,7 @@ export function createHttpAgents(outbound: Outbound, connections: number): HttpA
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: 10_000,
-      // The deadline of each exchange covers these; two clocks would only make it unclear which one spoke.
+      // The deadline of each exchange covers these; with two timers it would be unclear which one fired.
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: 16_384,
@@ -28,7 +28,7 @@ export function createHttpAgents(outbound: Outbound, connections: number): HttpA
     const known = others.get(key)
     if (known) return known
     const agent = open(trust)
-    // With its last pool an authority's agent goes too, and a megabyte of certificates with it.
+    // With its last pool the agent of an authority is removed too, and with it a megabyte of certificates.
     const forget = () => {
       if (Object.keys(agent.stats).length === 0 && others.get(key) === agent) others.delete(key)
     }

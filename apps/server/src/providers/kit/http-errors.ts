@@ -6,7 +6,7 @@ import type { HttpResponse } from './contract.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
 import { quoting, type Said } from './said.ts'
 
-/** What a status means when the vendor's own documentation says nothing else. */
+/** The default classification of a status, where the vendor's documentation says nothing else. */
 export function failureOf(status: number): DeliveryFailure {
   if (status === 401 || status === 403) return 'misconfigured'
   if (status === 404 || status === 410) return 'unreachable'
@@ -15,9 +15,9 @@ export function failureOf(status: number): DeliveryFailure {
 }
 
 /**
- * The error of an answer that is no success. Redirects are never followed: they mean a wrong address or a login page, which whoever
- * configured it must fix. `where` is scheme and host only: secrets live in paths. `failure` overrides the house's reading of the status,
- * `options` whatever else the vendor said, in its own words too.
+ * The error for a response that is not a success. Redirects are never followed: they mean a wrong address or a login page, which the
+ * operator or owner must fix. `where` is scheme and host only, because paths contain secrets. `failure` overrides the default
+ * classification; `options` adds what else the vendor reported.
  */
 export function statusError(
   where: string,
@@ -42,8 +42,8 @@ export function statusError(
 }
 
 /**
- * `Retry-After` (RFC 9110 10.2.3) as milliseconds from `now`: seconds, decimal seconds as some vendors send, or an HTTP date.
- * Never below 1 s nor above 24 h; undefined when it is absent or unreadable.
+ * `Retry-After` (RFC 9110 10.2.3) as milliseconds from `now`: seconds, decimal seconds as some vendors send, or an HTTP date. At least 1 s
+ * and at most 24 h; undefined when absent or unreadable.
  */
 export function parseRetryAfter(value: string | undefined, now: Millis): number | undefined {
   if (value === undefined) return undefined
@@ -53,10 +53,10 @@ export function parseRetryAfter(value: string | undefined, now: Millis): number 
   return Number.isNaN(at) ? undefined : clampWait(at - now)
 }
 
-/** A wait that a vendor asked for, milliseconds: at least 1 s, at most 24 h. */
+/** Clamps a vendor's wait, milliseconds: at least 1 s, at most 24 h. */
 export const clampWait = (ms: number): number => Math.min(Math.max(Math.ceil(ms), SECOND), DAY)
 
-/** Whether an answer begins as a web page does, after a byte order mark and blanks, in however many pieces it came. */
+/** Whether a response begins like a web page, after a byte order mark and spaces, in any number of chunks. */
 export function isPage(chunks: Buffer[]): boolean {
   const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   let at = body.subarray(0, 3).equals(BOM) ? 3 : 0
@@ -66,7 +66,7 @@ export function isPage(chunks: Buffer[]): boolean {
 
 const BOM = Buffer.from('\ufeff')
 
-/** A vendor of messages answers with no web page: a login wall, a captive portal or another site stands in its place, whatever its status says. */
+/** A vendor's API never answers with a web page: it comes from a login wall, a captive portal or another site, whatever its status. */
 export const pageError = (where: string, status: number): DeliveryError =>
   new DeliveryError('misconfigured', `${where} answered ${status} with a web page in place of its own answer; is the address right?`, {
     code: 'web_page',
@@ -88,29 +88,29 @@ const NETWORK: Record<string, [code: string, sentence: string]> = {
 }
 
 /**
- * For an address that stands in a connection's settings: the guard's refusal is then the operator's to mend, not this message's fault,
- * and another connection may try. Every other error comes back as it is.
+ * For an address in a connection's settings: a refusal of the outbound guard is then for the operator to fix, not a fault of the message,
+ * and another connection may try. Every other error is returned unchanged.
  */
 export const blameConnection = (error: unknown): unknown =>
   error instanceof DeliveryError && error.code === 'address_not_allowed'
     ? new DeliveryError('misconfigured', error.message, { code: error.code, cause: error.cause })
     : error
 
-/** The same as the second half of a promise: `.catch(blame)`. */
+/** The same for a rejected promise: `.catch(blame)`. */
 export const blame = (error: unknown): never => {
   throw blameConnection(error)
 }
 
-/** Codes of OpenSSL and Node for a certificate or handshake that repeating will not change. */
+/** Codes of OpenSSL and Node for a certificate or handshake error that a retry will not fix. */
 const TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_|EPROTO$)/
 
-/** What a failed connection or exchange means. `sent`: the whole request was written, so the vendor may have acted on it. */
+/** The classification of a failed connection or exchange. `sent`: the whole request was written, so the vendor may have acted on it. */
 export function networkError(error: Error, where: string, sent: boolean): DeliveryError {
   if (error instanceof DeliveryError) return error
   if (error instanceof OutboundDenied) return new DeliveryError('rejected', error.message, { code: error.code, cause: error })
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (TLS.test(code)) return new DeliveryError('misconfigured', `${where} has no certificate that we can trust (${code})`, { code: 'tls', cause: error })
-  // undici refuses a path or header that cannot be written; its message may quote them.
+  // undici refuses an invalid path or header; its message may quote them.
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED')
     return new DeliveryError('rejected', `A request to ${where} cannot be written: a header or the address holds characters that HTTP does not allow`, {
       code: 'invalid_request',

@@ -7,25 +7,25 @@ import { createHttpAgents } from './http-agents.ts'
 import { isPage, networkError, pageError, statusError } from './http-errors.ts'
 
 export interface HttpOptions {
-  /** The guard that every connection passes. */
+  /** The outbound guard that checks every connection. */
   outbound?: Outbound
-  /** `Carillon/<this>` is our User-Agent. */
+  /** The version in our User-Agent, `Carillon/<version>`. */
   version?: string
-  /** Dates in `Retry-After` are read against it. */
+  /** For dates in `Retry-After`. */
   clock?: Clock
-  /** Connections to one origin. */
+  /** Maximum of connections to one origin. */
   connections?: number
-  /** Whole exchange when a request says nothing else, milliseconds. */
+  /** Default timeout of a whole exchange, milliseconds. */
   deadlineMs?: number
 }
 
 const MAX_BODY = 65_536
-/** What people type ends at 2048; some vendors take the whole message in the address. */
+/** Typed addresses have at most 2048 characters; some vendors take the whole message in the URL. */
 const MAX_URL = 8_192
-/** Longer ones hold a message and are asked for once. */
+/** Longer URLs contain a message and are used once, so they are not cached. */
 const KEPT_URL = 2_048
 
-/** The only door out for HTTP: guarded, without redirects, one deadline over the whole exchange, at most 64 KiB of an answer. */
+/** The only outbound HTTP client: guarded, without redirects, with one deadline for the whole exchange, reading at most 64 KiB of a response. */
 export function createHttp(options: HttpOptions = {}): Http & { close(): Promise<void> } {
   const { outbound = createOutbound(), version = '0', clock = Date.now, connections = 128, deadlineMs = 15_000 } = options
   const agents = createHttpAgents(outbound, connections)
@@ -36,7 +36,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
     let target = targets.get(url)
     if (!target) {
       target = parseTarget(url)
-      // Parsing costs more than the rest of a request's bookkeeping; a hub with more URLs than this simply parses some again.
+      // Caches parsed URLs, because parsing costs more than the rest of a request's bookkeeping; beyond this size some are parsed again.
       if (targets.size >= 2_000) targets.clear()
       if (url.length <= KEPT_URL) targets.set(url, target)
     }
@@ -44,7 +44,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
   }
 
   return {
-    // Not async: a second promise for each request is what the profile would show first.
+    // Not async: a second promise per request would dominate the profile.
     request(url, request = {}) {
       let target: Target
       try {
@@ -83,7 +83,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
       }
     },
 
-    // Whoever drains has waited for what is in flight; what is left then must not keep the process alive.
+    // Draining has already waited for requests in flight; remaining ones must not keep the process alive.
     close: agents.close,
   }
 }
@@ -91,7 +91,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
 interface Target {
   origin: string
   path: string
-  /** Scheme and host, which may be shown and logged. */
+  /** Scheme and host, which are safe to show and log. */
   where: string
 }
 
@@ -107,7 +107,7 @@ function parseTarget(url: string): Target {
 
 const onDeadline = (exchange: Exchange): void => exchange.expire()
 
-/** One request on its way; its fields are what a closure for each callback would have held. */
+/** One request in flight; its fields replace a closure per callback. */
 class Exchange implements Dispatcher.DispatchHandler {
   timer: NodeJS.Timeout | undefined
   private controller: Dispatcher.DispatchController | undefined
@@ -142,7 +142,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller
-    // The deadline passed while this one waited for a free connection: nothing may be written any more.
+    // The deadline passed while this request waited for a free connection: nothing may be written any more.
     if (this.settled) controller.abort(new Error('too late'))
   }
 
@@ -151,7 +151,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    // 103 Early Hints and their like come before the answer.
+    // 103 Early Hints and similar precede the response.
     if (status < 200) return
     this.status = status
     this.headers = headers
@@ -181,7 +181,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.controller?.abort(new Error('deadline'))
   }
 
-  /** The status is the verdict: once it came, a body that breaks off or never ends changes nothing, or it would be sent twice. */
+  /** The status decides: after it, a truncated or endless body changes nothing, or the message would be sent twice. */
   private fail(error: DeliveryError): void {
     if (this.status !== 0) this.answer()
     else if (this.settle()) this.reject(error)
@@ -207,7 +207,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 type Headers = Record<string, string | string[] | undefined>
 
-/** Most answers are looked at for their status alone, so text and headers are made when asked for. */
+/** Most callers read only the status, so text and headers are built on demand. */
 class Answer implements HttpResponse {
   readonly status: number
   private readonly raw: Headers

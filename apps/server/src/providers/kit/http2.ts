@@ -12,17 +12,17 @@ export interface Http2Answer {
   text: string
 }
 
-/** One long connection to each origin, to addresses that the outbound guard has checked (RFC 9113). */
+/** One long-lived HTTP/2 connection per origin, to addresses that the outbound guard has checked (RFC 9113). */
 export interface Http2Client {
-  /** `where` of errors is the origin. Every answer is returned; what never came is thrown as a `DeliveryError`. */
+  /** `where` in errors is the origin. Returns every response; throws a `DeliveryError` when none arrived. */
   post(http: Http, origin: string, path: string, headers: OutgoingHttpHeaders, body: string): Promise<Http2Answer>
-  /** The next request opens a new connection; what is in flight ends on the old one. */
+  /** The next request opens a new connection; requests in flight finish on the old one. */
   renew(origin: string): void
   close(): void
 }
 
 export interface Http2Options {
-  /** PEM of the only authority that is trusted, in place of the system's. */
+  /** PEM of the only trusted authority, in place of the system's. */
   ca?: string
   connectMs?: number
   deadlineMs?: number
@@ -30,14 +30,14 @@ export interface Http2Options {
 
 interface Line {
   session: ClientHttp2Session
-  /** The last stream that the server promised to answer before it went away; null while it stays. */
+  /** The last stream that the server promised to answer before a GOAWAY; null without one. */
   lastAnswered: number | null
-  /** Nobody begins anything here any more; what is in flight ends in peace. */
+  /** No new requests on this connection; requests in flight may finish. */
   retire(): void
 }
 
 const MAX_BODY = 65_536
-/** A connection nobody uses may be dead without telling; a new one costs less than finding out. */
+/** An idle connection may be dead without notice; opening a new one is cheaper than testing it. */
 const IDLE = 10 * MINUTE
 
 export function createHttp2Client({ ca, connectMs = 5 * SECOND, deadlineMs = 15 * SECOND }: Http2Options): Http2Client {
@@ -76,7 +76,7 @@ export function createHttp2Client({ ca, connectMs = 5 * SECOND, deadlineMs = 15 
       drop()
     })
     session.on('close', drop)
-    // Every stream says for itself what became of it.
+    // Every stream reports its own error.
     session.on('error', () => {})
     session.setTimeout(IDLE, retire)
     return line
@@ -118,7 +118,7 @@ function secured(socket: TLSSocket, origin: string, connectMs: number): Promise<
   })
 }
 
-/** One request on one stream. Null: the server certainly did not act on it (RFC 9113 6.8, 8.7), so it may be sent again. */
+/** One request on one stream. Null: the server certainly did not process it (RFC 9113 6.8, 8.7), so it may be sent again. */
 function exchange(line: Line, origin: string, headers: OutgoingHttpHeaders, body: string, deadlineMs: number): Promise<Http2Answer | null> {
   const { session } = line
   if (session.closed || session.destroyed || line.lastAnswered !== null) return Promise.resolve(null)
@@ -131,7 +131,7 @@ function exchange(line: Line, origin: string, headers: OutgoingHttpHeaders, body
     const timer = setTimeout(() => {
       const maybeDelivered = !stream.pending
       reject(new DeliveryError('temporary', `${origin} did not answer in time`, { code: 'timeout', maybeDelivered }))
-      // Whoever does not answer one request is not asked another on the same connection, but may answer those that it has.
+      // After a timeout no new request uses this connection, but those in flight may still be answered.
       if (stream.pending) stream.destroy()
       else stream.close(constants.NGHTTP2_CANCEL)
       line.retire()

@@ -8,7 +8,7 @@ import { trustIn } from './trust.ts'
 
 /** A `LiveList` with the types of its two forms. */
 interface Definition<Settings extends TObject, Destination extends TObject> {
-  /** What of each form the vendor is asked with (`Type.Pick`); the rest may still be empty or wrong. */
+  /** The fields of each form that the request needs (`Type.Pick`); the others may be empty or invalid. */
   settings: Settings
   destination: Destination
   /** Throws a DeliveryError when the vendor refuses. */
@@ -23,13 +23,13 @@ export function liveList<Settings extends TObject, Destination extends TObject>(
     ...definition,
     list({ settings, destination, http, clock }) {
       if (!settingsSchema.Check(settings) || !destinationSchema.Check(destination))
-        return Promise.reject(new DeliveryError('misconfigured', 'The form lacks what the list is asked with', { code: 'settings' }))
+        return Promise.reject(new DeliveryError('misconfigured', 'The form lacks a field that this list needs', { code: 'settings' }))
       return definition.list(trust.job({ settings, destination, http, clock })).catch(trust.advise)
     },
   }
 }
 
-/** Entries of an answer that may be anything: those that `read` makes something of, by label. */
+/** Entries of an untrusted response: those for which `read` returns an option, sorted by label. */
 export function optionsIn(entries: unknown, read: (entry: unknown) => Partial<Record<keyof Option, unknown>>): Option[] {
   if (!Array.isArray(entries)) return []
   return entries

@@ -8,7 +8,7 @@ import { DeliveryError } from './delivery-error.ts'
 import { email, text } from './fields.ts'
 import { oneLine, truncate } from './truncate.ts'
 
-/** Where one person reads mail. */
+/** The mail destination of one person. */
 export const personalMail = Type.Object({
   address: email({ title: 'E-mail address' }),
   name: Type.Optional(text({ title: 'Name', maxLength: 128 })),
@@ -17,23 +17,23 @@ export const personalMail = Type.Object({
 const addresses = (title: string, more: object = {}) =>
   Type.Optional(Type.Array(email({ title: 'E-mail address' }), { title, maxItems: 1000, default: [], 'x-widget': 'tags', ...more }))
 
-/** To whom a shared connection writes: one mail for all of them, at least one in all. */
+/** The recipients of a shared connection: one mail for all, at least one recipient in total. */
 export const sharedMail = Type.Object({
   to: addresses('To'),
-  cc: addresses('Copy to', { description: 'Everybody sees these addresses.', 'x-advanced': true }),
-  bcc: addresses('Blind copy to', { description: 'Nobody sees these addresses.', 'x-advanced': true }),
+  cc: addresses('Copy to', { description: 'All recipients see these addresses.', 'x-advanced': true }),
+  bcc: addresses('Blind copy to', { description: 'Recipients do not see these addresses.', 'x-advanced': true }),
 })
 
 export type MailDestination = Static<typeof personalMail> | Static<typeof sharedMail>
 
-/** The settings that every sender of mail has. */
+/** Settings of every mail provider. */
 export const senderSettings = {
   from: text({ title: 'Sender', description: 'An address, or a name and an address: Example <hello@example.com>', maxLength: 320 }),
-  replyTo: Type.Optional(email({ title: 'Answers go to', 'x-advanced': true })),
+  replyTo: Type.Optional(email({ title: 'Reply-to address', 'x-advanced': true })),
 }
 
 export interface Mailbox {
-  /** Empty when there is none; one line. */
+  /** One line; empty when there is none. */
   name: string
   address: string
 }
@@ -44,7 +44,7 @@ interface Recipients {
   bcc: Mailbox[]
 }
 
-/** Who gets the mail, each mailbox once. Throws `unreachable` when it is nobody, or something that is not one mail address. */
+/** The recipients, each mailbox once. Throws `unreachable` when there is none, or one is not a single mail address. */
 export function recipientsOf(destination: MailDestination): Recipients {
   const seen = new Set<string>()
   const fresh = (mailbox: Mailbox): Mailbox[] => {
@@ -60,25 +60,25 @@ export function recipientsOf(destination: MailDestination): Recipients {
 }
 
 /**
- * The same for vendors that want a `to` in every mail: copies become recipients, and where there are only blind copies the sender
- * writes to itself, because any of them would show the others its address. A single one has nobody to hide from.
+ * The same for vendors that require a `to`: copies become recipients; with several blind copies only, the mail is addressed to the sender,
+ * because otherwise recipients would see each other. A single blind copy becomes the recipient.
  */
 export function withVisibleRecipient(recipients: Recipients, sender: Mailbox): Recipients {
   const { to, cc, bcc } = recipients
   if (to.length > 0) return recipients
   if (cc.length > 0) return { to: cc, cc: [], bcc }
   if (bcc.length === 1) return { to: bcc, cc: [], bcc: [] }
-  // Named twice it would be refused by some.
+  // Some servers refuse a recipient that is named twice.
   return { to: [sender], cc: [], bcc: bcc.filter(({ address }) => foldAddress(address) !== foldAddress(sender.address)) }
 }
 
-/** The sender in a connection's settings; null when it is not exactly one address. */
+/** The sender in a connection's settings; null unless it is exactly one address. */
 export function senderOf(from: string): Mailbox | null {
   const [sender, ...others] = addressparser(from, { flatten: true })
   return sender && others.length === 0 && isPlainAddress(sender.address) ? { name: oneLine(sender.name), address: sender.address } : null
 }
 
-/** The same when a mail is to be sent. Throws `misconfigured`. */
+/** The same at sending. Throws `misconfigured`. */
 export function senderFor(provider: string, from: string): Mailbox {
   const sender = senderOf(from)
   if (!sender) throw new DeliveryError('misconfigured', `The sender of the ${provider} connection is not one mail address`, { code: 'settings' })
@@ -96,16 +96,16 @@ export function contentOf(message: Message): { subject: string; text: string; ht
   return { subject, text: message.text || subject, ...(html === '' ? {} : { html }) }
 }
 
-/** Headers of a machine's mail (RFC 3834), and of an urgent one. `List-Unsubscribe` is nobody's business here. */
+/** Headers of automatic mail (RFC 3834), and of urgent mail. `List-Unsubscribe` is not set here. */
 export const headersOf = (message: Message): Record<string, string> => ({
   'Auto-Submitted': 'auto-generated',
   ...(message.priority === 'high' || message.priority === 'urgent' ? { 'X-Priority': '1 (Highest)', Importance: 'High' } : {}),
 })
 
-/** The same on every attempt, so that a mail which was accepted twice is shown once by programs that look. */
+/** The same on every attempt, so that mail programs that check it show a duplicate once. */
 export const messageIdOf = (deliveryId: string, sender: Mailbox): string => `<${deliveryId}@${domainOf(sender.address)}>`
 
-/** What no schema can say of a sender and of recipients; `most` is how many recipients the vendor takes in one mail. */
+/** Rules for sender and recipients that a schema cannot express; `most` is the vendor's maximum of recipients per mail. */
 export function mailProblems(given: { settings?: { from: string }; destination?: MailDestination }, most: number): Problem[] {
   const { settings, destination } = given
   const problems: Problem[] = []
@@ -131,14 +131,14 @@ function listProblems(destination: Static<typeof sharedMail>, most: number): Pro
   return problems
 }
 
-/** One text for all spellings of one destination. */
+/** The normalised form of a destination, equal for all its spellings. */
 export function sameMail(destination: MailDestination): string {
   if ('address' in destination) return foldAddress(destination.address)
   const { to = [], cc = [], bcc = [] } = destination
   return JSON.stringify([to, cc, bcc].map((list) => list.map(foldAddress).sort()))
 }
 
-/** Targets of an Apprise URL: one address is a person's, several are those of a shared connection. */
+/** Targets of an Apprise URL: one address makes a person's destination, several make a shared one. */
 export function appriseMail(targets: string[], { query }: AppriseUrl): MailDestination | string {
   const listed = (name: string): string[] => (query.get(name) ?? '').split(/[\s,]+/).filter((address) => address !== '')
   const [to, cc, bcc] = [[...targets, ...listed('to')], listed('cc'), listed('bcc')]
@@ -151,12 +151,12 @@ export function appriseMail(targets: string[], { query }: AppriseUrl): MailDesti
 
 const domainOf = (address: string): string => domainToASCII(address.slice(address.lastIndexOf('@') + 1)).toLowerCase()
 
-/** The address as every mail system can read it; vendors take no other alphabet in a domain. */
+/** The address with an ASCII domain; vendors accept no other. */
 export const asciiAddress = (address: string): string => `${address.slice(0, address.lastIndexOf('@'))}@${domainOf(address)}`
 
-// Case in the local part is meaningful in theory only (RFC 5321 2.4); in practice two spellings are one person told twice.
+// Case in the local part is significant in theory only (RFC 5321 2.4); in practice two spellings would notify one person twice.
 const foldAddress = (address: string): string => asciiAddress(address).toLowerCase()
 
-/** One mailbox and nothing that a mail library could read as two, or as a command. */
+/** Exactly one mailbox; nothing that a mail library could read as two, or as a command. */
 const isPlainAddress = (address: string): boolean =>
   /^[^\s\u0000-\u001f\u007f<>()[\]\\,;:"@]+@[^\s\u0000-\u001f\u007f<>()\\,;"@]+$/.test(address) && address.length <= 254

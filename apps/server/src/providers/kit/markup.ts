@@ -5,13 +5,13 @@ import { truncate } from './truncate.ts'
 type Escape = (text: string) => string
 type Unit = 'chars' | 'bytes'
 
-// UTF-16 units, which no vendor counts lower than.
+// UTF-16 units: no vendor's count is lower.
 const sizeOf = (text: string, unit: Unit): number => (unit === 'bytes' ? Buffer.byteLength(text) : text.length)
 
-/** Plain text, cut before it is escaped so that no escape is ever cut in two, and no longer than `limit` afterwards. */
+/** Plain text, cut before escaping so that no escape is split, and at most `limit` long afterwards. */
 export function cutEscaped(text: string, limit: number, escapeText: Escape, unit: Unit = 'chars'): string {
   let room = limit
-  // Of what is far too long only the beginning is looked at; two UTF-16 units hold at least one character.
+  // Only the beginning of a much too long text is processed; two UTF-16 units hold at least one character.
   let kept = text.slice(0, 2 * limit + 2)
   for (;;) {
     kept = truncate(kept, room, unit)
@@ -19,21 +19,21 @@ export function cutEscaped(text: string, limit: number, escapeText: Escape, unit
     const excess = sizeOf(made, unit) - limit
     if (excess <= 0) return made
     if (room <= 0) return ''
-    // A sign becomes eight at worst, so each round takes no more than it must.
+    // A character becomes at most eight, so each round cuts no more than necessary.
     room = Math.min(room, sizeOf(kept, unit)) - Math.max(1, Math.ceil(excess / 8))
   }
 }
 
-/** The body as it was rendered. Should it be longer than the vendor takes, its plain text stands in: markup cannot be cut safely here. */
+/** The rendered body. If it is too long for the vendor, its plain text is used: markup cannot be cut safely here. */
 export const bodyWithin = (message: Message, limit: number, escapeText: Escape, unit: Unit = 'chars'): string =>
   sizeOf(message.body, unit) <= limit ? message.body : cutEscaped(message.text, limit, escapeText, unit)
 
 /**
- * A request of at most `limit` bytes of JSON: the last fields go first, then the end of the text, escaped in place of the body.
- * Throws `rejected` (`too_large`) when even that is too much.
+ * A request of at most `limit` bytes of JSON: drops the last fields first, then cuts the text, escaped in place of the body. Throws
+ * `rejected` (`too_large`) when even that is too large.
  */
 export function fitMessage(message: Message, limit: number, escapeText: Escape, make: (message: Message) => object): string {
-  // What is longer than the whole request is looked at no further.
+  // Only as much as fits the whole request is processed.
   const fields = message.fields.map(({ label, value }) => ({ label: label.slice(0, limit), value: value.slice(0, limit) }))
   const write = (count: number) => JSON.stringify(make({ ...message, fields: fields.slice(0, count) }))
   let json = write(fields.length)

@@ -2,7 +2,7 @@ import type { Message } from '../../domain/message.ts'
 import { toIso } from '../../domain/time.ts'
 import type { DeliveryIdentity } from './contract.ts'
 
-/** A message as programs read it: the body of a webhook, of an MQTT message, and a script's input. */
+/** A message for programs: the body of a webhook, of an MQTT message, and a script's input. */
 export function payloadOf({ message, delivery }: { message: Message; delivery: DeliveryIdentity }): object {
   const { event } = message
   return {

@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from '../../domain/json.ts'
 
-/** What Prowlarr reports, by the names that it gives its scripts. */
+/** Prowlarr's events, by the names that its custom scripts get. */
 export type ProwlarrKind = 'Grab' | 'Health' | 'HealthRestored' | 'ApplicationUpdate' | 'Test'
 
-/** The parts of an event that say what it is. */
+/** The fields that identify an event. */
 export interface Said {
   type: string
   category: string
@@ -25,8 +25,8 @@ const BY_KEY: Record<string, ProwlarrKind> = {
 }
 
 /**
- * Which of Prowlarr's kinds an event is: its type begins with `prowlarr.`, or its category is `prowlarr`, and its type or
- * `data.eventType` names the kind. The hub's own test counts as one. Null for everything else.
+ * Prowlarr's kind of an event: its type begins with `prowlarr.` or its category is `prowlarr`, and its type or `data.eventType` names the
+ * kind. The hub's own test counts as one. Null for all other events.
  */
 export function prowlarrKind({ type, category, data }: Said): ProwlarrKind | null {
   const own = /^prowlarr(\.|$)/
@@ -35,7 +35,7 @@ export function prowlarrKind({ type, category, data }: Said): ProwlarrKind | nul
   return KINDS.find((kind) => kind === data['eventType']) ?? BY_KEY[key.toLowerCase()] ?? null
 }
 
-/** Where each value stands in the data, which is that of Prowlarr's webhook; the first place that is there counts. */
+/** The paths of each value in the data of Prowlarr's webhook; the first that exists is used. */
 const PLACES = {
   instance: ['instanceName'],
   applicationUrl: ['applicationUrl'],
@@ -46,7 +46,7 @@ const PLACES = {
   categories: ['release.categories'],
   indexerFlags: ['release.indexerFlags'],
   publishDate: ['release.publishDate'],
-  // Older forms say the kind of the client in `downloadClient` and its name beside it.
+  // Older payloads have the client's type in `downloadClient` and its name in another field.
   downloadClient: ['downloadClientName', 'downloadClient'],
   downloadClientType: ['downloadClientType'],
   downloadId: ['downloadId'],
@@ -65,10 +65,10 @@ const PLACES = {
 
 export type ProwlarrValue = keyof typeof PLACES
 
-/** Words of an enumeration, which begin with a capital letter wherever they are shown. */
+/** Enumeration values, which Prowlarr shows with a capital letter. */
 const CAPITAL: readonly ProwlarrValue[] = ['level', 'trigger']
 
-/** One value as text; empty when it is not there. Lists are joined by a bar, things with a name are that name, truth is written as .NET writes it. */
+/** One value as text; empty when absent. Lists are joined by a bar, objects with a name become the name, booleans are written as in .NET. */
 export function prowlarrText(data: JsonObject, name: ProwlarrValue): string {
   const text = textOf(PLACES[name].map((place) => at(data, place)).find((found) => found !== undefined && found !== null))
   return CAPITAL.includes(name) ? text.charAt(0).toUpperCase() + text.slice(1) : text

@@ -2,7 +2,7 @@ import type { Priority, Severity } from '../../domain/event-type.ts'
 import type { Message } from '../../domain/message.ts'
 import { MINUTE, SECOND } from '../../domain/time.ts'
 
-/** `medium` says nothing, so the severity decides; any other priority was chosen by somebody. */
+/** `medium` is the default, so the severity decides; any other priority was chosen explicitly. */
 export const rank = <Level>(
   { priority, severity }: Pick<Message, 'priority' | 'severity'>,
   chosen: Record<Exclude<Priority, 'medium'>, Level>,
@@ -13,7 +13,7 @@ export const rank = <Level>(
 export const fivefold = (message: Message): number =>
   rank(message, { low: -1, high: 1, urgent: 2 }, { debug: -2, info: 0, success: 0, warning: 1, error: 1, critical: 2 })
 
-/** How Apple names the loudness of a notification. */
+/** Apple's interruption levels of a notification. */
 export const interruption = (message: Pick<Message, 'priority' | 'severity'>): 'passive' | 'active' | 'timeSensitive' =>
   rank(
     message,
@@ -21,5 +21,5 @@ export const interruption = (message: Pick<Message, 'priority' | 'severity'>): '
     { debug: 'passive', info: 'active', success: 'active', warning: 'active', error: 'timeSensitive', critical: 'timeSensitive' },
   )
 
-/** Waits between attempts: a push that is more than an hour late says nothing that the inbox does not. */
+/** Waits between attempts: after an hour a push adds nothing to the inbox entry. */
 export const PUSH_RETRIES = [10 * SECOND, 30 * SECOND, 2 * MINUTE, 7 * MINUTE, 20 * MINUTE, 30 * MINUTE]

@@ -1,9 +1,9 @@
 import { DeliveryError } from './delivery-error.ts'
 
 /**
- * One delivery to several places at once, each asked by itself. What no attempt can mend must not cost the others theirs, and who has it must
- * not get it again: a failure that a later attempt may mend says which places are settled by now. Throws only when one of them has to be
- * asked again, or none took it. Answers what to note of those that refused.
+ * One delivery to several places at once, each sent separately. A permanent failure of one place must not affect the others, and a place
+ * that has the message must not get it again: a temporary failure lists the settled places. Throws only when a place must be retried, or
+ * when none accepted. Returns a note about the places that refused.
  */
 export async function toEach(
   what: string,

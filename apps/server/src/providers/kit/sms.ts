@@ -4,23 +4,23 @@ import type { Capabilities } from './capabilities.ts'
 import { text } from './fields.ts'
 import { oneLine, truncate } from './truncate.ts'
 
-/** Where one person is reached, whichever vendor of the channel sends it: E.164 (https://www.itu.int/rec/T-REC-E.164). */
+/** The phone number of one person, for every SMS vendor: E.164 (https://www.itu.int/rec/T-REC-E.164). */
 export const smsDestination = Type.Object({
   phone: text({
     title: 'Phone number',
-    description: 'International: + and the code of the country, without blanks.',
+    description: 'International format: + and the country code, without spaces.',
     pattern: '^\\+[1-9]\\d{6,14}$',
     examples: ['+12025550123'],
   }),
 })
 
-/** Ten parts of 160; vendors refuse longer ones. Counted in characters, each as one. */
+/** Ten parts of 160; vendors refuse longer texts. Counted in characters. */
 export const SMS_CHARS = 1600
 
-/** Title, text and address share the one text of an SMS, so together they stay below it. */
+/** Title, text and URL share the one text of an SMS, so together they must fit. */
 export const smsCapabilities: Capabilities = { format: 'text', title: 160, body: 1300, target: 'connection' }
 
-/** One text of at most `limit` characters. An address that does not fit is left out: half of one leads nowhere. */
+/** One text of at most `limit` characters. A URL that does not fit is left out: a truncated URL is useless. */
 export function smsText(message: Message, limit = SMS_CHARS): string {
   const address = message.url === undefined || message.body.includes(message.url) ? '' : `\n${message.url}`
   const tail = Array.from(address).length > limit / 2 ? '' : address
@@ -28,12 +28,12 @@ export function smsText(message: Message, limit = SMS_CHARS): string {
   return truncate(words, limit - Array.from(tail).length) + tail || '…'
 }
 
-/** A number as Apprise URLs have it, with or without `+` and signs between; null when it is none. */
+/** A phone number from an Apprise URL, with or without `+` and separators; null when it is none. */
 export function phoneIn(written: string | undefined): string | null {
   const digits = (written ?? '').replace(/[\s().+-]/g, '')
   return /^[1-9]\d{6,14}$/.test(digits) ? `+${digits}` : null
 }
 
-// GSM 03.38, the basic set and its extension: anything else makes the whole text twice as long to send.
+// GSM 03.38, the basic set and its extension: any other character doubles the length of the whole text.
 const GSM = /^[\n\r !-Z\\[\]^_a-~@£$¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà€]*$/
 export const isGsm = (words: string): boolean => GSM.test(words) && !words.includes('`')

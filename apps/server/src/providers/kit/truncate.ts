@@ -1,9 +1,9 @@
 /**
- * Cuts a text to a vendor's limit with one `…`. `chars` are Unicode code points, `bytes` are UTF-8; no character is ever cut in two.
- * Rendering has cut the source text already; this is the last wall before a vendor that would refuse the whole message.
+ * Cuts a text to a vendor's limit with one `…`. `chars` are Unicode code points, `bytes` are UTF-8; characters are never split. Rendering
+ * has already cut the source text; this is the last check before a vendor that would refuse the whole message.
  */
 export function truncate(text: string, limit: number, unit: 'chars' | 'bytes' = 'chars'): string {
-  // Neither unit can exceed what UTF-16 or its worst case in UTF-8 says, so nearly every text leaves here.
+  // The UTF-16 length, or its worst case in UTF-8, bounds both units, so nearly every text returns here.
   if (text.length * (unit === 'bytes' ? 3 : 1) <= limit) return text
   if (sizeOf(text, unit) <= limit) return text
   const room = limit - sizeOf('…', unit)
@@ -25,10 +25,7 @@ function sizeOf(text: string, unit: 'chars' | 'bytes'): number {
   return count
 }
 
-/**
- * One line for a header, a headline or a row: control characters, line ends and Unicode's own line breaks become spaces, half a
- * character becomes U+FFFD.
- */
+/** One line for a header, a title or a table row: control characters, line ends and Unicode line breaks become spaces, half a surrogate pair becomes U+FFFD. */
 export const oneLine = (text: string): string =>
   text
     .toWellFormed()

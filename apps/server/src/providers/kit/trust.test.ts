@@ -157,18 +157,18 @@ describe('a certificate authority in a form', () => {
     [ca + key, /must be certificates in PEM/],
     [ca.replace('MII', 'MIX'), /must be certificates in PEM/],
     [cert, /of an authority/],
-    [old, /has expired on 2021-12-31/],
+    [old, /expired on 2021-12-31/],
   ])('is refused when it is %#', (text, why) => expect(judged(text)).toEqual([['error', at, expect.stringMatching(why)]]))
 
   it('is warned of when one of several has ended, or when it is not asked for anyway', () => {
-    expect(judged(ca + old)).toEqual([['warning', at, 'holds a certificate whose time ends on 2021-12-31']])
+    expect(judged(ca + old)).toEqual([['warning', at, 'contains a certificate that expires on 2021-12-31']])
     expect(judged(ca, { allowInvalidCertificate: true })).toEqual([['warning', '/settings/allowInvalidCertificate', expect.any(String)]])
   })
 
   it('is warned of in its last month, and before its first day', () => {
     const judgedOn = (day: string) => authorityProblems(at, ca, Date.parse(day)).map(({ severity, message }) => [severity, message])
-    expect(judgedOn('2049-12-15')).toEqual([['warning', 'holds a certificate whose time ends on 2049-12-31']])
-    expect(judgedOn('2019-12-15')).toEqual([['warning', 'begins to be valid on 2020-01-01 only']])
+    expect(judgedOn('2049-12-15')).toEqual([['warning', 'contains a certificate that expires on 2049-12-31']])
+    expect(judgedOn('2019-12-15')).toEqual([['warning', 'is not valid before 2020-01-01']])
   })
 })
 

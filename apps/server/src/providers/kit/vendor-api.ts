@@ -5,18 +5,18 @@ import type { DeliveryError } from './delivery-error.ts'
 import { blame, failureOf, parseRetryAfter, statusError } from './http-errors.ts'
 import { whereOf } from './urls.ts'
 
-/** What a vendor's answer means beyond its status; whatever is absent stays as the house reads it. */
+/** The meaning of a vendor's response beyond its status; absent fields keep the default classification. */
 export interface Verdict {
   failure?: DeliveryFailure | undefined
   scope?: 'target' | 'message' | undefined
-  /** It has had enough of us for now, whatever the status; 429 says so by itself. */
+  /** The vendor rate limits, whatever the status; 429 implies it. */
   throttled?: 'target' | 'connection' | undefined
   code?: string | undefined
-  /** The wait that the vendor names elsewhere than in `Retry-After`, milliseconds, clamped. */
+  /** The wait that the vendor gives elsewhere than in `Retry-After`, milliseconds, clamped. */
   retryAfterMs?: number | undefined
-  /** The field of the form that has to be mended. */
+  /** The field to fix. */
   field?: string | undefined
-  /** The vendor's own sentence. */
+  /** The vendor's message. */
   said?: unknown
 }
 
@@ -25,20 +25,20 @@ interface VendorCall {
   clock: Clock
   url: string
   request: HttpRequest
-  /** What the vendor repeats of these is not told. */
+  /** Secrets that must not be quoted from it. */
   secrets: readonly string[]
-  /** Reads an answer that is no success. */
+  /** Classifies a response that is not a success. */
   read(response: HttpResponse): Verdict
 }
 
-/** One call of a vendor's API. The address is a setting, so nothing that is wrong with it is the recipient's fault. */
+/** One call of a vendor's API. The address is a setting, so its errors are never the recipient's fault. */
 export async function callVendor(call: VendorCall): Promise<HttpResponse> {
   const response = await call.http.request(call.url, { ...call.request, accept: 'all' }).catch(blame)
   if (response.status < 200 || response.status > 299) throw vendorError(call, response, call.read(response))
   return response
 }
 
-/** The error of one answer; also for a 2xx whose body says no. */
+/** The error for one response; also for a 2xx whose body reports an error. */
 export function vendorError({ clock, url, secrets }: Pick<VendorCall, 'clock' | 'url' | 'secrets'>, response: HttpResponse, verdict: Verdict): DeliveryError {
   const { status, headers } = response
   const now = clock()

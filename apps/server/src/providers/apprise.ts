@@ -20,7 +20,7 @@ const pasted = secret({ title: 'Apprise URL', description: URL_FORM, maxLength: 
 
 const urls = Type.Array(pasted, {
   title: 'Apprise URLs',
-  description: 'One for each place: discord://…, tgram://…, mailto://…, ntfys://…, jsons://…',
+  description: 'One per place: discord://…, tgram://…, mailto://…, ntfys://…, jsons://…',
   examples: [['ntfys://ntfy.example.com/alerts']],
   minItems: 1,
   maxItems: 10,
@@ -28,16 +28,20 @@ const urls = Type.Array(pasted, {
   'x-link': { label: 'Apprise URLs', url: 'https://github.com/caronc/apprise/wiki' },
 })
 
-const storedKey = secret({ title: 'Configuration key', description: 'Of a configuration that the server keeps, in place of URLs.', pattern: '^[\\w-]{1,128}$' })
+const storedKey = secret({
+  title: 'Configuration key',
+  description: 'Key of a configuration stored on the server, in place of URLs.',
+  pattern: '^[\\w-]{1,128}$',
+})
 
 const settings = Type.Object({
-  server: url({ title: 'Apprise API server', description: 'With its path, if it has one; /notify is added.', examples: ['https://apprise.example.com'] }),
-  username: Type.Optional(text({ title: 'User name', description: 'Of a proxy in front of the server.', 'x-advanced': true })),
+  server: url({ title: 'Apprise API server', description: 'Including its path, if any; /notify is added.', examples: ['https://apprise.example.com'] }),
+  username: Type.Optional(text({ title: 'User name', description: 'For a proxy in front of the server.', 'x-advanced': true })),
   password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
   timeoutSeconds: Type.Optional(
     Type.Integer({
       title: 'Timeout in seconds',
-      description: 'The server answers after the slowest service has.',
+      description: 'The server responds after its slowest service has.',
       minimum: 1,
       maximum: 300,
       default: 60,
@@ -54,17 +58,17 @@ const shared = Type.Object({
   tags: Type.Optional(
     text({
       title: 'Tags',
-      description: 'Only with a key: a comma is or, a blank is and. Without tags all of its URLs.',
+      description: 'Only with a key: a comma means or, a space means and. Without tags: all URLs.',
       'x-widget': 'multi-select',
       'x-live': 'tags',
     }),
   ),
 })
 
-/** The severities of https://github.com/caronc/apprise/wiki/Development_API#notification-types */
+/** Notification types: https://github.com/caronc/apprise/wiki/Development_API#notification-types */
 const TYPES: Record<Severity, string> = { debug: 'info', info: 'info', success: 'success', warning: 'warning', error: 'failure', critical: 'failure' }
 
-/** Attempts at several services at once: each one may have been told by the others. */
+/** Maximum of attempts with several services: those that accepted get the message again each time. */
 const TRIES_FOR_MANY = 3
 
 /**
@@ -125,9 +129,9 @@ export const apprise = defineProvider({
     const problems = [...urlProblems('/settings/server', settings?.server), ...clearTextUrl('/settings/server', settings?.server, settings?.password)]
     if (!to) return problems
     const { key, tags, list } = target(to)
-    if (key === undefined && list.length === 0) problems.push({ pointer: '/destination/urls', message: 'is required, or a key of a stored configuration' })
+    if (key === undefined && list.length === 0) problems.push({ pointer: '/destination/urls', message: 'is required, unless there is a configuration key' })
     if (key !== undefined && list.length > 0) problems.push({ pointer: '/destination/key', message: 'cannot be combined with URLs' })
-    if (key === undefined && tags !== undefined) problems.push({ pointer: '/destination/tags', message: 'only choose among the URLs behind a key' })
+    if (key === undefined && tags !== undefined) problems.push({ pointer: '/destination/tags', message: 'need a configuration key' })
     for (const [i, one] of list.entries()) {
       const message =
         parseAppriseUrl(one) === null
@@ -140,7 +144,7 @@ export const apprise = defineProvider({
     return problems
   },
 
-  // Without a configuration behind the key the server answers 204 and nothing.
+  // Without a configuration under this key the server answers 204 without a body.
   options: {
     tags: liveList({
       settings: Type.Pick(settings, ['server', 'username', 'password', 'caCertificate', 'allowInvalidCertificate']),
@@ -161,7 +165,7 @@ export const apprise = defineProvider({
     parse(from) {
       const { user, password, path, query } = from
       const key = path.at(-1) ?? query.get('token')
-      if (key === undefined) return 'The URL of an Apprise API server ends in the key of a configuration: apprises://host/key'
+      if (key === undefined) return 'The URL of an Apprise API server ends in a configuration key: apprises://host/key'
       return {
         settings: { server: serverAbove(from), username: user, password },
         destination: { key, tags: query.get('tags') },

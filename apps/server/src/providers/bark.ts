@@ -13,25 +13,25 @@ import { below, urlProblems } from './kit/urls.ts'
 import { callVendor, type Verdict, vendorError } from './kit/vendor-api.ts'
 
 const destination = Type.Object({
-  deviceKey: secret({ title: 'Device key', description: 'The part of the address that the app shows behind the server.' }),
-  sound: Type.Optional(text({ title: 'Sound', description: 'One of those that the app lists.', maxLength: 64, 'x-advanced': true })),
-  critical: Type.Optional(Type.Boolean({ title: 'Ring even when muted', description: 'For what is critical or urgent.', default: true, 'x-advanced': true })),
+  deviceKey: secret({ title: 'Device key', description: 'The part after the server in the address that the app shows.' }),
+  sound: Type.Optional(text({ title: 'Sound', description: 'One of the sounds in the app.', maxLength: 64, 'x-advanced': true })),
+  critical: Type.Optional(Type.Boolean({ title: 'Ring even when muted', description: 'For critical and urgent messages.', default: true, 'x-advanced': true })),
 })
 
 const TITLE_BYTES = 250
 const BODY_BYTES = 3000
-/** What Apple carries is 4096 bytes of JSON, with Bark's own part. */
+/** Apple allows 4096 bytes of JSON, including Bark's own part. */
 const REQUEST_BYTES = 3800
 
-/** Bark for iOS, through its public server or an own one. All of it is unverified. */
+/** Bark for iOS, through its public server or a self-hosted one. All of it is unverified. */
 export const bark = defineProvider({
   id: 'bark',
   name: 'Bark',
   channel: 'bark',
   docs: 'https://bark.day.app/#/tutorial',
   settings: Type.Object({
-    server: Type.Optional(url({ title: 'Server', description: 'With its path, if Bark is below one.', default: 'https://api.day.app' })),
-    icon: Type.Optional(url({ title: 'Shown picture', 'x-advanced': true })),
+    server: Type.Optional(url({ title: 'Server', description: 'Including its path, if any.', default: 'https://api.day.app' })),
+    icon: Type.Optional(url({ title: 'Displayed icon', 'x-advanced': true })),
     ...trustSettings,
   }),
   destination,
@@ -56,7 +56,7 @@ export const bark = defineProvider({
     return {}
   },
 
-  // `/ping` answers on every Bark server.
+  // Every Bark server has `/ping`.
   async verify({ settings: { server = 'https://api.day.app' }, http, clock }) {
     await callVendor({ http, clock, url: below(server, '/ping'), request: { method: 'GET' }, secrets: [], read: () => ({}) })
   },
@@ -90,13 +90,13 @@ function pushOf({ deviceKey, sound, critical = true }: Static<typeof destination
     sound,
     group: truncate(message.event.category, 64),
     icon,
-    // Half an address leads nowhere, and an endless one would leave no room for the text.
+    // A truncated URL is useless, and a very long one would leave no room for the text.
     url: message.url === undefined || message.url.length > 1000 ? undefined : message.url,
     badge: message.notification?.unread,
   }
 }
 
-/** `{"code","message"}`; 400 with "device token" says that nobody is registered under this key any more. */
+/** `{"code","message"}`; 400 with "device token" means that this key is no longer registered. */
 function verdict(response: HttpResponse): Verdict {
   const body = response.json()
   const [code, said] = [member(body, 'code'), member(body, 'message')]

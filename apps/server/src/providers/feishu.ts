@@ -19,8 +19,8 @@ import { below, urlProblems, whereOf } from './kit/urls.ts'
 const REQUEST_BYTES = 20_000
 
 /**
- * A Feishu or Lark group, through a custom bot of that group, as an interactive card. That the card's link and every numbered entity
- * of lark_md are understood is (unverified).
+ * A Feishu or Lark group, through a custom bot of that group, as an interactive card. (unverified): that the card's link and all numbered
+ * entities of lark_md work.
  */
 export const feishu = defineProvider({
   id: 'feishu',
@@ -39,10 +39,10 @@ export const feishu = defineProvider({
       'x-link': { label: 'Feishu: custom bots', url: 'https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot' },
       examples: ['https://open.feishu.cn/open-apis/bot/v2/hook/the-token-behind-the-last-slash'],
     }),
-    secret: Type.Optional(secret({ title: 'Signing secret', description: 'When the bot checks signatures.' })),
-    keyword: Type.Optional(text({ title: 'Keyword', description: 'When the bot takes only messages that contain one.', maxLength: 100, 'x-advanced': true })),
+    secret: Type.Optional(secret({ title: 'Signing secret', description: 'If the bot checks signatures.' })),
+    keyword: Type.Optional(text({ title: 'Keyword', description: 'If the bot accepts only messages that contain one.', maxLength: 100, 'x-advanced': true })),
   }),
-  // 5 in a second and 100 in a minute are allowed.
+  // 5 per second and 100 per minute are allowed.
   capabilities: {
     format: 'feishu',
     title: 200,
@@ -96,7 +96,7 @@ function parseHook(address: string): { origin: string; path: string } | null {
   return /^\/open-apis\/bot\/v2\/hook\/[\w-]+$/.test(parsed.pathname) ? { origin: parsed.origin, path: parsed.pathname } : null
 }
 
-/** The secret is part of the key, and what is signed is nothing; the time may be an hour off. */
+/** The secret is part of the HMAC key and the signed content is empty; the time may be an hour off. */
 function signed(secret: string, now: Millis): { timestamp: string; sign: string } {
   const timestamp = String(Math.floor(now / SECOND))
   return { timestamp, sign: createHmac('sha256', `${timestamp}\n${secret}`).digest('base64') }
@@ -120,7 +120,7 @@ function cardOf(message: Message, keyword: string | undefined): object {
     .slice(0, 5)
     .map(({ label, url }, i) => ({ tag: 'button', text: plain(truncate(oneLine(label), 100)), url, type: i === 0 ? 'primary' : 'default' }))
   if (actions.length > 0) elements.push({ tag: 'action', actions })
-  // Only the title is sure to stand there as it was written; in the body signs may be escaped.
+  // Only the title is certain to appear unescaped; in the body characters may be escaped.
   if (keyword !== undefined && !title.includes(keyword)) elements.push({ tag: 'note', elements: [plain(keyword)] })
   return {
     config: { wide_screen_mode: true },
@@ -136,9 +136,9 @@ const CODES: Record<number, DeliveryFailure> = {
   19001: 'unreachable',
   19002: 'rejected',
   19007: 'unreachable',
-  19021: 'misconfigured', // the secret, or a clock more than an hour off
-  19022: 'misconfigured', // our address is not on the bot's list
-  19024: 'misconfigured', // the keyword
+  19021: 'misconfigured', // wrong secret, or a clock more than an hour off
+  19022: 'misconfigured', // our address is not on the bot's allow list
+  19024: 'misconfigured', // the keyword is missing
 }
 
 const FIELDS: Record<number, string> = {
@@ -148,13 +148,13 @@ const FIELDS: Record<number, string> = {
   19024: '/destination/keyword',
 }
 
-/** Feishu says in `code` what became of the message; `StatusCode` may be 0 when `code` is not. */
+/** Feishu reports the result in `code`; `StatusCode` may be 0 when `code` is not. */
 function refusal(where: string, response: HttpResponse, now: Millis, secrets: Said['secrets']): DeliveryError | null {
   const body = response.json()
   const given = member(body, 'code') ?? member(body, 'StatusCode')
   const code = typeof given === 'number' ? given : 0
   const accepted = response.status >= 200 && response.status < 300
-  // What cannot be read has broken off after the yes of the status.
+  // An unreadable body was truncated after a success status.
   if (accepted && (given === 0 || body === undefined)) return null
   const busy = code === 11232 || (code === 9499 && /too many request/i.test(String(member(body, 'msg'))))
   const failure = busy ? 'temporary' : (CODES[code] ?? (accepted ? 'rejected' : failureOf(response.status)))

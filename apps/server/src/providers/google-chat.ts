@@ -15,8 +15,8 @@ import { below, urlProblems, whereOf } from './kit/urls.ts'
 const REQUEST_BYTES = 32_000
 
 /**
- * A space of Google Chat, through an incoming webhook, as a card. Everything here is (unverified): limits, that `requestId` makes an
- * attempt that is repeated post nothing twice, and `fallbackText`, which notifications show.
+ * A space of Google Chat, through an incoming webhook, as a card. (unverified): limits, that `requestId` prevents a duplicate post by a
+ * repeated attempt, and `fallbackText`, which notifications show.
  */
 export const googleChat = defineProvider({
   id: 'google-chat',
@@ -33,7 +33,9 @@ export const googleChat = defineProvider({
       'x-link': { label: 'Google Chat: webhooks', url: 'https://developers.google.com/workspace/chat/quickstart/webhooks' },
       examples: ['https://chat.googleapis.com/v1/spaces/AAAAAAAAAAA/messages?key=theKey&token=theToken'],
     }),
-    threadKey: Type.Optional(text({ title: 'Thread', description: 'Messages with the same word stand in one thread.', maxLength: 400, 'x-advanced': true })),
+    threadKey: Type.Optional(
+      text({ title: 'Thread', description: 'Messages with the same key are posted to one thread.', maxLength: 400, 'x-advanced': true }),
+    ),
   }),
   capabilities: {
     format: 'google-chat',

@@ -12,12 +12,12 @@ import { below, urlProblems } from './kit/urls.ts'
 import { callVendor, type Verdict } from './kit/vendor-api.ts'
 
 const TITLE_BYTES = 1024
-/** MySQL keeps 64 KiB in a text column, other databases more. */
+/** MySQL stores 64 KiB in a text column, other databases more. */
 const BODY_BYTES = 32_768
 
 /**
- * Push through an own Gotify server. The connection names the server, everybody brings the token of an application of their own, so
- * a refused token is that person's matter. Gotify knows no limit of length or rate.
+ * Push through a self-hosted Gotify server. The connection names the server; each person has their own application token, so a refused
+ * token counts against that person's destination only. Gotify has no length or rate limit.
  */
 export const gotify = defineProvider({
   id: 'gotify',
@@ -25,11 +25,11 @@ export const gotify = defineProvider({
   channel: 'gotify',
   docs: 'https://gotify.net/docs/pushmsg',
   settings: Type.Object({
-    server: url({ title: 'Server', description: 'With its path, if Gotify is below one.', examples: ['https://gotify.example.com'] }),
+    server: url({ title: 'Server', description: 'Including its path, if any.', examples: ['https://gotify.example.com'] }),
     ...trustSettings,
   }),
   destination: Type.Object({
-    token: secret({ title: 'Application token', description: 'Apps > Create application. The token of a client will not do.', examples: ['AbCdEfGhIjKlMnO'] }),
+    token: secret({ title: 'Application token', description: 'Apps > Create application. A client token does not work.', examples: ['AbCdEfGhIjKlMnO'] }),
   }),
   capabilities: { format: 'markdown', title: TITLE_BYTES, body: BODY_BYTES, unit: 'bytes', target: 'connection' },
 
@@ -47,7 +47,7 @@ export const gotify = defineProvider({
     return typeof id === 'number' || typeof id === 'string' ? { externalId: String(id) } : {}
   },
 
-  // No page of Gotify tells a good application token from a bad one without a message; this tells a good server.
+  // Gotify has no page that verifies an application token without a message; this verifies only the server.
   async verify({ settings, http, clock }) {
     await callVendor({ http, clock, url: addressOf(settings.server, 'health'), request: { method: 'GET' }, secrets: [], read: () => ({}) })
   },
@@ -76,9 +76,9 @@ function postOf(message: Message): object {
   const title = truncate(oneLine(message.title), TITLE_BYTES, 'bytes')
   return {
     title,
-    // An empty message is refused.
+    // Gotify refuses an empty message.
     message: truncate(message.body, BODY_BYTES, 'bytes').trim() || title || '…',
-    // 0 nothing, 1-3 quiet, 4-7 with a sound, 8-10 on top of everything.
+    // 0 no notification, 1-3 quiet, 4-7 with sound, 8-10 as a heads-up notification.
     priority: rank(message, { low: 2, high: 8, urgent: 10 }, { debug: 0, info: 3, success: 4, warning: 6, error: 8, critical: 10 }),
     extras: {
       'client::display': { contentType: 'text/markdown' },
@@ -87,7 +87,7 @@ function postOf(message: Message): object {
   }
 }
 
-/** `{"error","errorCode","errorDescription"}`; a refusal without it comes from what stands before Gotify. */
+/** `{"error","errorCode","errorDescription"}`; a refusal without it comes from a proxy in front of Gotify. */
 function verdict(response: HttpResponse): Verdict {
   const body = response.json()
   const [code, said] = [member(body, 'errorCode'), member(body, 'errorDescription')]

@@ -94,13 +94,13 @@ describe('http-sms', () => {
     [{ body: '{"to":"{digits}","m":"{text}"}' }, []],
     [{ url: 'https://gw.example/{to}?t={text}', method: 'GET' }, []],
     [{ url: 'https://gw.example/{to}', method: 'GET' }, ['/settings/url must contain']],
-    [{ url: 'https://{to}.example/?t={text}' }, ['/settings/url must name its host']],
-    [{ url: 'https://gw.example/{text}/x' }, ['/settings/url may hold {text}']],
+    [{ url: 'https://{to}.example/?t={text}' }, ['/settings/url must have a fixed host']],
+    [{ url: 'https://gw.example/{text}/x' }, ['/settings/url may contain {text}']],
     [{ body: '{to} {text}' }, ['/settings/body must be JSON']],
     [{ body: '{"to":"1"}' }, ['/settings/body must contain']],
     [{ headers: { Host: 'x' } }, ['/settings/headers/Host is set by']],
     [{ headers: { Authorization: 'Bearer x' }, username: 'me' }, ['/settings/username cannot be combined']],
-    [{ successPath: 'ok' }, ['/settings/successValue path and value of a success must be given together']],
+    [{ successPath: 'ok' }, ['/settings/successValue path and value of success must be given together']],
   ])('checks %j', (settings, expected) => {
     const found = problems(settings)
     expect(found).toHaveLength(expected.length)

@@ -16,11 +16,11 @@ const BODIES = { json: '{"to":"{to}","text":"{text}"}', form: 'to={to}&text={tex
 const settings = Type.Object({
   url: secretUrl({
     title: 'URL',
-    description: 'With {to}, {digits}, {text} and {id} where the gateway takes them in the address; {text} behind the ? only.',
+    description: 'May contain {to}, {digits}, {text} and {id}; {text} only after the ?.',
     examples: ['https://sms.example.com/send'],
   }),
   method: Type.Optional(oneOf({ POST: 'POST', PUT: 'PUT', GET: 'GET' }, { title: 'Method', description: 'GET sends no body.', default: 'POST' })),
-  format: Type.Optional(oneOf({ json: 'JSON', form: 'Form' }, { title: 'Form of the body', default: 'json' })),
+  format: Type.Optional(oneOf({ json: 'JSON', form: 'Form' }, { title: 'Body format', default: 'json' })),
   body: Type.Optional(
     Type.String({
       title: 'Body',
@@ -35,34 +35,33 @@ const settings = Type.Object({
   username: Type.Optional(text({ title: 'User name', 'x-advanced': true })),
   password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
   maxLength: Type.Optional(
-    Type.Integer({ title: 'Longest text', description: 'Characters.', minimum: 70, maximum: SMS_CHARS, default: SMS_CHARS, 'x-advanced': true }),
+    Type.Integer({ title: 'Maximum text length', description: 'In characters.', minimum: 70, maximum: SMS_CHARS, default: SMS_CHARS, 'x-advanced': true }),
   ),
   successStatus: Type.Optional(
     text({
-      title: 'Status of success',
-      description: 'One, or a range such as 200-202; any 2xx unless said.',
+      title: 'Success status',
+      description: 'A status code, or a range such as 200-202. Default: any 2xx.',
       pattern: '^2\\d\\d(-2\\d\\d)?$',
       examples: ['201'],
       'x-advanced': true,
     }),
   ),
-  successPath: Type.Optional(text({ title: 'Where success is told', description: 'In a JSON answer, with dots: messages.0.status', 'x-advanced': true })),
+  successPath: Type.Optional(text({ title: 'Path of the success value', description: 'In a JSON response, with dots: messages.0.status', 'x-advanced': true })),
   successValue: Type.Optional(
-    text({ title: 'What success is', description: 'The text, number or true that stands there; anything else is a refusal.', 'x-advanced': true }),
+    text({ title: 'Success value', description: 'The text, number or true at that path; anything else is a refusal.', 'x-advanced': true }),
   ),
-  idPath: Type.Optional(text({ title: 'Where the message’s id is', description: 'In a JSON answer, with dots.', 'x-advanced': true })),
+  idPath: Type.Optional(text({ title: 'Path of the message id', description: 'In a JSON response, with dots.', 'x-advanced': true })),
   ...trustSettings,
 })
 type Settings = Static<typeof settings>
 type Values = Record<'to' | 'digits' | 'text' | 'id', string>
 
-/** Addresses beyond this are refused by servers and by our own door. */
+/** Servers and our own HTTP client refuse longer URLs. */
 const ADDRESS = 8000
 
 /**
- * Any SMS gateway that takes one request for one message. Placeholders are filled in after the template was read as JSON or as a form,
- * so nothing in a text can end a value. Address, body and headers are secrets, since keys stand in them. No gateway of a real vendor has
- * been tried yet.
+ * Any SMS gateway with one request per message. Placeholders are filled in after parsing the template as JSON or form data, so no text can
+ * end a value. URL, body and headers are secrets, since they contain keys. Not tested against a real gateway yet.
  */
 export const httpSms = defineProvider({
   id: 'http-sms',
@@ -83,7 +82,7 @@ export const httpSms = defineProvider({
     if (response.status < from || response.status > to) throw refused()
     const answer = response.json()
     const told = scalar(at(answer, settings.successPath))
-    // An answer that says nothing there is a delivery all the same: sending again would cost a second time.
+    // A response without that value still counts as sent: sending again would cost money twice.
     if (settings.successValue !== undefined && told !== undefined && told !== settings.successValue) throw refused()
     const id = scalar(at(answer, settings.idPath))
     return id === undefined ? {} : { externalId: id }
@@ -128,8 +127,8 @@ function addressProblems(address: string): Problem[] {
   const problems = urlProblems(pointer, address)
   const [beforeQuery = ''] = address.split('?', 1)
   const host = /^[^/]*\/\/[^/?#]*/.exec(address)?.[0] ?? ''
-  if (/[{}]/.test(host)) problems.push({ pointer, message: 'must name its host; nothing is filled in there' })
-  else if (beforeQuery.includes('{text}')) problems.push({ pointer, message: 'may hold {text} only behind the ?' })
+  if (/[{}]/.test(host)) problems.push({ pointer, message: 'must have a fixed host, without placeholders' })
+  else if (beforeQuery.includes('{text}')) problems.push({ pointer, message: 'may contain {text} only after the ?' })
   return problems
 }
 
@@ -151,7 +150,7 @@ const answerProblems = ({ successPath, successValue }: Settings): Problem[] =>
     : [
         {
           pointer: successPath === undefined ? '/settings/successPath' : '/settings/successValue',
-          message: 'path and value of a success must be given together',
+          message: 'path and value of success must be given together',
         },
       ]
 

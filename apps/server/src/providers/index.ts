@@ -38,7 +38,7 @@ import { webPush } from './web_push/web_push.ts'
 import { webhook } from './webhook.ts'
 import { zulip } from './zulip.ts'
 
-/** Every vendor the hub can speak to. A new one is its file and one line here. */
+/** Every provider of the hub. A new one is its file and one line here. */
 export const providers: Provider[] = [
   apns,
   apprise,

@@ -24,7 +24,7 @@ const destination = Type.Object({
   deviceNames: Type.Optional(
     text({
       title: 'Devices',
-      description: 'Names or parts of names, with commas between; none for all devices.',
+      description: 'Names or parts of names, separated by commas; none for all devices.',
       'x-widget': 'multi-select',
       'x-live': 'devices',
     }),
@@ -32,7 +32,7 @@ const destination = Type.Object({
   deviceId: Type.Optional(
     text({
       title: 'Device id or group',
-      description: 'In place of names; such as group.android.',
+      description: 'In place of names, for example group.android.',
       pattern: '^(group\\.(all|android|chrome|windows10|phone|tablet|pc)|[A-Za-z0-9]{1,64})$',
       'x-advanced': true,
     }),
@@ -42,12 +42,12 @@ type Destination = Static<typeof destination>
 
 const TITLE = 250
 const BODY = 1000
-/** Everything stands in the address; beyond this, servers and proxies refuse it. */
+/** All parameters are in the URL; servers and proxies refuse longer ones. */
 const ADDRESS = 8000
 
 /**
- * Join by joaoapps, on everybody's own key. Only the body of an answer tells success. Some members and the length of a text are
- * unverified, and POST with the same query is used because the address alone is limited.
+ * Join by joaoapps, with each person's own key. Only the response body indicates success. Some members and the text length are unverified,
+ * and POST with the query string is used because the URL length is limited.
  */
 export const join = defineProvider({
   id: 'join',
@@ -64,7 +64,7 @@ export const join = defineProvider({
       http,
       clock,
       url: addressOf(settings.apiUrl ?? API, destination, message),
-      // Nothing in it, but a form: that is what their pages send.
+      // An empty form body, as their own pages send.
       request: { form: {} },
       secrets: [destination.apiKey],
       read: verdict,
@@ -120,7 +120,7 @@ function addressOf(server: string, to: Destination, message: Message): string {
     query.set('apikey', to.apiKey)
     if (to.deviceNames === undefined) query.set('deviceId', to.deviceId ?? 'group.all')
     else query.set('deviceNames', to.deviceNames)
-    // Without a title the text would be a command to the device.
+    // Without a title the device would run the text as a command.
     query.set('title', truncate(oneLine(message.title), TITLE) || '…')
     query.set('text', body)
     if (link && message.url !== undefined) query.set('url', message.url)
@@ -141,7 +141,7 @@ const DEVICES = /^no devices? to send/i
 function verdict(response: HttpResponse): Verdict {
   const body = response.json()
   const said = member(body, 'errorMessage')
-  // The key and the names are the person's own; a wrong key is told as a missing device, too.
+  // Key and device names belong to the person; a wrong key is also reported as a missing device.
   if (member(body, 'userAuthError') === true || (typeof said === 'string' && DEVICES.test(said))) return { said, failure: 'unreachable' }
   return { said }
 }

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
 
-/** Writes messages into the hub's own log: a channel of its own for a development install, where everything else may stay real. */
+/** Writes messages to the hub's log: a separate channel for development, while other channels stay real. */
 export const log = defineProvider({
   id: 'log',
   name: 'Log',
@@ -13,7 +13,7 @@ export const log = defineProvider({
   capabilities: { format: 'text', body: 4096, target: 'connection' },
 
   send({ message, delivery, logLine }) {
-    if (!logLine) return Promise.reject(new DeliveryError('misconfigured', 'There is no log here to write to', { code: 'no_log' }))
+    if (!logLine) return Promise.reject(new DeliveryError('misconfigured', 'No log is available here', { code: 'no_log' }))
     const { event, title, body, url, severity, priority } = message
     logLine({ delivery: delivery.id, event: event.id, type: event.type, user: event.user?.id, severity, priority, title, text: body, url })
     return Promise.resolve({})

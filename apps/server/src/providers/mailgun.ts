@@ -33,17 +33,17 @@ const settings = Type.Object({
   domain: text({ title: 'Sending domain', examples: ['mg.example.com'], pattern: '^[A-Za-z0-9.-]{1,253}$' }),
   region: oneOf(
     { us: 'United States', eu: 'European Union' },
-    { title: 'Region', description: 'Where the domain was made; the other region does not know it.', default: 'us' },
+    { title: 'Region', description: 'Where the domain was created; the other region does not have it.', default: 'us' },
   ),
   ...senderSettings,
-  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of the address of the region.', 'x-advanced': true })),
+  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of the region’s address.', 'x-advanced': true })),
 })
 type Settings = Static<typeof settings>
 
-/** Recipients of one message over to, cc and bcc. */
+/** Maximum of recipients of one message, over to, cc and bcc. */
 const MOST = 1000
 
-/** E-mail through Mailgun's HTTP API, in the US or in the EU. One message in form fields; the receipt's id is Mailgun's own. */
+/** E-mail through Mailgun's HTTP API, US or EU. One message as form fields; the receipt's id is Mailgun's own. */
 export const mailgun = defineProvider({
   id: 'mailgun',
   name: 'Mailgun',
@@ -68,7 +68,7 @@ export const mailgun = defineProvider({
     if (settings.replyTo !== undefined) form.append('h:Reply-To', settings.replyTo)
     form.append('h:Message-Id', messageIdOf(delivery.id, sender))
     for (const [name, value] of Object.entries(headersOf(message))) form.append(`h:${name}`, value)
-    // What their webhooks give back: it names the delivery.
+    // Returned by their webhooks, to identify the delivery.
     form.append('v:delivery', delivery.id)
     const request = { headers: headers(settings), body: form.toString() }
     const response = await callVendor({ http, clock, url: messagesUrl(settings), request, secrets: [settings.apiKey], read: (no) => verdict(no, clock()) })
@@ -76,7 +76,7 @@ export const mailgun = defineProvider({
     return typeof id === 'string' ? { externalId: id } : {}
   },
 
-  // A sending key may ask for nothing else, so the test is a message in test mode, which Mailgun takes and throws away.
+  // A sending key permits nothing else, so the test is a message in test mode, which Mailgun accepts and discards.
   async verify({ settings, http, clock }) {
     const { from } = settings
     const body = new URLSearchParams({ from, to: mailboxText(senderFor('Mailgun', from)), subject: 'Test', text: 'Test', 'o:testmode': 'yes' }).toString()
@@ -125,10 +125,10 @@ function verdict(response: HttpResponse, now: number): Verdict {
   const reset = Number(response.headers['x-ratelimit-reset'])
   return {
     said,
-    // 402 is the bill. A sandbox domain refuses whoever did not agree to be written to, and that is not the whole connection's fault.
+    // 402 means unpaid. A sandbox domain refuses unauthorised recipients, which is not a fault of the connection.
     failure: response.status === 402 || isSandbox(said) ? 'misconfigured' : undefined,
     scope: isSandbox(said) ? 'message' : undefined,
-    // The domain is spelled wrong, or was made in the other region.
+    // The domain is misspelt, or was created in the other region.
     field: response.status === 404 ? '/settings/domain' : undefined,
     retryAfterMs: Number.isFinite(reset) ? clampWait(reset - now) : undefined,
   }

@@ -19,8 +19,8 @@ import { below, urlProblems, whereOf } from './kit/urls.ts'
 const EVENT_BYTES = 60_000
 
 /**
- * A Matrix room, as the user whose token it is. The delivery's id is the transaction's, so an attempt that is repeated posts nothing
- * twice. Encrypted rooms show what is sent in the clear with a warning. `whoami` and `join` are (unverified).
+ * A Matrix room, as the user of the token. The delivery's id is the transaction id, so a repeated attempt posts no duplicate. Encrypted
+ * rooms show the unencrypted message with a warning. `whoami` and `join` are (unverified).
  */
 export const matrix = defineProvider({
   id: 'matrix',
@@ -29,11 +29,11 @@ export const matrix = defineProvider({
   docs: 'https://spec.matrix.org/latest/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid',
   settings: Type.Object({
     homeserver: url({ title: 'Homeserver', examples: ['https://matrix.example.com'] }),
-    accessToken: secret({ title: 'Access token', description: 'Of the user who writes.' }),
+    accessToken: secret({ title: 'Access token', description: 'Token of the posting user.' }),
     messageType: Type.Optional(
       oneOf(
         { 'm.text': 'Text', 'm.notice': 'Notice' },
-        { title: 'Kind of message', description: 'A notice rings in few apps.', default: 'm.text', 'x-advanced': true },
+        { title: 'Message type', description: 'Few apps notify about a notice.', default: 'm.text', 'x-advanced': true },
       ),
     ),
     ...trustSettings,
@@ -41,7 +41,7 @@ export const matrix = defineProvider({
   destination: Type.Object({
     roomId: text({
       title: 'Room',
-      description: 'Its id (!…) or its address (#room:example.com). The user who writes must be in it, or invited.',
+      description: 'Its id (!…) or its address (#room:example.com). The posting user must be a member, or invited.',
       pattern: '^(![^\\s/]{1,254}|#[^\\s/:]{1,200}:[^\\s/]{1,200})$',
       maxLength: 255,
       examples: ['!abcdefghij:example.com'],
@@ -58,7 +58,7 @@ export const matrix = defineProvider({
     const put = () => call('PUT', `rooms/${encodeURIComponent(room)}/send/m.room.message/${encodeURIComponent(delivery.id)}`, body)
     let response = await put()
     if (response.status === 403 && member(response.json(), 'errcode') === 'M_FORBIDDEN') {
-      // Not in the room yet: an invitation, or a room that anybody may enter, is all it takes.
+      // Not a member yet: joins if invited, or if the room is public.
       const joined = await call('POST', `join/${encodeURIComponent(room)}`, '{}')
       if (joined.status === 200) response = await put()
     }
@@ -117,7 +117,7 @@ const caller =
       })
       .catch(blame)
 
-/** The room behind an address is asked for each time: addresses move with their rooms. */
+/** An address is resolved each time, because it can move to another room. */
 async function resolveAlias(call: Call, alias: string, asked: Asked, now: Millis): Promise<string> {
   const response = await call('GET', `directory/room/${encodeURIComponent(alias)}`)
   const room = member(response.json(), 'room_id')
@@ -127,7 +127,7 @@ async function resolveAlias(call: Call, alias: string, asked: Asked, now: Millis
 
 const htmlOf = (text: string): string => escapeTags(text).replaceAll('\n', '<br>')
 
-/** An empty `m.mentions` says that nobody is called by name, whatever stands in the text. */
+/** An empty `m.mentions` mentions nobody, whatever the text contains. */
 function eventOf(message: Message, msgtype: string): object {
   const title = truncate(oneLine(message.title), 250)
   const head = message.url === undefined ? escapeTags(title) : `<a href="${escapeTags(message.url)}">${escapeTags(title)}</a>`
@@ -154,7 +154,7 @@ function refusal({ homeserver, accessToken }: Asked, response: HttpResponse, now
     ...(response.status === 429 && typeof wait === 'number' && response.headers['retry-after'] === undefined ? { retryAfterMs: clampWait(wait) } : {}),
   }
   if (code === 'M_FORBIDDEN') return statusError(where, response, now, 'unreachable', options)
-  // A server that does not know the path at all is not a homeserver.
+  // A server without this path is not a homeserver.
   if (response.status === 404) return statusError(where, response, now, code === 'M_NOT_FOUND' ? 'unreachable' : 'misconfigured', options)
   return statusError(where, response, now, failureOf(response.status), options)
 }

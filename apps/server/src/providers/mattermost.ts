@@ -18,8 +18,8 @@ import { normalUrl, urlProblems, whereOf } from './kit/urls.ts'
 const HOOK = /\/hooks\/[A-Za-z0-9]+\/?$/
 
 /**
- * A Mattermost channel, through an incoming webhook of any server. A post holds 16383 characters on today's servers and 4000 on old
- * ones, which split it. The words in `id` of a refusal are (unverified).
+ * A Mattermost channel, through an incoming webhook of any server. A post holds 16383 characters on current servers and 4000 on old ones,
+ * which split it. (unverified): the words in `id` of a refusal.
  */
 export const mattermost = defineProvider({
   id: 'mattermost',
@@ -27,10 +27,10 @@ export const mattermost = defineProvider({
   channel: 'mattermost',
   docs: 'https://developers.mattermost.com/integrate/webhooks/incoming/',
   settings: Type.Object({
-    username: Type.Optional(text({ title: 'Shown name', description: 'When the server lets webhooks choose one.', maxLength: 64, 'x-advanced': true })),
-    iconUrl: Type.Optional(url({ title: 'Shown picture', 'x-advanced': true })),
+    username: Type.Optional(text({ title: 'Displayed name', description: 'If the server permits webhooks to set it.', maxLength: 64, 'x-advanced': true })),
+    iconUrl: Type.Optional(url({ title: 'Displayed picture', 'x-advanced': true })),
     iconEmoji: Type.Optional(
-      text({ title: 'Shown emoji', description: 'In place of the picture, such as bell.', pattern: "^:?[\\w+'-]+:?$", 'x-advanced': true }),
+      text({ title: 'Displayed emoji', description: 'In place of the picture, for example bell.', pattern: "^:?[\\w+'-]+:?$", 'x-advanced': true }),
     ),
     ...trustSettings,
   }),
@@ -42,7 +42,7 @@ export const mattermost = defineProvider({
       examples: ['https://mattermost.example.com/hooks/abcdefghijklmnopqrstuvwxyz'],
     }),
     channel: Type.Optional(
-      text({ title: 'Channel', description: 'Its name in the address, or @somebody, instead of the webhook’s own.', maxLength: 64, 'x-advanced': true }),
+      text({ title: 'Channel', description: 'Its name as in its URL, or @user, in place of the webhook’s own channel.', maxLength: 64, 'x-advanced': true }),
     ),
   }),
   capabilities: { format: 'chat-markdown', title: 250, body: 8000, actions: 5, fields: 10, target: 'destination' },
@@ -108,14 +108,14 @@ function refusal(webhookUrl: string, response: HttpResponse, now: Millis): Deliv
   const words: Said = { said: member(body, 'message') ?? plainWords(response), secrets: keysIn(webhookUrl) }
   const options = typeof id === 'string' && id.includes('incoming_webhook.channel') ? { field: '/destination/channel' } : {}
   if (response.status >= 200 && response.status < 300) {
-    // Nothing at all is an answer that broke off.
+    // An empty body was truncated.
     if (/^(ok)?$/.test(response.text.trim())) return null
-    return new DeliveryError(known ?? (typeof code === 'number' ? failureOf(code) : 'rejected'), quoting(`${where} did not take the message`, words), {
+    return new DeliveryError(known ?? (typeof code === 'number' ? failureOf(code) : 'rejected'), quoting(`${where} did not accept the message`, words), {
       code: 'mattermost_not_ok',
       status: response.status,
       ...(code === 429 ? { throttled: 'target' } : {}),
     })
   }
-  // 501 says that the server takes no webhooks at all.
+  // 501: incoming webhooks are disabled on the server.
   return statusError(where, response, now, known ?? (response.status === 501 ? 'misconfigured' : failureOf(response.status)), { ...options, ...words })
 }

@@ -17,8 +17,8 @@ const API = 'https://notifiarr.com'
 const snowflake = '^\\d{15,21}$'
 
 /**
- * A Discord channel, through Notifiarr's passthrough integration, which must be switched on there. That a 200 with `result: "error"`
- * says why in `details.response` is (unverified).
+ * A Discord channel, through Notifiarr's passthrough integration, which must be enabled there. (unverified): that a 200 with `result:
+ * "error"` has the reason in `details.response`.
  */
 export const notifiarr = defineProvider({
   id: 'notifiarr',
@@ -28,7 +28,7 @@ export const notifiarr = defineProvider({
   settings: Type.Object({
     apiKey: secret({
       title: 'API key',
-      description: 'Of the passthrough integration, or the global one.',
+      description: 'The key of the passthrough integration, or the global key.',
       'x-link': { label: 'Notifiarr', url: 'https://notifiarr.com/' },
     }),
     apiUrl: Type.Optional(url({ title: 'API address', description: `For a proxy in place of ${API}.`, 'x-advanced': true })),
@@ -58,13 +58,13 @@ export const notifiarr = defineProvider({
       .catch(blame)
     const where = whereOf(address)
     if (response.status < 200 || response.status > 299) {
-      // 400, 404: the integration is not switched on, or no channel belongs to it.
+      // 400, 404: the integration is not enabled, or has no channel.
       const failure = response.status === 400 || response.status === 404 ? 'misconfigured' : failureOf(response.status)
       throw statusError(where, response, clock(), failure, { said: why(response), secrets: [apiKey] })
     }
     const answer = response.json()
     if (answer !== undefined && member(answer, 'result') !== 'success') {
-      const sentence = quoting(`${where} did not take the message`, { said: why(response), secrets: [apiKey] })
+      const sentence = quoting(`${where} did not accept the message`, { said: why(response), secrets: [apiKey] })
       throw new DeliveryError('misconfigured', sentence, { code: 'notifiarr_error', status: response.status })
     }
     return {}
@@ -105,12 +105,12 @@ interface To {
   pingRole?: string
 }
 
-/** The limits are those of Discord's embeds: each text its own, and 6000 characters in all. */
+/** Limits of Discord's embeds: per text, and 6000 characters in total. */
 function bodyOf(message: Message, { channelId, pingUser, pingRole }: To, id: string): string {
   const title = truncate(oneLine(message.title), 256)
   const links = message.actions.slice(0, 5).map(({ label, url }) => `[${oneLine(label).replace(/[[\]\\]/g, '\\$&')}](${linkTarget(url)})`)
   const tail = [...links, ...(message.url === undefined ? [] : [message.url])].join(' · ')
-  // Half a link is no link: when they would take the place of the text they are left out whole.
+  // A truncated link is useless: links that would displace the text are left out completely.
   const footer = tail !== '' && count(tail) <= 2048 ? `\n\n${tail}` : ''
   const description = (truncate(message.body, 4096 - count(footer)) + footer).trim() || title
   let room = TOTAL - count(title) - count(description)
@@ -131,9 +131,9 @@ function bodyOf(message: Message, { channelId, pingUser, pingRole }: To, id: str
     ids: { channel: big(channelId) },
   }
   const json = JSON.stringify({ notification: { update: false, name: 'Carillon', event: id }, discord })
-  // A quotation mark inside a text is written \", and a text of digits alone lacks the noncharacter, which rendering lets nobody write.
+  // A quotation mark inside a text is escaped as \", and a text of digits alone lacks the noncharacter, which rendering removes from data.
   return json.replace(/"\ufdd0(\d+)"/g, '$1')
 }
 
-/** Ids are beyond 2^53 and are wanted as numbers: marked here, their quotation marks go at the end. */
+/** Ids exceed 2^53 and must be sent as numbers: they are marked here, and their quotation marks are removed after serialising. */
 const big = (digits: string | undefined): string | undefined => (digits === undefined ? undefined : `\ufdd0${digits}`)

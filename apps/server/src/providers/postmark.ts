@@ -36,10 +36,10 @@ const settings = Type.Object({
 })
 type Settings = Static<typeof settings>
 
-/** Recipients of one message over To, Cc and Bcc. */
+/** Maximum of recipients of one message, over To, Cc and Bcc. */
 const MOST = 50
 
-/** E-mail through Postmark. Everything here is from its public contract and unverified. The receipt's id is Postmark's `MessageID`. */
+/** E-mail through Postmark. Written from the documentation and unverified. The receipt's id is Postmark's `MessageID`. */
 export const postmark = defineProvider({
   id: 'postmark',
   name: 'Postmark',
@@ -55,7 +55,7 @@ export const postmark = defineProvider({
     const sender = senderFor('Postmark', settings.from)
     const { to, cc, bcc } = withVisibleRecipient(recipientsOf(destination), sender)
     const { subject, text, html } = contentOf(message)
-    // Without the second header Postmark puts a Message-ID of its own in place of ours.
+    // Without the second header Postmark replaces our Message-ID.
     const headers = { 'Message-ID': messageIdOf(delivery.id, sender), 'X-PM-KeepID': 'true', ...headersOf(message) }
     const json = {
       From: mailboxText(sender),
@@ -68,7 +68,7 @@ export const postmark = defineProvider({
       HtmlBody: html,
       MessageStream: settings.messageStream ?? 'outbound',
       Headers: Object.entries(headers).map(([Name, Value]) => ({ Name, Value })),
-      // What their webhooks give back: it names the delivery.
+      // Returned by their webhooks, to identify the delivery.
       Metadata: { delivery: delivery.id },
     }
     const api = {
@@ -86,7 +86,7 @@ export const postmark = defineProvider({
     const [id, said] = [member(body, 'MessageID'), member(body, 'Message')]
     return {
       ...(typeof id === 'string' ? { externalId: id } : {}),
-      // Accepted for some: the sentence names the addresses that bounced before and are left out.
+      // Accepted for some recipients: the message lists the inactive addresses that are left out.
       ...(typeof said === 'string' && /inactive/i.test(said) ? { note: truncate(oneLine(said), 1000) } : {}),
     }
   },
@@ -108,10 +108,10 @@ const listed = (mailboxes: Mailbox[]): string | undefined => (mailboxes.length =
 
 /** https://postmarkapp.com/developer/api/overview#error-codes */
 const BY_CODE: Record<number, DeliveryFailure | undefined> = {
-  10: 'misconfigured', // no such token
+  10: 'misconfigured', // unknown token
   300: 'rejected',
-  400: 'misconfigured', // the sender is unknown
-  401: 'misconfigured', // the sender is not confirmed
+  400: 'misconfigured', // unknown sender
+  401: 'misconfigured', // unconfirmed sender
   405: 'misconfigured', // no credits
   406: 'unreachable', // it bounced or complained before
 }

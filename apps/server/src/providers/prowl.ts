@@ -12,15 +12,15 @@ import { below, urlProblems } from './kit/urls.ts'
 import { callVendor, type Verdict, vendorError } from './kit/vendor-api.ts'
 
 const settings = Type.Object({
-  application: Type.Optional(text({ title: 'Shown application', default: 'Carillon', maxLength: 64 })),
-  providerKey: Type.Optional(secret({ title: 'Provider key', description: 'Lifts the limit of calls where Prowl granted one.', 'x-advanced': true })),
+  application: Type.Optional(text({ title: 'Displayed application', default: 'Carillon', maxLength: 64 })),
+  providerKey: Type.Optional(secret({ title: 'Provider key', description: 'Raises the call limit, if Prowl granted one.', 'x-advanced': true })),
   apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.prowlapp.com.', 'x-advanced': true })),
 })
 type Settings = Static<typeof settings>
 
 const KEY = /^[0-9a-f]{40}$/i
 
-/** Prowl for iOS, on everybody's own key. 1000 calls an hour from one address of ours; the answers are XML. What Prowl does with longer texts is unverified. */
+/** Prowl for iOS, with each person's own key. 1000 calls an hour from one of our addresses; responses are XML. (unverified): how Prowl handles longer texts. */
 export const prowl = defineProvider({
   id: 'prowl',
   name: 'Prowl',
@@ -73,7 +73,7 @@ export const prowl = defineProvider({
 
 const NOT_A_KEY = 'must be the 40 letters and digits that Prowl shows'
 
-/** When the hour of our address ends, as the last success of a connection said. */
+/** The end of our address's hour, from the last success of a connection. */
 const resets = new WeakMap<object, Millis>()
 
 function formOf({ application = 'Carillon', providerKey }: Settings, apiKey: string, message: Message): Record<string, string> {
@@ -88,7 +88,7 @@ function formOf({ application = 'Carillon', providerKey }: Settings, apiKey: str
   }
 }
 
-/** `<prowl><success code="200" remaining="N" resetdate="unix s"/></prowl>` or `<prowl><error code="401">text</error></prowl>`: two elements need no parser. */
+/** `<prowl><success code="200" remaining="N" resetdate="unix s"/></prowl>` or `<prowl><error code="401">text</error></prowl>`: too simple to need a parser. */
 function read(xml: string): { code?: number; said?: string; reset?: Millis } {
   const [, tag, attributes = '', said] = /<(success|error)\b([^<>]*?)\/?>([^<>]{0,500})/.exec(xml) ?? []
   const [, code] = /\bcode="(\d{3})"/.exec(attributes) ?? []
@@ -100,7 +100,7 @@ function read(xml: string): { code?: number; said?: string; reset?: Millis } {
   }
 }
 
-/** The key is the person's own, and so is the consent that a provider key needs. */
+/** The key belongs to the person, as does the consent that a provider key needs. */
 const BY_CODE: Record<number, DeliveryFailure | undefined> = {
   401: 'unreachable',
   405: 'misconfigured',
@@ -110,7 +110,7 @@ const BY_CODE: Record<number, DeliveryFailure | undefined> = {
 
 function verdict(response: HttpResponse, now: Millis, reset: Millis | undefined): Verdict {
   const { code = response.status, said } = read(response.text)
-  // The limit is that of our address, or of the provider key: all keys of the connection wait.
+  // The limit applies to our address, or to the provider key: all keys of the connection wait.
   if (code === 406) {
     const wait = reset !== undefined && reset > now ? reset - now : HOUR
     return { said, failure: 'temporary', throttled: 'connection', code: 'prowl_406', retryAfterMs: clampWait(wait) }

@@ -27,36 +27,43 @@ const destination = Type.Object({
   deviceIdens: Type.Optional(
     Type.Array(text({ title: 'Device', maxLength: 64 }), {
       title: 'Devices',
-      description: 'Their idens; none for all devices.',
+      description: 'Their ids (iden); none for all devices.',
       ...SEVERAL,
       'x-widget': 'multi-select',
       'x-live': 'devices',
     }),
   ),
-  email: Type.Optional(email({ title: 'Somebody else', description: 'The mail address of the person who gets it instead.', 'x-advanced': true })),
+  email: Type.Optional(email({ title: 'Another person', description: 'The mail address of a person who gets it instead.', 'x-advanced': true })),
   channelTags: Type.Optional(
     Type.Array(text({ title: 'Channel', maxLength: 64 }), {
       title: 'Channels',
-      description: 'The tags of channels of your own.',
+      description: 'The tags of your own channels.',
       ...SEVERAL,
       'x-widget': 'tags',
       'x-advanced': true,
     }),
   ),
   senderIden: Type.Optional(
-    text({ title: 'Shown sender', description: 'The iden of a device.', maxLength: 64, 'x-widget': 'select', 'x-live': 'devices', 'x-advanced': true }),
+    text({
+      title: 'Displayed sender',
+      description: 'The id (iden) of a device.',
+      maxLength: 64,
+      'x-widget': 'select',
+      'x-live': 'devices',
+      'x-advanced': true,
+    }),
   ),
 })
 type Destination = Static<typeof destination>
 
 const TARGETS = ['deviceIdens', 'email', 'channelTags'] as const
 const BODY = 32_768
-/** Of a list, each of up to 500. */
+/** Pages of a list, each of up to 500. */
 const MAX_PAGES = 5
 
 /**
- * Pushbullet, on the account of everybody's own access token. A push has one target, so several devices are several pushes. Each has a
- * `guid` of its own, made of the delivery's id, so a repeated attempt shows nothing twice. Lengths are not documented; these are our own.
+ * Pushbullet, with each person's own access token. A push has one target, so several devices are several pushes. Each has its own `guid`,
+ * derived from the delivery's id, so a repeated attempt shows no duplicate. Lengths are undocumented; these limits are our own.
  */
 export const pushbullet = defineProvider({
   id: 'pushbullet',
@@ -79,7 +86,7 @@ export const pushbullet = defineProvider({
         const id = member((await call(settings, destination, http, clock, '/v2/pushes', { json })).json(), 'iden')
         pushed.push(typeof id === 'string' ? { externalId: id } : {})
       } catch (error) {
-        // A device that is no more must not keep the message from the others; anything else is the whole account's.
+        // A removed device must not keep the message from the others; any other failure concerns the whole account.
         if (!(error instanceof DeliveryError) || error.failure !== 'unreachable' || error.code === 'http_401') throw error
         gone.push(error)
       }
@@ -103,7 +110,7 @@ export const pushbullet = defineProvider({
           if (typeof cursor !== 'string') break
           page = `/v2/devices?cursor=${encodeURIComponent(cursor)}`
         }
-        // Removed devices stay in the list.
+        // The list still contains removed devices.
         const usable = devices.filter((device) => member(device, 'active') !== false && member(device, 'pushable') !== false)
         return optionsIn(usable, (device) => ({ value: member(device, 'iden'), label: member(device, 'nickname'), hint: member(device, 'model') }))
       },
@@ -112,7 +119,7 @@ export const pushbullet = defineProvider({
 
   check: ({ settings, destination }) => [
     ...urlProblems('/settings/apiUrl', settings?.apiUrl),
-    // Pushbullet wants one target at most.
+    // Pushbullet accepts at most one target.
     ...TARGETS.filter((target) => destination?.[target] !== undefined)
       .slice(1)
       .map((target) => ({ pointer: `/destination/${target}`, message: 'cannot be combined with another target' })),
@@ -132,7 +139,7 @@ export const pushbullet = defineProvider({
   },
 })
 
-/** What a target of an Apprise URL is: `#tag`, an address, or a device. */
+/** The kind of a target in an Apprise URL: `#tag`, an address, or a device. */
 const kindOf = (target: string): 'channelTags' | 'email' | 'deviceIdens' =>
   target.startsWith('#') ? 'channelTags' : target.includes('@') ? 'email' : 'deviceIdens'
 
@@ -142,7 +149,7 @@ function named(kind: string, targets: string[]): Partial<Destination> {
   return kind === 'email' ? { email: targets.join() } : {}
 }
 
-/** One entry for each push. */
+/** One entry per push. */
 function targetsOf({ deviceIdens, email, channelTags }: Destination): Record<string, string>[] {
   if (channelTags !== undefined) return channelTags.map((channel_tag) => ({ channel_tag }))
   if (deviceIdens !== undefined) return deviceIdens.map((device_iden) => ({ device_iden }))
@@ -174,7 +181,7 @@ const call = (
     read: (no) => verdict(no, clock()),
   })
 
-/** What of the person's own is wrong, when the body or status says it. */
+/** The person's field that is wrong, if body or status identify it. */
 const THEIRS: Record<number, DeliveryFailure | undefined> = { 401: 'unreachable', 403: 'unreachable', 404: 'unreachable' }
 
 /** `{"error":{"code","type","message","param"},"error_code"}` */
@@ -182,12 +189,12 @@ function verdict(response: HttpResponse, now: Millis): Verdict {
   const body = response.json()
   const error = member(body, 'error')
   const said = member(error, 'message')
-  // The limit is of the one account: the others go on.
+  // The limit applies to one account: others continue.
   if (response.status === 429) {
     const reset = Number(response.headers['x-ratelimit-reset'] ?? Number.NaN)
     return { said, scope: 'message', ...(Number.isFinite(reset) ? { retryAfterMs: clampWait(reset * SECOND - now) } : {}) }
   }
-  // 500 pushes a month are free; until the next one nothing arrives, and nobody but this person can mend it.
+  // 500 pushes a month are free; after that nothing arrives until the next month, and only this person can change it.
   if (member(error, 'code') === 'pushbullet_pro_required' || member(body, 'error_code') === 'pushbullet_pro_required')
     return { said, failure: 'misconfigured', scope: 'message', code: 'pushbullet_pro_required' }
   if (response.status === 400 && /^(device_iden|email|channel_tag)$/.test(String(member(error, 'param')))) return { said, failure: 'unreachable' }

@@ -13,7 +13,7 @@ import { callVendor, type Verdict } from './kit/vendor-api.ts'
 
 const TITLE_BYTES = 250
 const BODY_BYTES = 3000
-/** What Apple carries is 4096 bytes of JSON, with Pushcut's own part; no length is documented. */
+/** Apple allows 4096 bytes of JSON, including Pushcut's own part; Pushcut documents no length. */
 const REQUEST_BYTES = 3800
 
 const API = 'https://api.pushcut.io'
@@ -23,8 +23,8 @@ const settings = Type.Object({
 const apiKey = secret({ title: 'API key', description: 'In the app: Account > Add API key.' })
 
 /**
- * Pushcut, on everybody's own key and a notification they made in the app. Texts of ours replace its own only with their paid plan.
- * Lengths, the members of the list of notifications, and that an `id` shows a repeated attempt once only, are unverified.
+ * Pushcut, with each person's own key and a notification defined in the app. Our texts replace its own only with their paid plan.
+ * Unverified: lengths, the members of the notification list, and that an `id` prevents duplicates by repeated attempts.
  */
 export const pushcut = defineProvider({
   id: 'pushcut',
@@ -36,13 +36,13 @@ export const pushcut = defineProvider({
     apiKey,
     notification: text({
       title: 'Notification',
-      description: 'Its name, as it is written in the app.',
+      description: 'Its name, as in the app.',
       maxLength: 200,
       'x-widget': 'select',
       'x-live': 'notifications',
     }),
     timeSensitive: Type.Optional(
-      Type.Boolean({ title: 'Break through Focus', description: 'For errors and what is of high priority.', default: true, 'x-advanced': true }),
+      Type.Boolean({ title: 'Break through Focus', description: 'For errors and high priority.', default: true, 'x-advanced': true }),
     ),
   }),
   capabilities: { format: 'text', title: TITLE_BYTES, body: BODY_BYTES, unit: 'bytes', target: 'connection' },
@@ -79,7 +79,7 @@ export const pushcut = defineProvider({
 
   check: ({ settings, destination }) => [
     ...urlProblems('/settings/apiUrl', settings?.apiUrl),
-    // Two dots are a folder up in an address, however they are encoded.
+    // Two dots in a URL mean the parent folder, however they are encoded.
     ...(destination !== undefined && /^\.\.?$/.test(destination.notification)
       ? [{ pointer: '/destination/notification', message: 'is not the name of a notification' }]
       : []),
@@ -88,7 +88,7 @@ export const pushcut = defineProvider({
   sameAddress: ({ apiKey, notification }) => JSON.stringify([apiKey, notification]),
 })
 
-/** Key and name are the person's own. */
+/** Key and name belong to the person. */
 const verdict = (no: HttpResponse): Verdict => ({
   said: member(no.json(), 'error'),
   ...([401, 403, 404, 410].includes(no.status) ? { failure: 'unreachable' } : {}),
@@ -106,5 +106,5 @@ function notificationOf(message: Message, text: string, id: string, timeSensitiv
   }
 }
 
-/** Longer addresses would leave no room for the text. */
+/** Longer URLs would leave no room for the text. */
 const within = (address: string | undefined): string | undefined => (address === undefined || address.length > 1000 ? undefined : address)

@@ -21,8 +21,8 @@ const settings = Type.Object({
     examples: ['a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5'],
     'x-link': { label: 'Pushover: new application', url: 'https://pushover.net/apps/build' },
   }),
-  retry: seconds({ title: 'Ring again after', description: 'Seconds between two rings of an emergency.', minimum: 30, default: 60 }),
-  expire: seconds({ title: 'Stop ringing after', description: 'Seconds until an emergency gives up.', minimum: 1, default: 3600 }),
+  retry: seconds({ title: 'Repeat interval', description: 'Seconds between two alerts of an emergency.', minimum: 30, default: 60 }),
+  expire: seconds({ title: 'Stop repeating after', description: 'Seconds until an emergency expires.', minimum: 1, default: 3600 }),
   apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.pushover.net.', 'x-advanced': true })),
 })
 type Settings = Static<typeof settings>
@@ -30,14 +30,14 @@ type Settings = Static<typeof settings>
 const destination = Type.Object({
   userKey: secret({
     title: 'User key',
-    description: 'Of a user or of a group; on the first page after signing in.',
+    description: 'The key of a user or group; on the first page after signing in.',
     examples: ['u1v2w3x4y5z6a7b8c9d0e1f2g3h4i5'],
     'x-link': { label: 'Pushover', url: 'https://pushover.net/' },
   }),
   device: Type.Optional(
     text({
       title: 'Devices',
-      description: 'Names, with commas between; none for all devices.',
+      description: 'Names, separated by commas; none for all devices.',
       pattern: '^[A-Za-z0-9_-]{1,25}(,[A-Za-z0-9_-]{1,25})*$',
       maxLength: 520,
       'x-widget': 'multi-select',
@@ -47,7 +47,7 @@ const destination = Type.Object({
   sound: Type.Optional(
     text({
       title: 'Sound',
-      description: 'Such as pushover, siren, none, or one of your own.',
+      description: 'For example pushover, siren, none, or a custom sound.',
       pattern: '^[A-Za-z0-9_-]{1,50}$',
       'x-widget': 'select',
       'x-live': 'sounds',
@@ -56,8 +56,8 @@ const destination = Type.Object({
   ),
   emergency: Type.Optional(
     Type.Boolean({
-      title: 'Ring until acknowledged',
-      description: 'Critical and urgent messages ring until acknowledged; when off they are sent with high priority.',
+      title: 'Repeat until acknowledged',
+      description: 'Repeats critical and urgent messages until acknowledged; when off, they are sent with high priority.',
       default: true,
     }),
   ),
@@ -67,8 +67,8 @@ const KEY = /^[A-Za-z0-9]{30}$/
 const NOT_A_KEY = 'must be the 30 letters and digits that Pushover shows'
 
 /**
- * Pushover: one application of the operator's, everybody's own user key. That a message to devices none of which is known may go to all
- * of them instead of being refused is (unverified).
+ * Pushover: the operator's application, each person's own user key. (unverified): that a message whose devices are all unknown may be sent
+ * to all devices instead of being refused.
  */
 export const pushover = defineProvider({
   id: 'pushover',
@@ -96,7 +96,7 @@ export const pushover = defineProvider({
     return typeof id === 'string' ? { externalId: id } : {}
   },
 
-  // How much of the month is left: only a real application is told.
+  // The remaining monthly quota: only a real application token gets it.
   async verify({ settings, http, clock }) {
     await ask({ settings, http, clock }, '/1/apps/limits.json')
   },
@@ -132,7 +132,7 @@ export const pushover = defineProvider({
     schemes: ['pover'],
     parse({ user, host, path, query }) {
       if (user === undefined || host === '') return 'A Pushover URL is pover://user_key@token'
-      if (path.some((target) => target.startsWith('#'))) return 'Paste the key of the group in place of the user key; groups are not named here'
+      if (path.some((target) => target.startsWith('#'))) return 'Use the group’s key in place of the user key; group names are not supported'
       const sound = query.get('sound')
       const device = path.length === 0 ? {} : { device: path.join(',') }
       const [retry, expire] = [Number(query.get('interval') ?? 0), Number(query.get('expire') ?? 0)]
@@ -148,7 +148,7 @@ type Application = Pick<Settings, 'token' | 'apiUrl'>
 
 const addressOf = ({ apiUrl = 'https://api.pushover.net' }: Application, path: string): string => below(apiUrl, path)
 
-/** A question without a message; the application's token stands in the address unless a form has it. */
+/** A request without a message; the application token is in the URL unless there is a form body. */
 async function ask(
   { settings, http, clock }: { settings: Application; http: Http; clock: Clock },
   path: string,
@@ -168,19 +168,19 @@ function formOf({ token, retry = 60, expire = 3600 }: Settings, to: Static<typeo
     token,
     user: to.userKey,
     title,
-    // A blank message is refused.
+    // Pushover refuses a blank message.
     message: truncate(message.body, 1024).trim() || title || '…',
     ...(to.device === undefined ? {} : { device: to.device }),
     priority: String(priority),
     ...(priority === 2 ? { retry: String(retry), expire: String(expire) } : {}),
     ...(to.sound === undefined ? {} : { sound: to.sound }),
-    // Half an address leads nowhere.
+    // A truncated URL is useless.
     ...(message.url === undefined || Array.from(message.url).length > 512 ? {} : { url: message.url }),
     timestamp: String(Math.floor(message.event.createdAt / SECOND)),
   }
 }
 
-/** `{"status":0,"errors":[…],"user":"invalid"}`: the member that is there names who is to blame. */
+/** `{"status":0,"errors":[…],"user":"invalid"}`: the additional member names the invalid field. */
 function verdict(response: HttpResponse, now: number): Verdict {
   const body = response.json()
   const errors = member(body, 'errors')
@@ -189,7 +189,7 @@ function verdict(response: HttpResponse, now: number): Verdict {
     const reset = Number(response.headers['x-limit-app-reset'] ?? Number.NaN)
     return Number.isFinite(reset) ? { said, retryAfterMs: clampWait(reset * SECOND - now) } : { said }
   }
-  // The vendor asks for 5 s at least.
+  // The vendor requires at least 5 s.
   if (response.status >= 500) return { retryAfterMs: 5 * SECOND }
   if (member(body, 'token') !== undefined) return { said, failure: 'misconfigured', code: 'pushover_token' }
   if (member(body, 'user') !== undefined) return { said, failure: 'unreachable', code: 'pushover_user' }

@@ -26,7 +26,7 @@ import { callVendor, type Verdict, vendorError } from './kit/vendor-api.ts'
 const settings = Type.Object({
   apiKey: secret({
     title: 'API key',
-    description: 'With sending access; it begins with re_',
+    description: 'With sending access; begins with re_',
     'x-link': { label: 'Resend: API keys', url: 'https://resend.com/api-keys' },
   }),
   ...senderSettings,
@@ -34,12 +34,12 @@ const settings = Type.Object({
 })
 type Settings = Static<typeof settings>
 
-/** Recipients of one message. */
+/** Maximum of recipients of one message. */
 const MOST = 50
 
 /**
- * E-mail through Resend. Everything here is from its public contract and unverified. The delivery's id is the idempotency key, which
- * Resend remembers for a day, so a repeated attempt sends no second mail. The receipt's id is Resend's own.
+ * E-mail through Resend. Written from the documentation and unverified. The delivery's id is the idempotency key, which Resend stores for a
+ * day, so a repeated attempt sends no second mail. The receipt's id is Resend's own.
  */
 export const resend = defineProvider({
   id: 'resend',
@@ -63,7 +63,7 @@ export const resend = defineProvider({
       reply_to: settings.replyTo,
       ...contentOf(message),
       headers: headersOf(message),
-      // What their webhooks give back: it names the delivery.
+      // Returned by their webhooks, to identify the delivery.
       tags: [{ name: 'delivery', value: delivery.id }],
     }
     const headers = { ...authorization(settings), 'idempotency-key': delivery.id }
@@ -73,7 +73,7 @@ export const resend = defineProvider({
     return typeof id === 'string' ? { externalId: id } : {}
   },
 
-  // A key that may only send is refused the list of domains by a name of its own: such a key is right.
+  // A sending-only key is refused the list of domains with its own error name: such a key is valid.
   async verify({ settings, http, clock }) {
     const url = addressOf(settings, '/domains')
     const response = await http.request(url, { method: 'GET', headers: authorization(settings), accept: 'all' }).catch(blame)
@@ -102,9 +102,9 @@ export const resend = defineProvider({
 const addressOf = ({ apiUrl }: Settings, path: string): string => below(apiUrl ?? 'https://api.resend.com', path)
 const authorization = ({ apiKey }: Settings): Record<string, string> => ({ authorization: `Bearer ${apiKey}` })
 
-/** Where the name of an error says more than its status (https://resend.com/docs/api-reference/errors). */
+/** Error names that are more specific than the status (https://resend.com/docs/api-reference/errors). */
 const BY_NAME: Record<string, DeliveryFailure> = {
-  concurrent_idempotent_requests: 'temporary', // the attempt before is still being worked on
+  concurrent_idempotent_requests: 'temporary', // the previous attempt is still in progress
   daily_quota_exceeded: 'temporary',
   monthly_quota_exceeded: 'misconfigured',
   missing_api_key: 'misconfigured',
@@ -113,7 +113,7 @@ const BY_NAME: Record<string, DeliveryFailure> = {
 }
 
 const ABOUT: Record<string, Verdict> = {
-  // No illness: it is this one mail that is at work.
+  // Not a failure of the vendor: this mail is still in progress.
   concurrent_idempotent_requests: { scope: 'message' },
   invalid_from_address: { field: '/settings/from' },
 }

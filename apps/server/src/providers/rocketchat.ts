@@ -15,16 +15,18 @@ import { normalUrl, urlProblems, whereOf } from './kit/urls.ts'
 
 const HOOK = /\/hooks\/[\w-]+\/[\w-]+\/?$/
 
-/** A Rocket.Chat channel, through an incoming integration. Everything here is (unverified), and so is that a post holds 5000 characters. */
+/** A Rocket.Chat channel, through an incoming integration. Everything here is (unverified), including the limit of 5000 characters per post. */
 export const rocketchat = defineProvider({
   id: 'rocketchat',
   name: 'Rocket.Chat',
   channel: 'rocketchat',
   docs: 'https://docs.rocket.chat/docs/integrations',
   settings: Type.Object({
-    alias: Type.Optional(text({ title: 'Shown name', maxLength: 64, 'x-advanced': true })),
-    emoji: Type.Optional(text({ title: 'Shown emoji', description: 'In place of the picture, such as :bell:', pattern: "^:[\\w+'-]+:$", 'x-advanced': true })),
-    avatar: Type.Optional(url({ title: 'Shown picture', 'x-advanced': true })),
+    alias: Type.Optional(text({ title: 'Displayed name', maxLength: 64, 'x-advanced': true })),
+    emoji: Type.Optional(
+      text({ title: 'Displayed emoji', description: 'In place of the picture, for example :bell:', pattern: "^:[\\w+'-]+:$", 'x-advanced': true }),
+    ),
+    avatar: Type.Optional(url({ title: 'Displayed picture', 'x-advanced': true })),
     ...trustSettings,
   }),
   destination: Type.Object({
@@ -37,7 +39,7 @@ export const rocketchat = defineProvider({
     channel: Type.Optional(
       text({
         title: 'Channel',
-        description: '#channel or @somebody, instead of the integration’s own.',
+        description: '#channel or @user, in place of the integration’s own channel.',
         maxLength: 128,
         pattern: '^[#@].+$',
         'x-advanced': true,
@@ -86,7 +88,7 @@ export const rocketchat = defineProvider({
 function refusal(webhookUrl: string, response: HttpResponse, now: Millis): DeliveryError | null {
   const where = whereOf(webhookUrl)
   const body = response.json()
-  // What cannot be read has broken off after the yes of the status.
+  // An unreadable body was truncated after a success status.
   const failed = body !== undefined && member(body, 'success') !== true
   const said = member(body, 'error')
   const words: Said = { said, secrets: keysIn(webhookUrl) }
@@ -94,13 +96,13 @@ function refusal(webhookUrl: string, response: HttpResponse, now: Millis): Deliv
   const options = channel ? { field: '/destination/channel' } : {}
   if (response.status >= 200 && response.status < 300)
     return failed
-      ? new DeliveryError(channel ? 'misconfigured' : 'rejected', quoting(`${where} did not take the message`, words), {
+      ? new DeliveryError(channel ? 'misconfigured' : 'rejected', quoting(`${where} did not accept the message`, words), {
           code: 'rocketchat_not_ok',
           status: response.status,
           ...options,
         })
       : null
-  // A webhook is its own credential: who turns it away has revoked it.
+  // A webhook URL is its own credential: a refusal means that it was revoked.
   const failure = response.status === 401 ? 'unreachable' : response.status === 400 && channel ? 'misconfigured' : failureOf(response.status)
   return statusError(where, response, now, failure, { ...options, ...words })
 }

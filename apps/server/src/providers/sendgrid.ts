@@ -28,7 +28,7 @@ import { callVendor, type Verdict } from './kit/vendor-api.ts'
 const settings = Type.Object({
   apiKey: secret({
     title: 'API key',
-    description: 'With the permission to send mail; it begins with SG.',
+    description: 'With the permission to send mail; begins with SG.',
     'x-link': { label: 'SendGrid: API keys', url: 'https://app.sendgrid.com/settings/api_keys' },
   }),
   region: Type.Optional(oneOf({ global: 'Global', eu: 'European Union' }, { title: 'Region', default: 'global', 'x-advanced': true })),
@@ -37,12 +37,12 @@ const settings = Type.Object({
 })
 type Settings = Static<typeof settings>
 
-/** Recipients of one request. */
+/** Maximum of recipients of one request. */
 const MOST = 1000
 
 /**
- * E-mail through SendGrid's `mail/send`. Unverified: the address of the EU, that a `Message-ID` of our own is kept, and that a
- * used-up quota is a 401. The receipt's id is the `X-Message-Id` of the answer.
+ * E-mail through SendGrid's `mail/send`. Unverified: the EU address, that our `Message-ID` is kept, and that an exhausted quota is a 401.
+ * The receipt's id is the response header `X-Message-Id`.
  */
 export const sendgrid = defineProvider({
   id: 'sendgrid',
@@ -66,7 +66,7 @@ export const sendgrid = defineProvider({
       subject,
       content: [{ type: 'text/plain', value: text }, ...(html === undefined ? [] : [{ type: 'text/html', value: html }])],
       headers: { 'Message-ID': messageIdOf(delivery.id, sender), ...headersOf(message) },
-      // What their event webhook gives back: it names the delivery.
+      // Returned by their event webhook, to identify the delivery.
       custom_args: { delivery: delivery.id },
     }
     const response = await callVendor({ http, clock, ...call(settings, json), read: (no) => verdict(no, clock()) })
@@ -74,7 +74,7 @@ export const sendgrid = defineProvider({
     return id === undefined ? {} : { externalId: id }
   },
 
-  // Sandbox mode checks the whole request and the key, and sends nothing.
+  // Sandbox mode validates the whole request and the key, and sends nothing.
   async verify({ settings, http, clock }) {
     const sender = person(senderFor('SendGrid', settings.from))
     const content = [{ type: 'text/plain', value: 'Test' }]
@@ -89,7 +89,7 @@ export const sendgrid = defineProvider({
     ]
     const sender = given && senderOf(given.from)
     if (sender && !/^[\u0000-\u007f]*$/.test(asciiAddress(sender.address)))
-      problems.push({ pointer: '/settings/from', message: 'must be an address in ASCII, as SendGrid asks' })
+      problems.push({ pointer: '/settings/from', message: 'must be an ASCII address for SendGrid' })
     return problems
   },
   sameAddress: sameMail,
@@ -122,7 +122,7 @@ const call = ({ apiUrl, region, apiKey }: Settings, json: object) => ({
 function verdict(response: HttpResponse, now: Millis): Verdict {
   const errors = member(response.json(), 'errors')
   const said = Array.isArray(errors) ? member(errors[0], 'message') : undefined
-  // The credits of the day, or of the month, are used up: nothing is wrong with the key.
+  // The daily or monthly credits are used up: the key is valid.
   if (response.status === 401 && typeof said === 'string' && /credits exceeded/i.test(said))
     return { said, failure: 'temporary', throttled: 'target', retryAfterMs: DAY - (now % DAY) }
   const reset = Number(response.headers['x-ratelimit-reset'])

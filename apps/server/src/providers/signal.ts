@@ -19,8 +19,8 @@ import { below, urlProblems, whereOf } from './kit/urls.ts'
 const BODY = 4000
 
 /**
- * Signal, through a signal-cli REST API that somebody runs (https://github.com/bbernhard/signal-cli-rest-api). Its documentation names
- * no length; longer texts than this are cut by us (unverified).
+ * Signal, through a self-hosted signal-cli REST API (https://github.com/bbernhard/signal-cli-rest-api). It documents no length; we cut
+ * texts at this limit (unverified).
  */
 export const signal = defineProvider({
   id: 'signal',
@@ -28,15 +28,15 @@ export const signal = defineProvider({
   channel: 'signal',
   docs: 'https://bbernhard.github.io/signal-cli-rest-api/#/Messages/post_v2_send',
   settings: Type.Object({
-    server: url({ title: 'Server', description: 'Of signal-cli-rest-api.', examples: ['http://signal.example.com:8080'] }),
+    server: url({ title: 'Server', description: 'Address of signal-cli-rest-api.', examples: ['http://signal.example.com:8080'] }),
     number: text({
       title: 'Sender',
-      description: 'The registered number, such as +4915112345678.',
+      description: 'The registered number, for example +4915112345678.',
       pattern: '^\\+[1-9]\\d{5,14}$',
       examples: ['+4915112345678'],
     }),
     username: Type.Optional(
-      text({ title: 'User name', description: 'When a proxy in front of it asks.', pattern: '^[^:\\u0000-\\u001f]*$', 'x-advanced': true }),
+      text({ title: 'User name', description: 'If a proxy in front of it requires one.', pattern: '^[^:\\u0000-\\u001f]*$', 'x-advanced': true }),
     ),
     password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
     ...trustSettings,
@@ -44,7 +44,7 @@ export const signal = defineProvider({
   destination: Type.Object({
     recipient: text({
       title: 'Recipient',
-      description: 'A number such as +4915187654321, a user name (u:name.01), or a group (group.…).',
+      description: 'A number (+4915187654321), a user name (u:name.01), or a group (group.…).',
       pattern: '^(\\+[1-9]\\d{5,14}|u:\\S{1,64}|group\\.[A-Za-z0-9+/=_-]{1,128})$',
       examples: ['+4915187654321'],
     }),
@@ -70,7 +70,7 @@ export const signal = defineProvider({
   check({ settings }) {
     const problems = [...urlProblems('/settings/server', settings?.server), ...clearTextUrl('/settings/server', settings?.server, settings?.password)]
     if (settings?.password !== undefined && settings.username === undefined)
-      problems.push({ pointer: '/settings/username', message: 'is needed with a password' })
+      problems.push({ pointer: '/settings/username', message: 'is required with a password' })
     return problems
   },
 
@@ -103,7 +103,7 @@ function textOf(message: Message): string {
   return [title, truncate(message.body, BODY), message.url ?? ''].filter((part) => part.trim() !== '').join('\n')
 }
 
-/** signal-cli says in a sentence what is wrong. */
+/** signal-cli reports errors as a sentence. */
 const SENTENCES: [pattern: RegExp, failure: DeliveryFailure, field?: string][] = [
   [/plain HTTP request was sent to HTTPS port/i, 'misconfigured', '/settings/server'],
   [/invalid account/i, 'misconfigured', '/settings/number'],
@@ -122,12 +122,12 @@ function refusal({ where, number, recipient, password }: Asked, response: HttpRe
   const error = member(response.json(), 'error')
   const sentence = typeof error === 'string' ? error : response.text
   const words: Said = { said: typeof error === 'string' ? error : plainWords(response), secrets: [password] }
-  // signal-cli hands the limit of Signal's own servers on under this status.
+  // signal-cli passes on the rate limit of Signal's servers with this status.
   if (response.status === 400 && /rate.?limit/i.test(sentence)) return statusError(where, response, now, 'temporary', { throttled: 'target', ...words })
-  // Whose number it is that nobody registered, only the number tells.
+  // Only the number tells whether the sender or the recipient is unregistered.
   if (response.status === 400 && /is not registered/i.test(sentence) && sentence.includes(recipient) && !sentence.includes(number))
     return statusError(where, response, now, 'unreachable', { field: '/destination/recipient', ...words })
   const [, known, field] = (response.status === 400 ? SENTENCES.find(([pattern]) => pattern.test(sentence)) : undefined) ?? []
-  // A server that does not know the path is another one.
+  // A server without this path is not signal-cli.
   return statusError(where, response, now, known ?? (response.status === 404 ? 'misconfigured' : failureOf(response.status)), { field, ...words })
 }

@@ -8,7 +8,7 @@ import { callVendor } from './kit/vendor-api.ts'
 const TITLE = 250
 const BODY = 4000
 
-/** Simplepush, on everybody's own key; only the status of an answer tells. Lengths are not documented, and all of it is unverified. */
+/** Simplepush, with each person's own key; only the status of a response is informative. Lengths are undocumented, and all of it is unverified. */
 export const simplepush = defineProvider({
   id: 'simplepush',
   name: 'Simplepush',
@@ -18,15 +18,17 @@ export const simplepush = defineProvider({
     apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://api.simplepush.io.', 'x-advanced': true })),
   }),
   destination: Type.Object({
-    key: secret({ title: 'Key', description: 'As the app shows it.' }),
-    event: Type.Optional(text({ title: 'Event', description: 'Which of the sounds and vibrations set up in the app.', maxLength: 64, 'x-advanced': true })),
+    key: secret({ title: 'Key', description: 'As shown in the app.' }),
+    event: Type.Optional(
+      text({ title: 'Event', description: 'The sound and vibration defined in the app under this name.', maxLength: 64, 'x-advanced': true }),
+    ),
   }),
   capabilities: { format: 'text', title: TITLE, body: BODY, target: 'connection' },
   preview: true,
 
   async send({ settings: { apiUrl = 'https://api.simplepush.io' }, destination: { key, event }, message, http, clock }) {
     const link = message.url === undefined || message.body.includes(message.url) ? '' : `\n\n${message.url}`
-    // Half an address leads nowhere: too long a one is left out whole.
+    // A truncated URL is useless: a long one is left out completely.
     const tail = link.length > BODY / 2 ? '' : link
     const form = {
       key,

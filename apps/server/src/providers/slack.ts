@@ -17,8 +17,8 @@ import { oneLine, truncate } from './kit/truncate.ts'
 import { below, urlProblems, whereOf } from './kit/urls.ts'
 
 /**
- * A Slack channel, through an incoming webhook. Name, picture and channel are heard by webhooks of the old kind only; those of apps
- * keep their own. The sizes of buttons and alternative texts are (unverified).
+ * A Slack channel, through an incoming webhook. Only legacy webhooks accept name, picture and channel; those of Slack apps keep their own.
+ * (unverified): the size limits of buttons and alternative texts.
  */
 export const slack = defineProvider({
   id: 'slack',
@@ -26,9 +26,9 @@ export const slack = defineProvider({
   channel: 'slack',
   docs: 'https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks',
   settings: Type.Object({
-    username: Type.Optional(text({ title: 'Shown name', description: 'Webhooks of Slack apps keep their own.', maxLength: 80, 'x-advanced': true })),
+    username: Type.Optional(text({ title: 'Displayed name', description: 'Webhooks of Slack apps ignore it.', maxLength: 80, 'x-advanced': true })),
     icon: Type.Optional(
-      text({ title: 'Shown picture', description: 'An emoji such as :bell:, or an address.', pattern: "^(:[\\w+'-]+:|https?://\\S+)$", 'x-advanced': true }),
+      text({ title: 'Displayed picture', description: 'An emoji such as :bell:, or a URL.', pattern: "^(:[\\w+'-]+:|https?://\\S+)$", 'x-advanced': true }),
     ),
     apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://hooks.slack.com.', 'x-advanced': true })),
   }),
@@ -39,7 +39,7 @@ export const slack = defineProvider({
       'x-link': { label: 'Slack: your apps', url: 'https://api.slack.com/apps' },
       examples: ['https://hooks.slack.com/services/T0AAAAAAA/B0AAAAAAA/theSecretPart'],
     }),
-    channel: Type.Optional(text({ title: 'Channel', description: 'Instead of the webhook’s own; old webhooks only.', maxLength: 80, 'x-advanced': true })),
+    channel: Type.Optional(text({ title: 'Channel', description: 'In place of the webhook’s own; legacy webhooks only.', maxLength: 80, 'x-advanced': true })),
   }),
   capabilities: { format: 'slack', title: 150, body: 3000, actions: 5, fields: 10, target: 'destination', rate: { count: 1, perMs: SECOND } },
   preview: true,
@@ -79,7 +79,7 @@ export const slack = defineProvider({
       const { user, host, path } = url
       const [second, third, ...rest] = path
       const channels = targetsOf(rest, url)
-      if (host.startsWith('xox')) return 'Bot tokens are not supported; make an incoming webhook and paste slack://A/B/C'
+      if (host.startsWith('xox')) return 'Bot tokens are not supported; create an incoming webhook and paste slack://A/B/C'
       if (second === undefined || third === undefined) return 'A Slack URL is slack://A/B/C, the three parts of the webhook'
       if (channels.length > 1) return 'The URL names several channels; paste one URL for each'
       const webhookUrl = `https://hooks.slack.com/services/${host}/${second}/${third}`
@@ -104,7 +104,7 @@ const COLOURS: Record<Severity, string | undefined> = {
   critical: 'danger',
 }
 
-/** The title stands above; the rest is an attachment, because only attachments have a bar of colour. `text` is what notifications show. */
+/** The title is above; the rest is an attachment, because only attachments have a colour bar. `text` is shown in notifications. */
 function postOf(message: Message): object {
   const title = oneLine(message.title)
   const shown = cutEscaped(title, 2000, escapeSlack)
@@ -134,7 +134,7 @@ function blocksOf(message: Message): object[] {
   }))
   if (fields.length > 0) blocks.push({ type: 'section', fields })
   if (message.image !== undefined) blocks.push({ type: 'image', image_url: message.image, alt_text: truncate(oneLine(message.title), 2000) || '…' })
-  // A button whose address is no absolute web address loses the whole message.
+  // Slack refuses the whole message for a button without an absolute web address.
   const elements = message.actions
     .filter(({ label, url }) => /^https?:/.test(url) && url.length <= 3000 && oneLine(label) !== '')
     .slice(0, 5)
@@ -143,12 +143,12 @@ function blocksOf(message: Message): object[] {
   return blocks
 }
 
-/** `verbatim`: bare addresses and channel names in data stay text. */
+/** `verbatim`: bare URLs and channel names in data stay text. */
 const mrkdwn = (text: string): object => ({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } })
-/** What would end a link or be emphasis in it is percent-encoded; `&` has a name. */
+/** Characters that would end a link or mark emphasis in it are percent-encoded; `&` becomes an entity. */
 const encodeSigns = (href: string): string => href.replace(/[<>|*~`]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`).replaceAll('&', '&amp;')
 
-/** Slack answers in words of plain text (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors). */
+/** Slack's responses are words in plain text (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors). */
 const WORDS: Record<string, DeliveryFailure> = {
   invalid_payload: 'rejected',
   no_text: 'rejected',
@@ -171,7 +171,7 @@ const WORDS: Record<string, DeliveryFailure> = {
   rollup_error: 'temporary',
 }
 
-/** Null when it was accepted: exactly `ok`, or nothing at all because the answer broke off. */
+/** Null when it was accepted: exactly `ok`, or an empty body because it was truncated. */
 function refusal(where: string, response: HttpResponse, now: Millis, secrets: string[]): DeliveryError | null {
   const accepted = response.status >= 200 && response.status < 300
   const json = response.json()
@@ -181,7 +181,7 @@ function refusal(where: string, response: HttpResponse, now: Millis, secrets: st
   const words: Said = { said: json === undefined ? plainWords(response) : word, secrets }
   const code = known === undefined ? {} : { code: `slack_${String(word)}` }
   if (accepted)
-    return new DeliveryError(known ?? 'rejected', quoting(`${where} did not take the message`, words), {
+    return new DeliveryError(known ?? 'rejected', quoting(`${where} did not accept the message`, words), {
       status: response.status,
       code: 'slack_not_ok',
       ...code,

@@ -17,9 +17,9 @@ const REQUEST_BYTES = 28_000
 const PATH = /\/workflows\/[^/]+\/triggers\/[^/]+\/paths\/invoke$/
 
 /**
- * A Microsoft Teams channel or chat, through a workflow of Power Automate that posts an Adaptive Card. Its address, whose `sig` is the
- * secret, has changed hosts before, so any host is taken; the connectors of `webhook.office.com` are gone. The names of errors are
- * (unverified), and an accepted message has only started the workflow.
+ * A Microsoft Teams channel or chat, through a Power Automate workflow that posts an Adaptive Card. Its URL, whose `sig` is the secret, has
+ * changed hosts before, so any host is accepted; connectors of `webhook.office.com` are retired. Error names are (unverified), and
+ * acceptance only means that the workflow has started.
  */
 export const teams = defineProvider({
   id: 'teams',
@@ -58,7 +58,9 @@ export const teams = defineProvider({
 
   check({ destination }) {
     if (/\bwebhook\.office\.com$/.test(URL.parse(destination?.webhookUrl ?? '')?.hostname ?? ''))
-      return [{ pointer: '/destination/webhookUrl', message: 'is a connector, which Microsoft has retired; make a workflow in the channel and paste its URL' }]
+      return [
+        { pointer: '/destination/webhookUrl', message: 'is a connector, which Microsoft has retired; create a workflow in the channel and paste its URL' },
+      ]
     return webhookProblems(destination?.webhookUrl, PATH, 'https://….azure.com/workflows/…/triggers/manual/paths/invoke?…&sig=…')
   },
 

@@ -18,9 +18,8 @@ const API = 'https://api.telegram.org'
 const TOKEN = /^\d{3,20}:[\w-]{30,64}$/
 
 /**
- * Telegram, through a bot. Texts are measured in UTF-16 units before their tags are taken out, which is never less than what Telegram
- * counts (its own unit, and the 9500 that it takes with markup, are unverified). A group that became a supergroup is followed once and
- * said in the receipt.
+ * Telegram, through a bot. Texts are measured in UTF-16 units including tags, which is never less than Telegram counts (its unit, and its
+ * limit of 9500 with markup, are unverified). A migration of a group to a supergroup is followed once and noted in the receipt.
  */
 export const telegram = defineProvider({
   id: 'telegram',
@@ -35,20 +34,20 @@ export const telegram = defineProvider({
       pattern: TOKEN.source,
       examples: ['123456789:the-token-that-BotFather-gave-you-here'],
     }),
-    apiUrl: Type.Optional(url({ title: 'API address', description: `A Bot API server of your own in place of ${API}.`, 'x-advanced': true })),
+    apiUrl: Type.Optional(url({ title: 'API address', description: `A self-hosted Bot API server in place of ${API}.`, 'x-advanced': true })),
     ...trustSettings,
   }),
   destination: Type.Object({
     chatId: text({
       title: 'Chat id',
-      description: 'Your own number, a group’s negative one, or @channelname. Write to the bot first: it cannot begin a conversation.',
+      description: 'Your own id, a group’s negative id, or @channelname. Write to the bot first: it cannot start a conversation.',
       pattern: '^(-?[1-9]\\d{0,19}|@[A-Za-z]\\w{3,31})$',
       examples: ['123456789'],
     }),
     threadId: Type.Optional(
-      Type.Integer({ title: 'Topic id', description: 'Of a group with topics; none for “General”.', minimum: 2, maximum: 2_147_483_647, 'x-advanced': true }),
+      Type.Integer({ title: 'Topic id', description: 'For a group with topics; none for “General”.', minimum: 2, maximum: 2_147_483_647, 'x-advanced': true }),
     ),
-    silent: Type.Optional(Type.Boolean({ title: 'Without a sound', default: false })),
+    silent: Type.Optional(Type.Boolean({ title: 'Silent', default: false })),
   }),
   capabilities: { format: 'telegram', title: 256, body: 3000, actions: 5, target: 'connection', rate: { count: 30, perMs: SECOND } },
   preview: true,
@@ -59,7 +58,7 @@ export const telegram = defineProvider({
     const base = {
       chat_id: chatId,
       message_thread_id: threadId,
-      // Low priority makes no sound.
+      // Low priority is silent.
       disable_notification: silent || message.priority === 'low',
       link_preview_options: message.image === undefined ? { is_disabled: true } : { url: message.image, prefer_large_media: true },
     }
@@ -69,7 +68,7 @@ export const telegram = defineProvider({
     if (typeof moved === 'number' || typeof moved === 'string') response = await call({ ...post, chat_id: String(moved) })
     else if (/can't parse entities/i.test(descriptionOf(response))) response = await call({ ...base, text: plainOf(message) })
     const body = response.json()
-    // What cannot be read has broken off after the yes of the status.
+    // An unreadable body was truncated after a success status.
     if (response.status < 200 || response.status > 299 || (body !== undefined && member(body, 'ok') !== true)) throw refusal(settings, response, clock())
     const id = member(member(body, 'result'), 'message_id')
     return {
@@ -112,8 +111,8 @@ const method = ({ botToken, apiUrl = API }: { botToken: string; apiUrl?: string 
 const TEXT = 4096
 
 /**
- * 256 of title, 3000 of body and five links of 100 with their signs stay below the 4096 that Telegram counts once the tags are gone.
- * With the tags it takes some 9500 (unverified), so very long addresses are left out.
+ * 256 of title, 3000 of body and five links of 100 with their markup stay below Telegram's limit of 4096 without tags. With tags the limit
+ * is about 9500 (unverified), so very long URLs are left out.
  */
 function textOf(message: Message): string {
   const title = cutEscaped(oneLine(message.title), 256, escapeTags)
@@ -126,7 +125,7 @@ function textOf(message: Message): string {
   return [`<b>${head}</b>`, bodyWithin(message, 3000, escapeTags).trim(), links].filter((part) => part !== '').join('\n\n')
 }
 
-/** Telegram counts UTF-16 units, of which a character takes at most two. */
+/** Telegram counts UTF-16 units; a character takes at most two. */
 const plainOf = (message: Message): string => truncate(`${oneLine(message.title)}\n\n${message.text}`, TEXT / 2)
 
 function descriptionOf(response: HttpResponse): string {
@@ -136,10 +135,10 @@ function descriptionOf(response: HttpResponse): string {
 
 const GONE =
   /chat not found|user not found|peer_id_invalid|bot was blocked|user is deactivated|bot was kicked|not a member|can't initiate|can't send messages to bots|group chat was (deactivated|deleted)/i
-/** What the person, not the operator, must mend: their topic, or the bot's rights in their group. */
+/** Errors that the person, not the operator, must fix: their topic, or the bot's rights in their group. */
 const CHAT = /message thread not found|topic_closed|topic_deleted|not enough rights|have no rights|chat_write_forbidden/i
 
-/** A 429 does not tell the limit of a chat from that of the bot, so the bot rests. */
+/** A 429 does not distinguish the chat's limit from the bot's, so the whole bot is paused. */
 function refusal({ botToken, apiUrl = API }: { botToken: string; apiUrl?: string }, response: HttpResponse, now: Millis): DeliveryError {
   const where = whereOf(apiUrl)
   const body = response.json()
@@ -158,9 +157,13 @@ function refusal({ botToken, apiUrl = API }: { botToken: string; apiUrl?: string
     const field = /thread|topic/i.test(description) ? '/destination/threadId' : '/destination/chatId'
     return statusError(where, response, now, 'misconfigured', { code: `telegram_${status}`, scope: 'message', field, ...words })
   }
-  // Only a wrong token or server path has no such method.
+  // This method is missing only with a wrong token or server path.
   const failure = status === 404 ? 'misconfigured' : failureOf(status)
   if (response.status >= 200 && response.status < 300)
-    return new DeliveryError(failure, quoting(`${where} did not take the message`, words), { code: `telegram_${status}`, status: response.status, ...options })
+    return new DeliveryError(failure, quoting(`${where} did not accept the message`, words), {
+      code: `telegram_${status}`,
+      status: response.status,
+      ...options,
+    })
   return statusError(where, response, now, failure, { ...options, ...words })
 }

@@ -75,7 +75,7 @@ describe('twilio', () => {
       settings: { accountSid: SID, authToken: 'tok', apiKeySid: KEY, from: '+12025550100' },
       destination: { phone: '+12025550123' },
     })
-    expect(pasted(twilio, `twilio://${SID}:tok@12025550100/w:12025550123`)).toMatch(/no number/)
+    expect(pasted(twilio, `twilio://${SID}:tok@12025550100/w:12025550123`)).toMatch(/no recipient number/)
     expect(pasted(twilio, `twilio://${SID}:tok@12025550100/12025550123?method=call`)).toMatch(/Calls/)
     expect(pasted(twilio, `twilio://${SID}@12025550100`)).toMatch(/sid:token/)
   })

@@ -12,7 +12,7 @@ const settings = Type.Object({
   accountSid: text({ title: 'Account SID', pattern: '^AC[0-9a-fA-F]{32}$', examples: ['AC00000000000000000000000000000000'] }),
   authToken: secret({
     title: 'Auth token',
-    description: 'Or the secret of the API key.',
+    description: 'Or the API key’s secret.',
     'x-link': { label: 'Twilio console', url: 'https://console.twilio.com/' },
   }),
   apiKeySid: Type.Optional(
@@ -20,7 +20,7 @@ const settings = Type.Object({
   ),
   from: text({
     title: 'Sender',
-    description: 'A number of yours, a short code, a name of up to 11 letters, or a messaging service (MG…).',
+    description: 'One of your numbers, a short code, a name of up to 11 letters, or a messaging service (MG…).',
     pattern: '^(\\+[1-9]\\d{6,14}|\\d{3,8}|[A-Za-z0-9 ]{1,11}|MG[0-9a-fA-F]{32})$',
     examples: ['+12025550100'],
   }),
@@ -30,7 +30,7 @@ type Settings = Static<typeof settings>
 
 const SERVICE = /^MG[0-9a-f]{32}$/i
 
-/** SMS through Twilio; a text longer than one part is paid for by the part. That the test may read a page of messages is unverified. */
+/** SMS through Twilio; a text of several parts is billed per part. Unverified: that the test may read a page of messages. */
 export const twilio = defineProvider({
   id: 'twilio',
   name: 'Twilio',
@@ -49,7 +49,7 @@ export const twilio = defineProvider({
     return typeof id === 'string' ? { externalId: id } : {}
   },
 
-  // A page of one message: every SMS costs money, and keys may read nothing of the account itself.
+  // Reads a page of one message: every SMS costs money, and API keys cannot read the account itself.
   async verify({ settings, http, clock }) {
     const request = { method: 'GET' as const, headers: authorization(settings) }
     await callVendor({ http, clock, url: `${messagesUrl(settings)}?PageSize=1`, request, ...reading(settings) })
@@ -66,7 +66,7 @@ export const twilio = defineProvider({
       if (query.get('method') === 'call') return 'Calls are not supported, only messages'
       if (path.length > 1) return 'The URL names several numbers; paste one URL for each'
       const phone = phoneIn(path[0] ?? query.get('to'))
-      if (phone === null) return 'The URL names no number that gets the message; write twilio://sid:token@from/to'
+      if (phone === null) return 'The URL names no recipient number; write twilio://sid:token@from/to'
       const apiKeySid = query.get('apikey')
       const from = SERVICE.test(host) ? host : (phoneIn(host) ?? host)
       return { settings: { accountSid: user, authToken: password, ...(apiKeySid === undefined ? {} : { apiKeySid }), from }, destination: { phone } }
@@ -82,16 +82,16 @@ const authorization = ({ accountSid, apiKeySid = accountSid, authToken }: Settin
 
 const reading = ({ authToken }: Settings) => ({ secrets: [authToken], read: verdict })
 
-/** Codes that say more than the status (https://www.twilio.com/docs/api/errors). */
+/** Codes that are more specific than the status (https://www.twilio.com/docs/api/errors). */
 const BY_CODE: Record<number, Verdict> = {
   20003: { failure: 'misconfigured' },
   20429: { failure: 'temporary', throttled: 'target' },
-  21211: { failure: 'unreachable' }, // no number
-  21408: { failure: 'misconfigured', scope: 'message' }, // this country is not switched on
-  21606: { failure: 'misconfigured' }, // the sender may not send
-  21608: { failure: 'misconfigured', scope: 'message' }, // a trial account writes to verified numbers only
-  21610: { failure: 'unreachable' }, // answered STOP
-  21614: { failure: 'unreachable' }, // no mobile phone
+  21211: { failure: 'unreachable' }, // not a phone number
+  21408: { failure: 'misconfigured', scope: 'message' }, // country not enabled
+  21606: { failure: 'misconfigured' }, // sender not permitted
+  21608: { failure: 'misconfigured', scope: 'message' }, // trial accounts reach verified numbers only
+  21610: { failure: 'unreachable' }, // opted out with STOP
+  21614: { failure: 'unreachable' }, // not a mobile number
   21617: { failure: 'rejected' },
   21659: { failure: 'misconfigured' },
 }

@@ -72,7 +72,7 @@ describe('vonage', () => {
       settings: { apiKey: 'k', apiSecret: 's', from: 'Carillon' },
       destination: { phone: '+12025550123' },
     })
-    expect(pasted(vonage, 'vonage://k:s@Carillon')).toMatch(/no number/)
+    expect(pasted(vonage, 'vonage://k:s@Carillon')).toMatch(/no recipient number/)
     expect(pasted(vonage, 'vonage://k@Carillon/1')).toMatch(/key:secret/)
   })
 })

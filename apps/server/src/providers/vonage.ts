@@ -13,12 +13,12 @@ const settings = Type.Object({
   apiKey: text({ title: 'API key', maxLength: 64 }),
   apiSecret: secret({
     title: 'API secret',
-    description: 'On the first page of the dashboard, beside the key.',
+    description: 'On the first page of the dashboard, next to the key.',
     'x-link': { label: 'Vonage dashboard', url: 'https://dashboard.nexmo.com/' },
   }),
   from: text({
     title: 'Sender',
-    description: 'A number of yours without +, or a name of up to 11 letters.',
+    description: 'One of your numbers without +, or a name of up to 11 letters.',
     pattern: '^(\\d{3,15}|[A-Za-z0-9 ]{1,11})$',
     examples: ['Carillon'],
   }),
@@ -26,7 +26,7 @@ const settings = Type.Object({
 })
 type Settings = Static<typeof settings>
 
-/** SMS through Vonage's older SMS API, which answers 200 to everything. All of it is unverified. */
+/** SMS through Vonage's older SMS API, which answers 200 to every request. All of it is unverified. */
 export const vonage = defineProvider({
   id: 'vonage',
   name: 'Vonage',
@@ -62,11 +62,11 @@ export const vonage = defineProvider({
     if (response.json() !== undefined && status !== '0') throw vendorError(call, response, verdict(response))
     const id = member(first, 'message-id')
     const lost = rest.filter((part) => member(part, 'status') !== '0').length
-    // What was sent of it was sent: a second attempt would show its beginning twice.
+    // Some parts were sent: a second attempt would show them twice.
     return { ...(typeof id === 'string' ? { externalId: id } : {}), ...(lost === 0 ? {} : { note: `${lost} of ${rest.length + 1} parts were refused` }) }
   },
 
-  // Every SMS costs money; what is left of it is told for nothing.
+  // Every SMS costs money; reading the balance is free.
   async verify({ settings, http, clock }) {
     const page = new URL(addressOf(settings, '/account/get-balance'))
     page.searchParams.set('api_key', settings.apiKey)
@@ -83,7 +83,7 @@ export const vonage = defineProvider({
       if (user === undefined || password === undefined) return 'A Vonage URL is vonage://key:secret@from/to'
       if (path.length > 1) return 'The URL names several numbers; paste one URL for each'
       const phone = phoneIn(path[0] ?? query.get('to'))
-      if (phone === null) return 'The URL names no number that gets the message; write vonage://key:secret@from/to'
+      if (phone === null) return 'The URL names no recipient number; write vonage://key:secret@from/to'
       return { settings: { apiKey: user, apiSecret: password, from: host.replace(/^\+/, '') }, destination: { phone } }
     },
   },
@@ -91,7 +91,7 @@ export const vonage = defineProvider({
 
 const addressOf = ({ apiUrl = 'https://rest.nexmo.com' }: Settings, path: string): string => below(apiUrl, path)
 
-/** One entry for each part into which the text was cut. */
+/** One entry per part of the text. */
 function partsOf(response: HttpResponse): unknown[] {
   const parts = member(response.json(), 'messages')
   return Array.isArray(parts) ? parts : []

@@ -16,12 +16,19 @@ import { normalUrl, urlProblems, whereOf } from './kit/urls.ts'
 
 const settings = Type.Object({
   timeoutSeconds: Type.Optional(
-    Type.Integer({ title: 'Timeout in seconds', description: 'Connect, headers and body together.', minimum: 1, maximum: 30, default: 15, 'x-advanced': true }),
+    Type.Integer({
+      title: 'Timeout in seconds',
+      description: 'For connect, headers and body together.',
+      minimum: 1,
+      maximum: 30,
+      default: 15,
+      'x-advanced': true,
+    }),
   ),
   ...trustSettings,
 })
 
-const signingSecret = secret({ title: 'Signing secret', description: 'whsec_ and base64, as Standard Webhooks fixes it.', pattern: WEBHOOK_SECRET_PATTERN })
+const signingSecret = secret({ title: 'Signing secret', description: 'whsec_ and base64, as in Standard Webhooks.', pattern: WEBHOOK_SECRET_PATTERN })
 
 const destination = Type.Object({
   url: url({ title: 'URL' }),
@@ -29,7 +36,7 @@ const destination = Type.Object({
   secret: Type.Optional(
     Type.Union([signingSecret, Type.Array(signingSecret, { minItems: 1, maxItems: 2 })], {
       title: 'Signing secret',
-      description: 'One, or two while it is being replaced: the new one first. Both signatures are sent.',
+      description: 'One, or two during a replacement: the new one first. Both signatures are sent.',
       'x-widget': 'password',
       'x-secret': true,
     }),
@@ -40,7 +47,7 @@ const destination = Type.Object({
   bearer: Type.Optional(secret({ title: 'Bearer token', 'x-advanced': true })),
 })
 
-/** Any URL of one's own, spoken to as Standard Webhooks (https://www.standardwebhooks.com/) describes. */
+/** Any URL, called as Standard Webhooks (https://www.standardwebhooks.com/) describes. */
 export const webhook = defineProvider({
   id: 'webhook',
   name: 'Webhook',
@@ -60,7 +67,7 @@ export const webhook = defineProvider({
     const request: HttpRequest = { method: ready.method, headers, body, accept: ACCEPT, pages: true }
     if (job.settings.timeoutSeconds !== undefined) request.deadlineMs = job.settings.timeoutSeconds * SECOND
     const response = await http.request(to.url, request)
-    // Receivers answer 404 while they deploy, n8n and Home Assistant while a flow is not listening; only 410 says "never again".
+    // Receivers answer 404 during a deployment, n8n and Home Assistant while a flow is not active; only 410 means permanently gone.
     if (response.status === 404) throw statusError(ready.where, response, clock(), 'temporary')
     return {}
   },
@@ -70,7 +77,7 @@ export const webhook = defineProvider({
     return [...urlProblems('/destination/url', to.url), ...headerProblems('/destination/headers', to.headers), ...secretProblems(to), ...authProblems(to)]
   },
 
-  // https://github.com/caronc/apprise/wiki/Notify_Custom_JSON; what is sent is our own body, which says more than Apprise's.
+  // https://github.com/caronc/apprise/wiki/Notify_Custom_JSON; the payload is our own body, which has more fields than Apprise's.
   apprise: {
     schemes: ['json', 'jsons'],
     signs: ['+', '-'],
@@ -104,7 +111,7 @@ interface Prepared {
   keys: KeyObject[]
 }
 
-// Keys and headers of a destination are made once: this is the busiest provider, and a key object signs eight times faster than a secret.
+// Keys and headers are cached per destination: this is the busiest provider, and a key object signs eight times faster than a raw secret.
 const prepared = new WeakMap<object, Prepared>()
 
 function prepare(to: Static<typeof destination>): Prepared {
@@ -125,7 +132,7 @@ function keysOf(to: Static<typeof destination>): KeyObject[] {
   try {
     return secretsOf(to).map(webhookKey)
   } catch (cause) {
-    throw new DeliveryError('misconfigured', 'The signing secret of the webhook is not usable', { code: 'secret', cause })
+    throw new DeliveryError('misconfigured', 'The signing secret of the webhook is invalid', { code: 'secret', cause })
   }
 }
 
@@ -141,7 +148,7 @@ function secretProblems(to: Static<typeof destination>): Problem[] {
 }
 
 function authProblems({ bearer, username, password }: Static<typeof destination>): Problem[] {
-  if (bearer !== undefined && /[^ -~]/.test(bearer)) return [{ pointer: '/destination/bearer', message: 'holds a character that no header can carry' }]
+  if (bearer !== undefined && /[^ -~]/.test(bearer)) return [{ pointer: '/destination/bearer', message: 'contains a character that a header cannot carry' }]
   const both = bearer !== undefined && (username !== undefined || password !== undefined)
   return both ? [{ pointer: '/destination/bearer', message: 'cannot be combined with a user name or password' }] : []
 }

@@ -28,17 +28,17 @@ export const zulip = defineProvider({
   settings: Type.Object({
     site: url({ title: 'Server', examples: ['https://example.zulipchat.com'] }),
     email: email({ title: 'Bot’s e-mail address', examples: ['carillon-bot@example.zulipchat.com'] }),
-    apiKey: secret({ title: 'API key', description: 'Of the bot.', 'x-link': { label: 'Zulip: the key of a bot', url: 'https://zulip.com/api/api-keys' } }),
+    apiKey: secret({ title: 'API key', description: 'The bot’s key.', 'x-link': { label: 'Zulip: the key of a bot', url: 'https://zulip.com/api/api-keys' } }),
     ...trustSettings,
   }),
   destination: Type.Object({
     to: text({
       title: 'Channel or person',
-      description: 'The name of a channel, or @ and somebody’s e-mail address or number.',
+      description: 'The name of a channel, or @ and a person’s e-mail address or number.',
       maxLength: 254,
       examples: ['alerts'],
     }),
-    topic: Type.Optional(text({ title: 'Topic', description: 'In a channel; the category of the event unless said.', maxLength: 60 })),
+    topic: Type.Optional(text({ title: 'Topic', description: 'For a channel. Default: the category of the event.', maxLength: 60 })),
   }),
   capabilities: { format: 'chat-markdown', title: 250, body: 7000, actions: 5, target: 'connection' },
   preview: true,
@@ -108,9 +108,9 @@ function refusal({ site, apiKey }: { site: string; apiKey: string }, response: H
   const words: Said = { said: member(body, 'msg'), secrets: [apiKey] }
   const known = typeof code === 'string' && /^\w{1,60}$/.test(code) ? { code: `zulip_${code}` } : {}
   const accepted = response.status >= 200 && response.status < 300
-  // What cannot be read has broken off after the yes of the status.
+  // An unreadable body was truncated after a success status.
   if (accepted && (body === undefined || member(body, 'result') === 'success')) return null
-  // The channel is the person's to mend, so the connection's health does not suffer.
+  // The person must fix the channel, so it does not count against the connection.
   if (code === 'STREAM_DOES_NOT_EXIST')
     return new DeliveryError('misconfigured', `${where} does not know this channel`, {
       status: response.status,
@@ -119,10 +119,10 @@ function refusal({ site, apiKey }: { site: string; apiKey: string }, response: H
       field: '/destination/to',
     })
   if (accepted)
-    return new DeliveryError('rejected', quoting(`${where} did not take the message`, words), { status: response.status, code: 'zulip_error', ...known })
+    return new DeliveryError('rejected', quoting(`${where} did not accept the message`, words), { status: response.status, code: 'zulip_error', ...known })
   const wait = member(body, 'retry-after')
   const options =
     response.status === 429 && typeof wait === 'number' && response.headers['retry-after'] === undefined ? { retryAfterMs: clampWait(wait * SECOND) } : {}
-  // A server that does not know the path is no Zulip.
+  // A server without this path is not Zulip.
   return statusError(where, response, now, response.status === 404 ? 'misconfigured' : failureOf(response.status), { ...known, ...options, ...words })
 }

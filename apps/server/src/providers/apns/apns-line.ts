@@ -7,7 +7,7 @@ import { blame } from '../kit/http-errors.ts'
 import { createHttp2Client, type Http2Answer, type Http2Client } from '../kit/http2.ts'
 import { member } from '../kit/receipt.ts'
 
-/** What a team signs with, https://developer.apple.com/documentation/usernotifications/establishing-a-token-based-connection-to-apns */
+/** Signing credentials of a team, https://developer.apple.com/documentation/usernotifications/establishing-a-token-based-connection-to-apns */
 export interface ApnsCredential {
   /** PEM of the .p8 file. */
   key: string
@@ -16,7 +16,7 @@ export interface ApnsCredential {
   ca?: string
 }
 
-/** What one connection keeps: the HTTP/2 connections and the token that is signed for an hour at most. */
+/** State of one connection: its HTTP/2 connections and its token, signed for at most an hour. */
 export interface ApnsLine {
   client: Http2Client
   key: KeyObject
@@ -29,7 +29,7 @@ export function openLine(given: ApnsCredential): ApnsLine {
   return { client: createHttp2Client(given.ca === undefined ? {} : { ca: given.ca }), key, given, token: null }
 }
 
-/** Apple refuses tokens older than an hour, and those who sign more often than every 20 minutes. */
+/** Apple refuses tokens older than an hour, and signing more often than every 20 minutes. */
 const RENEW = 40 * MINUTE
 
 function tokenOf(line: ApnsLine, now: Millis): Promise<string> {
@@ -40,7 +40,7 @@ function tokenOf(line: ApnsLine, now: Millis): Promise<string> {
   return text
 }
 
-/** One message; `path` names the device. Answers whatever Apple said. */
+/** Sends one message; `path` names the device. Returns Apple's response, whatever its status. */
 export async function post(
   line: ApnsLine,
   http: Http,
@@ -55,7 +55,7 @@ export async function post(
   const used = line.token
   let answer = await ask()
   if (reasonOf(answer) === 'ExpiredProviderToken') {
-    // Once, and only the one that was refused: somebody else may have signed anew meanwhile.
+    // Once, and only if this token is still the cached one: another request may have signed a new one meanwhile.
     if (used === null || line.token === used) line.token = null
     answer = await ask()
   }
@@ -64,7 +64,7 @@ export async function post(
   return answer
 }
 
-/** Null when this is no private key of the curve P-256. */
+/** Null unless this is a private key of the curve P-256. */
 export function readKey(pem: string): KeyObject | null {
   try {
     const key = createPrivateKey(pem)
@@ -74,7 +74,7 @@ export function readKey(pem: string): KeyObject | null {
   }
 }
 
-/** A member of Apple's JSON; undefined when it is none. */
+/** A member of Apple's JSON; undefined when absent. */
 export function saidBy({ text }: Http2Answer, name: string): unknown {
   try {
     return member(JSON.parse(text), name)
@@ -83,7 +83,7 @@ export function saidBy({ text }: Http2Answer, name: string): unknown {
   }
 }
 
-/** Apple's word for what happened; empty when there is none. */
+/** Apple's `reason`; empty when absent. */
 export function reasonOf(answer: Http2Answer): string {
   const reason = saidBy(answer, 'reason')
   return typeof reason === 'string' && /^[A-Za-z]{1,60}$/.test(reason) ? reason : ''

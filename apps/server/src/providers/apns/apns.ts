@@ -30,15 +30,15 @@ const settings = Type.Object({
   teamId: text({ title: 'Team id', pattern: '^[A-Z0-9]{10}$', examples: ['DEF123GHIJ'] }),
   bundleId: text({
     title: 'Bundle id',
-    description: 'Default for devices that name no app.',
+    description: 'For devices that name no app.',
     pattern: '^[A-Za-z0-9.-]{1,155}$',
     examples: ['com.example.bells'],
   }),
   sound: Type.Optional(text({ title: 'Sound', maxLength: 100, default: 'default', 'x-advanced': true })),
   ttl: Type.Optional(
     Type.Integer({
-      title: 'Keep for',
-      description: 'Seconds that a message waits for a phone that is off.',
+      title: 'Time to live',
+      description: 'Seconds that Apple keeps a message for a device that is offline.',
       minimum: 0,
       maximum: 2_592_000,
       default: DAY / SECOND,
@@ -53,10 +53,10 @@ const settings = Type.Object({
 })
 type Settings = Static<typeof settings>
 
-/** Apple is asked again at once over a new connection, and after trouble that lasts not sooner than in a quarter of an hour. */
+/** Apple requires: retry at once over a new connection; during a longer outage, wait at least a quarter of an hour. */
 const RETRIES = [10 * SECOND, 15 * MINUTE, 15 * MINUTE, 25 * MINUTE]
 
-/** Apple's phones, tablets and computers by HTTP/2 and a token of ours. Taken from Apple's documentation, unseen against the real service. */
+/** Apple devices over HTTP/2 with token authentication. Written from Apple's documentation, not tested against the live service. */
 export const apns = defineProvider({
   id: 'apns',
   name: 'Apple Push Notification service',
@@ -67,10 +67,10 @@ export const apns = defineProvider({
   platform: 'ios',
   settings,
   destination: Type.Object({
-    token: secret({ title: 'Device token', description: 'In hexadecimal.', pattern: '^[0-9A-Fa-f]{64,200}$', examples: ['0f'.repeat(32)] }),
-    app: Type.Optional(text({ title: 'App', description: 'Bundle id, where it is not the one of the connection.', pattern: '^[A-Za-z0-9.-]{1,155}$' })),
+    token: secret({ title: 'Device token', description: 'Hexadecimal.', pattern: '^[0-9A-Fa-f]{64,200}$', examples: ['0f'.repeat(32)] }),
+    app: Type.Optional(text({ title: 'App', description: 'Bundle id, if it differs from the connection’s.', pattern: '^[A-Za-z0-9.-]{1,155}$' })),
     environment: Type.Optional(
-      oneOf({ production: 'Production', sandbox: 'Sandbox' }, { title: 'Environment', description: 'Apps that Xcode put on a device are in the sandbox.' }),
+      oneOf({ production: 'Production', sandbox: 'Sandbox' }, { title: 'Environment', description: 'Apps installed by Xcode use the sandbox.' }),
     ),
   }),
   capabilities: { format: 'text', title: 250, body: 2_000, unit: 'bytes', target: 'connection', concurrency: 500, retries: RETRIES },
@@ -86,14 +86,14 @@ export const apns = defineProvider({
       'apns-priority': priorityOf(message),
       'apns-expiration': String(Math.floor(now / SECOND) + (settings.ttl ?? DAY / SECOND)),
       'apns-id': uuidOf(delivery.id),
-      // A second attempt takes the place of the first one on the screen.
+      // A repeated attempt replaces the first on the screen.
       'apns-collapse-id': truncate(message.notification?.id ?? message.event.id, 64, 'bytes'),
     }
     let last: { origin: string; answer: Http2Answer } | null = null
     for (const origin of originsFor(settings, destination.environment)) {
       const answer = await post(line, http, origin, `/3/device/${token}`, headers, body, now)
       if (answer.status === 200) return { externalId: headers['apns-id'] }
-      // A key for one of both places is refused in the other: what the first one said of the device stands.
+      // A key for one environment is refused in the other: then the first environment's verdict about the device stands.
       if (last !== null && answer.status === 403) break
       last = { origin, answer }
       if (reasonOf(answer) !== 'BadDeviceToken') break
@@ -109,12 +109,12 @@ export const apns = defineProvider({
       ...authorityProblems('/settings/ca', given.ca),
     ]
     for (const name of ['apiUrl', 'sandboxApiUrl'] as const)
-      if (given[name]?.startsWith('http://')) problems.push({ pointer: `/settings/${name}`, message: 'must begin with https://: HTTP/2 is spoken over TLS' })
+      if (given[name]?.startsWith('http://')) problems.push({ pointer: `/settings/${name}`, message: 'must begin with https://: HTTP/2 needs TLS' })
     if (readKey(given.key) === null) problems.push({ pointer: '/settings/key', message: 'must be the whole .p8 file: a private key of the curve P-256' })
     return problems
   },
 
-  // Nobody has this token. That Apple says so means that it takes our key.
+  // No device has this token. If Apple says so, it has accepted our key.
   async verify({ settings: given, http, clock }) {
     const line = openLine(given)
     const [origin = ''] = originsFor(given, 'production')
@@ -143,7 +143,7 @@ function lineOf(given: Settings): ApnsLine {
   return line
 }
 
-/** Who does not say where an app comes from is asked for in both places. */
+/** A device without `environment` is tried in both environments. */
 function originsFor({ apiUrl, sandboxApiUrl }: Settings, environment: 'production' | 'sandbox' | undefined): string[] {
   const production = new URL(apiUrl ?? 'https://api.push.apple.com').origin
   const sandbox = new URL(sandboxApiUrl ?? 'https://api.sandbox.push.apple.com').origin
@@ -151,7 +151,7 @@ function originsFor({ apiUrl, sandboxApiUrl }: Settings, environment: 'productio
   return environment === 'production' ? [production] : [sandbox]
 }
 
-/** 10 at once, 5 when it suits the battery. */
+/** Apple's priorities: 10 immediately, 5 to save battery. */
 const priorityOf = (message: Slim): string =>
   rank(message, { low: '5', high: '10', urgent: '10' }, { debug: '5', info: '5', success: '10', warning: '10', error: '10', critical: '10' })
 
@@ -168,13 +168,13 @@ const payloadOf = ({ sound }: Settings, message: Slim, body: string): object => 
   type: message.event.type,
 })
 
-/** Lower-case UUID: the delivery's own where it is one. */
+/** Lower-case UUID: the delivery's own id if it is one. */
 function uuidOf(deliveryId: string): string {
   const [hex = createHash('sha256').update(deliveryId).digest('hex')] = /[0-9a-f]{32}$/.exec(deliveryId) ?? []
   return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
-/** https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns; what is not here is read by its status. */
+/** https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns; other reasons are classified by status. */
 const BY_REASON: Record<string, DeliveryFailure> = {
   BadDeviceToken: 'unreachable',
   DeviceTokenNotForTopic: 'misconfigured',
@@ -189,11 +189,11 @@ const BY_REASON: Record<string, DeliveryFailure> = {
 
 function refusal(origin: string, answer: Http2Answer, now: Millis, ownTopic: boolean): DeliveryError {
   const reason = reasonOf(answer)
-  // A device that names both app and token, which do not fit, is nobody's; else the app may be that of the next connection, or ours is wrong.
+  // A device whose own app and token do not match is gone; otherwise the app may belong to the next connection, or our bundle id is wrong.
   const contradicts = ownTopic && reason === 'DeviceTokenNotForTopic'
   const failure = contradicts ? 'unreachable' : (entryOf(BY_REASON, reason) ?? (answer.status === 404 ? 'misconfigured' : failureOf(answer.status)))
   const options: DeliveryErrorOptions & Said = reason === '' ? {} : { said: reason, code: `apns_${reason.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase()}` }
-  // A flooded phone, another app's token, or a bundle id that a phone brought: nothing is wrong with the connection.
+  // Too many messages to one device, another app's token, or a bundle id from the device: nothing is wrong with the connection.
   if (reason === 'TooManyRequests' || reason === 'DeviceTokenNotForTopic' || (ownTopic && reason.includes('Topic'))) options.scope = 'message'
   const since = saidBy(answer, 'timestamp')
   if (answer.status === 410 && typeof since === 'number') options.goneSince = since

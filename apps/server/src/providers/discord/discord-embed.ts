@@ -8,10 +8,10 @@ const COLOURS: Record<Severity, number> = { debug: 9807270, info: 3843043, succe
 const TOTAL = 6000
 const NAME = 80
 
-/** Names that Discord takes for its own. */
+/** Names that Discord reserves. */
 export const REFUSED_NAME = /clyde|discord/i
 
-/** What is posted: one embed within every limit of Discord, each text its own and 6000 characters in all; one more would lose the message. */
+/** The posted JSON: one embed within all of Discord's limits, per text and 6000 characters in total; exceeding one loses the message. */
 export function postOf(message: Message, settings: ChosenFields & { username?: string; avatar?: string }): object {
   const { title: titled, severity = message.severity, instance: named = message.instance, fields: chosen } = changesOf(message, settings)
   const title = truncate(oneLine(titled ?? message.title), 256)
@@ -39,7 +39,7 @@ export function postOf(message: Message, settings: ChosenFields & { username?: s
 function describe({ body, actions }: Message): string {
   const links = actions.slice(0, 5).map(({ label, url }) => `[${oneLine(label).replace(/[[\]\\]/g, '\\$&')}](${url})`)
   const tail = links.length > 0 ? `\n\n${links.join(' · ')}` : ''
-  // Half a link is no link: when they would take the place of the text they are left out whole.
+  // A truncated link is useless: links that would displace the text are left out completely.
   const shown = count(tail) <= 2048 ? tail : ''
   return truncate(body, 4096 - count(shown)) + shown
 }
@@ -52,7 +52,7 @@ const fieldsOf = ({ fields }: Message): EmbedField[] =>
     return { name: truncate(oneLine(label), 256), value, inline: count(value) <= 40 }
   })
 
-/** The first fields for which there is room. Discord refuses the whole message for one that is empty. */
+/** The first fields that fit. Discord refuses the whole message if one is empty. */
 function fitting(fields: EmbedField[], room: number): EmbedField[] {
   const kept: EmbedField[] = []
   for (const field of fields.filter(({ name, value }) => name.trim() !== '' && value.trim() !== '').slice(0, 25)) {

@@ -7,7 +7,7 @@ import { cutEscaped } from '../kit/markup.ts'
 import { type ProwlarrKind, type ProwlarrValue, prowlarrKind, prowlarrText } from '../kit/prowlarr-kinds.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
 
-/** A field that an operator may choose. It is stored as its place in the list, which is Prowlarr's number for it. */
+/** A field that an operator can select. Stored as its index, which is Prowlarr's number for it. */
 type Choice = readonly [label: string, value: ProwlarrValue]
 
 const GRAB: readonly Choice[] = [
@@ -38,7 +38,7 @@ const multiSelect = (title: string, choices: readonly Choice[]) =>
       ),
       {
         title,
-        description: 'In the order of the list. If it is left out, the template’s fields are shown; if it is empty, none.',
+        description: 'In the order of the list. Without a list: the template’s fields; with an empty list: none.',
         uniqueItems: true,
         'x-advanced': true,
         'x-widget': 'multi-select',
@@ -47,7 +47,7 @@ const multiSelect = (title: string, choices: readonly Choice[]) =>
     ),
   )
 
-/** Settings: which fields stand in the embed of an event that Prowlarr reports. */
+/** Settings: the fields in the embed of an event reported by Prowlarr. */
 export const chosenFields = {
   onGrabFields: multiSelect('Fields of a grab', GRAB),
   onHealthIssueFields: multiSelect('Fields of a health issue', HEALTH),
@@ -57,7 +57,7 @@ export const chosenFields = {
 export type ChosenFields = { [Setting in keyof typeof chosenFields]?: number[] }
 
 interface KindLook {
-  /** The value that is the title, and what stands before it. */
+  /** The value used as the title, and its prefix. */
   title?: readonly [before: string, value: ProwlarrValue]
   fields?: readonly [setting: keyof ChosenFields, choices: readonly Choice[]]
 }
@@ -70,7 +70,7 @@ const LOOKS: Record<ProwlarrKind, KindLook> = {
   Test: {},
 }
 
-/** What the kind of an event changes in its embed; texts are in Discord's Markdown. What is absent stays as the message says. */
+/** Changes to the embed by the kind of event; texts are Discord Markdown. Absent fields keep the message's values. */
 export interface Changes {
   title?: string
   severity?: Severity
@@ -105,7 +105,7 @@ function fieldOf(choice: Choice | undefined, say: (value: ProwlarrValue) => stri
 const VALUE = 1024
 const plain = (text: string): string => cutEscaped(text, VALUE, escapeDiscord)
 
-/** A release is shown to be copied, a page to be opened. */
+/** A release is shown as code, for copying; a page as a link. */
 const SHOWN: Partial<Record<ProwlarrValue, (text: string) => string>> = {
   release: (text) => `\`\`\`${truncate(text.replaceAll('`', 'ˋ'), VALUE - 6)}\`\`\``,
   wiki(text) {
@@ -114,7 +114,7 @@ const SHOWN: Partial<Record<ProwlarrValue, (text: string) => string>> = {
   },
 }
 
-/** Good news is green; a failed grab and a failed check are red, whatever severity their event type has by itself. */
+/** Success is green; a failed grab and a failed check are red, whatever the severity of their event type. */
 function severityOf(kind: ProwlarrKind, severity: Severity, say: (value: ProwlarrValue) => string): Severity {
   if (kind === 'HealthRestored') return 'success'
   if (kind === 'Health') return (say('level') || severity).toLowerCase() === 'warning' ? 'warning' : 'error'

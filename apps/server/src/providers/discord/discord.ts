@@ -12,8 +12,8 @@ import { postOf, REFUSED_NAME } from './discord-embed.ts'
 import { chosenFields } from './discord-kinds.ts'
 
 /**
- * A Discord channel, through an incoming webhook that somebody made there. Unverified: that a page instead of JSON is Cloudflare
- * turning our address away for a while, and how long that lasts.
+ * A Discord channel, through an incoming webhook. Unverified: that a page instead of JSON means that Cloudflare blocks our address for a
+ * while, and how long that lasts.
  */
 export const discord = defineProvider({
   id: 'discord',
@@ -21,8 +21,8 @@ export const discord = defineProvider({
   channel: 'discord',
   docs: 'https://discord.com/developers/docs/resources/webhook#execute-webhook',
   settings: Type.Object({
-    username: Type.Optional(text({ title: 'Shown name', description: 'The name of the hub when empty.', maxLength: 80 })),
-    avatar: Type.Optional(url({ title: 'Shown picture', 'x-advanced': true })),
+    username: Type.Optional(text({ title: 'Displayed name', description: 'Default: the name of the hub.', maxLength: 80 })),
+    avatar: Type.Optional(url({ title: 'Displayed picture', 'x-advanced': true })),
     ...chosenFields,
     apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://discord.com.', 'x-advanced': true })),
   }),
@@ -80,7 +80,7 @@ export const discord = defineProvider({
   },
 })
 
-/** Ids are beyond 2^53 and stay text. */
+/** Ids exceed 2^53, so they stay text. */
 function parseWebhook(address: string): { id: string; token: string } | null {
   const parsed = URL.parse(address)
   if (!parsed || !/^((ptb|canary)\.)?discord(app)?\.com$/.test(parsed.host) || parsed.protocol !== 'https:' || parsed.username !== '') return null
@@ -88,10 +88,10 @@ function parseWebhook(address: string): { id: string; token: string } | null {
   return id !== undefined && token !== undefined ? { id, token } : null
 }
 
-// JSON codes that say more than the status (https://discord.com/developers/docs/topics/opcodes-and-status-codes#json).
-/** The webhook is not there, or its token is wrong. */
+// JSON codes that are more specific than the status (https://discord.com/developers/docs/topics/opcodes-and-status-codes#json).
+/** The webhook does not exist, or its token is wrong. */
 const GONE = new Set([10015, 50027])
-/** The webhook is there, the thread is not; or a forum wants one; or there are none. */
+/** The webhook exists but its thread does not; or a forum requires one; or the channel has none. */
 const THREAD = new Set([10003, 220001, 220002, 220003, 220004])
 
 function refusal(where: string, response: HttpResponse, now: Millis, token: string): Error {
@@ -104,7 +104,7 @@ function refusal(where: string, response: HttpResponse, now: Millis, token: stri
     secrets: [token],
     ...(code === 0 ? {} : { code: `discord_${code}`, ...(THREAD.has(code) && { field: '/destination/threadId' }) }),
   }
-  // A page instead of JSON is Cloudflare turning our address away for a while, whatever webhook it was; asking again soon makes it longer.
+  // A page instead of JSON means that Cloudflare blocks our address for a while, for all webhooks; retrying soon prolongs it.
   const banned = (response.status === 403 || response.status === 429) && body === undefined
   if (banned) failure = 'temporary'
   if (response.status === 429 || banned) {
@@ -120,7 +120,7 @@ function refusal(where: string, response: HttpResponse, now: Millis, token: stri
   return statusError(where, response, now, failure, options)
 }
 
-/** The limit of all that we send; every other is that of one webhook or its channel (https://discord.com/developers/docs/topics/rate-limits). */
+/** The global limit; every other limit is that of one webhook or its channel (https://discord.com/developers/docs/topics/rate-limits). */
 const isGlobal = (response: HttpResponse): boolean =>
   member(response.json(), 'global') === true || response.headers['x-ratelimit-global'] === 'true' || response.headers['x-ratelimit-scope'] === 'global'
 

@@ -8,14 +8,14 @@ import { member } from '../kit/receipt.ts'
 interface FcmError {
   status: string
   code: string
-  /** The registration token is what is wrong. */
+  /** The registration token is invalid. */
   token: boolean
   said: unknown
   /** `google.rpc.RetryInfo`: `30s`. */
   retryDelay: string | undefined
 }
 
-/** https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode: the code is in a detail, beside the status of Google's APIs. */
+/** https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode: the code is in a detail, in addition to the status of Google's APIs. */
 export function errorOf(response: HttpResponse): FcmError {
   const error = member(response.json(), 'error')
   const [status, given, said] = [member(error, 'status'), member(error, 'details'), member(error, 'message')]
@@ -25,7 +25,7 @@ export function errorOf(response: HttpResponse): FcmError {
   return {
     status: typeof status === 'string' ? status : '',
     code: text('errorCode') ?? '',
-    // Often the sentence is all that says it.
+    // Often only the message text contains it.
     token: violations.some((one) => member(one, 'field') === 'message.token') || /not a valid FCM registration token/i.test(String(said)),
     said,
     retryDelay: text('retryDelay')?.replace(/s$/, ''),
@@ -34,22 +34,22 @@ export function errorOf(response: HttpResponse): FcmError {
 
 function meaningOf(status: number, { code, token }: FcmError): DeliveryFailure {
   if (code === 'UNREGISTERED' || (status === 400 && token)) return 'unreachable'
-  // A bare 404 is a wrong project or address: no phone is to blame.
+  // A 404 without a code means a wrong project or address; the device is not at fault.
   if (status === 404 || status === 410) return 'misconfigured'
   return failureOf(status)
 }
 
 /**
- * What concerns this device alone, while the project works for all others. SENDER_ID_MISMATCH: its app is of another project, which may be
- * that of the next connection; were it removed, one wrong key file would empty the hub of devices. THIRD_PARTY_AUTH_ERROR: the project
- * has no key for Apple's devices.
+ * Errors of one device, while the project works for others. SENDER_ID_MISMATCH: its app belongs to another project, possibly that of the
+ * next connection; if such devices were removed, one wrong key file would delete all devices. THIRD_PARTY_AUTH_ERROR: the project has no
+ * key for Apple devices.
  */
 const ONE_DEVICE = new Set(['SENDER_ID_MISMATCH', 'THIRD_PARTY_AUTH_ERROR'])
 
-/** What the project, or one device, may have in a minute. */
+/** Quotas per minute, of the project or of one device. */
 const QUOTA = new Set(['QUOTA_EXCEEDED', 'RESOURCE_EXHAUSTED'])
 
-/** `where` is scheme and host only; `token` is the device's, where one was asked for. */
+/** `where` is scheme and host only; `token` is the device's, if the request had one. */
 export function refusal(where: string, response: HttpResponse, now: Millis, token?: string): DeliveryError {
   const error = errorOf(response)
   const code = error.code === '' ? error.status : error.code

@@ -30,8 +30,8 @@ const settings = Type.Object({
   ),
   ttl: Type.Optional(
     Type.Integer({
-      title: 'Keep for',
-      description: 'Seconds that a message waits for a phone that is off.',
+      title: 'Time to live',
+      description: 'Seconds that FCM keeps a message for a device that is offline.',
       minimum: 0,
       maximum: 2_419_200,
       default: DAY / SECOND,
@@ -43,12 +43,13 @@ const settings = Type.Object({
 type Settings = Static<typeof settings>
 
 const topicForm = Type.Object({
-  topic: text({ title: 'Topic', description: 'A name of your own that apps subscribe to.', pattern: '^[a-zA-Z0-9_.~%-]{1,900}$', examples: ['news'] }),
+  topic: text({ title: 'Topic', description: 'The name of a topic that apps subscribe to.', pattern: '^[a-zA-Z0-9_.~%-]{1,900}$', examples: ['news'] }),
 })
 
 /**
- * Apps with Firebase (FCM HTTP v1). A shared connection sends to a topic. All of it is as documented, unseen; (unverified) are the room of
- * a topic's message, the wait of a minute after a 429 that names none, `retryDelay`, and that the trial run sees a wrong project.
+ * Apps with Firebase (FCM HTTP v1). A shared connection sends to a topic. Written from the documentation, not tested against the live
+ * service; (unverified): the size limit of a topic's message, the wait of a minute after a 429 without a time, `retryDelay`, and that the
+ * dry run detects a wrong project.
  */
 export const fcm = defineProvider({
   id: 'fcm',
@@ -86,7 +87,7 @@ export const fcm = defineProvider({
     }
     let [response, token] = await ask()
     if (response.status === 401 && errorOf(response).status === 'UNAUTHENTICATED' && errorOf(response).code !== 'THIRD_PARTY_AUTH_ERROR') {
-      // Once: a token may have been withdrawn before its time.
+      // Once: a token may have been revoked early.
       await tokens.forget(token)
       ;[response, token] = await ask()
     }
@@ -99,7 +100,7 @@ export const fcm = defineProvider({
 
   check: ({ settings: given }) => [...accountProblems('/settings/serviceAccount', given?.serviceAccount), ...urlProblems('/settings/apiUrl', given?.apiUrl)],
 
-  // A trial run to a topic reaches nobody, and tells whether account, project and API are right.
+  // A dry run to a topic reaches nobody, and checks account, project and API.
   async verify({ settings: given, http, clock }) {
     const { account } = credentialOf(given)
     const api = addressOf(given, account)
@@ -141,7 +142,7 @@ function messageOf({ ttl, androidChannel }: Settings, message: Slim, body: strin
   const tag = notification?.id ?? message.event.id
   return {
     notification: { title: truncate(oneLine(message.title), 250, 'bytes'), body, ...(image !== undefined && image.length <= 500 && { image }) },
-    // Every value must be a text, and no key may be one of theirs (`from`, `google…`, `gcm…`).
+    // Every value must be a string, and no key may be reserved (`from`, `google…`, `gcm…`).
     data: {
       ...(notification && { notificationId: notification.id, badge: String(notification.unread) }),
       ...(url !== undefined && { url }),

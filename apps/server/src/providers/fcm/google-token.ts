@@ -7,7 +7,7 @@ import { blameConnection, statusError } from '../kit/http-errors.ts'
 import { member } from '../kit/receipt.ts'
 import { urlProblems, whereOf } from '../kit/urls.ts'
 
-/** The fields of a service account's key file that we need, https://developers.google.com/identity/protocols/oauth2/service-account */
+/** The required fields of a service account's key file, https://developers.google.com/identity/protocols/oauth2/service-account */
 export interface ServiceAccount {
   projectId: string
   keyId: string
@@ -18,7 +18,7 @@ export interface ServiceAccount {
 
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging'
 
-/** Reads a key file; answers what is wrong with it instead, in words without any of its content. */
+/** Parses a key file, or returns an error sentence that contains none of its content. */
 export function readServiceAccount(text: string): ServiceAccount | string {
   let file: unknown
   try {
@@ -54,7 +54,7 @@ export const accountProblems = (pointer: string, text: string | undefined): Prob
   return typeof read === 'string' ? [{ pointer, message: read }] : []
 }
 
-/** Access tokens of one account (RFC 7523): one at a time for everybody, renewed five minutes before its end. */
+/** Access tokens of one account (RFC 7523): one shared token, renewed five minutes before it expires. */
 export function createGoogleToken(account: ServiceAccount) {
   const key = createPrivateKey(account.privateKey)
   let current: { token: Promise<string>; freshUntil: Millis } | null = null
@@ -95,13 +95,13 @@ export function createGoogleToken(account: ServiceAccount) {
         asked.freshUntil = at
       })
       current = asked
-      // Whoever asks next tries anew; those who wait hear of this failure themselves.
+      // The next caller tries again; callers already waiting get this failure.
       asked.token.catch(() => {
         if (current === asked) current = null
       })
       return asked.token
     },
-    /** The vendor does not take this one any more. */
+    /** The vendor no longer accepts this token. */
     async forget(token: string): Promise<void> {
       const held = current
       if (held !== null && (await held.token.catch(() => '')) === token && current === held) current = null
@@ -109,7 +109,7 @@ export function createGoogleToken(account: ServiceAccount) {
   }
 }
 
-/** Whatever became of this exchange, no message was in it: another connection may try. */
+/** This exchange contained no message, so another connection may try. */
 function noMessage(error: unknown): unknown {
   if (!(error instanceof DeliveryError) || !error.maybeDelivered) return error
   return new DeliveryError(error.failure, error.message, { code: error.code, cause: error.cause })

@@ -17,15 +17,15 @@ export interface MqttSettings extends Trust {
 
 export interface MqttLink {
   connect(): Promise<unknown>
-  /** Until the broker's PUBACK. Throws `MqttRefused`, or what the guard throws. */
+  /** Resolves at the broker's PUBACK. Throws `MqttRefused`, or the outbound guard's error. */
   publish(topic: string, payload: string, retain: boolean): Promise<void>
   close(): void
 }
 
 export class MqttRefused extends Error {
-  /** Return code of CONNACK, if that is what refused. */
+  /** Return code of CONNACK, if it refused. */
   readonly code: number | null
-  /** Whether the broker may have the message. */
+  /** Whether the broker may have received the message. */
   readonly handedOver: boolean
   readonly reason: string
 
@@ -37,14 +37,14 @@ export class MqttRefused extends Error {
   }
 }
 
-/** A whole exchange, milliseconds: connect and CONNACK, or PUBLISH and PUBACK. */
+/** Timeout of a whole exchange, milliseconds: connect and CONNACK, or PUBLISH and PUBACK. */
 const DEADLINE = 15 * SECOND
-/** Unused for so long the connection is closed; the next message opens one. */
+/** Idle time after which the connection is closed; the next message opens one. */
 const IDLE = 60 * SECOND
 
 /**
- * One connection to one broker, opened through the outbound guard when it is needed. The library never connects again by itself: that
- * would go round the guard and the queue's own table of retries.
+ * One connection to one broker, opened on demand through the outbound guard. The library's automatic reconnect is off: it would bypass the
+ * guard and the queue's retry table.
  */
 export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = DEADLINE): MqttLink {
   const clientId = settings.clientId ?? `carillon-${Math.random().toString(16).slice(2, 12)}`
@@ -64,7 +64,7 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
     const { host, port, tls, username, password } = settings
     const where = `${host}:${port}`
     const { address, family } = await http.resolve(host, port)
-    // The name stays the server's name, so the certificate is checked against it although the socket goes to an address.
+    // The server name stays the host name, so the certificate is checked against it although the socket connects to an address.
     const open = (): Socket =>
       tls
         ? openTls({
@@ -74,7 +74,7 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
             ...tlsOptions(settings),
           })
         : openTcp({ host: address, port, family, noDelay: true })
-    // Most hubs have no broker, and loading the library takes a while.
+    // Loaded on demand: most hubs have no broker, and loading the library takes time.
     const library = await import('mqtt')
     const client = new library.MqttClient(open, {
       clientId,
@@ -87,9 +87,9 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
     })
-    client.setMaxListeners(0) // one for each message in flight
+    client.setMaxListeners(0) // one per message in flight
     return new Promise((resolve, reject) => {
-      // A broker that speaks something else leaves the connection open; nothing good comes from it any more.
+      // After a protocol error the broker keeps the connection open, but it is unusable.
       client.on('error', (error) => {
         clearTimeout(timer)
         reject(refused(where, error))
@@ -122,7 +122,7 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
         throw error
       })
       if (client.connected) return client
-      // It was lost since the last message; nothing was handed over, so a new one may be opened at once.
+      // The connection was lost since the last message; nothing was sent on it, so a new one may be opened at once.
       forget()
       if (again) return link.connect(false)
       throw refused(`${settings.host}:${settings.port}`, null)
@@ -143,7 +143,8 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
         client.once('close', onClose)
         client.publish(topic, payload, { qos: 1, retain }, (error) => {
           settle()
-          if (error) reject(new MqttRefused(`${settings.host}:${settings.port} did not take the message`, { reason: 'reset', handedOver: true, cause: error }))
+          if (error)
+            reject(new MqttRefused(`${settings.host}:${settings.port} did not accept the message`, { reason: 'reset', handedOver: true, cause: error }))
           else resolve()
         })
       })

@@ -11,7 +11,7 @@ import { createMqttLink, type MqttLink, MqttRefused } from './mqtt-link.ts'
 const settings = Type.Object({
   server: text({
     title: 'Broker',
-    description: 'mqtts://host, or mqtt://host without TLS; :port unless it is 8883 or 1883.',
+    description: 'mqtts://host, or mqtt://host without TLS; add :port unless it is 8883 or 1883.',
     pattern: '^mqtts?://(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+)(:\\d{1,5})?/?$',
     maxLength: 300,
     examples: ['mqtts://broker.example.com'],
@@ -19,19 +19,19 @@ const settings = Type.Object({
   username: Type.Optional(text({ title: 'User name' })),
   password: Type.Optional(secret({ title: 'Password' })),
   clientId: Type.Optional(
-    text({ title: 'Client id', description: 'A random one unless said. Two clients with one id push each other out.', maxLength: 128, 'x-advanced': true }),
+    text({ title: 'Client id', description: 'Default: random. Two clients with the same id disconnect each other.', maxLength: 128, 'x-advanced': true }),
   ),
   retain: Type.Optional(
-    Type.Boolean({ title: 'Retain', description: 'The broker keeps the last message for those who come later.', default: false, 'x-advanced': true }),
+    Type.Boolean({ title: 'Retain', description: 'The broker keeps the last message for later subscribers.', default: false, 'x-advanced': true }),
   ),
   ...trustSettings,
 })
 
 const destination = Type.Object({
-  // A name: the wildcards are for those who listen (MQTT 3.1.1, 4.7.1). $ topics belong to the broker.
+  // A topic name: wildcards are for subscribers only (MQTT 3.1.1, 4.7.1). $ topics belong to the broker.
   topic: text({
     title: 'Topic',
-    description: 'home/alerts, for example.',
+    description: 'For example home/alerts',
     pattern: '^[^$#+\\u0000-\\u001f\\u007f][^#+\\u0000-\\u001f\\u007f]*$',
     maxLength: 1024,
   }),
@@ -39,7 +39,7 @@ const destination = Type.Object({
 
 type Settings = Static<typeof settings>
 
-// One link for each version of a connection: an id may be used by one client only.
+// One link per version of a connection: a client id may be used by one client only.
 const links = new WeakMap<Settings, MqttLink>()
 
 function linkOf(own: Settings, http: Http): MqttLink {
@@ -57,7 +57,7 @@ function newLink(own: Settings, http: Http): MqttLink {
   return createMqttLink({ ...own, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (tls ? 8883 : 1883), tls }, http)
 }
 
-/** Publishes to a broker with QoS 1 (MQTT 3.1.1): its PUBACK is the acceptance. The payload is the webhook's body. */
+/** Publishes to a broker with QoS 1 (MQTT 3.1.1): its PUBACK counts as acceptance. The payload is the webhook's body. */
 export const mqtt = defineProvider({
   id: 'mqtt',
   name: 'MQTT',
@@ -78,7 +78,7 @@ export const mqtt = defineProvider({
   },
 
   async verify({ settings: own, http }) {
-    // Under another id: the saved connection may be in use.
+    // With another client id, because the saved connection may be in use.
     const { clientId: _, ...others } = own
     const link = newLink(others, http)
     try {
@@ -92,7 +92,7 @@ export const mqtt = defineProvider({
 
   check({ settings: own }) {
     const nameless = own?.password !== undefined && own.username === undefined
-    return nameless ? [{ pointer: '/settings/username', message: 'is needed with a password (MQTT 3.1.1, 3.1.2.9)' }] : []
+    return nameless ? [{ pointer: '/settings/username', message: 'is required with a password (MQTT 3.1.1, 3.1.2.9)' }] : []
   },
 
   // https://github.com/caronc/apprise/wiki/Notify_mqtt
@@ -118,7 +118,7 @@ export const mqtt = defineProvider({
   dispose: (own) => links.get(own)?.close(),
 })
 
-/** Return codes of CONNACK (3.2.2.3): 3 says later, the others are for the operator. */
+/** Return codes of CONNACK (3.2.2.3): 3 is temporary, the others need the operator. */
 function asDeliveryError(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error
   if (!(error instanceof MqttRefused))

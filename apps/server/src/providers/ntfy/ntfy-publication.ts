@@ -5,10 +5,10 @@ import { rank } from '../kit/push-priority.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
 
 export const BODY_BYTES = 4096
-// The server reads no more JSON than twice its message limit, and escaping can double a text.
+// The server reads at most twice its message limit of JSON, and escaping can double a text.
 const REQUEST_BYTES = 8192
 
-/** What is published as JSON (https://docs.ntfy.sh/publish/#publish-as-json). Buttons and picture are left out where the text needs their room. */
+/** The JSON to publish (https://docs.ntfy.sh/publish/#publish-as-json). Buttons and picture are left out where the text needs their space. */
 export function publication(topic: string, message: Message): string {
   const icon = ICONS[message.severity]
   const plain = (text: string) => ({

@@ -19,7 +19,7 @@ import { BODY_BYTES, publication } from './ntfy-publication.ts'
 
 const settings = Type.Object({
   server: Type.Optional(url({ title: 'Server', description: 'Without a path.', default: 'https://ntfy.sh' })),
-  token: Type.Optional(secret({ title: 'Access token', description: 'In place of user name and password.' })),
+  token: Type.Optional(secret({ title: 'Access token', description: 'Instead of user name and password.' })),
   username: Type.Optional(text({ title: 'User name', 'x-advanced': true })),
   password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
   ...trustSettings,
@@ -29,21 +29,21 @@ type Settings = Static<typeof settings>
 
 const topic = text({
   title: 'Topic',
-  description: 'A topic of the server, or the whole address of a topic elsewhere.',
+  description: 'A topic of the server, or the full URL of a topic on another server.',
   pattern: '^([A-Za-z0-9_-]{1,64}|https?://[^\\u0000-\\u0020]+)$',
   maxLength: 2048,
 })
-const token = Type.Optional(secret({ title: 'Access token', description: 'When this topic needs one of its own.', 'x-advanced': true }))
+const token = Type.Optional(secret({ title: 'Access token', description: 'If this topic needs a separate one.', 'x-advanced': true }))
 const destination = Type.Object({ topic, token })
 const shared = Type.Object({
   topic: Type.Optional(topic),
-  topics: Type.Optional(Type.Array(topic, { title: 'Further topics', description: 'Each gets every message.', maxItems: 10, 'x-widget': 'tags' })),
+  topics: Type.Optional(Type.Array(topic, { title: 'More topics', description: 'Each gets every message.', maxItems: 10, 'x-widget': 'tags' })),
   token,
 })
 
 /**
- * Push through ntfy.sh or an own ntfy server, by publishing JSON. That phones show Markdown, and how long titles and tags of newer servers may
- * be, is (unverified); both are kept far below.
+ * Push through ntfy.sh or a self-hosted ntfy server, by publishing JSON. (unverified): that phones render Markdown, and the maximum length
+ * of titles and tags on newer servers; both stay far below.
  */
 export const ntfy = defineProvider({
   id: 'ntfy',
@@ -70,7 +70,7 @@ export const ntfy = defineProvider({
   async verify({ settings, http }) {
     const { server, headers } = target(settings, 'test', undefined)
     const known = headers['authorization'] !== undefined
-    // The account page refuses wrong credentials; without any there is nothing to refuse and health must do.
+    // The account route refuses wrong credentials; without credentials only the server's health can be checked.
     await http.request(new URL(known ? 'v1/account' : 'v1/health', server).href, { method: 'GET', headers })
   },
 
@@ -105,7 +105,7 @@ export const ntfy = defineProvider({
     },
   },
 
-  // A person’s own server or token fails for that person alone.
+  // A person’s own server or token fails for that person only.
   ownTarget: (to) => to.token !== undefined || topicsOf(to).some((one) => one.includes('://')),
 
   sameAddress: (to) =>
@@ -116,7 +116,7 @@ export const ntfy = defineProvider({
 
 const TOPIC = /^[A-Za-z0-9_-]{1,64}$/
 
-/** Each once, in their order. */
+/** Without duplicates, in order. */
 const topicsOf = (to: Static<typeof shared>): string[] => [...new Set([...(to.topic === undefined ? [] : [to.topic]), ...(to.topics ?? [])])]
 
 function topicProblems(pointer: string, topic: string): Problem[] {
@@ -126,7 +126,7 @@ function topicProblems(pointer: string, topic: string): Problem[] {
   return [{ pointer, message: 'must end in a topic of up to 64 letters, digits, _ or -' }]
 }
 
-/** To one topic; answers the message's id. */
+/** Publishes to one topic; returns the message id. */
 async function publish({ server, topic, elsewhere, headers }: Target, message: Message, http: Http, clock: Clock): Promise<string | undefined> {
   const request = { headers: { 'content-type': 'application/json', ...headers }, body: publication(topic, message), accept: 'all' as const }
   const response = await http.request(server, request).catch((error: unknown) => {
@@ -141,12 +141,12 @@ interface Target {
   /** Ends in `/`. */
   server: string
   topic: string
-  /** Not the connection's server, but the destination's own. */
+  /** Whether the destination names its own server. */
   elsewhere: boolean
   headers: Record<string, string>
 }
 
-/** Where to publish. A topic elsewhere never sees what the connection signs in with. */
+/** The URL and credentials for a topic. A topic on another server never gets the connection's credentials. */
 function target(settings: Settings, topic: string, token: string | undefined): Target {
   const bearer = (one: string) => ({ authorization: `Bearer ${one}` })
   const own = topic.includes('://') ? URL.parse(topic) : null
@@ -166,10 +166,10 @@ function target(settings: Settings, topic: string, token: string | undefined): T
   return { server: server.endsWith('/') ? server : `${server}/`, topic, elsewhere: false, headers: use === undefined ? signed : bearer(use) }
 }
 
-/** Quotas of a day: e-mails, bandwidth, messages, calls. */
+/** Daily quotas: e-mails, bandwidth, messages, calls. */
 const DAILY = new Set([42902, 42905, 42908, 42910])
 
-/** Reads ntfy's own code (https://github.com/binwiederhier/ntfy/blob/main/server/errors.go); the status decides where it says no more. */
+/** Classifies by ntfy's own code (https://github.com/binwiederhier/ntfy/blob/main/server/errors.go), else by status. */
 function refusal({ server, elsewhere, headers }: Target, response: HttpResponse, now: Millis): Error {
   const body = response.json()
   const given = member(body, 'code')
@@ -180,7 +180,7 @@ function refusal({ server, elsewhere, headers }: Target, response: HttpResponse,
     secrets: [headers['authorization']?.replace(/^\w+ /, '')],
     ...(code === 0 ? {} : { code: `ntfy_${code}` }),
   }
-  // The connection is known there, but not for the topic that this person chose.
+  // The credentials are valid, but not for the topic that this person chose.
   if (response.status === 403 && !elsewhere) options.scope = 'message'
   if (response.status === 404) failure = elsewhere ? 'unreachable' : 'misconfigured'
   else if (code === 40009 || code === 40010) failure = 'unreachable'

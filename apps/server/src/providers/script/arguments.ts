@@ -1,6 +1,6 @@
 /**
- * Splits a line of arguments as a shell would, without being one: blanks separate, single and double quotes keep together, a backslash
- * takes the next character as it is (inside double quotes only `\` and `"`). Nothing is expanded. Null when a quote never ends.
+ * Splits a line of arguments like a shell, without running one: spaces separate, single and double quotes group, a backslash escapes the
+ * next character (inside double quotes only `\` and `"`). Nothing is expanded. Null when a quote is not closed.
  */
 export function splitArguments(line: string): string[] | null {
   const found: string[] = []

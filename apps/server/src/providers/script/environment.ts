@@ -2,17 +2,17 @@ import type { Json } from '../../domain/json.ts'
 import type { Message } from '../../domain/message.ts'
 import { prowlarrVariables } from './prowlarr.ts'
 
-/** One variable, and all of them together, in bytes: the system refuses to start a program with more. */
+/** Maximum bytes of one variable, and of all together: the system refuses to start a program with more. */
 const ONE = 32 * 1024
 const ALL = 96 * 1024
 
-/** What scripts see of the hub's own environment: nothing that could be a secret. */
+/** Variables of the hub's environment that scripts get: none that could be a secret. */
 const KEPT = ['LANG', 'LC_ALL', 'TZ'] as const
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /**
- * The environment of one run: `carillon_eventtype`, `carillon_title` and so on, `carillon_data_<name>` for each field of the data (inner
- * objects joined by `_`, lists by `|`), and Prowlarr's names for its kinds. A value that is too long is left out; it is in the JSON on stdin.
+ * The environment of one run: `carillon_eventtype`, `carillon_title` and so on, `carillon_data_<name>` for each field of the data (nested
+ * objects joined by `_`, lists by `|`), and Prowlarr's names for its kinds. A value that is too long is left out; the JSON on stdin has it.
  */
 export function scriptEnvironment(message: Message, delivery: { id: string; attempt: number }, home: string): Record<string, string> {
   const { event } = message

@@ -4,12 +4,12 @@ import type { FoundScript } from '../kit/scripts.ts'
 
 const OTHERS_WRITE = 0o022
 
-/** Whether the folder of all scripts is one: without it every script is refused. */
+/** Whether the scripts folder exists; without it every script is refused. */
 export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 
 /**
- * Which file a name or an absolute path means, and whether it may run: a regular file whose real path lies in the folder, executable,
- * and neither it nor a folder above it (as far as the scripts' own) can be written by anybody but its owner. Looked at anew before each run.
+ * Resolves a name or an absolute path to a file that may run: a regular file whose real path lies in the folder, executable, and neither it
+ * nor a folder above it (up to the scripts folder) is writable by anyone but its owner. Checked again before each run.
  */
 export function findScript(folder: string, given: string): FoundScript {
   if (!isAbsolute(given) && (given !== basename(given) || given === '.' || given === '..'))

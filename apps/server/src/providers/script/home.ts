@@ -5,7 +5,7 @@ import { join } from 'node:path'
 /** An empty folder for one run. */
 export const makeHome = (): Promise<string> => mkdtemp(join(tmpdir(), 'carillon-script-'))
 
-/** Removes it with all that a script left there, also what the script took our own right to write from. */
+/** Removes it with its content, even if the script removed our write permission. */
 export async function removeHome(home: string): Promise<void> {
   const remove = () => rm(home, { recursive: true, force: true })
   await remove().catch(() => unlock(home).then(remove))

@@ -8,7 +8,7 @@ const WAYS = [
 ]
 let way: Promise<string[]> | undefined
 
-/** The first way in which this system gives a program a PID namespace, tried once; none when it has no such thing. */
+/** The first working way to start a program in a PID namespace on this system, detected once; none if unsupported. */
 export function isolation(): Promise<string[]> {
   way ??= firstWay()
   return way

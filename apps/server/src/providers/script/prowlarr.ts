@@ -1,6 +1,6 @@
 import { type ProwlarrKind, type ProwlarrValue, prowlarrKind, prowlarrText, type Said } from '../kit/prowlarr-kinds.ts'
 
-/** Prowlarr's name (without its prefix) -> the value that stands there. */
+/** Prowlarr's variable name (without its prefix) -> the value. */
 type Names = Record<string, ProwlarrValue>
 
 const check = (kind: 'issue' | 'restored'): Names => ({
@@ -10,7 +10,7 @@ const check = (kind: 'issue' | 'restored'): Names => ({
   [`health_${kind}_wiki`]: 'wiki',
 })
 
-/** What Prowlarr tells a custom script, by kind (https://wiki.servarr.com/prowlarr/custom-scripts). */
+/** Prowlarr's variables for custom scripts, by kind (https://wiki.servarr.com/prowlarr/custom-scripts). */
 const NAMES: Record<ProwlarrKind, Names> = {
   Grab: {
     release_title: 'release',
@@ -35,7 +35,7 @@ const NAMES: Record<ProwlarrKind, Names> = {
 
 const COMMON: Names = { instancename: 'instance', applicationurl: 'applicationUrl' }
 
-/** The `prowlarr_*` variables of an event of one of Prowlarr's kinds, so that scripts written for Prowlarr run as they are; else none. */
+/** The `prowlarr_*` variables for an event of one of Prowlarr's kinds, so that scripts written for Prowlarr work unchanged; else none. */
 export function prowlarrVariables(event: Said): Record<string, string> {
   const kind = prowlarrKind(event)
   if (kind === null) return {}

@@ -7,7 +7,7 @@ export interface Run {
   /** The real path of the program. */
   path: string
   args: readonly string[]
-  /** The folder that it runs in. */
+  /** Its working folder. */
   home: string
   env: Record<string, string>
   /** Its standard input. */
@@ -16,14 +16,14 @@ export interface Run {
 }
 
 const MAX_OUTPUT = 64 * 1024
-/** Between asking the group to end and ending it. */
+/** Time between SIGTERM and SIGKILL to the group. */
 const GRACE = 2 * SECOND
-/** A process that left the group may hold the pipes open; nobody waits for it longer than this. */
+/** A process that left the group may hold the pipes open; wait no longer than this for it. */
 const PIPES = SECOND / 2
 
 /**
- * Runs a program without a shell, in a process group and, where the system has them, a PID namespace of its own: when it is over, whatever
- * it has started is over too, also what left the group by `setsid`. Rejects when it cannot be started.
+ * Runs a program without a shell, in a process group and, where supported, a separate PID namespace: when it ends, its child processes end
+ * too, including those that left the group with `setsid`. Rejects when it cannot be started.
  */
 export async function runProgram({ path, args, home, env, input, limitMs }: Run): Promise<ScriptResult> {
   const [command = path, ...rest] = [...(await isolation()), path, ...args]
@@ -48,7 +48,7 @@ export async function runProgram({ path, args, home, env, input, limitMs }: Run)
     }
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
-    // A program that does not read its input closes the pipe, which is its right.
+    // A program may close its input without reading it.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
     timers.push(setTimeout(end, limitMs))
@@ -67,7 +67,7 @@ export async function runProgram({ path, args, home, env, input, limitMs }: Run)
       reject(error)
     })
     child.once('exit', () => {
-      // What it left behind in its group goes too.
+      // Kills the remaining processes of its group too.
       endGroup(child.pid, 'SIGKILL')
       timers.push(
         setTimeout(() => {
@@ -85,6 +85,6 @@ function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
   } catch {
-    // It is over already.
+    // It has already exited.
   }
 }

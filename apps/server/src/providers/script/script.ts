@@ -10,9 +10,9 @@ import { splitArguments } from './arguments.ts'
 import { scriptEnvironment } from './environment.ts'
 import { LONGEST } from './scripts.ts'
 
-/** Asks for another try: EX_TEMPFAIL of sysexits(3). */
+/** Requests a retry: EX_TEMPFAIL of sysexits(3). */
 const TRY_AGAIN = 75
-/** What `unshare` and every shell say when a program cannot be run (126) or found (127). */
+/** Exit codes of `unshare` and shells when a program cannot be run (126) or is not found (127). */
 const CANNOT_RUN = [126, 127]
 
 const OFF = 'cannot be used: scripts are off until CARILLON_SCRIPTS_DIR names their folder'
@@ -23,11 +23,11 @@ const settings = Type.Object({
     description: 'The name of a file in the scripts folder (notify.sh), or its absolute path. A test runs it.',
     examples: ['notify.sh'],
   }),
-  arguments: Type.Optional(text({ title: 'Arguments', description: 'Separated by blanks; quotes keep together. Nothing is expanded.', 'x-advanced': true })),
+  arguments: Type.Optional(text({ title: 'Arguments', description: 'Separated by spaces; quotes group. Nothing is expanded.', 'x-advanced': true })),
 })
 type Settings = Static<typeof settings>
 
-/** A program of the operator's own, from the one folder that `CARILLON_SCRIPTS_DIR` names; started directly, never by a shell. */
+/** A script of the operator, from the folder `CARILLON_SCRIPTS_DIR`; started directly, never by a shell. */
 export const script = defineProvider({
   id: 'script',
   name: 'Custom script',
@@ -69,7 +69,7 @@ export const script = defineProvider({
 
 const vectors = new WeakMap<Settings, string[] | null>()
 
-/** Split once for what was saved: the settings are frozen, and the same object until somebody changes them. Null: they end inside quotes. */
+/** Cached per saved settings, which are frozen and the same object until they change. Null: unclosed quotes. */
 function vectorOf(given: Settings): string[] | null {
   const known = vectors.get(given)
   if (known !== undefined) return known
@@ -84,7 +84,7 @@ function refusal({ code, ended, output }: ScriptResult): DeliveryError {
   // It may have done its work before it hung.
   if (ended === 'timeout')
     return new DeliveryError('temporary', `The script ran longer than ${LONGEST / SECOND} s and was stopped`, { code: 'timeout', maybeDelivered: true })
-  if (code === null) return new DeliveryError('rejected', 'The script was ended by a signal', { code: 'signal' })
+  if (code === null) return new DeliveryError('rejected', 'The script was killed by a signal', { code: 'signal' })
   const last = truncate(output.trim().split('\n').at(-1) ?? '', 200)
   const sentence = `The script ended with code ${code}${last === '' ? '' : `: ${last}`}`
   const options = { code: `exit_${code}`, status: code }

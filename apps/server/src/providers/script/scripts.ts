@@ -8,9 +8,9 @@ import { runProgram } from './run.ts'
 export interface ScriptRecord {
   /** The real path of what ran. */
   path: string
-  /** For which delivery. */
+  /** The delivery's id. */
   delivery: string
-  /** Null when it was ended or could not be started. */
+  /** Null when it was killed or could not be started. */
   code: number | null
   ended: ScriptResult['ended'] | 'not_started'
   ms: number

@@ -3,7 +3,7 @@ import type { Millis } from '../../domain/time.ts'
 
 interface AwsRequest {
   method: string
-  /** Absolute; its path must be plain ASCII, for it is signed as it stands. */
+  /** Absolute; its path must be plain ASCII, because it is signed unchanged. */
   url: string
   /** Headers to be signed; `host` and `x-amz-date` are added. */
   headers: Record<string, string>
@@ -16,8 +16,8 @@ interface AwsRequest {
 }
 
 /**
- * The headers of a request to AWS, signed with Signature Version 4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
- * `host` is not among them: whoever sends the request writes it.
+ * The headers of a request to AWS, signed with Signature Version 4
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html). Without `host`, which the HTTP client sets.
  */
 export function signAws({ method, url, headers, body, region, service, accessKeyId, secretAccessKey, now }: AwsRequest): Record<string, string> {
   const { host, pathname, searchParams } = new URL(url)
@@ -40,5 +40,5 @@ export function signAws({ method, url, headers, body, region, service, accessKey
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
-/** RFC 3986: AWS leaves nothing unescaped but letters, digits and `-._~`. */
+/** RFC 3986: AWS escapes everything except letters, digits and `-._~`. */
 const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -29,23 +29,23 @@ const settings = Type.Object({
   accessKeyId: text({ title: 'Access key id', examples: ['AKIAIOSFODNN7EXAMPLE'], pattern: '^[A-Za-z0-9]{16,128}$' }),
   secretAccessKey: secret({
     title: 'Secret access key',
-    description: 'Of a user with the permission ses:SendEmail.',
+    description: 'For a user with the permission ses:SendEmail.',
     'x-link': { label: 'AWS: access keys', url: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html' },
   }),
   ...senderSettings,
   configurationSet: Type.Optional(
     text({ title: 'Configuration set', description: 'Its name: letters, digits, _ and -', pattern: '^[A-Za-z0-9_-]{1,64}$', 'x-advanced': true }),
   ),
-  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of the address of the region.', 'x-advanced': true })),
+  apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of the region’s address.', 'x-advanced': true })),
 })
 type Settings = Static<typeof settings>
 
-/** Recipients of one message. */
+/** Maximum of recipients of one message. */
 const MOST = 50
 
 /**
- * E-mail through Amazon SES, API v2, signed with Signature Version 4. Everything here is from its public contract and unverified. SES
- * writes the Message-ID itself and knows no idempotency; the receipt's id is its `MessageId`.
+ * E-mail through Amazon SES, API v2, signed with Signature Version 4. Written from the documentation and unverified. SES sets the
+ * Message-ID itself and has no idempotency; the receipt's id is its `MessageId`.
  */
 export const ses = defineProvider({
   id: 'ses',
@@ -73,7 +73,7 @@ export const ses = defineProvider({
           Headers: Object.entries(headersOf(message)).map(([Name, Value]) => ({ Name, Value })),
         },
       },
-      // What their notifications give back: it names the delivery.
+      // Returned by their notifications, to identify the delivery.
       EmailTags: [{ Name: 'delivery', Value: delivery.id }],
       ConfigurationSetName: settings.configurationSet,
     })
@@ -84,7 +84,7 @@ export const ses = defineProvider({
     return typeof id === 'string' ? { externalId: id } : {}
   },
 
-  // A user who may only send is denied the account's page, after the signature was found right.
+  // A sending-only user is denied the account, but only after the signature was verified.
   async verify({ settings, http, clock }) {
     const url = addressOf(settings, '/v2/email/account')
     const now = clock()
@@ -101,7 +101,7 @@ export const ses = defineProvider({
 
   apprise: {
     schemes: ['ses'],
-    // A secret key may hold slashes, so what stands between the key and the region is the secret.
+    // A secret key may contain slashes, so everything between the key id and the region is the secret.
     parse(url) {
       const [accessKeyId, ...rest] = url.path
       const at = rest.findIndex((part) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(part))
@@ -123,7 +123,7 @@ const signed = ({ region, accessKeyId, secretAccessKey }: Settings, method: stri
 const content = (Data: string) => ({ Data, Charset: 'UTF-8' })
 const listed = (mailboxes: Mailbox[]): string[] | undefined => (mailboxes.length === 0 ? undefined : mailboxes.map(encodedMailbox))
 
-/** SES takes a name in another alphabet only as encoded words (RFC 2047), each at most 75 characters long. */
+/** SES accepts non-ASCII names only as encoded words (RFC 2047), each at most 75 characters long. */
 function encodedMailbox({ name, address }: Mailbox): string {
   if (/^[\u0020-\u007e]*$/.test(name)) return mailboxText({ name, address })
   const words: string[] = ['']
@@ -145,10 +145,10 @@ const BY_TYPE: Record<string, DeliveryFailure> = {
   NotFoundException: 'misconfigured',
 }
 
-/** Too fast, or more than the account may send in a day; SES names no wait. */
+/** Rate limit or daily quota exceeded; SES gives no wait. */
 const THROTTLED = new Set(['TooManyRequestsException', 'ThrottlingException', 'LimitExceededException'])
 
-/** `TooManyRequestsException`, from the header or from the body, where a namespace or an address may surround it. */
+/** `TooManyRequestsException`, from the header or the body, possibly surrounded by a namespace or a URL. */
 function typeOf(response: HttpResponse): string {
   const given = response.headers['x-amzn-errortype'] ?? member(response.json(), '__type')
   return typeof given === 'string' ? (/([A-Za-z]+)(:|$)/.exec(given)?.[1] ?? '') : ''
@@ -158,7 +158,7 @@ function verdict(response: HttpResponse): Verdict {
   const type = typeOf(response)
   const body = response.json()
   const said = member(body, 'message') ?? member(body, 'Message')
-  // In the sandbox, and for senders that were never verified: both are mended in the account.
+  // In the sandbox, and for unverified senders: both must be fixed in the account.
   if (type === 'MessageRejected' && typeof said === 'string' && /not verified/i.test(said))
     return { said, code: `ses_${type}`, failure: 'misconfigured', scope: 'message' }
   if (THROTTLED.has(type)) return { said, code: `ses_${type}`, failure: 'temporary', throttled: 'target' }

@@ -16,7 +16,7 @@ const MODES: Record<string, Way | undefined> = {
 const submission = (host: string): Way => ({ host, port: 587, security: 'starttls' })
 const implicit = (host: string): Way => ({ host, port: 465, security: 'tls' })
 
-/** Where the mail of well-known domains goes out, whose server is not the domain itself. */
+/** Outgoing servers of well-known mail domains, where they differ from the domain. */
 const WELL_KNOWN: [domain: RegExp, way: Way][] = [
   [/^(gmail|googlemail)\.com$/, submission('smtp.gmail.com')],
   [/^(outlook|hotmail|live|msn)\.com$/, submission('smtp-mail.outlook.com')],
@@ -32,7 +32,7 @@ const WELL_KNOWN: [domain: RegExp, way: Way][] = [
   [/^comcast\.net$/, implicit('smtp.comcast.net')],
 ]
 
-/** https://github.com/caronc/apprise/wiki/Notify_email: mailto is STARTTLS on 587 as mailtos is, unless `mode` or a known port says otherwise. */
+/** https://github.com/caronc/apprise/wiki/Notify_email: like mailtos, mailto means STARTTLS on 587, unless `mode` or a known port says otherwise. */
 export const smtpUrls: Apprise = {
   schemes: ['mailto', 'mailtos'],
   parse(url) {
@@ -42,7 +42,7 @@ export const smtpUrls: Apprise = {
     const way = known ?? MODES[mode]
     if (way === undefined) return `mode must be starttls, ssl or insecure, not ${mode}`
     const own = user === undefined ? undefined : user.includes('@') ? user : `${user}@${host}`
-    // `from` is an address, or the name beside the address of the account.
+    // `from` is an address, or a display name for the account's address.
     const given = query.get('from')
     const sender = senderOf((given?.includes('@') ? given : own) ?? '')
     if (sender === null) return 'The URL names no sender: give a user name or ?from='
@@ -54,7 +54,7 @@ export const smtpUrls: Apprise = {
       port: port ?? way.port,
       security: way.security,
       from: mailboxText({ name, address: sender.address }),
-      // The well-known ones want the whole address.
+      // Well-known providers require the full address as the user name.
       ...(user === undefined || password === undefined ? {} : { username: known === undefined ? user : own, password }),
       ...(query.has('reply') ? { replyTo: query.get('reply') } : {}),
     }

@@ -6,12 +6,12 @@ import { oneLine, truncate } from '../kit/truncate.ts'
 
 type Verdict = [failure: DeliveryFailure, scope: 'target' | 'message']
 
-/** Mailboxes that do not exist, have moved or are switched off (RFC 3463). */
+/** Status codes of mailboxes that do not exist, have moved or are disabled (RFC 3463). */
 const NO_MAILBOX = /^5\.(1\.(1|2|3|6|10)|2\.1)$/
 
 /**
- * What a failure of nodemailer means (RFC 5321, RFC 3463). Only what concerns the server itself (connect, TLS, sign-in, 421) counts against
- * the connection; a refused recipient or message concerns only itself. `sent`: the whole message had been handed over.
+ * Classifies a failure of nodemailer (RFC 5321, RFC 3463). Only server failures (connect, TLS, authentication, 421) count against the
+ * connection; a refused recipient or message counts only against itself. `sent`: the whole message had been transmitted.
  */
 export function smtpError(error: unknown, where: string, sent: boolean): DeliveryError {
   const known = blameConnection(error)
@@ -22,7 +22,7 @@ export function smtpError(error: unknown, where: string, sent: boolean): Deliver
   return typeof status === 'number' ? replyError(error, where, status) : brokenError(error, where, sent)
 }
 
-/** Nobody of several got it. As long as one of them may yet be reached, the mail may. */
+/** No recipient got it. The mail is retried as long as one recipient may still be reached. */
 function allRefused(refusals: unknown[], where: string): DeliveryError {
   const errors = refusals.map((refusal) => smtpError(refusal, where, false))
   const { failure, code, status, scope } =
@@ -31,7 +31,7 @@ function allRefused(refusals: unknown[], where: string): DeliveryError {
   return new DeliveryError(failure, message, { code, scope, ...(status === undefined ? {} : { status }), cause: refusals[0] })
 }
 
-/** Who was refused, each with the server's own words. */
+/** The refused recipients, each with the server's message. */
 export const refusedList = (refusals: readonly unknown[]): string =>
   refusals.map((refusal) => `${textOf(refusal, 'recipient')} (${truncate(oneLine(textOf(refusal, 'response')), 100)})`).join(', ')
 
@@ -47,7 +47,7 @@ function replyError(error: unknown, where: string, status: number): DeliveryErro
   const enhanced = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(reply)?.[1] ?? ''
   const signingIn = command.startsWith('AUTH') || textOf(error, 'code') === 'EAUTH'
   const [failure, scope] = signingIn ? signInVerdict(status) : verdict(status, enhanced, command)
-  // A reply to AUTH may repeat what was sent, so it is not kept as the cause either; every other reply tells the operator what to do.
+  // A reply to AUTH may contain credentials, so it is dropped, also as the cause; every other reply helps the operator.
   const said = signingIn ? `${status} ${enhanced}`.trim() : truncate(reply, 200)
   return new DeliveryError(failure, `${where} answered ${command === '' ? '' : `${command.split(' ')[0]} with `}${said}`, {
     code: `smtp_${status}`,
@@ -69,20 +69,20 @@ const signInVerdict = (status: number): Verdict => [status < 500 ? 'temporary' :
 
 function verdict(status: number, enhanced: string, command: string): Verdict {
   if (status === 421) return ['temporary', 'target']
-  // 454 4.7.0 and 530 … 538 speak of TLS and sign-in, whatever command they answer.
+  // 454 4.7.0 and 530 … 538 concern TLS and authentication, whatever command they answer.
   if (status === 530 || status === 534 || status === 535 || status === 538) return ['misconfigured', 'target']
   const greeting = /^(CONN|EHLO|HELO|LHLO|STARTTLS)/.test(command)
   if (status < 500) return ['temporary', greeting ? 'target' : 'message']
   if (greeting || status === 500 || status === 502 || status === 503) return ['misconfigured', greeting ? 'target' : 'message']
-  if (enhanced === '5.2.2') return ['temporary', 'message'] // a full mailbox is emptied some day
+  if (enhanced === '5.2.2') return ['temporary', 'message'] // a full mailbox may be emptied
   if (status === 552 || enhanced === '5.3.4' || enhanced === '5.2.3') return ['rejected', 'message']
-  if (command.startsWith('MAIL')) return ['misconfigured', 'message'] // this sender may not send
+  if (command.startsWith('MAIL')) return ['misconfigured', 'message'] // the sender is not permitted
   if (NO_MAILBOX.test(enhanced)) return ['unreachable', 'message']
-  if (enhanced.startsWith('5.7.')) return ['misconfigured', 'message'] // SPF, DMARC, relaying: the sender's side
+  if (enhanced.startsWith('5.7.')) return ['misconfigured', 'message'] // SPF, DMARC, relaying: configuration of the sender
   return ['rejected', 'message']
 }
 
-/** No reply: the network, TLS, or the library itself refused. */
+/** No reply: a failure of the network, TLS or the library itself. */
 function brokenError(error: unknown, where: string, sent: boolean): DeliveryError {
   const code = textOf(error, 'code')
   const system = textOf(error, 'originalCode') || code

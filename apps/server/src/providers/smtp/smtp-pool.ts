@@ -16,14 +16,14 @@ export interface SmtpSettings extends Trust {
 }
 
 export interface SmtpPool {
-  /** Answers the server's reply to the message and which recipients it refused; throws nodemailer's error and says whether the whole message had been handed over by then. */
+  /** Returns the server's reply to the message and the refused recipients; throws nodemailer's error with whether the whole message had been transmitted. */
   send(mail: SendMailOptions): Promise<{ response: string; accepted: string[]; rejectedErrors?: unknown[] | undefined }>
-  /** Connects and signs in, without a message. */
+  /** Connects and authenticates, without a message. */
   verify(): Promise<void>
   close(): void
 }
 
-/** Thrown by `send`: what went wrong, and whether the server may have the message. */
+/** Thrown by `send`: the error, and whether the server may have the message. */
 export class SmtpFailure extends Error {
   readonly error: unknown
   readonly sent: boolean
@@ -35,11 +35,11 @@ export class SmtpFailure extends Error {
   }
 }
 
-/** At once, where the settings do not say it. */
+/** Default of connections at once. */
 export const CONNECTIONS = 5
 
 const CONNECT_MS = 10 * SECOND
-// The library would wait ten minutes on a silent server and for ever on one that drips.
+// The library would wait ten minutes for a silent server, and forever for one that sends single bytes.
 const TOTAL_MS = 60 * SECOND
 
 /** Connections to one mail server, each opened through the outbound guard. Both deadlines can be shortened for tests. */
@@ -61,7 +61,7 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
     ...(settings.username === undefined && settings.password === undefined
       ? {}
       : { auth: { user: settings.username ?? '', pass: settings.password ?? '' }, forceAuth: true }),
-    // The host stays the name, so the certificate is checked against it although the socket goes to an address.
+    // The host name is kept for TLS, so the certificate is checked against it although the socket connects to an address.
     tls: tlsOptions(settings),
     maxConnections: settings.connections ?? CONNECTIONS,
     maxMessages: 100,
@@ -75,10 +75,10 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
     disableUrlAccess: true,
     getSocket,
   })
-  // Every failure reaches the send that met it; without a listener the same failure would end the process.
+  // Every failure reaches its `send` call; without a listener the same event would end the process.
   transport.on('error', () => {})
 
-  // The stream of a message ends exactly when the connection has taken all of it: only then may the server have the mail.
+  // The message stream ends exactly when the connection has transmitted all of it: only then may the server have the mail.
   const streams = new WeakMap<object, Readable>()
   transport.use('stream', (mail, done) => {
     mail.message.processFunc((message) => {

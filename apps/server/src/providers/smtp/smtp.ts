@@ -22,7 +22,7 @@ const settings = Type.Object({
     { none: 'None', starttls: 'STARTTLS', tls: 'TLS' },
     {
       title: 'Encryption',
-      description: 'starttls on port 587, tls on port 465. With none everything, the password too, travels in clear text.',
+      description: 'starttls on port 587, tls on port 465. With none everything is sent in clear text, including the password.',
       default: 'starttls',
     },
   ),
@@ -34,8 +34,8 @@ const settings = Type.Object({
   ),
   connections: Type.Optional(
     Type.Integer({
-      title: 'Connections at once',
-      description: 'So many mails are sent at the same time, by each node of the hub.',
+      title: 'Concurrent connections',
+      description: 'Mails sent at the same time, per node of the hub.',
       minimum: 1,
       maximum: 50,
       default: CONNECTIONS,
@@ -46,7 +46,7 @@ const settings = Type.Object({
 })
 type Settings = Static<typeof settings>
 
-/** E-mail through any SMTP server (RFC 5321). The one provider with sockets of its own; the outbound guard chooses their address. */
+/** E-mail through any SMTP server (RFC 5321). Opens its own sockets, to addresses that the outbound guard chooses. */
 export const smtp = defineProvider({
   id: 'smtp',
   name: 'SMTP',
@@ -60,7 +60,7 @@ export const smtp = defineProvider({
     title: 400,
     concurrency: CONNECTIONS,
     target: 'connection',
-    // Greylisting wants at least five minutes before the second attempt.
+    // Greylisting requires at least five minutes before the second attempt.
     retries: [5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 7 * HOUR, 12 * HOUR],
   },
 
@@ -75,7 +75,7 @@ export const smtp = defineProvider({
     const html = message.html ?? message.body
     const mail = {
       from,
-      // A header must stand where everybody is a blind copy; nodemailer writes none for `bcc`, which is named in the envelope alone.
+      // A recipient header is required when all recipients are blind copies; nodemailer writes none for `bcc`, which is only in the envelope.
       to: to.length + cc.length === 0 ? UNDISCLOSED : to,
       ...(cc.length === 0 ? {} : { cc }),
       ...(settings.replyTo === undefined ? {} : { replyTo: settings.replyTo }),
@@ -91,7 +91,7 @@ export const smtp = defineProvider({
     const { response, refused } = await sendTo(envelope, mail, poolOf(settings, http)).catch((error: unknown) => {
       if (!(error instanceof SmtpFailure)) throw error
       const refusals = member(error.error, 'rejectedErrors')
-      // Nobody of these took it, but others have it.
+      // None of these recipients accepted it, but others have it.
       if (settled.length > 0 && Array.isArray(refusals)) return { response: '', refused: refusals as unknown[] }
       throw smtpError(error.error, where, error.sent)
     })
@@ -124,7 +124,7 @@ export const smtp = defineProvider({
     const problems = mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST)
     if (given && /[\s/@]|:\/\//.test(given.host))
       problems.push({ pointer: '/settings/host', message: 'must be a host name or an address, without a scheme or port' })
-    if (given?.password !== undefined && given.username === undefined) problems.push({ pointer: '/settings/username', message: 'is needed with a password' })
+    if (given?.password !== undefined && given.username === undefined) problems.push({ pointer: '/settings/username', message: 'is required with a password' })
     if (given?.password !== undefined && given.security === 'none') problems.push(...clearText('/settings/security', given.host, 'choose STARTTLS or TLS'))
     return problems
   },
@@ -139,11 +139,14 @@ export const smtp = defineProvider({
   },
 })
 
-/** One mail for all of them, and the same again for those whom the server wants in another one. After the first was taken nothing fails any more. */
+/**
+ * One mail for all recipients, and the same again for those that the server wants in another one. After the first was accepted, no later
+ * failure fails the delivery.
+ */
 async function sendTo(to: string[], mail: SendMailOptions & { from: Mailbox }, pool: SmtpPool): Promise<{ response: string; refused: unknown[] }> {
   const { response, accepted, rejectedErrors = [] } = await pool.send({ ...mail, envelope: { from: mail.from.address, to } })
   if (accepted.length + rejectedErrors.length !== to.length || accepted.length === 0)
-    throw new DeliveryError('rejected', 'The mail server accepted another envelope than ours', { code: 'envelope' })
+    throw new DeliveryError('rejected', 'The mail server accepted a different envelope', { code: 'envelope' })
   const later = beyondItsLimit(rejectedErrors)
   if (later.length === 0) return { response, refused: rejectedErrors }
   const refused = rejectedErrors.filter((refusal) => !later.includes(String(member(refusal, 'recipient'))))
@@ -166,7 +169,7 @@ function poolOf(settings: Settings, http: Http): SmtpPool {
 
 const whereOf = ({ host, port }: Settings): string => `${host}:${port}`
 
-/** The recipients that a server must take in one mail (RFC 5321 4.5.3.1.8). */
+/** The number of recipients that a server must accept in one mail (RFC 5321 4.5.3.1.8). */
 const MOST = 100
 
 const UNDISCLOSED = 'undisclosed-recipients:;'

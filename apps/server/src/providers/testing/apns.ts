@@ -21,19 +21,19 @@ export interface Apns {
   url: string
   /** PEM of the authority that signed this server's certificate. */
   ca: string
-  /** PEM of the .p8 file whose tokens are taken. */
+  /** PEM of the .p8 file whose tokens are accepted. */
   key: string
-  /** Messages whose token was right, in their order. */
+  /** Messages with a valid token, in order. */
   received: ApnsReceived[]
   connections(): number
-  /** What to answer to a message; undefined = 200. */
+  /** The response to a message; undefined = 200. */
   answer(script: (message: ApnsReceived) => ApnsReply | undefined | Promise<ApnsReply | undefined>): void
-  /** All connections end after what is in flight. */
+  /** Closes all connections after the requests in flight. */
   goAway(): void
   close(): Promise<void>
 }
 
-/** Apple's server: HTTP/2 over TLS with a certificate of its own authority; tokens are verified as Apple does. */
+/** A fake of Apple's server: HTTP/2 over TLS with its own authority; tokens are verified as Apple does. */
 export async function startApns(now: () => number): Promise<Apns> {
   const { ca, cert, key } = createCertificates()
   const received: ApnsReceived[] = []
@@ -67,7 +67,7 @@ export async function startApns(now: () => number): Promise<Apns> {
     const said = await script(message)
     if (said === 'silence') return
     if (said === 'goaway') {
-      // It goes, and refuses this stream (REFUSED_STREAM, RFC 9113 8.7): whoever sent it may send it again.
+      // Sends GOAWAY and refuses this stream (REFUSED_STREAM, RFC 9113 8.7): the request may be sent again.
       stream.session?.goaway(0, Math.max((stream.id ?? 1) - 2, 0))
       stream.close(7)
       return

@@ -1,11 +1,11 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 
 /**
- * An authority of our own and a server certificate for 127.0.0.1, or a name, that it signed (RFC 5280), made anew for each run: no key lies in
- * the repository. Both end with the year `until`.
+ * A private authority and a server certificate for 127.0.0.1, or a name, that it signed (RFC 5280). Generated in each run, so the
+ * repository contains no key. Both expire at the end of the year `until`.
  */
 export function createCertificates({ name, until = 2049 }: { name?: string; until?: number } = {}): { ca: string; cert: string; key: string } {
-  // OpenSSL looks for an authority by its name.
+  // OpenSSL finds an authority by its name.
   const issuer = `Test authority ${randomUUID()}`
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const server = generateKeyPairSync('ec', { namedCurve: 'P-256' })

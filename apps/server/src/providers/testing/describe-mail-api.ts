@@ -8,21 +8,21 @@ import { exampleMessage, NOW } from './message.ts'
 import { type Received, type Receiver, startReceiver } from './receiver.ts'
 
 export interface MailApiExample {
-  /** Valid settings of a vendor that is played by the server at `url`; the sender is `Bells <hub@carillon.example>`. */
+  /** Valid settings for a fake vendor at `url`; the sender is `Bells <hub@carillon.example>`. */
   settings(url: string): JsonObject
-  /** Everybody that a request names, as it names them. */
+  /** All recipients in a request, in the vendor's format. */
   read(request: Received): { to: string[]; cc: string[]; bcc: string[]; subject: string; text: string }
-  /** How the vendor is told a name and an address. */
+  /** The vendor's format of a name and an address. */
   mailbox(name: string, address: string): string
-  /** Recipients of one mail, over all three lists. */
+  /** Maximum of recipients of one mail, over all three lists. */
   most: number
-  /** A mail may be blind copies only; the others need somebody in `to`. */
+  /** A mail may have only blind copies; other vendors require a `to`. */
   blindOnly?: boolean
-  /** What the vendor says of a request, and how it is read. */
+  /** The vendor's responses, and their classification. */
   answers: [what: string, reply: { status: number; headers?: Record<string, string>; body?: object | string }, expected: object][]
 }
 
-/** What every mail vendor behind HTTP keeps beyond `describeProvider`: to whom it writes, and what its answers mean. */
+/** Tests for mail providers over HTTP, in addition to `describeProvider`: recipients, and the classification of responses. */
 export function describeMailApi(provider: Provider, example: MailApiExample): void {
   describe(`${provider.id} writes to many`, () => {
     let vendor: Receiver

@@ -12,7 +12,7 @@ import { type SmtpReceiver, startSmtpReceiver } from './smtp-receiver.ts'
 
 const PASSWORD = 's3cret-password'
 
-/** `describeProvider` for what speaks SMTP: the same promises, against a real SMTP server. `given` names settings for a server with or without sign-in. */
+/** `describeProvider` for SMTP: the same guarantees, against a real SMTP server. `given` returns settings for a server with or without authentication. */
 export function describeMailProvider(provider: Provider, given: (server: { host: string; port: number; password?: string }) => JsonObject): void {
   describe(`${provider.id} keeps the contract of mail`, () => {
     let server: SmtpReceiver
@@ -33,7 +33,7 @@ export function describeMailProvider(provider: Provider, given: (server: { host:
         (thrown: unknown) => thrown,
       )
       if (!(error instanceof DeliveryError)) throw new Error(`expected a DeliveryError, got ${String(error)}`)
-      // What a log line of the whole error would show, its causes too.
+      // The content of a log line of the whole error, including its causes.
       expect(inspect(error, { depth: 10 }), 'a secret in an error').not.toContain(PASSWORD)
       return error
     }

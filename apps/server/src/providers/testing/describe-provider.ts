@@ -20,7 +20,7 @@ const SIZES = { chars: (text: string) => Array.from(text).length, utf16: (text: 
 const ODD = ['[]', 'null', '{"id":{}}']
 const PAGE = '<!doctype html><html><title>Sign in</title></html>'
 
-/** The promises that every HTTP provider keeps, against a real server through the real door out. Quirks are the vendor's own tests. */
+/** The contract test of every HTTP provider, with a real server and the real HTTP client. Each vendor tests its other behaviour itself. */
 export function describeProvider(provider: Provider, example: ProviderExample): void {
   describe(`${provider.id} keeps the contract`, () => {
     let vendor: Receiver
@@ -44,7 +44,7 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       const { settings, destination } = example.given(url ?? vendor.url)
       for (const secret of [...secretsIn(provider.settings, settings), ...secretsIn(provider.destination, destination)])
         expect(error.message, 'a secret in an error message').not.toContain(secret)
-      // What a log line of the whole error would show, its causes too.
+      // The content of a log line of the whole error, including its causes.
       expect(inspect(error, { depth: 10 }), 'a secret in an error').not.toContain('s3cret')
       return error
     }

@@ -1,9 +1,9 @@
 const NAMES = ['message', 'Message', 'error', 'description', 'msg', 'reason', 'code', 'errcode', 'id', 'name', '__type', 'error-text', 'detail', 'title']
 
-/** An answer that says one word in every place where vendors put words. */
+/** A response with one text in every place where vendors put messages. */
 export const sayingOnly = (word: string): object => ({ ...Object.fromEntries(NAMES.map((name) => [name, word])), errors: [{ message: word }] })
 
-/** Refusals that repeat what they were sent, in every place where vendors put words. */
+/** Refusals that echo the request, in every place where vendors put messages. */
 export function echoes(secrets: string[]): (string | object)[] {
   const said = `Not you: ${secrets.join(' ')}`
   const errors = [{ message: said, field: said }, said]

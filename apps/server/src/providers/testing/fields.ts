@@ -1,11 +1,11 @@
 import type { TObject } from 'typebox'
 import type { JsonObject } from '../../domain/json.ts'
 
-/** Fields that the console could not label. */
+/** Fields without a label. */
 export const fieldsWithoutTitle = (schema: TObject): string[] =>
   Object.entries(schema.properties).flatMap(([name, field]) => ('title' in field && typeof field.title === 'string' && field.title !== '' ? [] : [name]))
 
-/** Every text that stands in a secret field of `value`. */
+/** Every text in a secret field of `value`. */
 export function secretsIn(schema: TObject, value: JsonObject): string[] {
   return Object.entries(schema.properties).flatMap(([name, field]) => ('x-secret' in field ? textsIn(value[name]) : []))
 }

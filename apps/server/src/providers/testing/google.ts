@@ -2,23 +2,23 @@ import { generateKeyPairSync } from 'node:crypto'
 import { jwtVerify } from 'jose'
 import { type Received, type Receiver, startReceiver } from './receiver.ts'
 
-/** One key for all tests: making it is what takes long. */
+/** One key for all tests, because generating it is slow. */
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
 export interface Google extends Receiver {
-  /** The key file of a service account that this server knows. */
+  /** The key file of a service account that this server accepts. */
   keyFile(changes?: object): string
-  /** Tokens that were given, in their order. */
+  /** Issued tokens, in order. */
   tokens: string[]
-  /** Tokens that are no longer taken. */
+  /** Revoked tokens. */
   withdrawn: Set<string>
-  /** What is sent to phones, once their access token was found to be right. */
+  /** Messages with a valid access token. */
   sent: Received[]
-  /** What to answer in place of "accepted"; undefined = accept. */
+  /** The response in place of success; undefined = accept. */
   answer(script: (message: Received) => { status: number; body?: object; headers?: Record<string, string> } | undefined): void
 }
 
-/** Google's token endpoint and Firebase's `messages:send`. Assertions (RFC 7523) and access tokens are verified as Google does. */
+/** A fake of Google's token endpoint and Firebase's `messages:send`. Assertions (RFC 7523) and access tokens are verified as Google does. */
 export async function startGoogle(now: () => number): Promise<Google> {
   const tokens: string[] = []
   const withdrawn = new Set<string>()
@@ -75,7 +75,7 @@ export async function startGoogle(now: () => number): Promise<Google> {
   })
 }
 
-/** An error as Firebase words it. */
+/** An error in Firebase's format. */
 export const fcmError = (
   code: number,
   status: string,

@@ -4,14 +4,14 @@ import { gzipSync } from 'node:zlib'
 const OK = 'HTTP/1.1 200 OK\r\n'
 const CHUNK = Buffer.alloc(65_536, 'x')
 
-/** Writes one byte at a time, for ever if `text` ends. */
+/** Writes one byte at a time, forever if `text` ends. */
 function drip(socket: Socket, text: string, everyMs = 20): void {
   let at = 0
   const timer = setInterval(() => socket.write(text[at++] ?? 'x'), everyMs)
   socket.on('close', () => clearInterval(timer))
 }
 
-/** As fast as the reader takes it, until `total` bytes were written. */
+/** As fast as the reader accepts, until `total` bytes were written. */
 function pour(socket: Socket, total: number, count: (bytes: number) => void): void {
   let left = total
   const more = () => {
@@ -25,7 +25,7 @@ function pour(socket: Socket, total: number, count: (bytes: number) => void): vo
   more()
 }
 
-/** What a receiver may do to us, by name; each is called when the whole request has been read. */
+/** Misbehaviours of a receiver, by name; each is called after the whole request was read. */
 const BEHAVIOURS = {
   stall: () => {},
   dripHeaders: (socket: Socket) => drip(socket, `${OK}x-slow: `),
@@ -75,7 +75,7 @@ export interface HostileServer {
   port: number
   /** Whole requests read. */
   requests(): number
-  /** Bytes of body poured out by `flood` and `gigabyte`. */
+  /** Bytes of body sent by `flood` and `gigabyte`. */
   poured(): number
   close(): Promise<void>
 }
@@ -88,7 +88,7 @@ export async function startHostile(behaviour: Hostility): Promise<HostileServer>
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    // The other side hangs up on us: that is what it should do.
+    // The client closes the connection, as it should.
     socket.on('error', () => socket.destroy())
     let seen = ''
     socket.on('data', (chunk) => {

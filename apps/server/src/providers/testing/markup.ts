@@ -20,17 +20,17 @@ const MARKUP: Record<Format, string> = {
   'adaptive-card': LINK,
 }
 
-/** What this dialect would obey when it stood unescaped in data; empty when it has no markup. */
+/** Markup that this dialect would interpret if data were unescaped; empty when it has no markup. */
 export const markupOf = (format: Format): string => MARKUP[format]
 
-/** Whether an escape was cut in two: an entity without its end, or a backslash that escapes the cut. */
+/** Whether an escape was split: an entity without its end, or a trailing backslash. */
 export function brokenMarkup(format: Format, text: string): boolean {
   if (MARKUP[format] === LINK) return /(^|[^\\])(\\\\)*\\(…|$)/.test(text)
-  // Addresses have bare ampersands; only what holds an escaped sign is looked at.
+  // URLs contain bare ampersands; only texts with an escaped character are checked.
   return /&(lt|gt|#\d+);/.test(text) && /&(?!(amp|lt|gt|quot|#\d+);)/.test(text)
 }
 
-/** Every text of a request with its JSON pointer, or the name of its form field. */
+/** Every text of a request by JSON pointer, or by form field. */
 export function textsOf(request: Received): [at: string, text: string][] {
   const type = request.headers['content-type'] ?? ''
   return type.startsWith('application/x-www-form-urlencoded') ? [...new URLSearchParams(request.body)] : leaves('', request.json())

@@ -1,9 +1,9 @@
 import type { Message } from '../../domain/message.ts'
 
-/** The time at which provider tests happen. */
+/** The clock's time in provider tests. */
 export const NOW = Date.parse('2026-11-20T10:00:00Z')
 
-/** A rendered message with something in every place. */
+/** A rendered message with a value in every field. */
 export function exampleMessage(changes: Partial<Message> = {}): Message {
   return {
     title: 'Build 7 failed',
@@ -21,5 +21,5 @@ export function exampleMessage(changes: Partial<Message> = {}): Message {
   }
 }
 
-/** Text without end, full of characters that a careless cut would break. */
+/** A very long text, full of characters that a careless cut would break. */
 export const endless = (unit = '👩‍👩‍👧‍👦é"\\\n'): string => unit.repeat(6_000)

@@ -11,14 +11,20 @@ export interface Published {
 export interface Broker {
   port: number
   published: Published[]
-  /** What clients said when they came. */
+  /** The clients' CONNECT packets. */
   connects: { clientId: string; username?: string; password?: string }[]
-  /** How the next ones are answered: the return code of CONNACK, `silent` says nothing at all, `drop` hangs up instead of PUBACK, `mute` never sends it. */
+  /**
+   * Responses to the next packets: the return code of CONNACK, `silent` sends nothing, `drop` closes the connection instead of PUBACK,
+   * `mute` never sends it.
+   */
   behave(how: number | 'silent' | 'drop' | 'mute'): void
   close(): Promise<void>
 }
 
-/** As much of an MQTT 3.1.1 broker as a publisher sees (https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html, 2.2 and 3.1-3.4). With a certificate it speaks TLS. */
+/**
+ * The part of an MQTT 3.1.1 broker that a publisher uses (https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html, 2.2 and
+ * 3.1-3.4). With a certificate it uses TLS.
+ */
 export async function startBroker(tls?: { cert: string; key: string }): Promise<Broker> {
   let how: number | 'silent' | 'drop' | 'mute' = 0
   const published: Published[] = []
@@ -72,7 +78,7 @@ export async function startBroker(tls?: { cert: string; key: string }): Promise<
   }
 }
 
-/** The first whole packet: its remaining length is written seven bits at a time. */
+/** The first complete packet; its remaining length is encoded seven bits at a time. */
 function cut(bytes: Buffer): { head: number; body: Buffer; end: number } | null {
   let length = 0
   for (let i = 1; i < bytes.length && i <= 4; i++) {

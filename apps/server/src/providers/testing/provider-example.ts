@@ -4,34 +4,34 @@ import type { Receipt } from '../kit/contract.ts'
 import type { Received, Reply } from './receiver.ts'
 
 export interface ProviderExample {
-  /** Valid settings and destination of a vendor that is played by the server at `url`. Give every secret field a value that begins with `s3cret`. */
+  /** Valid settings and destination for a fake vendor at `url`. Give every secret field a value that begins with `s3cret`. */
   given(url: string): { settings: JsonObject; destination: JsonObject }
   /** The exact request for `exampleMessage()`. */
   sends: { method?: string; path: string; headers?: Record<string, string> } & (
     | { json: unknown; type?: string; read?(request: Received): unknown }
     | { form: [name: string, value: string][] }
   )
-  /** The vendor's own answer to an accepted message, and what we keep of it. */
+  /** The vendor's response to an accepted message, and the receipt. */
   accepted: { reply?: Reply; receipt: Receipt }
-  /** Where this vendor differs from the house's reading of a status without a body. */
+  /** Differences from the default classification of a status without a body. */
   failures?: Partial<Record<number, DeliveryFailure>>
-  /** Statuses after which the vendor may have the message all the same. */
+  /** Statuses after which the vendor may still have the message. */
   unsure?: number[]
-  /** Answers under 200 that are no success, beside a web page. */
+  /** Responses with status 200 that are refusals, in addition to a web page. */
   lies?: (string | object)[]
-  /** The vendor says yes in so many words; whatever else can be read under 200 is no success. */
+  /** The vendor confirms success explicitly; any other readable body with status 200 is a refusal. */
   exact?: true
-  /** A web page under 200 is a success: anybody's server is asked. */
+  /** A web page with status 200 is a success, because arbitrary servers are called. */
   pages?: true
-  /** JSON pointers, or names of a form, of texts that the vendor shows as they are. Needed where the dialect has markup. */
+  /** JSON pointers, or form fields, of texts that the vendor shows unformatted. Required where the dialect has markup. */
   plain?: RegExp
-  /** What the guard's refusal is when the address stands in the settings. */
+  /** The classification of the outbound guard's refusal when the address is in the settings. */
   denied?: DeliveryFailure
-  /** Every text with a limit, in what a request carried. */
+  /** Every text with a limit, from a request. */
   limits(request: Received): { text: string; limit: number; unit: 'chars' | 'utf16' | 'bytes' }[]
 }
 
-/** The house's reading of a status without a body. */
+/** The default classification of a status without a body. */
 export const FAILURES: Record<number, DeliveryFailure> = {
   301: 'misconfigured',
   400: 'rejected',

@@ -1,10 +1,10 @@
 import { createDecipheriv, createECDH, createPublicKey, hkdfSync, randomBytes, verify } from 'node:crypto'
 import { type Received, type Receiver, type Reply, startReceiver } from './receiver.ts'
 
-/** A browser that subscribed: the keys it gave away, and those with which it reads. */
+/** A subscribed browser: its public subscription, and its private keys. */
 export interface Subscriber {
   keys: { p256dh: string; auth: string }
-  /** The message in a request, decrypted as RFC 8291 and RFC 8188 say. */
+  /** The message in a request, decrypted by RFC 8291 and RFC 8188. */
   read(request: Pick<Received, 'bytes'>): string
 }
 
@@ -36,17 +36,17 @@ export function createSubscriber(privateKey?: string, auth: string = randomBytes
 }
 
 export interface PushService extends Receiver {
-  /** What a browser hands to the page that subscribes with this key: `PushSubscription.toJSON()`. */
+  /** The subscription that a page gets for this key: `PushSubscription.toJSON()`. */
   subscribe(who: string, applicationServerKey: string, browser?: Subscriber): { endpoint: string; keys: Subscriber['keys']; expirationTime: null }
-  /** What this browser has read, oldest first. */
+  /** Messages that this browser decrypted, oldest first. */
   read(who: string): unknown[]
-  /** What to answer in place of 201. */
+  /** The response in place of 201. */
   answer(script: (who: string) => number | undefined): void
 }
 
 /**
- * A push service (RFC 8030) that looks at everything: the headers, the VAPID token by the key of the subscription, its audience and its end
- * by `now`, and whether the browser can read the message. What is not right is refused with the status that the real ones give.
+ * A push service (RFC 8030) that verifies everything: the headers, the VAPID token against the subscription's key, its audience and its
+ * expiry at `now`, and whether the browser can decrypt the message. Errors are refused with the status of the real services.
  */
 export async function startPushService(now: () => number): Promise<PushService> {
   const subscriptions = new Map<string, { key: string; browser: Subscriber; read: unknown[] }>()
@@ -88,7 +88,7 @@ export async function startPushService(now: () => number): Promise<PushService> 
 
 const URGENCIES = new Set(['very-low', 'low', 'normal', 'high'])
 
-/** The claims of a request's VAPID token (RFC 8292), once its signature was checked with the key beside it; throws when that does not fit. */
+/** The claims of a request's VAPID token (RFC 8292), verified with the key in the header; throws when the signature is invalid. */
 export function vapidClaims({ headers }: Pick<Received, 'headers'>, publicKey: string): { aud: string; exp: number; sub: string } {
   const [, token = '', key] = /^vapid t=([^,]+), k=([\w-]+)$/.exec(headers.authorization ?? '') ?? []
   const [head = '', claims = '', signature = ''] = token.split('.')

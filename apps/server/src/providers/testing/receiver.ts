@@ -7,7 +7,7 @@ export interface Received {
   path: string
   headers: IncomingHttpHeaders
   body: string
-  /** The body as it came. */
+  /** The raw body. */
   bytes: Buffer
   json(): unknown
 }
@@ -19,7 +19,7 @@ export interface Reply {
   body?: string | object
 }
 
-/** What to answer: a status, a whole reply, or something decided for each request; a function may also answer by itself and say nothing. */
+/** The response: a status, a whole reply, or a function of the request; the function may also respond itself and return nothing. */
 export type Script = number | Reply | ((request: Received, response: ServerResponse) => number | Reply | undefined | Promise<number | Reply | undefined>)
 
 export interface Receiver {
@@ -33,7 +33,7 @@ export interface Receiver {
   close(): Promise<void>
 }
 
-/** A vendor played by a local server: it remembers what it got and answers as told, 200 at first. */
+/** A fake vendor on a local server: it records requests and answers as set, 200 by default. */
 export async function startReceiver(script: Script = 200): Promise<Receiver> {
   const requests: Received[] = []
   let answer = script

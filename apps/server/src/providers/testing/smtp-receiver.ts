@@ -4,11 +4,11 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 export interface ReceivedMail {
   from: string
   to: string[]
-  /** Headers and body as they came over the wire. */
+  /** Raw headers and body. */
   raw: string
   /** Lower-case names, unfolded; the first of each name. */
   headers: Record<string, string>
-  /** Who signed in, and whether the session was encrypted. */
+  /** The authenticated user, and whether the session was encrypted. */
   user: string | undefined
   secure: boolean
 }
@@ -22,7 +22,10 @@ export interface SmtpReceiver {
   mails: ReceivedMail[]
   /** Connections ever accepted. */
   connections(): number
-  /** Answers this verb with a reply such as `550 5.1.1 No such user`, or cuts the connection there; undefined = normal again. At `rcpt` it may differ by address. */
+  /**
+   * Answers this verb with a reply such as `550 5.1.1 No such user`, or closes the connection there; undefined = normal again. At `rcpt` it
+   * may depend on the address.
+   */
   refuse(verb: Verb, reply: Refusal | ((address: string) => Refusal)): void
   close(): Promise<void>
 }
@@ -30,19 +33,19 @@ export interface SmtpReceiver {
 export interface SmtpReceiverOptions {
   /** Implicit TLS, STARTTLS offered, or neither. */
   security?: 'tls' | 'starttls' | 'none'
-  /** Absent = smtp-server's own, which nobody should trust. */
+  /** Absent = smtp-server's own certificate, which nobody should trust. */
   certificate?: { cert: string; key: string }
-  /** The one password that is accepted; absent = no sign-in offered. */
+  /** The only accepted password; absent = no authentication offered. */
   password?: string
 }
 
-/** A real SMTP server on 127.0.0.1 that keeps what it is given and can be told to refuse at any verb. */
+/** A real SMTP server on 127.0.0.1 that stores mails and can be set to refuse at any verb. */
 export async function startSmtpReceiver({ security = 'none', certificate, password }: SmtpReceiverOptions = {}): Promise<SmtpReceiver> {
   const mails: ReceivedMail[] = []
   const refusals = new Map<Verb, Refusal | ((address: string) => Refusal)>()
   let connections = 0
 
-  /** Calls back with the scripted refusal of this verb, or without one. */
+  /** Calls back with the configured refusal of this verb, or without one. */
   function at(verb: Verb, done: (error?: Error | null) => void, address = ''): void {
     const given = refusals.get(verb)
     const reply = typeof given === 'function' ? given(address) : given
@@ -113,7 +116,7 @@ export async function startSmtpReceiver({ security = 'none', certificate, passwo
       else refusals.set(verb, reply)
     },
     close() {
-      // Node 24 crashes when a socket is destroyed while TLS above it is still refusing; smtp-server ends those by itself (`closeTimeout`).
+      // Node 24 crashes when a socket is destroyed while TLS on it is still refusing; smtp-server closes those itself (`closeTimeout`).
       if (security === 'none') for (const socket of sockets) socket.destroy()
       return new Promise((closed) => server.close(() => closed()))
     },

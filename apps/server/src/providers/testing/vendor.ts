@@ -9,7 +9,7 @@ import { createHttp } from '../kit/http.ts'
 import { exampleMessage, NOW } from './message.ts'
 import { type Received, type Reply, type Script, startReceiver } from './receiver.ts'
 
-/** A vendor played by a local server, for what is peculiar to one provider. `given` gets the server's address. */
+/** A fake vendor on a local server, for behaviour specific to one provider. `given` gets the server's address. */
 export function playVendor(provider: Provider, given: (url: string) => { settings: JsonObject; destination: JsonObject }) {
   const http = createHttp({ outbound: createOutbound({ allow: parseAllowList('127.0.0.1') }), clock: () => NOW })
   let server: Awaited<ReturnType<typeof startReceiver>>
@@ -19,12 +19,12 @@ export function playVendor(provider: Provider, given: (url: string) => { setting
   afterEach(() => server.close())
   afterAll(() => http.close())
   return {
-    /** For a job that `send` cannot put together. */
+    /** For a job that `send` cannot build. */
     http,
     url: () => server.url,
     requests: (): Received[] => server.requests,
     answer: (script: Script) => server.respond(script),
-    /** Each request its own answer; the last one stays. */
+    /** One response per request; the last one is repeated. */
     answers(...replies: Reply[]) {
       server.respond(() => replies[Math.min(server.requests.length, replies.length) - 1]!)
     },
@@ -39,7 +39,7 @@ export function playVendor(provider: Provider, given: (url: string) => { setting
         clock: () => NOW,
       })
     },
-    /** A live list, asked for with the form that `given` is. */
+    /** A live list, requested with the form of `given`. */
     list(name: string, changes: { settings?: JsonObject; destination?: JsonObject } = {}): Promise<Option[]> {
       const { settings, destination } = given(server.url)
       const list = provider.options?.[name]
@@ -50,7 +50,7 @@ export function playVendor(provider: Provider, given: (url: string) => { setting
   }
 }
 
-/** What a pasted Apprise URL becomes. */
+/** The result of a pasted Apprise URL. */
 export function pasted(provider: Provider, text: string) {
   const url = parseAppriseUrl(text)
   if (!url || !provider.apprise?.schemes.includes(url.scheme)) throw new Error(`${text} is no URL of ${provider.id}`)

@@ -2,7 +2,7 @@ import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObje
 import { SignJWT } from 'jose'
 import { HOUR, type Millis, SECOND } from '../../domain/time.ts'
 
-/** A VAPID pair as browsers want it: the uncompressed P-256 point and the scalar, base64url (RFC 8292 3.2). */
+/** A VAPID pair in the browsers' format: the uncompressed P-256 point and the scalar, base64url (RFC 8292 3.2). */
 export interface VapidKeys {
   publicKey: string
   privateKey: string
@@ -11,7 +11,7 @@ export interface VapidKeys {
 export function generateVapidKeys(): VapidKeys {
   const pair = createECDH('prime256v1')
   const publicKey = pair.generateKeys('base64url')
-  // A scalar that begins with zeros is shorter than what browsers and libraries take.
+  // Pad: a scalar with leading zeros would be shorter than browsers and libraries accept.
   return {
     publicKey,
     privateKey: Buffer.concat([Buffer.alloc(32), pair.getPrivateKey()])
@@ -20,7 +20,7 @@ export function generateVapidKeys(): VapidKeys {
   }
 }
 
-/** What subscriptions remember of the key they were made with. */
+/** The id of the key that a subscription was made with. */
 export const vapidKeyId = (publicKey: string): string => createHash('sha256').update(publicKey).digest('base64url').slice(0, 16)
 
 /** Whether a text is an uncompressed point of P-256 (RFC 8291 3.1), base64url. */
@@ -35,7 +35,7 @@ export function isPoint(text: string): boolean {
   }
 }
 
-/** Whether the two halves belong together. */
+/** Whether private and public key belong together. */
 export function isPair({ publicKey, privateKey }: VapidKeys): boolean {
   try {
     const pair = createECDH('prime256v1')
@@ -49,7 +49,7 @@ export function isPair({ publicKey, privateKey }: VapidKeys): boolean {
 const LIFE = 12 * HOUR
 const RENEW = HOUR
 
-/** Signs `Authorization: vapid …` (RFC 8292 3): one token per origin of push services, used until an hour before its end. */
+/** Signs `Authorization: vapid …` (RFC 8292 3): one token per push service origin, reused until an hour before it expires. */
 export function createVapidSigner(keys: VapidKeys, subject: string) {
   const key = signingKey(keys)
   const tokens = new Map<string, { token: string; ends: Millis }>()
@@ -59,7 +59,7 @@ export function createVapidSigner(keys: VapidKeys, subject: string) {
       const ends = now + LIFE
       const claims = new SignJWT({ aud: origin, sub: subject, exp: Math.floor(ends / SECOND) })
       known = { token: await claims.setProtectedHeader({ typ: 'JWT', alg: 'ES256' }).sign(key), ends }
-      // Endpoints name their own host, so the list of origins is not ours to bound otherwise.
+      // Endpoints name their own host, so the cache of origins needs a bound.
       if (tokens.size >= 100) tokens.clear()
       tokens.set(origin, known)
     }

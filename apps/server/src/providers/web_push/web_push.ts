@@ -17,20 +17,20 @@ import { whereOf } from '../kit/urls.ts'
 import { isEntry, isPushService } from './push-services.ts'
 import { createVapidSigner, generateVapidKeys, isPair, isPoint, type VapidKeys, vapidKeyId } from './vapid.ts'
 
-/** A base64url text of so many characters, without padding. */
+/** Pattern of base64url with this length, without padding. */
 const base64url = (length: number): string => `^[A-Za-z0-9_-]{${length}}$`
 
 const settings = Type.Object({
   subject: text({
     title: 'Contact',
-    description: 'A mailto: or https: address at which push services reach whoever runs this hub.',
+    description: 'A mailto: or https: address at which push services reach the operator of this hub.',
     pattern: '^(mailto:[^\\s<>@]+@[^\\s<>@]+|https://[^\\s<>]+)$',
     examples: ['mailto:ada@example.com'],
   }),
   publicKey: Type.Optional(
     text({
       title: 'Public key',
-      description: 'Made together with the private key by the action generate-vapid; with another one every browser has to subscribe again.',
+      description: 'Generated together with the private key by the action generate-vapid; with a new one every browser must subscribe again.',
       pattern: base64url(87),
       'x-hidden': true,
     }),
@@ -38,8 +38,8 @@ const settings = Type.Object({
   privateKey: Type.Optional(secret({ title: 'Private key', description: '43 characters of base64url.', pattern: base64url(43), 'x-hidden': true })),
   ttl: Type.Optional(
     Type.Integer({
-      title: 'Keep for',
-      description: 'Seconds that a push service keeps a message for a browser that is off.',
+      title: 'Time to live',
+      description: 'Seconds that a push service keeps a message for a browser that is offline.',
       minimum: 0,
       maximum: 2_419_200,
       default: DAY / SECOND,
@@ -50,7 +50,7 @@ const settings = Type.Object({
       { auto: 'By severity', 'very-low': 'Very low', low: 'Low', normal: 'Normal', high: 'High' },
       {
         title: 'Urgency',
-        description: 'By severity: what the event says of itself.',
+        description: 'By severity: from the event’s severity.',
         default: 'auto',
         'x-advanced': true,
       },
@@ -58,8 +58,8 @@ const settings = Type.Object({
   ),
   pushServices: Type.Optional(
     Type.Array(text({ title: 'Push service', maxLength: 253 }), {
-      title: 'Further push services',
-      description: 'Hosts beside those of Chrome, Firefox, Safari and Edge, or whole origins such as https://push.example.com:8443.',
+      title: 'More push services',
+      description: 'Hosts in addition to those of Chrome, Firefox, Safari and Edge, or origins such as https://push.example.com:8443.',
       maxItems: 20,
       'x-widget': 'tags',
       'x-advanced': true,
@@ -78,8 +78,8 @@ const deviceKeys: DeviceKeys = {
 const MAX_PAYLOAD = 2_600
 
 /**
- * Browsers that subscribed (RFC 8030, 8291, 8188, 8292). Encrypted by web-push, sent through our own door. Only 404 and 410 end a
- * subscription; the message is JSON for our service worker: `{notificationId, title, body, url?, badge, tag, …}`.
+ * Subscribed browsers (RFC 8030, 8291, 8188, 8292). Encrypted by web-push, sent through our own HTTP client. Only 404 and 410 end a
+ * subscription; the message is JSON for the page's service worker: `{notificationId, title, body, url?, badge, tag, …}`.
  */
 export const webPush = defineProvider({
   id: 'web_push',
@@ -117,14 +117,14 @@ export const webPush = defineProvider({
         ],
       },
     ),
-    keyId: Type.Optional(text({ title: 'Id of our key', description: 'As GET /v1/me/push-key told it.', maxLength: 32, 'x-advanced': true })),
+    keyId: Type.Optional(text({ title: 'Key id', description: 'From GET /v1/me/push-key.', maxLength: 32, 'x-advanced': true })),
   }),
   capabilities: { format: 'text', title: 250, body: 2_000, unit: 'bytes', actions: 2, target: 'destination', retries: PUSH_RETRIES },
 
   async send({ settings, destination: { endpoint, keys, keyId }, message, delivery, http, clock }) {
     const own = keysOf(settings)
     if (own === null) throw noPair()
-    // The connection that this browser subscribed with may be the next one.
+    // The browser may have subscribed with the next connection's key.
     if (keyId !== undefined && keyId !== vapidKeyId(own.publicKey))
       throw new DeliveryError('misconfigured', 'The browser subscribed with another key', { code: 'vapid_key', scope: 'message' })
     const where = whereOf(endpoint)
@@ -132,7 +132,7 @@ export const webPush = defineProvider({
       throw new DeliveryError('rejected', `${where} is not a push service that we call`, { code: 'push_service' })
 
     const payload = fitPush(message, MAX_PAYLOAD, payloadOf)
-    // Loaded by the first message: most hubs that start have none to encrypt yet.
+    // Loaded on demand: most hubs send no push message at start.
     const { default: library } = await import('web-push')
     const sealed = library.generateRequestDetails({ endpoint, keys }, payload, { contentEncoding: 'aes128gcm' })
     const response = await http.request(endpoint, {
@@ -141,7 +141,7 @@ export const webPush = defineProvider({
         authorization: await signerOf(settings, own)(new URL(endpoint).origin, clock()),
         ttl: String(settings.ttl ?? DAY / SECOND),
         urgency: settings.urgency === undefined || settings.urgency === 'auto' ? urgencyOf(message) : settings.urgency,
-        // A second attempt takes the place of the first one where that still waits for the browser.
+        // A repeated attempt replaces the first if that still waits for the browser.
         topic: createHash('sha256').update(delivery.id).digest('base64url').slice(0, 32),
         'content-encoding': 'aes128gcm',
         'content-type': 'application/octet-stream',
@@ -173,7 +173,7 @@ export const webPush = defineProvider({
     return problems
   },
 
-  // Every message is seen by somebody, so what is tried is whether the keys belong together.
+  // Every message would be visible, so the test only checks the key pair.
   verify({ settings: given }) {
     const keys = keysOf(given)
     if (keys !== null && isPair(keys)) return Promise.resolve()
@@ -184,7 +184,7 @@ export const webPush = defineProvider({
 })
 
 const noPair = (): DeliveryError =>
-  new DeliveryError('misconfigured', 'The web push connection has no pair of keys; make one with generate-vapid', {
+  new DeliveryError('misconfigured', 'The web push connection has no key pair; create one with generate-vapid', {
     code: 'vapid_missing',
     field: '/settings/publicKey',
   })
@@ -194,16 +194,16 @@ const keysOf = ({ publicKey, privateKey }: Settings): VapidKeys | null =>
 
 function keyProblems({ publicKey, privateKey }: Settings): Problem[] {
   if (publicKey === undefined && privateKey === undefined) return []
-  if (publicKey === undefined) return [{ pointer: '/settings/publicKey', message: 'is needed with a private key' }]
-  if (privateKey === undefined) return [{ pointer: '/settings/privateKey', message: 'is needed with a public key' }]
+  if (publicKey === undefined) return [{ pointer: '/settings/publicKey', message: 'is required with a private key' }]
+  if (privateKey === undefined) return [{ pointer: '/settings/privateKey', message: 'is required with a public key' }]
   if (!isPoint(publicKey)) return [{ pointer: '/settings/publicKey', message: 'must be a point of the curve P-256' }]
   return isPair({ publicKey, privateKey }) ? [] : [{ pointer: '/settings/privateKey', message: 'does not belong to this public key' }]
 }
 
-/** Safari's push service refuses every token of such a contact; the others do not look. */
+/** Safari's push service refuses tokens with such a contact; the others do not check it. */
 const subjectProblems = (subject: string): Problem[] =>
   /^(mailto:[^@]*@|https:\/\/)(localhost|127\.|\[::1\])/i.test(subject)
-    ? [{ pointer: '/settings/subject', message: 'names this machine, which Apple does not accept: Safari would hear nothing', severity: 'warning' }]
+    ? [{ pointer: '/settings/subject', message: 'names this machine, which Apple does not accept: Safari would get no messages', severity: 'warning' }]
     : []
 
 const signers = new WeakMap<Settings, ReturnType<typeof createVapidSigner>>()
@@ -236,7 +236,7 @@ const payloadOf = (message: Slim, body: string): object => ({
   actions: message.actions.slice(0, 2).flatMap(({ label, url }) => (url.length > 500 ? [] : [{ label: truncate(oneLine(label), 60, 'bytes'), url }])),
 })
 
-/** Mozilla's `errno` and Apple's `reason` say more than the status; neither ends a subscription. */
+/** Mozilla's `errno` and Apple's `reason` are more specific than the status; neither ends a subscription. */
 function meaningOf(response: HttpResponse): [failure: DeliveryFailure, code?: string] {
   const body = response.json()
   const [errno, reason] = [member(body, 'errno'), member(body, 'reason')]

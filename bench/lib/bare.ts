@@ -21,7 +21,7 @@ const body = JSON.stringify({
   createdAt: '2026-01-05T12:00:00.000Z',
 })
 
-/** The limit of every delivery: as many requests of the same size by nothing but an undici Pool. Requests per second. */
+/** The upper limit of deliveries: the same number of requests of the same size with only an undici Pool. Requests per second. */
 export async function bareLoop(receiver: Receiver, count: number): Promise<number> {
   const headers = {
     'content-type': 'application/json',

@@ -26,7 +26,7 @@ export async function setBlocked(database: Database, blocked: boolean): Promise<
   await dialect.close()
 }
 
-/** Resolves when so many deliveries are queued. */
+/** Resolves when this many deliveries are queued. */
 export async function untilQueued(database: Database, count: number, atMostMs = 300_000): Promise<void> {
   const dialect = await openDialect(database.url)
   for (const began = Date.now(); ; ) {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** A process of the bench that answers questions over IPC, one at a time. */
+/** A child process of the bench that answers requests over IPC, one at a time. */
 export interface Child<Question, Answer> {
   pid: number
   ask(question: Question): Promise<Answer>
@@ -10,12 +10,12 @@ export interface Child<Question, Answer> {
 }
 
 const living = new Set<ChildProcess>()
-// A row that throws must leave nothing behind that keeps on measuring.
+// A row that throws must leave no process behind that keeps measuring.
 process.on('exit', () => {
   for (const child of living) child.kill('SIGKILL')
 })
 
-/** Ends the process with this one at the latest. */
+/** Ends the child with this process at the latest. */
 export function adopt(child: ChildProcess): void {
   living.add(child)
   child.once('exit', () => living.delete(child))

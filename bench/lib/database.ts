@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
 import { admin, startPostgres, withDatabase } from '../../apps/server/test/setup/postgres.ts'
 
-/** An empty database and the folder beside it. */
+/** An empty database and its folder. */
 export interface Database {
   engine: Engine
   url: string

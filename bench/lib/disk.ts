@@ -9,7 +9,7 @@ export interface CommitTime {
   p99Ms: number
 }
 
-/** How long one row takes to be on this disk, fsync included: what every "durable" rests on. */
+/** How long one row takes to be durable on this disk, including fsync: the basis of every durable figure. */
 export function measureCommit(commits = 500): CommitTime {
   const folder = mkdtempSync(join(tmpdir(), 'carillon-disk-'))
   const raw = connect(join(folder, 'disk.db'))

@@ -1,6 +1,6 @@
 import type { Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
 
-/** What a figure should reach: at least or at most so much, of the figure itself or of its ratio to the limit. */
+/** A goal of a figure: at least or at most this value, of the figure itself or of its ratio to the limit. */
 export interface Goal {
   of: 'value' | 'ratio'
   least?: number
@@ -14,17 +14,17 @@ export interface Figure {
   engine: Engine
   value: number
   unit: string
-  /** What the same machine managed in the same run without us. */
+  /** The limit: measured in the same run without the hub. */
   limit?: { name: string; value: number }
-  /** What DESIGN section 12 hopes for. */
+  /** The aim of the design. */
   aim?: Goal
-  /** What was measured to be possible before the building began. */
+  /** The floor: measured to be possible before implementation started. */
   floor?: Goal
   note?: string
 }
 
 export interface Row {
-  /** As it is named on the command line. */
+  /** Its name on the command line. */
   name: string
   title: string
   run(engine: Engine): Promise<Figure[]>

@@ -9,11 +9,11 @@ import { type Checkout, thisCheckout } from './checkout.ts'
 import { adopt, askProcess, stopProcess } from './child.ts'
 import type { Database } from './database.ts'
 
-/** How the hub's process is doing. */
+/** State of the hub's process. */
 export interface Vitals {
   /** Bytes. */
   rss: number
-  /** Highest since the last reset, looked at every 50 ms. */
+  /** Highest since the last reset, sampled every 50 ms. */
   peakRss: number
   longestHoldMs: number
   holdP99Ms: number
@@ -23,11 +23,11 @@ export interface Vitals {
 
 export interface Hub {
   address: string
-  /** From spawn to the line that says ready. */
+  /** From spawn to the log line of readiness. */
   readyMs: number
   pid: number
   client: Client
-  /** Reads how it is doing and forgets the extremes. */
+  /** Reads the state and resets the maxima. */
   vitals(): Promise<Vitals>
   stop(): Promise<void>
 }
@@ -81,7 +81,7 @@ export async function startHub(database: Database, { env = {}, bare = false, che
   }
 }
 
-/** The address from the line that says ready; warnings and errors of the hub are shown. */
+/** The address from the log line of readiness; prints the hub's warnings and errors. */
 function readyAddress(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the hub ended with ${code} before it was ready`)))

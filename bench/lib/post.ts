@@ -6,7 +6,7 @@ export interface Post {
   body: string
 }
 
-/** Answers of one round: how long it took and what came back that was not 2xx. */
+/** Results of one round: its duration and the responses that were not 2xx. */
 export interface Round {
   seconds: number
   perSecond: number
@@ -14,8 +14,8 @@ export interface Round {
 }
 
 /**
- * Sends `count` requests with at most `connections` in flight and waits for every answer: the leanest client that Node has,
- * so that what is measured is the other side. `each` makes the request of a number; `answered` hears its status and body.
+ * Sends `count` requests with at most `connections` in flight and waits for every response, with the cheapest client in Node, so that the
+ * server is measured. `each` builds a request by its number; `answered` gets its status and body.
  */
 export async function postAll(
   origin: string,
@@ -43,7 +43,7 @@ export async function postAll(
   return { seconds, perSecond: count / seconds, refused }
 }
 
-/** One request by `dispatch`: `request()` and its streams would cost more than the exchange. */
+/** One request with `dispatch`: `request()` and its streams would cost more than the exchange. */
 export function post(pool: Pool, path: string, headers: Record<string, string>, body: string, keep: boolean): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     let status = 0

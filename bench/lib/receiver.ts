@@ -9,20 +9,20 @@ export interface ReceiverAnswer {
   lastAt: number
   verified: number
   wrong: number
-  /** When each event came, when notes were asked for. */
+  /** Arrival time of each event, if recorded. */
   notes: [eventId: string, at: number][]
 }
 
 export interface Receiver {
   url: string
-  /** Forgets everything. `note`: write down when each event comes; `secret`: verify the signature of every hundredth. */
+  /** Resets everything. `note`: record the arrival time of each event; `secret`: verify the signature of every hundredth. */
   reset(options?: { note?: boolean; secret?: string }): Promise<void>
   /** Resolves when so many have come, at once for 0; throws when they do not. */
   until(count: number, atMostMs?: number): Promise<ReceiverAnswer>
   stop(): Promise<void>
 }
 
-/** The other side of all deliveries, in a process of its own. */
+/** The receiver of all deliveries, in a separate process. */
 export async function startReceiver(): Promise<Receiver> {
   const child = await startChild<ReceiverQuestion, ReceiverAnswer, { url: string }>('receiver')
   return {

@@ -23,7 +23,7 @@ const cells = (figure: Figure): string[] => {
 
 export const table = (figures: readonly Figure[]): string => grid(HEAD, figures.map(cells))
 
-/** Where it was measured: the ratios travel, the figures do not. */
+/** The machine of the run: compare ratios between machines, not figures. */
 export const machine = (disk: CommitTime): string =>
   `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC; ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB; Node ${process.version}; one-row commit with fsync: p50 ${disk.p50Ms.toFixed(2)} ms, p99 ${disk.p99Ms.toFixed(2)} ms`
 

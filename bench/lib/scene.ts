@@ -6,7 +6,7 @@ import type { Post } from './post.ts'
 export const SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`
 export const USERS = 1000
 
-/** What every row sends: an order that was shipped, with a schema, a title and a body to render. */
+/** The event of every row: a shipped order, with a schema, a title and a body to render. */
 const EVENT_TYPE = {
   name: 'Order shipped',
   category: 'orders',
@@ -24,7 +24,7 @@ const EVENT_TYPE = {
   },
 }
 
-/** Teaches the hub the event type; with a receiver also the webhook connection and `USERS` people with a signed webhook each. */
+/** Registers the event type; with a receiver also the webhook connection and `USERS` people with a signed webhook each. */
 export async function setScene({ client }: Hub, receiver?: { url: string }): Promise<void> {
   await client.eventTypes.put('order.shipped', EVENT_TYPE)
   if (receiver === undefined) return

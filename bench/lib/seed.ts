@@ -8,7 +8,7 @@ import type { Database } from './database.ts'
 /** Rows of one transaction while seeding. */
 const CHUNK = 5000
 
-/** Opens the database beside (or without) a hub, and closes it again. */
+/** Opens the database, with or without a running hub, and closes it again. */
 export async function withDialect<T>(database: Database, work: (dialect: Dialect) => Promise<T>): Promise<T> {
   const dialect = await openDialect(database.url)
   try {
@@ -18,7 +18,7 @@ export async function withDialect<T>(database: Database, work: (dialect: Dialect
   }
 }
 
-/** Writes `count` rows that `each` makes: what would take an hour over HTTP. */
+/** Writes `count` rows built by `each`: over HTTP it would take an hour. */
 export async function seed(dialect: Dialect, table: keyof Tables, columns: Columns, count: number, each: (n: number) => object): Promise<void> {
   for (let from = 0; from < count; from += CHUNK) {
     const rows = Array.from({ length: Math.min(CHUNK, count - from) }, (_, i) => each(from + i))
@@ -26,7 +26,7 @@ export async function seed(dialect: Dialect, table: keyof Tables, columns: Colum
   }
 }
 
-/** PostgreSQL plans by what it knows of its tables; autovacuum would tell it a minute after so many rows. */
+/** Analyzes the tables: PostgreSQL plans by its statistics, and autovacuum would update them only a minute later. */
 export async function known({ engine, url }: Database): Promise<void> {
   if (engine === 'postgres') await admin(url, 'analyze')
 }
@@ -56,7 +56,7 @@ const SUBSCRIBER: Columns = { topic: 'text', member: 'text', created_at: 'intege
 
 export const personId = (n: number): string => `person_${String(n).padStart(7, '0')}`
 
-/** People, each of whom the first `reachable` of a hundred have a webhook. */
+/** People, of whom the first `reachable` of each hundred have a webhook. */
 export async function seedPeople(dialect: Dialect, count: number, reachable: number): Promise<void> {
   const now = Date.now()
   await seed(dialect, 'users', USER, count, (n) => ({
@@ -82,7 +82,7 @@ export async function seedPeople(dialect: Dialect, count: number, reachable: num
   }))
 }
 
-/** Everybody of `seedPeople` hears this topic. */
+/** A topic with all people of `seedPeople`. */
 export async function seedTopic(dialect: Dialect, topic: string, count: number): Promise<void> {
   const now = Date.now()
   await dialect.db.insertInto('topics').values({ key: topic, name: topic, created_at: now, updated_at: now }).execute()

@@ -1,4 +1,4 @@
-// The hub's own HTTP edge and checks, with a pipeline that keeps nothing: what the route costs without its commit.
+// The hub's HTTP edge and validation, with a pipeline that stores nothing: the cost of the route without its commit.
 import { createApp } from '../../apps/server/src/app/app.ts'
 import { pipelineParts } from '../../apps/server/src/app/wire-pipeline.ts'
 import { wireServer } from '../../apps/server/src/app/wire-server.ts'

@@ -1,4 +1,4 @@
-// The limit of row (a): the same framework, the same body, and nothing else.
+// The upper limit of row `accept`: the same framework and body, and nothing else.
 import Fastify from 'fastify'
 
 const app = Fastify()

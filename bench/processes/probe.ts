@@ -1,4 +1,4 @@
-// Loaded into the hub before its own first line: tells memory and how long the event loop was held, without being asked by HTTP.
+// Loaded into the hub before its first line: reports memory and blocks of the event loop, without HTTP requests.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Vitals } from '../lib/hub.ts'
 

@@ -1,10 +1,10 @@
-// Receives webhooks and answers 204. It counts, and on request checks signatures or notes when each event came.
+// Receives webhooks and answers 204. It counts them, and on request verifies signatures or records arrival times.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import type { ReceiverAnswer, ReceiverQuestion } from '../lib/receiver.ts'
 
-/** Every so many requests one signature is verified: all of them would measure the receiver. */
+/** One signature in this many is verified: verifying all would measure the receiver. */
 const VERIFY_EVERY = 100
 
 let goal = Number.POSITIVE_INFINITY

@@ -12,10 +12,10 @@ import { known, seed, withDialect } from '../lib/seed.ts'
 const CONNECTIONS = 50
 const ROUNDS = 3
 const SECONDS = 3
-/** Idempotency keys of the last day, as a busy application leaves them. */
+/** Idempotency keys of the last day of a busy application. */
 const KEYS = 1_000_000
 
-/** POST /v1/events, each 202 on disk, on a node that only accepts; against the framework alone and against the route without storage. */
+/** POST /v1/events, each 202 on disk, on a node that only accepts; compared with the framework alone and the route without storage. */
 export const accept: Row = {
   name: 'accept',
   title: 'durable POST /v1/events, 50 connections, CARILLON_ROLE=api',
@@ -65,7 +65,7 @@ async function readyDatabase(engine: Engine): Promise<Database> {
   return database
 }
 
-/** Keys as clients make them: without any order, so that each new one lies on a page of its own. */
+/** Random keys, as clients generate them, so that each new one changes a different page. */
 async function seedKeys(database: Database): Promise<void> {
   const at = Date.now()
   await withDialect(database, (dialect) =>
@@ -80,7 +80,7 @@ async function seedKeys(database: Database): Promise<void> {
   await known(database)
 }
 
-/** Short loads by turns: what disturbs the machine disturbs them all alike. */
+/** Short loads in alternation: a disturbance of the machine affects all of them alike. */
 async function inTurns<Server extends string>(urls: Record<Server, string>, keyed: boolean): Promise<Record<Server, Load>> {
   const servers = Object.entries<string>(urls).map(([server, url]) => ({ server, url, loads: [] as Load[] }))
   for (const { url } of servers) await cannon(url, keyed, 2)

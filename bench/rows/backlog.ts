@@ -57,7 +57,7 @@ const DELIVERY: Columns = {
   created_at: 'integer',
 }
 
-/** A hub that has been running for a long time: 1,000,000 inbox entries, and 1,000,000 deliveries of which nearly all wait for a blocked connection. */
+/** A hub after a long time: 1,000,000 inbox entries, and 1,000,000 deliveries of which nearly all wait for a blocked connection. */
 export const backlog: Row = {
   name: 'backlog',
   title: 'inbox and claims with 1,000,000 rows',

@@ -10,7 +10,7 @@ import { batch, SECRET, setScene } from '../lib/scene.ts'
 const COUNT = 20_000
 const BATCH = 500
 
-/** The worker's second half alone: 20,000 planned deliveries are claimed, rendered, signed, sent and recorded. */
+/** Delivery alone: 20,000 planned deliveries are claimed, rendered, signed, sent and recorded. */
 export const deliver: Row = {
   name: 'deliver',
   title: 'delivery loop alone, 20,000 queued deliveries',

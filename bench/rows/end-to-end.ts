@@ -11,7 +11,7 @@ const COUNT = 20_000
 const BATCH = 1000
 const CONNECTIONS = 50
 
-/** The whole way over HTTP: 20,000 events reported to one process, until the receiver has the last signed webhook. */
+/** End to end over HTTP: 20,000 events reported to one process, until the receiver has the last signed webhook. */
 export const endToEnd: Row = {
   name: 'end-to-end',
   title: 'event -> signed webhook received, 20,000 events',
@@ -26,7 +26,7 @@ async function measure(engine: Engine, what: string, posts: number, connections:
   const receiver = await startReceiver()
   const hub = await startHub(database)
   await setScene(hub, receiver)
-  // Warm, as a hub that has been running is.
+  // Warmed up, like a hub that has been running.
   await receiver.reset()
   await postAll(hub.address, 2000, CONNECTIONS, single)
   await receiver.until(2000)

@@ -10,7 +10,7 @@ import { setScene, single } from '../lib/scene.ts'
 const PER_SECOND = 200
 const SECONDS = 10
 
-/** A hub with little to do: how long from the 202 until the receiver has it. */
+/** A hub under light load: the time from the 202 until the receiver has the webhook. */
 export const latency: Row = {
   name: 'latency',
   title: `accepted -> received at ${PER_SECOND} events/s`,
@@ -66,7 +66,7 @@ export const latency: Row = {
 
 const now = () => performance.timeOrigin + performance.now()
 
-/** Sends at the rate of the clock, however long the answers take. By event: when its request began and when its 202 was here. */
+/** Sends at a fixed rate, regardless of response times. Per event: the start of its request and the arrival of its 202. */
 async function steadily(address: string): Promise<Map<string, { began: number; answered: number }>> {
   const pool = new Pool(address, { connections: 20, pipelining: 1, allowH2: false })
   const sent = new Map<string, { began: number; answered: number }>()

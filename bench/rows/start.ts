@@ -6,7 +6,7 @@ import { residentBytes } from '../lib/resident.ts'
 
 const STARTS = 5
 
-/** `carillon serve` from the TypeScript as it is checked out: until it says ready, and what it holds when nothing happens. */
+/** `carillon serve` from the TypeScript in the checkout: time until ready, and idle memory. */
 export const start: Row = {
   name: 'start',
   title: 'start to ready, idle memory',

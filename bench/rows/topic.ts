@@ -8,7 +8,7 @@ import { known, seedPeople, seedTopic, withDialect } from '../lib/seed.ts'
 const PEOPLE = 100_000
 const REACHABLE = 72
 
-/** One event to everybody: until every inbox entry, decision and delivery is written. Nothing is sent meanwhile. */
+/** One event to all people: until every inbox entry, decision and delivery is written. Nothing is sent meanwhile. */
 export const topic: Row = {
   name: 'topic',
   title: `one event to a topic of ${PEOPLE.toLocaleString('en-US')}`,

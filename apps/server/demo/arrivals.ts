@@ -3,27 +3,24 @@ import { type Catchers, webhooksOf } from './catchers.ts'
 import { subjectOf } from './mail-text.ts'
 import { type Act, type DemoChannel, NAMES } from './plan.ts'
 
-/** Something that a person, or a machine of theirs, really has. */
+/** A message that actually arrived. */
 export interface Arrival {
   eventId: string
-  /** A user id or a bare address, as the plan names them. */
+  /** A user id or a bare address, as in the plan. */
   who: string
   channel: DemoChannel
   /** Title in the inbox, subject of the mail, title in the webhook. */
   text: string
 }
 
-/** An act of the plan after it was played. */
+/** An act of the plan with its results. */
 export interface Played extends Act {
   id: string
   deliveries: DeliverySummary[]
   trace: Decision[]
 }
 
-/**
- * What arrived, read at the far end: from the mail server, the web server and the inboxes. The hub is asked only which event and
- * person a delivery id stands for.
- */
+/** The arrived messages, read from the mail server, the web server and the inboxes. The hub only tells which event and person a delivery id belongs to. */
 export async function arrivalsOf(hub: Client, catchers: Catchers, played: readonly Played[], nameOf: (recipient: string) => string): Promise<Arrival[]> {
   const deliveries = played.flatMap((act) => act.deliveries)
   const arrivals: Arrival[] = []
@@ -42,7 +39,7 @@ const titleOf = (body: unknown): string => (typeof body === 'object' && body !==
 
 const WAY: Record<DemoChannel, string> = { in_app: 'in the app', email: 'by mail', webhook: 'by webhook' }
 
-/** Promise against arrival, both ways: what is missing, what came twice, and what nobody was promised. */
+/** Compares expected and arrived messages: missing ones, duplicates and unexpected ones. */
 export function differences(played: readonly Played[], arrivals: readonly Arrival[], nameOf: (recipient: string) => string): string[] {
   const problems: string[] = []
   for (const { id, report, promised, deliveries } of played) {

@@ -12,10 +12,10 @@ export interface Catchers {
   close(): Promise<void>
 }
 
-/** Which of the two refuses everything, so that one can see the demo notice it. */
+/** Which of the two servers refuses everything, to show that the demo detects it. */
 export type Refusing = 'mail' | 'webhook' | undefined
 
-/** A mail server and a web server on this machine that keep what they get; the web server also shows the mails. */
+/** A local mail server and web server that store what they receive; the web server also shows the mails. */
 export async function startCatchers(refusing: Refusing): Promise<Catchers> {
   const mail = await startSmtpReceiver()
   if (refusing === 'mail') mail.refuse('rcpt', '550 5.1.1 The demo was told to refuse mail')
@@ -35,13 +35,13 @@ export async function startCatchers(refusing: Refusing): Promise<Catchers> {
   }
 }
 
-/** What was taken as a webhook; looks of a person with a browser are not among them, and nothing is while the catcher refuses. */
+/** The accepted webhooks; without a person's page views, and empty while the server refuses. */
 export const webhooksOf = ({ hooks, refusing }: Catchers): Received[] =>
   refusing === 'webhook' ? [] : hooks.requests.filter(({ method }) => method === 'POST')
 
 const HTML = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:" }
 
-/** `/mails` lists them, `/mails/1` shows the first one as a mail program would. */
+/** `/mails` lists them, `/mails/1` shows the first one like a mail program. */
 function showMails({ mails }: SmtpReceiver, path: string) {
   const one = mails[Number(/^\/mails\/(\d+)$/.exec(path)?.[1]) - 1]
   if (one !== undefined) return { headers: HTML, body: partsOf(one.raw).html }

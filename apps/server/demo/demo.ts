@@ -27,16 +27,16 @@ export interface DemoOptions {
 }
 
 export interface Demo {
-  /** What was promised and did not arrive, came twice, or was not promised. */
+  /** Missing, duplicate and unexpected messages. */
   problems: string[]
   catchers: Catchers
   stop(): Promise<void>
 }
 
-/** At most this long for each event to end. */
+/** Timeout for each event to end. */
 const PATIENCE_SECONDS = 15
 
-/** Starts a hub with a little world around it, lets three things happen, and tells what became of them. */
+/** Starts a hub with test servers, sends three events, and prints what was delivered. */
 export async function playDemo({ say, look, refusing }: DemoOptions): Promise<Demo> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-demo-'))
   const rootKey = `demo-${randomBytes(12).toString('hex')}`
@@ -86,7 +86,7 @@ export async function playDemo({ say, look, refusing }: DemoOptions): Promise<De
   }
 }
 
-/** Known before the hub starts, because its mails name its address. */
+/** Chosen before the hub starts, because its mails contain its address. */
 async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((listening) => probe.listen(0, '127.0.0.1', listening))
@@ -95,7 +95,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** Reports the acts one after the other and waits for the end of each. */
+/** Reports the acts one by one and waits for each to end. */
 async function play(hub: Client, done: (text: string) => void): Promise<Played[]> {
   const played: Played[] = []
   for (const act of ACTS) {
@@ -109,7 +109,7 @@ async function play(hub: Client, done: (text: string) => void): Promise<Played[]
   return played
 }
 
-/** A bare address is known to the hub by an id; the plan calls it by its address. */
+/** The hub knows a bare address by an id; the plan uses the address. */
 async function recipientNames(hub: Client): Promise<(recipient: string) => string> {
   const names = new Map<string, string>()
   for await (const { member, email, user } of hub.topics.allSubscribers('web-team')) if (user === null && email !== null) names.set(member, email)

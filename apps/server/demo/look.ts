@@ -1,4 +1,4 @@
-/** How the demo looks in a terminal: at most 96 columns, colour only where somebody sees it. */
+/** Terminal formatting of the demo: at most 96 columns, colour only on a terminal. */
 export interface Look {
   strong(text: string): string
   faint(text: string): string
@@ -12,13 +12,13 @@ const plain = (text: string) => text
 export const createLook = (colour: boolean): Look =>
   colour ? { strong: painted(1), faint: painted(2), good: painted(32), bad: painted(31) } : { strong: plain, faint: plain, good: plain, bad: plain }
 
-/** A text in exactly this many columns; what is too long ends in an ellipsis. Before it is coloured: escape codes have no width. */
+/** A text in exactly this many columns; a longer one ends in an ellipsis. Apply before colouring, because escape codes have no width. */
 export function fit(text: string, width: number): string {
   const chars = [...text]
   return chars.length > width ? `${chars.slice(0, width - 1).join('')}…` : text + ' '.repeat(width - chars.length)
 }
 
-/** Words in lines of at most this many columns, each behind the same margin. */
+/** Wraps words into lines of at most this many columns, each with the same margin. */
 export function wrap(text: string, width: number, margin: string): string {
   const lines: string[] = []
   for (const paragraph of text.trim().split('\n')) {

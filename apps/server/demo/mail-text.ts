@@ -1,6 +1,6 @@
 import type { ReceivedMail } from '../src/providers/testing/smtp-receiver.ts'
 
-/** The subject as a reader sees it: encoded words (RFC 2047) decoded, and the blank between two of them taken away. */
+/** The decoded subject: encoded words (RFC 2047), without the space between two of them. */
 export const subjectOf = ({ headers }: ReceivedMail): string =>
   (headers['subject'] ?? '')
     .replace(/\?=\s+=\?/g, '?==?')

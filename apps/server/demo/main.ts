@@ -6,9 +6,9 @@ import { subjectOf } from './mail-text.ts'
 
 const HELP = `npm run demo [-- --once] [-- --refuse mail|webhook]
 
-Starts a hub and a small world on this machine, lets three things happen and tells what arrived where. Runs on until Ctrl-C.
-  --once           ends then: 0 when everything promised has arrived, else 1
-  --refuse <what>  the mail server or the web server refuses everything, to see that the demo notices`
+Starts a hub and test servers on this machine, sends three events and prints what was delivered where. Runs until Ctrl-C.
+  --once           exits afterwards: 0 if exactly the expected messages arrived, else 1
+  --refuse <what>  the mail server or the web server refuses everything, to show that the demo detects it`
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -37,7 +37,7 @@ function options(args: string[]) {
   }
 }
 
-/** Says what arrives while somebody plays with the hub. */
+/** Prints mails that arrive while the demo keeps running. */
 async function untilInterrupted({ catchers: { mail } }: Demo): Promise<void> {
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())

@@ -3,7 +3,7 @@ import { defineEventType, definePack } from '@carillon/pack'
 const text = { type: 'string', minLength: 1 }
 const money = { type: 'number', minimum: 0 }
 
-/** What can happen in the demo's little world: a build server, a shop's till, and its shelves. */
+/** The event types of the demo: a build server, a shop's till, and its shelves. */
 export const demoPack = definePack({
   name: 'demo',
   eventTypes: [

@@ -2,7 +2,7 @@ import type { Client } from '@carillon/client'
 import type { Catchers } from './catchers.ts'
 import { NAMES, PARTNER } from './plan.ts'
 
-/** Two connections, three people who want to be told differently, and a topic with a bare address in it. */
+/** Two connections, three people with different preferences, and a topic that contains a bare address. */
 export async function settle(hub: Client, { mail, hooks, secrets }: Catchers): Promise<void> {
   await hub.connections.create({
     provider: 'smtp',
@@ -19,7 +19,7 @@ export async function settle(hub: Client, { mail, hooks, secrets }: Catchers): P
   ])
   for (const [id, secret] of Object.entries(secrets)) await hub.as(id).me.putDestination('webhook', { url: `${hooks.url}/${id}`, secret })
 
-  // Ben: builds do not belong into his mailbox. Chloé: one webhook for everything, in French.
+  // Ben: no mail about builds. Chloé: one webhook for everything, in French.
   await hub.as('ben').me.putRouting({ routes: { 'build.failed': { email: false } } })
   await hub.as('chloe').me.patchPreferences({ channels: { in_app: false, email: false } })
 
@@ -27,7 +27,7 @@ export async function settle(hub: Client, { mail, hooks, secrets }: Catchers): P
   await hub.topics.subscribe('web-team', [...Object.keys(NAMES).filter((id) => id !== PARTNER), { email: PARTNER, locale: 'fr' }])
 }
 
-/** What each person wants, in words. */
+/** Each person's preferences in words. */
 export const WISHES: readonly [name: string, wish: string][] = [
   ['Ana', 'everything, everywhere'],
   ['Ben', 'no mail about builds, no webhook'],

@@ -3,12 +3,12 @@ import type { EventReport } from '@carillon/client'
 export type DemoChannel = 'in_app' | 'email' | 'webhook'
 export const DEMO_CHANNELS: readonly DemoChannel[] = ['in_app', 'email', 'webhook']
 
-/** A bare address without a user, told through the topic. */
+/** A bare address without a user, reached through the topic. */
 export const PARTNER = 'atelier@example.net'
 
 export const NAMES: Record<string, string> = { ana: 'Ana', ben: 'Ben', chloe: 'Chloé', [PARTNER]: PARTNER }
 
-/** What happens, and what is promised: who hears of it where. Exactly this must arrive, and nothing else. */
+/** An event and its expected messages, by person and channel. Exactly these must arrive. */
 export interface Act {
   report: EventReport
   promised: Record<string, DemoChannel[]>

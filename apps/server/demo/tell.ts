@@ -10,7 +10,7 @@ const COLUMNS: Record<DemoChannel, { head: string; width: number }> = {
 }
 const WHO = 20
 
-/** Person x channel for every event: what arrived, or why it was never meant to. */
+/** Person x channel for every event: the arrived text, or the reason for the skip. */
 export function arrivalTable(played: readonly Played[], arrivals: readonly Arrival[], nameOf: (recipient: string) => string, look: Look): string {
   const head = `  ${fit('', WHO)}${DEMO_CHANNELS.map((channel) => fit(COLUMNS[channel].head, COLUMNS[channel].width)).join('')}`
   const lines = [look.faint(head.trimEnd())]
@@ -31,7 +31,7 @@ export function arrivalTable(played: readonly Played[], arrivals: readonly Arriv
   return lines.join('\n')
 }
 
-/** Every decision about one event in words; channels that nobody connected here are counted, not listed. */
+/** Every decision about one event in words; unconnected channels are only counted. */
 export function traceInWords({ trace }: Played, nameOf: (recipient: string) => string, look: Look): string {
   const isOurs = ({ channel }: Played['trace'][number]) => channel === null || DEMO_CHANNELS.some((one) => one === channel)
   const lines = trace.filter(isOurs).map((decision) => {

@@ -25,9 +25,9 @@ const resources = (transport: Transport) => ({
 })
 
 export interface Client extends ReturnType<typeof resources> {
-  /** For routes that this version of the client does not name. */
+  /** For routes that this version of the client does not cover. */
   transport: Transport
-  /** The same hub, seen by one of its users (the key needs the scope `act`). */
+  /** The same hub as one of its users (the key needs the scope `act`). */
   as(user: string): Client
 }
 

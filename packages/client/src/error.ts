@@ -1,13 +1,13 @@
 import type { FieldError, Problem } from './types.ts'
 
-/** A refusal of the hub, or no answer at all (`code` is then `unreachable`, `status` 0). Match `code`; sentences may change. */
+/** An error response of the hub, or no response at all (`code` is then `unreachable`, `status` 0). Match `code`; sentences may change. */
 export class CarillonError extends Error {
   readonly code: string
   readonly status: number
   readonly errors: FieldError[]
-  /** Seconds, when the hub said how long to wait. */
+  /** Seconds, if the hub asked for a wait. */
   readonly retryAfter: number | undefined
-  /** Names the request in the hub's log. */
+  /** Identifies the request in the hub's log. */
   readonly requestId: string | undefined
 
   constructor(problem: Partial<Problem> & { code: string; detail: string }, options: { retryAfter?: number | undefined; cause?: unknown } = {}) {
@@ -21,7 +21,7 @@ export class CarillonError extends Error {
   }
 }
 
-/** Reads an error answer; one that is not ours (a proxy's page) becomes code `http_<status>`. */
+/** Parses an error response; one that is not ours (a proxy's page) gets the code `http_<status>`. */
 export async function errorOf(response: Response): Promise<CarillonError> {
   const retryAfter = secondsOf(response.headers.get('retry-after'))
   const body: unknown = await response.json().catch(() => null)

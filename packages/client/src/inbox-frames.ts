@@ -1,9 +1,9 @@
 import type { InboxFrame } from './inbox-types.ts'
 
-/** Characters of one frame: far above what the hub sends, and an end for a stream that is none. */
+/** Maximum characters of one frame: far above what the hub sends, a limit for invalid streams. */
 const MAX_FRAME = 4 * 1024 * 1024
 
-/** Splits a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) into frames; `beat` hears comments. */
+/** Splits a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) into frames; comments call `beat`. */
 export async function* framesOf(body: ReadableStream<Uint8Array>, beat: () => void): AsyncGenerator<InboxFrame, void, undefined> {
   const reader = body.getReader()
   const decoder = new TextDecoder()
@@ -35,7 +35,7 @@ function parse(block: string): InboxFrame | null {
   }
   const [id, event, data] = [fields.get('id'), fields.get('event'), fields.get('data')]
   if (id === undefined || data === undefined || !EVENTS.has(event ?? '')) return null
-  // The contract says what the data of each event holds; the hub's tests keep it so.
+  // The contract defines each event's data; the hub's tests enforce it.
   return { id, event, data: JSON.parse(data) } as InboxFrame
 }
 

@@ -3,21 +3,21 @@ import { framesOf } from './inbox-frames.ts'
 import type { InboxStreamOptions } from './inbox-types.ts'
 import type { Transport } from './transport.ts'
 
-/** Before the hub has said its own time. */
+/** Used until the hub sends its own value. */
 const RETRY_MS = 2000
 const LONGEST_WAIT = 60_000
-/** The hub beats every 25 s; a connection that is silent for longer than two beats is dead without knowing it. */
+/** The hub sends a heartbeat every 25 s; a connection silent for longer than two heartbeats is dead. */
 const SILENCE_MS = 60_000
 
 /**
- * Reads the stream by fetch, with the Authorization header, and comes back after every cut with the last frame's id, so nothing is
- * missed. Resolves when `signal` ends it; throws when the hub refuses for good (token over, no such user).
+ * Reads the stream with fetch and the Authorization header, and reconnects with the last frame's id, so nothing is missed. Resolves when
+ * `signal` ends it; throws when the hub refuses permanently (token expired, no such user).
  */
 export async function streamInbox(transport: Transport, { signal, onFrame, lastEventId, onCut, wait = pause }: InboxStreamOptions): Promise<void> {
   let last = lastEventId
   let retryMs = RETRY_MS
   let failures = 0
-  /** The caller's own function threw: nothing that another try would mend. */
+  /** The caller's own function threw: a retry would not help. */
   let broken = false
 
   async function connection(): Promise<void> {
@@ -63,7 +63,7 @@ export async function streamInbox(transport: Transport, { signal, onFrame, lastE
   }
 }
 
-/** Another try would be refused the same way. */
+/** A retry would be refused the same way. */
 const isFinal = ({ status }: CarillonError): boolean => status >= 400 && status < 500 && status !== 408 && status !== 409 && status !== 429
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

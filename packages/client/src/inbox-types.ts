@@ -1,6 +1,6 @@
 import type { JsonObject, PageQuery, Priority } from './types.ts'
 
-/** A link or button under an entry. Its target is http(s), mailto, or a path of your own site. */
+/** A link or button below an entry. Its target is http(s), mailto, or a path of your own site. */
 export interface InboxAction {
   label: string
   url: string
@@ -28,7 +28,7 @@ export interface InboxItem {
   expiresAt: string | null
 }
 
-/** Nothing archived, snoozed, expired or deleted counts. What is unseen is among what is unread. */
+/** Archived, snoozed, expired and deleted entries are excluded. Unseen entries are a subset of unread ones. */
 export interface InboxCounts {
   total: number
   unread: number
@@ -42,18 +42,18 @@ export interface InboxFilter {
 
 export interface InboxQuery extends PageQuery, InboxFilter {
   unread?: boolean
-  /** Only what was put away; otherwise only what was not. */
+  /** Only archived entries; otherwise only others. */
   archived?: boolean
 }
 
 export type InboxMark = 'read' | 'unread' | 'seen' | 'archive' | 'unarchive' | 'snooze' | 'delete'
 
 export interface SnoozeInput {
-  /** In the future, with offset; null ends a snooze. */
+  /** A time in the future, with offset; null ends a snooze. */
   until: string | null
 }
 
-/** At most 200 ids; one that is not in the inbox refuses all of them. `until` belongs to `snooze`. */
+/** At most 200 ids; one id that is not in the inbox refuses the whole request. `until` belongs to `snooze`. */
 export interface InboxBulkInput {
   ids: string[]
   action: InboxMark
@@ -61,7 +61,7 @@ export interface InboxBulkInput {
 }
 
 export interface InboxBulkDone {
-  /** As they are now, without deleted ones. */
+  /** Their current state, without deleted ones. */
   items: InboxItem[]
 }
 
@@ -70,16 +70,16 @@ export interface InboxReadAllDone {
   counts: InboxCounts
 }
 
-/** For `?ticket=` of one stream: good once, for 60 s. */
+/** For `?ticket=` of one stream: valid once, for 60 s. */
 export interface InboxTicket {
   ticket: string
   expiresAt: string
 }
 
 /**
- * What a stream says. `id` is where a later stream goes on.
- * - `hello` comes first. `resumed: false`: load the list now, changes from here on follow.
- * - `notification`: a new or changed entry, or the id of a deleted one. The same may come twice: merge by id.
+ * The frames of a stream. `id` is the position from which a later stream resumes.
+ * - `hello` comes first. `resumed: false`: load the list now, later changes follow.
+ * - `notification`: a new or changed entry, or the id of a deleted one. The same entry may arrive twice: merge by id.
  * - `resync`: load the list again. With the reasons `slow`, `signed_out`, `unavailable` and `stopping` the stream ends.
  */
 export type InboxFrame = { id: string } & (
@@ -95,8 +95,8 @@ export interface InboxStreamOptions {
   onFrame: (frame: InboxFrame) => void
   /** `id` of the last frame of an earlier stream. */
   lastEventId?: string
-  /** Hears why a connection ended before the next try; the stream itself goes on. */
+  /** Called with the reason a connection ended, before the next try; the stream continues. */
   onCut?: (reason: unknown) => void
-  /** How it waits between two tries; tests hand in their own. */
+  /** Waits between two tries; replaced in tests. */
   wait?: (ms: number, signal: AbortSignal) => Promise<void>
 }

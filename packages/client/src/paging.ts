@@ -1,6 +1,6 @@
 import type { Page } from './types.ts'
 
-/** Walks a list to its end, one page at a time; stops asking when the caller stops reading. */
+/** Iterates a list to its end, one page at a time; stops requesting when the caller stops reading. */
 export async function* walk<T, Q extends { cursor?: string }>(list: (query: Q) => Promise<Page<T>>, query: Q): AsyncGenerator<T, void, undefined> {
   let asked = query
   for (;;) {
@@ -11,6 +11,6 @@ export async function* walk<T, Q extends { cursor?: string }>(list: (query: Q) =
   }
 }
 
-/** A path with its parts encoded: ids and keys may hold any character. */
+/** A path with encoded parts: ids and keys may contain any character. */
 export const path = (parts: TemplateStringsArray, ...values: string[]): string =>
   parts.reduce((whole, part, i) => whole + encodeURIComponent(values[i - 1] ?? '') + part)

@@ -1,46 +1,46 @@
 import { CarillonError, errorOf } from './error.ts'
 
 export interface ClientOptions {
-  /** Where the hub answers, e.g. `https://bells.example.com`. */
+  /** The hub's address, e.g. `https://bells.example.com`. */
   baseUrl: string
-  /** API key or user token; a function is asked before every request, so that it may renew a user token. */
+  /** API key or user token; a function is called before every request, so that it can renew a user token. */
   token: string | (() => string | Promise<string>)
-  /** Whose own routes are meant, when the token is an API key with the scope `act`. */
+  /** The user for user routes, when the token is an API key with the scope `act`. */
   user?: string
   fetch?: typeof globalThis.fetch
-  /** Tries after the first one, 3 unless said. */
+  /** Retries after the first try; default 3. */
   retries?: number
-  /** Milliseconds for one try, 30,000 unless said. */
+  /** Timeout of one try in milliseconds; default 30,000. */
   timeoutMs?: number
-  /** How the client waits between tries; tests hand in their own. */
+  /** Waits between tries; replaced in tests. */
   wait?: (ms: number, signal?: AbortSignal) => Promise<void>
 }
 
 export interface RequestOptions {
   query?: object | undefined
   body?: unknown
-  /** 1-255 printable ASCII characters, bound to this POST for 24 hours; made when absent, and the same on every try. */
+  /** 1-255 printable ASCII characters, bound to this POST for 24 hours; generated when absent, and the same on every try. */
   idempotencyKey?: string | undefined
   signal?: AbortSignal | undefined
-  /** Milliseconds for one try, where the hub itself waits for others. */
+  /** Timeout of one try in milliseconds, where the hub itself waits for others. */
   timeoutMs?: number | undefined
 }
 
-/** What every call may say beside its content. */
+/** Options of every call. */
 export type CallOptions = Pick<RequestOptions, 'idempotencyKey' | 'signal'>
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** The one way to the hub. */
+/** Makes all requests to the hub. */
 export interface Transport {
-  /** Answers the parsed body, undefined for 204; throws a `CarillonError`. */
+  /** Returns the parsed body, undefined for 204; throws a `CarillonError`. */
   request<T>(method: Method, path: string, options?: RequestOptions): Promise<T>
-  /** One try, no time limit: for streams. Answers whatever came back with a 2xx. */
+  /** One try, no timeout: for streams. Returns any 2xx response. */
   open(path: string, options?: { headers?: Record<string, string>; query?: object | undefined; signal?: AbortSignal | undefined }): Promise<Response>
 }
 
 const FIRST_WAIT = 200
-/** A longer Retry-After is not slept through: the caller gets the error and decides. */
+/** A longer Retry-After is not awaited: the caller gets the error and decides. */
 const LONGEST_WAIT = 30_000
 
 export function createTransport(options: ClientOptions): Transport {
@@ -89,7 +89,7 @@ export function createTransport(options: ClientOptions): Transport {
 async function readAnswer<T>(response: Response): Promise<{ body: T } | CarillonError> {
   if (!response.ok) return errorOf(response)
   const text = await response.text()
-  // The contract says what a 2xx of this route holds; the hub's tests keep it so.
+  // The contract defines the 2xx body of each route; the hub's tests enforce it.
   return { body: (text === '' ? undefined : JSON.parse(text)) as T }
 }
 
@@ -97,13 +97,13 @@ function unreachable(base: string, cause: unknown): CarillonError {
   return new CarillonError({ code: 'unreachable', detail: `No answer from ${base}: ${cause instanceof Error ? cause.message : String(cause)}` }, { cause })
 }
 
-/** Every try carries the same idempotency key, so a request that did arrive is not done twice. */
+/** Every try has the same idempotency key, so a request that did arrive is not processed twice. */
 function mayRetry(error: CarillonError): boolean {
   if (error.status === 409) return error.code === 'idempotency_running'
   return error.status === 0 || error.status === 429 || error.status === 502 || error.status === 503 || error.status === 504
 }
 
-/** 200 ms, 400 ms, 800 ms, … with half of it by chance, so that many clients do not come back at once. */
+/** 200 ms, 400 ms, 800 ms, … half of it random, so that many clients do not return at once. */
 const backoff = (tries: number): number => FIRST_WAIT * 2 ** tries * (0.5 + Math.random() / 2)
 
 function queryText(query: object | undefined): string {

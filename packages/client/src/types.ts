@@ -1,4 +1,4 @@
-// The contract: what goes over the wire, as plain interfaces. A test in the server keeps its schemas equal to these.
+// The contract: all bodies as plain interfaces. A test in the server keeps its schemas equal to these.
 export type * from './types/catalogue.ts'
 export type * from './types/connections.ts'
 export type * from './types/deliveries.ts'

@@ -1,6 +1,6 @@
-/** What a pack author needs to say what can happen in their domain. No server code. */
+/** Everything a pack author needs to define event types. No server code. */
 
-/** Liquid texts of one look; `body` is Markdown, `html` replaces the rendered body of a mail. */
+/** Liquid texts of one channel or locale; `body` is Markdown, `html` replaces the rendered body of a mail. */
 export interface TemplateTexts {
   title?: string
   body?: string
@@ -14,23 +14,23 @@ export interface EventTypeOptions {
   name: string
   /** Groups event types for preferences: account, security, billing, marketing, system, support, … */
   category: string
-  /** `medium` unless said. */
+  /** Default `medium`. */
   priority?: 'low' | 'medium' | 'high' | 'urgent'
-  /** `info` unless said. */
+  /** Default `info`. */
   severity?: 'debug' | 'info' | 'success' | 'warning' | 'error' | 'critical'
-  /** Cannot be muted: only for what the person asked for this minute. */
+  /** Cannot be muted: only for messages that the person has just requested. */
   critical?: boolean
   /** Passes the preset `essential` and quiet hours. */
   essential?: boolean
   /** Exists to confirm a destination. */
   confirms?: boolean
-  /** True unless said: a shared connection with tags hears it only when the event has one of them. */
+  /** Default true: a shared connection with tags receives it only when the event has one of them. */
   tagFiltered?: boolean
-  /** Channels whose cell nobody can change. */
+  /** Channels whose cell cannot be changed. */
   locked?: string[]
   /** JSON Schema (2020-12) of `data`; a property with `x-sensitive: true` is stored encrypted and never shown. */
   schema?: Record<string, unknown>
-  /** Liquid naming the fact, e.g. `{{ data.orderId }}`: a second event with the same text tells nobody twice. */
+  /** Liquid template of the dedup key, e.g. `{{ data.orderId }}`: events with the same key notify each recipient once. */
   dedup?: string
   /** Cells that are on unless a person changed them; absent = every channel. */
   channels?: Record<string, boolean>
@@ -40,7 +40,7 @@ export interface EventTypeOptions {
     locales?: Record<string, Record<string, TemplateTexts>>
     [channel: string]: TemplateTexts | Record<string, Record<string, TemplateTexts>> | undefined
   }
-  /** Locale of `templates.default`; `en` unless said. */
+  /** Locale of `templates.default`; default `en`. */
   locale?: string
   sample?: Record<string, unknown>
 }
@@ -77,6 +77,6 @@ export interface Pack {
 }
 
 export function definePack(pack: Pack): Pack {
-  if (!/^[a-z][a-z0-9-]{0,63}$/.test(pack.name)) throw new Error(`a pack's name is lower-case letters, digits and "-": "${pack.name}" is not`)
+  if (!/^[a-z][a-z0-9-]{0,63}$/.test(pack.name)) throw new Error(`a pack's name must consist of lower-case letters, digits and "-": "${pack.name}" does not`)
   return pack
 }

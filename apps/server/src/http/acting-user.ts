@@ -3,8 +3,8 @@ import { invalidField } from '../errors.ts'
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * The user id in the header `Carillon-User`: percent-encoded as the SDK sends it, or plain UTF-8 as curl does, which Node hands over
- * as Latin-1 (RFC 9110, 5.5). Throws `invalid_field`.
+ * The user id in the header `Carillon-User`: percent-encoded as the SDK sends it, or plain UTF-8 as curl does, which Node decodes as
+ * Latin-1 (RFC 9110, 5.5). Throws `invalid_field`.
  */
 export function actingUser(header: string | string[]): string {
   if (typeof header !== 'string') throw refused('must be sent once')
@@ -24,5 +24,5 @@ function orRefused(decode: () => string, message: string): string {
   }
 }
 
-/** The rule for ids of users outside of bodies, where a schema says it. */
+/** The format of user ids outside bodies, where no schema checks it. */
 const isUserId = (text: string): boolean => /^(?!adr_|con_)[^\u0000-\u001f\u007f-\u009f]{1,128}$/u.test(text)

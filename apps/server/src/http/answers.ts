@@ -1,6 +1,6 @@
 import type { App } from './app.ts'
 
-/** Remembers every route, to tell "no such place" (404) from "not like this" (405). */
+/** Records every route, to distinguish an unknown path (404) from an unsupported method (405). */
 export function createAnswers(app: App): { methodsOf(url: string): string[] } {
   const routes: { method: string; pattern: RegExp }[] = []
   app.addHook('onRoute', ({ method, url }) => {

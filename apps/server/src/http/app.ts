@@ -4,12 +4,12 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { Rows, Slice } from '../domain/page.ts'
 import { CarillonError } from '../errors.ts'
 
-/** Fastify as the routes see it: handlers are typed by their schemas. */
+/** Fastify's type for the routes: their schemas type the handlers. */
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
 
 const DEFAULT_LIMIT = 50
 
-/** Where a list goes on: the cursor is the last key of the page before, opaque to callers. */
+/** The position of the next page: the cursor is the last key of the previous page, opaque to callers. */
 export function sliceOf({ limit, cursor }: { limit?: number; cursor?: string }): Slice {
   return { limit: limit ?? DEFAULT_LIMIT, after: cursor === undefined ? null : decodeCursor(cursor) }
 }

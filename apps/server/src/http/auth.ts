@@ -10,7 +10,7 @@ import { type CredentialReader, credentialIn, DEFAULT_READERS } from './credenti
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a key needs for this route; absent = any caller (a user's own routes ask for the user themselves). */
+    /** The scope that a key needs for this route; absent = any caller (user routes check the user themselves). */
     scope?: Scope
     /** Where this route takes a key or token from, in this order; `Authorization: Bearer` unless said. */
     credentials?: readonly CredentialReader[]
@@ -30,7 +30,7 @@ export interface KnownKey {
 }
 
 export interface AuthParts {
-  /** The all-scopes key of the environment; null = there is none. */
+  /** The root key from the environment; null = none. */
   rootKey: string | null
   keys: {
     /** By the public part of the key. */
@@ -44,12 +44,12 @@ export interface AuthParts {
   clock: Clock
 }
 
-/** Everybody may ask these. Every other route needs a caller. */
+/** Routes without authentication. Every other route needs a caller. */
 export const PUBLIC_ROUTES: ReadonlySet<string> = new Set(['/health/live', '/health/ready', '/openapi.json', '/docs'])
-/** These also take a single-use ticket, which they check themselves when there is no Authorization header. */
+/** These also accept a single-use ticket, which they check themselves when there is no Authorization header. */
 const TICKET_ROUTES: ReadonlySet<string> = new Set(['/v1/inbox/stream', '/v1/inbox/ws'])
 
-/** A revoked key must not work longer than this. */
+/** Cache time: a revoked key must not work longer than this. */
 const REMEMBERED = 5 * SECOND
 const MAX_REMEMBERED = 10_000
 
@@ -63,7 +63,7 @@ export interface Auth {
 export function createAuth({ rootKey, keys, userTokens, isActive, clock }: AuthParts): Auth {
   const rootHash = rootKey === null ? null : hashKey(rootKey)
   const root: Caller = { kind: 'key', keyId: 'root', name: 'CARILLON_ROOT_KEY', scopes: SCOPES, actsFor: null }
-  /** By hash of the token: no secret is kept in memory. */
+  /** By hash of the token, so that no secret is kept in memory. */
   const remembered = new Map<string, { caller: Caller; until: number }>()
 
   async function identify(token: string, tokenHash: string): Promise<{ caller: Caller; until: number } | null> {
@@ -102,7 +102,7 @@ export function createAuth({ rootKey, keys, userTokens, isActive, clock }: AuthP
       if (token === null) return done(new CarillonError('unauthorized'))
       const tokenHash = hash('sha256', token)
       const known = remembered.get(tokenHash)
-      // The usual case stays in this turn of the event loop.
+      // The common case stays in this event loop turn.
       if (known !== undefined && known.until > clock()) return done(admit(request, known.caller, scope))
       look(token, tokenHash).then((caller) => done(admit(request, caller, scope)), done)
     }

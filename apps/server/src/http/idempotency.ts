@@ -6,7 +6,7 @@ import { CarillonError, invalidField } from '../errors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The body as it came, kept only when an Idempotency-Key was sent. */
+    /** The raw body, kept only when an Idempotency-Key was sent. */
     rawBody: Buffer | null
     /** Set while this request holds its key. */
     idempotency: Idempotency | null
@@ -28,7 +28,7 @@ export interface Box {
   open(text: string, aad: string): string
 }
 
-/** A hash of the request's key and its caller, and one of what was sent with it; undefined when no key was sent. */
+/** A hash of the request's key and its caller, and one of its content; undefined when no key was sent. */
 export function idempotencyOf(request: FastifyRequest): Idempotency | undefined {
   const key = request.headers['idempotency-key']
   if (key === undefined) return undefined
@@ -40,13 +40,13 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | undefined 
   return { key: hash('sha256', `${actorOf(caller)}${actsFor}:${key}`, 'base64url').slice(0, KEY), hash: sent.digest('base64url') }
 }
 
-/** Characters of 6 bits: 96 bits are never met twice by chance, and a short key makes a small index, which is what a key costs. */
+/** Characters of 6 bits: a collision of 96 bits is practically impossible, and a short key makes a small index, which dominates its cost. */
 const KEY = 16
 
-/** These keep their key in the transaction of the event itself. */
+/** These store their key in the transaction of the event itself. */
 export const KEYED_BY_PIPELINE: ReadonlySet<string> = new Set(['/v1/events', '/v1/events/batch', '/v1/notifications'])
 
-/** For every other POST: the first answer is stored and given again to whoever sends the same key and body within 24 hours. */
+/** For every other POST: the first response is stored and returned again for the same key and body within 24 hours. */
 export function createIdempotencyHooks(store: IdempotencyStore, box: Box): { before: preHandlerAsyncHookHandler; after: onSendAsyncHookHandler } {
   /** Keys whose request has ended but whose row could not be deleted: they are not running. */
   const ended = new Set<string>()

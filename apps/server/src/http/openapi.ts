@@ -2,14 +2,14 @@ import type { SwaggerOptions } from '@fastify/swagger'
 import { PUBLIC_ROUTES } from './auth.ts'
 import { Problem } from './v1/schemas/words.ts'
 
-/** OpenAPI 3.1 out of the schemas that also validate: it cannot say anything else than what the hub does. */
+/** OpenAPI 3.1, generated from the schemas that validate requests, so it cannot differ from the hub's behaviour. */
 export const openapi: SwaggerOptions = {
   openapi: {
     openapi: '3.1.1',
     info: {
       title: 'Carillon',
       version: '1',
-      description: 'A notification hub: report what happened; it decides who hears it where, delivers it, and can say why.',
+      description: 'A notification hub: report what happened; it decides who is notified and where, delivers it, and can explain why.',
     },
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key (`ck_…`) or a user token.' } },

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { CarillonError, ERRORS } from '../errors.ts'
 import { type AjvError, isAjvErrors, toFieldErrors } from '../forms/field-errors.ts'
 
-/** RFC 9457. `type` leads to the sentence about the code on the reference page. */
+/** RFC 9457. `type` links to the code on the reference page. */
 export const toProblem = (error: CarillonError, requestId: string): Problem => ({
   type: `/docs#error-${error.code}`,
   title: ERRORS[error.code][1],
@@ -20,7 +20,7 @@ export function sendProblem(reply: FastifyReply, error: CarillonError, requestId
   return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(toProblem(error, requestId))
 }
 
-/** What Fastify throws: its own errors carry a `code`, refusals of a schema a `validation` list. */
+/** Fastify's exceptions: its own errors have a `code`, schema refusals a `validation` list. */
 interface Thrown {
   code?: unknown
   statusCode?: unknown
@@ -29,7 +29,7 @@ interface Thrown {
   validationContext?: unknown
 }
 
-/** The error that the caller gets for anything thrown; null for a bug of ours. */
+/** The caller's error for any exception; null for a bug of ours. */
 export function toCarillonError(thrown: unknown, bodyLimit: number): CarillonError | null {
   if (thrown instanceof CarillonError) return thrown
   if (typeof thrown !== 'object' || thrown === null) return null

@@ -13,26 +13,26 @@ import { type RouteParts, registerRoutes } from './v1/index.ts'
 import { shared } from './v1/schemas/base.ts'
 import { createValidatorCompiler } from './validation.ts'
 
-/** Bytes of one body. */
+/** Maximum bytes of one body. */
 const BODY_LIMIT = 1024 * 1024
 
 export interface ServerParts extends RouteParts {
   auth: AuthParts
   idempotency: IdempotencyStore
-  /** Encrypts what is stored of an answer. */
+  /** Encrypts stored responses. */
   box: Box
   log: FastifyBaseLogger
   trustProxy: boolean | string
   storageRefusal: StorageRefusal
   /** True from the moment the process was asked to stop. */
   stopping(): boolean
-  /** Hears that API keys changed on some node; answers a function that stops it. */
+  /** Called when API keys changed on some node; returns a function that stops listening. */
   onKeysChanged(heard: () => void): () => void
-  /** Routes of other rooms (inbox, streams); they are guarded like all others. */
+  /** Routes of other rooms (inbox, streams); authenticated like all others. */
   plugins?: ((app: App) => void | Promise<void>)[]
 }
 
-/** Sent with every answer. */
+/** Sent with every response. */
 const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
 
 /** Builds the whole HTTP edge; the caller listens. */
@@ -40,7 +40,7 @@ export async function createServer(parts: ServerParts): Promise<App> {
   const onError = createErrorHandler(BODY_LIMIT, parts.storageRefusal)
   const app: App = Fastify({
     loggerInstance: parts.log,
-    // One child logger per request costs more than the rest of a small request; errors are logged with their request id anyway.
+    // One child logger per request would cost more than the rest of a small request; errors are logged with their request id anyway.
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
@@ -68,8 +68,8 @@ export async function createServer(parts: ServerParts): Promise<App> {
       reply.header('connection', 'close')
       return done(new CarillonError('stopping', { retryAfter: 5 }))
     }
-    // As in a body: no name here has one, and PostgreSQL fails where SQLite finds nothing.
-    done(request.url.includes('%00') ? new CarillonError('invalid_request', { detail: 'The address holds a NUL character.' }) : undefined)
+    // As in a body: no valid path contains one, and PostgreSQL would fail where SQLite finds nothing.
+    done(request.url.includes('%00') ? new CarillonError('invalid_request', { detail: 'The URL contains a NUL character.' }) : undefined)
   })
 
   guardEveryRoute(app, parts)
@@ -86,7 +86,7 @@ export async function createServer(parts: ServerParts): Promise<App> {
   return app
 }
 
-/** Puts the guard (and for POSTs the idempotency key) on routes as they are registered: none can be forgotten. */
+/** Adds authentication (and for POSTs the idempotency key) to routes as they are registered, so none can be forgotten. */
 function guardEveryRoute(app: App, parts: ServerParts): void {
   const auth = createAuth(parts.auth)
   const stop = parts.onKeysChanged(auth.forget)
@@ -117,7 +117,7 @@ function readStrictJson(app: App): void {
   })
 }
 
-/** Unique over restarts and cheap to make. */
+/** Unique across restarts and cheap to generate. */
 function requestIds(): () => string {
   const start = `req_${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 4).toString(36)}_`
   let n = 0

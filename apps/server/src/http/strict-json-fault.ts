@@ -1,15 +1,15 @@
 import type { FieldError } from '../errors.ts'
 import { endOfString, escapePointer } from '../forms/json-text.ts'
 
-/** One open object or array: where we are in it, and the keys it has had. */
+/** One open object or array: the current position, and its keys so far. */
 interface Open {
   keys: Set<string> | null
   at: string | number
 }
 
 /**
- * Finds the first place that is too deep or repeats a key. Slow and careful: it runs only when the quick scan has already
- * refused the body, to say where. Answers null when it finds nothing.
+ * Finds the first place that is too deep or repeats a key. Slow: it runs only after the fast scan has refused the body, to find the
+ * position. Returns null when it finds nothing.
  */
 export function findFault(text: string, maxDepth: number): FieldError | null {
   const open: Open[] = []

@@ -7,9 +7,9 @@ export const MAX_DEPTH = 32
 export const MAX_STRING = 256 * 1024
 
 /**
- * Parses a body that must mean the same to every reader: UTF-8 without repair, at most 32 levels, no repeated or magic keys, no
- * number that JavaScript would round, no NUL, no half surrogate pair, no string above 256 KiB. Throws `invalid_json`.
- * One scan of the text and one walk of the value beside `JSON.parse`: about a microsecond for a small event.
+ * Parses a body so that every parser reads the same: UTF-8 without repair, at most 32 levels, no repeated or magic keys, no number that
+ * JavaScript would round, no NUL, no half surrogate pair, no string above 256 KiB. Throws `invalid_json`. One scan of the text and one walk
+ * of the value in addition to `JSON.parse`: about a microsecond for a small event.
  */
 export function parseStrictJson(body: Buffer): unknown {
   if (!isUtf8(body)) throw refused({ pointer: '', message: 'is not UTF-8' })
@@ -22,7 +22,7 @@ export function parseStrictJson(body: Buffer): unknown {
     throw new CarillonError('invalid_json', { detail: `The body is not valid JSON${whereIn(cause)}.`, cause })
   }
   counted = 0
-  // NUL and half a pair can only come from an escape: the bytes themselves are good UTF-8, and JSON allows no raw NUL.
+  // NUL and half a pair can only come from an escape: the bytes are valid UTF-8, and JSON allows no raw NUL.
   escaped = text.includes('\\u')
   const fault = check(value)
   if (fault !== null) throw refused({ pointer: fault.path, message: fault.message })
@@ -37,7 +37,7 @@ function refused(error: FieldError): CarillonError {
 
 const QUOTE = 0x22
 
-/** Counts `key: value` pairs and refuses deep nesting before `JSON.parse` sees it. Strings are jumped over. */
+/** Counts `key: value` pairs and refuses deep nesting before `JSON.parse`. Skips strings. */
 function countMembers(text: string): number {
   let depth = 0
   let members = 0
@@ -63,7 +63,7 @@ function countMembers(text: string): number {
 }
 
 interface Fault {
-  /** JSON pointer, put together on the way out, so that a good body pays nothing for it. */
+  /** JSON pointer, built on the way out, so that a valid body costs nothing. */
   path: string
   message: string
 }
@@ -87,7 +87,7 @@ function check(value: unknown): Fault | null {
 const isObject = (value: unknown): value is { [key: string]: unknown } => typeof value === 'object' && value !== null
 
 function checkObject(value: { [key: string]: unknown }): Fault | null {
-  // What JSON.parse makes has no inherited enumerable fields, and `for in` builds no list of pairs.
+  // Objects from JSON.parse have no inherited enumerable fields, and `for in` builds no list of pairs.
   for (const key in value) {
     counted++
     const fault = checkKey(key) ?? check(value[key])
@@ -104,8 +104,8 @@ function checkKey(key: string): Fault | null {
 function checkString(text: string): Fault | null {
   if (text.length > MAX_STRING / 3 && Buffer.byteLength(text) > MAX_STRING) return { path: '', message: `is longer than the limit of ${MAX_STRING} bytes` }
   if (!escaped) return null
-  if (text.includes('\u0000')) return { path: '', message: 'holds a NUL character' }
-  return text.isWellFormed() ? null : { path: '', message: 'holds half of a surrogate pair' }
+  if (text.includes('\u0000')) return { path: '', message: 'contains a NUL character' }
+  return text.isWellFormed() ? null : { path: '', message: 'contains half of a surrogate pair' }
 }
 
 function checkNumber(value: number): Fault | null {

@@ -8,46 +8,46 @@ import { send } from './reader.ts'
 
 export interface FeedParts extends GreetParts {
   subscribe: (userId: string, listener: LiveListener) => () => void
-  /** Calls `run` every `ms` milliseconds until the answered function is called. */
+  /** Calls `run` every `ms` milliseconds until the returned function is called. */
   every: (ms: number, run: () => void) => () => void
   onError: (error: unknown) => void
 }
 
 export interface Opening {
   userId: string
-  /** The last number that the reader was told, from an earlier stream. */
+  /** The last change number that the reader received on an earlier stream. */
   after: number | null
   sink: Sink
   stillGood: () => Promise<boolean>
 }
 
 export interface Feed {
-  /** Begins to tell. The answered function is for the transport to call when the connection is gone. */
+  /** Starts a stream. The transport calls the returned function when the connection is gone. */
   open: (opening: Opening) => () => void
   readers: () => number
-  /** Ends every stream; their readers come back to another node, or to this one's next start. */
+  /** Ends every stream; the readers reconnect to another node, or to this one after its restart. */
   close: () => void
 }
 
 /** Users whose changes are read in one statement. */
 const USERS = 100
-/** Changes of one user that are remembered as told, because a lower number may still be committed. */
+/** Number of sent changes remembered per user, because a lower number may still be committed. */
 const REMEMBERED = 128
-/** Ticks that a reader who was cut has to take its last bytes. */
+/** Ticks in which a disconnected reader may receive its last bytes. */
 const PATIENCE = 10
 
-/** What a node knows of a user with at least one reader. */
+/** State of a user with at least one reader on this node. */
 interface Audience {
   readers: Set<Reader>
-  /** The highest number told. */
+  /** The highest change number sent. */
   cursor: number
   told: Set<number>
   leave: () => void
 }
 
 /**
- * The one engine behind SSE and WebSocket. A publish says only "this user changed since N"; what changed is read from the store,
- * once for all readers of a user and for up to a hundred users together. An entry may be told twice; readers merge by id.
+ * The engine behind SSE and WebSocket. A notification only says "this user changed since N"; the changes are read from the store, once for
+ * all readers of a user and for up to a hundred users together. An entry may be sent twice; readers merge by id.
  */
 export function createFeed(parts: FeedParts): Feed {
   const { store, present, subscribe, every, onError } = parts
@@ -120,10 +120,10 @@ export function createFeed(parts: FeedParts): Feed {
       try {
         for (const news of await readNews(store, present, await places(batch), known)) hand(news)
       } catch (error) {
-        for (const [userId] of batch) cutAll(userId, 'unavailable') // they come back with their last number and miss nothing
+        for (const [userId] of batch) cutAll(userId, 'unavailable') // they reconnect with their last number and miss nothing
         onError(error)
       }
-      await new Promise((resolve) => setImmediate(resolve)) // SQLite answers without a turn of the loop; requests want theirs
+      await new Promise((resolve) => setImmediate(resolve)) // SQLite is synchronous; yield to the event loop for requests
     }
     pumping = false
   }
@@ -139,7 +139,7 @@ export function createFeed(parts: FeedParts): Feed {
 
   const known = (userId: string, changed: number): boolean => audiences.get(userId)?.told.has(changed) ?? false
 
-  /** To every live reader of the user, in one go. */
+  /** Sends to every live reader of the user, synchronously. */
   function hand({ userId, since, frames }: News): void {
     const audience = audiences.get(userId)
     if (audience === undefined) return

@@ -1,26 +1,26 @@
 import type { Counts, InboxItem } from './item.ts'
 
-/** What a reader is told when it opens: `resumed` says that nothing was missed since the position it named. */
+/** The first frame: `resumed` means that nothing was missed since the reader's position. */
 interface Hello {
   resumed: boolean
-  /** Milliseconds to wait before coming back after a cut; by chance within 2-10 s, so that not everybody comes at once. */
+  /** Milliseconds to wait before reconnecting; random within 2-10 s, so that readers do not all return at once. */
   retryMs: number
 }
 
-/** "Load the list again": many changes at once, an unknown position, or the stream ends here (`slow`, `signed_out`, `stopping`). */
+/** Tells the reader to load the list again: many changes at once, an unknown position, or the stream ends (`slow`, `signed_out`, `stopping`). */
 export interface Resync {
   reason: 'many_changes' | 'unknown_position' | 'slow' | 'signed_out' | 'unavailable' | 'stopping'
 }
 
-/** One entry as it is now, or the id of one that is gone. */
+/** The current state of one entry, or the id of a deleted one. */
 type Changed = InboxItem | { id: string; deleted: true }
 
-/** `id` is `notifications.changed`: where a later stream goes on. `data` is already JSON, because many readers share it. */
+/** `id` is `notifications.changed`: the position to resume from. `data` is serialised once, because many readers share it. */
 export interface Frame {
   id: number
   event: 'hello' | 'notification' | 'counts' | 'resync'
   data: string
-  /** Of `hello`: SSE has a field of its own for it. */
+  /** From `hello`: SSE has its own field for it. */
   retryMs?: number
 }
 

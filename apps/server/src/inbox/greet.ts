@@ -3,7 +3,7 @@ import { NO_COUNTS } from './item.ts'
 import { type FeedStore, frameOf, type Present } from './news.ts'
 import { type Reader, send, sendPatiently } from './reader.ts'
 
-/** A reader that comes back after more than this reads its list again. */
+/** A reader that missed more changes than this reloads its list. */
 const MAX_REPLAY = 500
 const REPLAY_PAGE = 50
 
@@ -15,9 +15,9 @@ export interface GreetParts {
 }
 
 /**
- * The beginning of a stream: hello, what was missed since `after`, the counts. Then the reader is live. What came in meanwhile is
- * remembered as one number (`missed`) and read here as well, so nothing falls between the replay and the first live frame.
- * Answers the number up to which the reader is told.
+ * Starts a stream: hello, the changes missed since `after`, the counts. Then the reader is live. Changes that arrive meanwhile are
+ * remembered as one number (`missed`) and read here too, so nothing is lost between the replay and the first live frame. Returns the number
+ * up to which the reader is up to date.
  */
 export async function greet({ store, present, random }: GreetParts, reader: Reader, after: number | null): Promise<number> {
   const { userId } = reader
@@ -38,7 +38,7 @@ export async function greet({ store, present, random }: GreetParts, reader: Read
     reader.missed = null
     told = Math.max(told, await replay(since))
   }
-  if (reader.state === 'opening') reader.state = 'live' // nothing was awaited since `missed` was looked at
+  if (reader.state === 'opening') reader.state = 'live' // nothing was awaited since `missed` was read
   return told
 
   async function replay(start: number): Promise<number> {

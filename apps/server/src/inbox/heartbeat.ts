@@ -1,4 +1,4 @@
-/** Ticks of one second between two beats of one member. */
+/** Ticks of one second between two heartbeats of one member. */
 export const BEAT_TICKS = 25
 
 export interface Heartbeat<T> {
@@ -8,8 +8,8 @@ export interface Heartbeat<T> {
 }
 
 /**
- * Beats every member once in 25 ticks, a twenty-fifth of them with each tick: five thousand streams share one timer and their beats
- * never come all at once.
+ * Sends a heartbeat to every member once in 25 ticks, to a twenty-fifth of them per tick: thousands of streams share one timer and their
+ * heartbeats are spread out.
  */
 export function createHeartbeat<T>(beat: (member: T) => void): Heartbeat<T> {
   const slots = Array.from({ length: BEAT_TICKS }, () => new Set<T>())

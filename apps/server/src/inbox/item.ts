@@ -3,7 +3,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { Action } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
 
-/** When the person saw, read, put away or postponed it. */
+/** When the person saw, read, archived or snoozed it. */
 interface ReadingState {
   seenAt: Millis | null
   readAt: Millis | null
@@ -11,7 +11,7 @@ interface ReadingState {
   snoozedUntil: Millis | null
 }
 
-/** A notification as the store gives it: with what its texts are rendered from, whose texts are made only when they are shown. */
+/** A notification from the store with the data for its texts, which are rendered only when shown. */
 export interface InboxRow extends ReadingState {
   id: string
   eventId: string
@@ -22,7 +22,7 @@ export interface InboxRow extends ReadingState {
   createdAt: Millis
   expiresAt: Millis | null
   deletedAt: Millis | null
-  /** Rises with every change of the reading state; no two changes have the same. */
+  /** Increases with every change of the reading state; unique per change. */
   changed: number
   event: { data: JsonObject; tags: string[]; url: string | null; acceptedAt: Millis }
   user: { id: string; email: string | null; name: string | null; locale: string | null; timezone: string | null; data: JsonObject }
@@ -59,7 +59,7 @@ export interface InboxItem {
   expiresAt: string | null
 }
 
-/** Numbers for the bell: nothing archived, snoozed, expired or deleted counts. */
+/** Counts; archived, snoozed, expired and deleted entries are excluded. */
 export interface Counts {
   total: number
   unread: number

@@ -1,30 +1,30 @@
-/** Bytes of one payload; below the 7,999 that PostgreSQL's NOTIFY takes. */
+/** Maximum bytes of one payload; below the 7,999 that PostgreSQL's NOTIFY accepts. */
 const MAX_BYTES = 7900
 const CHANNEL = 'carillon_inbox'
 
-/** Hears that the user's notifications from number `since` on are new; `since` is null when something may have been missed. */
+/** Called when the user's notifications from number `since` on are new; `since` is null when something may have been missed. */
 export type LiveListener = (userId: string, since: number | null) => void
 
 export interface LiveParts<Trx> {
-  /** Reaches every node once `trx` has committed, and no one when it rolls back. */
+  /** Notifies every node once `trx` has committed, and none when it rolls back. */
   notify: (trx: Trx, channel: string, payload: string) => Promise<void>
   listen: (channel: string, heard: (payload: string) => void, gap: () => void) => () => void
 }
 
 export interface Live<Trx> {
   /**
-   * Inside the transaction that wrote the rows: tells the readers of these users, on every node, after the commit.
-   * `since` is the lowest `notifications.changed` that the transaction gave them.
+   * Called inside the transaction that wrote the rows: notifies the readers of these users, on every node, after the commit. `since` is the
+   * lowest `notifications.changed` that the transaction assigned.
    */
   inboxChanged: (trx: Trx, userIds: string[], since: number) => Promise<void>
-  /** One listener per node and user. Answers a function that ends it. */
+  /** One listener per node and user. Returns a function that removes it. */
   subscribe: (userId: string, listener: LiveListener) => () => void
-  /** Tells this node only: what `inboxChanged` becomes after the commit. */
+  /** Notifies only this node; `inboxChanged` ends here after the commit. */
   publish: (userIds: string[], since: number) => void
   stop: () => void
 }
 
-/** Who waits for whose changes on this node, and the line to the other nodes. A user without a reader costs one look into a map. */
+/** The listeners on this node, and the bus to other nodes. A user without a reader costs one map lookup. */
 export function createLive<Trx>({ notify, listen }: LiveParts<Trx>): Live<Trx> {
   const listeners = new Map<string, Set<LiveListener>>()
 
@@ -62,7 +62,7 @@ export function createLive<Trx>({ notify, listen }: LiveParts<Trx>): Live<Trx> {
   }
 }
 
-/** `[since,"user",…]` in as few texts as fit. */
+/** `[since,"user",…]` in as few payloads as possible. */
 export function payloads(userIds: string[], since: number): string[] {
   const texts: string[] = []
   const head = `[${since}`
@@ -83,7 +83,7 @@ export function payloads(userIds: string[], since: number): string[] {
   return texts
 }
 
-/** Null for what no version of ours has sent: the channel is open to whoever may write to the database. */
+/** Null for payloads that no version of ours has sent: anyone who can write to the database can use the channel. */
 function parse(payload: string): { users: string[]; since: number } | null {
   let value: unknown
   try {

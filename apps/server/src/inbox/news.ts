@@ -1,13 +1,13 @@
 import { changedFrame, countsFrame, type Frame, resyncFrame } from './frames.ts'
 import { type Counts, type InboxItem, type InboxRow, NO_COUNTS } from './item.ts'
 
-/** A reader's place: everything numbered `since` or higher is asked for. */
+/** A reader's position: changes numbered `since` or higher are requested. */
 export interface Position {
   userId: string
   since: number
 }
 
-/** What the feed asks of the store; `storage/inbox.ts` says more. */
+/** The store as the feed uses it; `storage/inbox/inbox.ts` documents it. */
 export interface FeedStore {
   last: (userId: string) => Promise<number>
   resumeFrom: (userId: string, after: number) => Promise<number | null>
@@ -18,7 +18,7 @@ export interface FeedStore {
 
 export type Present = (row: InboxRow) => Promise<InboxItem>
 
-/** Changes that are told one by one; more of them are one `resync`, as is a batch that the buffer of a good reader could not hold. */
+/** Maximum of changes sent individually; more of them are one `resync`, as is a batch too large for the buffer of a normal reader. */
 const MAX_CHANGES = 100
 const MAX_BATCH = 48 * 1024
 
@@ -30,7 +30,7 @@ export async function frameOf(row: InboxRow, present: Present): Promise<Frame> {
   return changedFrame(row.changed, row.deletedAt === null ? await present(row) : { id: row.id, deleted: true })
 }
 
-/** Frames for these users, in three statements for all of them. `told` says which changes their readers know already. */
+/** Frames for these users, with three statements for all of them. `told` holds the changes that their readers already have. */
 export async function readNews(store: FeedStore, present: Present, positions: Position[], told: (userId: string, changed: number) => boolean): Promise<News[]> {
   if (positions.length === 0) return []
   const pending = await store.pending(positions)

@@ -2,8 +2,8 @@ import { type Millis, toIso } from '../domain/time.ts'
 import type { InboxItem, InboxRow, Render, Rendered } from './item.ts'
 
 /**
- * From row to wire: texts are rendered now, so an edited template or another locale shows at once. An entry whose template fails
- * shows under the name of its event type: one broken template must not close a whole inbox.
+ * Converts a row for the API: texts are rendered now, so an edited template or another locale applies at once. An entry whose template
+ * fails is shown with the name of its event type: one broken template must not break a whole inbox.
  */
 export function createPresenter(render: Render, onError: (error: unknown) => void): (row: InboxRow) => Promise<InboxItem> {
   return async (row) => {
@@ -43,9 +43,9 @@ function item(row: InboxRow, { title, body, url, actions }: Rendered): InboxItem
 const isoOrNull = (at: Millis | null): string | null => (at === null ? null : toIso(at))
 
 /**
- * Whether a click may go there: web, mail, or a path of the page's own site. It is checked when the item is shown as well as when
- * the event was accepted, since a template may have made the target. `//host` and `/\host` are other sites to a browser, and it
- * drops tabs and line breaks from the middle of a scheme (https://url.spec.whatwg.org/#concept-basic-url-parser).
+ * Whether a link target is permitted: http, mailto, or a path of the page's own site. It is checked when the item is shown as well as when
+ * the event was accepted, since a template may have produced the target. For a browser `//host` and `/\host` are other sites, and it
+ * removes tabs and line breaks inside a scheme (https://url.spec.whatwg.org/#concept-basic-url-parser).
  */
 export function isSafeTarget(target: string): boolean {
   if (/[\u0000-\u0020\u007f]/.test(target)) return false

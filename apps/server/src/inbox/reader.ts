@@ -1,39 +1,39 @@
 import type { Frame, Resync } from './frames.ts'
 
-/** Bytes that may wait for one reader. Who is slower than that is cut, and reads its list again when it comes back. */
+/** Maximum bytes waiting for one reader. A slower reader is disconnected, and reloads its list when it reconnects. */
 const MAX_BUFFERED = 64 * 1024
-/** Below this a replay goes on. */
+/** Below this a replay continues. */
 const ROOM = 16 * 1024
 
-/** The way to one reader; SSE and WebSocket each have one. It never throws: a broken connection ends in the transport's `close` event. */
+/** The connection to one reader; SSE and WebSocket implement it. It never throws: a broken connection causes the transport's `close` event. */
 export interface Sink {
   send: (frame: Frame) => void
-  /** Keeps proxies from closing a quiet connection, and finds out that a peer is gone. */
+  /** Keeps proxies from closing an idle connection, and detects a dead peer. */
   beat: () => void
-  /** Bytes that the network has not taken yet. */
+  /** Bytes not yet sent by the network. */
   buffered: () => number
-  /** Resolves when everything was taken, or the reader is gone. */
+  /** Resolves when everything was sent, or the reader is gone. */
   flushed: () => Promise<void>
-  /** Ends after what was sent. */
+  /** Closes after pending data was sent. */
   end: (reason: Resync['reason']) => void
-  /** Ends now. */
+  /** Closes at once. */
   destroy: () => void
 }
 
 export interface Reader {
   readonly userId: string
   readonly sink: Sink
-  /** Whether the key or token that opened it is still good. */
+  /** Whether the key or token that opened it is still valid. */
   readonly stillGood: () => Promise<boolean>
-  /** opening: is being told what it missed, and gets no live frames yet */
+  /** opening: receives missed changes, and no live frames yet */
   state: 'opening' | 'live' | 'closed'
-  /** Lowest number that came in while it was opening. */
+  /** Lowest number that arrived while it was opening. */
   missed: number | null
-  /** The counts it was told last: equal ones are not told again. */
+  /** The last counts sent; equal counts are not sent again. */
   counts: string
 }
 
-/** Sends to a reader, unless it is gone or is told nothing new. Answers false when it does not keep up and has to be cut. */
+/** Sends to a reader, unless it is gone or the frame has nothing new. Returns false when it does not keep up and must be disconnected. */
 export function send(reader: Reader, frame: Frame): boolean {
   if (reader.state === 'closed') return true
   if (frame.event === 'counts') {
@@ -45,7 +45,7 @@ export function send(reader: Reader, frame: Frame): boolean {
   return true
 }
 
-/** Sends in the reader's own time: for the replay, which may be longer than the buffer. */
+/** Sends at the reader's speed: for the replay, which may exceed the buffer. */
 export async function sendPatiently(reader: Reader, frame: Frame): Promise<void> {
   if (reader.sink.buffered() > ROOM) await reader.sink.flushed()
   if (reader.state !== 'closed') reader.sink.send(frame)

@@ -1,6 +1,6 @@
 import type { UserProfile } from '../domain/event.ts'
 
-/** One recipient before anything is known about them. */
+/** One recipient before its data is read. */
 export type Member =
   | { kind: 'user'; id: string; profile?: UserProfile }
   /** `id` is `adr_…`, a hash of the folded address. */

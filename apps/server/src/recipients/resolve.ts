@@ -1,9 +1,9 @@
 import type { Member } from './member.ts'
 
 export interface Resolved {
-  /** Each once; a later mention adds its profile to the first. */
+  /** Without duplicates; a later mention adds its profile to the first. */
   members: Member[]
-  /** Who caused the event and is not told about it. */
+  /** The user who caused the event; not notified. */
   excluded: Member | null
 }
 

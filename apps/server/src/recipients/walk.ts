@@ -1,7 +1,7 @@
 import type { Audience } from '../domain/event.ts'
 import type { Member } from './member.ts'
 
-/** Where a long audience is read from. Both answer members after `after`, in order, at most `limit`. */
+/** The source of a large audience. Both methods return members after `after`, in order, at most `limit`. */
 export interface Directory {
   topicMembers(topic: string, after: string, limit: number): Promise<Member[]>
   everyone(after: string, limit: number): Promise<Member[]>
@@ -10,13 +10,13 @@ export interface Directory {
 
 export interface Page {
   members: Member[]
-  /** Where to go on; null when the audience is read to its end. */
+  /** Cursor for the next call; null at the end of the audience. */
   cursor: string | null
 }
 
 /**
- * The next members of an event's audience, at most about `limit`: first whom the event names, then each topic, then everybody.
- * The cursor (`<index in to>:<last member>`) makes the walk resumable after a crash.
+ * The next members of an event's audience, at most about `limit`: first those the event names, then each topic, then all users. The cursor
+ * (`<index in to>:<last member>`) makes the walk resumable after a crash.
  */
 export async function walk(to: readonly Audience[], cursor: string | null, limit: number, directory: Directory): Promise<Page> {
   const ordered = inOrder(to)
@@ -38,7 +38,7 @@ export async function walk(to: readonly Audience[], cursor: string | null, limit
   return { members, cursor: index < ordered.length ? `${index}:` : null }
 }
 
-/** Named people come first: they are few, and what the event says about them must be stored before a topic meets them. */
+/** Named people come first: they are few, and their profiles from the event must be stored before a topic reaches them. */
 const inOrder = (to: readonly Audience[]): Audience[] => [...to].sort((a, b) => RANK[a.kind] - RANK[b.kind])
 const RANK = { user: 0, address: 1, topic: 2, all: 3 }
 
@@ -47,7 +47,7 @@ function toMember(audience: Audience & { kind: 'address' }, directory: Directory
   return { kind: 'address', id: directory.addressId(email), email, ...(name === undefined ? {} : { name }), ...(locale === undefined ? {} : { locale }) }
 }
 
-/** Whether only lists are left at a cursor. Everybody in them is known; whom the event itself names comes into being when it is planned. */
+/** Whether only lists remain at a cursor. All their members exist; users that the event names are created when it is planned. */
 export const isInLists = (to: readonly Audience[], cursor: string): boolean => parse(cursor)[0] >= to.filter(({ kind }) => RANK[kind] < RANK.topic).length
 
 function parse(cursor: string | null): [index: number, after: string] {

@@ -11,9 +11,9 @@ const READER = { locale: 'en', timezone: 'UTC' }
 const known = new Set<string>(SCOPE_NAMES)
 
 /**
- * What is wrong with an event type's templates: each is parsed, its names are looked at, and it is rendered once with the sample, by the
- * code that renders real messages. Pointers begin at the templates (`/default/body`). Hostile templates can stall or exhaust this
- * process: use `tryTemplates` for anything a person typed.
+ * Checks an event type's templates: parses each, checks its variable names, and renders it once with the sample, using the code that
+ * renders real messages. Pointers begin at the templates (`/default/body`). Hostile templates can stall or exhaust this process: use
+ * `tryTemplates` for anything a person typed.
  */
 export function checkTemplates(templates: Templates, sample: JsonObject = {}): FieldError[] {
   const scope: Scope = {
@@ -54,7 +54,7 @@ interface Text {
 function textsOf(templates: Templates): Text[] {
   const { locales = {}, ...channels } = templates
   const looks: [string, TemplateTexts][] = []
-  // `locales` is taken out above, so what the index signature has left are texts.
+  // `locales` is removed above, so the rest of the index signature are texts.
   for (const [channel, texts] of Object.entries(channels)) if (texts) looks.push([`/${escaped(channel)}`, texts as TemplateTexts])
   for (const [locale, byChannel] of Object.entries(locales))
     for (const [channel, texts] of Object.entries(byChannel)) looks.push([`/locales/${escaped(locale)}/${escaped(channel)}`, texts])

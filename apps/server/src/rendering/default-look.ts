@@ -6,11 +6,11 @@ import { plainValue, textOf } from './sealed.ts'
 const SHOWN = 30
 const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Whether a schema marks anything inside as sensitive. */
+/** Whether a schema marks any field as sensitive. */
 const hides = (schema: Json | undefined): boolean =>
   Array.isArray(schema) ? schema.some(hides) : isObject(schema) && (schema['x-sensitive'] === true || Object.values(schema).some(hides))
 
-/** The body of an event type that nobody has written a text for: its data as a list. What is sensitive is only for templates that name it. */
+/** The body of an event type without templates: its data as a list. Sensitive values only appear in templates that name them. */
 export function dataList(eventType: EventType, data: JsonObject): Block[] {
   const properties = eventType.schema?.['properties']
   const items = Object.entries(data)

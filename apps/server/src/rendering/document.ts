@@ -1,4 +1,4 @@
-/** A body after parsing: final text, checked links, no dialect yet. */
+/** A parsed body: final text, checked links, no dialect yet. */
 export type Inline =
   | { kind: 'text'; text: string }
   | { kind: 'strong' | 'em' | 'del'; inner: Inline[] }
@@ -15,7 +15,7 @@ export type Block =
   | { kind: 'table'; header: Inline[][]; rows: Inline[][][] }
   | { kind: 'rule' }
 
-/** Adds text, joined to text before it: `1\. x` comes in three pieces, and a dialect must see them as one to escape it rightly. */
+/** Adds text, joined to preceding text: `1\. x` arrives in three pieces, and a dialect must see them as one to escape it correctly. */
 export function addText(list: Inline[], text: string): void {
   if (text === '') return
   const last = list.at(-1)

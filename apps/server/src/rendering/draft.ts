@@ -8,7 +8,7 @@ import type { Unit } from './fit.ts'
 import type { Reader, Scope } from './liquid.ts'
 import type { Look } from './locale.ts'
 
-/** The event as a template and a receiver may see it: sensitive fields already merged in, or masked, by the caller's choice. */
+/** The event for templates and receivers: the caller has merged or masked sensitive fields. */
 export interface RenderedEvent {
   id: string
   type: string
@@ -26,11 +26,11 @@ export interface RenderInput {
   eventType: EventType
   channel: string
   format: Format
-  /** The vendor's; `actions` or `fields` absent = the vendor has no such thing, so they are written into the body. */
+  /** The vendor's limits; `actions` or `fields` absent = the vendor has none, so they are written into the body. */
   limits: { title?: number; body?: number; unit?: Unit; actions?: number; fields?: number }
   /** Empty for a shared connection. */
   recipient: { id?: string; name?: string; email?: string; locale?: string; timezone?: string; data?: JsonObject }
-  /** What a receiver may see as `data`; `event.data` when absent. */
+  /** The `data` for the receiver; `event.data` when absent. */
   publicData?: JsonObject
   test?: boolean
 }
@@ -42,12 +42,12 @@ export interface InboxTexts {
   url?: string
 }
 
-/** The texts of one message before the last step of its channel. */
+/** The texts of one message before the channel's dialect. */
 export interface Draft {
   look: Look
   scope: Scope
   reader: Reader
-  /** What the hub calls itself. */
+  /** The hub's name. */
   instance: string
   title: string
   blocks: Block[]
@@ -57,7 +57,7 @@ export interface Draft {
   fields: Field[]
 }
 
-/** The part of a message that no dialect touches. */
+/** The part of a message that does not depend on the dialect. */
 export function common(input: RenderInput, made: Draft): Omit<Message, 'title' | 'body' | 'text' | 'actions' | 'fields'> {
   const { event, eventType, recipient } = input
   return {

@@ -1,4 +1,4 @@
-/** The character references that authors of Markdown really write; an unknown one stays as it was written. */
+/** The character references that Markdown authors commonly write; an unknown one is kept as written. */
 const NAMED: Record<string, string> = {
   amp: '&',
   lt: '<',
@@ -35,5 +35,5 @@ export function decodeEntities(text: string): string {
 
 const HTML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
-/** For text and for attribute values in quotes. */
+/** For text and for quoted attribute values. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => HTML[char] ?? char)

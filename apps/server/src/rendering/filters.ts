@@ -1,7 +1,7 @@
 import type { Context } from 'liquidjs'
 import { KeptLines, plainValue, TrustedMarkdown, textOf } from './sealed.ts'
 
-/** LiquidJS's own handler type is not exported; this is the part of it that we use. */
+/** LiquidJS does not export its handler type; this is the part that we use. */
 type FilterHandler = (this: { context: Context }, value: unknown, ...options: unknown[]) => unknown
 
 type Style = 'full' | 'long' | 'medium' | 'short'
@@ -10,7 +10,7 @@ const isStyle = (text: unknown): text is Style => typeof text === 'string' && ST
 
 const formats = new Map<string, { format(value: number): string }>()
 
-/** Intl's constructors cost 30-100 us, so made ones are kept; a locale, zone or currency that Intl refuses falls back. */
+/** Intl's constructors take 30-100 us, so instances are cached; a locale, zone or currency that Intl refuses falls back to a default. */
 function formatter<T extends { format(value: number): string }>(key: string, make: () => T, fallback: () => T): { format(value: number): string } {
   const known = formats.get(key)
   if (known) return known
@@ -25,13 +25,13 @@ function formatter<T extends { format(value: number): string }>(key: string, mak
   return made
 }
 
-/** Who reads: handed to filters as Liquid globals. */
+/** The reader's locale and time zone, passed to filters as Liquid globals. */
 const readerOf = (globals: object): { locale: string; timezone: string } => ({
   locale: 'locale' in globals && typeof globals.locale === 'string' ? globals.locale : 'en',
   timezone: 'timezone' in globals && typeof globals.timezone === 'string' ? globals.timezone : 'UTC',
 })
 
-/** `{{ data.price | money: data.currency }}`: the amount (major units) as the reader's locale writes it. Not a number: as it is. */
+/** `{{ data.price | money: data.currency }}`: the amount (major units) in the format of the reader's locale. A value that is not a number is unchanged. */
 const money: FilterHandler = function (value: unknown, currency: unknown) {
   const amount = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   if (typeof amount !== 'number' || !Number.isFinite(amount)) return value
@@ -46,7 +46,7 @@ const money: FilterHandler = function (value: unknown, currency: unknown) {
 
 /**
  * `{{ event.createdAt | local_time }}`, `{{ data.at | local_time: "full", "short" }}`: date and time in the reader's locale and zone;
- * `"none"` leaves a half out. Takes milliseconds or ISO 8601. Not a time: as it is.
+ * `"none"` omits one of them. Accepts milliseconds or ISO 8601. A value that is not a time is unchanged.
  */
 const localTime: FilterHandler = function (value: unknown, date: unknown = 'medium', time: unknown = 'short') {
   const at = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN
@@ -60,10 +60,10 @@ const localTime: FilterHandler = function (value: unknown, date: unknown = 'medi
   ).format(at)
 }
 
-/** Replaces Liquid's own, whose `<br />` would be shown as text: the value keeps its line breaks instead of being folded. */
+/** Replaces Liquid's own filter, whose `<br />` would be shown as text: the value keeps its line breaks instead of being folded. */
 const newlineToBr: FilterHandler = (value: unknown) => new KeptLines(plainValue(textOf(value)))
 
-/** `{{ data.body | markdown }}`: data that is Markdown by agreement. Only for what the reporting application writes itself. */
+/** `{{ data.body | markdown }}`: data that is trusted Markdown. Only for text that the reporting application writes itself. */
 const markdown: FilterHandler = (value: unknown) => (typeof value === 'string' ? new TrustedMarkdown(value) : value)
 
 export const filters: Record<string, FilterHandler> = { markdown, money, local_time: localTime, newline_to_br: newlineToBr }

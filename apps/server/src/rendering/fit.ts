@@ -1,14 +1,14 @@
 import type { Block, Inline } from './document.ts'
 import { type Dialect, print } from './print.ts'
 
-/** `chars` are UTF-16 units, which no vendor counts lower than; `bytes` are UTF-8. */
+/** `chars` are UTF-16 units: no vendor's count is lower; `bytes` are UTF-8. */
 export type Unit = 'chars' | 'bytes'
 
 export const sizeOf = (text: string, unit: Unit): number => (unit === 'bytes' ? Buffer.byteLength(text) : text.length)
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-/** The beginning of a text, at most `keep` units long; an emoji or accent is kept whole or left out. */
+/** The beginning of a text, at most `keep` units long; an emoji or accent is kept whole or omitted. */
 function beginning(text: string, keep: number): string {
   if (keep <= 0) return ''
   if (keep >= text.length) return text
@@ -17,8 +17,8 @@ function beginning(text: string, keep: number): string {
 }
 
 /**
- * Prints a document so that it fits. What is cut is the text, from its end, never the markup: every bold and every link that is left is
- * whole, and one `…` says that something is missing. Answers '' when not even that fits.
+ * Prints a document within a limit. Cuts text from the end, never markup: every remaining bold or link is complete, and one `…` marks the
+ * cut. Returns '' when not even that fits.
  */
 export function fit(blocks: Block[], dialect: Dialect, limit: number | undefined, unit: Unit = 'chars'): string {
   const whole = print(blocks, dialect)
@@ -54,7 +54,7 @@ export function fitLine(text: string, limit: number | undefined, unit: Unit = 'c
   return best
 }
 
-/** How many characters may still be kept, and whether the `…` is written. */
+/** Remaining characters, and whether the `…` is written. */
 interface Budget {
   left: number
   cut: boolean
@@ -106,7 +106,7 @@ function cutBlock(block: Block, budget: Budget): Block {
       return { ...block, items }
     }
     case 'table': {
-      // Every row keeps its number of cells: a table with a short row is no table in Markdown.
+      // Every row keeps its number of cells: a table with a short row is invalid in Markdown.
       const header = block.header.map((cell) => cutInlines(cell, budget))
       const rows: Inline[][][] = []
       for (const row of block.rows) if (!budget.cut) rows.push(row.map((cell) => cutInlines(cell, budget)))

@@ -2,22 +2,22 @@ import type { Severity } from '../domain/event-type.ts'
 import type { Action, Field } from '../domain/message.ts'
 import { escapeHtml } from './entities.ts'
 
-/** Everything a mail shows around its body. All of it is plain text but `bodyHtml`, which is already escaped. */
+/** The parts of a mail around its body. All are plain text except `bodyHtml`, which is already escaped. */
 interface Mail {
   title: string
   bodyHtml: string
-  /** The line that mail programs show beside the subject. */
+  /** The preview line that mail programs show next to the subject. */
   preheader: string
   severity: Severity
   actions: Action[]
   fields: Field[]
   locale: string
   instance: { name: string; url: string }
-  /** Why the reader gets this. */
+  /** Why the reader gets this mail. */
   reason: string
 }
 
-/** Bar and buttons; all of them reach 4.5:1 against white. */
+/** Colours of bar and buttons; all have a contrast of at least 4.5:1 against white. */
 const COLOURS: Record<Severity, string> = {
   debug: '#5f6b7a',
   info: '#1b6ca8',
@@ -30,7 +30,7 @@ const COLOURS: Record<Severity, string> = {
 const RIGHT_TO_LEFT = new Set(['ar', 'he', 'fa', 'ur', 'ps', 'sd', 'ug', 'yi', 'dv'])
 const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 
-/** Mail programs that know `<style>` get dark colours and narrow screens from here; the others get the inline ones. */
+/** Mail programs that support `<style>` get dark colours and narrow screens from here; others use the inline styles. */
 const STYLE = `
 :root{color-scheme:light dark;supported-color-schemes:light dark}
 body{margin:0;padding:0;word-break:break-word;-webkit-text-size-adjust:100%}
@@ -44,7 +44,7 @@ body{margin:0;padding:0;word-break:break-word;-webkit-text-size-adjust:100%}
 @media (prefers-color-scheme:dark){.page{background:#141517!important}.card{background:#1f2124!important}.ink,.body{color:#e6e8ea!important}.soft,.soft a{color:#a5abb3!important}.body a{color:#74b4ff!important}.body pre{background:#2b2e33!important}.line{border-color:#3a3e44!important}}
 `.trim()
 
-/** The whole HTML document: tables for old mail programs, nothing that has to be fetched, no scripts. */
+/** The whole HTML document: tables for old mail programs, no remote resources, no scripts. */
 export function mailDocument(mail: Mail): string {
   const colour = COLOURS[mail.severity]
   const language = escapeHtml(mail.locale)
@@ -104,7 +104,7 @@ ${links}
 </td></tr>`
 }
 
-/** The same mail for readers of plain text. */
+/** The same mail as plain text. */
 export function mailText(bodyText: string, { fields, actions, reason, instance }: Pick<Mail, 'fields' | 'actions' | 'reason' | 'instance'>): string {
   const parts = [
     bodyText,

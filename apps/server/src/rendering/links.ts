@@ -1,11 +1,11 @@
-/** Longer targets are no links in browsers and mail programs either. */
+/** Browsers and mail programs do not support longer targets either. */
 const MAX_LINK = 2_048
 const SCHEMES = new Set(['http:', 'https:', 'mailto:'])
 
 /**
- * The target as it may be clicked, percent-encoded, or null when it may not: only http, https and mailto are links. `/path` is taken
- * as a path below `base`. Without a base a path stays one. White space and controls are refused before parsing, because URL parsers drop them
- * and see another target than we do (`java\nscript:`, `/\t/evil.test`).
+ * The percent-encoded target, or null when it is not permitted: only http, https and mailto are links. `/path` is resolved below `base`;
+ * without a base a path stays a path. White space and controls are refused before parsing, because URL parsers drop them and see a
+ * different target than we do (`java\nscript:`, `/\t/evil.test`).
  */
 export function safeLink(target: string, base?: string): string | null {
   const text = target.trim()

@@ -5,7 +5,7 @@ import { asRenderError, RenderError } from './render-error.ts'
 import { NOTHING, plainValue, type Sealed, sealMark, TrustedMarkdown, textOf, unseal, type Value, withoutMarks } from './sealed.ts'
 import { oneLine, visible } from './visible.ts'
 
-/** What a template may name. Plain JSON only: no functions, no class instances. */
+/** The variables of a template. Plain JSON only: no functions, no class instances. */
 export interface Scope {
   data: object
   user: object
@@ -15,17 +15,17 @@ export interface Scope {
 }
 export const SCOPE_NAMES = ['data', 'user', 'event', 'url', 'instance', 'locale', 'timezone'] as const
 
-/** For whom dates and amounts are written: BCP 47 and IANA names. */
+/** The reader's locale and time zone for dates and amounts: BCP 47 and IANA names. */
 export interface Reader {
   locale: string
   timezone: string
 }
 
-/** Characters of one template's source. */
+/** Maximum characters of one template's source. */
 export const MAX_SOURCE = 65_536
-/** Characters that one template may print. */
+/** Maximum characters that one template may print. */
 const MAX_OUTPUT = 262_144
-/** Characters of source whose parsed form is kept; that form is some fifty times as large. */
+/** Cache size in characters of source; the parsed form is about fifty times as large. */
 const CACHED = 1_000_000
 
 const VALUES = 'carillon.values'
@@ -37,8 +37,8 @@ const parsed = new Map<string, Template[]>()
 let cachedChars = 0
 
 /**
- * Limits are cooperative and on the wall clock, so the render limit is wide (a stalled machine must not fail a good template) and
- * templates are tried in a process of their own when saved. No file system, no partials, nothing that prints unescaped.
+ * Limits are cooperative and use the wall clock, so the render limit is wide (a stalled machine must not fail a good template), and
+ * templates are checked in a separate process when saved. No file system, no partials, nothing that prints unescaped.
  */
 function createEngine(): Liquid {
   const liquid = new Liquid({
@@ -69,7 +69,7 @@ function seal(this: { context: Context } | undefined, value: unknown): string {
   return sealMark(values.push(text) - 1)
 }
 
-/** A captured text is a value again: comparing or filtering it must see letters, not marks. */
+/** A captured text is a value again: comparisons and filters must see letters, not markers. */
 function Capture() {
   return class extends CaptureTag {
     override *render(context: Context): Generator<unknown, void, string> {
@@ -81,7 +81,7 @@ function Capture() {
   }
 }
 
-/** The parsed template, kept by its source. Throws `RenderError('template')` with the line and column. */
+/** The parsed template, cached by its source. Throws `RenderError('template')` with line and column. */
 export function parseTemplate(source: string): Template[] {
   const known = parsed.get(source)
   if (known) {
@@ -108,10 +108,10 @@ function parse(source: string): Template[] {
   }
 }
 
-/** The names a template reads that are not its own: what a typo looks like. */
+/** The variables a template reads but does not define; finds typos. */
 export const globalsOf = (source: string): string[] => engine.globalVariablesSync(parse(source), { partials: false })
 
-/** Runs a template; values stay sealed. Throws `RenderError`. */
+/** Renders a template; values stay sealed. Throws `RenderError`. */
 export function renderSealed(source: string, scope: Scope, reader: Reader): Sealed {
   if (!source.includes('{{') && !source.includes('{%')) return { text: withoutMarks(source), values: [] }
   const templates = parseTemplate(source)

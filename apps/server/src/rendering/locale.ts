@@ -1,8 +1,8 @@
 import type { EventType, TemplateTexts } from '../domain/event-type.ts'
 
-/** The texts that one reader gets on one channel, before Liquid. */
+/** The texts for one reader on one channel, before Liquid. */
 export interface Look extends TemplateTexts {
-  /** Where the words come from; `en` when the event type has none. */
+  /** The locale of the texts; `en` when the event type has none. */
   locale: string
 }
 
@@ -21,9 +21,9 @@ export function truncations(locale: string): string[] {
 }
 
 /**
- * Finds every text for itself, going from near to far: the reader's locale, shorter forms of it, the event type's own, English; in
- * each the channel's text before the default one. A subject never comes from farther away than the title (nor `html` than the body):
- * half a mail in another language is worse than a plain one. The result is kept as long as the event type is the same object.
+ * Resolves each text separately, from the most specific locale to the least: the reader's locale, shorter forms of it, the event type's
+ * own, English; in each the channel's text before the default one. A subject never comes from a less specific locale than the title (nor
+ * `html` than the body): a mail in two languages is worse than a plain one. The result is cached per event type object.
  */
 export function textsFor(eventType: EventType, channel: string, locale: string | undefined): Look {
   const key = `${channel} ${locale ?? ''}`
@@ -71,12 +71,12 @@ function layersOf({ templates, locale: own }: EventType, channel: string, locale
   return layers
 }
 
-/** Locale names are compared without case: `zh-cn` and `zh-CN` are one. */
+/** Locale names are case-insensitive: `zh-cn` equals `zh-CN`. */
 function localeOf<T>(locales: { [locale: string]: T } | undefined, wanted: string): T | undefined {
   if (!locales) return undefined
   const name = Object.keys(locales).find((key) => key.replaceAll('_', '-').toLowerCase() === wanted.toLowerCase())
   return name === undefined ? undefined : locales[name]
 }
 
-/** The index signature of `Templates` also covers `locales`; a channel's entry holds texts. */
+/** The index signature of `Templates` also covers `locales`; a channel's entry contains texts. */
 const channelTexts = (entry: EventType['templates'][string]): TemplateTexts | undefined => entry as TemplateTexts | undefined

@@ -1,12 +1,12 @@
 interface Words {
   /** The button that leads to the event's `url`. */
   open: string
-  /** Why the mail came: what it is about and which hub sent it. */
+  /** The reason for the mail: its subject matter and the hub that sent it. */
   why(about: string, instance: string): string
   topic(about: string, topic: string, instance: string): string
 }
 
-/** The hub's own words in a mail; everything else is the template's. */
+/** The hub's fixed texts in a mail; all others come from the template. */
 const WORDS: Record<string, Words> = {
   en: {
     open: 'Open',

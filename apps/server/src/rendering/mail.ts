@@ -20,7 +20,7 @@ const VALUE_CHARS = 200
 const FIELDS = 20
 const ACTIONS = 5
 
-/** A mail: the document in `html`, the same words in `text`, the subject in `title`. */
+/** A mail: HTML document in `html`, plain text in `text`, subject in `title`. */
 export function renderMail(input: RenderInput, made: Draft, house: { name: string; url: string }): Message {
   const { event, eventType, format, limits } = input
   const { look } = made

@@ -7,18 +7,18 @@ import { KeptLines, NOTHING, pieces, plainValue, type Sealed, unseal, type Value
 import { visible } from './visible.ts'
 
 const marked = new Marked({ gfm: true })
-/** The lexer is quadratic in places (`aaaa…@`), so it never sees more than this many characters; values do not count, they are sealed. */
+/** The lexer is quadratic in places (`aaaa…@`), so it never gets more characters than this; values do not count, they are sealed. */
 const MAX_LEXED = 32_768
-/** Anything that could begin markup; a body without it is one paragraph and needs no lexer. */
+/** Characters that could start markup; a body without them is one paragraph and needs no lexer. */
 const MARKUP = /[\\`*_~[<&@\n\r\t]|:\/\/|www\.|^[\s#>+=\-\d]/i
 
-/** What one document needs while it is walked. */
+/** State while walking one document. */
 interface Source {
   values: Value[]
   base: string | undefined
 }
 
-/** Parses a body. Raw HTML is shown as text, images become links, link targets are checked here once for all dialects. */
+/** Parses a body. Raw HTML is shown as text, images become links, link targets are checked once here for all dialects. */
 export function parseMarkdown(sealed: Sealed, base?: string): Block[] {
   const source = { values: sealed.values, base }
   const text = withoutNothing(sealed.text)
@@ -35,15 +35,15 @@ export function parseMarkdown(sealed: Sealed, base?: string): Block[] {
 }
 
 /**
- * What printed nothing stays where signs stand around it: the lexer sees an emphasis, of which nothing is shown, in place of stars, a rule
- * or a fence. Everywhere else it is gone, and so is a line that holds nothing else.
+ * An empty value is kept where markup characters surround it: the lexer then sees an emphasis without content instead of stars, a rule or a
+ * fence. Elsewhere it is removed, and so is a line that contains nothing else.
  */
 const withoutNothing = (text: string): string =>
   text.includes(NOTHING) ? text.replace(/(?<=([*_~`]))\ufdd2(?:[ \t]*\ufdd2)*(?=\1)/g, '\ufdd3').replaceAll(NOTHING, '') : text
 
-/** Characters of sealed text whose tokens are kept; they are some fifty times as large. */
+/** Cache size in characters of sealed text; its tokens are about fifty times as large. */
 const KEPT = 200_000
-/** Least recently used first. Values are sealed, so the same template gives the same text for everybody: it is lexed once. */
+/** Least recently used first. Values are sealed, so a template gives the same text for every recipient and is lexed once. */
 const lexed = new Map<string, Token[]>()
 let keptChars = 0
 
@@ -68,7 +68,7 @@ function tokensOf(text: string): Token[] {
 function shortened(text: string): string {
   if (text.length <= MAX_LEXED) return text
   const end = text.lastIndexOf('\n', MAX_LEXED)
-  // A mark is cut in two only when a single line is this long; then the rest of it is dropped.
+  // A marker is split only when a single line is this long; then its rest is dropped.
   return `${text.slice(0, end > 0 ? end : MAX_LEXED).replace(/\ufdd0\d*$/, '')}\n\n…`
 }
 
@@ -172,7 +172,7 @@ const verbatim = (text: string, source: Source): string => visible(unseal(text, 
 
 const fold = (text: string): string => text.replace(/[ \t\n\r]+/g, ' ')
 
-/** Author's text and values. Line breaks fold to spaces in both, as Markdown has it, unless a value kept its own. */
+/** Author's text and values. Line breaks fold to spaces in both, as in Markdown, unless a value keeps its own. */
 function addLiteral(list: Inline[], text: string, source: Source): void {
   for (const piece of pieces(text, source.values)) {
     if (typeof piece === 'string') addText(list, fold(visible(piece)))

@@ -1,21 +1,21 @@
 import { type Context, type Emitter, type Expression, IfTag, isTruthy, Output, type Scope, type Template, TypeGuards } from 'liquidjs'
 
-/** What becomes of a printed value: `outputEscape` of the engine. */
+/** The engine's `outputEscape` for a printed value. */
 type Print = (this: { context: Context }, value: unknown) => string
 /** Makes the text of one node. */
 type Write = (context: Context) => string
-/** The names of `a.b.c`. */
+/** The path of `a.b.c`. */
 type Path = [string, ...string[]]
 
 /**
- * LiquidJS runs a dozen generators to print one `{{ data.name }}`, which was most of what a message cost. Words, values that are printed
- * by a plain path, and choices that only ask whether such a value is there, are written directly instead, with the same context, limit
- * and escape; all else stays LiquidJS's. Loops are left alone: inside them a name may mean something nearer. The answer is for rendering
- * only: it does not name the variables that it reads.
+ * LiquidJS runs a dozen generators to print one `{{ data.name }}`, which was most of the cost of a message. Literal text, values printed by
+ * a plain path, and conditions that only test such a value are written directly instead, with the same context, limit and escaping;
+ * everything else stays with LiquidJS. Loops are excluded: inside them a name may refer to a loop variable. The result is for rendering
+ * only: it does not list the variables that it reads.
  */
 export function quicken(templates: Template[], print: Print): Template[] {
   const quick: Template[] = []
-  /** Writers of nodes that follow one another: one node takes their place. */
+  /** Writers of consecutive nodes, merged into one node. */
   let run: Write[] | null = null
   for (const template of templates) {
     const write = writerOf(template, print)
@@ -35,7 +35,7 @@ export function quicken(templates: Template[], print: Print): Template[] {
   return quick
 }
 
-/** Null for a node that is LiquidJS's. */
+/** Null for a node that LiquidJS must render. */
 function writerOf(template: Template, print: Print): Write | null {
   if (TypeGuards.isHTMLToken(template.token)) {
     const text = template.token.getContent()
@@ -45,7 +45,7 @@ function writerOf(template: Template, print: Print): Write | null {
   return template instanceof IfTag ? choiceWriter(template, print) : null
 }
 
-/** The engine's escape is every output's last filter, so one with a single filter has none of its own. */
+/** The engine's escape is the last filter of every output, so an output with one filter has none of its own. */
 function valueWriter({ value: { filters, initial } }: Output, print: Print): Write | null {
   const path = filters.length === 1 ? pathOf(initial) : null
   if (path === null) return null
@@ -77,7 +77,7 @@ function writeAll(writers: Write[], context: Context): string {
   return text
 }
 
-/** Null for anything but names: literals, operators, brackets with a path inside. */
+/** Null for anything but plain names: literals, operators, brackets with a path inside. */
 function pathOf({ postfix }: Expression): Path | null {
   const [token] = postfix
   if (postfix.length !== 1 || !TypeGuards.isPropertyAccessToken(token) || token.variable !== undefined) return null

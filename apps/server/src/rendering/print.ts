@@ -1,8 +1,8 @@
 import type { Block, Inline } from './document.ts'
 
 /**
- * How one kind of reader writes things down. Everything a method gets is already in the dialect, except `text`, `code` and
- * `codeBlock`, which get plain text and escape it. A new vendor's dialect is one object of this type in `dialects/`.
+ * A dialect: how to print blocks and spans. Every argument is already in the dialect, except in `text`, `code` and `codeBlock`, which get
+ * plain text and escape it. A new vendor's dialect is one object of this type in `dialects/`.
  */
 export interface Dialect {
   text(text: string): string
@@ -10,7 +10,7 @@ export interface Dialect {
   em(inner: string): string
   del(inner: string): string
   code(text: string): string
-  /** `href` is an absolute, percent-encoded http(s) or mailto URL (or a path); `bare` when the label says nothing else than the target. */
+  /** `href` is an absolute, percent-encoded http(s) or mailto URL (or a path); `bare` when the label equals the target. */
   link(label: string, href: string, bare: boolean): string
   readonly lineBreak: string
   paragraph(inner: string): string
@@ -54,7 +54,7 @@ function printBlock(block: Block, dialect: Dialect): string {
   }
 }
 
-/** The first paragraph of an item stands beside its bullet, without a paragraph's own markup. */
+/** The first paragraph of an item follows its bullet, without paragraph markup. */
 function printItem(blocks: Block[], dialect: Dialect): string {
   return blocks.map((block, i) => (i === 0 && block.kind === 'paragraph' ? printInlines(block.inner, dialect).trim() : printBlock(block, dialect))).join('\n')
 }
@@ -83,7 +83,7 @@ function printInline(part: Inline, dialect: Dialect): string {
   }
 }
 
-/** `** a **` is not bold anywhere: spaces at the edges go outside, and nothing is marked when nothing is left. */
+/** `** a **` is not bold: spaces at the edges go outside, and an empty rest gets no markup. */
 function marked(inner: string, mark: (inner: string) => string): string {
   const text = inner.trim()
   if (text === '') return inner

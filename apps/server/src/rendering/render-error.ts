@@ -1,7 +1,7 @@
 /**
- * Why a text could not be made:
- * - `limit`: it ran out of time or memory; the machine may only have been busy, so trying again is right
- * - `template`: the template is wrong and stays wrong until somebody edits it
+ * Why rendering failed:
+ * - `limit`: time or memory limit exceeded; the machine may only have been busy, so a retry is useful
+ * - `template`: the template is wrong until somebody edits it
  */
 export class RenderError extends Error {
   readonly kind: 'limit' | 'template'
@@ -13,7 +13,7 @@ export class RenderError extends Error {
   }
 }
 
-/** LiquidJS tells its limits only in the sentence; everything else that goes wrong is the template's fault. */
+/** LiquidJS reports its limits only in the message text; every other error is the template's fault. */
 export function asRenderError(error: unknown): RenderError {
   if (error instanceof RenderError) return error
   const message = error instanceof Error ? error.message : String(error)

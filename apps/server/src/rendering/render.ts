@@ -14,13 +14,13 @@ import { type Dialect, printInlines } from './print.ts'
 import { oneLine } from './visible.ts'
 
 export interface RendererOptions {
-  /** Where the hub answers; paths in links are taken below it. */
+  /** The hub's base URL; paths in links are resolved below it. */
   baseUrl: string
-  /** What the hub calls itself in mails. */
+  /** The hub's name in mails. */
   instance: { name: string }
 }
 
-/** Makes messages. Pure but for caches; throws `RenderError`. */
+/** Renders messages. Pure except for caches; throws `RenderError`. */
 export function createRenderer({ baseUrl, instance }: RendererOptions) {
   const house = { name: instance.name, url: baseUrl }
 
@@ -34,7 +34,7 @@ export function createRenderer({ baseUrl, instance }: RendererOptions) {
     const url = look.url === undefined ? null : link(look.url)
     const target = url ?? (event.url === null ? null : safeLink(event.url, base))
     const image = look.image === undefined ? null : link(look.image)
-    // A subject stands in for a title that nobody wrote; on mail it is the title.
+    // The subject is used for a missing title; on mail it is the title.
     const titled = (input.channel === 'email' ? (look.subject ?? look.title) : look.title) ?? look.subject
     const written = look.body !== undefined || look.html !== undefined || titled !== undefined
     return {
@@ -64,7 +64,7 @@ export function createRenderer({ baseUrl, instance }: RendererOptions) {
       return input.channel === 'email' ? renderMail(input, made, house) : finish(input, made)
     },
 
-    /** What the inbox shows. Paths stay paths: the application that shows the inbox knows its own origin. */
+    /** The inbox texts. Paths stay paths, because the application that shows the inbox knows its own origin. */
     inbox(input: Omit<RenderInput, 'channel' | 'format' | 'limits'> & { format?: Format }): InboxTexts {
       const { title, blocks, actions, url } = draft({ ...input, channel: 'in_app' }, undefined)
       return { title, body: fit(blocks, dialects[input.format ?? 'text'], undefined), actions, ...(url === undefined ? {} : { url }) }
@@ -105,7 +105,7 @@ function finish(input: RenderInput, made: Draft): Message {
   }
 }
 
-/** Fields and buttons for a vendor that has neither: a list and links under the body. */
+/** Fields and buttons for a vendor that has neither: a list and links below the body. */
 function withoutAPlace({ fields, actions }: Draft, limits: RenderInput['limits']): Block[] {
   const blocks: Block[] = []
   if (limits.fields === undefined && fields.length > 0)

@@ -10,17 +10,17 @@ export interface TrialRequest {
 }
 
 export interface TrialOptions {
-  /** What the templates may take together, milliseconds; the child's own start is not counted. */
+  /** Time limit for all templates together, milliseconds; excludes the child's start. */
   timeoutMs?: number
-  /** What the child may take to start. A busy machine is not the template's fault. */
+  /** Time limit for the child's start. A busy machine is not the template's fault. */
   startMs?: number
 }
 
 const worker = fileURLToPath(new URL('./trial-worker.ts', import.meta.url))
 
 /**
- * `checkTemplates` in a process of its own, with 64 MiB, no environment and no `eval`: a template that eats time or memory takes only the
- * child with it. One child per trial, killed when it is late. Throws `CarillonError('overloaded')` when it could not even start.
+ * `checkTemplates` in a separate process, with 64 MiB, no environment and no `eval`: a template that exhausts time or memory kills only the
+ * child. One child per check, killed when it is late. Throws `CarillonError('overloaded')` when it could not start.
  */
 export function tryTemplates(templates: Templates, sample: JsonObject = {}, { timeoutMs = 2_000, startMs = 10_000 }: TrialOptions = {}): Promise<FieldError[]> {
   const { promise, resolve, reject } = Promise.withResolvers<FieldError[]>()
@@ -46,10 +46,10 @@ export function tryTemplates(templates: Templates, sample: JsonObject = {}, { ti
   child.on('error', () => kill())
   child.on('exit', () => {
     clearTimeout(timer)
-    // After an answer this changes nothing: the promise is settled.
+    // After a response this has no effect: the promise is settled.
     if (!started) reject(new CarillonError('overloaded', { detail: 'The templates could not be tried just now; try again in a moment.', retryAfter: 5 }))
     else if (late) resolve([{ pointer: '', message: `The templates took longer than ${timeoutMs} ms with the sample data` }])
-    else resolve([{ pointer: '', message: 'The templates took more memory than a template may have' }])
+    else resolve([{ pointer: '', message: 'The templates used more memory than a template may use' }])
   })
   return promise
 }

@@ -1,9 +1,9 @@
-/** C0 and C1 controls but tab and line feed, bidi embeddings, overrides and isolates, and noncharacters. */
+/** C0 and C1 controls except tab and line feed, bidi embeddings, overrides and isolates, and noncharacters. */
 const INVISIBLE = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]/g
 
 /**
- * Data as a reader may see it. Controls go (a terminal, a header or a vendor might act on them) and so do the marks that
- * turn the reading direction around (`exe.gpj`); the letters themselves are enough for Hebrew and Arabic. Line ends become `\n`.
+ * Data made safe to show. Removes control characters (a terminal, a header or a vendor might act on them) and the characters that reverse
+ * the reading direction (`exe.gpj`); Hebrew and Arabic do not need them. Line ends become `\n`.
  */
 export const visible = (text: string): string =>
   text

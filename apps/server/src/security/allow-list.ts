@@ -4,12 +4,12 @@ import ipaddr from 'ipaddr.js'
 
 /** One entry of `CARILLON_OUTBOUND_ALLOW`. Exactly one of `host` and `subnet` is set. */
 export interface AllowRule {
-  /** As it was written. */
+  /** As written by the operator. */
   text: string
-  /** A name, lower case, without the dot at its end. */
+  /** A host name, lower case, without a trailing dot. */
   host?: string
   subnet?: BlockList
-  /** The single address when the entry names one (also as /32 or /128): only such an entry opens a metadata address. */
+  /** The address, if the entry names exactly one (also as /32 or /128): only such an entry permits a metadata address. */
   exact?: string
   /** Absent = every port. */
   port?: number
@@ -18,8 +18,8 @@ export interface AllowRule {
 const NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/
 
 /**
- * `::ffff:10.0.0.1` and its other spellings are the IPv4 address 10.0.0.1 (RFC 4291 2.5.5.2), and a zone is no part of an address.
- * Answers the canonical text, or null when this is no address.
+ * `::ffff:10.0.0.1` and its other spellings are the IPv4 address 10.0.0.1 (RFC 4291 2.5.5.2), and a zone is not part of an address. Returns
+ * the canonical text, or null when this is not an address.
  */
 export function plain(address: string): string | null {
   const zone = address.indexOf('%')
@@ -28,8 +28,8 @@ export function plain(address: string): string | null {
 }
 
 /**
- * Reads `CARILLON_OUTBOUND_ALLOW`: entries separated by commas, each a host name, an address or a CIDR, optionally with `:port`; IPv6 goes
- * in brackets (`[fd00::1]:8080`, `[fd00::/8]`). Throws an Error that names the entry it cannot read.
+ * Parses `CARILLON_OUTBOUND_ALLOW`: entries separated by commas, each a host name, an address or a CIDR, optionally with `:port`; IPv6
+ * needs brackets (`[fd00::1]:8080`, `[fd00::/8]`). Throws an Error that names the invalid entry.
  */
 export function parseAllowList(text: string): AllowRule[] {
   return text
@@ -53,7 +53,7 @@ function parseRule(text: string): AllowRule {
   if (address !== null) {
     const family = isIP(address)
     const bits = family === 6 ? 128 : 32
-    // A range written in the IPv4-mapped form counts its 96 leading bits too.
+    // A range in IPv4-mapped form includes its 96 leading bits.
     const mapped = isIP(base) === 6 && family === 4 ? 96 : 0
     const prefix = length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) - mapped : -1
     if (rest.length > 0 || prefix < 0 || prefix > bits) throw bad(`has a prefix outside 0-${bits}`)
@@ -63,7 +63,7 @@ function parseRule(text: string): AllowRule {
   }
 
   const host = domainToASCII(base.replace(/\.$/, '')).toLowerCase()
-  // A last label of digits is a mistyped address: no such name can exist, and `10.0.1` would silently never match.
+  // A last label of digits is a mistyped address: such a name cannot exist, and `10.0.1` would silently never match.
   if (parts[1] !== undefined || length !== undefined || !NAME.test(host) || /(^|\.)(\d+|0x[0-9a-f]*)$/.test(host)) throw bad('is not a host or an address')
   return { text, host, ...withPort }
 }

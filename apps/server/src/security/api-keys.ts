@@ -5,9 +5,9 @@ const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const SHAPE = /^ck_([0-9A-Za-z]{8})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/
 
 export interface NewApiKey {
-  /** Shown once, stored nowhere. */
+  /** Shown once, never stored. */
   key: string
-  /** Public part, by which the row is found. */
+  /** Public part, used to look up the row. */
   prefix: string
   /** SHA-256, hex. 256 random bits need no slow hash (ASVS 5.0, 6.5.2). */
   hash: string
@@ -21,7 +21,7 @@ export function newApiKey(): NewApiKey {
   return { key, prefix, hash: hashKey(key) }
 }
 
-/** The public part of a well-formed key; null for anything else. */
+/** The public part of a well-formed key; null for any other text. */
 export function prefixOf(key: string): string | null {
   const match = SHAPE.exec(key)
   return match !== null && checksum(key.slice(0, -6)) === match[3] ? match[1]! : null
@@ -36,7 +36,7 @@ function base62(length: number): string {
   let text = ''
   while (text.length < length)
     for (const byte of randomBytes(length)) {
-      // 248 = 4 x 62: bytes above would favour the first digits.
+      // 248 = 4 x 62: higher bytes would favour the first digits.
       if (byte < 248 && text.length < length) text += DIGITS[byte % 62]
     }
   return text

@@ -4,8 +4,8 @@ import { dirname } from 'node:path'
 import { newKey } from './secrets.ts'
 
 /**
- * The text of a key ring kept in a file of mode 0600, made when it is missing: for SQLite only, where the key may lie beside
- * the data of the one process that reads it. Throws when others may read the file.
+ * The text of a key ring in a file of mode 0600, created if missing: for SQLite only, where the key may be next to the data of the one
+ * process that reads it. Throws when others may read the file.
  */
 export async function loadOrCreateKeyFile(path: string): Promise<string> {
   const there = await readKeyFile(path)
@@ -28,7 +28,7 @@ export async function readKeyFile(path: string): Promise<string | null> {
   }
 }
 
-/** Whole or not at all, on the disk before anything is encrypted with it, and never over an existing one. */
+/** Written atomically, synced before anything is encrypted with it, and never over an existing file. */
 async function createKeyFile(path: string): Promise<void> {
   const folder = dirname(path)
   await mkdir(folder, { recursive: true })
@@ -38,7 +38,7 @@ async function createKeyFile(path: string): Promise<void> {
     await file.writeFile(`${newKey('main')}\n`)
     await file.sync()
     await link(draft, path).catch((error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error // another process was quicker: its key counts
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error // another process was faster: use its key
     })
     const directory = await open(folder, 'r')
     await directory.sync().finally(() => directory.close())

@@ -3,13 +3,13 @@ import type { Json, JsonObject } from '../domain/json.ts'
 type Schema = { [keyword: string]: unknown }
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Keywords whose schemas speak of the same value, https://json-schema.org/draft/2020-12/json-schema-core#section-10.2 */
+/** Keywords whose schemas apply to the same value, https://json-schema.org/draft/2020-12/json-schema-core#section-10.2 */
 const SAME_VALUE = ['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'dependentSchemas', 'not']
 
 /**
- * Answers a copy of `value` in which every field that the schema marks with `keyword: true` went through `change`. A field is
- * marked when *any* schema that could apply to it says so, whichever branch of `anyOf` or `if` holds: rather one field too
- * many is hidden than one shown. A mark on the root marks every field. Throws on a `$ref` out of the schema.
+ * Returns a copy of `value` in which every field that the schema marks with `keyword: true` is replaced by `change`. A field is marked when
+ * *any* schema that could apply to it marks it, whichever branch of `anyOf` or `if` holds: hiding one field too many is safer than showing
+ * one. A mark on the root marks every field. Throws on a `$ref` out of the schema.
  */
 export function mapMarked(root: object, keyword: string, value: JsonObject, change: (value: Json, pointer: string) => Json): JsonObject {
   const walkEntries = (schemas: Schema[], object: JsonObject, pointer: string, marked: boolean): JsonObject =>
@@ -32,7 +32,7 @@ export function mapMarked(root: object, keyword: string, value: JsonObject, chan
   )
 }
 
-/** All schemas that may speak of the value of the given ones, through references and combinations; each once, so cycles end. */
+/** All schemas that may apply to the same value, through references and combinations; each once, so cycles end. */
 function applying(root: object, given: Schema[]): Schema[] {
   const found = new Set<Schema>(given)
   for (const schema of found) {

@@ -7,7 +7,7 @@ import { type Trust, tlsOptions } from './trust.ts'
 export { type AllowRule, parseAllowList } from './allow-list.ts'
 export { type Trust, tlsOptions } from './trust.ts'
 
-/** An address that the hub must not call. `allowValue` is what the operator would add to `CARILLON_OUTBOUND_ALLOW`. */
+/** An address that the hub must not call. `allowValue` is the value to add to `CARILLON_OUTBOUND_ALLOW`. */
 export class OutboundDenied extends Error {
   readonly code = 'address_not_allowed'
   readonly allowValue: string
@@ -22,46 +22,47 @@ export class OutboundDenied extends Error {
 export type Lookup = (host: string, done: (error: Error | null, addresses: LookupAddress[]) => void) => void
 
 export interface OutboundOptions {
-  /** What may be reached although it is not public. */
+  /** Permitted non-public addresses. */
   allow?: AllowRule[]
-  /** All addresses of a name; tests lie here. */
+  /** Resolves all addresses of a name; tests replace it. */
   lookup?: Lookup
-  /** Name, TCP and TLS together, milliseconds. */
+  /** Timeout of DNS, TCP and TLS together, milliseconds. */
   connectMs?: number
 }
 
 export interface Outbound {
   /**
-   * For an undici dispatcher: opens sockets to addresses that were checked. Each connector has TLS sessions of its own: what is resumed
-   * is not checked again, so the strict must not find the sessions of the lax.
+   * For an undici dispatcher: opens sockets to checked addresses. Each connector has its own TLS sessions: a resumed session is not
+   * verified again, so a strict connector must not reuse sessions of a lax one.
    */
   connector(trust?: Trust): buildConnector.connector
   /**
-   * One checked address: for protocols with sockets of their own, or (`web`) to know beforehand whether an http(s) address would be
-   * refused. Throws `OutboundDenied` or the resolver's error.
+   * One checked address: for protocols with their own sockets, or (`web`) to check in advance whether an http(s) address would be refused.
+   * Throws `OutboundDenied` or the resolver's error.
    */
   resolve(host: string, port: number, use?: 'mail' | 'web'): Promise<{ address: string; family: 4 | 6 }>
 }
 
-// Everything that is not the public internet: IANA's special-purpose registries (RFC 6890 and later), NAT64, SIIT and 6to4 included,
-// because those carry an IPv4 address that nobody checked.
+// Everything that is not the public internet: IANA's special-purpose registries (RFC 6890 and later), including NAT64, SIIT and 6to4, because those
+// embed an unchecked IPv4 address.
 const notPublic = subnets(
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 ' +
     '198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 ' +
     '::/96 ::ffff:0:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8',
 )
 
-// Where clouds hand out credentials (AWS/GCP/Azure, AWS over IPv6, Azure's wire server, Alibaba, Oracle). A range or a name never opens these.
+// Metadata addresses where clouds issue credentials (AWS/GCP/Azure, AWS over IPv6, Azure's wire server, Alibaba, Oracle). A range or a name never
+// permits them.
 const metadata = subnets('169.254.169.254/32 fd00:ec2::254/128 168.63.129.16/32 100.100.100.200/32 192.0.0.192/32')
 
-// Unprivileged ports on which a request could reach a daemon that trusts its network: Docker, etcd, databases, brokers, Kubernetes, caches.
+// Unprivileged ports of daemons that trust their network: Docker, etcd, databases, brokers, Kubernetes, caches.
 const SERVICE_PORTS = new Set([2375, 2376, 2379, 2380, 3306, 5432, 5672, 6379, 6443, 9092, 9200, 9300, 10250, 11211, 27017])
 const WEB_PORTS = new Set([80, 443])
 const MAIL_PORTS = new Set([25, 465, 587])
 
 /**
- * The outbound guard. Every literal and every address of a name is checked when a connection is made, and the connection goes to what
- * was checked, so a second answer of the resolver cannot lead elsewhere. One bad address refuses the whole name.
+ * The outbound guard. Every literal and every address of a name is checked when a socket is opened, and the socket connects to the checked
+ * address, so a second DNS answer cannot redirect it. One refused address refuses the whole name.
  */
 export function createOutbound({ allow = [], lookup = systemAddresses, connectMs = 5_000 }: OutboundOptions = {}): Outbound {
   function check(host: string, address: string, port: number, privileged: ReadonlySet<number>): void {
@@ -92,7 +93,7 @@ export function createOutbound({ allow = [], lookup = systemAddresses, connectMs
 
   const connector: Outbound['connector'] = (trust = {}) => {
     const tls = tlsOptions(trust)
-    // Node hands a lookup only the name, and the rules need the port: one connector for each port that is in use.
+    // Node passes only the name to a lookup, but the rules need the port: one connector per port in use.
     const connectors = new Map<number, buildConnector.connector>()
     function connectorFor(port: number): buildConnector.connector {
       let connector = connectors.get(port)
@@ -113,7 +114,7 @@ export function createOutbound({ allow = [], lookup = systemAddresses, connectMs
       const host = bare(options.hostname)
       const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80)
       if (isIP(host) !== 0) {
-        // Node looks nothing up for a literal, so `pinned` never sees it.
+        // Node does no lookup for a literal, so `pinned` never sees it.
         try {
           check(host, host, port, WEB_PORTS)
         } catch (error) {
@@ -128,7 +129,7 @@ export function createOutbound({ allow = [], lookup = systemAddresses, connectMs
           return
         }
         try {
-          // What the kernel really connected to, by the same rule: the last word against a lookup that was bypassed.
+          // Checks the address that the kernel actually connected to, by the same rule, in case the lookup was bypassed.
           check(host, socket.remoteAddress ?? '', port, WEB_PORTS)
           callback(null, socket)
         } catch (refusal) {
@@ -156,7 +157,7 @@ export function createOutbound({ allow = [], lookup = systemAddresses, connectMs
   }
 }
 
-/** Order: metadata is denied > the operator's list > what is not public > ports. Null = may be reached. */
+/** Order: metadata addresses > the operator's list > non-public addresses > ports. Null = permitted. */
 function whyNot(allow: AllowRule[], host: string, address: string, port: number, privileged: ReadonlySet<number>): { why: string; exactly?: string } | null {
   const ip = plain(address)
   if (ip === null) return { why: 'has no usable address' }
@@ -171,7 +172,7 @@ function whyNot(allow: AllowRule[], host: string, address: string, port: number,
   return { why: 'is a port of another service' }
 }
 
-/** The host as rules are written: lower case, no brackets, one dot at the end taken away, IPv4 in IPv6 unwrapped. */
+/** The normalised host: lower case, no brackets, without one trailing dot, IPv4-in-IPv6 unwrapped. */
 function bare(hostname: string): string {
   const host = hostname
     .replace(/^\[|\]$/g, '')

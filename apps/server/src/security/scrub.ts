@@ -2,14 +2,14 @@ import type { Json, JsonObject } from '../domain/json.ts'
 import { MASK } from '../domain/secret-fields.ts'
 import { mapMarked } from './marked-fields.ts'
 
-/** The schemas of a form; a destination may be a person's or that of a shared connection. */
+/** The schemas of a form; a destination may belong to a person or to a shared connection. */
 interface Schemas {
   settings: object
   destination: object
   sharedDestination?: object | undefined
 }
 
-/** A vendor's words without the secrets of the form that it was asked with. */
+/** A vendor's message without the secrets of the form in the request. */
 export function hideSecrets(text: string, schemas: Schemas, { settings, destination }: { settings: JsonObject; destination: JsonObject }): string {
   const { sharedDestination = schemas.destination } = schemas
   const secrets = [schemas.destination, sharedDestination].flatMap((schema) => secretsOf(schema, destination))
@@ -29,16 +29,13 @@ function secretsOf(schema: object, value: JsonObject): string[] {
   return texts
 }
 
-/**
- * Vendors repeat what they were sent as it stood there: encoded in an address, or only the token of one. The longest go first, for
- * one may hold another.
- */
+/** Vendors echo parts of the request: percent-encoded, or only the token of a URL. The longest variants are replaced first, because one may contain another. */
 function scrub(text: string, secrets: string[]): string {
   const spellings = secrets.flatMap((secret) => [secret, ...tokensOf(secret)]).flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed())])
   return spellings.toSorted((a, b) => b.length - a.length).reduce((shown, secret) => shown.replaceAll(secret, MASK), text)
 }
 
-/** The parts of a secret address that make it one, of its path and of its query. */
+/** The secret parts of an address, from its path and query. */
 function tokensOf(secret: string): string[] {
   const url = URL.parse(secret)
   return url === null ? [] : [...url.pathname.split('/'), ...url.searchParams.values()].filter((part) => part.length >= 16)

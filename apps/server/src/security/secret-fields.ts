@@ -6,11 +6,11 @@ import type { KeyRing } from './secrets.ts'
 
 const KEYWORD = 'x-secret'
 
-/** Encrypts every field marked `x-secret` in settings or a destination, for the row that `place` (`secretPlace`) names. */
+/** Encrypts every field marked `x-secret` in settings or a destination, for the row named by `place` (`secretPlace`). */
 export const sealSecrets = (ring: KeyRing, schema: object, value: JsonObject, place: string): JsonObject =>
   mapMarked(schema, KEYWORD, value, (secret) => ring.encrypt(JSON.stringify(secret), place))
 
-/** The inverse of `sealSecrets`. Throws when a secret does not open. */
+/** The inverse of `sealSecrets`. Throws when a secret cannot be decrypted. */
 export const openSecrets = (ring: KeyRing, schema: object, value: JsonObject, place: string): JsonObject =>
   mapMarked(schema, KEYWORD, value, (sealed, pointer) => {
     if (typeof sealed !== 'string') throw new Error(`${place}${pointer} should be encrypted and is not`)
@@ -18,10 +18,10 @@ export const openSecrets = (ring: KeyRing, schema: object, value: JsonObject, pl
     return secret
   })
 
-/** The value as it may be shown. */
+/** The value with masked secrets. */
 export const maskSecrets = (schema: object, value: JsonObject): JsonObject => mapMarked(schema, KEYWORD, value, () => MASK)
 
-/** Puts the stored secrets (in clear) where the caller sent the mask back. Throws `invalid_field` where nothing is stored to keep. */
+/** Replaces masks by the stored secrets (in clear text). Throws `invalid_field` where nothing is stored. */
 export function keepMasked(schema: object, incoming: JsonObject, stored: JsonObject): JsonObject {
   const secrets = new Map<string, Json>()
   mapMarked(schema, KEYWORD, stored, (secret, pointer) => {

@@ -4,12 +4,12 @@ const VERSION = 'v1'
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
-/** A random key has about 30 different bytes; fewer than this is a typed pattern. */
+/** A random key has about 30 different bytes; fewer than this indicates a typed pattern. */
 const MIN_DIFFERENT_BYTES = 12
 const CHECK_TEXT = 'carillon'
 const CHECK_PLACE = secretPlace('settings', 'value', 'key_check')
 
-/** Where a secret lies, as additional data of the cipher: a text copied to another row or column does not open there. */
+/** The location of a secret, as additional data of the cipher: a text copied to another row or column cannot be decrypted there. */
 export function secretPlace(table: string, column: string, row: string): string {
   return `${table}|${column}|${row}`
 }
@@ -20,18 +20,15 @@ export interface KeyRing {
   readonly current: string
   /** AES-256-GCM (NIST SP 800-38D) as `v1.<key id>.<nonce>.<ciphertext>.<tag>`, each part base64url. `place` is from `secretPlace`. */
   encrypt(text: string, place: string): string
-  /** Throws when the text was changed, lies in another place, or was encrypted with a key that is not in the ring. */
+  /** Throws when the text was changed, is at another location, or was encrypted with a key that is not in the ring. */
   decrypt(sealed: string, place: string): string
-  /** Whether a text was encrypted with another key than the current one, so that `rekey` has to write it again. */
+  /** Whether a text was encrypted with another key than the current one, so that `rekey` must rewrite it. */
   isOutdated(sealed: string): boolean
-  /** 32 bytes for another purpose, from the first key: HKDF-SHA256 (RFC 5869). It changes when the first key does. */
+  /** 32 bytes for another purpose, derived from the first key: HKDF-SHA256 (RFC 5869). They change when the first key does. */
   derive(label: string): Buffer
 }
 
-/**
- * Reads `CARILLON_SECRET_KEY`: `id:base64[,id:base64]`, each key 32 bytes. Throws an Error that names what is wrong and
- * never repeats a key.
- */
+/** Parses `CARILLON_SECRET_KEY`: `id:base64[,id:base64]`, each key 32 bytes. Throws an Error that describes the problem and never contains a key. */
 export function parseKeyRing(text: string | undefined): KeyRing {
   const entries = (text ?? '').split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))
   const keys = new Map<string, Buffer>()
@@ -51,7 +48,7 @@ export function parseKeyRing(text: string | undefined): KeyRing {
   return createRing(first[0], first[1], keys)
 }
 
-/** A key for the ring's text, as `id:base64`. */
+/** A new key in the ring's format, `id:base64`. */
 export const newKey = (id: string): string => `${id}:${randomBytes(KEY_BYTES).toString('base64')}`
 
 function createRing(current: string, first: Buffer, keys: ReadonlyMap<string, Buffer>): KeyRing {
@@ -82,10 +79,10 @@ function createRing(current: string, first: Buffer, keys: ReadonlyMap<string, Bu
   }
 }
 
-/** What is stored as setting `key_check` when the database is new. */
+/** The value of the setting `key_check` in a new database. */
 export const newKeyCheck = (ring: KeyRing): string => ring.encrypt(CHECK_TEXT, CHECK_PLACE)
 
-/** Throws at start when the ring is not the one that this database was encrypted with. */
+/** Throws at start when this database was encrypted with another ring. */
 export function verifyKeyCheck(ring: KeyRing, stored: string): void {
   try {
     if (ring.decrypt(stored, CHECK_PLACE) === CHECK_TEXT) return

@@ -5,7 +5,7 @@ import { escapeToken, mapMarked } from './marked-fields.ts'
 /** The sensitive values of one event by JSON pointer (RFC 6901) into its data. */
 export type Sensitive = { [pointer: string]: Json }
 
-/** Takes the fields marked `x-sensitive` out of an event's data; `sensitive` is null when there are none. */
+/** Extracts the fields marked `x-sensitive` from an event's data; `sensitive` is null when there are none. */
 export function splitSensitive(schema: object | undefined, data: JsonObject): { data: JsonObject; sensitive: Sensitive | null } {
   if (!schema) return { data, sensitive: null }
   const taken: [string, Json][] = []
@@ -16,7 +16,7 @@ export function splitSensitive(schema: object | undefined, data: JsonObject): { 
   return taken.length === 0 ? { data, sensitive: null } : { data: masked, sensitive: Object.fromEntries(taken) }
 }
 
-/** The data as it was reported; without the sensitive values (deleted when the last delivery ended) the masks stay. */
+/** The data as reported; once the sensitive values are deleted (after the last delivery ended) the masks stay. */
 export function mergeSensitive(data: JsonObject, sensitive: Sensitive | null): JsonObject {
   if (!sensitive) return data
   const walk = (value: Json, pointer: string): Json => {

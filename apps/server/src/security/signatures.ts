@@ -10,8 +10,8 @@ export const WEBHOOK_SECRET_PATTERN = '^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})*
 export const generateWebhookSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`
 
 /**
- * The key inside a `whsec_` secret. Keep it: signing with a KeyObject is eight times faster than with bytes.
- * Throws an Error (which never quotes the secret) when the secret has another shape.
+ * The key of a `whsec_` secret. Cache it: signing with a KeyObject is eight times faster than with raw bytes. Throws an Error (which never
+ * quotes the secret) for an invalid format.
  */
 export function webhookKey(secret: string): KeyObject {
   const bytes = Buffer.from(secret.slice(6), 'base64')
@@ -21,8 +21,8 @@ export function webhookKey(secret: string): KeyObject {
 }
 
 /**
- * The `webhook-signature` header for exactly this body: one `v1,…` for each key, newest key first, so that a receiver which knows
- * either secret of a rotation accepts it. `timestamp` is the attempt's, in seconds.
+ * The `webhook-signature` header for exactly this body: one `v1,…` per key, newest key first, so that a receiver with either secret of a
+ * rotation accepts it. `timestamp` is the attempt's, in seconds.
  */
 export function signWebhook(keys: readonly KeyObject[], id: string, timestamp: number, body: string | Buffer): string {
   let header = ''

@@ -1,17 +1,17 @@
 import { type ConnectionOptions, createSecureContext, getCACertificates } from 'node:tls'
 
-/** Which servers are believed beside those that the authorities of the system vouch for; both absent = only those. */
+/** Certificates to trust in addition to the system's authorities; both absent = only those. */
 export interface Trust {
-  /** PEM, one or several. */
+  /** One or several PEM certificates. */
   caCertificate?: string
   allowInvalidCertificate?: boolean
 }
 
-/** For anything that opens TLS. An authority costs ten milliseconds and a megabyte, so ask once for each connection or pool. What is no PEM is passed over. */
+/** TLS options. A secure context costs ten milliseconds and a megabyte, so create it once per connection or pool. Invalid PEM is ignored. */
 export function tlsOptions({ caCertificate, allowInvalidCertificate }: Trust): Pick<ConnectionOptions, 'secureContext'> & { rejectUnauthorized: boolean } {
   const rejectUnauthorized = allowInvalidCertificate !== true
   if (!rejectUnauthorized || caCertificate === undefined) return { rejectUnauthorized }
-  // A list of one's own takes the place of the system's, so both are given. What is in it is trusted as it is, also when it is no root.
+  // A custom list replaces the system's, so both are given. Its certificates are trusted directly, even if they are not roots.
   const secureContext = createSecureContext({ ca: [...getCACertificates('default'), caCertificate], allowPartialTrustChain: true })
   return { rejectUnauthorized, secureContext }
 }

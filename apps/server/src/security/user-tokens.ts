@@ -3,18 +3,18 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import type { Clock, Millis } from '../domain/time.ts'
 
 export interface UserTokens {
-  /** A JWT (EdDSA) that names the user and nothing else. */
+  /** A JWT (EdDSA) that contains only the user. */
   issue(userId: string, ttl: Millis): Promise<{ token: string; expiresAt: Millis }>
-  /** The user and the end of the token; null when it is not ours, was changed, or is over. */
+  /** The user and the expiry of the token; null when it is not ours, was changed, or has expired. */
   verify(token: string): Promise<{ userId: string; expiresAt: Millis } | null>
 }
 
-/** RFC 8410 section 7: what stands before the 32 bytes of an Ed25519 key in PKCS #8. */
+/** RFC 8410 section 7: the prefix of the 32 bytes of an Ed25519 key in PKCS #8. */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 const ISSUER = 'carillon'
 const AUDIENCE = 'carillon-user'
 
-/** `seed` is 32 bytes derived from the secret ring: the same on every node, and no key to keep. */
+/** `seed` is 32 bytes derived from the secret ring: the same on every node, and not stored. */
 export function createUserTokens(seed: Uint8Array, clock: Clock): UserTokens {
   const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
   const publicKey = createPublicKey(privateKey)

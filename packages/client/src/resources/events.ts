@@ -30,14 +30,14 @@ export const events = ({ request }: Transport) => {
   const list = (query: EventQuery = {}) => request<Page<Event>>('GET', '/v1/events', { query })
   const trace = (id: string, query: TraceQuery = {}) => request<Trace>('GET', path`/v1/events/${id}/trace`, { query })
   return {
-    /** Reports a fact. When this resolves, the fact is on disk. */
+    /** Reports an event. When this resolves, the event is on disk. */
     report: (report: EventReport, options?: CallOptions) => request<Accepted>('POST', '/v1/events', { body: report, ...options }),
-    /** At most 1,000 facts; each is accepted or refused on its own. */
+    /** At most 1,000 events; each is accepted or refused separately. */
     reportBatch: (reports: EventReport[], options?: CallOptions) =>
       request<BatchAccepted>('POST', '/v1/events/batch', { body: { events: reports }, ...options }),
-    /** Tells people something without an event type of its own. */
+    /** Sends a message without an event type of your own. */
     notify: (report: NotificationReport, options?: CallOptions) => request<Accepted>('POST', '/v1/notifications', { body: report, ...options }),
-    /** What would be decided, and why; of more than 200 recipients for the first 200. Sends nothing. */
+    /** The decisions for an event that is not sent, with reasons; for at most the first 200 recipients. */
     explain: (report: EventReport) => request<Trace>('POST', '/v1/explain', { body: report }),
     list,
     all: (query: EventQuery = {}) => walk(list, query),

@@ -15,7 +15,7 @@ import type {
   RoutingInput,
 } from '../types.ts'
 
-/** The user's own: by a user token, or by a key with the scope `act` and `user` given. */
+/** User routes: with a user token, or with a key with the scope `act` and a given `user`. */
 export const me = ({ request }: Transport) => ({
   routing: () => request<Routing>('GET', '/v1/me/routing'),
   putRouting: (input: RoutingInput) => request<Routing>('PUT', '/v1/me/routing', { body: input }),
@@ -23,19 +23,19 @@ export const me = ({ request }: Transport) => ({
   patchPreferences: (input: PreferencesInput) => request<Preferences>('PATCH', '/v1/me/preferences', { body: input }),
   destinations: () => request<Page<Destination>>('GET', '/v1/me/destinations'),
   destination: (channel: string) => request<Destination>('GET', path`/v1/me/destinations/${channel}`),
-  /** The body is what the channel's provider asks for, e.g. `{address}` for `email`. */
+  /** The body is the destination form of the channel's provider, e.g. `{address}` for `email`. */
   putDestination: (channel: string, body: JsonObject) => request<Destination>('PUT', path`/v1/me/destinations/${channel}`, { body }),
-  /** What a field of one's own form marked `x-live` may be chosen from, asked of the vendor with the form as it stands. */
+  /** The choices of a field marked `x-live` in the user's own form, fetched from the vendor with the current form. */
   destinationOptions: (channel: string, name: string, destination: JsonObject) =>
     request<Page<Option>>('POST', path`/v1/me/destinations/${channel}/options/${name}`, { body: { destination } }),
   deleteDestination: (channel: string) => request<void>('DELETE', path`/v1/me/destinations/${channel}`),
-  /** With the code that was sent to the new address. */
+  /** Confirms with the code that was sent to the new address. */
   confirmDestination: (channel: string, code: string) => request<Destination>('POST', path`/v1/me/destinations/${channel}/confirm`, { body: { code } }),
   devices: () => request<Page<Device>>('GET', '/v1/me/devices'),
-  /** By its token or endpoint: registering again keeps it alive, and makes it this person's. At most 20. */
+  /** Identified by its token or endpoint: registering again keeps it, and transfers it to this user. At most 20. */
   registerDevice: (device: DeviceInput) => request<Device>('POST', '/v1/me/devices', { body: device }),
   deleteDevice: (id: string) => request<void>('DELETE', path`/v1/me/devices/${id}`),
-  /** What a browser needs to subscribe. */
+  /** The public key with which a browser subscribes. */
   pushKey: () => request<PushKey>('GET', '/v1/me/push-key'),
   topics: () => request<Page<MyTopic>>('GET', '/v1/me/topics'),
   subscribe: (topic: string) => request<void>('PUT', path`/v1/me/topics/${topic}`),

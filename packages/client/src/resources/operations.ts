@@ -35,7 +35,7 @@ export const deliveries = ({ request }: Transport) => {
 
 export const keys = ({ request }: Transport) => ({
   list: (query: PageQuery = {}) => request<Page<ApiKey>>('GET', '/v1/keys', { query }),
-  /** The answer holds the secret, this one time. */
+  /** The response contains the key, only this once. */
   create: (input: ApiKeyInput) => request<NewApiKey>('POST', '/v1/keys', { body: input }),
   revoke: (id: string) => request<void>('DELETE', path`/v1/keys/${id}`),
 })

@@ -12,7 +12,7 @@ export interface FieldTemplate {
   value: string
 }
 
-/** Texts of one look. Liquid in every field; `body` is Markdown; `html` replaces the rendered body in mail. */
+/** Texts of one channel or locale. Liquid in every field; `body` is Markdown; `html` replaces the rendered body in mail. */
 export interface TemplateTexts {
   title?: string
   body?: string
@@ -24,19 +24,19 @@ export interface TemplateTexts {
   fields?: FieldTemplate[]
 }
 
-/** Looks per channel; `default` fits all. */
+/** Texts per channel; `default` applies to all. */
 export interface ChannelTexts {
   [channel: string]: TemplateTexts
 }
 
-/** Looks of an event type: `default`, one per channel that differs, and the same again per locale under `locales`. */
+/** Texts of an event type: `default`, one per channel that differs, and the same again per locale under `locales`. */
 export interface Templates {
   default?: TemplateTexts
   locales?: { [locale: string]: ChannelTexts }
   [channel: string]: TemplateTexts | { [locale: string]: ChannelTexts } | undefined
 }
 
-/** What PUT /v1/event-types/:key takes; absent fields get their default. */
+/** The body of PUT /v1/event-types/:key; absent fields get their default. */
 export interface EventTypeInput {
   name?: string
   category?: string
@@ -68,9 +68,9 @@ export interface EventType {
   essential: boolean
   /** Exists to confirm a destination. */
   confirms: boolean
-  /** Whether the tags of a shared connection narrow it; when not, a connection that subscribes hears it whatever tags it has. */
+  /** Whether a shared connection's tags filter it; if not, every subscribed connection receives it regardless of tags. */
   tagFiltered: boolean
-  /** Channels whose cell nobody can change. */
+  /** Channels whose cell cannot be changed. */
   locked: string[]
   /** JSON Schema of `data`; `x-sensitive: true` marks a field that is stored encrypted. */
   schema?: JsonObject
@@ -85,8 +85,8 @@ export interface EventType {
 export interface Channel {
   channel: string
   enabled: boolean
-  /** Whether an enabled personal connection serves it, or it needs none. */
+  /** Whether an enabled personal connection serves the channel, or it needs none. */
   usable: boolean
-  /** Whether a person gives an address for it. */
+  /** Whether the channel needs an address from the person. */
   needsDestination: boolean
 }

@@ -1,9 +1,9 @@
 import type { JsonObject, Severity } from './words.ts'
 
-/** What a condition can ask for; null also means that the field is not there. */
+/** A value in a condition; null also matches an absent field. */
 export type ConditionValue = string | number | boolean | null
 
-/** An event type that a shared connection hears; `when` lists data fields (dotted) and the value each must have, or the values it may have. */
+/** A subscription of a shared connection; `when` lists data fields (dotted) and the required value, or the permitted values, of each. */
 export interface Subscription {
   type: string
   when?: { [field: string]: ConditionValue | ConditionValue[] }
@@ -15,7 +15,7 @@ export interface Rate {
   perSeconds: number
 }
 
-/** What a connection may do on each node; what is absent stays as the vendor documents it. */
+/** Limits of a connection per node; absent ones keep the vendor's documented values. */
 export interface ConnectionLimits {
   /** Messages in flight at once. */
   concurrency?: number
@@ -36,22 +36,22 @@ export interface ConnectionInput {
   /** Lowest first inside a channel. */
   priority?: number
   enabled?: boolean
-  /** In place of the limits that `GET /v1/providers` tells; null: those. */
+  /** Override the limits in `GET /v1/providers`; null: do not. */
   limits?: ConnectionLimits | null
 }
 
-/** What changes of a connection: absent fields stay, a given one is replaced whole, and a secret that reads `********` stays as it is. */
+/** Changes of a connection: absent fields are kept, given ones are replaced as a whole, and a secret given as `********` keeps its value. */
 export type ConnectionPatch = Partial<Omit<ConnectionInput, 'provider' | 'personal'>>
 
-/** How a connection is saved; both concern enabled connections only. */
+/** Options of saving; both apply to enabled connections only. */
 export interface SaveOptions {
   /** Sends real samples first, and saves only when they are accepted (else 422 `connection_test_failed`). */
   test?: boolean
-  /** Saves in spite of warnings (else 422 `connection_warnings`); errors are never waived. */
+  /** Saves despite warnings (else 422 `connection_warnings`); errors cannot be overridden. */
   force?: boolean
 }
 
-/** One thing that is wrong; `field` is a JSON pointer into the connection, empty when no field is to blame. */
+/** One error or warning; `field` is a JSON pointer into the connection, empty when no field is at fault. */
 export interface ConnectionTestFailure {
   field: string
   message: string
@@ -59,35 +59,35 @@ export interface ConnectionTestFailure {
   code: string
 }
 
-/** What a test of a connection came to: one sample per event type that it hears, or one general message. */
+/** The result of a connection test: one sample per subscribed event type, or one general message. */
 export interface ConnectionTest {
   /** Null for unsaved settings. */
   id: string | null
   name: string
-  /** Every sample was accepted; what saving would warn of may stand in `failures` all the same. False also for what was `not_tested`. */
+  /** Whether every sample was accepted; `failures` may still contain warnings. False also for `not_tested`. */
   ok: boolean
   /** Event types whose sample was accepted. */
   sent: string[]
   failures: ConnectionTestFailure[]
 }
 
-/** How well a connection has been answering. */
+/** The health of a connection. */
 export interface Health {
-  /** `paused`: its vendor asked us to wait (429); `blocked`: it failed too often. What is meant for it waits. */
+  /** `paused`: its vendor asked us to wait (429); `blocked`: it failed too often. Its deliveries wait. */
   state: 'healthy' | 'failing' | 'paused' | 'blocked'
-  /** The first of the failures; null while it is healthy. */
+  /** Time of the first failure; null while it is healthy. */
   since: string | null
-  /** 0-5: how far the blocks have grown (5 min, 15 min, 30 min, 1 h, 3 h). A success lowers it by one. */
+  /** 0-5: the level of its blocks (5 min, 15 min, 30 min, 1 h, 3 h). A success lowers it by one. */
   level: number
-  /** Paused or blocked: until when. */
+  /** End of the pause or block. */
   until: string | null
-  /** In a row. */
+  /** Consecutive failures. */
   failures: number
   lastFailureAt: string | null
   lastError: string | null
 }
 
-/** A configured provider; secrets read `********` and stay when sent back so. */
+/** A configured provider; secrets are `********` and are kept when sent back like that. */
 export interface Connection {
   id: string
   provider: string
@@ -97,26 +97,26 @@ export interface Connection {
   destination: JsonObject | null
   personal: boolean
   events: Subscription[]
-  /** What `events` names and nobody registered (yet): it may be misspelt. */
+  /** Event types in `events` that are not registered (yet): they may be misspelt. */
   unknownTypes: string[]
   tags: string[]
   minSeverity: Severity | null
   priority: number
   enabled: boolean
-  /** Null: those of its provider. */
+  /** Null: its provider's limits. */
   limits: ConnectionLimits | null
   health: Health
   createdAt: string
   updatedAt: string
 }
 
-/** A connection as it was read, with changes in it. What only the hub knows may stay in it: `id` and `channel` cannot be changed, the others are not looked at. */
+/** A connection from GET, with changes. It may contain read-only fields: `id` and `channel` must not change, the others are ignored. */
 export interface ConnectionReplacement
   extends ConnectionInput,
     Partial<Pick<Connection, 'id' | 'channel' | 'unknownTypes' | 'health' | 'createdAt' | 'updatedAt'>> {}
 
-/** Unsaved settings to try; secrets sent as `********` are taken from the saved connection that `id` names. */
+/** Unsaved settings to test; secrets sent as `********` are taken from the saved connection `id`. */
 export interface ConnectionTestInput extends ConnectionReplacement {
-  /** Personal connections only: where the sample message goes. */
+  /** Personal connections only: the recipient of the sample message. */
   to?: JsonObject
 }

@@ -48,9 +48,9 @@ export interface Delivery extends DeliverySummary {
   history: Attempt[]
 }
 
-/** Which deliveries a bulk retry means; at most 10,000 at once. */
+/** Filter of a bulk retry; at most 10,000 deliveries at once. */
 export interface RetryQuery {
-  /** Absent = `failed`; `queued` means those that wait for their next attempt. */
+  /** Absent = `failed`; `queued` means deliveries that wait for their next attempt. */
   status?: 'failed' | 'expired' | 'cancelled' | 'suppressed' | 'queued'
   event?: string
   user?: string

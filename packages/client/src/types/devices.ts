@@ -1,25 +1,22 @@
-/**
- * A browser (`{...subscription.toJSON(), keyId}`) or a phone (`{provider: 'fcm', token}`). The fields that its provider does not ask
- * for are refused.
- */
+/** A browser (`{...subscription.toJSON(), keyId}`) or a phone (`{provider: 'fcm', token}`). Fields of other providers are refused. */
 export interface DeviceInput {
   /** `web_push` when there is an endpoint, else `fcm` or `apns`. */
   provider?: string
-  /** By the provider, unless said. */
+  /** Default: by the provider. */
   platform?: 'web' | 'ios' | 'android' | 'macos' | 'windows' | 'other'
-  /** What the phone's system gave the app. */
+  /** The token that the phone's system gave the app. */
   token?: string
   /** Package name or bundle id. */
   app?: string
-  /** `apns`: which of Apple's two services made the token; both are tried unless said. */
+  /** `apns`: which of Apple's two services issued the token; default: both are tried. */
   environment?: 'production' | 'sandbox'
   endpoint?: string
   keys?: { p256dh: string; auth: string }
-  /** Taken, because browsers send it, and not used: the push service says when a subscription ends. */
+  /** Accepted, because browsers send it, but unused: the push service reports when a subscription ends. */
   expirationTime?: number | null
-  /** `web_push`: as `pushKey()` told it; the present key unless said. */
+  /** `web_push`: from `pushKey()`; default: the current key. */
   keyId?: string
-  /** Of the texts on this device, where it is not the person's own. */
+  /** Locale of the texts on this device, if it differs from the person's. */
   locale?: string
   name?: string
 }
@@ -43,13 +40,13 @@ export interface Device {
   goneReason: string | null
 }
 
-/** With which key a browser subscribes: `publicKey` is its `applicationServerKey`. */
+/** The key with which a browser subscribes: `publicKey` is its `applicationServerKey`. */
 export interface PushKey {
   keyId: string
   publicKey: string
 }
 
 export interface GenerateVapid {
-  /** Required when there are keys: every browser has to subscribe again then. */
+  /** Required when there are keys already: every browser must subscribe again afterwards. */
   replace?: boolean
 }

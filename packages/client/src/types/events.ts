@@ -1,7 +1,7 @@
 import type { DeliverySummary } from './deliveries.ts'
 import type { EventState, FieldError, JsonObject, Priority, Reason, Severity } from './words.ts'
 
-/** A user, told by id; unknown ids become users. The other fields are stored on the way. */
+/** A user by id; unknown ids become users. The other fields are stored in the profile. */
 export interface UserRecipient {
   user: string
   email?: string
@@ -11,7 +11,7 @@ export interface UserRecipient {
   data?: JsonObject
 }
 
-/** Everybody who subscribes to a topic. */
+/** All subscribers of a topic. */
 export interface TopicRecipient {
   topic: string
 }
@@ -31,13 +31,13 @@ export interface AllRecipient {
 /** One entry of `to`; a plain string is a user id. */
 export type Recipient = string | UserRecipient | TopicRecipient | AddressRecipient | AllRecipient
 
-/** What every report may say beside its content. */
+/** Options of every report. */
 export interface ReportOptions {
-  /** User id of who caused it; is not told. */
+  /** The user who caused it; not notified. */
   actor?: string
-  /** Narrows the decision to these channels; never overrides a preference. */
+  /** Restricts the decision to these channels; never overrides a preference. */
   channels?: string[]
-  /** The same text twice tells nobody twice. */
+  /** Events with the same key notify each recipient once. */
   dedupKey?: string
   tags?: string[]
   severity?: Severity
@@ -46,14 +46,14 @@ export interface ReportOptions {
   sendAt?: string
   /** RFC 3339 with offset. */
   expiresAt?: string
-  /** Where the message leads. */
+  /** Address that the message links to. */
   url?: string
 }
 
-/** A fact: what happened, to whom it matters. */
+/** An event: what happened, and whom it concerns. */
 export interface EventReport extends ReportOptions {
   type: string
-  /** Empty: nobody by name, only shared connections that listen. */
+  /** Empty: only subscribed shared connections. */
   to: Recipient[]
   /** Checked against the schema of the event type; absent = `{}`. */
   data?: JsonObject
@@ -73,14 +73,14 @@ export interface Accepted {
   id: string
 }
 
-/** One answer per event of a batch, in order: its id, or why it was refused. */
+/** One result per event of a batch, in order: its id, or the refusal. */
 export type BatchItem = Accepted | { error: { code: string; status: number; detail: string; errors: FieldError[] } }
 
 export interface BatchAccepted {
   items: BatchItem[]
 }
 
-/** A fact as it was accepted; it never changes. Sensitive data reads `********`. */
+/** An accepted event; immutable. Sensitive data is `********`. */
 export interface Event {
   id: string
   type: string
@@ -114,7 +114,7 @@ export interface EventDetail extends Event {
   deliveries: DeliverySummary[]
 }
 
-/** What was decided for one recipient on one channel. */
+/** The decision for one recipient on one channel. */
 export interface Decision {
   /** Null when the recipient is a bare address or a shared connection. */
   user: string | null
@@ -122,7 +122,7 @@ export interface Decision {
   address?: string
   /** Id of a shared connection. */
   connection?: string
-  /** Null when the reason concerns the whole person. */
+  /** Null when the reason applies to the whole person. */
   channel: string | null
   decision: 'deliver' | 'hold' | 'skip'
   reason: Reason
@@ -138,6 +138,6 @@ export interface Trace {
 }
 
 export interface Cancelled {
-  /** Deliveries that will not be sent. */
+  /** Number of cancelled deliveries. */
   cancelled: number
 }

@@ -1,15 +1,15 @@
 import type { Rate } from './connections.ts'
 import type { JsonObject } from './words.ts'
 
-/** What a connection of this provider may do on each node while it says nothing else. */
+/** Default limits of this provider's connections per node. */
 export interface ProviderLimits {
   /** Messages in flight at once. */
   concurrency: number
-  /** Null: no limit. `of` a `destination`: each has its own with the vendor, so it is kept on shared connections only. */
+  /** Null: no limit. With `of: "destination"` the vendor limits each destination, so the rate applies to shared connections only. */
   rate: (Rate & { of: 'connection' | 'destination' }) | null
 }
 
-/** A vendor or protocol, with JSON Schemas that draw its forms; docs/forms.md describes the marks in them (`x-secret`, `x-widget`, …). */
+/** A vendor or protocol, with JSON Schemas that describe its forms; docs/forms.md explains the keywords in them (`x-secret`, `x-widget`, …). */
 export interface Provider {
   id: string
   name: string
@@ -17,19 +17,19 @@ export interface Provider {
   docs: string
   settings: JsonObject
   destination: JsonObject
-  /** What a shared connection takes as its destination, where that is another form: mail goes to lists. */
+  /** The destination form of a shared connection, if it differs: mail has lists of recipients. */
   sharedDestination?: JsonObject
   preview: boolean
-  /** Nobody fills in a destination: apps register themselves at `/v1/me/devices`. */
+  /** There is no destination form: apps register themselves at `/v1/me/devices`. */
   devices: boolean
   limits: ProviderLimits
 }
 
-/** A form as it stands, for a list that only the vendor knows. */
+/** The current form, for a list that only the vendor knows. */
 export interface OptionsInput {
   settings?: JsonObject
   destination?: JsonObject
-  /** Of a saved connection: secrets sent as `********` are taken from it. */
+  /** Id of a saved connection: secrets sent as `********` are taken from it. */
   id?: string
 }
 
@@ -37,13 +37,13 @@ export interface OptionsInput {
 export interface Option {
   value: string
   label: string
-  /** What tells it from others of the same label. */
+  /** Distinguishes it from others with the same label. */
   hint?: string
 }
 
-/** A tag that connections have. */
+/** A tag of connections. */
 export interface Tag {
   tag: string
-  /** How many have it. */
+  /** Number of connections with it. */
   connections: number
 }

@@ -7,7 +7,7 @@ export interface ApiKeyInput {
   expiresAt?: string
 }
 
-/** A key as it is listed; the secret is never shown again. */
+/** A key in a list; the secret part is never shown again. */
 export interface ApiKey {
   id: string
   name: string
@@ -19,7 +19,7 @@ export interface ApiKey {
   revokedAt: string | null
 }
 
-/** The one answer that holds the secret. */
+/** The only response that contains the key. */
 export interface NewApiKey extends ApiKey {
   key: string
 }
@@ -35,7 +35,7 @@ export interface AuditEntry {
   requestId: string | null
 }
 
-/** `error`: the hub works, but a channel lets nothing through; `failing`: the hub itself cannot work. */
+/** `error`: the hub works, but a channel delivers nothing; `failing`: the hub itself cannot work. */
 export type HealthStatus = 'ok' | 'warning' | 'error' | 'failing'
 
 export interface HealthCheck {
@@ -44,18 +44,18 @@ export interface HealthCheck {
   detail: string
 }
 
-/** What keeps messages from getting through; told as `health.issue`, and as `health.restored` when it is over. */
+/** A problem that keeps messages from being delivered; raised as `health.issue`, and as `health.restored` when it ends. */
 export interface HealthIssue {
   /** `connections.<channel>` */
   source: string
-  /** `error`: nothing gets through; `warning`: others stand in. */
+  /** `error`: nothing is delivered; `warning`: other connections take over. */
   level: 'warning' | 'error'
   message: string
-  /** Since when it is on this level. */
+  /** Time since which it has this level. */
   since: string
 }
 
-/** How the hub is. `/health/ready` answers 503 when it is `failing`. */
+/** Hub health. `/health/ready` answers 503 when it is `failing`. */
 export interface HubHealth {
   /** The worst of its checks. */
   status: HealthStatus

@@ -2,7 +2,7 @@ import type { Health } from './connections.ts'
 import type { AddressRecipient, UserRecipient } from './events.ts'
 import type { JsonObject } from './words.ts'
 
-/** What PUT /v1/users/:id takes: absent fields stay as they are, null clears. */
+/** The body of PUT /v1/users/:id: absent fields are kept, null clears. */
 export interface UserInput {
   email?: string | null
   name?: string | null
@@ -27,7 +27,7 @@ export interface UsersStored {
   updated: number
 }
 
-/** A person who can be told. */
+/** A person who can be notified. */
 export interface User {
   id: string
   email: string | null
@@ -40,14 +40,14 @@ export interface User {
   updatedAt: string
 }
 
-/** A short-lived token with which a person's browser uses their own routes. */
+/** A short-lived token with which a person's browser uses user routes. */
 export interface UserToken {
   token: string
   expiresAt: string
 }
 
 export interface UserTokenInput {
-  /** Seconds, 60-86,400; 3,600 unless said. */
+  /** Seconds, 60-86,400; default 3,600. */
   expiresIn?: number
 }
 
@@ -64,7 +64,7 @@ export interface Topic {
   updatedAt: string
 }
 
-/** A subscriber: a user, or an address without one. */
+/** A subscriber: a user, or a bare address. */
 export interface Subscriber {
   /** User id, or `adr_…` of a bare address. */
   member: string
@@ -84,31 +84,31 @@ export interface SubscribersChanged {
   removed: number
 }
 
-/** One entry of a list of addresses, which has deliveries of its own. */
+/** One entry of an address list, with its own deliveries. */
 export interface DestinationPlace {
   /** Its number in the list, from 1. */
   place: number
   /** Scheme and server, such as `json://example.com:8443`; no secret. The list shows it as `<label>/********`. */
   label: string
   confirmedAt: string | null
-  /** Set when nothing more is sent there. */
+  /** Set when it is switched off. */
   goneAt: string | null
   goneReason: string | null
   health: Health
 }
 
-/** Where one user is reached on one channel; secrets read `********`. */
+/** The address of one user on one channel; secrets are `********`. */
 export interface Destination {
   channel: string
   body: JsonObject
-  /** Of a list: when all of it was. */
+  /** For a list: when all entries were confirmed. */
   confirmedAt: string | null
-  /** Of a list: when all of it was gone. */
+  /** For a list: when all entries were gone. */
   goneAt: string | null
   goneReason: string | null
-  /** Where the destination is a list of addresses (Apprise URLs): each of them. */
+  /** For a list of addresses (Apprise URLs): each entry. */
   places: DestinationPlace[]
-  /** How well it has been answering; of a list its worst entry. A destination on a connection's own server has that connection's health instead. */
+  /** Its health; for a list that of its worst entry. A destination on a connection's own server has that connection's health instead. */
   health: Health
   updatedAt: string
 }
@@ -120,9 +120,9 @@ export interface ConfirmInput {
 /** One cell of a person's matrix. */
 export interface RoutingCell {
   enabled: boolean
-  /** What it is when the person says nothing. */
+  /** The value when the person has set none. */
   default: boolean
-  /** Nobody can change it. */
+  /** It cannot be changed. */
   locked: boolean
 }
 
@@ -135,13 +135,13 @@ export interface RoutingRow {
   channels: { [channel: string]: RoutingCell }
 }
 
-/** The matrix: event types x channels. */
+/** The routing matrix: event types x channels. */
 export interface Routing {
   channels: string[]
   eventTypes: RoutingRow[]
 }
 
-/** Cells to change: true, false, or null for "as the event type says". Others stay. */
+/** Cells to change: true, false, or null for the event type's default. Others are kept. */
 export interface RoutingInput {
   routes: { [eventType: string]: { [channel: string]: boolean | null } }
 }
@@ -152,7 +152,7 @@ export interface Preferences {
   categories: { [category: string]: { [channel: string]: boolean } }
 }
 
-/** Merged into what is stored; null forgets one switch. */
+/** Merged into the stored preferences; null resets one switch. */
 export interface PreferencesInput {
   channels?: { [channel: string]: boolean | null }
   categories?: { [category: string]: { [channel: string]: boolean | null } }

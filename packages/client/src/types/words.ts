@@ -63,13 +63,13 @@ export interface Page<T> {
   nextCursor: string | null
 }
 
-/** `limit` 1-200, 50 unless said; `cursor` is the `nextCursor` of the page before. */
+/** `limit` 1-200, default 50; `cursor` is the `nextCursor` of the previous page. */
 export interface PageQuery {
   limit?: number
   cursor?: string
 }
 
-/** One field that is wrong: a JSON pointer (RFC 6901) into the body, or `/query/…`, `/header/…`, `/path/…`. */
+/** One invalid field: a JSON pointer (RFC 6901) into the body, or `/query/…`, `/header/…`, `/path/…`. */
 export interface FieldError {
   pointer: string
   message: string
@@ -77,7 +77,7 @@ export interface FieldError {
   severity?: 'error' | 'warning'
 }
 
-/** Every error answer (RFC 9457, `application/problem+json`). `code` is stable; match it and nothing else. */
+/** Every error response (RFC 9457, `application/problem+json`). `code` is stable; match only it. */
 export interface Problem {
   type: string
   title: string

@@ -1,6 +1,6 @@
-/** Lets a replay wait until the network has taken what was written. */
+/** Lets a replay wait until the network has sent the written data. */
 export interface Flush {
-  /** To be called when a write was taken, and when the connection is gone. */
+  /** Must be called when a write was sent, and when the connection is gone. */
   taken: () => void
   flushed: () => Promise<void>
 }

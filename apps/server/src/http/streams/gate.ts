@@ -6,13 +6,13 @@ import { type TicketParts, whoAsks } from './tickets.ts'
 
 export interface StreamParts extends TicketParts {
   feed: Feed
-  /** Origins of pages that may open a stream; the hub's own first. A request without an Origin header is no page. */
+  /** Origins whose pages may open a stream; the hub's own first. A request without an Origin header does not come from a page. */
   origins: readonly string[]
-  /** Asked with every heartbeat: a revoked key or an expired token closes its streams. */
+  /** Checked with every heartbeat: a revoked key or an expired token closes its streams. */
   stillGood: (credential: Credential) => Promise<boolean>
 }
 
-/** What a stream request asks for, checked. It is the `onRequest` hook of both routes, so a refusal is an ordinary HTTP answer. */
+/** The validated parameters of a stream request. This is the `onRequest` hook of both routes, so a refusal is a normal HTTP response. */
 export type StreamGate = ReturnType<typeof createStreamGate>
 
 export function createStreamGate({ origins, ...tickets }: StreamParts) {
@@ -41,7 +41,7 @@ function refuseForeignOrigin(request: FastifyRequest, origins: readonly string[]
   })
 }
 
-/** Names under which people try it. URLs end up in logs, histories and Referer headers; a ticket there is used up already. */
+/** Query parameters in which people try to pass a token. URLs end up in logs, histories and Referer headers; a ticket there is already used up. */
 const TOKEN_NAMES = ['token', 'access_token', 'accessToken', 'key', 'api_key', 'apiKey', 'authorization', 'bearer', 'auth']
 
 function refuseTokenInUrl({ query }: FastifyRequest): void {
@@ -51,11 +51,11 @@ function refuseTokenInUrl({ query }: FastifyRequest): void {
   if (name === undefined && !(typeof ticket === 'string' && /^(?:ck_|ey)/.test(ticket))) return
   throw new CarillonError('invalid_request', {
     detail: 'A token never goes into a URL: send `Authorization: Bearer …`, or get a single-use ticket from POST /v1/inbox/tickets and send `?ticket=…`.',
-    errors: [{ pointer: `/query/${name ?? 'ticket'}`, message: 'must not hold a token' }],
+    errors: [{ pointer: `/query/${name ?? 'ticket'}`, message: 'must not contain a token' }],
   })
 }
 
-/** `Last-Event-ID` is what a browser sends when it comes back; `?after=` is for those who cannot set a header. */
+/** Browsers send `Last-Event-ID` on reconnect; `?after=` is for clients that cannot set a header. */
 function positionOf({ headers, query }: FastifyRequest): number | null {
   const header = headers['last-event-id']
   if (header !== undefined && header !== '') {
@@ -63,5 +63,5 @@ function positionOf({ headers, query }: FastifyRequest): number | null {
     return Number(header)
   }
   const after: unknown = typeof query === 'object' && query !== null && 'after' in query ? query.after : undefined
-  return typeof after === 'string' && /^[0-9]{1,15}$/.test(after) ? Number(after) : null // another shape is refused by the schema
+  return typeof after === 'string' && /^[0-9]{1,15}$/.test(after) ? Number(after) : null // the schema refuses other formats
 }

@@ -7,13 +7,13 @@ import { StreamQuery } from '../v1/schemas/inbox.ts'
 import { createFlush } from './flush.ts'
 import type { StreamGate, StreamParts } from './gate.ts'
 
-/** For the document only: what is written here passes no serializer. */
+/** For the OpenAPI document only: streamed data bypasses the serializer. */
 const Frames = {
   description: 'Frames `hello`, `notification`, `counts` and `resync`, until one side ends it',
   content: { 'text/event-stream': { schema: Type.String() } },
 }
 
-/** GET /v1/inbox/stream: server-sent events. By hand: the frames are ready texts, and the buffer of each reader is watched. */
+/** GET /v1/inbox/stream: server-sent events. Written directly: the frames are already serialised, and each reader's buffer is monitored. */
 export function sseRoute(app: App, parts: StreamParts, { check, of }: StreamGate): void {
   app.get('/v1/inbox/stream', { onRequest: check, schema: { querystring: StreamQuery, response: { 200: Frames } } }, (request, reply) => {
     const { userId, after, credential } = of(request)
@@ -25,8 +25,8 @@ export function sseRoute(app: App, parts: StreamParts, { check, of }: StreamGate
     raw.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
-      'x-accel-buffering': 'no', // nginx would hold frames back
-      connection: 'close', // a stream ends with its connection, so a stopping hub waits for nobody
+      'x-accel-buffering': 'no', // otherwise nginx buffers frames
+      connection: 'close', // a stream ends with its connection, so a stopping hub does not wait
     })
     raw.flushHeaders()
     const { sink, taken } = sseSink(raw)

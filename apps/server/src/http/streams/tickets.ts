@@ -25,7 +25,7 @@ export interface TicketParts {
   verifyUserToken: (token: string) => Promise<{ userId: string; expiresAt: Millis } | null>
 }
 
-/** POST /v1/inbox/tickets: a text for the URL of one stream, good for 60 s and once. Only its hash is stored. */
+/** POST /v1/inbox/tickets: a ticket for the URL of one stream, valid once within 60 s. Only its hash is stored. */
 export function ticketRoute(app: App, parts: TicketParts): void {
   app.post('/v1/inbox/tickets', { schema: { body: NoBody, response: { 201: Ticket } } }, async (request, reply) => {
     const ticket = `ckt_${randomBytes(32).toString('base64url')}`

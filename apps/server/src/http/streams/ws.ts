@@ -9,7 +9,7 @@ import type { StreamGate, StreamParts } from './gate.ts'
 
 const PATH = '/v1/inbox/ws'
 
-/** What is used of a socket of `ws`. */
+/** The parts of a `ws` socket that we use. */
 interface Socket {
   readonly bufferedAmount: number
   readonly readyState: number
@@ -21,22 +21,22 @@ interface Socket {
 }
 
 const OPEN = 1
-/** Beats without an answer after which a peer is taken for gone. */
+/** Heartbeats without a response after which a peer counts as gone. */
 const MAX_SILENT = 2
 
-/** RFC 6455 section 7.4: 1001 going away, 1013 try again later; 4000-4999 are ours: 4401 as HTTP 401, 4408 as 408. */
+/** RFC 6455 section 7.4: 1001 going away, 1013 try again later; 4000-4999 are ours: 4401 like HTTP 401, 4408 like 408. */
 const CODES: { [reason in Resync['reason']]?: number } = { stopping: 1001, unavailable: 1013, signed_out: 4401, slow: 4408 }
 
-/** For the document only. */
+/** For the OpenAPI document only. */
 const Switched = Type.Null({ description: 'A WebSocket, with the frames of /v1/inbox/stream as JSON messages' })
 
-/** GET /v1/inbox/ws: the frames of the SSE stream as JSON messages. What a reader sends is not listened to. */
+/** GET /v1/inbox/ws: the frames of the SSE stream as JSON messages. Messages from the client are ignored. */
 export async function wsRoute(app: App, parts: StreamParts, { check, of }: StreamGate): Promise<void> {
   await app.register(websocket, {
-    options: { maxPayload: 1024, perMessageDeflate: false }, // a compressor of each socket would cost more than the rest of it
+    options: { maxPayload: 1024, perMessageDeflate: false }, // a compressor per socket would cost more than the rest of it
     errorHandler: (_error, socket) => socket.terminate(),
   })
-  // Other requests with an Upgrade header (curl asks for h2c) are answered as if they had none.
+  // Other requests with an Upgrade header (curl offers h2c) are answered as if they had none.
   Object.assign(app.server, { shouldUpgradeCallback: ({ url = '' }: { url?: string }) => url === PATH || url.startsWith(`${PATH}?`) })
 
   app.get(PATH, { websocket: true, onRequest: check, schema: { querystring: StreamQuery, response: { 101: Switched } } }, (socket: Socket, request) => {

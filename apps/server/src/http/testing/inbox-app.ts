@@ -22,7 +22,7 @@ import { createValidatorCompiler } from '../validation.ts'
 export const BASE = 'https://bells.example'
 const START = 1_700_000_000_000
 
-/** One node with inbox routes and streams over a real store; `Bearer user:<id>` is a user token, `Bearer key:<id>` an API key acting for a user. */
+/** One node with inbox routes and streams on a real store; `Bearer user:<id>` is a user token, `Bearer key:<id>` an API key acting for a user. */
 export async function startInbox(dialect: Dialect) {
   let now = START
   const clock = () => now
@@ -49,7 +49,7 @@ export async function startInbox(dialect: Dialect) {
   for (const schema of shared) app.addSchema(schema)
   app.addHook('onRequest', async (request) => {
     const { authorization } = request.headers
-    if (authorization === undefined) return // the streams' own business
+    if (authorization === undefined) return // not used by these tests
     const [, kind, id = ''] = /^Bearer (user|key):(.*)$/.exec(authorization) ?? []
     if (kind === undefined) throw new CarillonError('unauthorized')
     request.caller =

@@ -91,7 +91,7 @@ export async function createTestServer(dialect: Dialect, { pipeline: given, keys
     user?: string
     headers?: Record<string, string>
   }
-  /** One request as JSON; answers status, parsed body and headers. */
+  /** One JSON request; returns status, parsed body and headers. */
   async function call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: unknown, { key = ROOT_KEY, user, headers = {} }: Call = {}) {
     const response = await app.inject({
       method,
@@ -107,7 +107,7 @@ export async function createTestServer(dialect: Dialect, { pipeline: given, keys
     const type = String(response.headers['content-type'] ?? '')
     return { status: response.statusCode, headers: response.headers, body: type.includes('json') ? response.json() : response.body }
   }
-  /** A key with these scopes, as the CLI would make it. */
+  /** A key with these scopes, as the CLI creates it. */
   async function newKeyWith(...scopes: string[]): Promise<string> {
     const { key, prefix, hash } = newApiKey()
     await keys.create({ name: scopes.join('+'), prefix, hash, scopes, expiresAt: null }, { actor: 'test', requestId: null })

@@ -19,7 +19,7 @@ export const adaptiveCard: Dialect = {
   heading: (inner) => `**${inner.replaceAll('**', '').replace(/\s*\n/g, ' ')}**`,
   codeBlock: (plain) => escapeCard(plain).replace(/\n+/g, '\n\n'),
   quote: (inner) => inner.replace(/^(?=.)/gm, '│ '),
-  // A list ends where a paragraph begins, so an item is one line.
+  // A list would end at a paragraph, so an item is one line.
   list: (items, start) => items.map((item, i) => (start === null ? '- ' : `${start + i}. `) + item.replace(/\s*\n\s*/g, ' ')).join('\r'),
   table: (header, rows) => rowsAsLines('**')(header, rows).replaceAll('\n', '\n\n'),
   rule: '———',

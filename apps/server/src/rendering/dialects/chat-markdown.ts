@@ -2,5 +2,5 @@ import { escapeChatMarkdown } from '../../domain/escape.ts'
 import type { Dialect } from '../print.ts'
 import { markdown } from './markdown.ts'
 
-/** Markdown for Mattermost, Rocket.Chat and Zulip: whoever is mentioned in a text hears a bell, so texts mention nobody. */
+/** Markdown for Mattermost, Rocket.Chat and Zulip. A mention would notify people, so texts are escaped to mention nobody. */
 export const chatMarkdown: Dialect = { ...markdown, text: escapeChatMarkdown }

@@ -4,7 +4,7 @@ import { linkTarget } from './markdown.ts'
 
 /**
  * Discord's Markdown (https://support.discord.com/hc/en-us/articles/210298617): three sizes of headings, masked links, no tables, no rules.
- * Who is mentioned is settled by `allowed_mentions` in the provider; here mentions only lose their look.
+ * The provider disables mentions with `allowed_mentions`; here they only lose their formatting.
  */
 export const discord: Dialect = {
   text: escapeDiscord,
@@ -19,7 +19,7 @@ export const discord: Dialect = {
     const line = inner.replace(/\s*\n/g, ' ')
     return depth <= 3 ? `${'#'.repeat(depth)} ${line}` : `**${line}**`
   },
-  // A zero-width space keeps the code from closing its own fence.
+  // A zero-width space, so that the code cannot close its own fence.
   codeBlock: (plain, lang) => `\`\`\`${lang}\n${plain.replaceAll('```', '``\u200b`')}\n\`\`\``,
   quote: (inner) => inner.replace(/^/gm, '> '),
   list: (items, start) => items.map((item, i) => (start === null ? '- ' : `${start + i}. `) + item.replaceAll('\n', '\n  ')).join('\n'),

@@ -5,7 +5,7 @@ import { bulleted, rowsAsLines } from './plain-blocks.ts'
 
 /**
  * Feishu's lark_md in cards (https://open.feishu.cn/document/common-capabilities/message-card/message-cards-content/using-markdown-tags):
- * emphasis and links, nothing else. That every sign has a numbered entity is (unverified).
+ * emphasis and links, nothing else. (unverified): that every character has a numbered entity.
  */
 export const feishu: Dialect = {
   text: escapeLark,

@@ -17,7 +17,7 @@ const base = {
   gap: '\n\n',
 }
 
-/** Telegram's HTML (https://core.telegram.org/bots/api#html-style): a handful of tags, line breaks as they are, no quote inside a quote. */
+/** Telegram's HTML (https://core.telegram.org/bots/api#html-style): a few tags, literal line breaks, no nested quotes. */
 export const telegram: Dialect = {
   ...base,
   code: (plain) => (plain.trim() === '' ? plain : `<code>${escapeTags(plain)}</code>`),

@@ -1,10 +1,7 @@
 import { escapeHtml } from '../entities.ts'
 import type { Dialect } from '../print.ts'
 
-/**
- * HTML that every mail program shows: no classes, no scripts, no remote resources; colours come from the layout around it.
- * Links open outside and say nothing about where they were clicked.
- */
+/** HTML for every mail program: no classes, no scripts, no remote resources; the layout sets the colours. Links open in a new window and send no referrer. */
 export const html: Dialect = {
   text: escapeHtml,
   strong: (inner) => `<strong>${inner}</strong>`,

@@ -9,7 +9,7 @@ import { markdown } from './markdown.ts'
 import { slack } from './slack.ts'
 import { text } from './text.ts'
 
-/** The dialect behind each format that a provider may name; `json` gets the Markdown itself. */
+/** The dialect of each format that a provider may name; `json` uses Markdown. */
 export const dialects = {
   text,
   html,

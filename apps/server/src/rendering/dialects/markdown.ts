@@ -2,8 +2,8 @@ import { escapeMarkdown } from '../../domain/escape.ts'
 import type { Dialect } from '../print.ts'
 
 /**
- * CommonMark (https://spec.commonmark.org/0.31.2/) with GFM's tables and strike-through, for ntfy, Gotify, webhooks and everybody who
- * parses it again. Escapes only what could be read as markup where it stands, so that plain sentences stay plain.
+ * CommonMark (https://spec.commonmark.org/0.31.2/) with GFM's tables and strike-through, for ntfy, Gotify, webhooks and other receivers
+ * that parse it. Escapes only characters that would be markup at their position, so that plain sentences stay plain.
  */
 export const markdown: Dialect = {
   text: escapeMarkdown,
@@ -44,7 +44,7 @@ function fenced(text: string, lang: string): string {
 
 const longestRun = (text: string): number => (text.match(/`+/g) ?? []).reduce((longest, run) => Math.max(longest, run.length), 0)
 
-/** URLs are percent-encoded by now; only brackets and the signs Markdown reads inside a target are left. */
+/** URLs are already percent-encoded; only brackets and the characters that Markdown interprets inside a target remain. */
 export const linkTarget = (href: string): string =>
   href.replace(/[()<>\\\s*_`[\]]/g, (char) => (char === '_' ? char : `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`))
 

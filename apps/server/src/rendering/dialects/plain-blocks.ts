@@ -1,4 +1,4 @@
-/** Lists and tables for readers who know neither. */
+/** Lists and tables for dialects that have neither. */
 export const bulleted = (items: string[], start: number | null): string =>
   items.map((item, i) => (start === null ? '• ' : `${start + i}. `) + item.replaceAll('\n', '\n   ')).join('\n')
 

@@ -13,7 +13,7 @@ export const slack: Dialect = {
   lineBreak: '\n',
   paragraph: (inner) => inner,
   heading: (inner) => `*${within(inner.replace(/\s*\n/g, ' '), '*')}*`,
-  // A zero-width space keeps the code from closing its own fence.
+  // A zero-width space, so that the code cannot close its own fence.
   codeBlock: (plain) => `\`\`\`\n${named(plain.replaceAll('```', '``\u200b`'))}\n\`\`\``,
   quote: (inner) => inner.replace(/^/gm, '> '),
   list: bulleted,
@@ -24,7 +24,7 @@ export const slack: Dialect = {
 
 const named = (text: string): string => text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign] ?? sign)
 
-/** A second pair of the same sign would close the first; signs that are text stand between zero-width spaces and stay. */
+/** A second pair of the same sign would close the first; literal signs are put between zero-width spaces and stay visible. */
 const within = (inner: string, sign: string): string => inner.replaceAll(new RegExp(`(?<!\u200b)\\${sign}(?!\u200b)`, 'g'), '')
 
 const target = (href: string): string => named(href.replace(/[<>|]/g, (sign) => encodeURIComponent(sign)))

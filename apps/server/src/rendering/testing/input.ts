@@ -18,7 +18,7 @@ export function inputFor(eventType: EventType, data: RenderInput['event']['data'
   }
 }
 
-/** Texts that try to be something else, in the words of Markdown, HTML, Discord, Liquid and headers. */
+/** Texts that try to inject Markdown, HTML, Discord markup, Liquid and headers. */
 export const HOSTILE = [
   '**bold** [click](https://evil.test) <img src=x onerror=alert(1)> &amp;',
   'a\n\n# Heading\n\n1. item `code`',

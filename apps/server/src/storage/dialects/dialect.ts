@@ -3,70 +3,70 @@ import type { Db, Tables, Trx } from '../schema.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
-/** Column name -> type, for rows handed over as one JSON text. */
+/** Column name -> type, for rows passed as one JSON text. */
 export type Columns = { [column: string]: 'text' | 'integer' }
 
-/** Rows for a table. Each has every column, or null for those it lacks. */
+/** Rows for a table. Every row has every column, null where it has no value. */
 export interface Insert {
   table: keyof Tables
   columns: Columns
   rows: readonly object[]
 }
 
-/** Bytes of one notification; PostgreSQL refuses 8000 (https://www.postgresql.org/docs/current/sql-notify.html), and ours are signed with nine. */
+/** Maximum bytes of one notification; PostgreSQL refuses 8000 (https://www.postgresql.org/docs/current/sql-notify.html), and ours have a prefix of nine. */
 export const MAX_PAYLOAD = 7990
 
-/** Everything in which the two engines differ. No other file of storage/ asks which one it runs on. */
+/** All differences between the two engines. No other file of storage/ tests which engine it runs on. */
 export interface Dialect {
   readonly engine: Engine
   /** Writes, and reads that must see them. */
   readonly db: Db
-  /** Reads for inbox and console that may not wait for a writer; the same as `db` on PostgreSQL. */
+  /** Reads for inbox and console that must not wait for a writer; the same as `db` on PostgreSQL. */
   readonly reads: Db
-  /** Whether a read on `reads` goes on while a transaction writes; on SQLite both take their turns on one thread. */
+  /** Whether a read on `reads` runs while a transaction writes; on SQLite both alternate on one thread. */
   readonly parallel: boolean
   /** `… in ${among(ids)}`: a list of any length as one parameter, so the statement stays cached. */
   among(values: string[]): RawBuilder<string>
   /**
-   * `where id ${oneOf(sql`select …`)}`: one of a few that a query chose. Read before the rest, so that PostgreSQL looks each up by index; as a
-   * plain `in` it joined them to the whole table as long as it took that for small.
+   * `where id ${oneOf(sql`select …`)}`: one of a few rows that a subquery selects. PostgreSQL evaluates it first and looks each up by
+   * index; with a plain `in` it joined the whole table while it believed that table to be small.
    */
   oneOf(query: RawBuilder<unknown>): RawBuilder<boolean>
   /**
-   * A derived table made of rows, one parameter: `from ${table(rows, {id: 'text'}, 'o')}`. Before `on conflict` write
-   * `where true`: SQLite would read `on` as the beginning of a join.
+   * A derived table from rows, as one parameter: `from ${table(rows, {id: 'text'}, 'o')}`. Write `where true` before `on conflict`:
+   * otherwise SQLite reads `on` as the start of a join.
    */
   table(rows: readonly object[], columns: Columns, alias: string): RawBuilder<unknown>
-  /** Inserts inside `trx`, all into different tables, and leaves the rows that are there already. Answers how many of the first table were new. */
+  /** Inserts inside `trx`, each into a different table; existing rows are kept. Returns the number of new rows in the first table. */
   insert(trx: Trx, inserts: readonly Insert[]): Promise<number>
   /**
-   * Changes rows inside `trx`, each by its own values: in `set` and `where` these are `r.<column>`. Columns of the table that stand on
-   * the right are written with its name.
+   * Updates rows inside `trx`, each with its own values: in `set` and `where` these are `r.<column>`. Qualify the table's own columns on
+   * the right-hand side with its name.
    */
   update(trx: Trx, table: keyof Tables, columns: Columns, rows: readonly object[], change: { set: string; where: string }): Promise<void>
-  /** `for update skip locked` where rows are claimed by several nodes; empty on SQLite. */
+  /** `for update skip locked` where several nodes claim rows; empty on SQLite. */
   readonly skipLocked: RawBuilder<unknown>
   /**
-   * A column of `returning` or `select` with which the commit of this transaction does not wait for the disk: for leases alone. One that
-   * is lost when the server dies was of no use any more, because its row is claimed again; what was acknowledged or done is never hasty.
+   * A column of `returning` or `select` that disables waiting for the disk at this transaction's commit: only for leases. A lease lost in a
+   * server crash is useless anyway, because its row is claimed again; acknowledged or finished work always waits.
    */
   readonly hasty: RawBuilder<unknown>
-  /** `for update` where rows are read to be changed; empty on SQLite, whose one writer is alone anyway. */
+  /** `for update` where rows are read to be changed; empty on SQLite, which has one writer. */
   readonly locked: RawBuilder<unknown>
-  /** `count` numbers from the sequence behind `notifications.changed`, rising. */
+  /** `count` ascending numbers from the sequence behind `notifications.changed`. */
   changes(trx: Trx, count: number): Promise<number[]>
-  /** Tells every listener, on this node and the others, once `trx` has committed. `payload` is at most `MAX_PAYLOAD` bytes. */
+  /** Notifies every listener, on this node and the others, once `trx` has committed. `payload` is at most `MAX_PAYLOAD` bytes. */
   notify(trx: Trx, channel: string, payload: string): Promise<void>
   /**
-   * Hears what other nodes (and this one) told. `gap` is called when the line was down and something may have been missed.
-   * Answers a function that stops it.
+   * Listens to notifications from other nodes and this one. `gap` is called when the connection was down and something may have been
+   * missed. Returns a function that stops listening.
    */
   listen(channel: string, heard: (payload: string) => void, gap?: () => void): () => void
   /** Runs migrations one at a time over all nodes. */
   migrationLock<T>(run: () => Promise<T>): Promise<T>
   /** Throws when a committed row could be lost at power failure. */
   checkDurability(): Promise<{ setting: string; value: string }>
-  /** Free bytes where the data lies, or null when the engine cannot know. */
+  /** Free bytes on the data's disk, or null when the engine cannot know. */
   freeBytes(): Promise<number | null>
   close(): Promise<void>
 }

@@ -15,7 +15,7 @@ export function createLocalBus(): LocalBus {
       if (pending.length === 0) return
       const told = pending
       pending = []
-      // Not in the committer's stack: a listener that throws must not look like a failed commit.
+      // Not in the committer's call stack: an exception in a listener must not look like a failed commit.
       setImmediate(() => {
         for (const [channel, payload] of told) for (const heard of listeners.get(channel) ?? []) heard(payload)
       })
@@ -24,7 +24,7 @@ export function createLocalBus(): LocalBus {
       pending = []
     },
     listen(channel, heard) {
-      const own = (payload: string) => heard(payload) // the same function may listen twice
+      const own = (payload: string) => heard(payload) // the same function may be registered twice
       const set = listeners.get(channel) ?? new Set()
       listeners.set(channel, set.add(own))
       return () => void set.delete(own)

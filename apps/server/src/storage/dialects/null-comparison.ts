@@ -24,8 +24,8 @@ class NullComparison extends OperationNodeTransformer {
 }
 
 /**
- * Makes `where('x', '=', value)` find the rows without a value when `value` is null. Kysely's own SafeNullComparisonPlugin
- * writes `is $1`, which PostgreSQL does not parse.
+ * Makes `where('x', '=', value)` find rows without a value when `value` is null. Kysely's own SafeNullComparisonPlugin generates `is $1`,
+ * which PostgreSQL does not parse.
  */
 export class NullComparisonPlugin implements KyselyPlugin {
   readonly #transformer = new NullComparison()

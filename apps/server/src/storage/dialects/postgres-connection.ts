@@ -19,18 +19,21 @@ export interface Shared {
   commitFault: NextCommitFault
 }
 
-/** The plan of a prepared statement does not fit its tables any more, or the statement is not there: a migration ran, or a proxy changed the session. */
+/**
+ * Errors of outdated prepared statements: the plan no longer matches its tables, or the statement does not exist, because a migration ran
+ * or a proxy changed the session.
+ */
 const STALE = new Set(['0A000', '26000'])
 const CHANGES = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
-/** Not SQL: a connection that is asked this keeps the notice until its commit. */
+/** Not SQL: a marker that makes the connection keep the notification until its commit. */
 const NOTIFY = '-- notify with the commit'
 
-/** Inside a transaction: tells this with its commit, without a round trip of its own. */
+/** Inside a transaction: sends this notification with its commit, without an extra round trip. */
 export const notifyWithCommit = (channel: string, payload: string): CompiledQuery => CompiledQuery.raw(NOTIFY, [channel, payload])
 
 /**
- * Kysely's dialect over a pool whose clients have `pipeline` set. A statement costs by its round trip, so texts that come again are
- * prepared, `begin` travels with the first statement, and what is to be told travels with the commit.
+ * Kysely's dialect over a pool whose clients have `pipeline` set. Round trips dominate the cost, so repeated statements are prepared,
+ * `begin` is sent with the first statement, and notifications are sent with the commit.
  */
 export class PreparingPostgresDialect extends PostgresDialect {
   readonly #pool: pg.Pool
@@ -133,8 +136,8 @@ class PreparingConnection implements DatabaseConnection {
       // After a statement that failed, PostgreSQL answers COMMIT with a ROLLBACK and no error.
       if (command === 'ROLLBACK') throw new AbortedTransactionError()
     } finally {
-      // Also when nobody knows how it ended: a notice only says where to look. And not in the committer's stack: a listener that throws
-      // must not look like a failed commit.
+      // Also when the outcome is unknown: a notification only says where to look. Not in the committer's call stack: an exception in a listener must
+      // not look like a failed commit.
       if (notices.length > 0) setImmediate(() => this.#hear(notices))
     }
   }

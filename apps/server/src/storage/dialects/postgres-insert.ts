@@ -2,14 +2,14 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Insert } from './dialect.ts'
 
 /**
- * One `insert` for any number of rows with the same text, so that it stays prepared. Each column is a JSON list; one in which all rows agree,
- * and half of them do, is sent once. Rows as objects were 2.5 times as many bytes, and most of what writing them cost.
+ * One `insert` for any number of rows with the same text, so that it stays prepared. Each column is a JSON list; a column with equal values
+ * in all rows, about half of them, is sent once. Rows as objects took 2.5 times as many bytes, and most of the cost of writing.
  */
 function insertStatement({ table, columns, rows }: Insert): RawBuilder<unknown> {
   const names = Object.keys(columns).map((name) => sql.id(name))
   const given = Object.entries(columns).map(([name, type], n) => {
     const values = rows.map((row): unknown => Reflect.get(row, name) ?? null)
-    const agreed = n > 0 && values.every((value) => value === values[0]) // the first column says how many rows there are
+    const agreed = n > 0 && values.every((value) => value === values[0]) // the first column gives the number of rows
     return {
       id: sql.id(name),
       type: sql.raw(type === 'integer' ? 'bigint' : 'text'),

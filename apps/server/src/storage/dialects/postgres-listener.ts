@@ -10,16 +10,16 @@ interface Ear {
 
 export interface Listener {
   listen(channel: string, heard: (payload: string) => void, gap?: () => void): () => void
-  /** What the server has to be told, so that this node does not hear twice what it hears from itself. */
+  /** The payload as sent to the server, with the node's mark, so that this node ignores its own notifications. */
   signed(payload: string): string
-  /** This node hears its own at once, without the way through the server. */
+  /** Notifies this node directly, without the server. */
   hear(channel: string, payload: string): void
   close(): Promise<void>
 }
 
 /**
- * One dedicated connection for LISTEN, opened with the first listener. When it breaks it is made again, and every listener's
- * `gap` is called: what was told meanwhile is gone (https://www.postgresql.org/docs/current/sql-listen.html).
+ * One dedicated connection for LISTEN, opened with the first listener. When it breaks it is reopened, and every listener's `gap` is called:
+ * notifications sent meanwhile are lost (https://www.postgresql.org/docs/current/sql-listen.html).
  */
 export function createListener(newClient: () => pg.Client): Listener {
   const signature = `${randomBytes(4).toString('hex')} `
@@ -30,7 +30,7 @@ export function createListener(newClient: () => pg.Client): Listener {
   let closed = false
   let retry: NodeJS.Timeout | undefined
 
-  /** Makes the connection once, whoever asks, and listens to every channel that somebody wants. */
+  /** Opens the connection once for all callers, and listens to every requested channel. */
   function connect(): Promise<void> {
     connecting ??= open().catch(again)
     return connecting
@@ -46,7 +46,7 @@ export function createListener(newClient: () => pg.Client): Listener {
     client = fresh
     await fresh.connect()
     for (const channel of ears.keys()) await fresh.query(`listen ${fresh.escapeIdentifier(channel)}`)
-    // Also after the first connection: something may have been told between `listen()` and now.
+    // Also after the first connection: notifications may have been sent between `listen()` and now.
     for (const set of ears.values()) for (const ear of set) ear.gap?.()
   }
 
@@ -59,7 +59,7 @@ export function createListener(newClient: () => pg.Client): Listener {
     const broken = client
     client = undefined
     broken?.removeAllListeners('end')
-    broken?.end().catch(() => {}) // half-open connections would leak otherwise
+    broken?.end().catch(() => {}) // otherwise half-open connections would leak
     retry = setTimeout(() => {
       retry = undefined
       connecting = undefined
@@ -67,7 +67,7 @@ export function createListener(newClient: () => pg.Client): Listener {
     }, RECONNECT_MS)
   }
 
-  /** One after the other: a connection takes one question at a time. */
+  /** Sequentially: a connection takes one query at a time. */
   function subscribe(channel: string, ear: Ear): void {
     asking = asking.then(() => ask(channel, ear))
   }
@@ -88,7 +88,7 @@ export function createListener(newClient: () => pg.Client): Listener {
       if (set) set.add(ear)
       else ears.set(channel, new Set([ear]))
       subscribe(channel, ear)
-      // The server goes on telling a channel without listeners; the next connection does not ask for it.
+      // The server keeps sending notifications for a channel without listeners; the next connection does not request it.
       return () => {
         const present = ears.get(channel)
         present?.delete(ear)

@@ -22,16 +22,16 @@ export interface PostgresOptions {
 }
 
 /**
- * Every statement of the hub finds its rows by an index, but until a table is analyzed (a minute) the server takes it for as small as it was
- * and reads all of it: with 300,000 deliveries planned in that minute a claim took 10 s instead of 17 ms. Compiling is for long queries.
- * What the URL says under `options` takes the place of this.
+ * Planner settings: every statement of the hub uses an index, but until a table is analyzed (a minute) the server assumes its old size and
+ * scans all of it: with 300,000 deliveries planned in that minute a claim took 10 s instead of 17 ms. JIT compilation only helps long
+ * queries. `options` in the URL replace these settings.
  */
 const SESSION = '-c enable_seqscan=off -c jit=off'
 const STATEMENT_TIMEOUT = 30_000
 const INT8 = 20
-/** Any number will do as long as all nodes use it. */
+/** An arbitrary number, the same on all nodes. */
 const MIGRATION_LOCK = 7_426_001
-/** What `synchronous_commit` may say: the commit waits for the disk, here or on a standby as well. */
+/** Accepted values of `synchronous_commit`: the commit waits for the disk, here or also on a standby. */
 const DURABLE = ['on', 'remote_apply', 'remote_write']
 
 /** Opens a pool. `url` is a `postgres://` URL; TLS and the like are said in it, as pg-connection-string reads them. */
@@ -40,7 +40,7 @@ export async function openPostgres(url: string, { max = 10, onError = () => {}, 
   const { default: driver } = await import('pg')
   const settings: pg.ClientConfig = { connectionString: url, options: SESSION, application_name: 'carillon', keepAlive: true, connectionTimeoutMillis: 10_000 }
   const types: pg.CustomTypesConfig = {
-    // int8 holds our times and counters, all far below 2^53. Only on our pool: pg's own table of parsers is shared by the process.
+    // int8 holds our times and counters, all far below 2^53. Set only on our pool, because the process shares pg's default parsers.
     getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === INT8 && format !== 'binary' ? Number : driver.types.getTypeParser(oid, format)),
   }
   const pool = new driver.Pool({
@@ -83,7 +83,7 @@ export async function openPostgres(url: string, { max = 10, onError = () => {}, 
     },
     listen: listener.listen,
     async migrationLock(run) {
-      const holder = new driver.Client(settings) // not from the pool: a pool of one would wait for itself
+      const holder = new driver.Client(settings) // not from the pool: a pool of one would deadlock
       holder.on('error', onError)
       await holder.connect()
       try {

@@ -4,14 +4,14 @@ import { type NextCommitFault, sqliteFault } from './commit-fault.ts'
 import type { Guard } from './guard.ts'
 import { sqliteFailure } from './storage-error.ts'
 
-/** Milliseconds that a statement waits for another process (the CLI) to let go of the file. */
+/** Milliseconds that a statement waits for another process (the CLI) to release the file. */
 const BUSY_TIMEOUT = 5000
 const PAGE_CACHE_KIB = 16 * 1024
-/** Bytes to which the log is cut back once a big transaction is behind it. */
+/** Bytes to which the write-ahead log is truncated after a big transaction. */
 const LOG_SIZE = 64 * 1024 * 1024
 const CACHED_STATEMENTS = 500
 
-/** Opens a file with everything that is set per connection. Throws when a commit on it would not be durable. */
+/** Opens a file and sets all per-connection options. Throws when a commit on it would not be durable. */
 export function connect(file: string, { readOnly = false } = {}): DatabaseSync {
   const raw = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: true })
   try {
@@ -25,9 +25,9 @@ export function connect(file: string, { readOnly = false } = {}): DatabaseSync {
   return raw
 }
 
-/** Answers the durability of a commit, or throws when a committed row could be lost at power failure. https://www.sqlite.org/pragma.html#pragma_synchronous */
+/** Returns the durability setting, or throws when a committed row could be lost at power failure. https://www.sqlite.org/pragma.html#pragma_synchronous */
 export function checkSynchronous(raw: DatabaseSync): { setting: string; value: string } {
-  raw.prepare('select count(*) from sqlite_schema').get() // some builds fall to NORMAL only once the first page was read
+  raw.prepare('select count(*) from sqlite_schema').get() // some builds switch to NORMAL only after the first page was read
   const level = raw.prepare('pragma synchronous').get()?.['synchronous']
   if (level !== 2 && level !== 3)
     throw new Error(
@@ -38,7 +38,7 @@ export function checkSynchronous(raw: DatabaseSync): { setting: string; value: s
   return { setting: 'synchronous', value: level === 3 ? 'extra' : 'full' }
 }
 
-/** What hears that a transaction ended. */
+/** Called when a transaction ended. */
 export interface TransactionEnd {
   committed(): void
   rolledBack(): void
@@ -84,7 +84,7 @@ class WritingDriver extends SqliteDriver {
     this.#commitFault = commitFault
   }
 
-  /** Takes the write lock at once: a reader that becomes a writer half-way gets SQLITE_BUSY without any waiting. */
+  /** Takes the write lock at once: a reader that becomes a writer midway gets SQLITE_BUSY without waiting. */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
   }
@@ -114,7 +114,7 @@ export function withStatementCache(raw: DatabaseSync, guard: Guard): SqliteDatab
     prepare(sql) {
       const known = cache.get(sql)
       if (known)
-        cache.delete(sql) // set again below: the least recently used statement stands first
+        cache.delete(sql) // set again below: the least recently used statement is first
       else if (cache.size >= CACHED_STATEMENTS) for (const oldest of cache.keys()) if (cache.delete(oldest)) break
       const statement = known ?? wrap(raw, sql, guard)
       cache.set(sql, statement)

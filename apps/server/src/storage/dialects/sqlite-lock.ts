@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
 
 /**
- * Holds the hub's data for one process: an exclusive transaction on a small file beside it, which the operating system
- * ends together with the process, also after `kill -9`. Throws when another process holds it. Answers what lets go.
+ * Locks the hub's data for one process: an exclusive transaction on a small file beside it, which the operating system ends together with
+ * the process, also after `kill -9`. Throws when another process holds the lock. Returns a function that releases it.
  */
 export function lockForServing(file: string): () => void {
   const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 })

@@ -42,13 +42,13 @@ export async function openSqlite(file: string, { lock = false, onFatal, commitFa
       reads,
       parallel: false,
       skipLocked: sql``,
-      hasty: sql`null as hasty`, // how a commit is synced is said once for the whole file
+      hasty: sql`null as hasty`, // the sync mode of commits is set once for the whole file
       locked: sql``,
       among: (values) => sql`(select value from json_each(${JSON.stringify(values)}))`,
       oneOf: (query) => sql`in (${query})`,
       table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows.map(valuesOf(columns)))})) as ${sql.id(alias)}`,
-      // Row by row through one prepared statement: half of what one statement over all rows as JSON costs. The open transaction of the
-      // one writing connection is `trx`.
+      // Row by row through one prepared statement: half the cost of one statement over all rows as JSON. `trx` is the open transaction of the one
+      // writing connection.
       async insert(_trx, inserts) {
         if (!writer.isTransaction) throw new Error('Rows are inserted inside a transaction')
         const [first = 0] = inserts.map(({ table, columns, rows }) => {
@@ -78,7 +78,7 @@ export async function openSqlite(file: string, { lock = false, onFatal, commitFa
         bus.send(channel, payload)
       },
       listen: (channel, heard) => bus.listen(channel, heard),
-      // Another process waits at the write lock of each migration's transaction; here only this process has to queue.
+      // Another process waits for the write lock of each migration's transaction; here only this process must queue.
       migrationLock(run) {
         const mine = migrating.then(run)
         migrating = mine.catch(() => {})
@@ -90,7 +90,7 @@ export async function openSqlite(file: string, { lock = false, onFatal, commitFa
         return bavail * bsize
       },
       async close() {
-        for (const raw of [reader, writer]) if (raw.isOpen) raw.close() // Kysely would close only what it has already used
+        for (const raw of [reader, writer]) if (raw.isOpen) raw.close() // Kysely would close only connections that it has used
         unlock()
       },
     }
@@ -100,7 +100,7 @@ export async function openSqlite(file: string, { lock = false, onFatal, commitFa
   }
 }
 
-/** Rows as lists, in the order of their columns: a third less to parse than objects. */
+/** Rows as lists, in column order: a third less to parse than objects. */
 const valuesOf = (columns: Columns): ((row: object) => unknown[]) => {
   const names = Object.keys(columns)
   return (row) => names.map((name) => Reflect.get(row, name) ?? null)

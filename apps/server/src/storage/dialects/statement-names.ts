@@ -1,14 +1,17 @@
-/** Texts that get a name: each is kept by the server once per connection, and a text that is new every time must not fill its memory. */
+/** Maximum of named texts: the server keeps each once per connection, and texts that are new every time must not fill its memory. */
 const KEPT = 400
 
 export interface StatementNames {
-  /** Undefined for a text that is seen for the first time, since most of those never come again, and once `KEPT` texts are known. */
+  /** Undefined for a text on first sight, since most of those never repeat, and once `KEPT` texts are named. */
   of(text: string): string | undefined
-  /** What was prepared under the old names is not used again. */
+  /** Statements prepared under the old names are not used again. */
   renew(): void
 }
 
-/** Names for statements: by its name the server runs a text that it has parsed and planned before. https://www.postgresql.org/docs/current/sql-prepare.html */
+/**
+ * Names for prepared statements: by its name the server runs a text that it has already parsed and planned.
+ * https://www.postgresql.org/docs/current/sql-prepare.html
+ */
 export function createStatementNames(): StatementNames {
   const seen = new Map<string, string>()
   let count = 0

@@ -7,15 +7,15 @@ import type { Dialect } from '../dialects/dialect.ts'
 import type { Db } from '../schema.ts'
 import { due, inboxRows, present, toInboxRow } from './rows.ts'
 
-/** A reader's place: everything numbered `since` or higher is asked for. */
+/** A reader's position: changes numbered `since` or higher are requested. */
 interface Position {
   userId: string
   since: number
 }
 
-/** Numbers of `notifications.changed` can commit out of order on PostgreSQL, but not by more than a transaction lasts. */
+/** Numbers of `notifications.changed` can commit out of order on PostgreSQL, by at most the duration of a transaction. */
 const OVERLAP = 10 * SECOND
-/** Changes of one user that a resume looks back over at most. */
+/** Maximum of changes of one user that a resume looks back over. */
 const LOOK_BACK = 500
 
 /** What inbox, counts and streams read. Nothing here waits for a writer. */
@@ -28,7 +28,7 @@ export function createInboxReads(dialect: Dialect, clock: Clock) {
       'p',
     )
 
-  /** The newest number that a change of this user's has; 0 when there is none. */
+  /** The user's highest change number; 0 when there is none. */
   async function last(userId: string): Promise<number> {
     const newest = db.selectFrom('notifications').select('changed').where('user_id', '=', userId).orderBy('changed', 'desc').limit(1)
     return (await newest.executeTakeFirst())?.changed ?? 0
@@ -43,23 +43,23 @@ export function createInboxReads(dialect: Dialect, clock: Clock) {
       return paged(rows.map(toInboxRow), limit, ({ id }) => id)
     },
 
-    /** One entry for each of the users, zeros included. */
+    /** One entry per user, including zeros. */
     async counts(userIds: readonly string[]): Promise<Map<string, Counts>> {
       const counts = new Map(userIds.map((userId) => [userId, { ...NO_COUNTS }]))
       for (const { user_id, ...counted } of await countQuery(dialect, userIds, clock()).execute()) counts.set(user_id, counted)
       return counts
     },
 
-    /** How many changes there are from these positions on, hidden entries included, and the newest: the cheap question before `changed`. */
+    /** The number of changes from these positions on, including hidden entries, and the newest: a cheap query before `changed`. */
     async pending(list: readonly Position[]): Promise<Map<string, { count: number; last: number }>> {
-      // `cross join` keeps SQLite from reading the long table first; PostgreSQL takes it for any join.
+      // `cross join` keeps SQLite from reading the long table first; for PostgreSQL it is a normal join.
       const { rows } = await sql<{ user_id: string; count: number; last: number }>`
         select n.user_id, count(*) as count, max(n.changed) as last from ${places(list)} cross join notifications n
         where n.user_id = p.user_id and n.changed >= p.since group by n.user_id`.execute(db)
       return new Map(rows.map(({ user_id, count, last }) => [user_id, { count, last }]))
     },
 
-    /** What changed, oldest change first; deleted entries are among it (`deletedAt`), entries that never showed are not. */
+    /** Changed entries, oldest change first; includes deleted entries (`deletedAt`), but not entries that were never visible. */
     async changed(list: readonly Position[], limit: number): Promise<InboxRow[]> {
       const rows = await inboxRows(db)
         .where(
@@ -72,8 +72,8 @@ export function createInboxReads(dialect: Dialect, clock: Clock) {
     },
 
     /**
-     * Where a reader that was told everything up to `after` goes on so as to miss nothing: it repeats what changed in the 10 s
-     * before that, since a lower number may have been committed later. Null when no change of this user's is that far.
+     * The position from which a reader that is up to date at `after` must resume to miss nothing: it repeats the changes of the 10 s
+     * before, since a lower number may have been committed later. Null when the user has no change that high.
      */
     async resumeFrom(userId: string, after: number): Promise<number | null> {
       if (after > (await last(userId))) return null
@@ -101,7 +101,7 @@ export function pageQuery(db: Db, now: Millis, userId: string, { unread, archive
   return query
 }
 
-/** All three from one walk over the index `notifications_inbox`. Marking as read marks as seen, so what is unseen is among the unread. */
+/** All three from one scan of the index `notifications_inbox`. Marking as read marks as seen, so unseen entries are a subset of unread ones. */
 export const countQuery = (dialect: Dialect, userIds: readonly string[], now: Millis) =>
   dialect.reads
     .selectFrom('notifications as n')

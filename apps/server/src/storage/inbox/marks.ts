@@ -7,19 +7,19 @@ import type { Dialect } from '../dialects/dialect.ts'
 import type { Trx } from '../schema.ts'
 import { due, inboxRows, present, toInboxRow } from './rows.ts'
 
-/** Entries of one transaction of "read all": it may hold the database for about 10 ms. */
+/** Entries per transaction of "read all": it may block the database for about 10 ms. */
 const CHUNK = 500
 
 interface InboxMarksParts {
   dialect: Dialect
   clock: Clock
-  /** In the transaction: tells the streams of these users that changes from `since` on are new. */
+  /** Inside the transaction: notifies the streams of these users that changes from `since` on are new. */
   inboxChanged: (trx: Trx, userIds: string[], since: number) => Promise<void>
 }
 
 /** What a person does to the entries of their own inbox. A mark that changes nothing raises nothing, so repeating one is harmless. */
 export function createInboxMarks({ dialect, clock, inboxChanged }: InboxMarksParts) {
-  /** Answers how many entries it changed. `ids` are known to be the user's. */
+  /** Returns the number of changed entries. `ids` must belong to the user. */
   async function apply(trx: Trx, userId: string, ids: string[], mark: Mark): Promise<number> {
     const now = clock()
     const { set, when } = effect(mark, now)
@@ -33,7 +33,7 @@ export function createInboxMarks({ dialect, clock, inboxChanged }: InboxMarksPar
     if (open.length === 0) return 0
     const numbers = await dialect.changes(trx, open.length)
     const rows = open.map(({ id }, i) => ({ id, changed: numbers[i]! }))
-    // `when` again: another node may have marked the same entry between the two statements.
+    // Repeats `when`: another node may have marked the same entry between the two statements.
     await sql`update notifications as n set ${set}, changed = r.changed, changed_at = ${now}
       from ${dialect.table(rows, { id: 'text', changed: 'integer' }, 'r')} where n.id = r.id and ${when}`.execute(trx)
     await inboxChanged(trx, [userId], numbers[0]!)
@@ -42,8 +42,8 @@ export function createInboxMarks({ dialect, clock, inboxChanged }: InboxMarksPar
 
   return {
     /**
-     * Marks these entries and answers them as they are now, in the order of `ids`; a deleted one is not among them.
-     * Throws `not_found` with a pointer for every id that is not in this user's inbox, and then marks none.
+     * Marks these entries and returns their current state, in the order of `ids`, without deleted ones. Throws `not_found` with a pointer
+     * for every id that is not in this user's inbox, and then marks none.
      */
     async mark(userId: string, ids: string[], mark: Mark): Promise<InboxRow[]> {
       const wanted = [...new Set(ids)]
@@ -59,7 +59,7 @@ export function createInboxMarks({ dialect, clock, inboxChanged }: InboxMarksPar
       return wanted.flatMap((id) => byId.get(id) ?? [])
     },
 
-    /** Marks as read whatever the filter shows and was there when this was asked, in short transactions. Answers how many it changed. */
+    /** Marks as read all entries that match the filter and existed at the call, in short transactions. Returns the number of changed entries. */
     async readAll(userId: string, { category, type }: Pick<InboxFilter, 'category' | 'type'>): Promise<number> {
       const asked = clock()
       let updated = 0
@@ -87,7 +87,7 @@ export function createInboxMarks({ dialect, clock, inboxChanged }: InboxMarksPar
   }
 }
 
-/** What a mark sets, and on which entries it changes anything. The first time counts: reading twice does not move `readAt`. */
+/** The values a mark sets, and the condition under which it changes an entry. The first time is kept: reading twice does not change `readAt`. */
 function effect(mark: Mark, now: Millis): { set: RawBuilder<unknown>; when: RawBuilder<unknown> } {
   switch (mark.action) {
     case 'read':

@@ -4,7 +4,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { InboxRow } from '../../inbox/item.ts'
 import type { Db } from '../schema.ts'
 
-/** Everything that an entry is shown from, in one statement: the notification, its event, its reader. */
+/** All data of an entry in one statement: the notification, its event, its reader. */
 export const inboxRows = (db: Db) =>
   db
     .selectFrom('notifications as n')
@@ -65,8 +65,8 @@ export const toInboxRow = (row: SelectedRow): InboxRow => ({
   },
 })
 
-/** In the inbox at all. Written out and not bound: SQLite uses a partial index only when it can read its condition in the statement. */
+/** Whether an entry is in the inbox. Literal instead of bound: SQLite uses a partial index only when the statement contains its condition. */
 export const present = sql<boolean>`n.visible = 1 and n.deleted_at is null`
 
-/** Shown at this time: not postponed beyond it, not past its end. */
+/** Visible at this time: not snoozed, not expired. */
 export const due = (now: Millis) => sql<boolean>`(n.snoozed_until is null or n.snoozed_until <= ${now}) and (n.expires_at is null or n.expires_at > ${now})`

@@ -6,7 +6,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 export function createCredentialCheck(dialect: Dialect, clock: Clock) {
   return async (credential: Credential): Promise<boolean> => {
     if (credential.kind === 'key') {
-      if (credential.keyId === 'root') return true // from the environment: it lives as long as the process
+      if (credential.keyId === 'root') return true // the root key is valid as long as the process runs
       const key = await dialect.reads.selectFrom('api_keys').select(['revoked_at', 'expires_at']).where('id', '=', credential.keyId).executeTakeFirst()
       return key !== undefined && key.revoked_at === null && (key.expires_at ?? Infinity) > clock()
     }

@@ -3,13 +3,13 @@ import { newId } from '../../domain/id.ts'
 import { type Clock, HOUR, type Millis, SECOND } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 
-/** A ticket is for the URL of one stream: it may end up in logs, so it opens one and only at once. */
+/** A ticket is for the URL of one stream. URLs may be logged, so it works once and only for a short time. */
 const LIFETIME = 60 * SECOND
 const PURPOSE = 'inbox_stream'
 
 export interface Redeemed {
   userId: string
-  /** The key or user token that asked for the ticket: the stream ends with it. */
+  /** The key or user token that requested the ticket: the stream ends with it. */
   credential: Credential
 }
 
@@ -20,7 +20,7 @@ export function createTicketStore(dialect: Dialect, clock: Clock) {
       const now = clock()
       const expiresAt = now + LIFETIME
       await dialect.db.transaction().execute(async (trx) => {
-        // Whoever issues tidies up, so the table stays as small as the traffic of an hour.
+        // Issuing deletes old tickets, so the table stays as small as the traffic of an hour.
         await trx
           .deleteFrom('tokens')
           .where('expires_at', '<', now - HOUR)
@@ -43,7 +43,7 @@ export function createTicketStore(dialect: Dialect, clock: Clock) {
       return expiresAt
     },
 
-    /** Uses the ticket up; null when it is unknown, was used before, or is older than 60 s. One statement, so two cannot both win. */
+    /** Consumes the ticket; null when it is unknown, already used, or older than 60 s. One statement, so two callers cannot both succeed. */
     async redeem(hash: string): Promise<Redeemed | null> {
       const now = clock()
       const row = await dialect.db

@@ -26,11 +26,11 @@ export interface Transport {
   name: 'sse' | 'ws'
   path: string
   open: (options: OpenOptions) => Promise<StreamReader>
-  /** How a stream says where it goes on. */
+  /** How a request passes its position. */
   resume: (id: string) => { query?: string; headers?: Record<string, string> }
-  /** What a heartbeat looks like on the wire. */
+  /** The heartbeat on the wire. */
   beat: Buffer
-  /** Headers that open it by hand. */
+  /** Headers to open it manually. */
   handshake: string
 }
 
@@ -85,7 +85,7 @@ const ws: Transport = {
       socket.addEventListener('open', () => resolve(true))
       socket.addEventListener('error', () => resolve(false))
     })
-    // A browser's socket does not say why it was refused: ask again by hand.
+    // A browser's WebSocket does not report why it was refused: repeat the request manually.
     const refused = opened ? null : await refusal(port, query, headers)
     return { frames, refused, closed: () => socket.readyState === WebSocket.CLOSED, stop: () => socket.close() }
   },
@@ -102,7 +102,7 @@ async function refusal(port: number, query: string, headers: Record<string, stri
 
 const codeOf = (body: unknown): string | null => (typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : null)
 
-/** A stream opened byte by byte: to see heartbeats, and to be a reader that does not read. */
+/** A raw stream: to see heartbeats, and to be a reader that does not read. */
 export function openRaw(transport: Transport, { port, query = '', headers = {} }: OpenOptions) {
   const socket = connect(port, '127.0.0.1')
   const chunks: Buffer[] = []

@@ -13,13 +13,13 @@ export interface Entry {
   visible?: boolean
 }
 
-/** Puts entries into inboxes as the fan-out does: event and notifications in one transaction, told to the streams inside it. */
+/** Creates inbox entries as the fan-out does: event and notifications in one transaction, which notifies the streams. */
 export function createEntryWriter(
   dialect: Dialect,
   clock: Clock,
   inboxChanged: (trx: Trx, userIds: string[], since: number) => Promise<void> = async () => {},
 ) {
-  /** Inside a transaction of the test's own. */
+  /** Inside the test's own transaction. */
   async function write(trx: Trx, entries: Entry[]): Promise<string[]> {
     const now = clock()
     const numbers = await dialect.changes(trx, entries.length)

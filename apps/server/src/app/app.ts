@@ -74,7 +74,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
         })
 
   if (config.scriptsDir !== null && !isFolder(config.scriptsDir))
-    log.warn({ folder: config.scriptsDir }, 'CARILLON_SCRIPTS_DIR names no folder: every script is refused until it is there')
+    log.warn({ folder: config.scriptsDir }, 'the folder CARILLON_SCRIPTS_DIR does not exist: every script is refused until it does')
 
   const base = { config, clock, random, log, faults, failed, dialect, ring, queue, http, outbound, scripts, providers, eventTypes, timeRules, startedAt }
   const hub = { ...base, ...(await wireRooms(base)) }

@@ -165,7 +165,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
       heartbeat: outbox.heartbeat,
       async sweep() {
         const { released, quarantined } = await outbox.sweep()
-        if (released > 0) hub.log.warn({ released, quarantined: quarantined.length }, 'deliveries of a dead process were taken back')
+        if (released > 0) hub.log.warn({ released, quarantined: quarantined.length }, 'deliveries of a dead process were reclaimed')
       },
     },
     release: {

@@ -22,8 +22,8 @@ export const healthEventTypes = [
           title: key === 'connection.blocked' ? '{{ data.name }} keeps failing' : '{{ data.name }} works again',
           body:
             key === 'connection.blocked'
-              ? 'Nothing is lost: what is meant for it waits until {{ data.blockedUntil }}.\n\n{{ data.error }}'
-              : 'What had to wait is being delivered now.',
+              ? 'Its messages wait until {{ data.blockedUntil }}; none is lost.\n\n{{ data.error }}'
+              : 'Waiting messages are being delivered now.',
         },
       },
       sample: {
@@ -38,7 +38,7 @@ export const healthEventTypes = [
   ...(['health.issue', 'health.restored'] as const).map((key) =>
     defineEventType({
       key,
-      name: key === 'health.issue' ? 'Something is wrong with the hub' : 'Something is right again',
+      name: key === 'health.issue' ? 'The hub has a problem' : 'A problem is resolved',
       category: 'system',
       severity: key === 'health.issue' ? 'error' : 'success',
       tagFiltered: false,
@@ -50,7 +50,7 @@ export const healthEventTypes = [
       },
       templates: {
         default: {
-          title: key === 'health.issue' ? '{{ instance.name }} has a problem' : '{{ instance.name }}: a problem is over',
+          title: key === 'health.issue' ? '{{ instance.name }} has a problem' : '{{ instance.name }}: a problem is resolved',
           body: '{{ data.message }}{% if data.wikiUrl %}\n\n{{ data.wikiUrl }}{% endif %}',
         },
       },

@@ -24,7 +24,7 @@ export const systemEventTypes = [
     category: 'system',
     schema: { type: 'object', additionalProperties: false },
     templates: {
-      default: { title: 'Test notification', body: 'This is a test message from {{ instance.name }}. When you can read it, the connection works.' },
+      default: { title: 'Test notification', body: 'This is a test message from {{ instance.name }}. If you can read it, the connection works.' },
     },
     sample: {},
   }),
@@ -43,8 +43,8 @@ export const systemEventTypes = [
     },
     templates: {
       default: {
-        title: 'Confirm that you want to be told here',
-        body: 'Your code is **{{ data.code }}**. It works for {{ data.minutes }} minutes.\n\nIf you did not ask for it, do nothing: nobody will write to you here.',
+        title: 'Confirm this address for notifications',
+        body: 'Your code is **{{ data.code }}**. It is valid for {{ data.minutes }} minutes.\n\nIf you did not request it, ignore this message: no notifications will be sent here.',
       },
     },
     sample: { channel: 'email', code: '123456', minutes: 10 },
@@ -69,8 +69,8 @@ export const systemEventTypes = [
           "We can no longer reach you by {{ data.channel | replace: '_', ' ' }}{% endif %}",
         body:
           '{% if data.newKey %}The hub has a new key for push messages, and your browsers still have the old one.\n\n' +
-          'Switch push messages on again in each browser.{% else %}What went wrong: {{ data.reason }}\n\n' +
-          'Nothing more is sent there until you store it again.{% if data.others > 0 %} The rest of your list is still reached.{% endif %}{% endif %}',
+          'Enable push messages again in each browser.{% else %}Error: {{ data.reason }}\n\n' +
+          'No more messages are sent there until you save it again.{% if data.others > 0 %} The rest of your list still works.{% endif %}{% endif %}',
       },
     },
     sample: { channel: 'webhook', reason: 'https://example.com answered 410' },

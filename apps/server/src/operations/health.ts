@@ -41,11 +41,11 @@ export function createHealth({ dialect, admission, registry, clock, issues }: He
     const { refusal, waiting, free } = admission.state()
     const checks: HubHealth['checks'] = [
       { name: 'database', status: error === null ? 'ok' : 'failing', detail: error ?? 'a row was written' },
-      { name: 'intake', status: refusal === null ? 'ok' : 'failing', detail: refusal ?? `${waiting} events wait for their decisions` },
+      { name: 'intake', status: refusal === null ? 'ok' : 'failing', detail: refusal ?? `${waiting} events wait for fan-out` },
       {
         name: 'disk',
         status: refusal === 'storage_full' ? 'failing' : 'ok',
-        detail: free === null ? 'the database server looks after it' : `${Math.floor(free / 1024 / 1024)} MiB free`,
+        detail: free === null ? 'managed by the database server' : `${Math.floor(free / 1024 / 1024)} MiB free`,
       },
       registry.logOnly()
         ? { name: 'connections', status: 'warning', detail: 'log-only mode: there is no connection, messages are written to the log' }

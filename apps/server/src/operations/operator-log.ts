@@ -10,7 +10,7 @@ export function logOutcomes(log: Log, outcomes: readonly Outcome[]): void {
     if (error === null || (state !== 'failed' && state !== 'queued')) continue
     const { id, eventId, channel, recipient, attempts } = delivery
     const about = { delivery: id, event: eventId, channel, recipient, connection: tries.at(-1)?.connectionId, attempts, why: error.code }
-    if (state === 'failed') log.warn(about, `a delivery was given up: ${error.sentence}`)
+    if (state === 'failed') log.warn(about, `a delivery failed for good: ${error.sentence}`)
     else log.debug({ ...about, again: dueAt }, `an attempt failed: ${error.sentence}`)
   }
 }

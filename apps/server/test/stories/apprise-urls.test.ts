@@ -131,7 +131,7 @@ describe.each(engines)('Apprise URLs (%s)', (engine) => {
     expect((await inbox.list()).items[0]).toMatchObject({
       type: 'destination.switched_off',
       title: `We can no longer reach you at json://${host(first)}`,
-      body: expect.stringMatching(/^What went wrong: .*410.*The rest of your list is still reached\.$/s),
+      body: expect.stringMatching(/^Error: .*410.*The rest of your list still works\.$/s),
     })
     expect(await report(user)).toEqual([{ state: 'sent' }])
     expect(await traceOf(user)).toEqual(['deliver routed', `skip destination_gone json://${host(first)}`])
@@ -140,7 +140,7 @@ describe.each(engines)('Apprise URLs (%s)', (engine) => {
     await report(user)
     expect((await inbox.list()).items[0]).toMatchObject({
       title: `We can no longer reach you at ntfy://${host(second)}`,
-      body: expect.stringMatching(/until you store it again\.$/),
+      body: expect.stringMatching(/until you save it again\.$/),
     })
     expect(await me.destination('apprise')).toMatchObject({ goneAt: expect.any(String), goneReason: expect.stringContaining('410') })
     expect(await report(user)).toEqual([])

@@ -278,7 +278,7 @@ describe.each(engines)('devices (%s)', (engine) => {
     expect((await kim.inbox.list()).items[0]).toMatchObject({
       type: 'destination.switched_off',
       title: 'Your browsers no longer get push messages',
-      body: expect.stringMatching(/^The hub has a new key.*Switch push messages on again in each browser\.$/s),
+      body: expect.stringMatching(/^The hub has a new key.*Enable push messages again in each browser\.$/s),
     })
     const event = await tell('kim')
     expect(await decisionsOf(world.client(), event)).toMatchObject({ 'kim web_push': 'skip destination_gone' })

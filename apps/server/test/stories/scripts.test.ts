@@ -77,7 +77,7 @@ describe.each(engines)('scripts (%s)', (engine) => {
     const other = await createTestDatabase(engine)
     const start = async (dir: string) =>
       (await startTestHub({ databaseUrl: other.url, env: { CARILLON_SCRIPTS_DIR: dir }, log: (line) => lines.push(line) })).stop()
-    const warned = () => lines.filter((line) => line.includes('CARILLON_SCRIPTS_DIR names no folder'))
+    const warned = () => lines.filter((line) => line.includes('the folder CARILLON_SCRIPTS_DIR does not exist'))
     await start(folder)
     expect(warned()).toEqual([])
     await start(join(folder, 'nowhere'))

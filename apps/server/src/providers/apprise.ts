@@ -135,7 +135,7 @@ export const apprise = defineProvider({
     for (const [i, one] of list.entries()) {
       const message =
         parseAppriseUrl(one) === null
-          ? 'is not a URL such as ntfys://host/topic; what is special in it must be percent-encoded'
+          ? 'is not a URL such as ntfys://host/topic; special characters in it must be percent-encoded'
           : own === true
             ? appriseProblem?.(one)
             : null

@@ -28,7 +28,8 @@ export function overrides(rooms: readonly Room[] = ROOMS): object[] {
         },
       },
     },
-    ...rooms.flatMap((room) => roomOverrides(room, rooms)),
+    // A room inside another one comes after it, so that its rules are the last.
+    ...[...rooms].sort((a, b) => depth(a) - depth(b)).flatMap((room) => roomOverrides(room, rooms)),
     rule(
       ['packages/client/src/**', 'packages/pack/src/**'],
       [
@@ -59,7 +60,9 @@ function roomOverrides(room: Room, rooms: readonly Room[]): object[] {
   const neighbours = otherRooms(room, rooms)
   const own = rule(placesOf(room), [...neighbours, ...libraries(room.libraries)])
   // Services and the queue may know the shape of what is stored, not the code that stores it.
-  const typed = room.types?.includes('storage') ? { ...own, plugins: ['./scripts/lint/types-of-storage.grit'] } : own
+  const typed = room.types?.includes('storage')
+    ? { ...own, includes: [...own.includes, '!**/*.test.ts', '!**/testing/**'], plugins: ['./scripts/lint/types-of-storage.grit'] }
+    : own
   if (room.sockets === undefined) return [typed]
   return [
     typed,
@@ -88,6 +91,8 @@ function otherRooms(room: Room, rooms: readonly Room[]): Pattern[] {
 }
 
 const libraries = (own: readonly Library[] = []): Pattern[] => KINDS.flatMap((kind) => (own.includes(kind) ? [] : [LIBRARIES[kind]]))
+
+const depth = ({ name }: Room): number => name.split('/').length
 
 const placesOf = ({ at }: Room): string[] => at.map((place) => `${SRC}/${place}${place.endsWith('/') ? '**' : ''}`)
 

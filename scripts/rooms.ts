@@ -118,7 +118,7 @@ export const ROOMS: readonly Room[] = [
     name: 'storage',
     at: ['storage/'],
     may: ['security', 'catalogue', 'connections', 'inbox'],
-    types: ['recipients', 'routing', 'rendering', 'delivery', 'flow', 'schedule', 'pipeline'],
+    types: ['faults', 'recipients', 'routing', 'rendering', 'delivery', 'flow', 'schedule', 'pipeline'],
     libraries: ['sql'],
     namesakes: ['operations'],
     instead: 'storage/ implements ports that rooms declare, and computes nothing of theirs. Take a value as a parameter, or move the rule to domain/.',
@@ -143,6 +143,7 @@ export const ROOMS: readonly Room[] = [
     at: ['services/'],
     may: ['security', 'forms', 'catalogue', 'recipients', 'routing', 'rendering', 'inbox', 'providers/kit', 'connections', 'delivery'],
     types: ['schedule', 'pipeline', 'storage'],
+    namesakes: ['operations'],
     instead: 'A service says what can be done, whoever asks. Take stores and the pipeline by their types (`import type`); app/ hands them in.',
   },
   {
@@ -150,6 +151,7 @@ export const ROOMS: readonly Room[] = [
     at: ['http/'],
     may: ['security', 'forms', 'inbox', 'services'],
     libraries: ['fastify', 'node:http'],
+    namesakes: ['connections'],
     instead: 'A route parses, calls a service and presents the answer. Put the rule into services/, the words into domain/, the parser of a form into forms/.',
   },
   {

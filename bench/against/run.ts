@@ -5,8 +5,8 @@ import { type Hub, type HubOptions, startHub } from '../lib/hub.ts'
 import { type Receiver, startReceiver } from '../lib/receiver.ts'
 import { known } from '../lib/seed.ts'
 import { type Comparison, compare } from './compare.ts'
-import type { ComparedRow } from './row.ts'
 import { type Round, type Sample, type Side, turns } from './rounds.ts'
+import type { ComparedRow } from './row.ts'
 
 export type Checkouts = Record<Side, Checkout>
 

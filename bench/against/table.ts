@@ -2,8 +2,8 @@ import type { Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
 import { number } from '../lib/figure.ts'
 import { grid } from '../lib/grid.ts'
 import type { Comparison, Spread, Tolerance } from './compare.ts'
-import type { ComparedRow } from './row.ts'
 import type { Round } from './rounds.ts'
+import type { ComparedRow } from './row.ts'
 
 /** One line of the table. */
 export interface Compared {

@@ -1,5 +1,3 @@
-import type { CommitFault } from './storage/dialects/commit-fault.ts'
-
 /**
  * Named points at which tests kill the real process. Without `CARILLON_FAULT` (accepted only with `NODE_ENV=test`) a point costs
  * one comparison. `point[:subject][@nth]=action` acts at the nth time that the point is passed (by this subject, when one is named):
@@ -26,6 +24,12 @@ const POINTS = [
 /** Switches that break durability on purpose, to show that the tests detect it. */
 export type Sabotage = (typeof SABOTAGES)[number]
 const SABOTAGES = ['ack_before_commit', 'enqueue_after_commit'] as const
+
+/** How the next commit fails: `ioerr` is fatal, `full` is a full disk, `lost` is a lost connection or a locked file. */
+export type CommitFault = 'ioerr' | 'full' | 'lost'
+
+/** Asked before each commit: how it fails, or null. */
+export type NextCommitFault = () => CommitFault | null
 
 const COMMIT_FAULTS: readonly string[] = ['ioerr', 'full', 'lost'] satisfies CommitFault[]
 const isCommitFault = (action: string): action is CommitFault => COMMIT_FAULTS.includes(action)

@@ -1,6 +1,7 @@
 import type { Reported, Stored } from '../domain/report.ts'
 import { createGather } from '../flow/gather.ts'
 import { storageFailure } from '../storage/dialects/storage-error.ts'
+import { inTransaction } from '../storage/in-transaction.ts'
 import { createEventStore } from '../storage/pipeline/event-store.ts'
 import type { Hub } from './parts.ts'
 
@@ -22,15 +23,12 @@ export function keeper({ config, counts, dialect, faults, queue, failed }: Hub):
       if (late)
         setTimeout(
           () =>
-            void dialect.db
-              .transaction()
-              .execute((trx) =>
-                queue.enqueue(
-                  trx,
-                  group.flatMap(({ events }) => events.map(({ id }) => ({ name: 'fan-out', ref: id }))),
-                ),
-              )
-              .catch(() => {}),
+            void inTransaction(dialect, (trx) =>
+              queue.enqueue(
+                trx,
+                group.flatMap(({ events }) => events.map(({ id }) => ({ name: 'fan-out', ref: id }))),
+              ),
+            ).catch(() => {}),
           50,
         )
       faults.at('ingest.after_commit_before_ack')

@@ -1,4 +1,5 @@
 import type { TaskPort } from '../flow/task-loop.ts'
+import { inTransaction } from '../storage/in-transaction.ts'
 import type { Hub } from './parts.ts'
 
 /** What the loops over tasks ask of the queue. */
@@ -8,7 +9,7 @@ export const taskPort = ({ dialect, log, queue }: Pick<Hub, 'dialect' | 'log' | 
   claimSuspect: queue.claimSuspect,
   release: queue.release,
   heartbeat: queue.heartbeat,
-  fail: (task, error, atLeastUntil) => dialect.db.transaction().execute((trx) => queue.fail(trx, task, error, atLeastUntil)),
+  fail: (task, error, atLeastUntil) => inTransaction(dialect, (trx) => queue.fail(trx, task, error, atLeastUntil)),
   async sweep() {
     for (const { name, ref, error } of await queue.sweep()) log.error({ task: name, ref }, `a task was quarantined: ${error}`)
   },

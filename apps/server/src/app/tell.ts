@@ -1,4 +1,5 @@
-import { type Notice, noticeEvents } from '../catalogue/notices.ts'
+import { noticeEvents } from '../catalogue/notices.ts'
+import type { Notice } from '../domain/notice.ts'
 import { logSystemEvents } from '../operations/operator-log.ts'
 import { insertEvents } from '../storage/pipeline/event-store.ts'
 import type { Trx } from '../storage/schema.ts'

@@ -9,6 +9,7 @@ import { hideSecrets } from '../security/scrub.ts'
 import { secretPlace } from '../security/secrets.ts'
 import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
 import { storageFailure } from '../storage/dialects/storage-error.ts'
+import { inTransaction } from '../storage/in-transaction.ts'
 import { adoptOrphans } from '../storage/pipeline/orphans.ts'
 import { createOutbox } from '../storage/pipeline/outbox.ts'
 import { createLoader } from '../storage/pipeline/outbox-load.ts'
@@ -93,7 +94,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
         }
         return events
       },
-      drop: (done) => dialect.db.transaction().execute((trx) => queue.complete(trx, done)),
+      drop: (done) => inTransaction(dialect, (trx) => queue.complete(trx, done)),
       stopping: () => hub.admission.state().refusal === 'stopping',
       clock,
     },

@@ -1,6 +1,6 @@
-import { connectionNotice } from '../catalogue/notices.ts'
 import { APPRISE, appriseLabel, appriseProblem } from '../connections/apprise-urls.ts'
 import { builtIn } from '../connections/built-in.ts'
+import { connectionNotice } from '../connections/connection-notice.ts'
 import { createForms } from '../forms/check.ts'
 import type { Provider, Surroundings } from '../providers/kit/contract.ts'
 import { createChannelService } from '../services/channels.ts'

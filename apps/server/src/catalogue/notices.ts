@@ -1,36 +1,13 @@
-import { isBlocked } from '../connections/health.ts'
-import type { Connection, TargetHealth } from '../domain/connection.ts'
+import type { Connection } from '../domain/connection.ts'
 import type { Event } from '../domain/event.ts'
 import { newId } from '../domain/id.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
-import { type Clock, type Millis, toIso } from '../domain/time.ts'
-
-/** What happened beside the deliveries, for those who must be told. */
-export interface Notice {
-  kind: 'connection.blocked' | 'connection.restored' | 'destination.switched_off'
-  /** Connection or destination id. */
-  target: string
-  detail: string
-  blockedUntil: Millis | null
-  /** `destination.switched_off`: whose, and where. */
-  user?: string
-  channel?: string
-  /** Of a list: what the place is called, and how many others of the list still hear. */
-  place?: string
-  others?: number
-}
+import type { Notice } from '../domain/notice.ts'
+import { type Clock, toIso } from '../domain/time.ts'
 
 export interface NoticeParts {
   connection(id: string): Connection | undefined
   clock: Clock
-}
-
-/** What operators are told of a connection whose health changed; null when it is nothing new. */
-export function connectionNotice(before: TargetHealth | undefined, after: TargetHealth, now: Millis): Notice | null {
-  const { target, lastError, blockedUntil, failures } = after
-  if (isBlocked(after, now)) return isBlocked(before, now) ? null : { kind: 'connection.blocked', target, detail: lastError ?? '', blockedUntil }
-  // A probe succeeds when the block has just run out, so "was blocked" is: there was a block at all.
-  return before?.blockedUntil != null && failures === 0 ? { kind: 'connection.restored', target, detail: '', blockedUntil: null } : null
 }
 
 /** What happened to a target, as an event of the system catalogue: it goes the same way as every other event. */

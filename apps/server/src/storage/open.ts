@@ -1,4 +1,4 @@
-import type { NextCommitFault } from './dialects/commit-fault.ts'
+import type { NextCommitFault } from '../faults.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import type { StorageFailure } from './dialects/storage-error.ts'
 

@@ -19,6 +19,8 @@ describe.each(engines)('fatal storage failure of a real process on %s', (engine)
       body: JSON.stringify({ type: town.eventType, to: [town.users[n]], data: { n } }),
     }).catch(() => null)
 
+  const idOf = async (answer: Response | null): Promise<string> => ((await answer!.json()) as { id: string }).id
+
   it('refuses the request, acknowledges nothing after it, exits with 74, and the next start delivers everything acknowledged', async () => {
     const child = town.process('ingest.before_commit@4=ioerr')
     const address = await child.address
@@ -26,7 +28,7 @@ describe.each(engines)('fatal storage failure of a real process on %s', (engine)
     for (let n = 0; n < 3; n++) {
       const answer = await report(address, n)
       expect(answer?.status).toBe(202)
-      acknowledged.push(((await answer?.json()) as { id: string }).id)
+      acknowledged.push(await idOf(answer))
     }
     const answers = await Promise.all([3, 4, 5].map((n) => report(address, n)))
     expect(answers.filter((answer) => answer?.ok)).toEqual([])
@@ -43,7 +45,7 @@ describe.each(engines)('fatal storage failure of a real process on %s', (engine)
     for (let n = 0; n < 6; n++) {
       const answer = await report(again, n)
       expect(answer?.status).toBe(202)
-      const { id } = (await answer?.json()) as { id: string }
+      const id = await idOf(answer)
       if (n < 3) expect(id).toBe(acknowledged[n])
     }
     next.signal('SIGTERM')

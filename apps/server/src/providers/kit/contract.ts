@@ -92,9 +92,9 @@ export interface Problem {
   severity?: 'error' | 'warning'
 }
 
-/** What a field marked `x-live` is chosen from: a list that only the vendor knows, such as the devices of an account. `liveList` makes one. */
+/** A list of values for a field marked `x-live`, known only to the vendor, such as the devices of an account. `liveList` makes one. */
 export interface LiveList {
-  /** What of each form the vendor is asked with. */
+  /** The fields of each form that the request needs. */
   readonly settings: TObject
   readonly destination: TObject
   /** Throws a DeliveryError when the vendor refuses. */
@@ -111,7 +111,7 @@ export interface DeviceKeys {
   publicKey(settings: JsonObject): { id: string; key: string } | null
 }
 
-/** One vendor or protocol on one channel: what it is called, what it needs, how it sends. */
+/** One vendor or protocol on one channel: its name, its forms, how it sends. */
 export interface ProviderDefinition<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination> {
   id: string
   name: string
@@ -133,7 +133,7 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   platform?: string
   /** Devices subscribe with a key of the connection, and are lost when it is replaced. */
   deviceKeys?: DeviceKeys
-  /** The one list in a destination, each entry of which is a place of its own: own delivery, own health. */
+  /** The list field in a destination, each entry of which is a place with its own deliveries and health. */
   list?: string
   /** The vendor's live lists, by name, for fields marked `x-live`. */
   options?: Record<string, LiveList>

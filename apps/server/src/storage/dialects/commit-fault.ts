@@ -1,8 +1,4 @@
-/** For tests: how the next commit fails. `ioerr` is fatal, `full` is a full disk, `lost` is a lost connection or a locked file. */
-export type CommitFault = 'ioerr' | 'full' | 'lost'
-
-/** Asked before each commit: how it fails, or null. */
-export type NextCommitFault = () => CommitFault | null
+import type { CommitFault } from '../../faults.ts'
 
 /** The errors of node:sqlite: SQLITE_IOERR_FSYNC, SQLITE_FULL, SQLITE_BUSY. */
 const SQLITE: Record<CommitFault, [errcode: number, errstr: string]> = {

@@ -3,9 +3,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTestDatabase, engines, type TestDatabase } from '../../../test/setup/engines.ts'
+import type { CommitFault } from '../../faults.ts'
 import { migrate } from '../migrate.ts'
 import { openDialect, sqliteFile } from '../open.ts'
-import type { CommitFault } from './commit-fault.ts'
 import type { Dialect, Engine } from './dialect.ts'
 import { type StorageFailure, storageFailure } from './storage-error.ts'
 
@@ -33,9 +33,12 @@ async function openRig(): Promise<Rig> {
     armed = null
     return how
   }
+  const arm = (fault: CommitFault) => {
+    armed = fault
+  }
   const onFatal = vi.fn<(failure: StorageFailure) => void>()
   const dialect = await openDialect(database.url, { onFatal, commitFault })
-  const rig = { dialect, onFatal, arm: (fault: CommitFault) => void (armed = fault) }
+  const rig = { dialect, onFatal, arm }
   rigs.push(rig)
   return rig
 }

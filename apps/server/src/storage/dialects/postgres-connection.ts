@@ -1,6 +1,7 @@
 import { AbortedTransactionError, CompiledQuery, type DatabaseConnection, type Driver, PostgresDialect, type QueryResult } from 'kysely'
 import type pg from 'pg'
-import { type NextCommitFault, postgresFault } from './commit-fault.ts'
+import type { NextCommitFault } from '../../faults.ts'
+import { postgresFault } from './commit-fault.ts'
 import type { Guard } from './guard.ts'
 import type { Listener } from './postgres-listener.ts'
 import { createStatementNames, type StatementNames } from './statement-names.ts'

@@ -1,7 +1,7 @@
 import { Kysely, sql } from 'kysely'
 import type pg from 'pg'
+import type { NextCommitFault } from '../../faults.ts'
 import type { Db, Tables } from '../schema.ts'
-import type { NextCommitFault } from './commit-fault.ts'
 import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
 import { createGuard } from './guard.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'

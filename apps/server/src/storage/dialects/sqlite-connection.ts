@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { CompiledQuery, type DatabaseConnection, type Driver, type SqliteDatabase, SqliteDialect, SqliteDriver, type SqliteStatement } from 'kysely'
-import { type NextCommitFault, sqliteFault } from './commit-fault.ts'
+import type { NextCommitFault } from '../../faults.ts'
+import { sqliteFault } from './commit-fault.ts'
 import type { Guard } from './guard.ts'
 import { sqliteFailure } from './storage-error.ts'
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Notice } from '../../catalogue/notices.ts'
 import { GIVE_UP_DESTINATION } from '../../connections/health.ts'
 import type { Outcome } from '../../delivery/outcome.ts'
+import type { Notice } from '../../domain/notice.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { HealthStore } from '../connections/health-store.ts'
 import type { Dialect } from '../dialects/dialect.ts'

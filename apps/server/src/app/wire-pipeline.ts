@@ -2,7 +2,6 @@ import { createHmac } from 'node:crypto'
 import { APPRISE, DIRECT } from '../connections/apprise-urls.ts'
 import { createLimits } from '../connections/limits.ts'
 import type { Event } from '../domain/event.ts'
-import { logOutcomes } from '../operations/operator-log.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import { renderLine } from '../rendering/liquid.ts'
 import { hideSecrets } from '../security/scrub.ts'
@@ -18,7 +17,9 @@ import { createPlanStore } from '../storage/pipeline/plan-store.ts'
 import { createReleaseStore } from '../storage/pipeline/release.ts'
 import { keeper } from './keep-events.ts'
 import type { Hub } from './parts.ts'
+import { observed } from './observed.ts'
 import { createPatience } from './patience.ts'
+import { createSensitiveEvents } from './sensitive-events.ts'
 import { taskPort } from './task-port.ts'
 import { logLine, tellNotices } from './tell.ts'
 
@@ -50,12 +51,11 @@ export function pipelineParts(hub: Hub): PipelineParts {
     veil: (text: string) => createHmac('sha256', dedupSecret).update(text).digest('base64url'),
     knowsChannel: liveConfig.knowsChannel,
   }
-  /** Events whose secrets have to go when their last delivery ends. */
-  const sensitive = new Set<string>()
+  const sensitive = createSensitiveEvents()
 
   const patience = createPatience((error) => storageFailure(error) !== null, clock)
 
-  return {
+  return observed(hub, {
     clock,
     registry,
     failed(what, error) {
@@ -74,24 +74,12 @@ export function pipelineParts(hub: Hub): PipelineParts {
     fanOut: {
       catalogue,
       hub: hubNow,
-      async planning(run) {
-        const began = performance.now()
-        const planned = await plans.planning(async (tx) => {
-          const result = await run(tx)
-          faults.at('route.mid_batch')
-          return result
-        })
-        hub.counts.plannedIn(performance.now() - began)
-        return planned
-      },
+      planning: plans.planning,
       reading: plans.reading,
-      planned: hub.counts.planned,
+      planned() {},
       async events(ids) {
         const events = await stores.eventStore.find(ids)
-        for (const event of events.values()) {
-          loader.remember(event)
-          faults.at('route.before', event.type)
-        }
+        for (const event of events.values()) loader.remember(event)
         return events
       },
       drop: (done) => inTransaction(dialect, (trx) => queue.complete(trx, done)),
@@ -109,10 +97,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
       catalogue,
       registry,
       hub: hubNow,
-      render(input) {
-        faults.at('send.before', input.recipient.id)
-        return hub.renderer.message(input)
-      },
+      render: hub.renderer.message,
       unseal(event) {
         if (event.sensitive === null) return event.data
         const values: Sensitive = JSON.parse(ring.decrypt(event.sensitive, secretPlace('events', 'sensitive', event.id)))
@@ -129,20 +114,11 @@ export function pipelineParts(hub: Hub): PipelineParts {
     tasks: patience.with(taskPort(hub)),
     work: {},
     outbox: {
-      async claim(queues, limit, urgentFirst) {
-        const claimed = await outbox.claim(queues, limit, urgentFirst)
-        if (claimed.length > 0) faults.at('lease.after_claim')
-        return claimed
-      },
+      claim: outbox.claim,
       claimSuspect: outbox.claimSuspect,
-      async load(claimed) {
-        const loaded = await loader.load(claimed)
-        for (const { event } of loaded) if (event.sensitive !== null) sensitive.add(event.id)
-        return loaded
-      },
-      async record(outcomes) {
-        if (outcomes.some(({ state }) => state === 'sent')) faults.at('send.after_bytes')
-        const changed = await recordOutcomes(
+      load: sensitive.noting(loader.load),
+      record: (outcomes) =>
+        recordOutcomes(
           {
             beforeCommit: () => faults.at('record.before_commit'),
             dialect,
@@ -152,15 +128,10 @@ export function pipelineParts(hub: Hub): PipelineParts {
             owner: queue.owner,
             isKnown: (target) => registry.health(target) !== undefined,
             tell: tellNotices(hub),
-            isSensitive: (id) => sensitive.has(id),
+            isSensitive: sensitive.has,
           },
           outcomes,
-        )
-        hub.counts.recorded(outcomes)
-        logOutcomes(hub.log, outcomes)
-        if (changed.some(({ target }) => target.startsWith('con_'))) hub.healthWatch.wake()
-        return changed
-      },
+        ),
       nextDue: outbox.nextDue,
       health: stores.health.all,
       heartbeat: outbox.heartbeat,
@@ -173,20 +144,12 @@ export function pipelineParts(hub: Hub): PipelineParts {
       catalogue,
       hub: hubNow,
       releaseOn: (channel, provider) => registry.releaseOn(channel, clock(), provider),
-      async releasing(run) {
-        const released = await releases.releasing(async (tx) => {
-          const result = await run(tx)
-          faults.at('release.before_commit')
-          return result
-        })
-        faults.at('release.after_commit')
-        return released
-      },
+      releasing: releases.releasing,
       expire: releases.expire,
       nextHeld: releases.nextHeld,
       adoptOrphans: () => adoptOrphans(dialect, clock, [DIRECT.id]),
       clock,
     },
     limits: (id) => limitsOf(registry.find(id)),
-  }
+  })
 }

@@ -20,7 +20,7 @@ const LOOK_MS = 50
 /** Polls the event until all of it has ended, at most for `seconds`. Returns the first 200 deliveries. */
 export async function outcomeOf({ events, deliveries }: Pick<Client, 'events' | 'deliveries'>, id: string, seconds: number): Promise<Outcome> {
   /** Queries by state: an event may have a hundred thousand deliveries. */
-  async function has(states: DeliveryState[]): Promise<boolean> {
+  async function has(states: readonly DeliveryState[]): Promise<boolean> {
     for (const status of states) if ((await deliveries.list({ event: id, status, limit: 1 })).items.length > 0) return true
     return false
   }
@@ -28,7 +28,8 @@ export async function outcomeOf({ events, deliveries }: Pick<Client, 'events' | 
   for (let looks = Math.ceil((seconds * 1000) / LOOK_MS); ; looks--) {
     const { state } = await events.get(id)
     const decided = state !== 'accepted' && state !== 'scheduled'
-    const ended = decided && !(await has(UNDER_WAY))
+    // Asked twice: between two queries a delivery may go from a state that is still to be asked to one that was asked.
+    const ended = decided && !(await has(UNDER_WAY)) && !(await has(UNDER_WAY))
     if (ended || looks <= 0) {
       const trace: Decision[] = []
       for await (const decision of events.decisions(id, { limit: 200 })) trace.push(decision)

@@ -9,10 +9,12 @@ const POINTS: readonly (readonly [point: string, most: number])[] = [
   ['lease.after_claim', 6],
   ['send.after_bytes', 6],
   ['record.before_commit', 6],
+  ['release.before_commit', 4],
+  ['release.after_commit', 4],
 ]
 
 /** Points that are passed just before a commit: the commit may also fail fatally there. */
-const AT_COMMIT: ReadonlySet<string> = new Set(['ingest.before_commit', 'route.mid_batch', 'record.before_commit'])
+const AT_COMMIT: ReadonlySet<string> = new Set(['ingest.before_commit', 'route.mid_batch', 'record.before_commit', 'release.before_commit'])
 
 /** One death at every point, the last ones in the middle of a crowd; or `rounds` of them by chance, a third by a signal at any moment. */
 export function deaths(rounds: number, seed: number): Death[] {
@@ -28,6 +30,8 @@ export function deaths(rounds: number, seed: number): Death[] {
       { fault: 'ingest.before_commit@5=ioerr', killAfter: null, crowd: false },
       { fault: 'route.mid_batch@2=ioerr', killAfter: null, crowd: true },
       { fault: 'record.before_commit@2=ioerr', killAfter: null, crowd: false },
+      { fault: 'release.before_commit@2=kill', killAfter: null, crowd: true },
+      { fault: 'release.after_commit@2=kill', killAfter: null, crowd: true },
     ]
   const random = mulberry(seed)
   const upTo = (most: number) => 1 + Math.floor(random() * most)

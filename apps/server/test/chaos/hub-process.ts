@@ -13,6 +13,7 @@ export const ENVIRONMENT = {
 }
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
+const WITH_HOLDS = join(import.meta.dirname, 'hub-with-holds.ts')
 
 export interface End {
   code: number | null
@@ -35,11 +36,13 @@ export interface HubProcessOptions {
   dataDir: string
   /** `CARILLON_FAULT`. */
   fault?: string | null
+  /** Whether every webhook is held for a moment first. */
+  holds?: boolean
   env?: Record<string, string>
 }
 
-export function startHubProcess({ databaseUrl, dataDir, fault = null, env = {} }: HubProcessOptions): HubProcess {
-  const child: ChildProcess = spawn(process.execPath, [MAIN, 'serve'], {
+export function startHubProcess({ databaseUrl, dataDir, fault = null, holds = false, env = {} }: HubProcessOptions): HubProcess {
+  const child: ChildProcess = spawn(process.execPath, holds ? [WITH_HOLDS] : [MAIN, 'serve'], {
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

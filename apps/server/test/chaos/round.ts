@@ -19,6 +19,9 @@ export interface Death {
 /** How the process has to end: after a fatal commit error the hub exits by itself, in all other cases it is killed. */
 const endOf = ({ fault }: Death): End => (fault?.endsWith('=ioerr') ? { code: FATAL_STORAGE, signal: null } : { code: null, signal: 'SIGKILL' })
 
+/** Whether the process holds deliveries first: the points inside release are passed only then. */
+const holds = ({ fault }: Death): boolean => fault?.startsWith('release.') ?? false
+
 /** Reports are numbered through all rounds of a town. */
 export interface Run {
   town: Town
@@ -35,7 +38,7 @@ const EACH = 60
 export async function round(run: Run, death: Death): Promise<string[]> {
   const { fault, killAfter, crowd } = death
   const { town } = run
-  const child = town.process(fault)
+  const child = town.process(fault, {}, holds(death))
   const address = await child.address
   let n = run.reports.length
   let answers = 0
@@ -97,7 +100,7 @@ export async function drain({ app }: TestHub): Promise<void> {
   await until(async () => {
     app.pipeline.wake()
     if ((await app.queue.depth('fan-out')) > 0 || app.pipeline.inFlight() > 0) return false
-    const left = await app.dialect.db.selectFrom('deliveries').select('id').where('state', 'in', ['queued', 'sending']).limit(1).executeTakeFirst()
+    const left = await app.dialect.db.selectFrom('deliveries').select('id').where('state', 'in', ['held', 'queued', 'sending']).limit(1).executeTakeFirst()
     return left === undefined
   }, 'a hub that has nothing left to do')
 }

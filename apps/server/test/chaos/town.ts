@@ -24,7 +24,7 @@ export interface Town {
   receiver: Receiver
   told(): Told[]
   /** The real process on the town's database. */
-  process(fault?: string | null, env?: Record<string, string>): HubProcess
+  process(fault?: string | null, env?: Record<string, string>, holds?: boolean): HubProcess
   /** A hub on the same database in this process, without faults; with role `api` it only takes in. */
   hub(role?: 'all' | 'api'): Promise<TestHub>
   /** Looks into the database while no hub runs. */
@@ -49,8 +49,8 @@ export async function buildTown(engine: Engine): Promise<Town> {
     eventType: 'bell.rung',
     receiver,
     told: () => receiver.requests.map(toTold),
-    process(fault = null, env = {}) {
-      const child = startHubProcess({ databaseUrl: database.url, dataDir: folder, fault, env })
+    process(fault = null, env = {}, holds = false) {
+      const child = startHubProcess({ databaseUrl: database.url, dataDir: folder, fault, env, holds })
       children.push(child)
       return child
     },

@@ -1,0 +1,95 @@
+import type { Faults } from '../faults.ts'
+import { logOutcomes } from '../operations/operator-log.ts'
+import type { PipelineParts } from '../pipeline.ts'
+import type { Hub } from './parts.ts'
+
+/**
+ * The ports of the pipeline with everything that watches them: counters, log lines and fault points are wrappers, so that neither the pipeline
+ * nor the stores know of them.
+ */
+export const observed = (hub: Pick<Hub, 'counts' | 'faults' | 'healthWatch' | 'log'>, parts: PipelineParts): PipelineParts =>
+  interrupted(hub.faults, counted(hub, parts))
+
+/** Counts what was done, logs what operators look for, and wakes the health watch when the health of a connection changed. */
+function counted({ counts, healthWatch, log }: Pick<Hub, 'counts' | 'healthWatch' | 'log'>, parts: PipelineParts): PipelineParts {
+  const { fanOut, outbox } = parts
+  return {
+    ...parts,
+    fanOut: {
+      ...fanOut,
+      async planning(run) {
+        const began = performance.now()
+        const planned = await fanOut.planning(run)
+        counts.plannedIn(performance.now() - began)
+        return planned
+      },
+      planned(plans) {
+        counts.planned(plans)
+        fanOut.planned(plans)
+      },
+    },
+    outbox: {
+      ...outbox,
+      async record(outcomes) {
+        const changed = await outbox.record(outcomes)
+        counts.recorded(outcomes)
+        logOutcomes(log, outcomes)
+        if (changed.some(({ target }) => target.startsWith('con_'))) healthWatch.wake()
+        return changed
+      },
+    },
+  }
+}
+
+/** The points of `faults.ts`. Those inside a transaction are passed just before its commit. */
+function interrupted(faults: Faults, parts: PipelineParts): PipelineParts {
+  const { fanOut, delivering, outbox, release } = parts
+  return {
+    ...parts,
+    fanOut: {
+      ...fanOut,
+      planning: (run) =>
+        fanOut.planning(async (tx) => {
+          const result = await run(tx)
+          faults.at('route.mid_batch')
+          return result
+        }),
+      async events(ids) {
+        const events = await fanOut.events(ids)
+        for (const { type } of events.values()) faults.at('route.before', type)
+        return events
+      },
+    },
+    delivering: {
+      ...delivering,
+      render(input) {
+        faults.at('send.before', input.recipient.id)
+        return delivering.render(input)
+      },
+    },
+    outbox: {
+      ...outbox,
+      async claim(queues, limit, urgentFirst) {
+        const claimed = await outbox.claim(queues, limit, urgentFirst)
+        if (claimed.length > 0) faults.at('lease.after_claim')
+        return claimed
+      },
+      record(outcomes) {
+        if (outcomes.some(({ state }) => state === 'sent')) faults.at('send.after_bytes')
+        return outbox.record(outcomes)
+      },
+    },
+    release: {
+      ...release,
+      async releasing(run) {
+        const released = await release.releasing(async (tx) => {
+          const result = await run(tx)
+          faults.at('release.before_commit')
+          return result
+        })
+        faults.at('release.after_commit')
+        return released
+      },
+    },
+  }
+}

@@ -81,13 +81,21 @@ function interrupted(faults: Faults, parts: PipelineParts): PipelineParts {
     },
     release: {
       ...release,
+      // Most looks find nothing to release: they pass no point.
       async releasing(run) {
+        let wrote = false
         const released = await release.releasing(async (tx) => {
-          const result = await run(tx)
-          faults.at('release.before_commit')
+          const result = await run({
+            ...tx,
+            async write(rows) {
+              await tx.write(rows)
+              wrote = true
+            },
+          })
+          if (wrote) faults.at('release.before_commit')
           return result
         })
-        faults.at('release.after_commit')
+        if (wrote) faults.at('release.after_commit')
         return released
       },
     },

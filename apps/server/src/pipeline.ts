@@ -11,7 +11,7 @@ import { createReleasing } from './pipeline/releasing.ts'
 import { createSending, DELIVERY, type SendingParts } from './pipeline/sending.ts'
 import { createTending, type TendingParts } from './pipeline/tending.ts'
 
-/** What each chapter asks for; its file says what that is. */
+/** The parts of each chapter; the chapter's file describes them. */
 export interface PipelineParts extends Omit<SendingParts, 'heldBack'>, Omit<TendingParts, 'outbox' | 'tasks'> {
   accept: AcceptParts
   explain: ExplainParts
@@ -24,11 +24,11 @@ export interface PipelineParts extends Omit<SendingParts, 'heldBack'>, Omit<Tend
 }
 
 /**
- * The whole story of one event, in order. Chapters do not know each other; only this file knows what follows what.
+ * The path of one event, in order. Chapters do not know each other; only this file knows their order.
  *
  *   accept   in the request: check, store event and task in one shared commit, then answer 202
  *   fan out  in the worker: who (recipients/), where and why (routing/), one transaction per batch of people
- *   release  in the worker: deliveries that were held are decided again when their time has come
+ *   release  in the worker: held deliveries are decided again when their time has come
  *   deliver  in the worker: claim per connection, look again, render late (rendering/), send (delivery/, providers/), record
  */
 export function createPipeline(parts: PipelineParts) {
@@ -51,7 +51,7 @@ export function createPipeline(parts: PipelineParts) {
   const releasing = createReleasing(createRelease(parts.release), parts, (queues) => sending.wake(queues))
   const sending = createSending({ ...parts, heldBack: releasing.wake }, createDelivering(parts.delivering), suspects)
 
-  // Keeps the leases of everything above.
+  // Keeps the leases of all of the above.
   const tending = createTending(parts, tasks.inHand, sending.wake)
 
   let started = false
@@ -60,13 +60,13 @@ export function createPipeline(parts: PipelineParts) {
     reportBatch: accept.reportBatch,
     explain,
 
-    /** Starts the worker's half. */
+    /** Starts the worker's part. */
     start(): void {
       started = true
       tasks.start()
       releasing.wakeAll()
     },
-    /** Something changed by hand or on another node: look again. A node that only takes in has nothing to look for. */
+    /** Something changed by hand or on another node: look again. A node that only accepts events has no work to look for. */
     wake(): void {
       if (!started) return
       tasks.wake()
@@ -75,10 +75,10 @@ export function createPipeline(parts: PipelineParts) {
       sending.wake()
     },
     inFlight: sending.inFlight,
-    /** To be woken again and again, see `tendEvery`. */
+    /** To be called at intervals, see `tendEvery`. */
     tending,
 
-    /** Claims stop, what is in flight ends, the rest goes back unharmed. Leases are kept until then. */
+    /** Claims stop, work in flight ends, the rest is given back unharmed. Leases are kept until then. */
     async stop(withinMs: number): Promise<void> {
       await Promise.all([tasks.stop(), releasing.stop(), sending.stop(withinMs)])
       await tending.stop()

@@ -6,7 +6,7 @@ import { DeliveryError, type DeliveryErrorOptions } from '../providers/kit/deliv
 import { tryOnce } from './attempt.ts'
 import { createVendors } from './testing/vendors.ts'
 
-/** What one attempt makes of an error that a provider throws. */
+/** The error that one attempt makes of an error that a provider throws. */
 async function errorOf(thrown: Error, more: Partial<Connection> = {}): Promise<DeliveryError> {
   const { http, hide, provider } = createVendors({
     smtp() {
@@ -34,7 +34,7 @@ describe('an error', () => {
     cause: 'the reason',
   }
 
-  it('keeps all that the provider said of it', async () => {
+  it('keeps all details that the provider gave', async () => {
     expect(await errorOf(new DeliveryError('temporary', 'busy', everything))).toMatchObject({ failure: 'temporary', message: 'busy', ...everything })
   })
 
@@ -46,14 +46,14 @@ describe('an error', () => {
     }
   })
 
-  it('is the connection’s affair where the address is its setting', async () => {
+  it('concerns the connection where the address is its setting', async () => {
     const gone = new DeliveryError('unreachable', 'nobody there', { code: 'gone', status: 410 })
     const blamed = { failure: 'misconfigured', scope: 'target', message: 'nobody there', code: 'gone', status: 410 }
     expect(await errorOf(gone, { personal: false })).toMatchObject(blamed)
     expect(await errorOf(gone, { personal: true })).toMatchObject({ failure: 'unreachable', scope: 'message' })
   })
 
-  it('that no provider should throw loses nothing and blames nobody', async () => {
+  it('that no provider should throw loses no message and marks no target unhealthy', async () => {
     expect(await errorOf(new TypeError('x is not a function'))).toMatchObject({ failure: 'temporary', code: 'provider_bug', scope: 'message' })
   })
 })

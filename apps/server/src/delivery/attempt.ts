@@ -15,13 +15,13 @@ export interface Try {
 
 export type TryResult = { at: Millis; ms: number } & ({ receipt: Receipt; error?: never } | { error: DeliveryError; receipt?: never })
 
-/** What providers act through, and what becomes of a vendor's words. */
+/** The means through which providers act, and how the texts of a vendor are cleaned. */
 export interface Doors extends Pick<SendJob<JsonObject, JsonObject>, 'http' | 'clock' | 'scripts' | 'logLine'> {
-  /** A text without the secrets of the form that the vendor was asked with. */
+  /** A text without the secrets of the form that was sent to the vendor. */
   hide(text: string, provider: Provider, form: { settings: JsonObject; destination: JsonObject }): string
 }
 
-/** Asks one connection to send. Never throws: whatever a provider throws becomes a `DeliveryError`. */
+/** Makes one connection send. Never throws: every error that a provider throws becomes a `DeliveryError`. */
 export async function tryOnce(
   { provider, connection, destination, message, delivery }: Try,
   { http, clock, scripts, logLine, hide }: Doors,
@@ -29,7 +29,7 @@ export async function tryOnce(
   const at = clock()
   const began = performance.now()
   const { settings } = connection
-  // Some repeat what they were sent, in their ids and in what they refuse.
+  // Some vendors repeat the request in their ids and in their errors.
   const shown = (text: string) => hide(text, provider, { settings, destination })
   try {
     const { externalId, note } = await provider.send({ settings, destination, message, delivery, http, clock, scripts, logLine })
@@ -43,8 +43,8 @@ export async function tryOnce(
 const elapsed = (began: number): Millis => Math.round(performance.now() - began)
 
 /**
- * What a failure says of a connection, in words that `shown` lets through. A bug in a provider must not lose the message, and must not
- * blame the server that was asked.
+ * What a failure says about a connection, in words cleaned by `shown`. A bug in a provider must not lose the message, and must not
+ * blame the server of the vendor.
  */
 export function asDeliveryError(error: unknown, { personal }: Pick<Connection, 'personal'>, shown: (text: string) => string): DeliveryError {
   const known =
@@ -53,7 +53,7 @@ export function asDeliveryError(error: unknown, { personal }: Pick<Connection, '
       : new DeliveryError('temporary', 'The provider failed unexpectedly', { code: 'provider_bug', scope: 'message', cause: error })
   const { failure, status, cause } = known
   const [sentence, code] = [shown(known.message), shown(known.code)]
-  // On a shared connection the address is a setting: when it is gone or refuses us, the connection is what has to be repaired.
+  // On a shared connection the address is a setting: when it is gone or refuses the message, the connection has to be repaired.
   if (!personal && (failure === 'unreachable' || (failure === 'misconfigured' && known.scope === 'message')))
     return new DeliveryError('misconfigured', sentence, { code, status, cause })
   return new DeliveryError(failure, sentence, { ...known, code, cause })

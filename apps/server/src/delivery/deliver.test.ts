@@ -19,7 +19,7 @@ const fails =
     throw new DeliveryError(failure, `it was ${failure}`, options)
   }
 
-/** One attempt against vendors that answer as told. */
+/** One attempt against vendors with prepared responses. */
 async function attempt(
   answers: Parameters<typeof createVendors>[0],
   connections: Connection[] = [mailgun, smtp],
@@ -48,7 +48,7 @@ describe('one attempt', () => {
     expect(asked[0]!.job).toMatchObject({ destination: { address: 'ada@example.com' }, delivery: { id: 'dlv_1', attempt: 1, createdAt: NOON } })
   })
 
-  it('shows no secret that a vendor repeated in what it calls the message', async () => {
+  it('shows no secret that a vendor repeated in its message id', async () => {
     const { outcome } = await attempt({ mailgun: () => ({ externalId: 'id-s3cret', note: 'thanks, s3cret' }) })
     expect([outcome.externalId, outcome.tries[0]?.detail]).toEqual(['id-********', 'thanks, ********'])
   })
@@ -66,7 +66,7 @@ describe('one attempt', () => {
     ])
   })
 
-  it.each(['unreachable', 'rejected'] as const)('asks nobody else when the answer is %s', async (failure) => {
+  it.each(['unreachable', 'rejected'] as const)('asks no other connection when the first one is %s', async (failure) => {
     const { outcome, asked } = await attempt({ mailgun: fails(failure), smtp: ok })
     expect(outcome.state).toBe('failed')
     expect(outcome.unreachable).toBe(failure === 'unreachable' ? 'it was unreachable' : null)
@@ -74,7 +74,7 @@ describe('one attempt', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('is tried again when the first connection was only busy, whatever the stand-in thinks of the message', async () => {
+  it('is tried again when the first connection failed temporarily and the second one rejected the message', async () => {
     const { outcome } = await attempt({ mailgun: fails('temporary', { code: 'http_503' }), smtp: fails('rejected', { code: 'smtp_554' }) })
     expect(outcome).toMatchObject({ state: 'queued', dueAt: NOON + 5 * SECOND, error: { code: 'http_503' } })
     expect(tried(outcome)).toEqual([
@@ -83,14 +83,14 @@ describe('one attempt', () => {
     ])
   })
 
-  it('asks nobody else when the vendor may already have it', async () => {
+  it('asks no other connection when the vendor may already have the message', async () => {
     const { outcome, asked } = await attempt({ mailgun: fails('temporary', { maybeDelivered: true, code: 'timeout' }), smtp: ok })
     expect(asked).toHaveLength(1)
     expect(outcome).toMatchObject({ state: 'queued', dueAt: NOON + 5 * SECOND })
     expect(tried(outcome)).toEqual([['con_mailgun', 'retry', 'timeout']])
   })
 
-  it('keeps which of several places are settled, for the next attempt alone', async () => {
+  it('keeps the settled ones of several places, for the next attempt only', async () => {
     const { outcome, asked } = await attempt({ mailgun: fails('temporary', { settled: ['a', 'b'] }) }, [mailgun], { settled: ['a'] })
     expect(asked[0]!.job.delivery).toEqual({ id: 'dlv_1', attempt: 1, createdAt: NOON, settled: ['a'] })
     expect(outcome).toMatchObject({ state: 'queued', settled: ['a', 'b'] })
@@ -108,7 +108,7 @@ describe('one attempt', () => {
     expect(outcome).toMatchObject({ state: 'failed', error: { code: 'no_connection' }, tries: [] })
   })
 
-  it('renders for the provider that is asked', async () => {
+  it('renders for the provider of the connection', async () => {
     const vendors = createVendors({ mailgun: fails('temporary'), smtp: ok })
     const rendered: string[] = []
     const render = ({ id }: { id: string }) => {
@@ -128,7 +128,7 @@ describe('one attempt', () => {
 })
 
 describe('a message that is too large for its vendor', () => {
-  /** The text as far as the provider has room for it. */
+  /** The text, cut to the provider's limit. */
   const fitted: RenderFor = ({ capabilities: { body } }) => ({ ...aMessage(), body: 'main is red'.slice(0, body), text: '' })
   const tooLarge = { status: 413, code: 'http_413' }
   const only =
@@ -144,31 +144,31 @@ describe('a message that is too large for its vendor', () => {
     expect(outcome.tries).toMatchObject([{ outcome: 'sent', code: null, detail: 'The whole was too large (413), so half the text was sent' }])
   })
 
-  it('is given up when half is too much as well', async () => {
+  it('is given up when half is too large as well', async () => {
     const { outcome, asked } = await attempt({ mailgun: only(2), smtp: ok }, undefined, {}, fitted)
     expect(outcome).toMatchObject({ state: 'failed', error: { code: 'http_413' } })
     expect(asked.map(({ provider }) => provider)).toEqual(['mailgun', 'mailgun'])
   })
 
-  it('is not sent a second time as it was', async () => {
+  it('is not sent a second time unchanged', async () => {
     const { outcome, asked } = await attempt({ mailgun: only(2) }, [mailgun])
     expect(asked).toHaveLength(1)
     expect(tried(outcome)).toEqual([['con_mailgun', 'failed', 'http_413']])
   })
 })
 
-describe('again later', () => {
-  it('follows the table from the first attempt of this round', async () => {
+describe('the time of the next attempt', () => {
+  it('follows the retry table from the first attempt of this round', async () => {
     expect((await attempt({ smtp: fails('temporary') }, [smtp], { attempts: 3 })).outcome).toMatchObject({ state: 'queued', dueAt: NOON + 2 * MINUTE })
     expect((await attempt({ smtp: fails('temporary') }, [smtp], { attempts: 13, attemptsBefore: 10 })).outcome.dueAt).toBe(NOON + 2 * MINUTE)
   })
 
-  it('waits at least as long as the vendor asked', async () => {
+  it('is not before the vendor’s `Retry-After`', async () => {
     const { outcome } = await attempt({ smtp: fails('temporary', { retryAfterMs: 100 * SECOND }) }, [smtp])
     expect(outcome.dueAt).toBe(NOON + 105 * SECOND)
   })
 
-  it('gives up after the last attempt and says after how many', async () => {
+  it('is none after the last attempt, and the error says how many there were', async () => {
     const { outcome } = await attempt({ smtp: fails('temporary') }, [smtp], { attempts: 10 })
     expect(outcome).toMatchObject({
       state: 'failed',
@@ -178,14 +178,14 @@ describe('again later', () => {
     expect(tried(outcome)).toEqual([['con_smtp', 'failed', 'temporary']])
   })
 
-  it('uses the table of the provider', async () => {
+  it('follows the retry table of the provider', async () => {
     const vendors = createVendors({ smtp: fails('temporary') }, { smtp: { retries: [HOUR] } })
     const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
     expect((await deliver(aJob(), [smtp], () => aMessage(), parts)).dueAt).toBe(NOON + HOUR)
     expect((await deliver(aJob({ attempts: 2 }), [smtp], () => aMessage(), parts)).error?.code).toBe('exhausted')
   })
 
-  it('never goes past the moment at which it expires', async () => {
+  it('is never after the expiry', async () => {
     expect((await attempt({ smtp: fails('temporary') }, [smtp], { expiresAt: NOON + 5 * SECOND })).outcome).toMatchObject({ state: 'expired', dueAt: null })
     expect((await attempt({ smtp: fails('temporary') }, [smtp], { expiresAt: NOON + 5 * SECOND + 1 })).outcome.state).toBe('queued')
   })
@@ -213,8 +213,8 @@ describe('nothing is sent', () => {
   })
 })
 
-describe('whose health it is', () => {
-  it("is the destination's for a person's own server", async () => {
+describe('the target of a health report', () => {
+  it("is the destination for a person's own server", async () => {
     const vendors = createVendors({ webhook: fails('temporary') }, { webhook: { target: 'destination' } })
     const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
     const personal = aConnection({ id: 'con_hook', provider: 'webhook' })
@@ -223,7 +223,7 @@ describe('whose health it is', () => {
     expect((await deliver(aJob(), [shared], () => aMessage(), parts)).health).toEqual([{ target: 'con_hook', error: 'it was temporary', at: NOON }])
   })
 
-  it('is not ill when it has only had enough of us, by 429 or in words of its own', async () => {
+  it('is paused but not unhealthy after a rate limit, by 429 or in words of its own', async () => {
     const said = async (options: object) => (await attempt({ smtp: fails('temporary', options) }, [smtp])).outcome.health
     const of = { target: 'con_smtp', error: 'it was temporary', at: NOON }
     expect(await said({ status: 429 })).toEqual([{ ...of, pauseMs: 5 * SECOND }])
@@ -232,7 +232,7 @@ describe('whose health it is', () => {
     expect(await said({ status: 503 })).toEqual([of])
   })
 
-  it('is the connection’s when the vendor has had enough of all of us, although destinations have hosts of their own', async () => {
+  it('is the connection when the rate limit covers all of it, although destinations have hosts of their own', async () => {
     const enough = fails('temporary', { status: 429, throttled: 'connection' })
     const vendors = createVendors({ webhook: enough }, { webhook: { target: 'destination' } })
     const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
@@ -240,7 +240,7 @@ describe('whose health it is', () => {
     expect(health).toMatchObject([{ target: 'con_hook', pauseMs: 5 * SECOND }])
   })
 
-  it('is nobody’s when only this message was meant', async () => {
+  it('is missing when the failure concerns only this message', async () => {
     const { outcome } = await attempt({ smtp: fails('temporary', { scope: 'message' }) }, [smtp])
     expect(outcome).toMatchObject({ state: 'queued', health: [] })
   })
@@ -250,7 +250,7 @@ describe('a shared connection', () => {
   const team = aConnection({ id: 'con_team', provider: 'smtp', personal: false, destination: { address: 'team@example.com' } })
   const job = { recipient: 'con_team', destinationId: 'con_team', notificationId: null, destination: null }
 
-  it('is told at its own destination', async () => {
+  it('is sent to its own destination', async () => {
     const { asked } = await attempt({ smtp: ok }, [team], job)
     expect(asked[0]!.job.destination).toEqual({ address: 'team@example.com' })
   })
@@ -261,14 +261,14 @@ describe('a shared connection', () => {
     expect(outcome.tries[0]).toMatchObject({ outcome: 'retry', code: 'http_404', status: 404 })
   })
 
-  it('is misconfigured when its address refuses us, which on a person’s destination would concern that one alone', async () => {
+  it('is misconfigured when its address refuses us; for a personal destination that would concern only the destination', async () => {
     const forbidden = fails('misconfigured', { scope: 'message', status: 403, code: 'http_403' })
     expect((await attempt({ smtp: forbidden }, [team], job)).outcome.health).toEqual([{ target: 'con_team', error: 'it was misconfigured', at: NOON }])
     expect((await attempt({ smtp: forbidden }, [smtp])).outcome.health).toEqual([])
   })
 })
 
-it('does not lose a message to a bug in a provider, and blames no server for it', async () => {
+it('does not lose a message to a bug in a provider, and marks no server unhealthy', async () => {
   const { outcome } = await attempt(
     {
       smtp: () => {
@@ -282,10 +282,10 @@ it('does not lose a message to a bug in a provider, and blames no server for it'
   expect(JSON.stringify(outcome)).not.toContain('secret password')
 })
 
-describe('a text that cannot be made', () => {
+describe('a text that cannot be rendered', () => {
   const parts = { clock: () => NOON, random: () => 0.5 }
 
-  it('is tried again when a limit was met, and given up in the end', () => {
+  it('is tried again after a rendering limit, and given up in the end', () => {
     expect(renderFailed(aJob(), { kind: 'limit', message: 'too slow' }, parts)).toMatchObject({
       state: 'queued',
       dueAt: NOON + 5 * SECOND,
@@ -306,7 +306,7 @@ describe('a text that cannot be made', () => {
   })
 })
 
-it('can end without asking anybody, and still leaves a record', () => {
+it('can end without asking a connection, and still leaves a record', () => {
   expect(ended(aJob(), 'logged', null, NOON, aMessage())).toMatchObject({
     state: 'logged',
     message: aMessage(),

@@ -14,13 +14,13 @@ export interface DeliverParts extends Doors {
   provider(id: string): Provider | undefined
 }
 
-/** Renders for one provider; it throws what `renderFailed` explains. */
+/** Renders for one provider. It throws errors that `renderFailed` explains. */
 export type RenderFor = (provider: Provider) => Message
 
 /**
- * One attempt: the connections of the channel in their order, the first that accepts ends it. `temporary` and `misconfigured` go on to
- * the next connection in the same attempt, except when the vendor may already have accepted. What is too large for a vendor is sent once
- * more with half its text. What remains is a retry by the table, a switched-off destination, or the dead letters.
+ * One attempt: the connections of the channel in their order; the first that accepts ends it. `temporary` and `misconfigured` go on to
+ * the next connection in the same attempt, except when the vendor may already have accepted. A message that is too large for a vendor is sent
+ * once more with half its text. Otherwise it ends in a retry by the table, a switched-off destination, or the dead letters.
  */
 export async function deliver(job: Job, connections: readonly Connection[], render: RenderFor, parts: DeliverParts): Promise<Outcome> {
   const { clock } = parts
@@ -31,7 +31,7 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
   const health: HealthReport[] = []
   let message: Message | null = null
   let last: DeliveryError | null = null
-  /** What may work later, on a connection before the last one. */
+  /** A failure that may pass, on a connection before the last one. */
   let later: DeliveryError | null = null
   let table: readonly Millis[] | undefined
 
@@ -44,7 +44,7 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
     try {
       message = render(provider)
     } catch (error) {
-      // What the connections before this one said is kept; only when there was none is the look itself what failed.
+      // The results of the connections before this one are kept. Without any, the failure of this look is thrown.
       if (last === null) throw error
       tries.push({ ...tries.pop()!, outcome: 'failed' })
       break
@@ -74,11 +74,11 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
     tries.push(record(connection, result, 'failover'))
     if (last.failure === 'temporary') later = last
   }
-  // One that refuses the message does not speak for the one before it that was only busy.
+  // When the last connection rejects the message, an earlier one that failed temporarily may still deliver it later.
   return concluded(job, last?.failure === 'rejected' ? (later ?? last) : last, { tries, health, message, table }, parts)
 }
 
-/** What becomes of a delivery that is not to be sent now; null when it is. */
+/** The outcome of a delivery that is not to be sent now; null when it is to be sent. */
 function withoutAttempt(job: Job, now: Millis): Outcome | null {
   if (job.expiresAt !== null && job.expiresAt <= now)
     return ended(job, 'expired', { code: 'expired', sentence: 'It expired before it could be delivered' }, now)
@@ -95,13 +95,13 @@ function withoutAttempt(job: Job, now: Millis): Outcome | null {
   }
 }
 
-/** Who has had enough of us (429) means everything that we send there, not only this message; without a time from the vendor it is a few seconds. */
+/** A 429 applies to everything sent to that target, not only this message. Without a time from the vendor the pause is a few seconds. */
 const pauseOf = ({ throttled, retryAfterMs }: DeliveryError): Pick<HealthReport, 'pauseMs'> =>
   throttled === undefined ? {} : { pauseMs: retryAfterMs ?? PAUSE }
 
 const PAUSE: Millis = 5 * SECOND
 
-/** No connection took it: again later, or never. */
+/** No connection accepted it: retry later, or fail. */
 function concluded(
   job: Job,
   error: DeliveryError | null,
@@ -130,7 +130,7 @@ const identityOf = ({ id, attempts, createdAt, settled }: Job): DeliveryIdentity
   ...(settled === undefined ? {} : { settled }),
 })
 
-/** A template that breaks a limit may fit when the machine is calm; one that is wrong will not get better by itself. */
+/** A template that exceeds a limit may work when the machine is less busy. A broken one does not repair itself. */
 export function renderFailed(job: Job, cause: { kind: 'limit' | 'template'; message: string }, parts: Pick<DeliverParts, 'clock' | 'random'>): Outcome {
   const now = parts.clock()
   const error = { code: `render_${cause.kind}`, sentence: cause.message }

@@ -15,7 +15,7 @@ export interface Claimed {
   connectionId: string
   /** This one included. */
   attempts: number
-  /** Of those, how many were made before a human asked for another round. */
+  /** The attempts of those that were made before a human asked for another round. */
   attemptsBefore: number
   crashes: number
   expiresAt: Millis | null
@@ -24,7 +24,7 @@ export interface Claimed {
   settled?: readonly string[]
 }
 
-/** Who is meant, as templates may name them. */
+/** The recipient, as templates may name them. */
 export interface Person {
   id?: string
   name?: string
@@ -34,18 +34,18 @@ export interface Person {
   data?: JsonObject
 }
 
-/** A claimed delivery with everything that its attempt needs, read when the attempt begins. */
+/** A claimed delivery with all the data that its attempt needs, read when the attempt begins. */
 export interface Job extends Claimed {
   event: Event
   person: Person
-  /** Null: the user removed it since. Frozen, and the same object as long as the row is unchanged. */
+  /** Null: the user removed it meanwhile. Frozen, and the same object as long as the row is unchanged. */
   destination: JsonObject | null
-  /** Devices only: the one provider that speaks to it. */
+  /** Devices only: the provider of the device. */
   provider?: string
   /** Devices only: how many of the person's notifications are unread. */
   unread?: number
-  /** What the rules say now, read again just before; anything but `deliver` keeps it from being sent. */
+  /** The verdict of the rules now, read again just before; any other than `deliver` keeps the message from being sent. */
   verdict: Verdict
-  /** The secrets of its destination do not open: a damaged row, for an operator. */
+  /** The secrets of its destination cannot be decrypted: the row is damaged, and an operator has to repair it. */
   unreadable?: true
 }

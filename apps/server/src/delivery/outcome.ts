@@ -15,21 +15,21 @@ export interface AttemptRecord {
   detail: string | null
 }
 
-/** What a try said about a target's health; `error` null = it worked. */
+/** The result of a try for a target's health; `error` null = it worked. */
 export interface HealthReport {
   target: string
   error: string | null
-  /** When the try began: what set out before a block says nothing new. */
+  /** When the try began: a try that began before a block says nothing new. */
   at: Millis
-  /** The vendor works but wants us to wait (429), milliseconds: this is no failure, and it concerns everything for the target. */
+  /** The vendor works but asked us to wait (429), in milliseconds. This is not a failure, and it applies to everything sent to the target. */
   pauseMs?: Millis
 }
 
-/** What one attempt came to, ready to be recorded. */
+/** The result of one attempt, ready to be recorded. */
 export interface Outcome {
   delivery: Claimed
   state: Extract<DeliveryState, 'sent' | 'queued' | 'held' | 'failed' | 'suppressed' | 'expired' | 'logged'>
-  /** `held` only: it waits for this, until then. */
+  /** `held` only: the reason, and the end of the hold. */
   hold: { reason: HoldReason; until: Millis } | null
   /** `queued` only: when to try again. */
   dueAt: Millis | null
@@ -37,19 +37,19 @@ export interface Outcome {
   health: HealthReport[]
   error: { code: string; sentence: string } | null
   externalId: string | null
-  /** What was sent, to be kept; null when nothing was. */
+  /** The message that was sent, to be kept; null when none was sent. */
   message: Message | null
-  /** The destination is to be switched off, and why. */
+  /** The destination is to be switched off, for this reason. */
   unreachable: string | null
-  /** Since when, where the vendor said it. */
+  /** Since when it is unreachable, where the vendor gave a time. */
   goneSince?: Millis
   /** `queued` only: of several places, those that the next attempt need not ask. */
   settled: readonly string[] | null
-  /** The attempt did not count: nothing left the house (its target is blocked, or the hub stops). */
+  /** The attempt did not count: nothing was sent (its target is blocked, or the hub stops). */
   postponed: boolean
 }
 
-/** What every outcome begins as: nothing was asked, nothing is known. */
+/** The outcome that all others start from: no connection was asked, and nothing is known. */
 export const noOutcome = (delivery: Claimed): Outcome => ({
   delivery,
   state: 'failed',
@@ -68,7 +68,7 @@ export const noOutcome = (delivery: Claimed): Outcome => ({
 /** An attempt that was put off without being made. */
 export const postponed = (delivery: Claimed, until: Millis): Outcome => ({ ...noOutcome(delivery), state: 'queued', dueAt: until, postponed: true })
 
-/** An attempt that a rule holds: it was not made either, and the delivery is decided again at that time. */
+/** An attempt that a rule holds. It was not made either, and the delivery is decided again at that time. */
 export const heldBack = (delivery: Claimed, reason: HoldReason, until: Millis): Outcome => ({
   ...noOutcome(delivery),
   state: 'held',

@@ -18,7 +18,7 @@ it('makes ten attempts in 23.7 hours', () => {
   expect(Math.round((waits.reduce((a, b) => a + b) / HOUR) * 10) / 10).toBe(23.7)
 })
 
-it('stays within 20 % of the table, whatever the dice say', () => {
+it('stays within 20 % of the table, whatever the random number', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: RETRY_TABLE.length }), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (attempt, dice) => {
       const wait = nextAttemptAt({ attempt, now: NOON, random: () => dice })! - NOON
@@ -30,12 +30,12 @@ it('stays within 20 % of the table, whatever the dice say', () => {
   )
 })
 
-it('spreads: the ends of the dice are the ends of the range', () => {
+it('spreads over the whole range: the extreme random numbers give its ends', () => {
   expect(nextAttemptAt({ attempt: 1, now: NOON, random: () => 0 })).toBe(NOON + 4000)
   expect(nextAttemptAt({ attempt: 1, now: NOON, random: () => 0.999_999 })).toBe(NOON + 6000)
 })
 
-it('never comes before the time that the vendor asked for, nor all at once, nor later than a day', () => {
+it('is never before the vendor’s `Retry-After`, is spread, and is at most a day later', () => {
   expect(nextAttemptAt({ attempt: 1, now: NOON, retryAfterMs: 77_000, random: () => 0 })).toBe(NOON + 77_000)
   expect(nextAttemptAt({ attempt: 1, now: NOON, retryAfterMs: 24 * HOUR, random: middle })).toBe(NOON + 24 * HOUR)
   expect(nextAttemptAt({ attempt: 1, now: NOON, retryAfterMs: 77_000, random: middle })).toBe(NOON + 77_000 * 1.05)
@@ -43,13 +43,13 @@ it('never comes before the time that the vendor asked for, nor all at once, nor 
   expect(nextAttemptAt({ attempt: 10, now: NOON, retryAfterMs: 1000, random: middle })).toBeNull()
 })
 
-it('is not worn out by a vendor that always says "in a second"', () => {
+it('does not use up its attempts on a vendor that always says "in a second"', () => {
   expect(nextAttemptAt({ attempt: 1, now: NOON, retryAfterMs: 1000, random: middle })).toBe(NOON + 1050)
   for (const [i, wait] of RETRY_TABLE.entries())
     if (i > 0) expect(nextAttemptAt({ attempt: i + 1, now: NOON, retryAfterMs: 1000, random: middle })).toBe(NOON + wait)
 })
 
-it('follows a table that a provider brings', () => {
+it('follows the retry table of a provider', () => {
   const table = [5 * MINUTE, HOUR]
   expect(nextAttemptAt({ attempt: 1, now: NOON, table, random: middle })).toBe(NOON + 5 * MINUTE)
   expect(nextAttemptAt({ attempt: 3, now: NOON, table, random: middle })).toBeNull()

@@ -5,9 +5,9 @@ export const RETRY_TABLE: readonly Millis[] = [5 * SECOND, 30 * SECOND, 2 * MINU
 
 /**
  * When to try again after attempt `attempt` (from 1) failed, or null when the table is used up.
- * `Retry-After` wins over the table. After the first attempt it may also shorten the wait, later it may only lengthen it: ten answers of
- * "in a second" must not use up a day. Every wait is spread so that a recovered vendor meets no stampede: the table's by ±20 %, a vendor's by
- * up to 10 % more, because it said "not before"; it is 24 h at most.
+ * `Retry-After` wins over the table. After the first attempt it may also shorten the wait, later it may only lengthen it: otherwise ten
+ * values of a second would exhaust all attempts at once. Every wait is spread so that deliveries do not all return to a recovered vendor
+ * together: the table's by ±20 %, a vendor's by up to 10 % more, because it said "not before". A wait is 24 h at most.
  */
 export function nextAttemptAt(given: {
   attempt: number

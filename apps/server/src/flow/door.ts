@@ -3,28 +3,28 @@ import type { Clock, Millis } from '../domain/time.ts'
 import type { Lane } from './lane.ts'
 import { createTurnstile } from './turnstile.ts'
 
-/** How far a delivery is put off whose destination hangs or fails. */
+/** How long a delivery is postponed when its destination hangs or fails. */
 export const PUT_OFF: Millis = 5000
 
 export interface DoorParts {
   clock: Clock
-  /** Until when nothing goes to a destination; null when it may be asked. */
+  /** Until when nothing is sent to a destination; null when it may be used. */
   closedUntil(destination: string): Millis | null
   /** The delivery goes back to the queue until then. */
   putOff(job: Job, until: Millis): void
 }
 
-/** The entrance of every destination: a turnstile, and the claimed deliveries that wait for their turn at it. */
+/** The entrance of every destination: a turnstile, and the claimed deliveries that wait in front of it. */
 export interface Door {
-  /** True when the delivery starts now; else it waits here, or it was put off. */
+  /** Returns true when the delivery starts now. Otherwise it waits here, or it was put off. */
   enter(lane: Lane, job: Job): boolean
-  /** The attempt has ended. `worked` is null when it says nothing about the destination itself. */
+  /** The attempt has ended. `worked` is null when the attempt says nothing about the destination itself. */
   leave(job: Job, worked: boolean | null): void
   /** Takes out the delivery that has waited longest for this destination. */
   next(destination: string): { lane: Lane; job: Job } | undefined
-  /** Puts off what waits for destinations that have become slow. */
+  /** Puts off the deliveries that wait for destinations that have become slow. */
   sendAwaySlow(): void
-  /** Takes out what waits for its turn on this lane. */
+  /** Removes and returns the deliveries that wait on this lane. */
   clear(lane: Lane): Job[]
   /** Whether any delivery waits. */
   isOccupied(): boolean
@@ -58,7 +58,7 @@ export function createDoor({ clock, closedUntil, putOff }: DoorParts): Door {
       if (answer === 'wait') park(lane, job)
       else {
         putOff(job, until ?? clock() + PUT_OFF)
-        // Nothing may be left in flight whose end would call those that wait.
+        // Waiting deliveries start when one in flight ends. There may be none in flight any more, so they are put off.
         if (until !== null) sendAway(job.destinationId, until)
       }
       return false

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createGather, type GatherOptions } from './gather.ts'
 import { gate, settle, until } from './testing/turns.ts'
 
-/** Commits by doubling; every group it was given is written down. */
+/** Commits by doubling; every group that it was given is recorded. */
 function doubling(more: Partial<GatherOptions<number, number>> = {}) {
   const groups: number[][] = []
   const gather = createGather<number, number>({
@@ -26,7 +26,7 @@ it('commits together what was added in the same turn, and gives each its own res
   expect(groups).toEqual([[1, 2, 3], [4]])
 })
 
-it('answers nobody before the commit that holds them', async () => {
+it('resolves no item before the commit that holds it', async () => {
   const disk = gate<number[]>()
   const { gather } = doubling({ commit: () => disk.opened })
   let answered = false
@@ -54,13 +54,13 @@ it('keeps what comes during a commit for the next one', async () => {
   expect(groups).toEqual([[1], [2, 3]])
 })
 
-it('cuts what is too long for one group', async () => {
+it('splits what is too long for one group', async () => {
   const { gather, groups } = doubling({ size: 2 })
   expect(await Promise.all([1, 2, 3, 4, 5].map((n) => gather.add(n)))).toEqual([2, 4, 6, 8, 10])
   expect(groups).toEqual([[1, 2], [3, 4], [5]])
 })
 
-it('runs as many commits at once as it may, and no more', async () => {
+it('runs at most `parallel` commits at once', async () => {
   const disks = [gate<number[]>(), gate<number[]>(), gate<number[]>()]
   const groups: number[][] = []
   const { gather } = doubling({ size: 1, parallel: 2, commit: (group) => disks[groups.push(group) - 1]!.opened })
@@ -89,7 +89,7 @@ it('tries a failed group row by row, so that one bad row refuses only itself', a
   expect(groups).toEqual([[1, 13, 2], [1], [13], [2]])
 })
 
-it('tries nothing again when the storage itself failed', async () => {
+it('does not try rows alone when the storage itself failed', async () => {
   const groups: number[][] = []
   const { gather } = doubling({
     isStorageFailure: () => true,
@@ -124,7 +124,7 @@ it('goes on after a failure', async () => {
   expect(await gather.add(2)).toBe(2)
 })
 
-it('is idle only when everything is answered', async () => {
+it('is idle only when every item is resolved', async () => {
   const disk = gate<number[]>()
   const { gather } = doubling({ commit: () => disk.opened })
   await gather.idle()

@@ -1,7 +1,7 @@
 /**
- * Group commit. What is added in the same turn of the event loop shares one commit, and each caller is answered only after the
- * commit that holds its item. There is no timer on a quick disk; when a commit took more than 2 ms the next group waits a third
- * of that (at most 5 ms), which on slow disks brought a quarter more in the same time.
+ * Group commit. Items added in the same turn of the event loop share one commit. Each caller is answered only after the commit that
+ * holds its item. On a quick disk there is no timer. When a commit took more than 2 ms, the next group waits a third of that time
+ * (at most 5 ms); on slow disks this committed a quarter more items in the same time.
  */
 export interface Gather<Item, Result> {
   add(item: Item): Promise<Result>
@@ -16,7 +16,7 @@ export interface GatherOptions<Item, Result> {
   parallel: number
   /** Largest group. */
   size: number
-  /** Whether the storage itself failed and not a row: then no row is tried alone, and the whole group is refused. */
+  /** Whether the storage itself failed, not a row. Then no row is tried alone, and the whole group is refused. */
   isStorageFailure(error: unknown): boolean
 }
 

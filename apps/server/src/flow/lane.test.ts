@@ -5,7 +5,7 @@ import { Lane } from './lane.ts'
 
 const clock = () => NOON
 
-it('lets in what its concurrency allows', () => {
+it('lets in as many deliveries as its concurrency allows', () => {
   const lane = new Lane('con_mail', { concurrency: 3 }, clock, false)
   expect(lane.room()).toBe(3)
   lane.started()
@@ -25,7 +25,7 @@ it('opens 1, 2, 4, … wide after a block, and never wider than its concurrency'
   expect(rounds).toEqual([1, 2, 4, 6, 6])
 })
 
-it('claims nothing beyond its opening while that is narrow, and a store of the next ones when it is wide', () => {
+it('claims only what may start during a slow start, and a buffer of the next ones when it is wide open', () => {
   const narrow = new Lane('con_mail', { concurrency: 10 }, clock, true)
   expect(narrow.appetite(200)).toBe(1)
   const wide = new Lane('con_mail', { concurrency: 10 }, clock, false)
@@ -37,7 +37,7 @@ it('claims nothing beyond its opening while that is narrow, and a store of the n
   expect(wide.appetite(200)).toBe(0)
 })
 
-it('keeps a rate: a full bucket at first, then as it fills', () => {
+it('keeps a rate limit: a full bucket at first, then as it refills', () => {
   let now = NOON
   const lane = new Lane('con_mail', { concurrency: 100, rate: { count: 5, perMs: 1000 } }, () => now, false)
   expect(lane.room()).toBe(5)
@@ -55,7 +55,7 @@ it('keeps a rate: a full bucket at first, then as it fills', () => {
   expect(lane.room()).toBe(5)
 })
 
-it('is not held by a rate that it does not have', () => {
+it('waits for no rate limit when none is set', () => {
   expect(new Lane('con_mail', { concurrency: 1 }, clock, false).waitForRate()).toBeNull()
 })
 

@@ -8,8 +8,8 @@ export interface LaneLimits {
 }
 
 /**
- * What one connection has in flight, and how many more deliveries may start now.
- * After a block it opens slowly: one more for every success, so 1, 2, 4, … at a time, so that a recovering vendor is not overloaded.
+ * The deliveries that one connection has in flight, and how many more may start now.
+ * After a block it opens slowly: 1, 2, 4, … at a time, one more for every success, so that a recovering vendor is not overloaded.
  */
 export class Lane {
   readonly id: string
@@ -38,7 +38,7 @@ export class Lane {
 
   update(limits: LaneLimits): void {
     if (this.#window === this.#limits.concurrency) this.#window = limits.concurrency
-    // The first rate begins with a full bucket, as a new lane does.
+    // The first rate limit begins with a full bucket, as on a new lane.
     if (this.#limits.rate === undefined) {
       this.#tokens = limits.rate?.count ?? 0
       this.#refilledAt = this.#clock()
@@ -50,7 +50,7 @@ export class Lane {
     if (this.#window < this.#limits.concurrency) this.#window++
   }
 
-  /** It was blocked, and not enough has succeeded since. */
+  /** It was blocked, and too few deliveries have succeeded since. */
   opening(): boolean {
     return this.#window < this.#limits.concurrency
   }
@@ -61,7 +61,7 @@ export class Lane {
     return this.#limits.rate === undefined ? free : Math.min(free, Math.floor(this.#refill()))
   }
 
-  /** Deliveries worth claiming now: what may start, and a buffer of the next ones unless a limit holds them up. */
+  /** Deliveries worth claiming now: those that may start, and a buffer of the next ones unless a limit holds them up. */
   appetite(most: number): number {
     const rated = this.#limits.rate !== undefined
     // Large batches: refilling the buffer after each delivery would cost a claim for every row.
@@ -75,7 +75,7 @@ export class Lane {
     if (this.#limits.rate !== undefined) this.#tokens--
   }
 
-  /** Milliseconds until the rate allows another one; null when it is not the rate that limits. */
+  /** Milliseconds until the rate limit allows another one; null when the rate is not the limit. */
   waitForRate(): Millis | null {
     const { rate } = this.#limits
     if (rate === undefined || this.#refill() >= 1) return null
@@ -86,7 +86,7 @@ export class Lane {
     const { rate } = this.#limits
     if (rate === undefined) return Number.POSITIVE_INFINITY
     const now = this.#clock()
-    // When the clock was set back, no time has passed.
+    // When the clock was set back, count it as no time passed.
     const passed = Math.max(0, now - this.#refilledAt)
     this.#tokens = Math.min(rate.count, this.#tokens + (passed * rate.count) / rate.perMs)
     this.#refilledAt = now

@@ -38,7 +38,7 @@ it('never runs twice at once, however often it is woken', async () => {
   expect(most).toBe(1)
 })
 
-it('does not miss work that arrives while the last look is on its way', async () => {
+it('does not miss work that arrives during the last look', async () => {
   const work: string[] = []
   const seen: string[][] = []
   const looking = gate()
@@ -97,7 +97,7 @@ it('remembers a wake that came during a run that failed', async () => {
   expect(errors).toHaveLength(1)
 })
 
-it('stops after the running step and hears no wake any more', async () => {
+it('stops after the running step and ignores later wakes', async () => {
   const step = gate()
   let runs = 0
   const stage = createLoop(async () => {

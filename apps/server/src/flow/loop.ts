@@ -8,7 +8,7 @@ export interface Loop {
   stop(): Promise<void>
 }
 
-/** `step` answers whether there may be more. An error goes to `failed` and ends the run; the next wake starts afresh. */
+/** `step` returns whether there may be more. An error goes to `failed` and ends the run; the next wake starts afresh. */
 export function createLoop(step: () => Promise<boolean>, failed: (error: unknown) => void): Loop {
   let running: Promise<void> | null = null
   let again = false
@@ -18,7 +18,7 @@ export function createLoop(step: () => Promise<boolean>, failed: (error: unknown
     try {
       do {
         again = false
-        // Between two steps the loop is free for requests and answers.
+        // Between two steps the event loop is free for requests and responses.
         while (!stopped && (await step())) await nextTurn()
         if (again) await nextTurn()
       } while (again && !stopped)

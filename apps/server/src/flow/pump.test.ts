@@ -38,7 +38,7 @@ it('never sends a claimed row twice, however often it is woken', async () => {
   expect(world.errors).toEqual([])
 })
 
-it('has no more in flight than the connection may have', async () => {
+it('keeps to the concurrency of a connection', async () => {
   let inFlight = 0
   let most = 0
   const world = createWorld(async (job) => {
@@ -79,7 +79,7 @@ it('does not let one hanging destination delay the others', async () => {
   expect(world.sent.filter((id) => id.startsWith('dead'))).toHaveLength(4)
 })
 
-it('puts off what is meant for a blocked destination until it opens, without an attempt', async () => {
+it('puts off deliveries to a blocked destination until it opens, without an attempt', async () => {
   const world = createWorld(undefined, { closedUntil: (destination) => (destination === 'dst_blocked' && clock() < NOON + 60_000 ? NOON + 60_000 : null) })
   world.plan('b', 3, { destinationId: 'dst_blocked' })
   world.plan('a', 3)
@@ -91,12 +91,12 @@ it('puts off what is meant for a blocked destination until it opens, without an 
   expect(world.states()).toEqual({ sent: 6 })
 })
 
-it('lets nobody stand at the door of a destination that closed meanwhile', async () => {
+it('leaves no delivery waiting for a destination that was blocked meanwhile', async () => {
   const opens = NOON + 60_000
   let asked = 0
   const world = createWorld(
     async (job) => {
-      // The four in flight end one after the other, and the last one says that it is closed.
+      // The four in flight end one after the other, and the last one reports that the destination is closed.
       for (let turns = asked++ * 3; turns >= 0; turns--) await settle(1)
       return outcome(job, { state: 'queued', dueAt: opens })
     },
@@ -110,7 +110,7 @@ it('lets nobody stand at the door of a destination that closed meanwhile', async
   expect(world.sent).toHaveLength(6)
 })
 
-it('sends what comes due later when it is due', async () => {
+it('sends a delivery that is due later at its time', async () => {
   const world = createWorld()
   world.plan('a', 1, { dueAt: NOON + 3000 })
   world.pump.wake()
@@ -138,7 +138,7 @@ it('tries suspects one at a time', async () => {
   expect(world.states()).toEqual({ sent: 3 })
 })
 
-it('does not ask in circles for a suspect that another one keeps waiting', async () => {
+it('does not ask again and again for a suspect while another one has the turn', async () => {
   let claims = 0
   const world = createWorld(() => never, {
     claim: async () => {
@@ -175,7 +175,7 @@ it('opens slowly on a connection that was blocked: 1, 2, 4, …', async () => {
   expect(waves).toEqual([1, 2, 4, 8])
 })
 
-it('opens slowly on a connection that an operator opened again, about which nothing is known any more', async () => {
+it('opens slowly on a connection that an operator opened again, whose health is unknown now', async () => {
   const door = gate()
   const world = createWorld(async (job) => {
     await door.opened
@@ -195,7 +195,7 @@ it('opens slowly on a connection that an operator opened again, about which noth
   expect(world.states()).toEqual({ sent: 20 })
 })
 
-it('hears the verdict on a probe before it sends another one', async () => {
+it('waits for the result of a probe before it sends another one', async () => {
   const world = createWorld(
     async (job) => outcome(job, { state: 'queued', dueAt: clock() + 60_000, health: [{ target: 'con_back', error: 'still down', at: clock() }] }),
     {
@@ -214,7 +214,7 @@ it('hears the verdict on a probe before it sends another one', async () => {
   expect(world.sent).toHaveLength(1)
 })
 
-it('opens at once on a connection that is new, so that one receiver that hangs holds up nobody', async () => {
+it('opens at once on a connection that is new, so that one hanging receiver delays no other', async () => {
   const world = createWorld((job) => (job.id === 'dead0' ? new Promise(() => {}) : Promise.resolve(outcome(job))))
   world.pump.wake()
   await pass(50)
@@ -235,7 +235,7 @@ it('empties the queues of the connections that a lane stands in for', async () =
   expect(world.states()).toEqual({ sent: 2 })
 })
 
-it('gives back what it has not started when a connection is blocked meanwhile', async () => {
+it('gives back deliveries that it has not started when a connection is blocked meanwhile', async () => {
   const vendor = gate()
   const world = createWorld(async (job) => {
     await vendor.opened
@@ -284,7 +284,7 @@ it('stops: claims no more, waits for what is in flight, gives the rest back unha
   expect(world.sent).toHaveLength(3)
 })
 
-it('does not wait longer than it is told for what hangs, suspects included', async () => {
+it('stops within the given time although deliveries hang, suspects included', async () => {
   const world = createWorld(() => never)
   world.plan('a', 1)
   world.plan('s', 1, { crashes: 1 })
@@ -317,7 +317,7 @@ it('puts off a row that cannot be read, and sends its neighbours', async () => {
   expect(world.errors).toEqual([new Error('cannot be decrypted')])
 })
 
-it('goes on by itself after the outbox could not be asked', async () => {
+it('goes on by itself after a failed query of the outbox', async () => {
   let asked = 0
   const world = createWorld(undefined, {
     nextDue: async () => {
@@ -332,7 +332,7 @@ it('goes on by itself after the outbox could not be asked', async () => {
   expect(world.states()).toEqual({ sent: 1 })
 })
 
-it('claims only where something is due, however many connections there are, and only where something was put', async () => {
+it('claims only on connections with something due, and after a wake only on those it names', async () => {
   const world = createWorld()
   const lanes = Array.from({ length: 50 }, (_, i) => ({ id: `con_${i}`, queues: [`con_${i}`], concurrency: 8 }))
   world.lanes.splice(0, world.lanes.length, ...lanes)
@@ -347,7 +347,7 @@ it('claims only where something is due, however many connections there are, and 
   expect([world.states(), world.claimed]).toEqual([{ sent: 5 }, ['con_9']])
 })
 
-it('finds by itself what came due on a lane that nobody spoke of', async () => {
+it('finds due deliveries by itself on a lane that no wake named', async () => {
   const world = createWorld()
   world.plan('later', 1, { dueAt: NOON + 2000 })
   world.pump.wake()

@@ -7,28 +7,28 @@ import { createLoop, type Loop } from './loop.ts'
 import { createRecorder } from './recorder.ts'
 import { SLOW } from './turnstile.ts'
 
-/** The lane of a connection that may be asked now. */
+/** The lane of a connection that may be used now. */
 export interface LanePlan extends LaneLimits {
   /** The connection's id. */
   id: string
   /** The connections whose queued deliveries it claims. */
   queues: string[]
-  /** It was blocked and has not worked since: it opens slowly. */
+  /** It was blocked and has not succeeded since: it opens slowly. */
   ailing?: boolean
 }
 
 export interface PumpParts {
   lanes(now: Millis): LanePlan[]
   claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
-  /** One delivery that was in flight when its process died, of any of these queues. */
+  /** Claims one suspect from these queues: a delivery that was in flight when its process died. */
   claimSuspect(queues: string[]): Promise<Claimed | null>
   load(claimed: Claimed[]): Promise<Job[]>
   /** Makes one attempt on the lane of this connection. Never throws. */
   attempt(job: Job, lane: string): Promise<Outcome>
   record(outcomes: Outcome[]): Promise<void>
-  /** When the next delivery of each of these queues comes due; those without one are not in it. */
+  /** When the next delivery of each of these queues comes due; queues without one are absent. */
   nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
-  /** Until when nothing goes to a destination; null when it may be asked. */
+  /** Until when nothing is sent to a destination; null when it may be used. */
   closedUntil(destination: string): Millis | null
   /** When a connection that has no lane now gets one again; null when none waits. */
   nextOpening(): Millis | null
@@ -37,9 +37,9 @@ export interface PumpParts {
 }
 
 export interface Pump {
-  /** Something may be due: look. With `queues`, something was just put into these, and nothing else has to be looked at. */
+  /** Something may be due. With `queues`, only these received new deliveries, and no other is looked at. */
   wake(queues?: ReadonlySet<string>): void
-  /** No more claims; what is in flight ends (at most `withinMs`), the rest goes back unharmed. */
+  /** No more claims. Deliveries in flight end (at most `withinMs`), the others are given back unharmed. */
   stop(withinMs: Millis): Promise<void>
   inFlight(): number
 }
@@ -50,7 +50,7 @@ const CLAIM = 200
 const LONGEST_SLEEP: Millis = 5000
 
 /**
- * Claim -> attempt -> record, per connection. Every connection has a lane with its own concurrency, rate and slow start; a door
+ * Claim -> attempt -> record, per connection. Every connection has a lane with its own concurrency, rate limit and slow start. A door
  * in front of each destination keeps one slow receiver from blocking the lane. Outcomes are recorded in groups.
  */
 export function createPump(parts: PumpParts): Pump {
@@ -67,7 +67,7 @@ export function createPump(parts: PumpParts): Pump {
   const door = createDoor({ clock, closedUntil: parts.closedUntil, putOff })
   /** Connections that had a lane before. */
   const closed = new Set<string>()
-  /** Lanes that are closing: what they are claiming still has to be given back. */
+  /** Lanes that are closing: rows that they are still claiming have to be given back. */
   const closing = new Set<Promise<void>>()
   let stopping = false
   let inFlight = 0
@@ -96,8 +96,8 @@ export function createPump(parts: PumpParts): Pump {
         known.lane.update(plan)
         continue
       }
-      // A new connection opens at once: one at a time, its first delivery to a receiver that hangs would delay all the others. One that was
-      // closed opens slowly, whatever opened it: time, a test, or an operator.
+      // A new connection opens at once: if it opened slowly, its first delivery to a hanging receiver would delay all the others. A
+      // connection that was closed opens slowly, whatever opened it: time, a test, or an operator.
       const lane = new Lane(plan.id, plan, clock, plan.ailing || closed.has(plan.id))
       closed.delete(plan.id)
       lanes.set(plan.id, { lane, plan, loop: createLoop(() => fill(lane), troubled) })
@@ -111,7 +111,7 @@ export function createPump(parts: PumpParts): Pump {
     loop.wake()
   }
 
-  /** One query for all lanes, however many there are; only those that have something due claim. */
+  /** One query for all lanes, however many there are; only lanes with something due claim. */
   const looking = createLoop(async () => {
     if (stopping) return false
     const all = [...lanes.values()]
@@ -131,7 +131,7 @@ export function createPump(parts: PumpParts): Pump {
     sleep(LONGEST_SLEEP)
   }
 
-  /** A lane that was blocked or switched off gives back what it has not started. */
+  /** A lane that was blocked or switched off gives back the deliveries that it has not started. */
   function close({ lane, loop }: { lane: Lane; loop: Loop }): void {
     lanes.delete(lane.id)
     closed.add(lane.id)
@@ -217,7 +217,7 @@ export function createPump(parts: PumpParts): Pump {
     start(one.lane)
   }
 
-  /** What was in flight when a process died runs alone, so that a crash is always attributed to the right delivery. */
+  /** A delivery that was in flight when a process died runs alone, so that a crash is always attributed to the right delivery. */
   const suspects = createLoop(async () => {
     if (stopping) return false
     const queues = parts.lanes(clock()).flatMap(({ queues }) => queues)

@@ -21,7 +21,7 @@ function recording(refuses: (results: number[]) => boolean = () => false) {
   return { recorder, written, errors }
 }
 
-it('writes together what comes within 4 ms', async () => {
+it('writes results of 4 ms together', async () => {
   const { recorder, written } = recording()
   recorder.add(1)
   vi.advanceTimersByTime(3)
@@ -33,7 +33,7 @@ it('writes together what comes within 4 ms', async () => {
   expect(written).toEqual([[1, 2]])
 })
 
-it('waits for no timer when there are 64', async () => {
+it('writes 64 results without waiting for the timer', async () => {
   const { recorder, written } = recording()
   for (const n of numbers(64)) recorder.add(n)
   await until(() => written.length === 1)
@@ -62,7 +62,7 @@ it('writes one group after the other, and all of it', async () => {
   expect(groups.map(({ length }) => length)).toEqual([64, 65])
 })
 
-it('flushes at once, also what is being written right now', async () => {
+it('flushes at once, and waits for the write in progress', async () => {
   const disk = gate()
   const groups: number[][] = []
   const recorder = createRecorder<number>(
@@ -88,7 +88,7 @@ it('flushes at once, also what is being written right now', async () => {
   expect(groups).toEqual([[1], [2]])
 })
 
-it('does not let one bad result take its neighbours with it', async () => {
+it('writes the others when one result is refused', async () => {
   const { recorder, written, errors } = recording((results) => results.includes(13))
   for (const n of [1, 13, 2]) recorder.add(n)
   vi.advanceTimersByTime(4)
@@ -97,7 +97,7 @@ it('does not let one bad result take its neighbours with it', async () => {
   expect(errors).toEqual([{ message: 'Error: no', results: [1, 13, 2] }])
 })
 
-it('keeps what could not be written and tries again a second later', async () => {
+it('keeps results that could not be written and tries again a second later', async () => {
   let down = true
   const { recorder, written, errors } = recording(() => down)
   recorder.add(1)
@@ -113,7 +113,7 @@ it('keeps what could not be written and tries again a second later', async () =>
   expect(written).toEqual([[1]])
 })
 
-it('forgets nothing that a flush could not write, nor what was kept before', async () => {
+it('keeps results that a flush could not write, and those kept before', async () => {
   let down = true
   const { recorder, written } = recording(() => down)
   recorder.add(1)
@@ -126,7 +126,7 @@ it('forgets nothing that a flush could not write, nor what was kept before', asy
   expect(written).toEqual([[1, 2]])
 })
 
-it('ends although the disk refuses, and leaves no timer behind', async () => {
+it('ends although every write fails, and leaves no timer behind', async () => {
   const { recorder, errors } = recording(() => true)
   recorder.add(1)
   await recorder.end()

@@ -1,11 +1,11 @@
 import { createLoop } from './loop.ts'
 
-/** Gathers results and writes them together: at the end of the turn in which there are 64, else after 4 ms. Recording each alone took ten times as long. */
+/** Gathers results and writes them together: at the end of the turn in which there are 64, otherwise after 4 ms. Recording each alone took ten times as long. */
 export interface Recorder<Result> {
   add(result: Result): void
-  /** Resolves when all results so far are on disk, or were refused: those are reported, kept, and tried again a second later. */
+  /** Resolves when all results so far are on disk or were refused. Refused ones are reported, kept, and tried again a second later. */
   flush(): Promise<void>
-  /** The last flush: what is refused now stays leased until its lease ends. */
+  /** The last flush: the delivery of a result that is refused now stays leased until its lease ends. */
   end(): Promise<void>
 }
 
@@ -43,7 +43,7 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
     (error) => failed(error, []),
   )
 
-  /** Answers what could not be written. After a failure each result is tried alone, so that one bad result fails no other. */
+  /** Returns the results that could not be written. After a failure each result is tried alone, so that one bad result fails no other. */
   async function writeAll(results: Result[]): Promise<Result[]> {
     try {
       await write(results)

@@ -25,7 +25,7 @@ describe('the turn of suspects', () => {
     expect(await turn.take('delivery', found)).toBe('suspect')
   })
 
-  it('is kept by a loop for which nobody waits', async () => {
+  it('stays with its loop when no other loop waits', async () => {
     const freed = vi.fn()
     const turn = createSuspectTurn(freed)
     expect(await turn.take('delivery', found)).toBe('suspect')
@@ -35,7 +35,7 @@ describe('the turn of suspects', () => {
     expect(freed).not.toHaveBeenCalled()
   })
 
-  it('comes to rest when all look at the same time and there is nothing', async () => {
+  it('is free again when all loops look at the same time and find nothing', async () => {
     let looks = 0
     const turn = createSuspectTurn((loop) => void look(loop))
     const look = (loop: string): Promise<null> =>
@@ -74,7 +74,7 @@ describe('the turn of suspects', () => {
       fc.asyncProperty(fc.array(loop, { minLength: 3, maxLength: 6 }), async (given) => {
         const left = new Map(given.map(({ suspects }, i) => [`loop ${i}`, suspects]))
         const loops = new Map<string, Loop>()
-        /** Suspects that the others got since a loop was refused. */
+        /** Suspects that the other loops got since a loop was refused. */
         const waited = new Map<string, number>()
         const errors: unknown[] = []
         let running = 0

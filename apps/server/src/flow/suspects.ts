@@ -1,11 +1,11 @@
 /**
- * What was being worked on when a process died may be what killed it. Such suspects, tasks and deliveries alike, run one at a time over the
- * whole process: if two ran at once, a crash caused by one would count against the other. Any number of loops share the turn. A loop that
- * is refused waits in line; after each suspect the turn goes to the loop that has waited longest, so none starves.
+ * Work that was in hand when a process died may be the cause. Such suspects, tasks and deliveries alike, run one at a time over the
+ * whole process: if two ran at once, a crash caused by one would count against the other. Any number of loops share the turn. A refused
+ * loop waits in line. After each suspect the turn goes to the loop that has waited longest, so none starves.
  */
 export interface SuspectTurn {
   /**
-   * Looks for a suspect when it is this loop's turn. The loop keeps the turn until it asks again: it has dealt with its suspect by then.
+   * Looks for a suspect when it is this loop's turn. The loop keeps the turn until it asks again, when it has dealt with its suspect.
    * Null when there is none, or when another loop has the turn.
    */
   take<Suspect>(loop: string, look: () => Promise<Suspect | null>): Promise<Suspect | null>
@@ -13,12 +13,12 @@ export interface SuspectTurn {
   leave(loop: string): void
 }
 
-/** `freed` is called for a loop that was refused and has the turn now. The turn is kept for it, so it has to ask again soon. */
+/** `freed` is called for a refused loop that has the turn now. The turn is kept for it, so it has to ask again soon. */
 export function createSuspectTurn(freed: (loop: string) => void): SuspectTurn {
   let holder: string | null = null
   /** Whether the holder has looked since it got the turn. */
   let looked = false
-  /** Loops that were refused, the longest waiting first. Empty while nobody has the turn. */
+  /** Refused loops, the longest waiting first. Empty while no loop has the turn. */
   let line: string[] = []
 
   function passOn(): void {

@@ -32,7 +32,7 @@ const port: TaskPort = {
   onWork: () => () => {},
 }
 
-/** A task is done by its first word: `bad` throws, `long` takes as many steps as its number says. */
+/** The first word of a task says how it ends: `bad` throws, `long` takes as many steps as its number says. */
 function start(more: Partial<TaskWork> = {}, tasks: TaskPort = port) {
   const left = new Map<string, number>()
   const errors: unknown[] = []
@@ -68,7 +68,7 @@ function start(more: Partial<TaskWork> = {}, tasks: TaskPort = port) {
   return { ...loop, errors }
 }
 
-it('begins together what may be begun together', async () => {
+it('begins due tasks together', async () => {
   queued = ['a', 'b', 'c', 'd', 'e']
   const loop = start({ inHand: 4, together: 2 })
   loop.wake()
@@ -87,7 +87,7 @@ it('lets one bad task fail no other', async () => {
   await loop.stop()
 })
 
-it('begins what is enqueued between two steps of a long task, and takes no more in hand than it may', async () => {
+it('begins new tasks between two steps of a long one, and has at most `inHand` in hand', async () => {
   queued = ['long3']
   const loop = start({
     inHand: 2,
@@ -103,7 +103,7 @@ it('begins what is enqueued between two steps of a long task, and takes no more 
   await loop.stop()
 })
 
-it('works on a suspect alone: long tasks go back first', async () => {
+it('works on a suspect alone: long tasks are released first', async () => {
   queued = ['long9']
   const loop = start({
     async step({ ref }) {
@@ -118,7 +118,7 @@ it('works on a suspect alone: long tasks go back first', async () => {
   await loop.stop()
 })
 
-it('names all that it has in hand while it works, and nothing after that', async () => {
+it('names the tasks in hand while it works, and none after that', async () => {
   const work = gate()
   queued = ['long1', 'slow', 'next']
   let hand = ''
@@ -146,7 +146,7 @@ it('names all that it has in hand while it works, and nothing after that', async
   await loop.stop()
 })
 
-it('leaves a task to its lease when not even its failure could be stored', async () => {
+it('lets the lease of a task end when its failure could not be stored', async () => {
   queued = ['bad']
   const loop = start({}, { ...port, fail: async () => Promise.reject(new Error('no database')) })
   loop.wake()
@@ -156,7 +156,7 @@ it('leaves a task to its lease when not even its failure could be stored', async
   await loop.stop()
 })
 
-it('gives back what it has not begun, and long tasks, when it stops', async () => {
+it('releases tasks that it has not begun, and long ones, when it stops', async () => {
   const work = gate()
   queued = ['long9', 'slow', 'next']
   const loop = start({
@@ -177,7 +177,7 @@ it('gives back what it has not begun, and long tasks, when it stops', async () =
   expect(loop.inHand()).toEqual([])
 })
 
-it('gives back a suspect between two of its steps when it stops', async () => {
+it('releases a suspect between two of its steps when it stops', async () => {
   const work = gate()
   suspected = ['long9']
   let steps = 0

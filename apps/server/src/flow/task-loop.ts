@@ -4,7 +4,7 @@ import { createLoop } from './loop.ts'
 import type { SuspectTurn } from './suspects.ts'
 import { createWalks, type Walk } from './walks.ts'
 
-/** How tasks of one kind are worked on. How they fail is said by the `TaskKind` of the same name (domain/task.ts). */
+/** How tasks of one kind are worked on. The `TaskKind` of the same name (domain/task.ts) says how they fail. */
 export interface TaskWork {
   /** Tasks in hand at once, at most. */
   inHand: number
@@ -12,22 +12,22 @@ export interface TaskWork {
   together: number
   /**
    * Works on these tasks, all or nothing: when it throws for several, each is begun again alone. A task is completed in the transaction
-   * that holds its effects. Answers the tasks with more steps, and those that it did not get to because the hub is stopping.
+   * that holds its effects. Returns the tasks with more steps, and those that it did not get to because the hub is stopping.
    */
   begin(tasks: Task[]): Promise<Walk[]>
-  /** The next step of a task; answers whether there is more. */
+  /** The next step of a task; returns whether there is more. */
   step(task: Task): Promise<boolean>
-  /** These tasks are no longer in hand: whoever claims them next starts from what is stored. */
+  /** These tasks are no longer in hand: the next process that claims them starts from what is stored. */
   forget(tasks: readonly Task[]): void
 }
 
-/** What the loops ask of the queue. */
+/** The part of the queue that the loops use. */
 export interface TaskPort {
   claim(kind: string, limit: number): Promise<Task[]>
   claimSuspect(kind: string): Promise<Task | null>
   release(tasks: Task[]): Promise<void>
   heartbeat(tasks: Task[]): Promise<void>
-  /** Tried again later, or given up, as its kind says; with `atLeastUntil` it is tried again then instead of being given up. */
+  /** Tried again later, or given up, as its kind says. With `atLeastUntil` it is tried again then instead of being given up. */
   fail(task: Task, error: string, atLeastUntil?: Millis): Promise<void>
   sweep(): Promise<void>
   onWork(kind: string, wake: () => void): () => void
@@ -39,7 +39,7 @@ export interface TaskLoop {
   wake(): void
   /** Tasks whose leases have to be kept. */
   inHand(): Task[]
-  /** No further steps; what is in hand goes back unharmed. */
+  /** No further steps; tasks in hand are released unharmed. */
   stop(): Promise<void>
 }
 
@@ -51,10 +51,10 @@ export interface TaskLoopParts {
   failed(what: string, error: unknown): void
 }
 
-/** Works on one kind of task: a suspect alone, else what was enqueued, then one step of one long task, then again what was enqueued. */
+/** Works on one kind of task: a suspect alone, else new tasks, then one step of one long task, then new tasks again. */
 export function createTaskLoop({ kind, work, tasks, suspects, failed }: TaskLoopParts): TaskLoop {
   const walks = createWalks()
-  /** Claimed and not among the walks: being worked on right now. */
+  /** Claimed tasks that are not among the walks: those being worked on right now. */
   let current: Task[] = []
   let stopping = false
   let stopListening = () => {}
@@ -73,10 +73,10 @@ export function createTaskLoop({ kind, work, tasks, suspects, failed }: TaskLoop
         await beginAll()
         const walk = walks.take()
         if (walk !== null) await stepOnce(walk)
-        // What is enqueued from now on wakes this loop again.
+        // A task that is enqueued from now on wakes this loop again.
         return full || walks.tasks().length > 0
       } finally {
-        // A task that could not even be failed is left to its lease.
+        // A task whose failure could not be stored is left until its lease ends.
         current = []
       }
     },
@@ -107,7 +107,7 @@ export function createTaskLoop({ kind, work, tasks, suspects, failed }: TaskLoop
     if (current.length > 0) await tasks.release(current)
   }
 
-  /** When a group fails, each of its tasks is begun alone, so that one bad task fails nobody else. */
+  /** When a group fails, each of its tasks is begun alone, so that one bad task fails no other. */
   async function beginTogether(group: Task[]): Promise<Walk[]> {
     if (group.length > 1)
       try {
@@ -125,7 +125,7 @@ export function createTaskLoop({ kind, work, tasks, suspects, failed }: TaskLoop
     if (await attempt(walk.task, () => work.step(walk.task))) walks.add([walk])
   }
 
-  /** Undefined when it failed: then the task comes again later, or is given up. */
+  /** Returns undefined when it failed: then the task comes again later, or is given up. */
   async function attempt<T>(task: Task, run: () => Promise<T>): Promise<T | undefined> {
     try {
       return await run()
@@ -137,7 +137,7 @@ export function createTaskLoop({ kind, work, tasks, suspects, failed }: TaskLoop
     }
   }
 
-  /** Gives back the walks in hand: another node may take them up. */
+  /** Releases the walks in hand, so that another node may take them up. */
   function letGo(): Promise<void> {
     const given = walks.clear()
     work.forget(given)

@@ -17,7 +17,7 @@ function turnstile() {
       if (said === 'go') inside.set(destination, [...(inside.get(destination) ?? []), id])
       return said
     },
-    /** The oldest one ends, or the one that a test names. */
+    /** The oldest delivery in flight ends, or the one that a test names. */
     leave(destination: string, worked: boolean | null, which = 0) {
       const [id] = inside.get(destination)?.splice(which, 1) ?? []
       leave(destination, id ?? 'dlv_unknown', worked)
@@ -36,7 +36,7 @@ it('lets four through to one destination and lets the fifth wait', () => {
   expect(door.enter('a')).toBe('go')
 })
 
-it('sends the rest away once the oldest has been on its way for longer than a second', () => {
+it('puts the rest off once the oldest has been in flight for longer than a second', () => {
   const { door, time } = turnstile()
   times(4, () => door.enter('a'))
   time.now += SLOW
@@ -59,7 +59,7 @@ it('knows which one hangs when a younger one has ended', () => {
   expect(door.isSlow('a')).toBe(false)
 })
 
-it('remembers only so many that failed, and never forgets one with something in flight', () => {
+it('remembers a limited number of failed destinations, and never forgets one with something in flight', () => {
   const { door } = turnstile()
   for (let i = 0; i < PROBE_AFTER; i++) {
     door.enter('busy')
@@ -74,7 +74,7 @@ it('remembers only so many that failed, and never forgets one with something in 
   expect(door.enter('busy')).toBe('later')
 })
 
-it('sends the rest away when the destination failed lately', () => {
+it('puts the rest off when the destination failed lately', () => {
   const { door } = turnstile()
   times(4, () => door.enter('a'))
   door.leave('a', false)
@@ -85,7 +85,7 @@ it('sends the rest away when the destination failed lately', () => {
   expect(door.enter('a')).toBe('wait')
 })
 
-it('lets one probe at a time through after so many failures in a row, and all four again after a success', () => {
+it('lets one probe at a time through after several failures in a row, and all four again after a success', () => {
   const { door } = turnstile()
   for (let i = 0; i < PROBE_AFTER; i++) {
     expect(door.enter('a')).toBe('go')
@@ -96,7 +96,7 @@ it('lets one probe at a time through after so many failures in a row, and all fo
   expect(times(5, () => door.enter('a'))).toEqual(['go', 'go', 'go', 'go', 'wait'])
 })
 
-it('is told nothing by an attempt that says nothing about the destination', () => {
+it('ignores an attempt that says nothing about the destination', () => {
   const { door } = turnstile()
   door.enter('a')
   door.leave('a', false)
@@ -106,7 +106,7 @@ it('is told nothing by an attempt that says nothing about the destination', () =
   expect(door.enter('a')).toBe('later')
 })
 
-it('forgets destinations that answered well, and is not moved by strangers who leave', () => {
+it('forgets destinations that worked, and ignores the end of an unknown delivery', () => {
   const { door } = turnstile()
   door.enter('a')
   door.enter('b')

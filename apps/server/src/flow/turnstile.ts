@@ -4,13 +4,13 @@ import type { Clock, Millis } from '../domain/time.ts'
 export type TurnstileAnswer = 'go' | 'wait' | 'later'
 
 /**
- * Lets few deliveries through to one destination at a time, so that a receiver that hangs holds no more than its own few slots.
- * A destination that failed lately, or whose oldest delivery hangs, sends the rest away (`later`) instead of keeping them waiting.
+ * Lets few deliveries through to one destination at a time, so that a hanging receiver occupies no more than its own few slots.
+ * When a destination failed lately, or its oldest delivery hangs, the rest are put off (`later`) instead of kept waiting.
  */
 export interface Turnstile {
   enter(destination: string, delivery: string): TurnstileAnswer
   leave(destination: string, delivery: string, worked: boolean | null): void
-  /** Oldest delivery in flight is older than `SLOW`. */
+  /** Whether the oldest delivery in flight is older than `SLOW`. */
   isSlow(destination: string): boolean
   /** Destinations that are remembered: for tests and metrics. */
   size(): number
@@ -20,20 +20,20 @@ export interface Turnstile {
 const WIDTH = 4
 /** A delivery in flight for longer makes its destination slow. */
 export const SLOW: Millis = 1000
-/** After this many failures in a row one probe at a time is let through. */
+/** After this many failures in a row, one probe at a time is let through. */
 export const PROBE_AFTER = 5
 /** Failing destinations that are remembered while nothing is in flight to them. The database counts their failures as well. */
 export const REMEMBERED = 10_000
 
 interface Passage {
-  /** Since when each delivery is in flight, the oldest first. */
+  /** When each delivery in flight began, the oldest first. */
   since: Map<string, Millis>
   failures: number
 }
 
 export function createTurnstile(clock: Clock): Turnstile {
   const passages = new Map<string, Passage>()
-  /** Failed lately, and nothing in flight; the longest ago first. */
+  /** Destinations that failed lately and have nothing in flight; the longest ago first. */
   const idle = new Set<string>()
   function slow({ since }: Passage): boolean {
     const [oldest] = since.values()

@@ -3,7 +3,7 @@ import { createWalks, type Walk } from './walks.ts'
 
 const walk = (ref: string, priority: number): Walk => ({ task: { id: `task-${ref}`, name: 'fan-out', ref, attempt: 1 }, priority })
 
-/** Whose turn it was, chunk by chunk, when each has more chunks than this. */
+/** Whose turn it was, chunk by chunk, when each walk has more chunks than `count`. */
 function turns(walks: Walk[], count: number): string[] {
   const hand = createWalks()
   hand.add(walks)
@@ -14,15 +14,15 @@ function turns(walks: Walk[], count: number): string[] {
   })
 }
 
-it('walks alike ones in turn', () => {
+it('takes turns between walks of the same priority', () => {
   expect(turns([walk('a', 1), walk('b', 1), walk('c', 1)], 7).join('')).toBe('abcabca')
 })
 
-it('walks the most urgent first and leaves every fourth chunk to who has waited longest', () => {
+it('takes the most urgent walk first, and every fourth time the one that has waited longest', () => {
   expect(turns([walk('l', 0), walk('m', 1), walk('u', 3), walk('U', 3)], 12).join('')).toBe('uUulUuUmuUul')
 })
 
-it('takes one out until it is added again, and all when it is cleared', () => {
+it('removes a walk until it is added again, and all when it is cleared', () => {
   const hand = createWalks()
   expect(hand.take()).toBeNull()
   hand.add([walk('a', 1), walk('b', 2)])

@@ -7,18 +7,18 @@ export interface Walk {
   priority: number
 }
 
-/** Long tasks that were begun. They take turns, a step each, so that nothing that arrives meanwhile waits for the end of one. */
+/** Long tasks that were begun. They take turns, one step each, so that no new task waits for the end of one. */
 export interface Walks {
   tasks(): Task[]
-  /** Whose turn it is: of the most urgent ones, the one that has waited longest; every fourth turn goes to the longest waiting of all. */
+  /** Removes the walk whose turn it is: of the most urgent ones, the one that has waited longest. Every fourth turn goes to the longest waiting of all. */
   take(): Walk | null
   add(walks: readonly Walk[]): void
-  /** Takes all. */
+  /** Removes all. */
   clear(): Task[]
 }
 
 export function createWalks(): Walks {
-  /** The one that has waited longest stands first. */
+  /** The one that has waited longest is first. */
   let waiting: Walk[] = []
   let turns = 0
   return {

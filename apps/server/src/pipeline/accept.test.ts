@@ -26,7 +26,7 @@ function accepting(more: Partial<AcceptParts> = {}) {
   return { accept, kept }
 }
 
-/** The code and fields of the error that a promise ends in. */
+/** The code and fields of the error that a promise rejects with. */
 const refusal = async (promise: Promise<unknown>) => {
   const error: unknown = await promise.then(
     () => new Error('it was accepted'),
@@ -37,14 +37,14 @@ const refusal = async (promise: Promise<unknown>) => {
 }
 
 describe('one report', () => {
-  it('is answered with the id of the event that was kept', async () => {
+  it('returns the id of the stored event', async () => {
     const { accept, kept } = accepting()
     const { id, replayed } = await accept.report(aReport(), { key: 'k', hash: 'h' })
     expect(replayed).toBe(false)
     expect(kept).toMatchObject([{ events: [{ id, type: 'build.failed' }], answer: JSON.stringify({ id }), idempotency: { key: 'k', hash: 'h' }, at: NOON }])
   })
 
-  it('is not answered before it is kept', async () => {
+  it('is not answered before it is stored', async () => {
     let keep = () => {}
     const { accept } = accepting({
       keep: () =>
@@ -62,12 +62,12 @@ describe('one report', () => {
     await answer
   })
 
-  it('that was sent before gets the first answer again', async () => {
+  it('with a repeated idempotency key gets the first response again', async () => {
     const { accept } = accepting({ keep: async () => ({ kind: 'replayed', answer: '{"id":"evt_first"}' }) })
     expect(await accept.report(aReport())).toEqual({ id: 'evt_first', replayed: true })
   })
 
-  it('is refused, with the field, before anything is kept', async () => {
+  it('is refused, with the field, before anything is stored', async () => {
     const { accept, kept } = accepting()
     expect(await refusal(accept.report(aReport({ type: 'nope' })))).toEqual(['unknown_event_type', ['/type']])
     expect(await refusal(accept.report(aReport({ data: { branch: 7 } })))).toEqual(['invalid_data', ['/data/branch']])
@@ -100,8 +100,8 @@ describe('one report', () => {
   })
 })
 
-describe('a batch', () => {
-  it('keeps what is right together and says in place what is wrong', async () => {
+describe('a batch of reports', () => {
+  it('stores the valid items together and returns an error in place of each invalid one', async () => {
     const { accept, kept } = accepting()
     const { results, replayed } = await accept.reportBatch([aReport(), aReport({ type: 'nope' }), aReport({ data: { branch: 'main' } })])
     expect(replayed).toBe(false)
@@ -110,14 +110,14 @@ describe('a batch', () => {
     expect(kept[0]!.events.map(({ id }) => id)).toEqual(results.flatMap((result) => ('id' in result ? [result.id] : [])))
   })
 
-  it('without a right one keeps nothing', async () => {
+  it('without a valid item stores nothing', async () => {
     const { accept, kept } = accepting()
     const { results } = await accept.reportBatch([aReport({ type: 'nope' })])
     expect(results).toHaveLength(1)
     expect(kept).toEqual([])
   })
 
-  it('that was sent before gets the first answers again, errors included', async () => {
+  it('with a repeated idempotency key gets the first results again, errors included', async () => {
     const first = accepting()
     const before = await first.accept.reportBatch([aReport(), aReport({ type: 'nope' })])
     const again = accepting({ keep: async () => ({ kind: 'replayed', answer: first.kept[0]!.answer }) })
@@ -127,7 +127,7 @@ describe('a batch', () => {
     expect(results[1]).toMatchObject({ error: { code: 'unknown_event_type', status: 422, errors: [{ pointer: '/type' }] } })
   })
 
-  it('is not half answered when something else breaks', async () => {
+  it('fails as a whole when the store fails', async () => {
     const { accept, kept } = accepting({ unknownTopics: () => Promise.reject(new Error('no database')) })
     await expect(accept.reportBatch([aReport(), aReport({ to: [{ kind: 'topic', key: 'web' }] })])).rejects.toThrow('no database')
     expect(kept).toEqual([])

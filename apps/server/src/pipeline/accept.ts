@@ -8,7 +8,7 @@ import { CarillonError } from '../errors.ts'
 export interface AcceptParts {
   catalogue: Catalogue
   admit: AdmitParts
-  /** Resolves after the commit that holds it; requests of one turn share a commit. */
+  /** Resolves after the commit that holds the event; requests of one turn share a commit. */
   keep(reported: Reported): Promise<Stored>
   /** Of these topics, those that do not exist. */
   unknownTopics(keys: string[]): Promise<Set<string>>
@@ -47,7 +47,7 @@ export function createAccept({ catalogue, keep, unknownTopics, admission, clock,
       return { ...answer, replayed }
     },
 
-    /** Every item stands for itself: what is wrong is refused with its own error, the rest is kept together. */
+    /** Each item is checked alone: an invalid one is refused with its own error, the others are stored together. */
     async reportBatch(reports: EventReport[], idempotency?: Idempotency): Promise<{ results: BatchResult<CarillonError>[]; replayed: boolean }> {
       admission()
       const results: BatchResult<CarillonError>[] = []

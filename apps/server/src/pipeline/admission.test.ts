@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createAdmission } from './admission.ts'
 
-it('refuses above the high-water mark and on a full disk, and takes both back', async () => {
+it('admission refuses events above the high-water mark and on a full disk, and accepts them again afterwards', async () => {
   const hub = { depth: 0, free: null as number | null }
   const admission = createAdmission({ depth: async () => hub.depth, freeBytes: async () => hub.free, highWater: 100, diskFloor: 1000 })
   const after = async (depth: number, free: number | null) => {

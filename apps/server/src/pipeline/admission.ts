@@ -3,7 +3,7 @@ import { CarillonError } from '../errors.ts'
 export interface AdmissionParts {
   /** Events that wait for fan-out. */
   depth(): Promise<number>
-  /** Free bytes where the data lies; null when nobody can know. */
+  /** Free bytes on the disk of the data; null when that is unknown. */
   freeBytes(): Promise<number | null>
   highWater: number
   diskFloor: number
@@ -11,7 +11,7 @@ export interface AdmissionParts {
 
 export type Refusal = 'overloaded' | 'storage_full' | 'stopping' | null
 
-/** Whether events may be accepted now. Measured beside the requests, so that asking costs nothing. */
+/** Whether events may be accepted now. Measured in the background, so that a request pays nothing for the check. */
 export function createAdmission({ depth, freeBytes, highWater, diskFloor }: AdmissionParts) {
   let refusal: Refusal = null
   let waiting = 0

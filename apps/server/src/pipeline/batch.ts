@@ -12,23 +12,23 @@ export interface Batch {
   entry: CatalogueEntry
   hub: HubNow
   members: readonly Member[]
-  /** Who caused the event and is not told about it. */
+  /** The user who caused the event and is not notified of it. */
   excluded: Member | null
   /** By recipient. */
   standings: ReadonlyMap<string, Standing>
-  /** Shared connections are asked once per event: with its first batch. */
+  /** Shared connections are planned once per event: with its first batch. */
   withShared: boolean
-  /** Whether the event may have reached some of these addresses already: by an earlier batch, or by another entry of its audience. */
+  /** Whether the event may have reached some of these addresses already, by an earlier batch or by another entry of its audience. */
   metBefore: boolean
   now: Millis
 }
 
-/** One recipient with what the rules say; `verdicts` are in the order of `channels`. */
+/** One recipient with the verdicts of the rules, in the order of `channels`. */
 export interface Routed {
   member: Member
   standing: Standing
   channels: readonly Channel[]
-  /** A reason that concerns the recipient as a whole; then no channel was asked. */
+  /** A reason that concerns the recipient as a whole. Then no channel was checked. */
   whole: Verdict | null
   verdicts: readonly Verdict[]
 }

@@ -7,7 +7,7 @@ import { routeShared } from '../routing/shared.ts'
 import type { Channel } from '../routing/standing.ts'
 import type { Plan, PlannedDecision } from './plan.ts'
 
-/** What the shared connections that subscribe to an event make of it. They are asked once per event, not once per person. */
+/** The decisions of the shared connections that subscribe to an event. They are made once per event, not once per person. */
 export function decideShared(
   event: Event,
   entry: CatalogueEntry,
@@ -28,7 +28,7 @@ export function decideShared(
   })
 }
 
-/** One delivery for each that is not skipped. `duplicates`: those that were told the same fact (dedup key) by another event. */
+/** One delivery for each that is not skipped. `duplicates`: connections that another event with the same dedup key has already notified. */
 export function planShared(
   event: Event,
   decided: readonly PlannedDecision[],

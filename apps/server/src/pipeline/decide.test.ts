@@ -21,9 +21,9 @@ interface Given {
   event: Partial<Event>
   hub: Partial<HubNow>
   excluded: Member | null
-  /** Who was told the same fact (dedup key) by another event. */
+  /** Recipients that another event with the same dedup key has already notified. */
   duplicates: Set<string>
-  /** Addresses that the event reaches already. */
+  /** Addresses that the event already reaches. */
   reached: Set<string>
 }
 
@@ -62,7 +62,7 @@ async function decideFor(members: Member[], more: Partial<Given> = {}, standings
 const standingOf = ({ id }: Member): Standing => (id.startsWith('adr_') ? addressStanding(id) : person(id))
 
 describe('a user', () => {
-  it('gets a notification, and a delivery for every channel that leaves the house', async () => {
+  it('gets a notification, and a delivery for every channel outside the hub', async () => {
     const { notifications, deliveries, decisions } = await decideFor([user('ada')])
     expect(notifications).toMatchObject([{ userId: 'ada', decisions: 'in_app=deliver:routed email=deliver:routed', visible: true }])
     expect(deliveries).toMatchObject([
@@ -78,7 +78,7 @@ describe('a user', () => {
     expect(decisions).toEqual([])
   })
 
-  it('who wants nothing still gets a notification, which is not shown', async () => {
+  it('who switched every channel off still gets a notification, which is hidden', async () => {
     const off = person('ada', { preferences: { channels: { in_app: false, email: false } } })
     expect(await decideFor([user('ada')], {}, [off])).toMatchObject({
       notifications: [{ visible: false, decisions: 'in_app=skip:channel_off email=skip:channel_off' }],
@@ -98,7 +98,7 @@ describe('a user', () => {
     })
   })
 
-  it('who caused the event is named as such', async () => {
+  it('who caused the event is skipped as its actor', async () => {
     expect((await decideFor([user('bob')], { excluded: user('ada') })).decisions).toEqual([
       { recipient: 'ada', channel: null, decision: 'skip', reason: 'actor_excluded' },
     ])
@@ -112,7 +112,7 @@ describe('a user with several devices', () => {
   const tell = (standing: Standing, more: Partial<Given> = {}) =>
     decideFor([user('ada')], { hub: { channels: [push], connectionFor: (channel, provider) => `con_${channel}_${provider}` }, ...more }, [standing])
 
-  it('gets one delivery for each, on a connection that speaks to it', async () => {
+  it('gets one delivery for each, on a connection of its provider', async () => {
     const { deliveries, said } = await tell(withPhones(phone('a'), phone('b')))
     expect(deliveries).toMatchObject([
       { destinationId: 'dev_a', addressHash: 'hash-a', connectionId: 'con_mobile_push_fcm' },
@@ -121,7 +121,7 @@ describe('a user with several devices', () => {
     expect(said['ada']).toBe('mobile_push=deliver:routed')
   })
 
-  it('gets none for those that are gone, that nobody speaks to, or that heard it already', async () => {
+  it('gets none for devices that are gone, have no connection, or were reached already', async () => {
     const phones = [phone('a', { gone: true, label: 'dev_a' }), phone('b', { provider: 'apns', label: 'dev_b' }), phone('c', { label: 'dev_c' }), phone('d')]
     const { deliveries, decisions, said } = await tell(withPhones(...phones, phone('e', { confirmed: false })), { reached: new Set(['hash-c']) })
     expect(deliveries).toMatchObject([{ destinationId: 'dev_d' }])
@@ -136,7 +136,7 @@ describe('a user with several devices', () => {
     expect((await tell(withPhones(phone('c')), { reached: new Set(['hash-c']) })).said['ada']).toBe('mobile_push=skip:duplicate')
   })
 
-  it('is skipped with the reason that holds for all of them', async () => {
+  it('is skipped with the reason that applies to all of them', async () => {
     expect((await tell(withPhones(phone('a', { gone: true })))).said['ada']).toBe('mobile_push=skip:destination_gone')
     expect((await tell(withPhones(phone('b', { provider: 'apns' })))).said['ada']).toBe('mobile_push=skip:no_connection')
     expect((await tell(withPhones())).said['ada']).toBe('mobile_push=skip:no_destination')
@@ -148,7 +148,7 @@ describe('a user with several devices', () => {
   })
 })
 
-describe('one address hears one event once', () => {
+describe('an address gets each event once', () => {
   const sameHash = (id: string) => person(id, { places: new Map([['email', [aPlace({ id: `dst_${id}`, addressHash: 'shared' })]]]) })
 
   it('when two people share it', async () => {
@@ -170,14 +170,14 @@ describe('one address hears one event once', () => {
     expect(decisions).toMatchObject([{ recipient: 'adr_hash-list', channel: 'email', decision: 'skip', reason: 'duplicate' }])
   })
 
-  it('but who is skipped does not take it from others', async () => {
+  it('but a skipped recipient does not use up the address', async () => {
     const muted = { ...sameHash('ada'), preferences: { channels: { email: false } } }
     expect((await decideFor([user('ada'), user('bob')], {}, [muted, sameHash('bob')])).reached).toEqual(['bob by email'])
   })
 })
 
 describe('a bare address', () => {
-  it('hears by mail, without a notification', async () => {
+  it('gets mail, without a notification', async () => {
     expect(await decideFor([list])).toMatchObject({
       notifications: [],
       deliveries: [{ notificationId: null, recipient: 'adr_hash-list', channel: 'email', destinationId: 'adr_hash-list', addressHash: 'hash-list' }],
@@ -185,7 +185,7 @@ describe('a bare address', () => {
     })
   })
 
-  it('is skipped with a reason like anybody', async () => {
+  it('is skipped with a reason, like a user', async () => {
     expect(await decideFor([list], { event: { channels: ['in_app'] } })).toMatchObject({ deliveries: [], decisions: [{ reason: 'not_requested' }] })
     expect(await decideFor([list], { event: { expiresAt: NOON } })).toMatchObject({ deliveries: [], decisions: [{ channel: null, reason: 'expired' }] })
     expect(await decideFor([list], { event: { dedupKey: 'build-7' }, duplicates: new Set([list.id]) })).toMatchObject({
@@ -197,14 +197,14 @@ describe('a bare address', () => {
 
 describe('shared connections', () => {
   const team = aConnection({ id: 'con_team', channel: 'discord', personal: false, events: [{ type: 'build.failed' }] })
-  const hears = (event = {}, channels = [inApp, aChannel(), aChannel({ name: 'discord' })], connections = [team], told = new Set<string>()) =>
-    planShared(anEvent(event), decideShared(anEvent(event), toEntry(anEventType()), connections, channels, NOON), told, NOON)
+  const plans = (event = {}, channels = [inApp, aChannel(), aChannel({ name: 'discord' })], connections = [team], notified = new Set<string>()) =>
+    planShared(anEvent(event), decideShared(anEvent(event), toEntry(anEventType()), connections, channels, NOON), notified, NOON)
 
   it('are their own recipient, destination and address', async () => {
-    expect(hears().deliveries).toMatchObject([
+    expect(plans().deliveries).toMatchObject([
       { notificationId: null, recipient: 'con_team', destinationId: 'con_team', addressHash: 'con_team', connectionId: 'con_team', channel: 'discord' },
     ])
-    expect(hears().decisions).toEqual([{ recipient: 'con_team', channel: 'discord', connection: 'con_team', decision: 'deliver', reason: 'routed' }])
+    expect(plans().decisions).toEqual([{ recipient: 'con_team', channel: 'discord', connection: 'con_team', decision: 'deliver', reason: 'routed' }])
   })
 
   it.each<[reason: string, event: object, channels?: ReturnType<typeof aChannel>[]]>([
@@ -212,18 +212,18 @@ describe('shared connections', () => {
     ['not_requested', { channels: ['email'] }],
     ['channel_disabled', {}, [aChannel({ name: 'discord', enabled: false })]],
   ])('are skipped with a reason: %s', (reason, event, channels) => {
-    expect(hears(event, channels)).toMatchObject({ deliveries: [], decisions: [{ recipient: 'con_team', decision: 'skip', reason }] })
+    expect(plans(event, channels)).toMatchObject({ deliveries: [], decisions: [{ recipient: 'con_team', decision: 'skip', reason }] })
   })
 
-  it('hear the same fact once, whichever event names it', async () => {
-    expect(hears({ dedupKey: 'build-7' }, undefined, [team], new Set(['con_team']))).toEqual({
+  it('get one dedup key once, whichever event has it', async () => {
+    expect(plans({ dedupKey: 'build-7' }, undefined, [team], new Set(['con_team']))).toEqual({
       deliveries: [],
       decisions: [{ recipient: 'con_team', channel: 'discord', connection: 'con_team', decision: 'skip', reason: 'duplicate', detail: 'build-7' }],
     })
   })
 
   it('leave no trace of types that they do not subscribe to', async () => {
-    expect(hears({ type: 'other' })).toEqual({ deliveries: [], decisions: [] })
+    expect(plans({ type: 'other' })).toEqual({ deliveries: [], decisions: [] })
   })
 })
 
@@ -253,7 +253,7 @@ describe('a hold', () => {
     expect(claimed).toEqual([['ada', list.id]])
   })
 
-  it('says until when in explain, by recipient and channel', async () => {
+  it('shows its end in explain, by recipient and channel', async () => {
     const { plan } = await decideFor([user('ada')], { hub })
     expect(decisionsOf(plan)).toEqual([
       { recipient: 'ada', channel: 'in_app', decision: 'deliver', reason: 'routed' },
@@ -261,7 +261,7 @@ describe('a hold', () => {
     ])
   })
 
-  it('takes the address, so that one address gets one event once', async () => {
+  it('uses up the address, so that an address gets each event once', async () => {
     const sameHash = (id: string) => person(id, { places: new Map([['email', [aPlace({ id: `dst_${id}`, addressHash: 'shared' })]]]) })
     const { said, deliveries } = await decideFor([user('ada'), user('bob')], { hub }, [sameHash('ada'), sameHash('bob')])
     expect(deliveries).toHaveLength(1)

@@ -11,17 +11,17 @@ import { decideShared } from './decide-shared.ts'
 import { layOut } from './lay-out.ts'
 import type { HubNow, Plan } from './plan.ts'
 
-/** What can only be said inside the transaction: who was quicker. */
+/** Checks that are only possible inside the transaction, because another event or batch may have been first. */
 export interface Claims {
-  /** Claims the dedup key for these recipients; answers those for whom another event holds it. */
+  /** Claims the dedup key for these recipients; returns those for whom another event holds it. */
   claimDedup(event: Event, recipients: string[]): Promise<Set<string>>
-  /** Of these addresses, those that the event reaches already. */
+  /** Of these addresses, those that the event already reaches. */
   reached(eventId: string, addressHashes: string[]): Promise<Set<string>>
 }
 
 /**
- * From recipients to decisions and deliveries, in this order: route each one once, claim the dedup key for those who are told, find out which
- * addresses the event reaches already, lay out the rows. Fan-out and `/v1/explain` both call this.
+ * From recipients to decisions and deliveries, in this order: route each one once, claim the dedup key for those who are notified, find the
+ * addresses that the event already reaches, lay out the rows. Fan-out and `/v1/explain` both call this.
  */
 export async function decide(batch: Batch, { claimDedup, reached }: Claims): Promise<Plan> {
   const { event, entry, hub, members, standings, now } = batch
@@ -29,17 +29,17 @@ export async function decide(batch: Batch, { claimDedup, reached }: Claims): Pro
   const byMail = hub.channels.filter(({ name }) => name === 'email')
   const routed = members.map((member) => routeMember(member, standings.get(member.id)!, member.kind === 'address' ? byMail : hub.channels, context))
   const shared = batch.withShared ? decideShared(event, entry, hub.shared, hub.channels, now) : []
-  // Who is skipped must not lose the fact to their later self, nor a room to the condition that kept it from being told.
-  const told = [
+  // A skipped recipient claims no dedup key: otherwise a later event with the same key could not notify them when the reason no longer applies.
+  const toNotify = [
     ...routed.filter(isTold).map(({ member }) => member.id),
     ...shared.filter(({ decision }) => decision !== 'skip').map(({ recipient }) => recipient),
   ]
-  const duplicates = event.dedupKey === null ? NOBODY : await claimDedup(event, told)
+  const duplicates = event.dedupKey === null ? NOBODY : await claimDedup(event, toNotify)
   const reachedAddresses = batch.metBefore ? await reached(event.id, addressesOf(routed)) : NOBODY
   return layOut(batch, context, routed, shared, { duplicates, reachedAddresses })
 }
 
-/** The same rules for one planned delivery: when its hold ends, and again when its attempt begins. A retry by hand lifts the expiry, so that is not asked. */
+/** The same rules for one planned delivery: when its hold ends, and again when its attempt begins. A manual retry lifts the expiry, so that is not checked. */
 export function decideAgain(
   moment: Exclude<Moment, 'plan'>,
   given: {
@@ -54,7 +54,7 @@ export function decideAgain(
 ): Verdict {
   const { standing, destinationId } = given
   const channel = given.hub.channels.find(({ name }) => name === given.channel)
-  // A column that this version does not know was planned by another one.
+  // Another version may have planned a channel that this version does not know.
   if (channel === undefined) return deliver('routed')
   const context = { ...contextOf(given), expiresAt: null }
   const there = standingAt(standing, channel.name, placeNow(standing, channel.name, destinationId))
@@ -78,7 +78,7 @@ function routeMember(member: Member, standing: Standing, channels: readonly Chan
 
 const isTold = ({ verdicts }: Routed): boolean => verdicts.some(({ decision }) => decision !== 'skip')
 
-/** Where the event is about to go. */
+/** The addresses that the event is about to reach. */
 const addressesOf = (routed: readonly Routed[]): string[] =>
   routed.flatMap(({ standing, channels, verdicts }) =>
     verdicts.flatMap(({ decision }, i) => (decision === 'skip' ? [] : (standing.places.get(channels[i]!.name) ?? []).map(({ addressHash }) => addressHash))),

@@ -14,7 +14,7 @@ import { addressStanding } from '../storage/pipeline/address-standing.ts'
 import { createDelivering, type DeliveringParts, type Loaded } from './deliver.ts'
 
 const stored = { body: '{}', updatedAt: NOON }
-/** Ada with a mailbox as it is stored. */
+/** Ada with an email address as it is stored. */
 const standing = (more: Partial<Standing> = {}): Standing => aStanding({ places: new Map([['email', [aPlace({ stored })]]]), ...more })
 const at = (place: Partial<Place>) => new Map([['email', [aPlace({ stored, ...place })]]])
 
@@ -55,14 +55,14 @@ function delivering(more: Partial<DeliveringParts> = {}) {
   return { ...parts, registry, vendors, rendered, logged }
 }
 
-it('sends what is still wanted', async () => {
+it('sends a delivery that is still wanted', async () => {
   const hub = delivering()
   const outcome = await hub.attempt(hub.toJob(loaded()), 'con_mail')
   expect(outcome.state).toBe('sent')
   expect(hub.vendors.asked[0]!.job.destination).toEqual({ address: 'ada@example.com' })
 })
 
-it('sends to a device only by a connection of its provider, with the badge', async () => {
+it('sends to a device only through a connection of its provider, with the badge', async () => {
   const hub = delivering()
   const device = (provider: string): Loaded => {
     const of = loaded()
@@ -89,7 +89,7 @@ it.each<[reason: string, standing: Partial<Standing>]>([
   expect(hub.vendors.asked).toEqual([])
 })
 
-it('looks again at a bare address too', async () => {
+it('checks a bare address again too', async () => {
   const hub = delivering()
   const claimed = aClaimed({ recipient: 'adr_1', destinationId: 'adr_1', notificationId: null })
   const job = hub.toJob(loaded({ claimed, standing: addressStanding('adr_1'), event: anEvent({ type: 'quiet.type' }) }))
@@ -104,12 +104,12 @@ it('is held by a rule, without an attempt and without a vendor', async () => {
   })
   const outcome = await hub.attempt(hub.toJob(loaded()), 'con_mail')
   expect(outcome).toMatchObject({ state: 'held', hold: { reason: 'quiet_hours', until: LATER }, postponed: true, tries: [] })
-  // The log of a hub without connections is no way round it.
+  // Log-only mode of a hub without connections does not bypass the rule.
   expect((await hub.attempt(hub.toJob(loaded()), LOG_CONNECTION)).state).toBe('held')
   expect([hub.vendors.asked, hub.logged]).toEqual([[], []])
 })
 
-it('fails for an operator to mend when the secrets of a destination do not open', async () => {
+it('fails, for an operator to repair, when the secrets of a destination cannot be decrypted', async () => {
   const hub = delivering({
     destination: () => {
       throw new Error('no key')
@@ -119,14 +119,14 @@ it('fails for an operator to mend when the secrets of a destination do not open'
   expect((await hub.attempt(hub.toJob(loaded()), LOG_CONNECTION)).state).toBe('failed')
 })
 
-it('is stopped by an operator who switched the channel off, shared connections included', () => {
+it('is stopped when an operator has switched the channel off, shared connections included', () => {
   const hub = delivering({ hub: () => ({ channels: [aChannel({ enabled: false })], logOnly: false, timeRules: [] }) })
   expect(hub.toJob(loaded()).verdict).toEqual({ decision: 'skip', reason: 'channel_disabled' })
   const shared = aClaimed({ recipient: 'con_team', connectionId: 'con_team', notificationId: null })
   expect(hub.toJob(loaded({ claimed: shared, standing: null })).verdict).toEqual({ decision: 'skip', reason: 'channel_disabled' })
 })
 
-it('puts off what meets a blocked connection: no attempt, no failure', async () => {
+it('puts off a delivery whose connection is blocked: no attempt, no failure', async () => {
   const hub = delivering()
   hub.registry.updateHealth([{ ...healthy('con_mail'), level: 1, initialFailureAt: NOON, blockedUntil: NOON + 5 * MINUTE }])
   expect(await hub.attempt(hub.toJob(loaded()), 'con_mail')).toMatchObject({ state: 'queued', dueAt: NOON + 5 * MINUTE, postponed: true, tries: [] })
@@ -142,7 +142,7 @@ it('only writes to the log while there is no connection, and asks no vendor', as
   expect(hub.vendors.asked).toEqual([])
 })
 
-it('sends a secret to whom it is meant for, and keeps what was sent without it', async () => {
+it('sends a secret to its recipient, and stores the sent message without it', async () => {
   const hub = delivering()
   const event = anEvent({ data: { code: '********' }, sensitive: 'v1.sealed' })
   const outcome = await hub.attempt(hub.toJob(loaded({ event })), 'con_mail')
@@ -152,7 +152,7 @@ it('sends a secret to whom it is meant for, and keeps what was sent without it',
   expect(hub.rendered.at(-1)!.event.data).toEqual({ code: '********' })
 })
 
-it('writes to a bare address what is known of it', () => {
+it('renders for a bare address with the little that is known of it', () => {
   const hub = delivering()
   const claimed = aClaimed({ recipient: 'adr_1', notificationId: null })
   expect(hub.toJob(loaded({ claimed, standing: addressStanding('adr_1'), person: { email: 'eva@example.com', name: 'Eva' } })).destination).toEqual({
@@ -166,7 +166,7 @@ it('still delivers when the event type was deleted meanwhile', async () => {
   expect((await hub.attempt(hub.toJob(loaded({ event: anEvent({ type: 'gone.type' }) })), 'con_mail')).state).toBe('sent')
 })
 
-it('tries again what met a limit of rendering, and gives up what is broken', async () => {
+it('tries again after a limit of rendering, and gives up on a broken template', async () => {
   const failing = (error: Error) =>
     delivering({
       render: () => {

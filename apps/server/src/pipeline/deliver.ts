@@ -19,14 +19,14 @@ import { decideAgain } from './decide.ts'
 import { deletedEventType } from './deleted-event-type.ts'
 import type { HubNow } from './plan.ts'
 
-/** What was read when the attempt began. */
+/** The rows that were read when the attempt began. */
 export interface Loaded {
   claimed: Claimed
   event: Event
   person: Person
   /** Devices only: how many of the person's notifications are unread now. */
   unread?: number
-  /** Null for shared connections, which have no wishes. */
+  /** Null for shared connections, which have no preferences. */
   standing: Standing | null
 }
 
@@ -40,13 +40,13 @@ export interface DeliveringParts extends DeliverParts {
   unseal(event: Event): JsonObject
   /** A destination's fields in clear; the same frozen object as long as the row is unchanged. */
   destination(channel: string, place: { id: string; body: string; updatedAt: number; provider?: string }): JsonObject
-  /** Which provider a destination means by itself, whatever connection it queues on (a pasted URL); null when it does not. */
+  /** The provider that a destination names itself, whatever connection it queues on (a pasted URL); null when it names none. */
   meaning?(channel: string, destination: JsonObject): { provider: Provider; settings: JsonObject; destination: JsonObject } | null
-  /** Log-only mode: writes what would have been sent. */
+  /** Log-only mode: writes the message that would have been sent. */
   log(job: Job, message: Message): void
 }
 
-/** In the worker: look again whether it is still wanted, render late, try the connections in order, say what came of it. */
+/** In the worker: check again that the delivery is wanted, render late, try the connections in order, report the outcome. */
 export function createDelivering(parts: DeliveringParts) {
   const { catalogue, registry, clock } = parts
 
@@ -74,7 +74,7 @@ export function createDelivering(parts: DeliveringParts) {
       }
     },
 
-    async attempt(job: Job, road: string): Promise<Outcome> {
+    async attempt(job: Job, laneId: string): Promise<Outcome> {
       const wanted = isWanted(job)
       const eventType = (catalogue.find(job.event.type) ?? deletedEventType(job.event)).eventType
       if (secretsAreGone(job.event))
@@ -85,16 +85,16 @@ export function createDelivering(parts: DeliveringParts) {
           clock(),
         )
       try {
-        if (road === LOG_CONNECTION && wanted) {
+        if (laneId === LOG_CONNECTION && wanted) {
           const message = parts.render(renderInput(job, eventType, 'text', {}, job.event.data))
           parts.log(job, message)
           return ended(job, 'logged', null, clock(), message)
         }
-        const direct = directly(job, road)
+        const direct = directly(job, laneId)
         if (direct !== null)
           return keepMasked(job, eventType, await deliver(direct.job, [direct.connection], (provider) => renderFor(provider, job, eventType), direct.parts))
-        const connections = connectionsFor(job, road)
-        if (connections.length === 0 && wanted && registry.isBuiltIn(road) && !registry.all().some((one) => one.enabled && one.channel === job.channel))
+        const connections = connectionsFor(job, laneId)
+        if (connections.length === 0 && wanted && registry.isBuiltIn(laneId) && !registry.all().some((one) => one.enabled && one.channel === job.channel))
           return ended(job, 'failed', { code: 'no_connection', sentence: 'Nothing here speaks this address, and no connection is left that could' }, clock())
         if (connections.length === 0 && wanted) return postponed(job, blockEnd(job) ?? clock() + MINUTE)
         return keepMasked(job, eventType, await deliver(job, connections, (provider) => renderFor(provider, job, eventType), parts))
@@ -105,11 +105,11 @@ export function createDelivering(parts: DeliveringParts) {
     },
   }
 
-  /** A destination that says itself who speaks to it: no connection of an operator has a part in it, so its health is its own. */
-  function directly(job: Job, road: string): { job: Job; connection: Connection; parts: DeliverParts } | null {
+  /** A destination that names its own provider. No connection of an operator takes part, so its health is its own. */
+  function directly(job: Job, laneId: string): { job: Job; connection: Connection; parts: DeliverParts } | null {
     const meant =
       job.destination === null || !isWanted(job) || job.recipient.startsWith('con_') ? null : (parts.meaning?.(job.channel, job.destination) ?? null)
-    const lane = registry.find(road)
+    const lane = registry.find(laneId)
     if (meant === null || lane === undefined) return null
     const provider: Provider = { ...meant.provider, ownTarget: () => true }
     return {
@@ -119,7 +119,7 @@ export function createDelivering(parts: DeliveringParts) {
     }
   }
 
-  /** What is kept for showing must not hold what may not be shown. It was sent by now, so whatever happens here changes nothing of that. */
+  /** The kept message must not contain secrets. It was sent by now, so no failure here changes the outcome. */
   function keepMasked(job: Job, eventType: EventType, outcome: Outcome): Outcome {
     if (outcome.message === null || job.event.sensitive === null) return outcome
     try {
@@ -129,12 +129,12 @@ export function createDelivering(parts: DeliveringParts) {
     }
   }
 
-  /** A retry by hand of something whose secrets were already deleted must not send the mask. */
+  /** A manual retry of an event whose secrets were already deleted must not send the mask. */
   function secretsAreGone(event: Event): boolean {
     return event.sensitive === null && catalogue.find(event.type)?.sensitive === true && JSON.stringify(event.data).includes(`"${MASK}"`)
   }
 
-  /** The second look: the same rules as at planning, so that an opt-out after the report still counts. */
+  /** The second check: the same rules as at planning, so that an opt-out after the report still counts. */
   function lookAgain({ channel, recipient, destinationId }: Claimed, event: Event, standing: Standing | null): Verdict {
     const hub = parts.hub()
     if (standing === null) return recipient.startsWith('con_') ? sharedAgain(hub, channel) : skip('no_destination')
@@ -142,13 +142,13 @@ export function createDelivering(parts: DeliveringParts) {
   }
 
   /** The connection whose lane this is first, then the other open ones of the channel. A shared connection stands alone. */
-  function connectionsFor(job: Job, road: string): Connection[] {
+  function connectionsFor(job: Job, laneId: string): Connection[] {
     if (job.recipient.startsWith('con_')) {
       const own = registry.find(job.recipient)
       return own?.enabled && registry.closedUntil(own.id, clock()) === null ? [own] : []
     }
     const open = registry.open(job.channel, clock()).filter(({ provider }) => job.provider === undefined || provider === job.provider)
-    const first = open.find(({ id }) => id === road)
+    const first = open.find(({ id }) => id === laneId)
     return first ? [first, ...open.filter((one) => one !== first)] : open
   }
 
@@ -165,7 +165,7 @@ export function createDelivering(parts: DeliveringParts) {
 
 const isWanted = ({ verdict, unreadable }: Job): boolean => verdict.decision === 'deliver' && !unreadable
 
-/** A shared connection has no wishes; only the operator's switch can stop it. */
+/** A shared connection has no preferences; only the operator's switch can stop it. */
 const sharedAgain = ({ channels }: Pick<HubNow, 'channels'>, channel: string): Verdict =>
   channels.some(({ name, enabled }) => name === channel && !enabled) ? skip('channel_disabled') : goAhead('routed')
 

@@ -14,7 +14,7 @@ export interface ExplainParts {
   catalogue: Catalogue
   admit: AdmitParts
   hub(): HubNow
-  /** Runs in a transaction that is always rolled back: new users are decided for, but do not come into being. */
+  /** Runs in a transaction that is always rolled back: new users are decided for, but not created. */
   rehearse<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T>
   clock: Clock
 }
@@ -22,7 +22,7 @@ export interface ExplainParts {
 /** How many recipients of a topic are explained. */
 const SHOWN = 200
 
-/** What would be decided if this were reported now: the same code as for real, with nothing stored and nothing sent. */
+/** The decisions that this report would lead to now: the same code as for a real one, with nothing stored and nothing sent. */
 export function createExplain({ catalogue, hub, rehearse, clock, ...parts }: ExplainParts) {
   return async function explain(report: EventReport): Promise<(Decision & { recipient: string; at: Millis })[]> {
     const now = clock()

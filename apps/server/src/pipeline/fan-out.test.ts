@@ -14,7 +14,7 @@ function planning(given: Parameters<typeof createPlanning>[0] = {}) {
   return world
 }
 
-it('plans a notification and a delivery for everybody in the audience', async () => {
+it('plans a notification and a delivery for everyone in the audience', async () => {
   const world = planning()
   expect(await world.plan([world.accept(anEvent({ to: users('ada', 'bob') }))])).toEqual([])
   expect(world.tables().notifications.map(({ userId, decisions, visible }) => ({ userId, decisions, visible }))).toEqual([
@@ -28,7 +28,7 @@ it('plans a notification and a delivery for everybody in the audience', async ()
   expect(world.tables()).toMatchObject({ events: { evt_1: { state: 'planned', cursor: null } }, done: ['task-evt_1'] })
 })
 
-it('walks a topic in batches of 250, one transaction each', async () => {
+it('plans a topic in batches of 250, one transaction each', async () => {
   const world = planning()
   await world.fanOut([world.accept(anEvent({ to: toTopic }))])
   expect(world.seen.batches).toEqual([250, 250, 100])
@@ -36,7 +36,7 @@ it('walks a topic in batches of 250, one transaction each', async () => {
   expect(world.tables().events['evt_1']!.state).toBe('planned')
 })
 
-it('lets small events share a transaction, and gives one that must be walked its own after them', async () => {
+it('plans small events in one transaction, and a large audience after them in its own', async () => {
   const world = planning({ topics: { web: ['ada'] } })
   const tasks = ['1', '2', '3'].map((n) => world.accept(anEvent({ id: `evt_${n}`, to: users('ada', 'bob') })))
   const walked = world.accept(anEvent({ id: 'evt_4', to: toTopic }))
@@ -62,8 +62,8 @@ it.each([1, 2, 3])('goes on after a crash in transaction %i and adds nothing twi
   })
   await expect(dying.fanOut([task])).rejects.toThrow('died')
   await world.fanOut([task])
-  const told = world.tables().notifications.map(({ userId }) => userId)
-  expect([...told].sort()).toEqual([...crowd, 'zoe'].sort())
+  const notified = world.tables().notifications.map(({ userId }) => userId)
+  expect([...notified].sort()).toEqual([...crowd, 'zoe'].sort())
   const reached = world.tables().deliveries.map(({ recipient }) => recipient)
   expect(new Set(reached).size).toBe(reached.length)
   expect(reached).toHaveLength(602)
@@ -88,7 +88,7 @@ it('drops a task whose event is cancelled or gone', async () => {
   expect(world.tables().notifications).toEqual([])
 })
 
-it('stops in the middle of a topic when the event is cancelled meanwhile', async () => {
+it('stops halfway through a topic when the event is cancelled meanwhile', async () => {
   const world = planning()
   const task = world.accept(anEvent({ to: toTopic }))
   for (let chunks = 0; chunks < 2; chunks++) expect(await world.walk(task)).toBe(true)
@@ -102,8 +102,8 @@ describe('where the next part is read while the last one is written', () => {
   it('plans the same, and reads each part once', async () => {
     const [apart, ahead] = [planning(), planning({ ahead: true })]
     for (const world of [apart, ahead]) await world.fanOut([world.accept(anEvent({ to: [...toTopic, ...users('zoe')] }))])
-    const told = (world: typeof ahead) => world.tables().notifications.map(({ userId, decisions }) => [userId, decisions])
-    expect(told(ahead)).toEqual(told(apart))
+    const notified = (world: typeof ahead) => world.tables().notifications.map(({ userId, decisions }) => [userId, decisions])
+    expect(notified(ahead)).toEqual(notified(apart))
     expect(ahead.seen.ahead).toBe(ahead.seen.batches.length - 1)
   })
 
@@ -112,14 +112,14 @@ describe('where the next part is read while the last one is written', () => {
     const task = world.accept(anEvent({ to: toTopic }))
     expect(await world.walk(task)).toBe(true)
     world.tables().events['evt_1']!.state = 'cancelled'
-    // What was read before may be planned, and is cancelled with it; nothing is read after.
+    // Recipients that were read before may be planned, and are cancelled with the event. None is read afterwards.
     await world.walk(task)
     expect(await world.walk(task)).toBe(false)
     expect(world.tables().events['evt_1']!.state).toBe('cancelled')
     expect(world.tables().notifications.length).toBeLessThanOrEqual(500)
   })
 
-  it('reads again what was read too long ago, could not be read, or was given away', async () => {
+  it('reads a part again that was read too long ago, could not be read, or was released', async () => {
     let now = NOON
     let broken = false
     const world: ReturnType<typeof planning> = planning({
@@ -144,7 +144,7 @@ describe('where the next part is read while the last one is written', () => {
   })
 })
 
-it('plans at once what names its recipients, and leaves what must be walked to its turn', async () => {
+it('plans events with named recipients at once, and lets large audiences wait for their turn', async () => {
   const world = planning()
   const left = await world.plan([
     world.accept(anEvent({ id: 'evt_1', to: toTopic, priority: 'low' })),
@@ -158,7 +158,7 @@ it('plans at once what names its recipients, and leaves what must be walked to i
   expect(world.tables().notifications.map(({ userId }) => userId)).toEqual(['ada'])
 })
 
-it('hands back what it did not get to when the hub stops', async () => {
+it('returns the tasks that it did not get to when the hub stops', async () => {
   let asked = 0
   const world = planning({ more: { stopping: () => ++asked > 1 } })
   const left = await world.plan([
@@ -169,7 +169,7 @@ it('hands back what it did not get to when the hub stops', async () => {
   expect(world.tables().events['evt_2']).toMatchObject({ state: 'accepted', cursor: null })
 })
 
-it('tells the same fact once per person, whichever event names it', async () => {
+it('notifies each person once per dedup key, whichever event has it', async () => {
   const world = planning()
   const fact = { dedupKey: 'build-7' }
   await world.fanOut([
@@ -183,7 +183,7 @@ it('tells the same fact once per person, whichever event names it', async () => 
   expect(world.tables().decisions).toMatchObject([{ eventId: 'evt_2', recipient: 'ada', reason: 'duplicate', detail: 'build-7' }])
 })
 
-it('leaves the fact to those who heard nothing of it', async () => {
+it('lets a later event with the same dedup key notify those that the first one skipped', async () => {
   const world = planning()
   const fact = { dedupKey: 'build-7', to: [...users('ada'), { kind: 'address' as const, email: 'list@example.com' }] }
   await world.fanOut([world.accept(anEvent({ id: 'evt_1', expiresAt: NOON, ...fact }))])
@@ -196,14 +196,14 @@ it('leaves the fact to those who heard nothing of it', async () => {
   ])
 })
 
-it('does not let somebody inactive take the fact away from their later self', async () => {
+it('does not claim the dedup key for an inactive user', async () => {
   const world = planning({ inactive: ['ada'] })
   await world.fanOut([world.accept(anEvent({ to: users('ada'), dedupKey: 'build-7' }))])
   expect(world.tables().decisions).toMatchObject([{ recipient: 'ada', reason: 'user_inactive' }])
   expect(world.tables().dedup).toEqual({})
 })
 
-it('tells a room and an address the same fact once, and lets no condition take it from the room', async () => {
+it('notifies a shared connection and an address once per dedup key, and claims none for an event that a condition skips', async () => {
   const when = [{ type: '*', when: { failed: true } }]
   const world = planning({ shared: [aConnection({ id: 'con_team', channel: 'discord', personal: false, events: when })] })
   const fact = { dedupKey: 'build-7', to: [{ kind: 'address' as const, email: 'list@example.com' }] }
@@ -223,7 +223,7 @@ it('tells a room and an address the same fact once, and lets no condition take i
   ])
 })
 
-it('asks shared connections once per event, not once per batch', async () => {
+it('plans shared connections once per event, not once per batch', async () => {
   const world = planning({ shared: [aConnection({ id: 'con_team', channel: 'discord', personal: false, events: [{ type: '*' }] })] })
   await world.fanOut([world.accept(anEvent({ to: toTopic }))])
   expect(world.tables().deliveries.filter(({ recipient }) => recipient === 'con_team')).toHaveLength(1)
@@ -237,7 +237,7 @@ it('still plans an event whose type was deleted after it was accepted', async ()
   expect(world.tables().deliveries).toHaveLength(1)
 })
 
-it('tells what was planned only after the commit', async () => {
+it('announces a plan only after the commit', async () => {
   const world: ReturnType<typeof planning> = planning({ more: { planned: () => void seen.push(world.tables().notifications.length) } })
   const seen: number[] = []
   await world.fanOut([world.accept(anEvent({ to: toTopic }))])

@@ -12,22 +12,22 @@ import { type Claims, decide } from './decide.ts'
 import { deletedEventType } from './deleted-event-type.ts'
 import type { HubNow, Plan } from './plan.ts'
 
-/** What may also be read before the transaction that needs it. */
+/** The reads that may also happen before the transaction that needs them. */
 export interface PlanningReads extends Directory {
   /** Of these bare addresses (`adr_…`), those that are a user's own confirmed address, with that user. */
   owners(addressIds: string[]): Promise<ReadonlyMap<string, string>>
-  /** Where these users and bare addresses stand, by event type. */
+  /** The standings of these users and bare addresses, by event type. */
   standings(recipients: string[], eventTypes: string[]): Promise<(eventType: string) => ReadonlyMap<string, Standing>>
 }
 
-/** What fan-out asks of the store, all inside one transaction: either a batch is planned and the cursor moved, or nothing happened. */
+/** The part of the store that fan-out uses, all inside one transaction: either a batch is planned and the cursor moved, or nothing happened. */
 export interface PlanningTransaction extends PlanningReads, Claims {
-  /** Creates or updates whom the events name; unknown users come into being here. */
+  /** Creates or updates the users that the events name; unknown users are created here. */
   upsertUsers(members: readonly Member[]): Promise<void>
   /** Of these users, those who already have a notification of the event. */
   notified(eventId: string, userIds: string[]): Promise<Set<string>>
   write(plans: Plan[]): Promise<void>
-  /** `cursor` null: every decision of the event is stored and its task is done. Answers the events that nobody cancelled meanwhile. */
+  /** `cursor` null: every decision of the event is stored and its task is done. Returns the events that were not cancelled meanwhile. */
   progress(done: { event: Event; task: Task; cursor: string | null }[]): Promise<Set<string>>
 }
 
@@ -35,12 +35,12 @@ export interface FanOutParts {
   catalogue: Catalogue
   hub(): HubNow
   planning<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T>
-  /** Reads beside a transaction; null where that gains nothing. */
+  /** Reads beside a transaction; null where that saves no time. */
   reading: (<T>(run: (reads: PlanningReads) => Promise<T>) => Promise<T>) | null
   events(ids: string[]): Promise<Map<string, Event & { state: EventState; cursor: string | null }>>
-  /** The task leads nowhere (its event is cancelled or gone). */
+  /** The task has no work (its event is cancelled or gone). */
   drop(tasks: Task[]): Promise<void>
-  /** After the commit: tells inboxes and the pump that there is something new. */
+  /** After the commit: notifies inboxes and the pump of the new rows. */
   planned(plans: readonly Plan[]): void
   stopping(): boolean
   clock: Clock
@@ -53,17 +53,17 @@ export interface Walk {
   priority: number
 }
 
-/** Recipients of one transaction, at most. Twice as many are a tenth quicker on PostgreSQL and hold the loop for 30 ms. */
+/** Recipients of one transaction, at most. Twice as many are a tenth quicker on PostgreSQL and hold the event loop for 30 ms. */
 const BATCH = 250
 const SMALLEST = 25
-/** Milliseconds for which a transaction may hold everything else: SQLite never leaves its turn of the loop. */
+/** Milliseconds for which a transaction may hold the event loop: SQLite never yields during one. */
 const HOLD = 10
 
 type Going = { task: Task; event: Event; cursor: string | null; ahead?: Ahead }
-/** One that is not at its end; `next` is what is being read for it. */
+/** A walk that is not at its end; `next` is the part that is being read for it. */
 type Unfinished = Going & { next: Promise<Ahead | null> | null }
 
-/** The next part of a long audience and where its people stand, read while the part before it is written. */
+/** The next part of a long audience with the standings of its people, read while the part before it is written. */
 interface Ahead {
   page: Page
   resolved: Resolved
@@ -71,21 +71,21 @@ interface Ahead {
   readAt: Millis
 }
 
-/** What was read longer ago is read again: another walk may have been more urgent. */
+/** A part that was read longer ago is read again: another walk may have been more urgent. */
 const FRESH = SECOND
 
 /**
- * From events to decisions, in batches. Small events share a transaction; a topic of 100,000 is walked in chunks whose cursor is
- * stored with them, so that a crash goes on where it was and a re-run adds nothing. Who walks next is said by `walks.ts`.
+ * From events to decisions, in batches. Small events share a transaction. A topic of 100,000 is walked in chunks whose cursor is
+ * stored with them, so that work goes on from there after a crash, and a re-run adds nothing. `walks.ts` decides which event is next.
  */
 export function createFanOut(parts: FanOutParts) {
-  /** Recipients of a chunk: where the most take longer than `HOLD`, as many as fit into it. */
+  /** Recipients of a chunk. Where most chunks take longer than `HOLD`, as many as fit into it. */
   let size = BATCH
   /** Walks for which the next part is being read, by task. */
   const underway = new Map<string, Unfinished>()
 
   return {
-    /** Plans what names its recipients. Answers what has to be walked, and what it did not get to because the hub is stopping. */
+    /** Plans the events that name their recipients. Returns those that have to be walked, and those that it did not get to because the hub is stopping. */
     async plan(tasks: Task[]): Promise<Walk[]> {
       const going = await begin(tasks)
       const walks = going.filter(isWalked)
@@ -93,7 +93,7 @@ export function createFanOut(parts: FanOutParts) {
       while (rest.length > 0 && !parts.stopping()) {
         const batch = takeBatch(rest)
         rest = rest.slice(batch.length)
-        // One that names more people than fit into a batch is walked from there on.
+        // An event that names more people than fit into a batch is walked from there on.
         const left = await commit(batch)
         for (const one of left) underway.set(one.task.id, one)
         walks.push(...left)
@@ -101,7 +101,7 @@ export function createFanOut(parts: FanOutParts) {
       return [...walks, ...rest].map(({ task, event }) => ({ task, priority: PRIORITIES.indexOf(event.priority) }))
     },
 
-    /** Plans the next chunk of a long audience. Answers whether there is more of it. */
+    /** Plans the next chunk of a long audience. Returns whether there is more of it. */
     async walk(task: Task): Promise<boolean> {
       const going = (await resume(task)) ?? (await begin([task]))[0]
       if (going === undefined) return false
@@ -112,18 +112,18 @@ export function createFanOut(parts: FanOutParts) {
       })
       const [rest] = await commit([going])
       if (rest !== undefined) underway.set(task.id, rest)
-      // Where the loop went on meanwhile (PostgreSQL) the time says nothing about what was held, and small chunks would only cost more.
+      // Where the event loop ran on meanwhile (PostgreSQL) the time does not measure how long it was held, and small chunks would only cost more.
       if (rest !== undefined && !turned) size = Math.min(BATCH, Math.max(SMALLEST, Math.round((size * HOLD) / (performance.now() - began))))
       return rest !== undefined
     },
 
-    /** These tasks are no longer in hand: whoever takes them up reads where they are. */
+    /** These tasks are no longer in hand: the next process that takes them starts from the stored cursor. */
     forget(tasks: readonly Task[]): void {
       for (const { id } of tasks) underway.delete(id)
     },
   }
 
-  /** Answers null when it could not be read, or the event has come to an end: then the walk begins with a look at it. */
+  /** Resolves to null when the part could not be read, or the event has ended: then the walk begins with a look at the event. */
   function readAhead({ id, to, type, actor }: Event, cursor: string): Promise<Ahead | null> | null {
     if (parts.reading === null || !isInLists(to, cursor)) return null
     const reading = parts.reading(async (reads): Promise<Ahead | null> => {
@@ -136,7 +136,7 @@ export function createFanOut(parts: FanOutParts) {
     return reading.catch(() => null)
   }
 
-  /** The walk as it was left, with what was read ahead; undefined when there is nothing of use. */
+  /** The walk as it was left, with the part that was read ahead; undefined when there is none that can be used. */
   async function resume(task: Task): Promise<Going | undefined> {
     const known = underway.get(task.id)
     underway.delete(task.id)
@@ -144,7 +144,7 @@ export function createFanOut(parts: FanOutParts) {
     return known && ahead && parts.clock() - ahead.readAt < FRESH ? { ...known, ahead } : undefined
   }
 
-  /** The events of these tasks; those that lead nowhere are dropped. */
+  /** The events of these tasks; tasks without work are dropped. */
   async function begin(tasks: Task[]): Promise<Going[]> {
     const events = await parts.events(tasks.map(({ ref }) => ref))
     const going: Going[] = []
@@ -171,11 +171,11 @@ export function createFanOut(parts: FanOutParts) {
     return going.slice(0, count)
   }
 
-  /** Answers those that are not at their end. */
+  /** Returns those that are not at their end. */
   async function commit(batch: Going[]): Promise<Unfinished[]> {
     const { plans, unfinished } = await parts.planning((tx) => planBatch(tx, batch))
     parts.planned(plans)
-    // SQLite answers without ever leaving this turn of the loop: requests and sendings would wait for all of it.
+    // SQLite finishes without ever leaving this turn of the event loop: requests and deliveries would wait for all of it.
     await nextTurn()
     return unfinished
   }
@@ -197,7 +197,7 @@ export function createFanOut(parts: FanOutParts) {
     const plans: Plan[] = []
     const unfinished: Unfinished[] = []
     for (const { event, task, cursor, page, members, excluded, ahead, next } of walked) {
-      // A recipient is met again only where the audience has several parts; an address also when two people of a walk share it.
+      // A recipient can come up again only where the audience has several parts; an address also when two people of a walk share it.
       const parted = event.to.length > 1
       const known = parted ? await tx.notified(event.id, userIds(members)) : NOBODY
       const planned = await decide(

@@ -8,29 +8,29 @@ import type { Batch, Routed } from './batch.ts'
 import { planShared } from './decide-shared.ts'
 import type { HubNow, Plan, PlannedDecision, PlannedDelivery } from './plan.ts'
 
-/** Who and what was quicker. */
-interface Taken {
-  /** Recipients who were told the same fact (dedup key) by another event. */
+/** Recipients and addresses that another event or batch reached first. */
+interface Earlier {
+  /** Recipients that another event with the same dedup key has already notified. */
   duplicates: ReadonlySet<string>
-  /** Addresses that this event reaches already: one address hears one event once. */
+  /** Addresses that this event already reaches: an address gets each event once. */
   reachedAddresses: ReadonlySet<string>
 }
 
-/** The rows of a batch: notifications of users, deliveries queued or held, decisions that need a row. Pure but for the ids that it makes. */
-export function layOut(batch: Batch, context: RoutingContext, routed: readonly Routed[], shared: readonly PlannedDecision[], taken: Taken): Plan {
+/** The rows of a batch: notifications of users, deliveries queued or held, decisions that need a row. Pure except for the ids that it makes. */
+export function layOut(batch: Batch, context: RoutingContext, routed: readonly Routed[], shared: readonly PlannedDecision[], earlier: Earlier): Plan {
   const { event, entry, hub, excluded, now } = batch
   const plan: Plan = { event, entry, notifications: [], deliveries: [], decisions: [] }
-  const reached = new Set(taken.reachedAddresses)
+  const reached = new Set(earlier.reachedAddresses)
   const setOf = createSets()
   if (excluded) plan.decisions.push({ recipient: excluded.id, ...toDecision(null, skip('actor_excluded')) })
   for (const one of routed) layOutOne(one)
-  const rooms = planShared(event, shared, taken.duplicates, now)
-  plan.deliveries.push(...rooms.deliveries)
-  plan.decisions.push(...rooms.decisions)
+  const forShared = planShared(event, shared, earlier.duplicates, now)
+  plan.deliveries.push(...forShared.deliveries)
+  plan.decisions.push(...forShared.decisions)
   return plan
 
   function layOutOne({ member: { id: recipient, kind }, standing, channels, whole, verdicts }: Routed): void {
-    const skipped = whole ?? (taken.duplicates.has(recipient) ? ({ decision: 'skip', reason: 'duplicate', detail: event.dedupKey ?? '' } as const) : null)
+    const skipped = whole ?? (earlier.duplicates.has(recipient) ? ({ decision: 'skip', reason: 'duplicate', detail: event.dedupKey ?? '' } as const) : null)
     if (skipped !== null) {
       plan.decisions.push({ recipient, ...toDecision(null, skipped) })
       return
@@ -69,7 +69,7 @@ export function layOut(batch: Batch, context: RoutingContext, routed: readonly R
 
 type InQueue = { state: 'queued'; connectionId: string } | Pick<PlannedDelivery & { state: 'held' }, 'state' | 'heldFor' | 'heldUntil'>
 
-/** Where a delivery waits. The connection of one that is held is chosen when its hold ends. */
+/** The place of a delivery in the queue. The connection of a held one is chosen when its hold ends. */
 function placeInQueue(verdict: Exclude<Verdict, { decision: 'skip' }>, channel: Channel, place: Place, hub: HubNow): InQueue {
   switch (verdict.decision) {
     case 'deliver':
@@ -79,7 +79,7 @@ function placeInQueue(verdict: Exclude<Verdict, { decision: 'skip' }>, channel: 
   }
 }
 
-/** Where a channel that is not skipped goes. Each place that is left out says why; when all are, `instead` is the verdict on the channel. */
+/** The places of a channel that is not skipped. Each place that is left out has its reason; when all are left out, `instead` is the verdict on the channel. */
 function usablePlaces(
   standing: Standing,
   channel: Channel,
@@ -94,12 +94,12 @@ function usablePlaces(
     return reason === null ? [] : [{ ...toDecision(channel.name, skip(reason)), ...(place.label !== undefined && { detail: place.label }) }]
   })
   if (leftOut.length < known.length) return { places: known.filter((place) => whyNot(place) === null), leftOut }
-  // Who was told at one of their places was told.
+  // If one of the places was reached already, the recipient was notified.
   const { reason } = leftOut.find((one) => one.reason === 'duplicate') ?? leftOut[0]!
   return { places: [], leftOut: [], instead: skip(reason) }
 }
 
-/** `toSet` for people who are asked about the same channels: most of them are decided alike, and a text is dear to make and to look up. */
+/** `toSet` for people with the same channels. Most of them get the same decisions, and the text is expensive to make and to look up. */
 function createSets(): (channels: readonly Channel[], verdicts: readonly Verdict[]) => DecisionSet {
   const known: { verdicts: readonly Verdict[]; set: DecisionSet }[] = []
   return (channels, verdicts) => {

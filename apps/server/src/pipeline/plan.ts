@@ -7,7 +7,7 @@ import type { Event } from '../domain/event.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Channel, TimeRule } from '../routing/standing.ts'
 
-/** The hub as it is now: columns, shared connections, the rules that hold, the connection on which a channel's deliveries are queued. */
+/** The hub as it is now: channels, shared connections, the time rules, and the connection on which a channel's deliveries are queued. */
 export interface HubNow {
   channels: readonly Channel[]
   logOnly: boolean
@@ -24,7 +24,7 @@ export interface PlannedNotification {
   visible: boolean
 }
 
-/** A delivery as fan-out writes it: queued on a connection, or held, and then its connection is chosen when the hold ends. */
+/** A delivery as fan-out writes it: queued on a connection, or held. The connection of a held one is chosen when the hold ends. */
 export type PlannedDelivery = {
   id: string
   notificationId: string | null
@@ -34,10 +34,10 @@ export type PlannedDelivery = {
   addressHash: string
 } & ({ state: 'queued'; connectionId: string } | { state: 'held'; heldFor: HeldFor; heldUntil: Millis })
 
-/** A decision with a row of its own: the recipient has no notification, or the detail is one person's. */
+/** A decision with a row of its own: the recipient has no notification, or the detail belongs to one person. */
 export type PlannedDecision = Decision & { recipient: string }
 
-/** Everything that one batch of recipients of one event adds. */
+/** All rows that one batch of recipients of one event adds. */
 export interface Plan {
   event: Event
   entry: CatalogueEntry

@@ -8,7 +8,7 @@ import { decideAgain } from './decide.ts'
 import { deletedEventType } from './deleted-event-type.ts'
 import type { HubNow } from './plan.ts'
 
-/** A held delivery whose time has come, or that may find a connection. Rows are locked by whoever reads them. */
+/** A held delivery whose time has come, or for which there may be a connection now. Its row is locked by the reader. */
 export interface HeldDelivery {
   id: string
   eventId: string
@@ -17,20 +17,20 @@ export interface HeldDelivery {
   destinationId: string
   heldFor: HeldFor
   heldUntil: Millis | null
-  /** Devices only: the provider that speaks to it. */
+  /** Devices only: the provider of the device. */
   provider: string | null
 }
 
-/** What becomes of a held delivery: exactly one of these, with the line that the trace gains. */
+/** The result for a held delivery: exactly one of these, with the line that the trace gains. */
 export type Released = { delivery: HeldDelivery; decision: Decision | null } & (
   | { to: 'queued'; connectionId: string; dueAt: Millis }
   | { to: 'held'; heldFor: HeldFor; heldUntil: Millis | null }
   | { to: 'suppressed'; reason: string }
 )
 
-/** What a release asks of the store, inside one transaction: each row moves once, or nothing happened. */
+/** The part of the store that a release uses, inside one transaction: each row moves once, or nothing happened. */
 export interface ReleaseTransaction {
-  /** At most `limit` deliveries whose time has come, the longest overdue first; rows that another node has in hand are left out. */
+  /** At most `limit` deliveries whose time has come, the longest overdue first; rows that another node has locked are left out. */
   due(limit: number): Promise<HeldDelivery[]>
   /** At most `limit` deliveries of these channels that wait for a connection, behind the id `after`. */
   unconnected(channels: readonly string[], after: string, limit: number): Promise<HeldDelivery[]>
@@ -42,33 +42,33 @@ export interface ReleaseTransaction {
 export interface ReleaseParts {
   catalogue: Catalogue
   hub(): HubNow
-  /** On which connection a held delivery is queued; null when none serves it now. */
+  /** The connection on which a held delivery is queued; null when none serves it now. */
   releaseOn(channel: string, provider?: string): string | null
   releasing<T>(run: (tx: ReleaseTransaction) => Promise<T>): Promise<T>
-  /** Ends held deliveries whose event has expired; answers how many, at most a chunk. */
+  /** Ends held deliveries whose event has expired; returns how many, at most a chunk. */
   expire(limit: number): Promise<number>
   /** Holds what is queued on a connection that is gone. */
   adoptOrphans(): Promise<unknown>
-  /** When the next held delivery is to be looked at; null when none has a time. */
+  /** When the next held delivery is due; null when none has a time. */
   nextHeld(): Promise<Millis | null>
   clock: Clock
 }
 
 /** Deliveries of one transaction. */
 const CHUNK = 250
-/** What is released together starts this far apart on each channel, so that a crowd at 08:00 overloads no vendor … */
+/** On each channel, deliveries released together start this far apart, so that a crowd at 08:00 overloads no vendor … */
 const APART: Millis = 20
 /** … and is spread over this long at most. */
 const SPREAD: Millis = 10 * MINUTE
 
 /**
  * From held deliveries to queued ones. When its time has come, each is decided again by the same rules as at fan-out, in the standing that its
- * recipient has now: it is queued, held again, or suppressed. Only now its connection is chosen.
+ * recipient has now: it is queued, held again, or suppressed. Its connection is chosen at that moment.
  */
 export function createRelease(parts: ReleaseParts) {
   const { catalogue, clock } = parts
 
-  /** How a hold ends, by what it was for. */
+  /** How a hold ends, by its reason. */
   const BY_REASON: Record<HeldFor, (delivery: HeldDelivery, event: Event, standing: Standing, hub: HubNow, places: Places) => Released> = {
     quiet_hours: again,
     digest: again,
@@ -79,7 +79,7 @@ export function createRelease(parts: ReleaseParts) {
   return {
     nextHeld: parts.nextHeld,
 
-    /** Everything that is due. Answers the connections on which something was queued. */
+    /** Releases all that are due. Returns the connections on which something was queued. */
     async due(): Promise<Set<string>> {
       while ((await parts.expire(CHUNK)) === CHUNK);
       const queued = new Set<string>()
@@ -95,7 +95,7 @@ export function createRelease(parts: ReleaseParts) {
       return queued
     },
 
-    /** What waits for a connection of its channel, wherever there is one now: after a connection was saved, and now and then. */
+    /** Releases those that wait for a connection of their channel and now have one. Runs after a connection was saved, and at intervals. */
     async unconnected(): Promise<Set<string>> {
       await parts.adoptOrphans()
       const queued = new Set<string>()
@@ -126,7 +126,7 @@ export function createRelease(parts: ReleaseParts) {
     const hub = parts.hub()
     const released = held.map((delivery): Released => {
       const event = events.get(delivery.eventId)
-      // Events go with their deliveries; a row without one can be told to nobody.
+      // Events are deleted with their deliveries; a delivery without its event cannot be sent.
       if (event === undefined) return { delivery, decision: null, to: 'suppressed', reason: 'event_gone' }
       return BY_REASON[delivery.heldFor](delivery, event, standingsOf(event.type).get(delivery.recipient)!, hub, places)
     })
@@ -151,7 +151,7 @@ export function createRelease(parts: ReleaseParts) {
     }
   }
 
-  /** Without a connection that serves it, it goes on waiting for one. */
+  /** Without a connection that serves it, the delivery waits on. */
   function queue(delivery: HeldDelivery, decision: Decision | null, places: Places): Released {
     const connectionId = parts.releaseOn(delivery.channel, delivery.provider ?? undefined)
     if (connectionId === null) return { delivery, decision, to: 'held', heldFor: 'no_connection', heldUntil: null }
@@ -165,7 +165,7 @@ function note(released: readonly Released[], queued: Set<string>): void {
   for (const one of released) if (one.to === 'queued') queued.add(one.connectionId)
 }
 
-/** When the next one of a channel may start. */
+/** When the next delivery of a channel may start. */
 type Places = (channel: string) => Millis
 
 function createPlaces(now: Millis): Places {

@@ -2,9 +2,9 @@ import { type Clock, MINUTE, type Millis, SECOND } from '../domain/time.ts'
 import { createLoop } from '../flow/loop.ts'
 import type { Release } from './release.ts'
 
-/** Longest sleep: another node may have held something and ended since. */
+/** Longest sleep: another node may have held a delivery and ended since. */
 const LONGEST_SLEEP = 15 * SECOND
-/** How often deliveries without a connection are looked at although nothing was saved. */
+/** How often deliveries without a connection are checked although none was saved. */
 const LOOK_EVERY = MINUTE
 
 export interface ReleasingParts {
@@ -13,9 +13,9 @@ export interface ReleasingParts {
 }
 
 export interface Releasing {
-  /** Something was held: look, and sleep until the next one's time. */
+  /** A delivery was held: look, and sleep until the next one's time. */
   wake(): void
-  /** A connection may have come: also look at what waits for one. */
+  /** There may be a new connection: also look at deliveries that wait for one. */
   wakeAll(): void
   stop(): Promise<void>
 }

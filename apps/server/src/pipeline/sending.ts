@@ -8,32 +8,32 @@ import { createPump, type LanePlan, type Pump } from '../flow/pump.ts'
 import type { SuspectTurn } from '../flow/suspects.ts'
 import type { createDelivering, Loaded } from './deliver.ts'
 
-/** The deliveries table as the queue of the deliveries. */
+/** The deliveries table as the deliveries' own queue. */
 export interface OutboxPort {
   claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
   claimSuspect(queues: string[]): Promise<Claimed | null>
   load(claimed: Claimed[]): Promise<Loaded[]>
-  /** Answers the health of the targets that changed. */
+  /** Returns the health of the targets that changed. */
   record(outcomes: Outcome[]): Promise<TargetHealth[]>
   nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
   heartbeat(): Promise<void>
   sweep(): Promise<void>
-  /** The health of all targets of which anything is known. */
+  /** The health of all targets that have a record. */
   health(): Promise<TargetHealth[]>
 }
 
 export interface SendingParts {
   outbox: OutboxPort
   registry: Registry
-  /** What one connection may have in flight. */
+  /** How much one connection may have in flight. */
   limits(connectionId: string): LaneLimits
   clock: Clock
   failed(what: string, error: unknown): void
-  /** A rule holds some of what was to be sent: its time has to be kept. */
+  /** A rule held a delivery at its attempt: the end of that hold has to be watched. */
   heldBack(): void
 }
 
-/** What this loop is called in the line of those that work on suspects. */
+/** The name of this loop among those that take turns with suspects. */
 export const DELIVERY = 'delivery'
 const LOG_LIMITS: LaneLimits = { concurrency: 64 }
 
@@ -63,7 +63,7 @@ export function createSending(
     clock,
   })
 
-  /** Every connection that may be asked now has a lane. So does the log, for what was planned when there was no connection. */
+  /** Every usable connection has a lane. The log has one too, for deliveries that were planned when there was no connection. */
   function lanes(now: Millis): LanePlan[] {
     return [
       ...registry.lanes(now).map((connection) => ({

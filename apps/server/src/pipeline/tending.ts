@@ -12,7 +12,7 @@ export interface TendingParts {
   failed(what: string, error: unknown): void
 }
 
-/** Leases are kept, work of dead processes is taken back, and health that other nodes recorded is read. */
+/** Renews leases, takes back the work of dead processes, and reads health that other nodes recorded. */
 export const createTending = ({ outbox, tasks, registry, failed }: TendingParts, inHand: () => Task[], tended: () => void): Loop =>
   createLoop(
     async () => {

@@ -5,7 +5,7 @@ import type { Trx } from '../storage/schema.ts'
 import type { Queue } from './queue.ts'
 import { LEASE, plainKind, type QueueRig } from './testing/rig.ts'
 
-/** A kind that stores what became of its tasks, in table `settings`. */
+/** A kind that stores how its tasks ended, in table `settings`. */
 const recorded = (retryAt: TaskKind<Trx>['retryAt']): TaskKind<Trx> => ({
   retryAt,
   givenUp: (trx, { name, ref, error }) => store(trx, `${name} ${ref} given up`, error),
@@ -26,7 +26,7 @@ export function describeKinds(engine: string, open: () => Promise<QueueRig>): vo
       'fan-out': recorded(() => null),
       mend: recorded(({ attempt }, at) => (attempt < 2 ? at + 1000 : null)),
     }
-    /** What a newer version works on. */
+    /** The kinds that a newer version works on. */
     const newer: TaskKinds<Trx> = { ...known, 'new-and-claimed': plainKind(), 'new-and-waiting': plainKind() }
     beforeEach(async () => {
       now = 1_760_000_000_000
@@ -84,7 +84,7 @@ export function describeKinds(engine: string, open: () => Promise<QueueRig>): vo
       expect([await outcomes(), await queue.depth('fan-out')]).toEqual([{ 'fan-out a given up': 'no type' }, 0])
     })
 
-    it('hear nothing of a claim that was lost', async () => {
+    it('are not called for a claim that was lost', async () => {
       const queue = await rig.node(clock, known)
       await enqueue(queue, 'fan-out', 'a')
       const [lost] = await queue.claim('fan-out', 1)
@@ -94,7 +94,7 @@ export function describeKinds(engine: string, open: () => Promise<QueueRig>): vo
       expect(await outcomes()).toEqual({})
     })
 
-    it(`hear of their own quarantined tasks after ${MAX_CRASHES} crashes, also when that is found at a start`, async () => {
+    it(`are called for their own quarantined tasks after ${MAX_CRASHES} crashes, also when that is found at a start`, async () => {
       let queue = await rig.node(clock, known)
       await enqueue(queue, 'fan-out', 'a')
       await enqueue(queue, 'mend', 'b')

@@ -199,7 +199,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await claim()).toMatchObject([{ ref: 'again', attempt: 2 }])
     })
 
-    it('tries a task again that its kind would give up, when it is told not to', async () => {
+    it('tries a task again that its kind would give up, when `atLeastUntil` is given', async () => {
       await enqueue(task('patient'))
       const [patient] = await claim()
       retryAt = () => null
@@ -302,7 +302,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       stop()
     })
 
-    it('finds by itself what came due while nobody told of it', async () => {
+    it('finds due tasks by itself when no wake-up arrives', async () => {
       await rig.kill(queue)
       queue = await rig.node(clock, kinds, 20)
       const wake = vi.fn()

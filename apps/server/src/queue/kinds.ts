@@ -7,7 +7,7 @@ export function kindOf<Trx>(kinds: TaskKinds<Trx>, name: string): TaskKind<Trx> 
   return kind
 }
 
-/** Marks in `trx` what tasks that crashed too often stood for; answers them with the reason that an operator reads. */
+/** Tells the kinds, in `trx`, about tasks that crashed too often. Returns these tasks with the reason that an operator reads. */
 export async function quarantine<Trx>(
   kinds: TaskKinds<Trx>,
   trx: Trx,

@@ -10,9 +10,9 @@ export interface QueueOptions {
   /** Every kind of task that this program works on. */
   kinds: TaskKinds<Trx>
   clock: Clock
-  /** How long a claim stands without a heartbeat. */
+  /** How long a claim lasts without a heartbeat, in milliseconds. */
   leaseMs: number
-  /** Milliseconds between two looks for work that nobody told of. */
+  /** Milliseconds between two looks for work without a wake-up. */
   fallbackMs?: number
   onError?: (error: unknown) => void
 }

@@ -61,7 +61,7 @@ it('pg-boss queue: is installed once by nodes that start together on an empty da
   expect(await c.queue.claim('fan-out', 1)).toEqual([])
 })
 
-it('pg-boss queue: takes nothing from a running node, and everything from one that has ended', async () => {
+it('pg-boss queue: leaves the tasks of a running node, and takes back those of one that has ended', async () => {
   const a = await start()
   const b = await start()
   await enqueue(a, 'x', 'y')

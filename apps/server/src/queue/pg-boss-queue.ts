@@ -11,22 +11,22 @@ import type { Queue } from './queue.ts'
 import { createWaker, tellOf } from './wake.ts'
 
 export interface PgBossQueueOptions {
-  /** Of the same database: for the session whose end tells that this node has ended. */
+  /** Of the same database: for the session whose end shows the other nodes that this one has ended. */
   url: string
   kinds: TaskKinds<Trx>
   clock: Clock
-  /** How long a claim stands without a heartbeat. */
+  /** How long a claim lasts without a heartbeat, in milliseconds. */
   leaseMs: number
-  /** Milliseconds between two looks for work that nobody told of. */
+  /** Milliseconds between two looks for work without a wake-up. */
   fallbackMs?: number | undefined
-  /** Hears of errors of pg-boss's background. */
+  /** Receives the errors of pg-boss's background work. */
   onError?: (error: unknown) => void
 }
 
 /**
- * The queue as jobs of pg-boss in schema `pgboss` of the same database. It keeps, orders and hands out the jobs, always in our
- * transaction; table `work_claims` says who holds one. A node that ends loses the lock of its session, so the others (or its
- * own successor at `start()`) take its tasks back at once; a node that hangs loses them with the lease.
+ * The queue as jobs of pg-boss in schema `pgboss` of the same database. pg-boss keeps, orders and hands out the jobs, always in our
+ * transaction; table `work_claims` records the node that holds one. A node that ends loses the lock of its session, so the others (or its
+ * own successor at `start()`) take its tasks back at once. A node that hangs loses them when the lease ends.
  */
 export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOptions): Promise<Queue<Trx>> {
   const { url, kinds, clock, leaseMs, fallbackMs, onError = () => {} } = options
@@ -35,7 +35,7 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
   const { bePresent } = await import('./presence.ts')
   const claims = createClaims(dialect)
   const names = Object.keys(kinds)
-  /** Names whose suspects may wait. Without it every claim would ask first, and there are next to none. */
+  /** Names that may have suspects. Without this set every claim would first query for suspects, and there are next to none. */
   const suspected = new Set(names)
   const waker = createWaker(dialect, {
     clock,
@@ -185,7 +185,7 @@ interface JobData {
 
 const toTask = (name: string, { task, ref, attempts }: Held): Task => ({ id: task, name, ref, attempt: attempts })
 
-/** pg-boss reads a text of seconds as a delay from the database's now. */
+/** pg-boss reads a text of seconds as a delay from the database's present time. */
 const startAfter = (delay: Millis): { startAfter?: string } => (delay > 0 ? { startAfter: String(delay / 1000) } : {})
 
 function byName(tasks: Task[]): Map<string, string[]> {

@@ -35,7 +35,7 @@ export async function startPgBoss(dialect: Dialect, names: readonly string[], on
 
 /**
  * Runs pg-boss's own statement that hands out jobs inside one of ours, so that handing out and claiming cost one round trip and one
- * commit. `claim` gets the statement, which answers `id`, `data`, `priority` and `createdOn` of what it handed out.
+ * commit. `claim` gets the statement, which returns `id`, `data`, `priority` and `createdOn` of the jobs it handed out.
  */
 export async function handOut<Row>(boss: PgBoss, name: string, batchSize: number, claim: (handOut: RawBuilder<unknown>) => Promise<Row[]>): Promise<Row[]> {
   let rows: Row[] = []
@@ -52,7 +52,7 @@ export async function handOut<Row>(boss: PgBoss, name: string, batchSize: number
   return rows
 }
 
-// The statements below go to pg-boss's table by ourselves: it offers none of them on its public interface.
+// The statements below address pg-boss's table directly: its public interface offers none of them.
 
 /** Whether a job waits that pg-boss would hand out now. */
 export async function waits(dialect: Dialect, name: string): Promise<boolean> {
@@ -61,7 +61,7 @@ export async function waits(dialect: Dialect, name: string): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Hands active jobs back untouched, claimable after `delay`; unlike its `fail` this spends no retry. */
+/** Returns active jobs untouched, claimable after `delay`; unlike pg-boss's `fail` this uses up no retry. */
 export async function giveBack(trx: Trx, name: string, ids: string[], delay: Millis = 0): Promise<void> {
   if (ids.length > 0)
     await sql`update pgboss.job set state = 'created', started_on = null, heartbeat_on = null,
@@ -69,7 +69,7 @@ export async function giveBack(trx: Trx, name: string, ids: string[], delay: Mil
       where name = ${name} and id = any(${ids}::uuid[]) and state = 'active'`.execute(trx)
 }
 
-/** What waits or runs of every kind but these. Queues of pg-boss's own begin with `__pgboss__`. */
+/** Counts waiting and running jobs of every kind but these. Queues of pg-boss's own begin with `__pgboss__`. */
 export async function othersThan(dialect: Dialect, names: readonly string[]): Promise<UnknownTasks[]> {
   const { rows } = await sql<UnknownTasks>`select name, (select count(*) from pgboss.job where job.name = queue.name and state < 'completed') as count
     from pgboss.queue where not (name = any(${names}::text[])) and name not like '\\_\\_pgboss%' order by name`.execute(dialect.db)

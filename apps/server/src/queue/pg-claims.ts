@@ -28,21 +28,21 @@ type LetGo = (trx: Trx, node: number, tasks: Task[]) => Promise<string[]>
 export interface Claims {
   /** Remembers when the hub's clock makes these tasks due. */
   delay(trx: Trx, tasks: { task: string; name: string; due_at: Millis }[]): Promise<void>
-  /** Makes the delayed jobs claimable that are due now: pg-boss counts in the database's time, but what is due is said by the hub's clock. */
+  /** Makes delayed jobs claimable that are due now. pg-boss counts in the database's time, but the hub's clock decides when a task is due. */
   makeDue(name: string, now: Millis): Promise<void>
   nextDue(name: string): Promise<Millis | null>
-  /** Claims what `jobs` hands out for a node until a time, and says whether delayed ones are due at `now`. Attempts count this one in. */
+  /** Claims the jobs that `jobs` hands out, for a node until a time. Also returns whether delayed ones are due at `now`. Attempts count this one in. */
   hold(jobs: RawBuilder<unknown>, claim: { node: number; name: string; now: Millis; until: Millis }): Promise<Handed[]>
   /** Claims one suspect, whose job stayed active in pg-boss. */
   holdSuspect(node: number, name: string, until: Millis): Promise<Held | null>
   /** Whether a suspect waits. */
   suspects(name: string): Promise<boolean>
   keep(node: number, tasks: Task[], until: Millis): Promise<void>
-  /** Lets go for good of what is really still held, and deletes its jobs: what became of the work stands in the hub's own tables. */
+  /** Ends for good the claims that this node still holds, and deletes their jobs: the result of the work is in the hub's own tables. */
   finish(trx: Trx, node: number, tasks: Task[]): Promise<void>
-  /** Lets go after a failure: it came back with a word, so its crashes are forgotten. Like the next one it answers the ids that were really still held. */
+  /** Ends claims after a failure. The worker reported back, so their crashes are reset. Like `undo` it returns the ids that were still held. */
   forgive: LetGo
-  /** Lets go as if it had never been claimed; of suspects, which stay active, it answers nothing. */
+  /** Ends claims as if they had never been made. Suspects stay active and are not among the returned ids. */
   undo: LetGo
   /** Takes the claims of these kinds whose lease is over or whose node has ended, and counts a crash for each. */
   takeLost(trx: Trx, names: string[], now: Millis): Promise<LostClaim[]>
@@ -52,7 +52,7 @@ export interface Claims {
 }
 
 /**
- * Table `work_claims`: who holds a job of pg-boss, until when, and how often a claim ended without a word. pg-boss knows no
+ * Table `work_claims`: the node that holds a job of pg-boss, until when, and how often a claim ended without a result. pg-boss knows no
  * nodes and no heartbeat below ten seconds, and counts a failure and a crash alike.
  */
 export function createClaims(dialect: Dialect): Claims {
@@ -100,7 +100,7 @@ export function createClaims(dialect: Dialect): Claims {
       return rows
     },
     async holdSuspect(node, name, until) {
-      // Materialized: PostgreSQL may run a subquery of `in` once per row, and then "limit 1" claims them all.
+      // Materialized: PostgreSQL may run a subquery of `in` once per row, and then "limit 1" would claim them all.
       const { rows } = await sql<Held>`
         with chosen as materialized (
           select s.task from work_claims s where s.name = ${name} and s.node is null and s.crashes > 0 order by s.task limit 1 for update skip locked)

@@ -5,7 +5,7 @@ import pg from 'pg'
 export const PRESENCE = 7_426_002
 const RECONNECT_MS = 500
 
-/** That a node lives, told by an advisory lock of its session: PostgreSQL lets go of it when the process ends, however it ends. */
+/** Shows that a node lives by an advisory lock of its session. PostgreSQL releases the lock when the process ends, however it ends. */
 export interface Presence {
   node: number
   end(): Promise<void>

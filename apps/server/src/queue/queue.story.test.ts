@@ -21,7 +21,7 @@ for (const engine of engines) {
         nodes.set(queue, dialect)
         return queue
       },
-      // Its connections go, as they do when the process goes; what it held stays behind in the tables.
+      // Its connections end, as they do when the process dies. Its claims stay in the tables.
       async kill(queue) {
         await queue.stop()
         await nodes.get(queue)?.close()

@@ -11,15 +11,15 @@ import { createWaker, tellOf } from './wake.ts'
 export interface SqliteQueueOptions {
   kinds: TaskKinds<Trx>
   clock: Clock
-  /** How long a claim stands without a heartbeat. */
+  /** How long a claim lasts without a heartbeat, in milliseconds. */
   leaseMs: number
-  /** Milliseconds between two looks for work that nobody told of. */
+  /** Milliseconds between two looks for work without a wake-up. */
   fallbackMs?: number | undefined
 }
 
 /**
  * The queue as table `work` of the same file. One process serves a file, so `start()` knows that every lease it finds belongs
- * to a dead predecessor and takes the tasks back at once. A claim is named by its attempt: who lost it changes nothing any more.
+ * to a dead predecessor and takes the tasks back at once. The attempt number identifies a claim: a process that lost it changes nothing any more.
  */
 export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fallbackMs }: SqliteQueueOptions): Queue<Trx> {
   const { db } = dialect
@@ -81,7 +81,7 @@ export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fal
 
   async function claimSuspect(name: string): Promise<Task | null> {
     const now = clock()
-    // The index is named, because SQLite thinks it as large as the others and would walk all that waits.
+    // The index is named, because SQLite estimates it as large as the others and would walk every waiting task.
     const { rows } = await sql<{ id: number; ref: string; attempts: number }>`update work set leased_until = ${now + leaseMs}, attempts = attempts + 1
       where id in (select id from work indexed by work_suspect where name = ${name} and crashes > 0 and leased_until is null and quarantined is null
         and due_at <= ${now} order by due_at, id limit 1)
@@ -118,7 +118,7 @@ export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fal
     })
   }
 
-  /** Walks the index from name to name: counting all that waits would read every task of the known kinds. */
+  /** Walks the index from name to name: counting all waiting tasks would read every task of the known kinds. */
   const strangers = sql<{ name: string }>`with recursive names (name) as (
       select min(name) from work where leased_until is null and quarantined is null
       union all

@@ -3,20 +3,20 @@ import type { Dialect } from '../storage/dialects/dialect.ts'
 import type { Trx } from '../storage/schema.ts'
 
 const CHANNEL = 'work'
-/** Milliseconds after which work is found even if nobody told of it: another process wrote it, or the line was down. */
+/** Milliseconds after which work is found without a wake-up: another process may have written it, or the connection was down. */
 const FALLBACK = 2000
 
 export interface Waker {
-  /** Tells all nodes, once `trx` has committed, that tasks of this name wait; `dueAt` when they wait for a time. */
+  /** Notifies all nodes, once `trx` has committed, that tasks of this name wait; `dueAt` when they wait for a time. */
   tell(trx: Trx, name: string, dueAt?: Millis): Promise<void>
-  /** Calls `wake` when tasks were committed and when delayed ones come due. Answers a function that stops it. */
+  /** Calls `wake` when tasks were committed and when delayed ones come due. Returns a function that stops it. */
   onWork(name: string, wake: () => void): () => void
   stop(): void
 }
 
 export interface WakerOptions {
   clock: Clock
-  /** Milliseconds between two looks that need no telling. */
+  /** Milliseconds between two looks for work without a wake-up. */
   fallbackMs?: number | undefined
   /** When the earliest waiting task of a name is due, or null. */
   nextDue: (name: string) => Promise<Millis | null>
@@ -31,7 +31,7 @@ export function createWaker(dialect: Dialect, { clock, fallbackMs = FALLBACK, ne
     let due = Number.POSITIVE_INFINITY
     let stopped = false
 
-    /** One timer for the earliest known time; what lies behind the next fallback is left to that one. */
+    /** One timer for the earliest known time. Times after the next fallback are left to the fallback. */
     function wakeAt(at: Millis): void {
       if (stopped || at >= due) return
       due = at
@@ -55,15 +55,15 @@ export function createWaker(dialect: Dialect, { clock, fallbackMs = FALLBACK, ne
     const unlisten = dialect.listen(
       CHANNEL,
       (payload) => {
-        const [told, dueAt] = payload.split(' ')
-        if (told !== name) return
+        const [woken, dueAt] = payload.split(' ')
+        if (woken !== name) return
         if (dueAt) wakeAt(Number(dueAt))
         else wake()
       },
       () => void look(),
     )
     const fallback = setInterval(() => void look(), fallbackMs)
-    void look() // what waited before anybody listened
+    void look() // tasks may have waited before this listener existed
 
     const stop = () => {
       stopped = true
@@ -85,7 +85,7 @@ export function createWaker(dialect: Dialect, { clock, fallbackMs = FALLBACK, ne
   }
 }
 
-/** Tells of new tasks: once for those that are due, once for the earliest of those that are not. */
+/** Notifies of new tasks: once for those that are due, once for the earliest of those that are not. */
 export async function tellOf(waker: Waker, trx: Trx, now: Millis, tasks: { name: string; dueAt?: Millis | undefined }[]): Promise<void> {
   for (const name of new Set(tasks.map((task) => task.name))) {
     const times = tasks.filter((task) => task.name === name).map((task) => task.dueAt ?? now)

@@ -10,13 +10,13 @@ const gone = new Map([['email', [aPlace({ gone: true })]]])
 const unconfirmed = new Map([['email', [aPlace({ confirmed: false })]]])
 const type = (more: Parameters<typeof anEventType>[0]) => ({ eventType: anEventType(more) })
 
-/** What is decided about mail, in short. */
+/** The decision about mail, as a short text. */
 const mail = (standing: Partial<Standing> = {}, context: Partial<RoutingContext> = {}, channel = email, moment: Moment = 'plan') => {
   const { decision, reason } = route(aStanding(standing), channel, aContext(context), moment)
   return `${decision} ${reason}`
 }
 
-describe('says why a channel is skipped', () => {
+describe('the reason why a channel is skipped', () => {
   it.each<[reason: string, standing: Partial<Standing>, context: Partial<RoutingContext>, channel?: typeof email]>([
     ['not_requested', {}, { requested: ['in_app'] }],
     ['channel_disabled', {}, {}, aChannel({ enabled: false })],
@@ -33,26 +33,26 @@ describe('says why a channel is skipped', () => {
   })
 })
 
-it('records the first reason that applies: the impossible before the wishes, both in their order', () => {
+it('is the first that applies: the impossible before the preferences, both in their order', () => {
   const reasons: string[] = []
   const standing = {
     places: new Map(),
     routes: new Map([['email', false]]),
     preferences: { channels: { email: false }, categories: { builds: { email: false } } },
   }
-  const told = (more: Partial<Standing>, context: Partial<RoutingContext>, channel: typeof email) =>
+  const reasonFor = (more: Partial<Standing>, context: Partial<RoutingContext>, channel: typeof email) =>
     reasons.push(mail({ ...standing, ...more }, context, channel))
   const dead = aChannel({ enabled: false, connected: false })
-  told({}, { requested: [] }, dead)
-  told({}, {}, dead)
-  told({}, {}, aChannel({ connected: false }))
-  told({}, {}, email)
-  told({ places: new Map([['email', [aPlace({ gone: true, confirmed: false })]]]) }, {}, email)
-  told({ places: unconfirmed }, {}, email)
-  told({ places: new Map([['email', [aPlace()]]]) }, {}, email)
+  reasonFor({}, { requested: [] }, dead)
+  reasonFor({}, {}, dead)
+  reasonFor({}, {}, aChannel({ connected: false }))
+  reasonFor({}, {}, email)
+  reasonFor({ places: new Map([['email', [aPlace({ gone: true, confirmed: false })]]]) }, {}, email)
+  reasonFor({ places: unconfirmed }, {}, email)
+  reasonFor({ places: new Map([['email', [aPlace()]]]) }, {}, email)
   const { channels: _, ...preferences } = standing.preferences
-  told({ places: new Map([['email', [aPlace()]]]), preferences }, {}, email)
-  told({ places: new Map([['email', [aPlace()]]]), preferences: {} }, {}, email)
+  reasonFor({ places: new Map([['email', [aPlace()]]]), preferences }, {}, email)
+  reasonFor({ places: new Map([['email', [aPlace()]]]), preferences: {} }, {}, email)
   expect(reasons).toEqual(
     [
       'not_requested',
@@ -68,13 +68,13 @@ it('records the first reason that applies: the impossible before the wishes, bot
   )
 })
 
-describe('the matrix', () => {
-  it('lets what a person set win over the default of the event type, both ways', () => {
+describe('the preference matrix', () => {
+  it('prefers a person’s setting to the default of the event type, both ways', () => {
     expect(mail({ routes: new Map([['email', true]]) }, type({ channels: {} }))).toBe('deliver routed')
     expect(mail({ routes: new Map([['email', false]]) }, type({ channels: { email: true } }))).toBe('skip route_off')
   })
 
-  it('is not moved by a wish for another channel or category', () => {
+  it('ignores a setting for another channel or category', () => {
     expect(mail({ routes: new Map([['in_app', false]]), preferences: { channels: { ntfy: false }, categories: { billing: { email: false } } } })).toBe(
       'deliver routed',
     )
@@ -84,13 +84,13 @@ describe('the matrix', () => {
 describe('a critical event', () => {
   const critical = type({ critical: true, channels: {} })
 
-  it('is heard against every wish', () => {
+  it('is delivered whatever the preferences say', () => {
     expect(mail({ routes: new Map([['email', false]]), preferences: { channels: { email: false }, categories: { builds: { email: false } } } }, critical)).toBe(
       'deliver critical',
     )
   })
 
-  it('is still not heard where that is impossible', () => {
+  it('is still skipped where delivery is impossible', () => {
     expect(mail({ places: new Map() }, critical)).toBe('skip no_destination')
     expect(mail({}, { ...critical, requested: ['in_app'] })).toBe('skip not_requested')
   })
@@ -99,13 +99,13 @@ describe('a critical event', () => {
 describe('a locked cell', () => {
   const muted = { routes: new Map([['email', false]]), preferences: { channels: { email: false } } }
 
-  it('is on against every wish, or off against every wish', () => {
+  it('is on, or off, whatever the preferences say', () => {
     expect(mail(muted, type({ locked: ['email'] }))).toBe('deliver locked')
     expect(mail(muted, type({ locked: ['email'], channels: { email: true } }))).toBe('deliver locked')
     expect(mail({ routes: new Map([['email', true]]) }, type({ locked: ['email'], channels: {} }))).toBe('skip route_off')
   })
 
-  it('does not make the impossible possible', () => {
+  it('is still skipped where delivery is impossible', () => {
     expect(mail({ places: gone }, type({ locked: ['email'] }))).toBe('skip destination_gone')
   })
 })
@@ -123,7 +123,7 @@ it('needs no destination in the app', () => {
 })
 
 describe('the recipient as a whole', () => {
-  it('is skipped when it is too late, and that comes before being inactive', () => {
+  it('is skipped when the event has expired, and that comes before being inactive', () => {
     expect(recipientSkip(aStanding({ active: false }), aContext({ expiresAt: NOON }))).toEqual({ decision: 'skip', reason: 'expired' })
     expect(recipientSkip(aStanding({ active: false }), aContext({ expiresAt: NOON + 1 }))).toEqual({ decision: 'skip', reason: 'user_inactive' })
     expect(recipientSkip(aStanding(), aContext({ expiresAt: NOON + 1 }))).toBeNull()
@@ -143,7 +143,7 @@ describe('the inbox', () => {
     expect(mail({}, type({ channels: { in_app: true } }))).toBe('skip route_off')
   })
 
-  it('obeys what a person set, and a lock obeys the event type', () => {
+  it('follows a person’s setting, and a locked cell the event type', () => {
     expect(inbox({ channels: { in_app: false } }, new Map([['in_app', true]]))).toBe('deliver routed')
     expect(inbox({ channels: { email: true } }, new Map([['in_app', false]]))).toBe('skip route_off')
     expect(inbox({ channels: { email: true }, locked: ['in_app'] }, new Map([['in_app', false]]))).toBe('deliver locked')
@@ -151,13 +151,13 @@ describe('the inbox', () => {
   })
 })
 
-describe('a rule that holds', () => {
+describe('a time rule', () => {
   const LATER = NOON + 60_000
   const rule = (more: Partial<TimeRule> = {}): TimeRule => ({ reason: 'quiet_hours', moments: ['plan', 'release', 'attempt'], until: () => LATER, ...more })
   const verdict = (timeRules: TimeRule[], moment: Moment = 'plan', context: Partial<RoutingContext> = {}, channel = email, standing: Partial<Standing> = {}) =>
     route(aStanding(standing), channel, aContext({ timeRules, ...context }), moment)
 
-  it('says until when, after everything that skips', () => {
+  it('holds until its time, and applies only after every reason to skip', () => {
     expect(verdict([rule()])).toEqual({ decision: 'hold', reason: 'quiet_hours', until: LATER })
     expect(verdict([rule()], 'plan', {}, email, { preferences: { channels: { email: false } } })).toEqual({ decision: 'skip', reason: 'channel_off' })
     expect(verdict([rule()], 'plan', type({ locked: ['email'] }))).toMatchObject({ decision: 'hold' })
@@ -170,7 +170,7 @@ describe('a rule that holds', () => {
     expect(verdict([over])).toEqual({ decision: 'deliver', reason: 'routed' })
   })
 
-  it('is asked at its moments only', () => {
+  it('is checked at its moments only', () => {
     const atPlanning = rule({ moments: ['plan'] })
     expect(verdict([atPlanning], 'plan')).toMatchObject({ decision: 'hold' })
     expect(verdict([atPlanning], 'release')).toEqual({ decision: 'deliver', reason: 'routed' })
@@ -184,14 +184,14 @@ describe('a rule that holds', () => {
 })
 
 describe('a delivery that was planned before', () => {
-  it('is not skipped because its connection went away: it waits for another one', () => {
+  it('waits for another connection when its own went away', () => {
     const unconnected = aChannel({ connected: false })
     expect(mail({}, {}, unconnected, 'plan')).toBe('skip no_connection')
     expect(mail({}, {}, unconnected, 'release')).toBe('deliver routed')
     expect(mail({}, {}, unconnected, 'attempt')).toBe('deliver routed')
   })
 
-  it('goes to the place that it was planned for, or to the one that replaced the only place of its channel', () => {
+  it('goes to its planned place, or to the one that replaced the only place of its channel', () => {
     const [first, second] = [aPlace({ id: 'dst_1', label: 'one' }), aPlace({ id: 'dst_2', label: 'two' })]
     const list = aStanding({ places: new Map([['apprise', [first, second]]]) })
     expect(placeNow(list, 'apprise', 'dst_2')).toBe(second)
@@ -201,7 +201,7 @@ describe('a delivery that was planned before', () => {
     expect(placeNow(aStanding(), 'webhook', 'dst_ada')).toBeNull()
   })
 
-  it('is judged by its own place alone', () => {
+  it('depends on its own place only', () => {
     const dead = aPlace({ id: 'dst_1', label: 'one', gone: true })
     const standing = aStanding({ places: new Map([['email', [dead, aPlace({ id: 'dst_2', label: 'two' })]]]) })
     expect(mail(standing)).toBe('deliver routed')

@@ -4,9 +4,9 @@ import { IMPOSSIBLE, type Rule, WISHES } from './rules.ts'
 import type { Channel, Moment, RoutingContext, Standing } from './standing.ts'
 
 /**
- * Whether one event goes to one recipient on one channel, and why. Pure. What is impossible comes before what the person wished, and both
- * come before when. Planning, `/v1/explain`, the release of held deliveries and the second look of an attempt all ask here; `moment`
- * says which of them does.
+ * Whether one event goes to one recipient on one channel, and why. Pure. Impossible cases come first, then the person's preferences, then
+ * the time. Planning, `/v1/explain`, the release of held deliveries and the second check of an attempt all call this; `moment` says
+ * which of them does.
  */
 export function route(standing: Standing, channel: Channel, context: RoutingContext, moment: Moment): Verdict {
   const impossible = first(IMPOSSIBLE, standing, channel, context, moment)
@@ -20,14 +20,14 @@ export function route(standing: Standing, channel: Channel, context: RoutingCont
   return hold(standing, channel, context, moment) ?? deliver(locked ? 'locked' : 'routed')
 }
 
-/** A reason that concerns the recipient, before any channel is looked at; null when there is none. */
+/** A reason that concerns the recipient, before any channel is checked; null when there is none. */
 export function recipientSkip(standing: Standing, { expiresAt, now }: RoutingContext): Verdict | null {
   if (expiresAt !== null && expiresAt <= now) return skip('expired')
   return standing.active ? null : skip('user_inactive')
 }
 
 function hold(standing: Standing, channel: Channel, context: RoutingContext, moment: Moment): Verdict | null {
-  // The inbox disturbs nobody: an entry is there at once or never.
+  // The inbox interrupts nobody: an entry is there at once or never.
   if (!channel.needsDestination) return null
   for (const rule of context.timeRules) {
     const until = rule.moments.includes(moment) ? rule.until(standing, channel, context) : null

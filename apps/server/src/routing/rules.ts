@@ -5,13 +5,13 @@ import type { Channel, Moment, Place, RoutingContext, Standing } from './standin
 /** One reason not to deliver; the lists below are read in order and the first that applies is recorded. */
 export interface Rule {
   reason: Reason
-  /** Asked at these moments only; absent = at all. */
+  /** Applied at these moments only; absent = always. */
   moments?: readonly Moment[]
   applies(standing: Standing, channel: Channel, context: RoutingContext): boolean
 }
 
 const NOWHERE: readonly Place[] = []
-/** Where a recipient can be reached on a channel; none on one that needs no place. */
+/** The places where a recipient can be reached on a channel; none on a channel that needs no place. */
 export const placesOn = (standing: Standing, channel: Channel): readonly Place[] => standing.places.get(channel.name) ?? NOWHERE
 /** Of several places it is enough that one can be used. */
 const all = (standing: Standing, channel: Channel, is: (place: Place) => boolean) =>
@@ -25,7 +25,7 @@ export function placeSkip(place: Place, channel: Channel, { eventType, logOnly }
   return place.confirmed || eventType.confirms ? null : 'destination_unconfirmed'
 }
 
-/** For every event, also a critical one: it cannot be done. */
+/** These apply to every event, also a critical one: delivery is impossible. */
 export const IMPOSSIBLE: readonly Rule[] = [
   { reason: 'not_requested', applies: (_standing, channel, { requested }) => requested !== null && !requested.includes(channel.name) },
   { reason: 'channel_disabled', applies: (_standing, channel) => !channel.enabled },
@@ -43,13 +43,13 @@ export const IMPOSSIBLE: readonly Rule[] = [
   },
 ]
 
-/** What the person wished: skipped for critical events and for cells that the event type locks. */
+/** The person's preferences. They are skipped for critical events and for cells that the event type locks. */
 export const WISHES: readonly Rule[] = [
   { reason: 'channel_off', applies: (standing, channel) => standing.preferences.channels?.[channel.name] === false },
   {
     reason: 'category_off',
     applies: (standing, channel, { eventType }) => standing.preferences.categories?.[eventType.category]?.[channel.name] === false,
   },
-  // A cell is what the person set, else the event type's default.
+  // A cell is the person's setting, else the event type's default.
   { reason: 'route_off', applies: (standing, channel, { eventType }) => !(standing.routes.get(channel.name) ?? isOnByDefault(eventType, channel.name)) },
 ]

@@ -5,8 +5,8 @@ import { type EventType, severityRank } from '../domain/event-type.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
 
 /**
- * Whether a shared connection hears an event, with the reason; null when it does not subscribe to the type at all.
- * Tags narrow: a connection with tags hears only events that share one, unless the event type is for everybody who subscribes.
+ * Whether a shared connection gets an event, with the reason; null when it does not subscribe to the type at all.
+ * Tags narrow: a connection with tags gets only events that share one, unless the event type is for everyone who subscribes.
  */
 export function routeShared(
   connection: Connection,
@@ -25,7 +25,7 @@ export function routeShared(
   return { channel: connection.channel, connection: connection.id, decision: 'deliver', reason: 'routed' }
 }
 
-/** Every named field (dotted path) must equal the wanted value, or be one of them when a list is wanted. A field that is not there is null. */
+/** Every named field (dotted path) must equal the wanted value, or one of them when a list is wanted. A missing field is null. */
 function matches(data: JsonObject, when: NonNullable<Subscription['when']>): boolean {
   return Object.entries(when).every(([path, wanted]) => {
     const value = path.split('.').reduce<Json | undefined>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), data) ?? null

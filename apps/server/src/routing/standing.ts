@@ -9,16 +9,16 @@ export interface Place {
   addressHash: string
   confirmed: boolean
   gone: boolean
-  /** Devices only: the provider that speaks to it, and the language it is set to. */
+  /** Devices only: the provider of the device, and its language. */
   provider?: string
   locale?: string
-  /** Where there may be several: what this one is called in the trace. */
+  /** Where there may be several places: the name of this one in the trace. */
   label?: string
-  /** Read for an attempt only: the destination as it is stored, secrets inside still sealed, and its version. */
+  /** Read for an attempt only: the destination as it is stored, with its secrets still sealed, and its version. */
   stored?: { body: string; updatedAt: Millis }
 }
 
-/** Where one recipient stands when the channels are decided: places, routes, wishes. A user, or a bare address (`adr_…`), which has no wishes. */
+/** Where one recipient stands when the channels are decided: places, routes, preferences. A user, or a bare address (`adr_…`), which has no preferences. */
 export interface Standing {
   recipient: string
   active: boolean
@@ -29,7 +29,7 @@ export interface Standing {
   preferences: Preferences
 }
 
-/** One column of the hub as it is now. */
+/** One channel of the hub as it is now. */
 export interface Channel {
   name: string
   enabled: boolean
@@ -47,11 +47,11 @@ export type Moment = 'plan' | 'release' | 'attempt'
 export interface TimeRule {
   reason: HoldReason
   moments: readonly Moment[]
-  /** When it is decided again; null when the rule does not apply. */
+  /** When it is decided again, in milliseconds; null when the rule does not apply. */
   until(standing: Standing, channel: Channel, context: RoutingContext): Millis | null
 }
 
-/** What is the same for all recipients of one event. */
+/** The facts that are the same for all recipients of one event. */
 export interface RoutingContext {
   eventType: EventType
   /** `channels` of the event, if it narrows. */
@@ -60,14 +60,14 @@ export interface RoutingContext {
   channels: readonly Channel[]
   /** No usable connection at all: plan everything, send nothing, log it. */
   logOnly: boolean
-  /** Rules that hold, in their order. */
+  /** Time rules, in their order. */
   timeRules: readonly TimeRule[]
   now: Millis
 }
 
 /**
  * The place that a planned delivery goes to, as it is now; null when the recipient removed it. The only place of a channel may have been
- * replaced since; what is gone from a list is gone.
+ * replaced since. A place that was removed from a list is gone.
  */
 export function placeNow({ places }: Standing, channel: string, destinationId: string): Place | null {
   const known = places.get(channel) ?? []

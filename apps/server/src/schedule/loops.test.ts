@@ -15,7 +15,7 @@ beforeEach(() => {
   failures = []
 })
 
-/** Leases for one node, and what was asked of them. */
+/** Leases for one node, and a record of the calls. */
 function createLeases() {
   const row = { nextAt: timers.clock(), until: 0 }
   const asked: string[] = []
@@ -178,7 +178,7 @@ describe('a loop that is once per database', () => {
     await loops.stop()
   })
 
-  it('tries again after its period when the database could not be asked', async () => {
+  it('tries again after its period when the database was not available', async () => {
     let runs = 0
     const given = createLeases()
     const claim = given.leases.claim
@@ -193,7 +193,7 @@ describe('a loop that is once per database', () => {
     await loops.stop()
   })
 
-  it('leaves the rest of a run to another node when this one stops', async () => {
+  it('leaves the unfinished part of a run to another node when this one stops', async () => {
     const work = gate<boolean>()
     let steps = 0
     const { loops, row } = tidy(() => {

@@ -3,7 +3,7 @@ import { createLoop, type Loop } from '../flow/loop.ts'
 import { createSingleFlight, type SingleFlightParts } from './single-flight.ts'
 import type { Timers } from './timers.ts'
 
-/** Something that the hub does again and again by itself. */
+/** Work that the hub repeats by itself. */
 export type LoopDefinition = {
   /** Unique, and stored when it is once per database. */
   name: string
@@ -17,7 +17,7 @@ export type LoopDefinition = {
     }
   | {
       once: 'per database'
-      /** A part of a run, much shorter than a lease; answers whether there is more. */
+      /** A part of a run, much shorter than a lease; returns whether there is more. */
       step(): Promise<boolean>
     }
 )
@@ -31,7 +31,7 @@ export interface LoopsParts extends Omit<SingleFlightParts, 'failed'> {
 export interface Loops {
   /** Each runs at once, then at its times. */
   start(): void
-  /** No further runs; resolves when those that run have ended. */
+  /** No further runs; resolves when the running ones have ended. */
   stop(): Promise<void>
 }
 
@@ -62,7 +62,7 @@ function onNode({ every, loop }: LoopDefinition & { once: 'per node' }, timers: 
   }
 }
 
-/** A node looks again when the next run is due, whoever did the last one. */
+/** A node looks again when the next run is due, whichever node did the last one. */
 function onDatabase({ name, every, step }: LoopDefinition & { once: 'per database' }, { failed, ...parts }: LoopsParts): Loops {
   const { clock, timers } = parts
   const flight = createSingleFlight({ ...parts, failed: (error) => failed(name, error) })

@@ -2,13 +2,13 @@ import type { Clock, Millis } from '../domain/time.ts'
 import { nextTurn } from '../flow/loop.ts'
 import type { Timers } from './timers.ts'
 
-/** Which node runs what, and when it is due again; kept in the database. */
+/** Which node runs which loop, and when it is due again; kept in the database. */
 export interface Leases {
   /** Takes the lease when the loop is due and no living node holds it. */
   claim(name: string): Promise<Claim>
-  /** Prolongs a lease that this node holds; answers until when, or null when it was lost. */
+  /** Prolongs a lease that this node holds; returns until when, or null when it was lost. */
   keep(name: string): Promise<Millis | null>
-  /** Gives the lease back and says when the loop is due again; nothing when it was lost. */
+  /** Gives the lease back and stores when the loop is due again; does nothing when the lease was lost. */
   finish(name: string, nextAt: Millis): Promise<void>
 }
 
@@ -24,13 +24,13 @@ export interface SingleFlightParts {
 }
 
 export interface SingleFlight {
-  /** One run, if this node gets the lease; answers when to look again. Throws when the lease could not be asked for or given back. */
+  /** One run, if this node gets the lease. Returns when to look again. Throws when the lease could not be claimed or given back. */
   run(loop: { name: string; every: Millis; step: () => Promise<boolean> }): Promise<Millis>
   /** The present run ends after its step. */
   stop(): void
 }
 
-/** Lets one of several nodes run a loop. Its lease is kept while it runs; a run whose lease was lost ends before its next step. */
+/** Lets one of several nodes run a loop. Its lease is kept during the run; a run whose lease was lost ends before its next step. */
 export function createSingleFlight({ leases, leaseMs, clock, timers, failed }: SingleFlightParts): SingleFlight {
   let stopping = false
 
@@ -50,10 +50,10 @@ export function createSingleFlight({ leases, leaseMs, clock, timers, failed }: S
         let more = true
         while (more && mayGoOn()) {
           more = await step()
-          // Between two steps the event loop is free for requests and answers.
+          // Between two steps the event loop is free for requests and responses.
           await nextTurn()
         }
-        // The rest of an unfinished run is for whichever node looks next.
+        // An unfinished run is continued by the first node that looks.
         next = more ? clock() : clock() + every
       } catch (error) {
         failed(error)

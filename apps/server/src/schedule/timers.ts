@@ -1,6 +1,6 @@
 import type { Millis } from '../domain/time.ts'
 
-/** Where waiting comes from. Each answers a function that cancels it. Tests hand in one that they turn by hand. */
+/** The source of waiting. Each function returns one that cancels it. Tests pass timers that they advance by hand. */
 export interface Timers {
   every(ms: Millis, run: () => void): () => void
   after(ms: Millis, run: () => void): () => void

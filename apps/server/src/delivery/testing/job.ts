@@ -2,7 +2,7 @@ import { deliver } from '../../domain/decision.ts'
 import { anEvent, NOON } from '../../domain/testing/samples.ts'
 import type { Claimed, Job } from '../job.ts'
 
-/** A delivery on its first attempt; a test names only what its story is about. */
+/** A delivery on its first attempt; a test names only the fields that matter to it. */
 export const aClaimed = (more: Partial<Claimed> = {}): Claimed => ({
   id: 'dlv_1',
   eventId: 'evt_1',

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../domain/json.ts'
 import type { Capabilities } from '../../providers/kit/capabilities.ts'
 import type { Http, Provider, Receipt, SendJob } from '../../providers/kit/contract.ts'
 
-/** Vendors that answer as a test tells them; `asked` lists who was asked for what. */
+/** Vendors with prepared responses; `asked` lists the connections that were used, and for which message. */
 export function createVendors(
   answers: { [provider: string]: (job: SendJob<JsonObject, JsonObject>) => Receipt },
   capabilities: { [provider: string]: Partial<Capabilities> } = {},
@@ -36,7 +36,7 @@ export function createVendors(
       dispose: () => {},
     }
   }
-  /** All of them have the same secret. */
+  /** All of them share one secret. */
   const hide = (text: string): string => text.replaceAll('s3cret', '********')
   return { asked, http, provider, hide }
 }

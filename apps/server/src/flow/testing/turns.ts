@@ -1,6 +1,6 @@
 import { nextTurn } from '../loop.ts'
 
-/** Waits until something holds, for so many turns of the event loop: bounded, and without a clock. */
+/** Waits until something holds, for at most so many turns of the event loop: bounded, and without a clock. */
 export async function until(holds: () => boolean, turns = 1000): Promise<void> {
   for (let i = 0; i < turns; i++) {
     if (holds()) return
@@ -9,7 +9,7 @@ export async function until(holds: () => boolean, turns = 1000): Promise<void> {
   throw new Error(`did not come to pass within ${turns} turns`)
 }
 
-/** Long enough for everything that needs no timer to have happened. */
+/** Waits long enough for everything that needs no timer to have happened. */
 export async function settle(turns = 30): Promise<void> {
   for (let i = 0; i < turns; i++) await nextTurn()
 }

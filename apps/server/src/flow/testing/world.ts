@@ -38,7 +38,7 @@ export const outcome = (delivery: Claimed, more: Partial<Outcome> = {}): Outcome
   ...more,
 })
 
-/** An outbox in memory and a pump on it. `answers` plays the vendor; what it is asked is written down in `sent`. */
+/** An outbox in memory and a pump on it. `answers` plays the vendor; every delivery that it gets is recorded in `sent`. */
 export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job) => outcome(job), more: Partial<PumpParts> = {}) {
   const rows = new Map<string, Row>()
   const lanes: LanePlan[] = [{ id: 'con_mail', queues: ['con_mail'], concurrency: 64 }]

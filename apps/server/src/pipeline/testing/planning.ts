@@ -19,7 +19,7 @@ interface Tables {
   done: string[]
 }
 
-/** A planning store in memory: a transaction works on a copy that takes the place of the tables only when it comes to its end. */
+/** A planning store in memory: a transaction works on a copy that replaces the tables only when it commits. */
 export function createPlanning(
   given: { topics?: { [key: string]: string[] }; inactive?: string[]; shared?: Connection[]; ahead?: boolean; more?: Partial<FanOutParts> } = {},
 ) {
@@ -98,7 +98,7 @@ export function createPlanning(
     ...given.more,
   })
 
-  /** To the end, one walk after the other. */
+  /** Runs to the end, one walk after the other. */
   async function fanOut(tasks: Task[]): Promise<void> {
     for (const { task } of await plan(tasks)) while (await walk(task));
   }
@@ -113,7 +113,7 @@ export function createPlanning(
     events,
     seen,
     tables: () => world.tables,
-    /** Keeps an event as accepted and answers its task. */
+    /** Stores an event as accepted and returns its task. */
     accept(event: Event, state: EventState = 'accepted'): Task {
       world.tables.events[event.id] = { ...event, state, cursor: null }
       return { id: `task-${event.id}`, name: 'fan-out', ref: event.id, attempt: 1 }

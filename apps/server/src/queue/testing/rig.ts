@@ -15,7 +15,7 @@ export interface QueueRig {
 
 export const LEASE = 60_000
 
-/** A kind about whose end nothing is stored. */
+/** A kind that stores nothing about the end of its tasks. */
 export const plainKind = (retryAt: TaskKind<Trx>['retryAt'] = (_, now) => now): TaskKind<Trx> => ({
   retryAt,
   givenUp: async () => {},

@@ -7,7 +7,7 @@ export const aChannel = (more: Partial<Channel> = {}): Channel => ({ name: 'emai
 
 export const inApp = aChannel({ name: 'in_app', needsDestination: false })
 
-/** Ada, who can be reached by mail and has set nothing. */
+/** Ada, who can be reached by mail and has no settings. */
 export const aStanding = (more: Partial<Standing> = {}): Standing => ({
   recipient: 'ada',
   active: true,
@@ -17,7 +17,7 @@ export const aStanding = (more: Partial<Standing> = {}): Standing => ({
   ...more,
 })
 
-/** A failed build, told now on a hub with an inbox and mail. */
+/** A failed build, decided now on a hub with an inbox and mail. */
 export const aContext = (more: Partial<RoutingContext> = {}): RoutingContext => ({
   eventType: anEventType(),
   requested: null,

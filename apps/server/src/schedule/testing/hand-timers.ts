@@ -2,14 +2,14 @@ import { NOON } from '../../domain/testing/samples.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import type { Timers } from '../timers.ts'
 
-/** A clock and timers that move only when they are told to. */
+/** A clock and timers that only a test moves. */
 export interface HandTimers extends Timers {
   clock: Clock
-  /** Moves the clock and calls what comes due on the way, each at its time. */
+  /** Moves the clock and calls the timers that come due on the way, each at its time. */
   advance(ms: Millis): void
   /** Timers that are set. */
   pending(): number
-  /** Those of them that were set by `after`. */
+  /** Timers of those that were set by `after`. */
   waiting(): number
 }
 

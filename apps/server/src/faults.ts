@@ -1,6 +1,6 @@
 /**
  * Named points at which tests kill the real process. Without `CARILLON_FAULT` (accepted only with `NODE_ENV=test`) a point costs
- * one comparison. `point[:subject][@nth]=action` acts at the nth time that the point is passed (by this subject, when one is named):
+ * one comparison. `point[:subject][@nth]=action` acts the nth time that the point is passed (by this subject, when one is named):
  * `kill` (SIGKILL to ourselves), `throw`, or how the next commit fails: `ioerr` (fatal), `full` (disk full), `lost` (unavailable).
  * At a point that is passed just before a commit, that commit fails. `switch=on` is a sabotage. Several are separated by commas.
  */
@@ -28,7 +28,7 @@ const SABOTAGES = ['ack_before_commit', 'enqueue_after_commit'] as const
 /** How the next commit fails: `ioerr` is fatal, `full` is a full disk, `lost` is a lost connection or a locked file. */
 export type CommitFault = 'ioerr' | 'full' | 'lost'
 
-/** Asked before each commit: how it fails, or null. */
+/** Called before each commit: returns how it fails, or null. */
 export type NextCommitFault = () => CommitFault | null
 
 const COMMIT_FAULTS: readonly string[] = ['ioerr', 'full', 'lost'] satisfies CommitFault[]
@@ -37,7 +37,7 @@ const isCommitFault = (action: string): action is CommitFault => COMMIT_FAULTS.i
 export interface Faults {
   at(point: FaultPoint, subject?: string): void
   sabotaged(how: Sabotage): boolean
-  /** Asked before each commit: how it fails, or null. */
+  /** Called before each commit: returns how it fails, or null. */
   nextCommit(): CommitFault | null
 }
 
@@ -51,7 +51,7 @@ interface Fault {
   action: string
 }
 
-/** Throws for an unknown name: it would never fire, and the test that relies on it would prove nothing. */
+/** Throws for an unknown name: the fault would never happen, and the test that relies on it would prove nothing. */
 export function parseFaults(text: string | null, kill: () => void): Faults {
   if (text === null || text === '') return NO_FAULTS
   const sabotage = new Set<string>()

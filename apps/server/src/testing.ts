@@ -10,7 +10,7 @@ import type { Clock, Millis } from './domain/time.ts'
 import { createLog } from './log.ts'
 import type { TimeRule } from './routing/standing.ts'
 
-/** A clock that only moves when it is told to. */
+/** A clock that only a test moves. */
 export interface TestClock {
   now: Clock
   advance(ms: Millis): void
@@ -32,13 +32,13 @@ export interface TestHubOptions {
   clock?: Clock
   random?: () => number
   eventTypes?: readonly EventType[]
-  /** Rules that hold deliveries. */
+  /** Rules that hold deliveries, in their order. */
   timeRules?: readonly TimeRule[]
   /** More environment, e.g. `CARILLON_ROLE`. */
   env?: Record<string, string>
   /** Called instead of ending the process after a fatal storage failure. */
   exit?: (code: number) => void
-  /** Hears every log line. */
+  /** Receives every log line. */
   log?: (line: string) => void
 }
 
@@ -49,7 +49,7 @@ export interface TestHub {
   config: Config
   /** The SDK with the root key, or acting for a user. */
   client(user?: string): Client
-  /** Works until nothing that is due is left to do; throws when that takes unreasonably many looks. */
+  /** Works until nothing more is due; throws after too many looks. */
   settle(): Promise<void>
   /** Fails when the tables contradict each other; every story calls it at its end. */
   reconcile(): Promise<void>
@@ -110,8 +110,8 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
 }
 
 /**
- * Events without decisions; deliveries due now, in flight, or held until now. Read in one statement: what ends a delivery may report an event,
- * and between two reads neither would be seen.
+ * Events without decisions; deliveries due now, in flight, or held until now. Read in one statement: the end of a delivery may report an event,
+ * and two reads could miss both.
  */
 async function pending({ dialect, clock, pipeline, registry, liveConfig }: CarillonApp): Promise<number> {
   const now = clock()

@@ -38,16 +38,16 @@ export interface AppOptions {
   eventTypes?: readonly EventType[]
   /** Rules that hold deliveries, in their order. */
   timeRules?: readonly TimeRule[]
-  /** Ends this process at once, as a fault point asks for. */
+  /** Ends this process at once, when a fault point says so. */
   kill?: () => void
   /** Ends this process with an exit code after a fatal storage failure. */
   exit?: (code: number) => void
 }
 
-/** How long a stop waits for what is in flight. */
+/** How long a stop waits for work in flight, in milliseconds. */
 const DRAIN_MS = 25_000
 
-/** Builds every part once and hands it on. Nothing is global; tests build the same hub with another clock. */
+/** Builds every part once and passes it on. Nothing is global; tests build the same hub with another clock. */
 export async function createApp(config: Config, options: AppOptions = {}) {
   const { clock = Date.now, random = Math.random, log = createLog(config.logLevel), eventTypes = [], timeRules = [] } = options
   const startedAt = clock()
@@ -97,14 +97,14 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     ...hub,
     pipeline,
     server,
-    /** Starts working and listening; answers the address. */
+    /** Starts working and listening; returns the address. */
     async start(): Promise<string> {
       await admission.measure()
       if (config.role !== 'api') pipeline.start()
       loops.start()
       return server.listen({ port: config.port, host: config.host })
     },
-    /** Ready fails, claims stop, what is in flight ends; then everything is closed. Safe to call twice. */
+    /** Readiness fails, claims stop, work in flight ends; then everything is closed. Safe to call twice. */
     async stop(withinMs = DRAIN_MS): Promise<void> {
       admission.stop()
       // Every step runs even if one fails: without a database, claimed work cannot be released, but everything else must still close.
@@ -133,7 +133,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
 
 export type CarillonApp = Awaited<ReturnType<typeof createApp>>
 
-/** What a worker may claim from now, so that a queue behind a blocked connection does not look like a slow hub. */
+/** The queues that a worker may claim from now, so that a queue behind a blocked connection does not make the hub look slow. */
 const openQueues = (registry: Registry, now: Millis): string[] => [
   ...registry.lanes(now).flatMap((connection) => registry.queuesOf(connection, now)),
   LOG_CONNECTION,

@@ -3,7 +3,7 @@ import { createLog } from '../log.ts'
 import { StorageFailure } from '../storage/dialects/storage-error.ts'
 import { endOnFatal } from './fatal-storage.ts'
 
-it('logs what happened and what to do, and exits with 74 at the end of the turn', async () => {
+it('a fatal storage failure logs what to do, and exits with 74 at the end of the turn', async () => {
   const lines: string[] = []
   const codes: number[] = []
   const log = createLog('error', { write: (line) => void lines.push(line) })
@@ -13,7 +13,7 @@ it('logs what happened and what to do, and exits with 74 at the end of the turn'
     err: { message: 'disk I/O error (SQLite 1034)' },
     msg: expect.stringMatching(/ends with code 74.*Start it again.*check the disk/s),
   })
-  await Promise.resolve() // whoever waits for the commit is refused in this turn
+  await Promise.resolve() // the requests that wait for the commit are refused in this turn
   expect(codes).toEqual([])
   await new Promise((resolve) => setImmediate(resolve))
   expect(codes).toEqual([74])

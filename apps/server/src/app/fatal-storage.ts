@@ -11,7 +11,7 @@ const WHAT_TO_DO =
 
 /**
  * Ends the process after a fatal storage failure: at the end of the current turn of the event loop, so that the requests that wait for this
- * commit get their 503 and nothing new begins. There is no drain, because a drain writes to the database.
+ * commit get their 503 and no new work begins. There is no drain, because a drain writes to the database.
  */
 export const endOnFatal =
   (log: Pick<Log, 'fatal'>, exit: (code: number) => void) =>

@@ -8,7 +8,7 @@ import type { Hub } from './parts.ts'
 /** Events of one group commit. */
 const GROUP = 250
 
-/** Group commit of what requests report, with the fault points of the chaos rig around it. */
+/** Group commit of reported events, with the fault points of the chaos tests around it. */
 export function keeper({ config, counts, dialect, faults, queue, failed }: Hub): (reported: Reported) => Promise<Stored> {
   const late = faults.sabotaged('enqueue_after_commit')
   const store = createEventStore(dialect, async (trx, tasks) => {

@@ -12,18 +12,18 @@ export interface LiveConfigParts {
   registry: Registry
   /** Event types that packs brought. */
   inCode: readonly EventType[]
-  /** Every column of the matrix, in its order. */
+  /** Every column of the preference matrix, in its order. */
   channelNames: readonly string[]
   eventTypes(): Promise<EventType[]>
   connections(): Promise<Connection[]>
-  /** Those that an operator switched off. */
+  /** The channels that an operator switched off. */
   channels(): Promise<Set<string>>
   health(): Promise<TargetHealth[]>
-  /** A connection changed or went: its provider may close what it opened for it. */
+  /** A connection was changed or removed: its provider may close its sockets. */
   dispose(connection: Connection): void
 }
 
-/** What operators edit, in memory and live at once: read at start, and again whenever this or another node changed it. */
+/** The operators' configuration, in memory and live at once: read at start, and again on each change by this or another node. */
 export function createLiveConfig(parts: LiveConfigParts) {
   const { catalogue, registry, channelNames } = parts
   let off = new Set<string>()
@@ -33,7 +33,7 @@ export function createLiveConfig(parts: LiveConfigParts) {
   /** Kinds that are being read, or whose last read failed: their copy in memory may be stale. */
   const unread = new Set<ConfigKind>()
   let reading: Promise<void> = Promise.resolve()
-  /** One after the other: an older answer must never replace a newer one. */
+  /** One after the other: an older result must never replace a newer one. */
   function read(kind: ConfigKind): Promise<void> {
     const next = reading.then(() => readNow(kind))
     reading = next.catch(() => {})
@@ -49,7 +49,7 @@ export function createLiveConfig(parts: LiveConfigParts) {
       const next = new Map<string, Connection>()
       for (const connection of fresh) {
         const old = known.get(connection.id)
-        // An unchanged connection stays the same object: pools and prepared keys hang on its settings.
+        // An unchanged connection stays the same object: pools and prepared keys belong to its settings.
         next.set(
           connection.id,
           old !== undefined && isSame(old, connection) ? { ...connection, settings: old.settings, destination: old.destination } : freeze(connection),
@@ -66,7 +66,7 @@ export function createLiveConfig(parts: LiveConfigParts) {
 
   return {
     read,
-    /** Reads the kinds again whose read failed after a change: a change is announced only once. */
+    /** Reads kinds again whose read failed after a change: a change is announced only once. */
     async catchUp(): Promise<void> {
       for (const kind of [...unread]) await read(kind)
     },

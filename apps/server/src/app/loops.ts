@@ -7,7 +7,7 @@ import type { Hub } from './parts.ts'
 
 type LoopsHub = Pick<Hub, 'admission' | 'config' | 'failed' | 'healthWatch' | 'log' | 'queue' | 'stores'>
 
-/** What the hub does again and again by itself. */
+/** Work that the hub repeats by itself. */
 export function hubLoops({ admission, config, failed, healthWatch, log, queue, stores }: LoopsHub, tending: Loop): LoopDefinition[] {
   const loopOf = (what: string, run: () => Promise<void>): Loop =>
     createLoop(
@@ -22,11 +22,11 @@ export function hubLoops({ admission, config, failed, healthWatch, log, queue, s
     { name: 'unknown-tasks', every: MINUTE, once: 'per node', loop: loopOf('looking for unknown tasks', createUnknownTaskReport(queue.unknown, log)) },
   ]
   return [
-    // Each node refuses by itself; its requests only read what was measured.
+    // Each node refuses by itself; its requests only read the measurements.
     { name: 'admission', every: 2 * SECOND, once: 'per node', loop: loopOf('measuring', admission.measure) },
-    // Each node keeps the issues in memory, and another one may have noticed what this one did not.
+    // Each node keeps the issues in memory, and another one may have noticed an issue that this one did not.
     { name: 'health-watch', every: 15 * SECOND, once: 'per node', loop: healthWatch },
-    // A limited number of rows in each step, so that nothing else waits long for it.
+    // A limited number of rows in each step, so that other work does not wait long for it.
     { name: 'prune-idempotency-keys', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.idempotency.prune()) > 0 },
     { name: 'forget-secrets', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.events.forgetSecrets()) > 0 },
     ...(config.role === 'api' ? [] : worker),

@@ -14,7 +14,7 @@ export interface Opened {
   applied: string[]
 }
 
-/** Opens the database for serving: migrated, durable, and with the keys that it was encrypted with. Closes it again when one is not so. */
+/** Opens the database for serving: migrated, durable, and with the keys that it was encrypted with. Closes it again when one of these fails. */
 export async function openStore(config: Config, options: Pick<OpenOptions, 'lock' | 'onFatal' | 'commitFault'>): Promise<Opened> {
   const dialect = await openDialect(config.databaseUrl, options)
   try {
@@ -29,7 +29,7 @@ export async function openStore(config: Config, options: Pick<OpenOptions, 'lock
   }
 }
 
-/** The first start stores a known text; every later one must be able to read it. */
+/** The first start stores a known text; every later one must be able to decrypt it. */
 async function checkKeys(dialect: Dialect, ring: KeyRing): Promise<void> {
   verifyKeyCheck(ring, await keepFirstSetting(dialect, 'key_check', newKeyCheck(ring)))
 }

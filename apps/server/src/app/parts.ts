@@ -26,7 +26,7 @@ import type { Trx } from '../storage/schema.ts'
 import type { LiveConfig } from './live-config.ts'
 import type { Stores } from './stores.ts'
 
-/** What a hub is built on: its configuration, its clock, and the ways to the world. Tests hand in others. */
+/** The base of a hub: its configuration, its clock, and its access to the outside. Tests pass others. */
 export interface Base {
   config: Config
   clock: Clock

@@ -25,14 +25,14 @@ function rig() {
   return { clock, queue, patience, tasks: patience.with(queue) }
 }
 
-it('leaves it to its kind when a task that failed by itself is given up', async () => {
+it('a task that failed by itself is given up when its kind says so', async () => {
   const { patience, queue, tasks } = rig()
   patience.noticed(new Error('a template'))
   await tasks.fail(task('a'), 'a template')
   expect(queue.fail).toHaveBeenCalledExactlyOnceWith(task('a'), 'a template', undefined)
 })
 
-it('gives up no task while the storage fails, nor for a minute after', async () => {
+it('no task is given up while the storage fails, nor for a minute after', async () => {
   const { clock, patience, queue, tasks } = rig()
   patience.noticed(away())
   await tasks.fail(task('a'), 'away')
@@ -42,7 +42,7 @@ it('gives up no task while the storage fails, nor for a minute after', async () 
   expect(queue.fail).toHaveBeenLastCalledWith(task('a'), 'a template', undefined)
 })
 
-it('releases a task with the next heartbeat when it could not be released, and keeps its lease until then', async () => {
+it('a task that could not be released keeps its lease and is released with the next heartbeat', async () => {
   const { queue, tasks } = rig()
   queue.fail.mockRejectedValue(away())
   queue.release.mockRejectedValueOnce(away()).mockRejectedValueOnce(away())
@@ -58,7 +58,7 @@ it('releases a task with the next heartbeat when it could not be released, and k
   expect(queue.release).not.toHaveBeenCalled()
 })
 
-it('does not hide other errors', async () => {
+it('a storage failure does not hide other errors', async () => {
   const { queue, tasks } = rig()
   queue.fail.mockRejectedValue(new TypeError('a bug'))
   await expect(tasks.fail(task('a'), 'away')).rejects.toThrow('a bug')

@@ -10,7 +10,7 @@ export interface Patience {
   with(tasks: TaskPort): TaskPort
 }
 
-/** No task is given up within this time after a storage failure. */
+/** No task is given up within this time after a storage failure, in milliseconds. */
 const CALM = MINUTE
 
 /**

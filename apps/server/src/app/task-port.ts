@@ -2,9 +2,9 @@ import type { TaskPort } from '../flow/task-loop.ts'
 import { inTransaction } from '../storage/in-transaction.ts'
 import type { Hub } from './parts.ts'
 
-/** What the loops over tasks ask of the queue. */
+/** The queue, as the task loops use it. */
 export const taskPort = ({ dialect, log, queue }: Pick<Hub, 'dialect' | 'log' | 'queue'>): TaskPort => ({
-  // What was reported together is planned in the order in which it was reported: the inbox shows it in that order.
+  // Events that were reported together are planned in the order in which they were reported: the inbox shows them in that order.
   claim: async (kind, limit) => (await queue.claim(kind, limit)).sort((one, other) => (one.ref < other.ref ? -1 : 1)),
   claimSuspect: queue.claimSuspect,
   release: queue.release,

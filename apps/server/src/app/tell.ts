@@ -5,7 +5,7 @@ import { insertEvents } from '../storage/pipeline/event-store.ts'
 import type { Trx } from '../storage/schema.ts'
 import type { Base, Rooms } from './parts.ts'
 
-/** Keeps what operators and people are to hear as events, in the same transaction. */
+/** Stores notices for operators and people as events, in the same transaction. */
 export const tellNotices =
   ({ clock, dialect, log, queue, registry }: Pick<Base & Rooms, 'clock' | 'dialect' | 'log' | 'queue' | 'registry'>) =>
   async (trx: Trx, notices: readonly Notice[]): Promise<void> => {
@@ -14,7 +14,7 @@ export const tellNotices =
     logSystemEvents(log, events)
   }
 
-/** Where the provider `log` writes. */
+/** The log of the provider `log`. */
 export const logLine =
   ({ log }: Pick<Base, 'log'>) =>
   (line: object) =>

@@ -23,7 +23,7 @@ import { createSensitiveEvents } from './sensitive-events.ts'
 import { taskPort } from './task-port.ts'
 import { logLine, tellNotices } from './tell.ts'
 
-/** Gives the pipeline its ports: what it asks for on the left, who does it on the right. */
+/** Gives the pipeline its ports: the port on the left, its implementation on the right. */
 export function pipelineParts(hub: Hub): PipelineParts {
   const { catalogue, clock, config, dialect, faults, queue, registry, random, ring, stores, liveConfig } = hub
   const loader = createLoader(dialect, clock)
@@ -51,7 +51,8 @@ export function pipelineParts(hub: Hub): PipelineParts {
     veil: (text: string) => createHmac('sha256', dedupSecret).update(text).digest('base64url'),
     knowsChannel: liveConfig.knowsChannel,
   }
-  const sensitive = createSensitiveEvents()
+  /** Events whose secrets have to be deleted when their last delivery ends. */
+  const sensitive = new Set<string>()
 
   const patience = createPatience((error) => storageFailure(error) !== null, clock)
 

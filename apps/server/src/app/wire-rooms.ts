@@ -19,7 +19,7 @@ import type { Base, Rooms } from './parts.ts'
 import { storageRefusal } from './storage-refusal.ts'
 import { createStores } from './stores.ts'
 
-/** Builds every room once; what operators configured is read from the store. */
+/** Builds every room once; the operators' configuration is read from the store. */
 export async function wireRooms({ config, clock, log, failed, dialect, ring, queue, providers, eventTypes }: Base): Promise<Rooms> {
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
   const provider = (id: string) => byId.get(id)

@@ -26,7 +26,7 @@ import { auditEntries } from '../storage/operations/audit-list.ts'
 import type { Base, Rooms } from './parts.ts'
 import { logLine, tellNotices } from './tell.ts'
 
-/** Gives every service its ports. Tests hand in a pipeline of their own. */
+/** Gives every service its ports. Tests pass their own pipeline. */
 export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Services {
   const { addressHash, appriseUrls, catalogue, clock, dialect, healthWatch, http, liveConfig, log, registry, stores } = hub
   const { secrets } = stores
@@ -131,7 +131,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
   function thenRead<Given extends unknown[], T>(kind: ConfigKind, change: (...given: Given) => Promise<T>) {
     return async (...given: Given): Promise<T> => {
       const result = await change(...given)
-      // The change is made: its caller must not be told that it failed. The notice that it sent has it read again.
+      // The change is made, so its caller must not see it as failed. The notice that it sent has it read again.
       await liveConfig.read(kind).catch((error: unknown) => log.error({ err: error }, `reading ${kind} failed after a change`))
       return result
     }

@@ -17,7 +17,7 @@ const parts: AdmitParts = {
 const admitted = (report: Partial<EventReport> = {}, type: Partial<EventType> = {}, more: Partial<AdmitParts> = {}) =>
   admit({ type: 'build.failed', to: [{ kind: 'user', id: 'ada' }], data: {}, ...report }, toEntry(anEventType(type)), NOON, { ...parts, ...more })
 
-/** Code, and the fields that are wrong. */
+/** The code and the invalid fields of a refusal. */
 function refusal(...given: Parameters<typeof admitted>) {
   try {
     admitted(...given)
@@ -28,7 +28,7 @@ function refusal(...given: Parameters<typeof admitted>) {
   return 'admitted'
 }
 
-it('takes from the type what the report leaves open', () => {
+it('fills in missing fields of a report from its event type', () => {
   expect(admitted({}, { severity: 'error', priority: 'high' })).toMatchObject({
     type: 'build.failed',
     severity: 'error',
@@ -51,29 +51,29 @@ it('takes from the type what the report leaves open', () => {
   })
 })
 
-it('gives every event an id of its own', () => {
+it('gives every admitted event its own id', () => {
   expect(admitted().id).not.toBe(admitted().id)
 })
 
 describe('times', () => {
-  it('are kept when they lie ahead; what was to be sent earlier is sent now', () => {
+  it('are kept when they are in the future; an earlier `sendAt` means now', () => {
     expect(admitted({ sendAt: NOON + 1, expiresAt: NOON + 2 })).toMatchObject({ sendAt: NOON + 1, expiresAt: NOON + 2 })
     expect(admitted({ sendAt: NOON - HOUR }).sendAt).toBeNull()
     expect(admitted({ sendAt: NOON }).sendAt).toBeNull()
   })
 
-  it('that cannot be met are refused', () => {
+  it('that are impossible are refused', () => {
     expect(refusal({ expiresAt: NOON })).toEqual(['invalid_field', '/expiresAt'])
     expect(refusal({ expiresAt: NOON + HOUR, sendAt: NOON + HOUR })).toEqual(['invalid_field', '/expiresAt'])
   })
 })
 
-it('names every channel that the hub does not have', () => {
+it('refuses unknown channels, and names each', () => {
   expect(refusal({ channels: ['fax', 'email', 'pigeon'] })).toEqual(['invalid_field', '/channels/0', '/channels/2'])
   expect(admitted({ channels: ['email'] }).channels).toEqual(['email'])
 })
 
-it('refuses data that does not fit, before anything is sealed', () => {
+it('refuses invalid data before anything is encrypted', () => {
   const seal = () => {
     throw new Error('sealed')
   }
@@ -83,27 +83,27 @@ it('refuses data that does not fit, before anything is sealed', () => {
   ])
 })
 
-it('keeps the secrets of a type that has some apart from its data', () => {
+it('stores the sensitive fields of an event apart from its data', () => {
   const event = admitted({ data: { code: '123456' } }, { schema: { properties: { code: { type: 'string', 'x-sensitive': true } } } })
   expect(event).toMatchObject({ data: { code: '********' }, sensitive: `sealed for ${event.id}` })
   expect(JSON.stringify(event)).not.toContain('123456')
 })
 
 describe('the dedup key', () => {
-  it('is what the report says, else what the template of the type makes', () => {
+  it('comes from the report, else from the template of the type', () => {
     expect(admitted({ dedupKey: 'mine' }, { dedup: 'template' }).dedupKey).toBe('mine')
     expect(admitted({}, { dedup: ' build-7 ' }).dedupKey).toBe('build-7')
     expect(admitted({}, { dedup: '   ' }).dedupKey).toBeNull()
     expect(admitted().dedupKey).toBeNull()
   })
 
-  it('must fit into an index', () => {
+  it('has a maximum length, because it is indexed', () => {
     expect(admitted({}, { dedup: 'x'.repeat(512) }).dedupKey).toHaveLength(512)
     expect(refusal({}, { dedup: 'x'.repeat(513) })).toEqual(['invalid_field', '/dedupKey'])
   })
 })
 
-it('never stores a dedup key that was made of sensitive data in clear', () => {
+it('is stored hashed when it was made of sensitive data', () => {
   const schema = { type: 'object', properties: { code: { type: 'string', 'x-sensitive': true } } }
   expect(admitted({ data: { code: '123456' } }, { dedup: '123456', schema }).dedupKey).toBe('veiled 6')
   expect(admitted({}, { dedup: '123456' }).dedupKey).toBe('123456')

@@ -7,11 +7,11 @@ import { CarillonError, type FieldError, invalidField } from '../errors.ts'
 import type { CatalogueEntry } from './catalogue.ts'
 
 export interface AdmitParts {
-  /** Takes the `x-sensitive` fields out: masked data, and the encrypted rest. */
+  /** Separates the `x-sensitive` fields: masked data, and the encrypted fields. */
   seal(schema: JsonObject, data: JsonObject, eventId: string): { data: JsonObject; sensitive: string | null }
   /** Renders the dedup template; `user` is not known here, the key is scoped by user anyway. */
   dedupKey(template: string, data: JsonObject): string
-  /** A text that equals itself and says nothing: keys made of sensitive data are stored like this. */
+  /** A text that is equal for equal input and reveals nothing: keys made of sensitive data are stored like this. */
   veil(text: string): string
   knowsChannel(channel: string): boolean
 }
@@ -19,7 +19,7 @@ export interface AdmitParts {
 /** Longest dedup key: it is part of an index. */
 const MAX_DEDUP = 512
 
-/** A report that fits its event type becomes an event; anything else is a `CarillonError` that names the fields. */
+/** A report that fits its event type becomes an event. Any other ends in a `CarillonError` that names the fields. */
 export function admit(report: EventReport, entry: CatalogueEntry, now: Millis, parts: AdmitParts): Event {
   const { eventType } = entry
   const wrong = entry.check(report.data)

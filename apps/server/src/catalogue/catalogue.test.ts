@@ -5,7 +5,7 @@ import { createCatalogue, toEntry } from './catalogue.ts'
 import { systemEventTypes } from './system.ts'
 
 describe('the catalogue', () => {
-  it('finds what is registered and says how to register what is not', () => {
+  it('finds registered types, and explains how to register an unknown one', () => {
     const catalogue = createCatalogue()
     catalogue.replace([anEventType()])
     expect(catalogue.entry('build.failed').eventType.name).toBe('A build failed')
@@ -37,7 +37,7 @@ describe('the catalogue', () => {
     expect(catalogue.entry('build.failed').check({})).toEqual([])
   })
 
-  it('knows which types hold secrets, however deep', () => {
+  it('knows which types have sensitive fields, at any depth', () => {
     const secret = { type: 'string', 'x-sensitive': true }
     expect(toEntry(anEventType()).sensitive).toBe(false)
     expect(toEntry(anEventType({ schema: { properties: { code: { type: 'string', 'x-sensitive': false } } } })).sensitive).toBe(false)
@@ -53,33 +53,33 @@ describe('a data schema', () => {
     additionalProperties: false,
   })
 
-  it('has nothing to say about data that fits, or when there is none', () => {
+  it('reports no error for valid data, or without a schema', () => {
     expect(check({ branch: 'main', 'a/b~c': 1, when: '2026-03-03T12:00:00Z', list: [1] })).toEqual([])
     expect(compileDataSchema(undefined)({ anything: [] })).toEqual([])
   })
 
-  it('names every field that is wrong by its JSON pointer', () => {
+  it('names every invalid field by its JSON pointer', () => {
     const pointers = check({ branch: 7, when: 'noon', list: [1, 'two'], 'x/y': 1 }).map(({ pointer }) => pointer)
     expect(pointers.sort()).toEqual(['/data/a~1b~0c', '/data/branch', '/data/list/1', '/data/when', '/data/x~1y'])
     expect(check({ branch: 'main' })).toEqual([{ pointer: '/data/a~1b~0c', message: 'is required' }])
   })
 
-  it('does not answer with more than twenty errors', () => {
+  it('reports at most twenty errors', () => {
     expect(check({ branch: 'main', 'a/b~c': 1, list: Array.from({ length: 50 }, () => 'x') })).toHaveLength(20)
   })
 
-  it('changes nothing in what it checks', () => {
+  it('does not change the data that it checks', () => {
     const data = Object.freeze({ branch: 'main', 'a/b~c': 1 })
     expect(() => check(data)).not.toThrow()
   })
 
-  it('says when it is itself no schema', () => {
+  it('throws when it is not a valid schema itself', () => {
     expect(() => compileDataSchema({ type: 'strin' })).toThrow(/schema is invalid/)
   })
 })
 
-describe('what the hub says itself', () => {
-  it('has a key of its own each, a look, and a sample that fits its schema', () => {
+describe('the system event types', () => {
+  it('each have their own key, a look, and a sample that fits the schema', () => {
     expect(new Set(systemEventTypes.map(({ key }) => key)).size).toBe(systemEventTypes.length)
     for (const { key, schema, sample, templates } of systemEventTypes) {
       const parsed = JSON.parse(JSON.stringify({ schema, sample }))

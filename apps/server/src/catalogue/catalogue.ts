@@ -3,7 +3,7 @@ import type { JsonObject } from '../domain/json.ts'
 import { CarillonError } from '../errors.ts'
 import { compileDataSchema, type DataCheck } from '../forms/data-schema.ts'
 
-/** An event type, ready to be used: its schema is compiled once. */
+/** An event type, ready for use: its schema is compiled once. */
 export interface CatalogueEntry {
   readonly eventType: EventType
   readonly check: DataCheck
@@ -11,13 +11,13 @@ export interface CatalogueEntry {
   readonly sensitive: boolean
 }
 
-/** What kinds of events exist. In memory; the store behind it is read at start and whenever another node changed it. */
+/** The registered event types, in memory. The store behind it is read at start and on each change by another node. */
 export interface Catalogue {
   /** Throws `unknown_event_type`. */
   entry(key: string): CatalogueEntry
   find(key: string): CatalogueEntry | undefined
   all(): EventType[]
-  /** Replaces the whole: code first, then what the API stored. */
+  /** Replaces everything: code first, then the types stored by the API. */
   replace(eventTypes: readonly EventType[]): void
 }
 

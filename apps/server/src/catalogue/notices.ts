@@ -10,7 +10,7 @@ export interface NoticeParts {
   clock: Clock
 }
 
-/** What happened to a target, as an event of the system catalogue: it goes the same way as every other event. */
+/** A change of a target, as an event of the system catalogue: it takes the same path as every other event. */
 export function noticeEvents(notices: readonly Notice[], { connection, clock }: NoticeParts): Event[] {
   return notices.flatMap((notice): Event[] => {
     if (notice.kind === 'destination.switched_off') {
@@ -27,12 +27,12 @@ export function noticeEvents(notices: readonly Notice[], { connection, clock }: 
       ...(notice.detail === '' ? {} : { error: notice.detail }),
       ...(notice.blockedUntil === null ? {} : { blockedUntil: toIso(notice.blockedUntil) }),
     }
-    // Nobody is named: shared connections that subscribe to it are how operators hear of it.
+    // No recipient is named: operators receive it by shared connections that subscribe to it.
     return [systemEvent(notice.kind, notice.kind === 'connection.blocked' ? 'error' : 'success', [], null, data, clock())]
   })
 }
 
-/** Tells these people, in their inbox, that one of their places is no longer reached; `data` as the event type's schema in `catalogue/system.ts` says. */
+/** Notifies these people in their inbox that one of their places is no longer reached; `data` follows the event type's schema in `catalogue/system.ts`. */
 export const switchedOff = (users: readonly string[], data: { channel: string; reason: string; [more: string]: Json }, now: number): Event =>
   systemEvent(
     'destination.switched_off',
@@ -43,7 +43,7 @@ export const switchedOff = (users: readonly string[], data: { channel: string; r
     now,
   )
 
-/** An event of the hub's own. `to` empty: only shared connections that subscribe to it hear of it. */
+/** An event of the hub's own. `to` empty: only shared connections that subscribe to it receive it. */
 export const systemEvent = (type: string, severity: Event['severity'], to: Event['to'], channels: string[] | null, data: JsonObject, now: number): Event => ({
   id: newId('evt', now),
   type,

@@ -2,7 +2,7 @@ import { defineEventType } from '@carillon/pack'
 
 const text = { type: 'string', minLength: 1 }
 
-/** How the hub and its connections are doing. Nobody is named in them: shared connections subscribe. */
+/** The health of the hub and its connections. No recipient is named in these events: shared connections subscribe. */
 export const healthEventTypes = [
   ...(['connection.blocked', 'connection.restored'] as const).map((key) =>
     defineEventType({

@@ -3,7 +3,7 @@ import { healthEventTypes } from './system-health.ts'
 
 const text = { type: 'string', minLength: 1 }
 
-/** What the hub itself has to say. Always registered; a person meets these beside the application's own. */
+/** The hub's own event types. They are always registered; a person sees these beside the application's own. */
 export const systemEventTypes = [
   defineEventType({
     key: 'message',

@@ -9,7 +9,7 @@ import { parseAppriseUrl, saysNo } from '../providers/kit/apprise-url.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import { deepFreeze } from './freeze.ts'
 
-/** The channel of pasted URLs, and the connection on which they queue: it is always there and needs no settings. */
+/** The channel of pasted URLs, and the connection on which they queue. It always exists and needs no settings. */
 export const APPRISE = 'apprise'
 export const DIRECT: Connection = Object.freeze({
   id: 'con_apprise',
@@ -28,7 +28,7 @@ export const DIRECT: Connection = Object.freeze({
   updatedAt: 0,
 })
 
-/** What a URL means: one of our providers, with both halves of its form. */
+/** The meaning of a URL: one of the hub's providers, with both halves of its form. */
 export interface Meaning {
   provider: Provider
   settings: JsonObject
@@ -36,15 +36,15 @@ export interface Meaning {
 }
 
 export interface AppriseUrls {
-  /** Null: no provider of ours speaks the scheme. A text says what is wrong with the URL. */
+  /** Null: no provider of the hub knows the scheme. A string is the error in the URL. */
   read(url: string): Meaning | string | null
-  /** Of a stored destination; the same frozen objects as long as the destination is the same. */
+  /** The meaning of a stored destination; the same frozen objects as long as the destination is the same. */
   meaning(destination: JsonObject): Meaning | null
-  /** Every scheme that is spoken, in order. */
+  /** Every supported scheme, in order. */
   schemes: readonly string[]
 }
 
-/** `checkForm` fills in defaults and answers what is wrong, as it does for the form that a URL takes the place of. */
+/** `checkForm` fills in defaults and returns the errors, as for the form that a URL replaces. */
 export function createAppriseUrls(providers: readonly Provider[], checkForm: FormCheck): AppriseUrls {
   const byScheme = new Map(providers.flatMap((provider) => (provider.apprise?.schemes ?? []).map((scheme) => [scheme, provider] as const)))
   const natives = providers.filter(({ apprise }) => apprise?.native)
@@ -69,7 +69,7 @@ export function createAppriseUrls(providers: readonly Provider[], checkForm: For
     return { provider, settings: deepFreeze(settings), destination: deepFreeze(destination) }
   }
 
-  /** A person's form, or that of a shared connection where the URL says what only that one can: several addresses, a key. */
+  /** A person's form, or that of a shared connection where only that one can express the URL: several addresses, a key. */
   function checkDestination({ destination: own, sharedDestination: shared }: Provider, value: JsonObject): FieldError[] {
     const wrong = checkForm(own, value, '/destination')
     return wrong.length > 0 && shared !== undefined && checkForm(shared, value, '/destination').length === 0 ? [] : wrong
@@ -97,8 +97,8 @@ const isNativeTo = (provider: Provider, address: string): boolean => provider.ch
 const plain = (value: object): JsonObject => JSON.parse(JSON.stringify(value))
 
 /**
- * The addresses that a URL leads to: those in the forms that it means, or its own. A URL that another server will read is taken for one of
- * the web, so that its host is what it would be there, however it is spelled.
+ * The addresses that a URL leads to: those in the forms that it means, or its own. A URL that another server will parse is read as a web
+ * URL, so that its host is what it would be there, however it is spelled.
  */
 export function addressesOf(text: string, meaning: Meaning | string | null): string[] {
   if (meaning !== null && typeof meaning !== 'string') {
@@ -111,8 +111,8 @@ export function addressesOf(text: string, meaning: Meaning | string | null): str
 }
 
 /**
- * What a URL is called where it must not be read: its scheme and the server that it means, its destination's before that of its settings; or the
- * provider, where a token stands in the host's place or the server is the vendor's. `json://example.com:8443`, `tgram://telegram`
+ * A label for a URL that must stay hidden: its scheme, and the server in its destination, else in its settings. It is the provider instead where
+ * a token stands in the host's place or the server is the vendor's. `json://example.com:8443`, `tgram://telegram`
  */
 export function appriseLabel({ read }: AppriseUrls, text: string): string {
   const found = read(text)
@@ -121,10 +121,10 @@ export function appriseLabel({ read }: AppriseUrls, text: string): string {
   return `${parseAppriseUrl(text)?.scheme ?? APPRISE}://${(address && URL.parse(address[1])?.host) || provider.id}`
 }
 
-/** What is handed on to an Apprise API server unread. */
+/** A URL that is passed to an Apprise API server unparsed. */
 const NOTHING = { provider: { id: APPRISE }, settings: {}, destination: {} }
 
-/** Why a URL cannot be pasted, or null. Without an Apprise API connection only what we speak can be. */
+/** Why a URL cannot be pasted, or null. Without an Apprise API connection only supported schemes can be. */
 export function appriseProblem({ read, schemes }: AppriseUrls, url: string, relayed: boolean): string | null {
   const found = read(url)
   if (typeof found === 'string') return found

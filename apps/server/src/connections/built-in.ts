@@ -4,7 +4,7 @@ import { LOG_CONNECTION } from './registry.ts'
 
 const always = { priority: 0, health: null, createdAt: 0 }
 
-/** What deliveries name that no operator made: it can be read, not changed, and stands in no list. */
+/** Connections that deliveries name and no operator made. They can be read, not changed, and are in no list. */
 const BUILT_IN: readonly StoredConnection[] = [
   { ...DIRECT, ...always },
   { ...DIRECT, ...always, id: LOG_CONNECTION, name: 'Log only: there was no connection', provider: 'log', channel: 'log' },

@@ -1,19 +1,19 @@
-/** Something that keeps the hub from doing its work, as operators read it. One source has at most one. */
+/** A problem that keeps the hub from doing its work, as operators read it. One source has at most one. */
 export interface HealthIssue {
-  /** What is ill: `connections.<channel>`. */
+  /** The unhealthy part: `connections.<channel>`. */
   source: string
   level: 'warning' | 'error'
   message: string
 }
 
-/** An enabled personal connection. `failing`: it was blocked and has not worked since, so an idle channel does not flicker when a block runs out. */
+/** An enabled personal connection. `failing`: it was blocked and has not succeeded since, so an idle channel does not flicker when a block runs out. */
 export interface ChannelConnection {
   name: string
   channel: string
   failing: boolean
 }
 
-/** What is wrong with the channels of people: all connections of one are failing (nothing gets through) or some are (the others stand in). */
+/** The problems of personal channels: all connections of one are failing (no message gets through), or some are (the others replace them). */
 export function channelIssues(connections: readonly ChannelConnection[]): HealthIssue[] {
   return [...Map.groupBy(connections, ({ channel }) => channel)].flatMap(([channel, all]) => {
     const failing = all.filter((connection) => connection.failing)

@@ -6,7 +6,7 @@ import { healthy } from './health.ts'
 
 const failing = (failures: number, blockedUntil: number | null = null) => ({ ...healthy('dst_1'), failures, blockedUntil })
 
-it('lets a destination have its traffic until it failed five times in a row', () => {
+it('sends to a destination without a limit until it failed five times in a row', () => {
   expect(OPEN_AFTER).toBe(5)
   expect(probeAt(failing(0), NOON)).toBeNull()
   expect(probeAt(failing(4), NOON)).toBeNull()
@@ -23,7 +23,7 @@ it.each([
   expect(probeAt(failing(failures), NOON)).toBe(NOON + wait)
 })
 
-it('probes no earlier than a block ends, and is not held by one that is over', () => {
+it('probes no earlier than the end of a block, and ignores a block that is over', () => {
   expect(probeAt(failing(1, NOON + 1), NOON)).toBe(NOON + 1)
   expect(probeAt(failing(9, NOON + 3 * 60 * MINUTE), NOON)).toBe(NOON + 3 * 60 * MINUTE)
   expect(probeAt(failing(1, NOON), NOON)).toBeNull()

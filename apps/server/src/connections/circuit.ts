@@ -2,10 +2,10 @@ import type { TargetHealth } from '../domain/connection.ts'
 import { MINUTE, type Millis, SECOND } from '../domain/time.ts'
 import { closedUntil } from './health.ts'
 
-/** Failures in a row after which a destination gets one probe and nothing else. */
+/** After this many failures in a row a destination gets one probe at a time. */
 export const OPEN_AFTER = 5
 
-/** When a failing destination is probed next, or null while it still gets its traffic. */
+/** When a failing destination is probed next, or null while it still gets all its traffic. */
 export function probeAt(health: TargetHealth, now: Millis): Millis | null {
   const closed = closedUntil(health, now)
   if (closed !== null) return closed

@@ -3,7 +3,7 @@ import type { SecretFields } from '../domain/secret-fields.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import { deepFreeze } from './freeze.ts'
 
-/** Every column of the matrix: the inbox, and one per channel that a provider serves. */
+/** Every column of the preference matrix: the inbox, and one per channel that a provider serves. */
 export const channelNamesOf = (providers: readonly Pick<Provider, 'channel'>[]): readonly string[] => [
   'in_app',
   ...new Set(providers.map(({ channel }) => channel)),
@@ -12,11 +12,11 @@ export const channelNamesOf = (providers: readonly Pick<Provider, 'channel'>[]):
 export interface DestinationParts {
   providers: readonly Pick<Provider, 'id' | 'channel' | 'destination'>[]
   open: SecretFields['open']
-  /** Destinations kept in clear at once. */
+  /** Destinations that are kept decrypted at once. */
   most?: number
 }
 
-/** Destinations in clear, opened once per version of a row: the same frozen object keeps a provider's prepared keys alive. */
+/** Decrypted destinations, decrypted once per version of a row: the same frozen object keeps a provider's prepared keys cached. */
 export function createDestinations({ providers, open, most = 10_000 }: DestinationParts) {
   const opened = new Map<string, { updatedAt: number; body: string; value: JsonObject }>()
   /** The form of a device is its provider's, that of any other destination the first provider's of its channel. */

@@ -6,7 +6,7 @@ import { closedUntil, failed, healthy, isBlocked, isHealthy, paused, stateOf, su
 
 const LONG_AGO = NOON - HOUR
 
-/** What is seen of a target: its level, and for how many minutes it is blocked. */
+/** The state of a target: its level, and for how many minutes it is blocked. */
 const seen = ({ level, blockedUntil }: TargetHealth, now: number) => [level, blockedUntil === null || blockedUntil <= now ? 0 : (blockedUntil - now) / MINUTE]
 
 /** Goes through `minute, what happened -> level, minutes blocked` on a virtual clock. */
@@ -21,7 +21,7 @@ function story(startedAt: number, table: [minute: number, what: 'fails' | 'works
 }
 
 describe('a target that keeps failing', () => {
-  it('climbs from level 0 to 5 and stays there', () => {
+  it('rises from level 0 to 5 and stays there', () => {
     const health = story(LONG_AGO, [
       [0, 'fails', 0, 0],
       [1, 'fails', 0, 0],
@@ -61,7 +61,7 @@ describe('a target that keeps failing', () => {
     expect(succeeded(health, NOON)).toEqual(healthy('con_mail'))
   })
 
-  it('is forgiven at level 0: the next failure is a first one again', () => {
+  it('has its failures reset at level 0: the next failure is a first one again', () => {
     const health = story(LONG_AGO, [
       [0, 'fails', 0, 0],
       [2, 'works', 0, 0],
@@ -76,7 +76,7 @@ describe('a target that keeps failing', () => {
   })
 })
 
-describe('failures that were on their way together', () => {
+describe('failures of concurrent tries', () => {
   const at = (minutes: number) => NOON + minutes * MINUTE
   it('raise the level once', () => {
     let health = failed(healthy('con_mail'), 'first', NOON, LONG_AGO)
@@ -102,7 +102,7 @@ describe('in the first 15 minutes after the start', () => {
   })
 })
 
-/** A target on a level, with a failure that is older than the grace and its block over. */
+/** A target on a level, whose failure is older than the grace period and whose block is over. */
 const onLevel = (level: number): TargetHealth => ({
   ...healthy('con_mail'),
   initialFailureAt: LONG_AGO,
@@ -148,10 +148,10 @@ it('a block ends at its very millisecond', () => {
   expect(isBlocked(undefined, NOON)).toBe(false)
 })
 
-describe('a target whose vendor asks us to wait', () => {
+describe('a target with a rate limit', () => {
   const waiting = paused(healthy('con_mail'), 'api.example.com answered 429', NOON + MINUTE)
 
-  it('is closed until then, and not ill', () => {
+  it('is paused until then, and not unhealthy', () => {
     expect(closedUntil(waiting, NOON)).toBe(NOON + MINUTE)
     expect(closedUntil(waiting, NOON + MINUTE)).toBeNull()
     expect([stateOf(waiting, NOON), stateOf(waiting, NOON + MINUTE)]).toEqual(['paused', 'healthy'])
@@ -159,7 +159,7 @@ describe('a target whose vendor asks us to wait', () => {
     expect(waiting).toMatchObject({ level: 0, failures: 0, initialFailureAt: null })
   })
 
-  it('stays closed when something that was in flight meanwhile succeeds, and is forgotten by the first success after it', () => {
+  it('stays paused after a success that was in flight before, and is reset by the first success after the pause', () => {
     expect(closedUntil(succeeded(waiting, NOON + 1), NOON + 1)).toBe(NOON + MINUTE)
     expect(isHealthy(succeeded(waiting, NOON + 1))).toBe(false)
     expect(succeeded(waiting, NOON + MINUTE)).toEqual(healthy('con_mail'))

@@ -6,9 +6,9 @@ const BLOCKS: readonly Millis[] = [0, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR
 const MAX_LEVEL = BLOCKS.length - 1
 /** Failures this soon after the first do not count: a restart of the other side is not an outage. */
 const GRACE = 5 * MINUTE
-/** After our own start the network may still be coming up. */
+/** For this long after the hub's own start, its network may not be up yet. */
 const STARTUP = 15 * MINUTE
-/** A destination that has only failed for this long is switched off. */
+/** A destination that has failed without a success for this long is switched off. */
 export const GIVE_UP_DESTINATION = 5 * DAY
 
 export const healthy = (target: string): TargetHealth => ({
@@ -23,8 +23,8 @@ export const healthy = (target: string): TargetHealth => ({
 })
 
 /**
- * A failure: the first one and those within 5 minutes of it leave level 0; after that each raises the level and blocks, but of those that
- * were on their way together (`began`: when this one set out) only the first: twenty at once say no more than one.
+ * A failure. The first one and those within 5 minutes of it leave level 0. After that each raises the level and blocks, except that of
+ * concurrent tries (`began`: when this one started) only the first counts: twenty at once say no more than one.
  * In the first 15 minutes after `startedAt` levels do not rise and blocks are capped at 5 minutes.
  */
 export function failed(health: TargetHealth, error: string, now: Millis, startedAt: Millis, began: Millis = now): TargetHealth {
@@ -51,7 +51,7 @@ export const paused = (health: TargetHealth, error: string, until: Millis): Targ
   lastError: error,
 })
 
-/** A success unblocks and lowers the level by one; at level 0 the failure is forgotten. What was in flight when a pause began does not end it. */
+/** A success unblocks and lowers the level by one; at level 0 the failure is forgotten. A try that was in flight when a pause began does not end it. */
 export function succeeded(health: TargetHealth, now: Millis): TargetHealth {
   const level = Math.max(health.level - 1, 0)
   return {
@@ -64,22 +64,22 @@ export function succeeded(health: TargetHealth, now: Millis): TargetHealth {
   }
 }
 
-/** Until when nothing is sent there, whether it is blocked or asked us to wait; null when it may be asked. */
+/** Until when nothing is sent there, because it is blocked or asked us to wait; null when it may be used. */
 export function closedUntil(health: TargetHealth | undefined, now: Millis): Millis | null {
   const until = Math.max(health?.blockedUntil ?? 0, health?.pausedUntil ?? 0)
   return until > now ? until : null
 }
 
-/** It failed too often; a pause that the vendor asked for is no block. */
+/** It failed too often. A pause that the vendor asked for is not a block. */
 export const isBlocked = (health: TargetHealth | undefined, now: Millis): boolean => health?.blockedUntil != null && health.blockedUntil > now
 
-/** How a target is doing, in one word: it may not be asked (blocked by its failures, paused by its vendor), its last try failed, or neither. */
+/** The state of a target in one word: it may not be used (blocked by its failures, paused by its vendor), its last try failed, or neither. */
 export function stateOf(health: TargetHealth, now: Millis): 'healthy' | 'failing' | 'paused' | 'blocked' {
   if (isBlocked(health, now)) return 'blocked'
   if (closedUntil(health, now) !== null) return 'paused'
   return health.failures > 0 ? 'failing' : 'healthy'
 }
 
-/** Nothing left to remember: the row can go. */
+/** Nothing left to remember: the row can be deleted. */
 export const isHealthy = (health: TargetHealth): boolean =>
   health.initialFailureAt === null && health.blockedUntil === null && health.pausedUntil === null && health.level === 0

@@ -27,6 +27,6 @@ it.each([
     { provider: 'resend', limits: { rate: { count: 50, perSeconds: 1 } } },
     { concurrency: 128, rate: { count: 50, perMs: 1000 } },
   ],
-  ['the house’s limit for the rest', { provider: 'webhook', settings: {} }, { concurrency: 128 }],
+  ['the hub’s default for all others', { provider: 'webhook', settings: {} }, { concurrency: 128 }],
   ['the same for a connection that is gone', undefined, { concurrency: 128 }],
 ])('%s', (_what, connection, limits) => expect(limitsOf(connection && aConnection(connection))).toEqual(limits))

@@ -11,9 +11,9 @@ export interface Allowance {
   rate?: { count: number; perMs: Millis }
 }
 
-/** The operator's word counts, else the connection's settings, else its vendor's documentation, else the hub's default. */
+/** The first of these that is set: the operator's limit, the connection's settings, its vendor's documentation, the hub's default. */
 export function createLimits(providerById: (id: string) => Pick<Provider, 'concurrency' | 'capabilities'> | undefined) {
-  /** Where everybody has a webhook of their own, the rate is that of one webhook: it must not make people wait for each other. */
+  /** Where each person has a webhook, the documented rate is that of one webhook. It must not make people wait for each other. */
   function vendorsRate({ provider, personal }: Limited): Allowance['rate'] {
     const { rate, target } = providerById(provider)?.capabilities ?? {}
     return personal && target === 'destination' ? undefined : rate

@@ -35,7 +35,7 @@ it('plans on the first open connection, else on the first enabled one, else on t
   expect(some.planOn('sms', NOON)).toBe(LOG_CONNECTION)
 })
 
-it('lets the first open connection empty the queues of those that are blocked or off', () => {
+it('lets the first open connection serve the queues of those that are blocked or off', () => {
   const some = registry()
   expect(some.queuesOf(first, NOON)).toEqual(['con_b'])
   expect(some.queuesOf(second, NOON)).toEqual(['con_a'])
@@ -48,7 +48,7 @@ it('lets the first open connection empty the queues of those that are blocked or
   expect(some.queuesOf(third, NOON)).toEqual(['con_c', 'con_b', 'con_a'])
 })
 
-it('empties every queue of a channel through exactly one road', async () => {
+it('serves every queue of a channel by exactly one lane', async () => {
   const some = registry()
   for (const down of [[], ['con_b'], ['con_a'], ['con_b', 'con_a'], ['con_c', 'con_b']]) {
     await some.loadHealth(async () => down.map((id) => blocked(id)))
@@ -57,7 +57,7 @@ it('empties every queue of a channel through exactly one road', async () => {
   }
 })
 
-it('never lets anybody stand in for a shared connection', () => {
+it('lets no other connection serve the queue of a shared one', () => {
   const some = registry()
   some.updateHealth([blocked('con_team')])
   expect(ids(some.shared())).toEqual(['con_team'])
@@ -66,7 +66,7 @@ it('never lets anybody stand in for a shared connection', () => {
   expect(some.shared()).toEqual([])
 })
 
-it('opens a blocked connection when its time has come, or when it is reported well', async () => {
+it('opens a blocked connection when its block ends, or when it is reported healthy', async () => {
   const some = registry()
   some.updateHealth([blocked('con_b', NOON + 1000)])
   expect(some.isBlocked('con_b', NOON + 999)).toBe(true)
@@ -78,7 +78,7 @@ it('opens a blocked connection when its time has come, or when it is reported we
   expect(some.isBlocked('con_a', NOON)).toBe(false)
 })
 
-it('does not forget what it learned while the store was read', async () => {
+it('keeps health that it learned while the store was read', async () => {
   const some = registry()
   await some.loadHealth(async () => {
     some.updateHealth([blocked('con_a'), healthy('con_b')])
@@ -89,7 +89,7 @@ it('does not forget what it learned while the store was read', async () => {
   expect(some.isBlocked('con_a', NOON)).toBe(true)
 })
 
-it('plans what goes to a device on a connection of its provider', () => {
+it('plans deliveries to a device on a connection of its provider', () => {
   const some = createRegistry()
   const apns = { ...first, id: 'con_apns', provider: 'apns', channel: 'mobile_push' }
   const fcm = { ...first, id: 'con_fcm', provider: 'fcm', channel: 'mobile_push' }
@@ -114,11 +114,11 @@ it('only logs while no connection of any kind is enabled', () => {
   expect(some.logOnly()).toBe(false)
 })
 
-describe('what is built in', () => {
+describe('a built-in connection', () => {
   const direct = aConnection({ id: 'con_direct', channel: 'urls', priority: Number.NEGATIVE_INFINITY })
   const made = createRegistry([direct])
 
-  it('is there before anything is configured: a lane for its channel, and the hub still only logs', () => {
+  it('exists before anything is configured: a lane for its channel, and the hub still only logs', () => {
     expect(made.planOn('urls', NOON)).toBe('con_direct')
     expect(made.connected('urls')).toBe(true)
     expect(made.lanes(NOON)).toEqual([direct])
@@ -127,7 +127,7 @@ describe('what is built in', () => {
     expect(made.planOn('email', NOON)).toBe(LOG_CONNECTION)
   })
 
-  it('is shown to nobody and asked by nobody, and stays first when others come', () => {
+  it('is never listed or tested, and stays first when others are added', () => {
     const relay = aConnection({ id: 'con_relay', channel: 'urls' })
     made.replace([relay])
     expect(made.all()).toEqual([relay])

@@ -2,50 +2,50 @@ import type { Connection, TargetHealth } from '../domain/connection.ts'
 import type { Millis } from '../domain/time.ts'
 import { closedUntil, isBlocked, isHealthy } from './health.ts'
 
-/** No usable connection at all: deliveries are planned on this one, and it only logs. */
+/** Without a usable connection, deliveries are planned on this one, which only logs. */
 export const LOG_CONNECTION = 'con_log'
 
-/** The configured connections and how well their targets answer, in memory; replaced whenever the store says so. */
+/** The configured connections and the health of their targets, in memory; replaced on every change of the store. */
 export interface Registry {
   replace(connections: readonly Connection[]): void
-  /** Replaces what is known of every target by what is stored; what is learned while it is read is newer. */
+  /** Replaces the health of every target by the stored one. Health that is learned during the read is newer and stays. */
   loadHealth(read: () => Promise<readonly TargetHealth[]>): Promise<void>
-  /** Replaces what is known of these targets. */
+  /** Replaces the health of these targets. */
   updateHealth(rows: readonly TargetHealth[]): void
   health(target: string): TargetHealth | undefined
   all(): readonly Connection[]
   find(id: string): Connection | undefined
   /** Shared and enabled. */
   shared(): readonly Connection[]
-  /** Personal connections of a channel that may be asked now, in their order. */
+  /** Personal connections of a channel that may be used now, in their order. */
   open(channel: string, now: Millis): Connection[]
-  /** A lane that carries what needs no connection of an operator. */
+  /** A lane for deliveries that need no connection of an operator. */
   isBuiltIn(id: string): boolean
   /** Whether a channel has any enabled personal connection, blocked or not. */
   connected(channel: string): boolean
   /** The providers of a channel's enabled personal connections. */
   providers(channel: string): string[]
-  /** No enabled connection of any kind but those that are built in: the hub only logs. */
+  /** No enabled connection except the built-in ones: the hub only logs. */
   logOnly(): boolean
-  /** On which connection a channel's new deliveries queue: the first open one, else the first, else the log; `provider` narrows for a device. */
+  /** The connection on which a channel's new deliveries queue: the first open one, else the first, else the log; `provider` narrows for a device. */
   planOn(channel: string, now: Millis, provider?: string): string
-  /** The same for what was planned before: null when no connection serves it now, so that it waits for one. */
+  /** The same for an earlier delivery: null when no connection serves it now, so that it waits for one. */
   releaseOn(channel: string, now: Millis, provider?: string): string | null
-  /** Whose queues a connection empties: its own, and those of its channel that are blocked or off while it is the first open one. */
+  /** The queues that a connection serves: its own, and those of its channel that are blocked or off while it is the first open one. */
   queuesOf(connection: Connection, now: Millis): string[]
   /** Connections that may be claimed for now, each once. */
   lanes(now: Millis): Connection[]
   /** It failed too often. */
   isBlocked(target: string, now: Millis): boolean
-  /** Until when nothing may go there (blocked, or the vendor asked for a pause); null when it may. */
+  /** Until when nothing may be sent there (blocked, or the vendor asked for a pause); null when it may. */
   closedUntil(target: string, now: Millis): Millis | null
-  /** It was closed and has not worked since: it opens slowly. */
+  /** It was closed and has not succeeded since: it opens slowly. */
   isAiling(target: string): boolean
   /** When the next closed connection opens again; null when none is closed. */
   nextOpening(now: Millis): Millis | null
 }
 
-/** `builtIn` are connections that are always there: they have lanes like any other, and nobody sees or edits them. */
+/** `builtIn` are connections that always exist. They have lanes like any other, and are neither shown nor edited. */
 export function createRegistry(builtIn: readonly Connection[] = []): Registry {
   let connections: readonly Connection[] = []
   let byId = new Map<string, Connection>()
@@ -53,7 +53,7 @@ export function createRegistry(builtIn: readonly Connection[] = []): Registry {
   const inOrder = (some: readonly Connection[]) => [...some].sort((a, b) => (a.priority === b.priority ? (a.id < b.id ? -1 : 1) : a.priority - b.priority))
   let health = new Map<string, TargetHealth>()
 
-  /** What was learned since each reading of the store began. */
+  /** The health that was learned since each running read of the store began. */
   const loading = new Set<TargetHealth[]>()
   function learn(rows: readonly TargetHealth[]): void {
     for (const row of rows) {

@@ -1,6 +1,6 @@
-/** Who changes something, for the audit log. */
+/** The actor of a change, for the audit log. */
 export interface By {
-  /** `key:key_…`, `user:<id>`, or what else may act. */
+  /** `key:key_…`, `user:<id>`, or another actor. */
   actor: string
   requestId: string | null
 }

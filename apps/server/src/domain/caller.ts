@@ -1,21 +1,21 @@
 import type { By } from './by.ts'
 import type { Millis } from './time.ts'
 
-/** What a key may do. `admin` includes all others. */
+/** The rights of a key. `admin` includes all others. */
 export const SCOPES = ['events', 'read', 'manage', 'act', 'tokens', 'metrics', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
-/** Who asks: an application with a key (possibly acting for a user by `Carillon-User`), or a user with a token of their own. */
+/** The caller: an application with a key (possibly acting for a user by `Carillon-User`), or a user with a token of their own. */
 export type Caller = { kind: 'key'; keyId: string; name: string; scopes: readonly Scope[]; actsFor: string | null } | { kind: 'user'; userId: string }
 
-/** What a service is told of who calls it, whatever entrance they came by. */
+/** The caller as a service sees it, at every entrance. */
 export interface Asker {
   caller: Caller
-  /** Null where there is no request to find in the log. */
+  /** Null when there is no request to find in the log. */
   requestId: string | null
 }
 
-/** Who opened a stream, without the secret that proved it. It outlives the request, so it is checked again while the stream is open. */
+/** The owner of a stream, without the secret that proved it. A stream outlives its request, so the credential is checked again while it is open. */
 export type Credential = { kind: 'key'; keyId: string } | { kind: 'user'; userId: string; expiresAt: Millis }
 
 /** For the audit log: `key:key_…` or `user:<id>`. */

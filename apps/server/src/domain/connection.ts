@@ -5,7 +5,7 @@ import type { Millis } from './time.ts'
 
 type Scalar = string | number | boolean | null
 
-/** One event type that a shared connection hears; `when` lists data fields (dotted) and the value each must have, or the values it may have. */
+/** One event type that a shared connection gets; `when` lists data fields (dotted) and the value each must have, or the values it may have. */
 export interface Subscription {
   /** Event type key, or `*` for all. */
   type: string
@@ -28,22 +28,22 @@ export interface Connection {
   /** Tried in this order inside a channel, lowest first. */
   priority: number
   enabled: boolean
-  /** Null: what its vendor documents. */
+  /** Null: the limits that its vendor documents. */
   limits: Limits | null
   updatedAt: Millis
 }
 
-/** As it is stored: with what is known of it. */
+/** As it is stored: with its health. */
 export interface StoredConnection extends Connection {
   createdAt: Millis
-  /** Null: nothing is known against it. */
+  /** Null: healthy. */
   health: TargetHealth | null
 }
 
-/** What is saved; settings and destination are in clear and already checked. */
+/** A connection to be saved; settings and destination are in clear and already checked. */
 export type NewConnection = Omit<Connection, 'id' | 'updatedAt'>
 
-/** How well a target (a connection or one destination) has been answering. */
+/** The health of a target (a connection or one destination). */
 export interface TargetHealth {
   target: string
   initialFailureAt: Millis | null
@@ -51,7 +51,7 @@ export interface TargetHealth {
   /** 0-5 */
   level: number
   blockedUntil: Millis | null
-  /** The vendor asked us to wait (429): nothing goes there until then, and nothing is wrong with it. */
+  /** The vendor asked us to wait (429): nothing is sent there until then, and it is not unhealthy. */
   pausedUntil: Millis | null
   /** Failures in a row. */
   failures: number

@@ -4,7 +4,7 @@ import { REASONS, type Verdict } from './decision.ts'
 import { fromSet, toSet } from './decision-set.ts'
 
 describe('a set of decisions', () => {
-  it('reads as it is stored', () => {
+  it('has a readable text form', () => {
     expect(toSet([], [])).toBe('')
     expect(fromSet('')).toEqual([])
     expect(fromSet('in_app=deliver:routed email=skip:route_off')).toEqual([
@@ -13,7 +13,7 @@ describe('a set of decisions', () => {
     ])
   })
 
-  it('comes back as it went in', () => {
+  it('is the same after it was stored and read', () => {
     const channel = fc.stringMatching(/^[a-z][a-z0-9_.=:-]{0,20}$/)
     const verdict: fc.Arbitrary<Verdict> = fc.oneof(
       fc.record({ decision: fc.constant('deliver'), reason: fc.constantFrom(...REASONS) }),

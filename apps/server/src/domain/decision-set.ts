@@ -1,8 +1,8 @@
 import type { Decision, Verdict } from './decision.ts'
 
 /**
- * The decisions of one person as they are interned: `in_app=deliver:routed email=skip:route_off`. The time of a hold is not in it: it stands
- * on the delivery, so that everybody who is held for the same reason shares one set.
+ * The decisions of one person as they are interned: `in_app=deliver:routed email=skip:route_off`. The time of a hold is not in it. It is
+ * stored with the delivery, so that all people who are held for the same reason share one set.
  */
 export type DecisionSet = string
 
@@ -13,7 +13,7 @@ export function toSet(channels: readonly { name: string }[], verdicts: readonly 
   return set
 }
 
-/** The other way round, for the trace. */
+/** The reverse of `toSet`, for the trace. */
 export const fromSet = (set: DecisionSet): Decision[] =>
   set === ''
     ? []

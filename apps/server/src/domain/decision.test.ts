@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { deliver, REASONS, skip, toDecision, type Verdict } from './decision.ts'
 
-it('writes a verdict down as the trace shows it', () => {
+it('a verdict becomes a decision as the trace shows it', () => {
   expect(toDecision('email', deliver('routed'))).toEqual({ channel: 'email', decision: 'deliver', reason: 'routed' })
   expect(toDecision(null, skip('expired'))).toEqual({ channel: null, decision: 'skip', reason: 'expired' })
   expect(toDecision(null, { decision: 'skip', reason: 'duplicate', detail: 'build-7' })).toEqual({
@@ -18,7 +18,7 @@ it('writes a verdict down as the trace shows it', () => {
   })
 })
 
-it('has one frozen verdict for each reason, so that nobody changes what others share', () => {
+it('each reason has one frozen verdict, because it is shared', () => {
   for (const reason of REASONS)
     for (const verdict of [skip(reason), deliver(reason)]) {
       expect(verdict.reason).toBe(reason)
@@ -26,7 +26,7 @@ it('has one frozen verdict for each reason, so that nobody changes what others s
     }
 })
 
-it('cannot be a hold without a time, or a hold for a reason that is none: the compiler says so', () => {
+it('a hold without a time, or for a reason to skip, does not compile', () => {
   // @ts-expect-error a hold needs the time at which it is decided again
   const timeless: Verdict = { decision: 'hold', reason: 'quiet_hours' }
   // @ts-expect-error `route_off` skips; it does not hold
@@ -34,7 +34,7 @@ it('cannot be a hold without a time, or a hold for a reason that is none: the co
   expect([timeless, odd]).toHaveLength(2)
 })
 
-it('cannot be read by a switch that leaves one out: the compiler says so', () => {
+it('a switch that leaves out a verdict does not compile', () => {
   // @ts-expect-error the branch `hold` is missing, so nothing is returned for it
   function withoutHold(verdict: Verdict): string {
     switch (verdict.decision) {

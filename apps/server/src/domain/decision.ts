@@ -35,7 +35,7 @@ export type Reason = (typeof REASONS)[number]
 export type HoldReason = Extract<Reason, 'quiet_hours' | 'digest' | 'rate_limited'>
 
 /**
- * What the rules say about one recipient on one channel. A hold cannot be written without the time at which it is decided again. Read it
+ * The verdict of the rules for one recipient on one channel. A hold cannot be written without the time at which it is decided again. Read it
  * with a `switch` that returns in each branch: then a verdict that is not handled does not compile.
  */
 export type Verdict =
@@ -50,11 +50,11 @@ export interface Decision {
   reason: Reason
   /** Shared connections only: which one. */
   connection?: string
-  /** Skips: what exactly. Holds: `until <ISO 8601>`. */
+  /** Skips: the exact cause. Holds: `until <ISO 8601>`. */
   detail?: string
 }
 
-/** Verdicts without a detail are the same few objects: a topic of 100,000 makes a million of them. */
+/** Verdicts without a detail are shared objects: a topic of 100,000 makes a million of them. */
 const SKIPS = new Map<Reason, Verdict>(REASONS.map((reason) => [reason, Object.freeze({ decision: 'skip', reason })]))
 const DELIVERS = new Map<Reason, Verdict>(REASONS.map((reason) => [reason, Object.freeze({ decision: 'deliver', reason })]))
 export const skip = (reason: Reason): Verdict => SKIPS.get(reason)!

@@ -1,2 +1,2 @@
-/** Browsers and phones on which one person can be told something: enough for anybody, few enough that nobody makes the hub call thousands. */
+/** Browsers and phones of one person: more than a person needs, and few enough that one person cannot make the hub call thousands. */
 export const MAX_DEVICES = 20

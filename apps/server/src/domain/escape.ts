@@ -1,9 +1,9 @@
-/** Text for XML-like markup that knows only four names (Telegram, Matrix, cards): `&apos;` and its like are not among them. */
+/** Text for XML-like markup with only four named entities (Telegram, Matrix, cards): `&apos;` and the like are not among them. */
 export const escapeTags = (text: string): string => text.replace(/[&<>"]/g, (sign) => TAG_SIGNS[sign] ?? sign)
 
 const TAG_SIGNS: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
-/** Plain text that CommonMark shows as it is: emphasis, links, autolinks, HTML, entities and whatever begins a block is escaped. */
+/** Plain text that CommonMark shows as it is: emphasis, links, autolinks, HTML, entities and every start of a block is escaped. */
 export function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\`*[\]<~|]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|&(?=#?\w+;)|:(?=\/\/)|@(?=\w)|(?<=\bwww)\.|!$/giu, '\\$&')
@@ -11,15 +11,15 @@ export function escapeMarkdown(text: string): string {
 }
 
 /**
- * The same for chat servers that look for `@all` and `@channel` in the raw text, where a backslash does not help: a zero-width space
- * parts the sign from its name. Addresses (`me@example.com`) call nobody and stay.
+ * The same for chat servers that search the raw text for `@all` and `@channel`, where a backslash does not help: a zero-width space
+ * separates the sign from its name. Addresses (`me@example.com`) mention nobody and stay.
  */
 export const escapeChatMarkdown = (text: string): string =>
   escapeMarkdown(text.replace(/(?<![\p{L}\p{N}])@(?=[\p{L}\p{N}_*]|$)/gu, '@\u200b')).replace(/(?<=[\p{L}\p{N}])\\@/gu, '@')
 
 /**
- * Text for Slack's mrkdwn (https://docs.slack.dev/messaging/formatting-message-text): three signs have names, the others lose their
- * meaning between zero-width spaces, which are neither a word nor its border.
+ * Text for Slack's mrkdwn (https://docs.slack.dev/messaging/formatting-message-text): three signs have entities; the others lose their
+ * meaning between zero-width spaces, which are neither part of a word nor a word boundary.
  */
 export const escapeSlack = (text: string): string =>
   text
@@ -28,7 +28,7 @@ export const escapeSlack = (text: string): string =>
     .replace(/^(\s*)>/gm, '$1\u200b>')
     .replace(/[&<>]/g, (sign) => TAG_SIGNS[sign] ?? sign)
 
-/** Text for Feishu's lark_md, which knows numbered entities. `&` is one only where it would be read as the beginning of another. */
+/** Text for Feishu's lark_md, which has numbered entities. `&` becomes one only where it would be read as the beginning of another. */
 export const escapeLark = (text: string): string => text.replace(/[<>*~[\]`_\\!()#]|&(?=#?\w+;)/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
 /** Text for an Adaptive Card's TextBlock (https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features). */
@@ -37,7 +37,7 @@ export const escapeCard = (text: string): string =>
     .replace(/[\\*_[\]]/g, '\\$&')
     .replace(/^(\s*)([-+#>]|\d{1,9}(?=[.)]\s))/gm, (_, space: string, mark: string) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`))
 
-/** Plain text, of one line, that Discord shows as it is. A backslash before any sign is an escape there. */
+/** Plain text, of one line, that Discord shows as it is. There a backslash escapes every sign. */
 export function escapeDiscord(text: string): string {
   return text
     .replace(/[\\`*_~|[\]<]|:(?=\/\/)|@(?=everyone|here)/gi, '\\$&')

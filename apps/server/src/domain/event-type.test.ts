@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { isOnByDefault, SEVERITIES, severityRank } from './event-type.ts'
 
-it('ranks every severity, from quiet to loud', () => {
+it('severities are ranked from quiet to loud', () => {
   const ranks = SEVERITIES.map((severity) => severityRank[severity])
   expect([...ranks].sort()).toEqual(ranks)
   expect(severityRank.success).toBe(severityRank.info)

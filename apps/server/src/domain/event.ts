@@ -9,7 +9,7 @@ export type Audience =
   | { kind: 'address'; email: string; name?: string; locale?: string }
   | { kind: 'all' }
 
-/** What an event may say about a user on the way; absent fields stay as they are. */
+/** The fields of a user that an event may update; absent fields stay as they are. */
 export interface UserProfile {
   email?: string
   name?: string

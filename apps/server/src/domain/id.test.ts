@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { isId, newId } from './id.ts'
 import { NOON } from './testing/samples.ts'
 
-it('is a prefix and a UUID of version 7', () => {
+it('an id is a prefix and a UUID of version 7', () => {
   const id = newId('evt', NOON)
   expect(id).toMatch(/^evt_[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/)
   expect(isId('evt', id)).toBe(true)
@@ -10,12 +10,12 @@ it('is a prefix and a UUID of version 7', () => {
   expect(isId('evt', `${id}0`)).toBe(false)
 })
 
-it('names the millisecond in which it was made', () => {
+it('an id contains the millisecond in which it was made', () => {
   const later = NOON + 1_000_000
   expect(Number.parseInt(newId('evt', later).slice(4, 16), 16)).toBe(later)
 })
 
-it('sorts in the order of making: inside a millisecond, past 4,096 of them, and when the clock goes back', () => {
+it('ids sort in the order in which they were made: inside a millisecond, past 4,096 of them, and when the clock goes back', () => {
   const at = NOON + 2_000_000
   const ids = [...Array.from({ length: 5000 }, () => newId('ntf', at)), newId('ntf', at - 60_000), newId('ntf', at + 60_000)]
   expect([...ids].sort()).toEqual(ids)

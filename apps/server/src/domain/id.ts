@@ -1,6 +1,6 @@
 import type { Millis } from './time.ts'
 
-/** What an id begins with says what it names. */
+/** The prefix of an id names the kind of its object. */
 export type IdPrefix = 'evt' | 'ntf' | 'dlv' | 'dst' | 'dev' | 'con' | 'key' | 'tok' | 'aud' | 'nod'
 
 let lastMillis = 0
@@ -9,7 +9,7 @@ const random = new Uint8Array(8 * 512)
 let used = random.length
 
 /**
- * A prefixed UUIDv7 (RFC 9562) as 32 hex digits: `evt_018f…`. The 12 bits behind the time are a counter inside the
+ * A prefixed UUIDv7 (RFC 9562) as 32 hex digits: `evt_018f…`. The 12 bits after the time are a counter inside the
  * millisecond, so ids sort in the order in which one process made them and B-trees are only appended to.
  */
 export function newId(prefix: IdPrefix, at: Millis = Date.now()): string {

@@ -4,7 +4,7 @@ export interface Rate {
   perSeconds: number
 }
 
-/** What an operator allows one connection on each node, in place of what its vendor documents. */
+/** The limits that an operator sets for one connection on each node, in place of those that its vendor documents. */
 export interface Limits {
   /** Messages in flight at once. */
   concurrency?: number

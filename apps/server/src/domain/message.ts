@@ -31,11 +31,11 @@ export interface Message {
   actions: Action[]
   fields: Field[]
   locale: string
-  /** What the hub calls itself. */
+  /** The name of the hub. */
   instance: string
   /** On a person's device: their inbox entry, and how many of theirs are unread, for the badge. */
   notification?: { id: string; unread: number }
-  /** What webhooks need to say where the message came from. */
+  /** The source of the message, for webhooks. */
   event: {
     id: string
     type: string

@@ -4,13 +4,13 @@ export interface Rows<T> {
   next: string | null
 }
 
-/** What a list is asked for: at most `limit` rows beyond `after`. */
+/** The query of a list: at most `limit` rows beyond `after`. */
 export interface Slice {
   limit: number
   after: string | null
 }
 
-/** Cuts the one row that was read too many, by which the end is known. */
+/** Removes the one extra row that was read to detect the end. */
 export function paged<T>(rows: T[], limit: number, key: (row: T) => string): Rows<T> {
   if (rows.length <= limit) return { rows, next: null }
   const page = rows.slice(0, limit)

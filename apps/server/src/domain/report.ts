@@ -3,7 +3,7 @@ import type { Priority, Severity } from './event-type.ts'
 import type { JsonObject } from './json.ts'
 import type { Millis } from './time.ts'
 
-/** What an application says happened, checked for shape but not yet against the catalogue. */
+/** A report by an application, checked for shape but not yet against the catalogue. */
 export interface EventReport {
   type: string
   to: Audience[]
@@ -19,26 +19,26 @@ export interface EventReport {
   url?: string
 }
 
-/** The caller's idempotency key, bound to the caller and hashed, and the hash of what was sent with it. */
+/** The caller's idempotency key, bound to the caller and hashed, and the hash of its request. */
 export interface Idempotency {
   key: string
   hash: string
 }
 
-/** What an idempotency key means now: this request is the first, the first still runs, another body was sent with it, or its answer is known. */
+/** The state of an idempotency key: this request is the first, the first still runs, it was used with another body, or its response is known. */
 export type KeyClaim = { kind: 'first' } | { kind: 'running' } | { kind: 'mismatch' } | { kind: 'answered'; status: number; body: string }
 
-/** What goes to disk in one transaction for one request: its events, and the answer that a replay of its idempotency key gets. */
+/** The rows of one request, written in one transaction: its events, and the response for a replay of its idempotency key. */
 export interface Reported {
   events: Event[]
-  /** JSON of the 202 answer. */
+  /** JSON of the 202 response. */
   answer: string
   idempotency: Idempotency | undefined
   at: Millis
 }
 
-/** What became of a report. `refused`: its idempotency key was used for something else. */
+/** The result of a report. `refused`: its idempotency key was used for another request. */
 export type Stored = { kind: 'stored' } | { kind: 'replayed'; answer: string } | { kind: 'refused'; error: Error }
 
-/** One answer of a batch: the event's id, or why it was refused (pointers are into that event). */
+/** One result of a batch: the event's id, or why it was refused (pointers are into that event). */
 export type BatchResult<Refusal extends Error> = { id: string } | { error: Refusal }

@@ -1,6 +1,6 @@
 import type { JsonObject } from './json.ts'
 
-/** What a reader sees instead of a secret, and may send back to keep it. */
+/** Readers see this instead of a secret, and may send it back to keep the secret. */
 export const MASK = '********'
 
 /** How the secret fields of a form are kept: sealed in a row, masked for readers, kept when a mask is sent back. */
@@ -9,6 +9,6 @@ export interface SecretFields {
   seal(schema: object, value: JsonObject, aad: string): JsonObject
   open(schema: object, value: JsonObject, aad: string): JsonObject
   mask(schema: object, value: JsonObject): JsonObject
-  /** `incoming` with every `********` replaced by what `stored` (in clear) has there. */
+  /** `incoming` with every `********` replaced by the value in `stored` (in clear). */
   keep(schema: object, incoming: JsonObject, stored: JsonObject): JsonObject
 }

@@ -1,2 +1,2 @@
-/** Fields of a form that say to which server it speaks, in settings or in a destination. A test holds the providers to it. */
+/** Fields of a form, in settings or in a destination, that name its server. A test checks that the providers use these names. */
 export const SERVER_FIELDS = ['host', 'server', 'url', 'apiUrl', 'sandboxApiUrl', 'site', 'homeserver', 'webhookUrl', 'topic', 'topics'] as const

@@ -6,7 +6,7 @@ export const MAX_CRASHES = 3
 export interface NewTask {
   /** The kind: which handler works on it. Stored, so a kind is never renamed. */
   name: string
-  /** What to work on; for `fan-out` an event id. */
+  /** The object of the work; for `fan-out` an event id. */
   ref: string
   /** Not before this time; absent = now. */
   dueAt?: Millis
@@ -37,8 +37,8 @@ export interface UnknownTasks {
 }
 
 /**
- * How tasks of one kind fail. `Trx` is the transaction of the store: what a handler writes is committed together with the end of the task.
- * How they are worked on is said by a `TaskWork` (flow/task-loop.ts).
+ * How tasks of one kind fail. `Trx` is the transaction of the store: a handler's writes are committed together with the end of the task.
+ * A `TaskWork` (flow/task-loop.ts) says how they are worked on.
  */
 export interface TaskKind<Trx> {
   /** When a task whose attempt failed is tried again, milliseconds; null = it is given up. */

@@ -1,7 +1,7 @@
-/** Milliseconds since 1970-01-01T00:00Z. Every time in Carillon is one of these; the API speaks ISO 8601. */
+/** Milliseconds since 1970-01-01T00:00Z. Every time in Carillon is one of these; the API uses ISO 8601. */
 export type Millis = number
 
-/** Where the time comes from. Tests hand in one that they turn by hand. */
+/** The source of the time. Tests pass a clock that they move by hand. */
 export type Clock = () => Millis
 
 export const SECOND = 1000

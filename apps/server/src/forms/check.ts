@@ -2,16 +2,16 @@ import type { JsonObject } from '../domain/json.ts'
 import { CarillonError, type FieldError } from '../errors.ts'
 import { createFormCheck } from './form-check.ts'
 
-/** Says why this URL may not be called, naming the variable and value that would allow it; null when it may. */
+/** Returns why this URL may not be called, naming the variable and value that would allow it; null when it may. */
 export type CheckAddress = (url: string) => Promise<string | null>
 
-/** One half of a provider's form: its schema, and the rules a schema cannot say (pointers begin with the half: `/settings/…`, `/destination/…`). */
+/** One half of a provider's form: its schema, and the rules that a schema cannot express (pointers begin with the half: `/settings/…`, `/destination/…`). */
 export interface Form {
   schema: object
   rules(value: JsonObject): FieldError[]
 }
 
-/** A form that may be saved: with its defaults, and what an operator has to insist on. */
+/** A form that may be saved: with its defaults, and the warnings that an operator has to confirm. */
 export interface Checked {
   value: JsonObject
   warnings: FieldError[]
@@ -49,7 +49,7 @@ export function within<T>(prefix: string, run: () => T): T {
   }
 }
 
-/** Both halves of a form: what is wrong with either is told at once. */
+/** Both halves of a form: the errors of both are reported at once. */
 export async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
   const results = await Promise.allSettled([one, other])
   const refusals = results.flatMap((result) => (result.status === 'rejected' && result.reason instanceof CarillonError ? [result.reason] : []))
@@ -60,7 +60,7 @@ export async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A
 
 export type CheckForm = ReturnType<typeof createForms>
 
-/** Whatever begins like an address (also `ntfys://`), wherever it stands in the form; a mail server is named in two fields. */
+/** Every value that begins like an address (also `ntfys://`), anywhere in the form; a mail server is named in two fields. */
 export function* addressesIn(value: unknown, pointer: string): Generator<[pointer: string, url: string]> {
   if (typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\//i.test(value)) yield [pointer, value]
   else if (typeof value === 'object' && value !== null) {

@@ -20,7 +20,7 @@ it.each([
   expect([inData(schema, value), inAForm(schema, value)]).toEqual([[sentence], [sentence]])
 })
 
-it('formats of JSON Schema mean in data what JSON Schema says, also before 1970', () => {
+it('formats in data follow JSON Schema, also before 1970', () => {
   expect(inData({ format: 'date-time' }, '1950-02-01T00:00:00Z')).toEqual([])
   expect(inData({ format: 'date' }, '1950-02-30')).toEqual(['/data/field is not a valid date'])
 })

@@ -4,21 +4,21 @@ import type { FieldError } from '../errors.ts'
 import { createAjv } from './ajv.ts'
 import { toFieldErrors } from './field-errors.ts'
 
-/** Checks `data` of one event type. Answers the fields that are wrong; an empty list means it fits. */
+/** Checks `data` of one event type. Returns the invalid fields; an empty list means it is valid. */
 export type DataCheck = (data: JsonObject) => FieldError[]
 
 const MAX_ERRORS = 20
 
-/** Knows what a schema may look like. One for all: to learn that takes it 20 ms. */
+/** Knows the shape of a schema. One for all: to compile it takes 20 ms. */
 const grammar = createAjv({})
 
-/** Compiles a data schema (JSON Schema 2020-12) once. Throws an Error that says what is wrong with the schema itself. */
+/** Compiles a data schema (JSON Schema 2020-12) once. Throws an Error that names the mistake in the schema itself. */
 export function compileDataSchema(schema: JsonObject | undefined): DataCheck {
   if (schema === undefined) return () => []
-  // A new instance each: a schema that a user replaced must not live on in Ajv's own cache.
+  // A new instance each: a schema that a user replaced must not stay in Ajv's own cache.
   void grammar.validateSchema(schema, true)
   const ajv = createAjv({ validateSchema: false, allErrors: true, code: { optimize: 1 } })
-  // What JSON Schema names means here what JSON Schema says: a birthday before 1970 is a date.
+  // A format of JSON Schema has its meaning here: a birthday before 1970 is a date.
   formats.default(ajv)
   const validate = ajv.compile(schema)
   return (data) => (validate(data) ? [] : toFieldErrors(validate.errors ?? [], '/data').errors.slice(0, MAX_ERRORS))

@@ -8,7 +8,7 @@ import { createFormCheck } from './form-check.ts'
 const check = createFormCheck()
 const wrong = (field: ReturnType<typeof text>, value: string) => check(Type.Object({ field }), { field: value }, '')[0]?.message
 
-it('says in words what is wanted where a value does not have its form', () => {
+it('field errors describe in words the expected form of a value', () => {
   const sid = { title: 'SID', pattern: '^AC\\d+$' }
   expect(wrong(text({ title: 'Name' }), 'a\r\nb')).toBe('must not hold a line break or another control character')
   expect(wrong(text({ ...sid, description: 'must begin with AC' }), 'a\nb')).toBe('must begin with AC')
@@ -21,13 +21,13 @@ it('says in words what is wanted where a value does not have its form', () => {
   ])
 })
 
-/** Every schema in a schema that has a pattern of its own. */
+/** Every schema inside a schema that has its own pattern. */
 function* patterned(schema: object): Generator<object> {
   if ('pattern' in schema && typeof schema.pattern === 'string') yield schema
   for (const inner of Object.values(schema)) if (typeof inner === 'object' && inner !== null) yield* patterned(inner)
 }
 
-it('has words for every form of a provider: a description or an example, or only control characters are refused', () => {
+it('field errors have words for every pattern of a provider: a description or an example, or only control characters are refused', () => {
   for (const { id, settings, destination, sharedDestination } of providers)
     for (const schema of patterned([settings, destination, sharedDestination ?? {}])) {
       const plain = 'pattern' in schema && new RegExp(String(schema.pattern), 'u').test('What ever: §9 ☃ <>"/')

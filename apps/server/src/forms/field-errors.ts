@@ -1,7 +1,7 @@
 import type { FieldError } from '../errors.ts'
 import { escapePointer } from './json-text.ts'
 
-/** The part of an Ajv error that we read. */
+/** The part of an Ajv error that is read here. */
 export interface AjvError {
   keyword: string
   instancePath: string
@@ -9,7 +9,7 @@ export interface AjvError {
   params: Record<string, unknown>
   message?: string | undefined
   parentSchema?: object | undefined
-  /** What was given. */
+  /** The value that was given. */
   data?: unknown
 }
 
@@ -18,10 +18,10 @@ export const isAjvErrors = (value: unknown): value is AjvError[] => Array.isArra
 /** Of wrong shape (400), or well formed but not acceptable (422). */
 const MALFORMED = new Set(['type', 'required', 'additionalProperties', 'anyOf', 'oneOf', 'const', 'propertyNames', 'false schema'])
 
-/** Ajv's errors as pointers and sentences that name the limit. `prefix` is where the value stands: nothing for a body, `/query`, … */
+/** Ajv's errors as pointers and sentences that name the limit. `prefix` is the place of the value: nothing for a body, `/query`, … */
 export function toFieldErrors(found: readonly AjvError[], prefix: string): { errors: FieldError[]; malformed: boolean } {
-  const told = found.filter(({ keyword }) => keyword !== 'if').filter(isTold(found))
-  const chosen = told.length > 0 ? told : found
+  const shown = found.filter(({ keyword }) => keyword !== 'if').filter(isShown(found))
+  const chosen = shown.length > 0 ? shown : found
   return {
     errors: chosen.map((error) => ({ pointer: prefix + pointerOf(error), message: sentence(error) })),
     malformed: chosen.some(({ keyword }) => MALFORMED.has(keyword)),
@@ -29,10 +29,10 @@ export function toFieldErrors(found: readonly AjvError[], prefix: string): { err
 }
 
 /**
- * A union complains once per branch. When one branch was clearly meant (its required fields are there and the type is right)
- * only its complaint is told; otherwise only the union's own.
+ * A union reports one error per branch. When one branch was clearly meant (its required fields are there and the type is right)
+ * only its error is shown; otherwise only the union's own.
  */
-function isTold(found: readonly AjvError[]): (error: AjvError) => boolean {
+function isShown(found: readonly AjvError[]): (error: AjvError) => boolean {
   const unions = found.filter(({ keyword }) => keyword === 'anyOf')
   if (unions.length === 0) return () => true
   return (error) =>
@@ -56,7 +56,7 @@ function meantBranch(found: readonly AjvError[], union: AjvError): string | null
   return meant.length === 1 ? meant[0]![0] : null
 }
 
-/** Which branch of the union an error comes from; null when from none. */
+/** The branch of the union that an error comes from; null when it comes from none. */
 function branchOf(error: AjvError, union: AjvError): string | null {
   const start = `${union.schemaPath}/`
   if (error === union || !error.schemaPath.startsWith(start) || !error.instancePath.startsWith(union.instancePath)) return null
@@ -112,7 +112,7 @@ function sentence({ keyword, params, message, parentSchema, data }: AjvError): s
   }
 }
 
-/** What was wanted, in words; nobody is shown the pattern. A description is a rule or, in a provider’s form, the help beside the field. */
+/** The expected form, in words; the pattern is never shown. A description is a rule or, in a provider’s form, the help beside the field. */
 function formOf(schema: object, given: unknown): string {
   const description = descriptionOf(schema)
   if (description?.startsWith('must ')) return description

@@ -11,7 +11,7 @@ import { toFieldErrors } from './field-errors.ts'
 export type FormCheck = (schema: object, value: JsonObject, prefix: string) => FieldError[]
 
 export function createFormCheck(): FormCheck {
-  // Everything that is wrong with a form is told at once.
+  // All errors of a form are reported at once.
   const ajv = createAjv({ useDefaults: true, allErrors: true })
   const compiled = new WeakMap<object, ValidateFunction>()
   return (schema, value, prefix) => {

@@ -1,8 +1,8 @@
-// Formats of our own: stricter than their namesakes elsewhere, because what passes here is stored and sent.
+// The hub's own formats. They are stricter than other formats of the same names, because accepted values are stored and sent.
 
 const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
-/** RFC 3339 with an offset, and a day that exists: `new Date('2026-02-30')` would quietly be the 2nd of March. */
+/** RFC 3339 with an offset, and a day that exists: `new Date('2026-02-30')` would silently be the 2nd of March. */
 export function isDateTime(text: string): boolean {
   const match = DATE_TIME.exec(text)
   if (match === null) return false
@@ -11,7 +11,7 @@ export function isDateTime(text: string): boolean {
   return year >= 1970 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
 }
 
-/** An absolute http(s) URL without user info and control characters. Whether its address may be reached is another question. */
+/** An absolute http(s) URL without user info and control characters. Whether its address may be reached is checked elsewhere. */
 export function isHttpUrl(text: string): boolean {
   if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return false
   const url = new URL(text)
@@ -30,7 +30,7 @@ export function isEmail(text: string): boolean {
 
 const zones = new Set<string>(['UTC'])
 
-/** An IANA name: listed by Intl, or an older or newer spelling of a place that it knows. `EST` and `+05:30` mean nothing to a calendar. */
+/** An IANA name: listed by Intl, or an older or newer spelling of a place that Intl knows. `EST` and `+05:30` name no place. */
 export function isTimezone(text: string): boolean {
   if (zones.size === 1) for (const zone of Intl.supportedValuesOf('timeZone')) zones.add(zone)
   return zones.has(text) || (/^[A-Z][A-Za-z]+(\/[A-Za-z0-9_+-]+)+$/.test(text) && isKnownZone(text))

@@ -1,7 +1,7 @@
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** Index of the quote that ends the string which begins at `start`; the end of the text when none does. */
+/** Index of the quote that ends the string which begins at `start`; the end of the text when there is none. */
 export function endOfString(text: string, start: number): number {
   for (let i = start + 1; i < text.length; i++) {
     const code = text.charCodeAt(i)
@@ -11,5 +11,5 @@ export function endOfString(text: string, start: number): number {
   return text.length
 }
 
-/** RFC 6901: `~` and `/` inside a key. A key we refuse may be hostile: only its beginning is repeated. */
+/** RFC 6901: `~` and `/` inside a key. A refused key may be hostile, so only its beginning is repeated. */
 export const escapePointer = (key: string): string => key.slice(0, 128).toWellFormed().replaceAll('\u0000', '�').replaceAll('~', '~0').replaceAll('/', '~1')

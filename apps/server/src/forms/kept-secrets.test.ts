@@ -25,7 +25,7 @@ describe('a kept secret', () => {
     expect(keep(moved, { topic: 'alerts', token: 'newer' }).destination).toEqual({ topic: 'alerts', token: 'newer' })
   })
 
-  it('stays with a server that is the default, said or not', () => {
+  it('stays with a server that is the default, named or not', () => {
     const form = { properties: { token: secret, server: { default: 'https://a.example' } } }
     const own = (given: JsonObject, saved: JsonObject) => keepOwnSecrets({ keep: keepMasked }, form, given, saved)
     expect(own({ token: '********' }, { server: 'https://a.example', token: 'mine' })).toEqual({ token: 'mine' })
@@ -41,7 +41,7 @@ describe('a kept secret', () => {
     expect(keep(stored.settings, { ...to, topics: ['builds'] }).destination).toEqual({ topic: 'alerts', token: 'mine', topics: ['builds'] })
   })
 
-  it("of a person's own follows no further", () => {
+  it('in a person’s own form does not follow either', () => {
     const saved = { url: 'https://a.example', token: 'mine' }
     const own = (given: JsonObject) => keepOwnSecrets({ keep: keepMasked }, { properties: { token: secret } }, given, saved)
     expect(own({ url: 'https://a.example', token: '********' })).toEqual(saved)
@@ -57,7 +57,7 @@ describe('a kept secret', () => {
     expect(keep({}, { url: '********', password: '********' }, saved)).toEqual(saved)
   })
 
-  it('that the hub made stays with a form that does not mention it', () => {
+  it('that the hub made is kept when a form does not mention it', () => {
     const made = { properties: { ...schema.properties, key: { 'x-secret': true, 'x-hidden': true }, id: { 'x-hidden': true } } }
     const saved = { settings: { server: 'https://a.example', key: 'k', id: '1', token: 'real' }, destination: null }
     const kept = (settings: JsonObject) => keepSecrets({ keep: keepMasked }, { settings: made, destination: schema }, { settings, destination: null }, saved)
@@ -66,7 +66,7 @@ describe('a kept secret', () => {
     expect(() => kept({ server: 'https://b.example' })).toThrow('/settings/key: must be sent again, because `server` changed')
   })
 
-  it('needs something saved', () => {
+  it('needs a saved form', () => {
     expect(() => keep({ token: '********' }, {}, null)).toThrow('/settings/token')
   })
 })

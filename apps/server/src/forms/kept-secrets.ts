@@ -4,7 +4,7 @@ import { SERVER_FIELDS } from '../domain/server-fields.ts'
 import { invalidField } from '../errors.ts'
 import { within } from './check.ts'
 
-/** A form's schema, as far as it is looked at here. */
+/** The parts of a form's schema that are read here. */
 interface FormSchema {
   properties?: { [field: string]: { default?: Json; 'x-hidden'?: boolean; 'x-secret'?: boolean } }
 }
@@ -16,8 +16,9 @@ export interface Halves {
 }
 
 /**
- * A form with every `********` replaced by what is saved, and with what the hub made itself; `stored` is null when nothing is. Pointing a connection at a server of one's
- * own must not fetch its passwords: when either half names another server than before, a kept secret is refused as `invalid_field`.
+ * A form with every `********` replaced by the saved value, and with the values that the hub made itself; `stored` is null for a new form. Pointing
+ * a connection at another server must not send the saved passwords there: when either half names another server than before, a kept secret is
+ * refused as `invalid_field`.
  */
 export function keepSecrets({ keep }: Pick<SecretFields, 'keep'>, schemas: Record<keyof Halves, FormSchema>, given: Halves, stored: Halves | null): Halves {
   const settings = withMade(schemas.settings, given.settings, stored?.settings ?? {})
@@ -32,13 +33,13 @@ export function keepSecrets({ keep }: Pick<SecretFields, 'keep'>, schemas: Recor
   return whole
 }
 
-/** Nobody types what the hub made (`x-hidden`), so a form that does not mention it keeps it. */
+/** A person does not type the values that the hub made (`x-hidden`), so a form that does not mention one keeps it. */
 function withMade({ properties = {} }: FormSchema, given: JsonObject, stored: JsonObject): JsonObject {
   const made = Object.entries(stored).filter(([name]) => properties[name]?.['x-hidden'] && !Object.hasOwn(given, name))
   return { ...given, ...Object.fromEntries(made.map(([name, value]) => [name, properties[name]?.['x-secret'] ? MASK : value])) }
 }
 
-/** The same for a form of one half, a person's destination: its pointers have no prefix. */
+/** The same for a form of one half, a person's destination. Its pointers have no prefix. */
 export function keepOwnSecrets({ keep }: Pick<SecretFields, 'keep'>, schema: FormSchema, given: JsonObject, stored: JsonObject | null): JsonObject {
   const whole = keep(schema, given, stored ?? {})
   refuseMoved(movedField(schema, whole, stored), maskIn(given, ''))
@@ -52,14 +53,14 @@ function refuseMoved(moved: string | null, secret: string | null): void {
 const movedField = (schema: FormSchema, now: JsonObject | null, stored: JsonObject | null): string | null =>
   now === null || stored === null ? null : (SERVER_FIELDS.find((field) => serverIn(schema, field, now) !== serverIn(schema, field, stored)) ?? null)
 
-/** What is left out means the default, which is what gets stored. Topics name a server only where they are the address of one. */
+/** A missing server means the default, which is stored. Topics name a server only where they are the address of one. */
 function serverIn({ properties }: FormSchema, field: (typeof SERVER_FIELDS)[number], form: JsonObject): string {
   const value = form[field] ?? properties?.[field]?.default ?? null
   if (field !== 'topic' && field !== 'topics') return JSON.stringify(value)
   return JSON.stringify([value].flat().filter((one) => typeof one === 'string' && URL.canParse(one)))
 }
 
-/** Where the first mask stands. */
+/** The pointer of the first mask. */
 function maskIn(value: Json, pointer: string): string | null {
   if (value === MASK) return pointer
   if (typeof value !== 'object' || value === null) return null

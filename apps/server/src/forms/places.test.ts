@@ -5,7 +5,7 @@ const listed = { list: 'urls' }
 const label = (entry: string) => entry.split('://')[0]!
 
 describe('a destination that is a list', () => {
-  it('is one place for each entry, each once, and the other way round', () => {
+  it('becomes one place for each different entry, and is restored from them', () => {
     const places = split(listed, { urls: ['a://1', 'b://2', 'a://1'], tag: 'x' })
     expect(places).toEqual([
       { urls: ['a://1'], tag: 'x' },
@@ -14,14 +14,14 @@ describe('a destination that is a list', () => {
     expect(joined(listed, places)).toEqual({ urls: ['a://1', 'b://2'], tag: 'x' })
   })
 
-  it('names its places, with a number where the names are the same, and shows nothing else', () => {
+  it('labels its places, with a number where labels are equal, and shows nothing else', () => {
     const places = split(listed, { urls: ['a://1', 'b://2', 'a://3'] })
     const labels = labelsOf(listed, places, label)
     expect(labels).toEqual(['a#1', 'b', 'a#3'])
     expect(maskPlaces(listed, joined(listed, places), labels)).toEqual({ urls: ['a#1/********', 'b/********', 'a#3/********'] })
   })
 
-  it('keeps the entries whose masks come back, wherever they stand, and refuses a mask that was never shown', () => {
+  it('keeps the entries whose masks are sent back, in any order, and refuses a mask that was never shown', () => {
     const stored = split(listed, { urls: ['a://1', 'b://2'] })
     const keep = (urls: string[]) => keepPlaces(listed, { urls }, stored, ['a', 'b'])
     expect(keep(['b/********', 'c://3', 'a/********'])).toEqual({ urls: ['b://2', 'c://3', 'a://1'] })
@@ -31,7 +31,7 @@ describe('a destination that is a list', () => {
   })
 })
 
-it('a destination that is no list is one place without a name', () => {
+it('a destination that is no list is one place without a label', () => {
   const body = { address: 'a@example.com' }
   expect([split({}, body), joined({}, [body]), labelsOf({}, [body], label), maskPlaces({}, body, [null])]).toEqual([[body], body, [null], body])
 })

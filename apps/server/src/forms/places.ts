@@ -2,12 +2,12 @@ import type { JsonObject } from '../domain/json.ts'
 import { MASK } from '../domain/secret-fields.ts'
 import { invalidField } from '../errors.ts'
 
-/** A provider whose destination is a list names the field in which its entries stand. */
+/** A provider whose destination is a list names the field that holds its entries. */
 interface Listed {
   list?: string | undefined
 }
 
-/** One body for each entry of the list that a provider's destination is; each entry once. */
+/** One body for each entry of a destination that is a list; equal entries once. */
 export function split({ list }: Listed, body: JsonObject): JsonObject[] {
   const entries = list === undefined ? null : body[list]
   if (list === undefined || !Array.isArray(entries)) return [body]
@@ -15,14 +15,14 @@ export function split({ list }: Listed, body: JsonObject): JsonObject[] {
   return once.map((entry) => ({ ...body, [list]: [entry] }))
 }
 
-/** The other way round; empty when there is none. */
+/** The reverse of `split`; empty when there are no bodies. */
 export function joined({ list }: Listed, bodies: readonly JsonObject[]): JsonObject {
   const [body = {}] = bodies
   if (list === undefined || bodies.length === 0) return body
   return { ...body, [list]: bodies.flatMap((one) => one[list] ?? []) }
 }
 
-/** What each place of a list is called, `label` of its entry; with its number where others are called the same. Null for what is no list. */
+/** The labels of the places of a list, by `label` of the entry; with a number where labels are equal. Null when it is no list. */
 export function labelsOf({ list }: Listed, bodies: readonly JsonObject[], label: (entry: string) => string): (string | null)[] {
   if (list === undefined) return bodies.map(() => null)
   const labels = bodies.map((body) => label(String([body[list]].flat()[0])))
@@ -36,8 +36,8 @@ export const maskPlaces = ({ list }: Listed, body: JsonObject, labels: readonly 
   list === undefined ? body : { ...body, [list]: labels.map(masked) }
 
 /**
- * Puts the stored entries where the caller sent their masks back, wherever in the list; a bare mask keeps its place while none was added or
- * left out. Throws `invalid_field` for a mask that none was shown with.
+ * Puts the stored entries where the caller sent their masks back, anywhere in the list. A bare mask keeps its place while none was added or
+ * left out. Throws `invalid_field` for a mask that was never shown.
  */
 export function keepPlaces({ list }: Listed, given: JsonObject, stored: readonly JsonObject[], labels: readonly (string | null)[]): JsonObject {
   const entries = list === undefined ? null : given[list]

@@ -12,12 +12,12 @@ export interface GaugeParts {
   admission: Admission
   healthWatch: HealthWatch
   unknownTasks(): Promise<UnknownTasks[]>
-  /** When the next delivery of each queue is due that may be sent now: what waits for a blocked connection is not the hub's delay. */
+  /** When the next delivery of each queue is due that may be sent now. The wait for a blocked connection is not the hub's delay. */
   nextDue(): Promise<ReadonlyMap<string, Millis>>
   clock: Clock
 }
 
-/** How things stand, asked when somebody reads the metrics. On several nodes each answers for the one database. */
+/** The hub's present state, read when the metrics are read. On several nodes each reports the one database. */
 export function hubGauges(metrics: Metrics, { dialect, admission, healthWatch, unknownTasks, nextDue, clock }: GaugeParts): void {
   metrics.read('gauge', 'carillon_build_info', 'Always 1.', ['version', 'engine'], () => [[[version, dialect.engine], 1]])
   metrics.read('gauge', 'carillon_intake_open', '1 while events are accepted; 0 when the hub is overloaded, out of disk or stopping.', [], () => [

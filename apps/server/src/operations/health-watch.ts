@@ -1,7 +1,7 @@
 import { createLoop } from '../flow/loop.ts'
 import type { HealthIssues, KnownIssue } from '../storage/operations/health-issues.ts'
 
-/** Knows the present health issues of the channels, and reports an event when one appears, changes or is over. */
+/** Keeps the present health issues of the channels, and reports an event when one appears, changes or is over. */
 export function createHealthWatch(issues: HealthIssues, failed: (what: string, error: unknown) => void) {
   let known: readonly KnownIssue[] = []
   const looking = createLoop(
@@ -12,7 +12,7 @@ export function createHealthWatch(issues: HealthIssues, failed: (what: string, e
     (error) => failed('the health watch', error),
   )
   return {
-    /** It is woken when the health of a connection may have changed, and from time to time because another node may have noticed it. */
+    /** It is woken when the health of a connection may have changed, and at intervals because another node may have noticed it. */
     ...looking,
     known: () => known,
   }

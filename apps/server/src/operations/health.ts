@@ -15,12 +15,12 @@ export interface HealthParts {
   issues(): readonly KnownIssue[]
 }
 
-/** A probe every few seconds must not become load of its own. */
+/** A probe every few seconds must not become load itself. */
 const CACHED = 5 * SECOND
 
 const WORST_FIRST = ['failing', 'error', 'warning'] as const
 
-/** How the hub is: a real write, room on disk, the backlog, and whether anything is connected at all. */
+/** The health of the hub: a real write, free disk space, the backlog, and whether any connection is usable. */
 export function createHealth({ dialect, admission, registry, clock, issues }: HealthParts): () => Promise<HubHealth> {
   let written: { at: number; error: string | null } | null = null
 
@@ -56,7 +56,7 @@ export function createHealth({ dialect, admission, registry, clock, issues }: He
   }
 }
 
-/** Never `failing`: a hub whose vendors are down still accepts, and another node would fare no better. */
+/** Never `failing`: a hub whose vendors are down still accepts events, and another node would be in the same state. */
 function connectionsCheck(registry: Registry, issues: readonly KnownIssue[], now: number): HubHealth['checks'][number] {
   const shared = registry.shared().filter(({ id }) => registry.isBlocked(id, now))
   const details = [

@@ -6,11 +6,11 @@ import type { Plan } from '../pipeline/plan.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Metrics } from './metrics.ts'
 
-/** Seconds: from a commit on a quick disk to the longest time that a vendor is given. */
+/** Seconds: from a commit on a quick disk to the longest timeout of a vendor. */
 const SHORT = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-/** Seconds: from at once to the end of the retries. */
+/** Seconds: from an immediate delivery to the end of the retries. */
 const LONG = [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 1800, 3600, 21_600, 86_400]
-/** Tries that asked somebody. */
+/** Outcomes of tries that called a vendor. */
 const ASKED: ReadonlySet<string> = new Set(['sent', 'retry', 'failed', 'failover'])
 
 export interface HubMetricsParts {
@@ -20,7 +20,7 @@ export interface HubMetricsParts {
   storageRefusal(error: unknown): ErrorCode | null
 }
 
-/** What this process did, counted as it happens: no look into the database, and no recipient, address or event id in a label. */
+/** The work of this process, counted as it happens: no query of the database, and no recipient, address or event id in a label. */
 export function createHubMetrics(metrics: Metrics, { clock, providerOf, storageRefusal }: HubMetricsParts) {
   const accepted = metrics.counter('carillon_events_accepted_total', 'Events that were committed to disk.')
   const refused = metrics.counter('carillon_events_refused_total', 'Reports that were refused, by error code.', ['code'])
@@ -74,7 +74,7 @@ export function createHubMetrics(metrics: Metrics, { clock, providerOf, storageR
         if (state === 'sent') whole.observe([channel], (clock() - delivery.createdAt) / 1000)
       }
     },
-    /** The same two doors, with refusals counted. */
+    /** The same two functions, with refusals counted. */
     counting: ({ report, reportBatch }: Pick<Pipeline, 'report' | 'reportBatch'>): Pick<Pipeline, 'report' | 'reportBatch'> => ({
       async report(...given) {
         try {

@@ -7,7 +7,7 @@ const printed = async (build: (metrics: ReturnType<typeof createMetrics>) => voi
   return (await metrics.text()).split('\n')
 }
 
-it('counts by labels, and shows a counter without labels from the start', async () => {
+it('metrics count by labels, and show a counter without labels from the start', async () => {
   expect(
     await printed((metrics) => {
       metrics.counter('bells_total', 'All bells.')
@@ -28,7 +28,7 @@ it('counts by labels, and shows a counter without labels from the start', async 
   ])
 })
 
-it('prints cumulative buckets; a value on a bound is inside, one beyond all is only in +Inf', async () => {
+it('a histogram prints cumulative buckets: a value on a bound is inside, one beyond all is only in +Inf', async () => {
   expect(
     await printed((metrics) => {
       const seconds = metrics.histogram('took_seconds', 'Time.', ['channel'], [0.5, 1, 2])
@@ -47,7 +47,7 @@ it('prints cumulative buckets; a value on a bound is inside, one beyond all is o
   ])
 })
 
-it('asks for what others keep when it is read, and lets no label break out of its line', async () => {
+it('metrics read external values when printed, and escape labels', async () => {
   const lines = await printed((metrics) => metrics.read('gauge', 'up', 'Is it\nup\\?', ['name'], async () => [[['a "b"\\\nc'], 1]]))
   expect(lines).toEqual(['# HELP up Is it\\nup\\\\?', '# TYPE up gauge', 'up{name="a \\"b\\"\\\\\\nc"} 1', ''])
 })

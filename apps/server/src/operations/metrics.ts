@@ -15,7 +15,7 @@ export interface Metrics {
   counter(name: string, help: string, labels?: Labels): Counter
   /** `buckets`: upper bounds, ascending; the last one (`+Inf`) is added. */
   histogram(name: string, help: string, labels: Labels, buckets: readonly number[]): Histogram
-  /** A number that somebody else keeps: asked only when the metrics are read. */
+  /** A number that is kept elsewhere and read only when the metrics are printed. */
   read(type: 'gauge' | 'counter', name: string, help: string, labels: Labels, ask: () => Reading | Promise<Reading>): void
   /** The text format of Prometheus, version 0.0.4. */
   text(): Promise<string>
@@ -25,8 +25,8 @@ export interface Metrics {
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
- * Numbers of this process, counted where things happen (one look into a map) and printed when asked. By hand, because a client
- * library would hold 9 MB of an idle hub to do the same.
+ * Numbers of this process, counted where things happen (one map look-up) and printed on request. Written by hand, because a client
+ * library would add 9 MB to an idle hub for the same result.
  */
 export function createMetrics(): Metrics {
   const families: (() => Promise<string> | string)[] = []
@@ -78,7 +78,7 @@ export function createMetrics(): Metrics {
   }
 }
 
-/** One `T` for every set of labels that was seen. */
+/** One `T` for every set of labels that has occurred. */
 function createSeries<T>(first: Labels[], create: () => T) {
   const byKey = new Map<string, readonly [Labels, T]>()
   const of = (values: Labels): T => {

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts'
 
 const LEVEL = { debug: 'debug', info: 'info', success: 'info', warning: 'warn', error: 'error', critical: 'error' } as const
 
-/** What operators find in the log without asking: what was given up; at `debug` also what will be tried again. */
+/** The log of outcomes for operators: deliveries that were given up; at `debug` also those that will be tried again. */
 export function logOutcomes(log: Log, outcomes: readonly Outcome[]): void {
   for (const { delivery, state, error, tries, dueAt } of outcomes) {
     if (error === null || (state !== 'failed' && state !== 'queued')) continue
@@ -15,7 +15,7 @@ export function logOutcomes(log: Log, outcomes: readonly Outcome[]): void {
   }
 }
 
-/** Events of the hub's own, as they are told: blocks, ends of blocks, health issues, destinations switched off. */
+/** The hub's own events: blocks, ends of blocks, health issues, destinations switched off. */
 export function logSystemEvents(log: Log, events: readonly Event[]): void {
   for (const { type, severity, data, to } of events) log[LEVEL[severity]]({ type, data, to: to.flatMap((one) => (one.kind === 'user' ? [one.id] : [])) }, type)
 }

@@ -1,6 +1,6 @@
 import type { Metrics } from './metrics.ts'
 
-/** What the process itself takes; every number is the system's own. */
+/** The resources of this process; every number is the system's own. */
 export function processMetrics(metrics: Metrics): void {
   metrics.read('gauge', 'carillon_process_start_time_seconds', 'When the process began, Unix time.', [], () => [[[], performance.timeOrigin / 1000]])
   metrics.read('counter', 'carillon_process_cpu_seconds_total', 'CPU time, user and system.', [], () => {

@@ -12,16 +12,16 @@ it('keeps each user and each address once, in the order in which they came', () 
   expect(resolve([bob, list, ada, bob, list], NOBODY, null)).toEqual({ members: [bob, list, ada], excluded: null })
 })
 
-it('takes out who caused the event, however often they are named', () => {
+it('removes the actor of the event, however often they are named', () => {
   expect(resolve([ada, bob, ada], NOBODY, 'ada')).toEqual({ members: [bob], excluded: ada })
   expect(resolve([bob], NOBODY, 'ada')).toEqual({ members: [bob], excluded: null })
 })
 
-it('does not take an address for the actor', () => {
+it('does not mistake an address for the actor', () => {
   expect(resolve([list], NOBODY, 'adr_1')).toEqual({ members: [list], excluded: null })
 })
 
-it('adds what a later mention says about a user to the first', () => {
+it('adds the profile of a later mention of a user to the first', () => {
   const { members } = resolve(
     [{ ...ada, profile: { name: 'Ada', locale: 'fr' } }, ada, { ...ada, profile: { locale: 'en', email: 'ada@example.com' } }],
     NOBODY,
@@ -30,7 +30,7 @@ it('adds what a later mention says about a user to the first', () => {
   expect(members).toEqual([{ ...ada, profile: { name: 'Ada', locale: 'en', email: 'ada@example.com' } }])
 })
 
-it('forgets nobody and doubles nobody', () => {
+it('loses no recipient and duplicates none', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom('ada', 'bob', 'eve', 'zoe')), fc.constantFrom('ada', 'bob', null), (names, actor) => {
       const { members, excluded } = resolve(
@@ -44,7 +44,7 @@ it('forgets nobody and doubles nobody', () => {
   )
 })
 
-it('takes a bare address that is a user’s own for that user: once, and with what the event says about them', () => {
+it('replaces a bare address that is a user’s own by that user: once, and with the profile from the event', () => {
   const owners = new Map([['adr_1', 'ada']])
   expect(resolve([list, bob], owners, null).members).toEqual([ada, bob])
   expect(resolve([{ ...ada, profile: { locale: 'fr' } }, list], owners, null).members).toEqual([{ ...ada, profile: { locale: 'fr' } }])

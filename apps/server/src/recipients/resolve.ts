@@ -8,8 +8,8 @@ export interface Resolved {
 }
 
 /**
- * De-duplicates by user and by address and takes out the actor. A bare address that is a user's own confirmed address (`owners`: address id
- * to user id) is that user: they are told once, by their own wishes. Pure.
+ * De-duplicates by user and by address and removes the actor. A bare address that is a user's own confirmed address (`owners`: address id
+ * to user id) is that user: they are notified once, by their own preferences. Pure.
  */
 export function resolve(members: readonly Member[], owners: ReadonlyMap<string, string>, actor: string | null): Resolved {
   const once = new Map<string, Member>()

@@ -9,7 +9,7 @@ const topic = (key: string): Audience => ({ kind: 'topic', key })
 const address = (name: string): Audience => ({ kind: 'address', email: `${name}@example.com` })
 const directory = createDirectory({ web: ['ada', 'adr_list', 'bob', 'eve'], empty: [] }, ['ada', 'bob', 'eve', 'zoe'])
 
-/** Walks to the end in pages of `limit`; every page starts from nothing but the cursor. */
+/** Walks to the end in pages of `limit`; every page starts from the cursor alone. */
 async function walkAll(to: Audience[], limits: number[], from = directory) {
   const pages: string[][] = []
   let cursor: string | null = null
@@ -22,13 +22,13 @@ async function walkAll(to: Audience[], limits: number[], from = directory) {
   return pages
 }
 
-it('reads whom the event names first, then each topic, then everybody', async () => {
+it('reads the users that the event names first, then each topic, then all users', async () => {
   const page = await walk([{ kind: 'all' }, topic('web'), address('eva'), user('zoe')], null, 100, directory)
   expect(page).toMatchObject({ cursor: null })
   expect(page.members.map(({ id }) => id)).toEqual(['zoe', 'adr_eva', 'ada', 'adr_list', 'bob', 'eve', 'ada', 'bob', 'eve', 'zoe'])
 })
 
-it('hands on what the event says about people', async () => {
+it('passes on the profiles in the event', async () => {
   const { members } = await walk(
     [
       { kind: 'user', id: 'ada', profile: { locale: 'fr' } },
@@ -44,7 +44,7 @@ it('hands on what the event says about people', async () => {
   ])
 })
 
-it('never reads more than it may', async () => {
+it('never reads more than the limit', async () => {
   expect(await walkAll([user('zoe'), topic('web')], [2])).toEqual([['zoe', 'ada'], ['adr_list', 'bob'], ['eve']])
 })
 
@@ -53,7 +53,7 @@ it('ends when the last page is exactly full', async () => {
   expect(pages.flat()).toEqual(['ada', 'adr_list', 'bob', 'eve'])
 })
 
-it('has nothing to read in an empty audience', async () => {
+it('reads nothing for an empty audience', async () => {
   expect(await walk([], null, 10, directory)).toEqual({ members: [], cursor: null })
   expect(await walk([topic('empty'), topic('unknown')], null, 10, directory)).toEqual({ members: [], cursor: null })
 })
@@ -63,7 +63,7 @@ it('goes on after an id with a colon in it', async () => {
   expect((await walkAll([topic('web')], [1], odd)).flat()).toEqual(['a:1', 'a:2', 'b:3'])
 })
 
-it('can be cut anywhere and still finds the same members, each as often as before', async () => {
+it('can be interrupted anywhere and still finds the same members, each as often as before', async () => {
   const ids = fc.uniqueArray(fc.stringMatching(/^[a-f:]{1,3}$/), { maxLength: 12 })
   const audience = fc.oneof(
     fc.constantFrom<Audience>(topic('t'), topic('u'), { kind: 'all' }),

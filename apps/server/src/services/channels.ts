@@ -11,14 +11,14 @@ const IN_APP = 'in_app'
 export interface ChannelServiceParts {
   providers: readonly Pick<Provider, 'channel'>[]
   store: ChannelStore
-  /** Channels that something serves now: an enabled personal connection, or the hub itself. */
+  /** Channels that can deliver now: by an enabled personal connection, or by the hub itself. */
   served(): ReadonlySet<string>
 }
 
 export function createChannelService({ providers, store, served }: ChannelServiceParts) {
   const names = [IN_APP, ...new Set(providers.map(({ channel }) => channel))]
 
-  /** Every channel of this hub, whether it is switched on, and whether anything serves it. */
+  /** Every channel of this hub, whether it is switched on, and whether it can deliver now. */
   async function list(): Promise<Channel[]> {
     const disabled = await store.disabled()
     const now = served()
@@ -33,7 +33,7 @@ export function createChannelService({ providers, store, served }: ChannelServic
   return {
     list,
     names,
-    /** Switches a channel for everybody. The inbox stays on: an entry there is what every notification leaves. */
+    /** Switches a channel for everyone. The inbox stays on: every notification leaves an entry there. */
     put: needs('manage')(async (who: Asker, channel: string, enabled: boolean): Promise<Channel> => {
       if (!names.includes(channel)) throw new CarillonError('unknown_channel')
       if (channel === IN_APP && !enabled)

@@ -14,13 +14,13 @@ export function createCheckAddress(outbound: Pick<Outbound, 'resolve'>, appriseU
 }
 
 async function whyNotReachable(outbound: Pick<Outbound, 'resolve'>, text: string): Promise<string | null> {
-  if (!URL.canParse(text)) return null // the schema has said so already
+  if (!URL.canParse(text)) return null // the schema has reported that already
   const url = new URL(text)
   try {
     await outbound.resolve(url.hostname, Number(url.port) || (url.protocol === 'https:' ? 443 : 80), url.protocol === 'smtp:' ? 'mail' : 'web')
     return null
   } catch (error) {
-    // A name that does not resolve right now may do so when it is needed; only a refusal is final.
+    // A name that does not resolve now may resolve later; only a refusal is final.
     return error instanceof OutboundDenied ? error.message : null
   }
 }

@@ -13,11 +13,11 @@ export interface DeliveryServiceParts {
   store: DeliveryAdmin
   connections: Pick<ConnectionStore, 'get'>
   builtIn(id: string): StoredConnection | null
-  /** Deliveries became due by hand: look now. */
+  /** Deliveries became due by hand: look for them now. */
   wake(): void
 }
 
-/** Deliveries as operators see them. Whoever retries them needs the scope `manage`. */
+/** Deliveries as operators see them. Retrying them needs the scope `manage`. */
 export function createDeliveryService({ store, connections, builtIn, wake }: DeliveryServiceParts) {
   const manage = needs('manage')
   return {
@@ -28,10 +28,10 @@ export function createDeliveryService({ store, connections, builtIn, wake }: Del
       wake()
       return found(await store.get(id))
     }),
-    /** Answers how many are, or with `dryRun` would be, retried. */
+    /** Returns how many are retried, or with `dryRun` would be. */
     retryAll: manage(async (who: Asker, { dryRun = false, ...filter }: RetryQuery) => {
       const retried = await store.retryAll(filter, dryRun, byOf(who))
-      // Deliveries of a removed connection can be retried; when there are none either, the id is misspelt.
+      // Deliveries of a removed connection can be retried. When it has none either, the id is misspelt.
       const { connection } = filter
       if (retried === 0 && connection !== undefined && (builtIn(connection) ?? (await connections.get(connection))) === null)
         throw invalidField('/connection', 'is not a known connection')

@@ -14,18 +14,18 @@ import { type ShownDestination, shownDestination } from './shown-destination.ts'
 export interface DestinationServiceParts {
   providers: readonly Provider[]
   store: DestinationStore
-  /** One address as all its spellings agree on. */
+  /** The hash of one address, equal for all its spellings. */
   addressHash(channel: string, destination: JsonObject): string
-  /** What one entry of a list is called; no secret is in it. */
+  /** The label of one entry of a list; it contains no secret. */
   placeLabel(entry: string): string
   secrets: Pick<SecretFields, 'mask' | 'keep'>
   checkForm: CheckForm
   clock: Clock
-  /** Sends the code to the new address; returns when that is on disk. */
+  /** Sends the code to the new address; resolves when that is on disk. */
   askConfirmation(asked: { userId: string; channel: string; code: string; minutes: number }): Promise<void>
 }
 
-/** Where a person is reached. Everything here is about the user who asks, or for whom a key with `act` asks; others get `forbidden`. */
+/** The addresses of a person. All actions concern the user who asks, or the one for whom a key with `act` asks; others get `forbidden`. */
 export function createDestinationService({ providers, store, addressHash, placeLabel, secrets, checkForm, clock, askConfirmation }: DestinationServiceParts) {
   const providerOf = (channel: string): Provider => {
     const provider = providers.find((one) => one.channel === channel)
@@ -56,7 +56,7 @@ export function createDestinationService({ providers, store, addressHash, placeL
       return read(requireUser(caller).userId, channel)
     },
 
-    /** Stores where the person is reached. What an application says is trusted; what a person typed has to be confirmed with a code sent there. */
+    /** Stores a person's address. An address from an application is trusted. One that a person typed has to be confirmed with a code sent there. */
     async put({ caller }: Asker, channel: string, given: JsonObject): Promise<ShownDestination> {
       const { userId, trusted } = requireUser(caller)
       const provider = providerOf(channel)

@@ -14,13 +14,13 @@ export type { StoredDevice }
 export interface DeviceServiceParts {
   providers: readonly Provider[]
   store: DeviceStore
-  /** One token as all its spellings agree on. */
+  /** The hash of one token, equal for all its spellings. */
   addressHash(provider: string, destination: JsonObject): string
   checkForm: CheckForm
   pushKeys: Pick<PushKeyService, 'all'>
 }
 
-/** The browsers and phones of the user who asks, or for whom a key with `act` asks. A device registers itself, so it need not be confirmed. */
+/** The browsers and phones of the user who asks, or for whom a key with `act` asks. A device registers itself, so it needs no confirmation. */
 export function createDeviceService({ providers, store, addressHash, checkForm, pushKeys }: DeviceServiceParts) {
   return {
     async list({ caller }: Asker): Promise<StoredDevice[]> {

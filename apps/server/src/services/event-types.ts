@@ -12,14 +12,14 @@ import { needs } from './needs.ts'
 export interface EventTypeServiceParts {
   store: Pick<EventTypeStore, 'put' | 'remove'>
   catalogue: {
-    /** Everything known: from code and over the API. */
+    /** Every registered event type: from code and over the API. */
     all(): EventType[]
-    /** Reads the store again, so that the next request on this node sees what this one changed. */
+    /** Reads the store again, so that the next request on this node sees the change. */
     reload(): Promise<void>
   }
 }
 
-/** The catalogue of event types. Whoever changes it needs the scope `manage`. */
+/** The catalogue of event types. Changing it needs the scope `manage`. */
 export function createEventTypeService({ store, catalogue }: EventTypeServiceParts) {
   const manage = needs('manage')
   return {
@@ -32,7 +32,7 @@ export function createEventTypeService({ store, catalogue }: EventTypeServicePar
       return { rows, next: rest.length > limit ? rows[limit - 1]!.key : null }
     },
     get: (key: string): EventType => found(catalogue.all().find((entry) => entry.key === key)),
-    /** Replaces it. Throws `invalid_field` with everything that is wrong with its schema, sample or templates. */
+    /** Replaces it. Throws `invalid_field` with every error in its schema, sample or templates. */
     put: manage(async (who: Asker, key: string, input: EventTypeInput): Promise<EventType> => {
       const eventType: EventType = withDefaults({ name: key, category: 'general', ...input, key })
       const errors = await checkEventType(eventType)
@@ -50,7 +50,7 @@ export function createEventTypeService({ store, catalogue }: EventTypeServicePar
 
 export type EventTypeService = ReturnType<typeof createEventTypeService>
 
-/** What a schema of the request cannot say: whether the data schema compiles and the templates render. */
+/** Checks that a schema of the request cannot express: whether the data schema compiles and the templates render. */
 async function checkEventType(eventType: EventType): Promise<FieldError[]> {
   try {
     const check = compileDataSchema(eventType.schema)

@@ -2,10 +2,10 @@ import { closedUntil, healthy, stateOf } from '../connections/health.ts'
 import type { TargetHealth } from '../domain/connection.ts'
 import type { Millis } from '../domain/time.ts'
 
-/** How a connection or destination is doing, as anybody may see it. */
+/** The health of a connection or destination, as anyone may see it. */
 export interface ShownHealth {
   state: ReturnType<typeof stateOf>
-  /** Of a target that is not healthy: since when it fails. */
+  /** Of a target that is not healthy: when its failures began. */
   since: Millis | null
   /** 0-5 */
   level: number
@@ -17,7 +17,7 @@ export interface ShownHealth {
   lastError: string | null
 }
 
-/** `known` is null when nothing is known against it. */
+/** `known` is null for a healthy target. */
 export function shownHealth(known: TargetHealth | null, now: Millis): ShownHealth {
   const health = known ?? healthy('')
   const state = stateOf(health, now)

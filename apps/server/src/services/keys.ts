@@ -12,12 +12,12 @@ export interface KeyServiceParts {
   clock: Clock
 }
 
-/** API keys of applications; only a key with `admin` makes and revokes others. */
+/** API keys of applications; only a key with `admin` creates and revokes others. */
 export function createKeyService({ store, clock }: KeyServiceParts) {
   const admin = needs('admin')
   return {
     list: store.list,
-    /** The key itself is in the answer and nowhere else. Throws `invalid_field` for an end that has passed. */
+    /** Only this result contains the key itself. Throws `invalid_field` for an expiry that has passed. */
     create: admin(async (who: Asker, { name, scopes, expiresAt }: { name: string; scopes: Scope[]; expiresAt: Millis | null }) => {
       if (expiresAt !== null && expiresAt <= clock()) throw invalidField('/expiresAt', 'must be in the future')
       const { key, prefix, hash } = newApiKey()

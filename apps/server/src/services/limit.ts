@@ -1,7 +1,7 @@
 import { type Clock, MINUTE } from '../domain/time.ts'
 import { CarillonError } from '../errors.ts'
 
-/** What one caller may do in a minute where each call makes the hub ask somebody else's server. Throws `too_many_requests` with `detail`. */
+/** The rate limit of one caller for calls that make the hub call another server. Throws `too_many_requests` with `detail`. */
 export function createLimit(clock: Clock, perMinute: number, detail: string): (actor: string) => void {
   const used = new Map<string, number[]>()
   return (actor) => {

@@ -14,7 +14,7 @@ export interface PreferenceServiceParts {
   eventTypes(): EventType[]
 }
 
-/** What the user who asks, or for whom a key with `act` asks, wants to receive on which channel; others get `forbidden`. */
+/** The preferences of the user who asks, or for whom a key with `act` asks: which channel for which event type. Others get `forbidden`. */
 export function createPreferenceService({ store, channels, eventTypes }: PreferenceServiceParts) {
   async function matrixOf(userId: string): Promise<Routing> {
     const usable = (await channels.list()).flatMap(({ channel, enabled, usable }) => (enabled && usable ? [channel] : []))
@@ -26,7 +26,7 @@ export function createPreferenceService({ store, channels, eventTypes }: Prefere
     async matrix({ caller }: Asker): Promise<Routing> {
       return matrixOf(requireUser(caller).userId)
     },
-    /** Changes the cells that are named. Throws `unknown_event_type`, `unknown_channel` or `locked_route` before the first is written. */
+    /** Changes the named cells. Throws `unknown_event_type`, `unknown_channel` or `locked_route` before the first is written. */
     async putMatrix({ caller }: Asker, given: RoutingInput): Promise<Routing> {
       const { userId } = requireUser(caller)
       await store.putRoutes(userId, toCells(given, eventTypes(), channels.names))

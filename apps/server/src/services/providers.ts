@@ -22,14 +22,14 @@ export interface ProviderServiceParts {
   secrets: Pick<SecretFields, 'keep'>
   checkForm: CheckForm
   clock: Clock
-  /** Asks the vendor. Throws `vendor_refused`. */
+  /** Fetches the list from the vendor. Throws `vendor_refused`. */
   listOptions(list: LiveList, settings: JsonObject, destination: JsonObject): Promise<Option[]>
 }
 
-/** Live lists that one caller may ask for in a minute. */
+/** Live lists that one caller may fetch in a minute. */
 const PER_MINUTE = 20
 
-/** What draws the forms: the schemas of all providers, and lists that only a vendor knows (its rooms, devices, topics). */
+/** Data for rendering the forms: the schemas of all providers, and lists that only a vendor knows (its rooms, devices, topics). */
 export function createProviderService({ providers, connections, destinations, secrets, checkForm, clock, listOptions }: ProviderServiceParts) {
   const allow = createLimit(clock, PER_MINUTE, `At most ${PER_MINUTE} lists a minute: each asks the vendor.`)
   const checkedHalf = async (schema: object, given: JsonObject, prefix: string) => (await checkForm({ schema, rules: () => [] }, given, prefix)).value
@@ -73,11 +73,11 @@ function listOf({ options = {} }: Provider, name: string): LiveList {
   return found(Object.hasOwn(options, name) && options[name])
 }
 
-/** Whether a person's own form has a field that is chosen from the list: other lists are about the operator's settings. */
+/** Whether a person's own form has a field with choices from the list. Other lists are about the operator's settings. */
 const drawnFrom = ({ destination }: Provider, name: string): boolean =>
   Object.values(destination.properties).some((field) => Reflect.get(field, 'x-live') === name)
 
-/** The fields of a form that the list is asked with. */
+/** The fields of a form that the request for the list needs. */
 function asked({ settings, destination }: LiveList, form: { settings?: JsonObject; destination?: JsonObject | null }): Halves {
   const pick = (schema: { properties: object }, given: JsonObject): JsonObject =>
     Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(schema.properties, name)))

@@ -16,7 +16,7 @@ export interface PushKeyParts {
 
 export type FoundKey = { connection: Connection; keyId: string; publicKey: string }
 
-/** The pair of keys of a web push connection: made here, and given to browsers by its public half. */
+/** The pair of keys of a web push connection. It is made here, and browsers get its public half. */
 export function createPushKeyService({ providers, store, registry, show }: PushKeyParts) {
   const keysOf = ({ provider }: Pick<Connection, 'provider'>): DeviceKeys | undefined => providers.find(({ id }) => id === provider)?.deviceKeys
 
@@ -35,7 +35,7 @@ export function createPushKeyService({ providers, store, registry, show }: PushK
       if (first === undefined) throw new CarillonError('not_found', { detail: 'This hub has no web push connection with keys.' })
       return first
     },
-    /** Gives a connection its keys. Other keys than it has make every browser subscribe again, so that must be asked for: else `conflict`. */
+    /** Gives a connection its keys. Replacing them makes every browser subscribe again, so that needs `replace`: otherwise `conflict`. */
     generate: needs('manage')(async (who: Asker, id: string, replace: boolean) => {
       const stored = found(await store.get(id))
       const keys = keysOf(stored)

@@ -8,7 +8,7 @@ const asker = (caller: Caller): Asker => ({ caller, requestId: null })
 const key = (scopes: Scope[], actsFor: string | null = null) => asker({ kind: 'key', keyId: 'key_1', name: 'k', scopes, actsFor })
 const ann = asker({ kind: 'user', userId: 'ann' })
 
-/** Everything that a service does for a caller with a right, as a pack or another entrance would call it. */
+/** Every action of a service that needs a scope, as a pack or another entrance would call it. */
 const ACTIONS: [name: string, needs: Scope, act: (services: Services, who: Asker) => Promise<unknown>][] = [
   ['creates a connection', 'manage', ({ connections }, who) => connections.create(who, { provider: 'webhook', name: 'Hooks' }, {})],
   ['replaces a connection', 'manage', ({ connections }, who) => connections.replace(who, 'con_1', { provider: 'webhook', name: 'Hooks' }, {})],
@@ -33,7 +33,7 @@ const ACTIONS: [name: string, needs: Scope, act: (services: Services, who: Asker
   ['revokes a key', 'admin', ({ keys }, who) => keys.revoke(who, 'key_2')],
 ]
 
-/** The same for what belongs to one person. */
+/** The same for actions on one person's own data. */
 const OWN: [name: string, act: (services: Services, who: Asker) => Promise<unknown>][] = [
   ['lists destinations', ({ destinations }, who) => destinations.list(who)],
   ['shows a destination', ({ destinations }, who) => destinations.get(who, 'ntfy')],
@@ -50,7 +50,7 @@ const OWN: [name: string, act: (services: Services, who: Asker) => Promise<unkno
   ['changes preferences', ({ preferences }, who) => preferences.patch(who, { channels: { ntfy: false } })],
 ]
 
-describe.each(engines)('rights of whoever calls a service (%s)', (engine) => {
+describe.each(engines)('rights of a service’s caller (%s)', (engine) => {
   let store: TestStore
   let server: Awaited<ReturnType<typeof createTestServer>>
   beforeAll(async () => {
@@ -71,7 +71,7 @@ describe.each(engines)('rights of whoever calls a service (%s)', (engine) => {
     for (const who of [ann, key(others.filter((one) => one !== scope))])
       await expect(act(server.services, who)).rejects.toMatchObject({ code: 'forbidden', message: expect.stringContaining(`\`${scope}\``) })
     expect(await everything()).toBe(before)
-    // With the right, whatever else is wrong is said instead.
+    // With the scope, the other errors of the call are returned.
     for (const who of [key([scope]), key(['admin'])])
       expect(
         await act(server.services, who).then(
@@ -95,7 +95,7 @@ describe.each(engines)('rights of whoever calls a service (%s)', (engine) => {
       ).not.toBe('forbidden')
   })
 
-  it('what a caller did is in the audit log under its name', async () => {
+  it('the audit log records an action under the caller’s name', async () => {
     await server.services.channels.put({ caller: key(['manage']).caller, requestId: 'req_1' }, 'gotify', false)
     const { rows } = await server.services.audit({ limit: 1, after: null })
     expect(rows).toMatchObject([{ actor: 'key:key_1', request_id: 'req_1', action: 'channel.disabled', target: 'gotify' }])

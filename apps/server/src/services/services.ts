@@ -16,7 +16,7 @@ import type { UserService } from './users.ts'
 
 export type { AuditRow }
 
-/** What can be done with the hub, whoever asks: the API, a pack, the command line. Where a store has no rules beside it, it is the service. */
+/** The actions of the hub, for every caller: the API, a pack, the command line. A store without rules beside it is the service itself. */
 export interface Services {
   /** Newest first. */
   audit(slice: Slice): Promise<Rows<AuditRow>>

@@ -13,11 +13,11 @@ interface State {
   health: ShownHealth
 }
 
-/** One person's destination on one channel as anybody may see it: secrets and the entries of a list are masked. */
+/** One person's destination on one channel as anyone may see it: secrets and the entries of a list are masked. */
 export interface ShownDestination extends State {
   channel: string
   body: JsonObject
-  /** One for each entry of a list; none for what is no list. */
+  /** One for each entry of a list; empty when it is no list. */
   places: ShownPlace[]
   updatedAt: Millis
 }
@@ -28,7 +28,7 @@ export interface ShownPlace extends State {
   label: string
 }
 
-/** `labels` are null for what is no list. A list is confirmed when all of it is, gone when all of it is, and as well as its worst entry. */
+/** `labels` are null when it is no list. A list is confirmed when all of it is, gone when all of it is, and as healthy as its worst entry. */
 export function shownDestination(rows: readonly StoredDestination[], labels: readonly (string | null)[], body: JsonObject, now: Millis): ShownDestination {
   const [first] = rows
   const [worst] = rows.map(healthOf).sort((a, b) => b.level - a.level || b.failures - a.failures)
@@ -61,7 +61,7 @@ const shownPlace = (row: StoredDestination, label: string | null, now: Millis): 
         },
       ]
 
-/** A destination that is gone does not count for the health by which blocks are made, but nobody would call it healthy. */
+/** The health that blocks are based on ignores a destination that is gone, but to a reader it is not healthy. */
 function healthOf({ id, health, gone_at, gone_reason }: StoredDestination): TargetHealth {
   const known = health ?? healthy(id)
   if (gone_at === null || known.failures > 0) return known

@@ -14,7 +14,7 @@ export interface UserServiceParts {
 
 const HOUR_IN_SECONDS = 3600
 
-/** People as applications describe them. Whoever changes them needs `manage`, whoever issues a token for one `tokens`. */
+/** People as applications describe them. Changing them needs `manage`, issuing a token for one `tokens`. */
 export function createUserService({ store, tokens }: UserServiceParts) {
   const manage = needs('manage')
   return {
@@ -32,7 +32,7 @@ export function createUserService({ store, tokens }: UserServiceParts) {
     remove: manage(async (who: Asker, id: string): Promise<void> => {
       found(await store.remove(id, byOf(who)))
     }),
-    /** A user that is not known yet is created by this. `expiresIn` in seconds, an hour unless said. Throws `conflict` for an inactive one. */
+    /** Creates an unknown user. `expiresIn` in seconds, an hour by default. Throws `conflict` for an inactive one. */
     issueToken: needs('tokens')(async (_who: Asker, id: string, expiresIn: number = HOUR_IN_SECONDS) => {
       const known = await store.get(id)
       if (known === undefined) await store.put([{ id }])

@@ -7,7 +7,7 @@ import type { Message } from '../message.ts'
 /** Noon on a Tuesday: where virtual clocks start. */
 export const NOON = Date.UTC(2026, 2, 3, 12)
 
-/** Plain ones of everything; a test names only what its story is about. */
+/** Plain samples of everything; a test names only the fields that matter to it. */
 export const anEventType = (more: Partial<EventType> = {}): EventType =>
   withDefaults({ key: 'build.failed', name: 'A build failed', category: 'builds', ...more })
 

@@ -6,7 +6,7 @@ import { AnyObject, Optional, Strict } from './schemas/base.ts'
 import * as schemas from './schemas/catalogue.ts'
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
-/** Nothing has to be said of a connection that knows where it sends. */
+/** A connection with a destination needs no body. */
 const TestBody = Type.Union([Type.Null(), Strict({ to: Optional(AnyObject) })])
 
 export function connectionTestRoutes(app: App, { connections }: Pick<Services, 'connections'>): void {

@@ -19,7 +19,7 @@ pre{overflow:auto;padding:.75rem;border:1px solid #8886;border-radius:.4rem;font
 code{font-family:ui-monospace,monospace}b{display:inline-block;min-width:4.5rem}td{padding:.2rem .8rem .2rem 0;vertical-align:top}`
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
 
-/** `/openapi.json`, and a page that reads it aloud: no script, nothing from elsewhere. */
+/** `/openapi.json`, and a page that renders it: no script, and nothing loaded from another server. */
 export function docsRoutes(app: App): void {
   let json: string | undefined
   let page: string | undefined
@@ -35,7 +35,7 @@ export function docsRoutes(app: App): void {
 const plain = (value: string): string => value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 const pretty = (value: object): string => `<pre>${plain(JSON.stringify(value, null, 2))}</pre>`
 
-/** A reference into the components becomes a link to it. */
+/** A reference into the components becomes a link to its place on the page. */
 function schemaOf(schema: object | undefined): string {
   if (schema === undefined) return ''
   const name = '$ref' in schema && typeof schema.$ref === 'string' ? schema.$ref.split('/').at(-1) : undefined

@@ -15,7 +15,7 @@ import { EventState } from './schemas/words.ts'
 const Id = Strict({ id: Type.String({ maxLength: 64 }) })
 const TraceQuery = Strict({ ...PageQuery, recipient: Optional(Type.String({ minLength: 1, maxLength: 128 })) })
 const EventQuery = Strict({ ...PageQuery, type: Optional(Type.String({ maxLength: 128 })), state: Optional(EventState), user: Optional(UserId) })
-/** How many deliveries an event shows by itself. */
+/** How many deliveries an event shows by default. */
 const SHOWN = 200
 
 export function eventRoutes(app: App, { events, deliveries }: Pick<Services, 'events' | 'deliveries'>): void {

@@ -33,7 +33,7 @@ export interface InboxParts extends StreamParts {
   marks: {
     /** Throws `not_found` with pointers into `ids`. */
     mark(userId: string, ids: string[], mark: Mark): Promise<InboxRow[]>
-    /** Answers how many were marked. */
+    /** Returns how many were marked. */
     readAll(userId: string, filter: Pick<InboxFilter, 'category' | 'type'>): Promise<number>
   }
   present: (row: InboxRow) => Promise<InboxItem>
@@ -87,7 +87,7 @@ export async function inboxRoutes(app: App, parts: InboxParts): Promise<void> {
     return { updated, counts: await countsOf(userId) }
   })
 
-  // Before the connections are waited for: a stream would never end by itself.
+  // This hook runs before the server waits for its connections: a stream would never end by itself.
   app.addHook('preClose', async () => parts.feed.close())
   const gate = createStreamGate(parts)
   ticketRoute(app, parts)
@@ -111,7 +111,7 @@ function wakeTime(until: string | null, now: Millis): Millis | null {
   return at
 }
 
-/** The id stands in the path and not in a body. */
+/** The id is in the path and not in a body. */
 function withoutPointers(error: unknown): never {
   throw error instanceof CarillonError && error.code === 'not_found' ? new CarillonError('not_found') : error
 }

@@ -17,7 +17,7 @@ import { tagRoutes } from './tags.ts'
 import { topicRoutes } from './topics.ts'
 import { userRoutes } from './users.ts'
 
-/** What all routes together need: what can be done, and what is only shown. */
+/** The needs of all routes together: the services, and data that is only shown. */
 export interface RouteParts extends OperationParts {
   services: Services
 }

@@ -8,7 +8,7 @@ import * as schemas from './schemas/people.ts'
 
 const Params = Strict({ key: Key })
 
-/** People come and go by themselves. */
+/** People join and leave topics themselves. */
 export function myTopicRoutes(app: App, { topics }: Pick<Services, 'topics'>): void {
   app.get('/v1/me/topics', { schema: { response: { 200: PageOf(schemas.MyTopic) } } }, async (request) => {
     const rows = await topics.of(userOf(request))

@@ -11,7 +11,7 @@ import * as schemas from './schemas/operations.ts'
 
 export interface OperationParts {
   services: Pick<Services, 'keys' | 'audit'>
-  /** A real write to the store, and whatever else must work before traffic may come. */
+  /** A real write to the store, and the other checks that must pass before traffic may arrive. */
   health(): Promise<HubHealth>
   /** Prometheus text. */
   metrics: { type: string; text(): Promise<string> }
@@ -45,7 +45,7 @@ export function operationRoutes(app: App, { services: { keys, audit }, health, m
   app.get('/v1/health', { config: { scope: 'read' }, schema: { response: { 200: schemas.HubHealth } } }, () => health())
 
   const text = { 200: { description: 'Prometheus text', content: { 'text/plain': { schema: Type.String() } } } }
-  /** A scope of its own: whoever collects numbers need not read what the hub knows of people. */
+  /** Metrics have their own scope: a collector of numbers must not read the hub's data about people. */
   app.get('/metrics', { config: { scope: 'metrics' }, schema: { response: text } }, async (_request, reply) =>
     reply
       .type(metrics.type)
@@ -55,7 +55,7 @@ export function operationRoutes(app: App, { services: { keys, audit }, health, m
 
   const status = { status: Type.String() }
   app.get('/health/live', { schema: { response: { 200: Strict(status) } } }, async () => ({ status: 'ok' }))
-  /** Says little to strangers: the checks themselves are for `/v1/health`. */
+  /** Shows little to unauthenticated callers: the checks themselves are in `/v1/health`. */
   app.get('/health/ready', { schema: { response: { 200: Strict(status), 503: Strict(status) } } }, async (_request, reply) => {
     const { status } = await health()
     reply.code(status === 'failing' ? 503 : 200)

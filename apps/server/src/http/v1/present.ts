@@ -43,7 +43,7 @@ export function presentDecision({ recipient: who, at, channel, decision, reason,
   return { user: who, ...common }
 }
 
-/** A queued delivery whose connection or destination is closed reads as held: no row is rewritten for it. */
+/** A queued delivery whose connection or destination is closed is shown as held: its row is not rewritten. */
 export function presentDelivery(row: DeliveryRow): DeliverySummary {
   const closed = row.state === 'queued' ? row.closed : null
   return {

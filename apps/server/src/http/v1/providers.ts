@@ -4,7 +4,7 @@ import { askerOf } from '../caller.ts'
 import { AnyObject, Key, Strict } from './schemas/base.ts'
 import * as schemas from './schemas/forms.ts'
 
-/** What draws the forms: the schemas of all providers, and lists that only a vendor knows. */
+/** Data for rendering the forms: the schemas of all providers, and lists that only a vendor knows. */
 export function providerRoutes(app: App, { providers }: Pick<Services, 'providers'>): void {
   app.get('/v1/providers', { config: { scope: 'read' }, schema: { response: { 200: schemas.ProviderPage } } }, async () => ({
     items: providers.all,

@@ -2,7 +2,7 @@ import type { EventReport as Body, NotificationReport, Recipient } from '@carill
 import type { Audience, UserProfile } from '../../domain/event.ts'
 import type { EventReport } from '../../domain/report.ts'
 
-/** The report as the pipeline takes it. Its shape is checked already, so nothing is refused here: one item of a batch must not refuse the others. */
+/** The report as the pipeline takes it. Its shape is already checked, so nothing is refused here: one item of a batch must not refuse the others. */
 export function toReport({ to, data, sendAt, expiresAt, ...rest }: Body): EventReport {
   const report: EventReport = { ...rest, to: to.map(toAudience), data: data ?? {} }
   if (sendAt !== undefined) report.sendAt = Date.parse(sendAt)

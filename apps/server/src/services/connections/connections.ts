@@ -17,7 +17,7 @@ import { createTrials, type TrialParts } from './trials.ts'
 export interface ConnectionServiceParts extends TrialParts {
   providers: readonly Provider[]
   store: ConnectionStore
-  /** Those that deliveries name and no operator made: they can only be read. */
+  /** Connections that deliveries name and no operator made: they can only be read. */
   builtIn(id: string): StoredConnection | null
   /** Whether this event type is registered. */
   isEventType(key: string): boolean
@@ -25,7 +25,7 @@ export interface ConnectionServiceParts extends TrialParts {
   checkForm: CheckForm
 }
 
-/** What can be done with connections. Whoever changes or tests one needs the scope `manage`. */
+/** The actions on connections. Changing or testing one needs the scope `manage`. */
 export function createConnectionService({ providers, store, builtIn, isEventType, secrets, checkForm, ...parts }: ConnectionServiceParts) {
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
   const find = (id: string) => byId.get(id)
@@ -65,7 +65,7 @@ export function createConnectionService({ providers, store, builtIn, isEventType
     remove: manage(async (who: Asker, id: string) => {
       found(await store.remove(id, byOf(who)))
     }),
-    /** Forgets its failures. */
+    /** Resets its failures. */
     reset: manage(async (who: Asker, id: string) => {
       found(await store.reset(id, byOf(who)))
       return show(found(await store.get(id)))

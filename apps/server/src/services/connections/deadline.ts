@@ -3,7 +3,7 @@ import type { Http } from '../../providers/kit/contract.ts'
 import { DeliveryError } from '../../providers/kit/delivery-error.ts'
 import type { Scripts } from '../../providers/kit/scripts.ts'
 
-/** How long one question to a vendor may take while somebody waits in front of a form. */
+/** How long one request to a vendor may take while a person waits in front of a form. */
 const DEADLINE = 10 * SECOND
 
 /** The guarded HTTP client with that deadline for each request. */
@@ -12,10 +12,10 @@ export const withDeadline = (http: Http): Http => ({
   resolve: http.resolve,
 })
 
-/** A program is ended at the deadline: its result would reach nobody. */
+/** A program is ended at the deadline: nobody waits for its result any more. */
 export const scriptsWithDeadline = ({ find, run }: Scripts): Scripts => ({ find, run: (given) => run({ ...given, limitMs: DEADLINE }) })
 
-/** The same for work with sockets of its own, or of several requests. Throws `timeout`. */
+/** The same for work with its own sockets, or with several requests. Throws `timeout`. */
 export function withinDeadline<T>(work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new DeliveryError('temporary', `No answer within ${DEADLINE / SECOND} s`, { code: 'timeout' })), DEADLINE)
@@ -23,7 +23,7 @@ export function withinDeadline<T>(work: Promise<T>): Promise<T> {
   })
 }
 
-/** Asks once more after a rate limit (429): several samples in a row exceed the limit of some vendors (Discord: five in 2 s). */
+/** Retries once after a rate limit (429): several samples in a row exceed the limit of some vendors (Discord: five in 2 s). */
 export async function retryOnce429(ask: () => Promise<void>): Promise<void> {
   try {
     await withinDeadline(ask())

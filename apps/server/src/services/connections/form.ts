@@ -16,8 +16,8 @@ export interface ConnectionFormParts {
 }
 
 /**
- * A form of a connection as it would be saved, and the warnings that an operator has to confirm. Masked secrets come from `stored`, null when
- * nothing is. A form that does not say `personal` means what is stored, else a shared connection when it has a destination.
+ * A form of a connection as it would be saved, and the warnings that an operator has to confirm. Masked secrets are read from `stored`, which is
+ * null for a new one. Without `personal` a form keeps the stored value; a new connection is shared when it has a destination.
  */
 export type ReadForm = (input: ConnectionInput, stored: StoredConnection | null) => Promise<{ connection: NewConnection; warnings: FieldError[] }>
 
@@ -54,13 +54,13 @@ export function createConnectionForm({ provider: providerOf, secrets, checkForm 
   }
 }
 
-/** What a shared connection's destination looks like. */
+/** The schema of a shared connection's destination. */
 export const toSchema = (provider: Provider): TObject => provider.sharedDestination ?? provider.destination
 
 function givenDestination(personal: boolean, destination: JsonObject | null | undefined, form: TObject): JsonObject | null {
   if (personal && destination != null) throw invalidField('/destination', 'belongs to shared connections; a personal one sends to each person’s own')
   if (personal || destination != null) return destination ?? null
-  // A script says all in its settings.
+  // A script has only settings.
   if (Object.keys(form.properties).length === 0) return {}
   throw invalidField('/destination', 'is required for a shared connection')
 }

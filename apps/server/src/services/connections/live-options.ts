@@ -6,7 +6,7 @@ import type { Option } from '../../providers/kit/fields.ts'
 import { withDeadline, withinDeadline } from './deadline.ts'
 import { testFailureOf } from './test-failure.ts'
 
-/** Asks a vendor for one of its lists. Throws `vendor_refused` with what it said and the field to mend, without secrets. */
+/** Fetches one of a vendor's lists. Throws `vendor_refused` with the vendor's message and the field to correct, without secrets. */
 export function createLiveOptions({ http, clock }: { http: Http; clock: Clock }) {
   const door = withDeadline(http)
   return async (list: LiveList, settings: JsonObject, destination: JsonObject): Promise<Option[]> => {

@@ -4,11 +4,11 @@ import type { TrialParts } from './trials.ts'
 
 export interface TestedParts {
   record: RecordTest
-  /** The health of a connection is known anew: this node acts on it at once. */
+  /** The health of a connection has changed: this node acts on it at once. */
   learned(health: TargetHealth): void
 }
 
-/** The result of a test by hand counts like a delivery: it is audited, may block or open the connection, and operators are notified of that. */
+/** The result of a manual test counts like a delivery: it is audited, may block or open the connection, and operators are notified of that. */
 export const createTested =
   ({ record, learned }: TestedParts): TrialParts['tested'] =>
   async (id, name, { failures, health }, by) => {

@@ -22,12 +22,12 @@ export interface RunTestParts {
   clock: Clock
 }
 
-/** Connections tested at once: a vendor that hangs holds up a few others, not all. */
+/** Connections tested at once: a hanging vendor delays a few others, not all. */
 const AT_ONCE = 16
-/** No further test of `all` begins after this: somebody waits in front of it. */
+/** No further test of `all` begins after this time: a person waits for the result. */
 const TEST_ALL: Millis = MINUTE
 
-/** Tests of what is about to be saved, of one saved connection, and of all. */
+/** Tests of an unsaved form, of one saved connection, and of all. */
 export function createRunTests({ store, find, provider: providerOf, form, checkDestination, trials, clock }: RunTestParts) {
   async function destinationOf(
     provider: Provider,
@@ -56,7 +56,7 @@ export function createRunTests({ store, find, provider: providerOf, form, checkD
       return trials.run(who, connection.id, provider, { ...connection, destination: await destinationOf(provider, connection, to) })
     },
 
-    /** Every enabled connection; one that cannot be tested by itself, or would begin too late, reads `not_tested`. */
+    /** Every enabled connection. One that cannot be tested by itself, or would begin too late, reads `not_tested`. */
     async testAll(who: Asker): Promise<ConnectionTest[]> {
       trials.allow(who)
       const all = (await store.all()).flatMap((connection) => {
@@ -82,7 +82,7 @@ const notTested = ({ id, name }: Connection, field: string, why: string): Connec
   failures: [{ field, message: `Not tested: ${why}`, severity: 'warning', code: 'not_tested' }],
 })
 
-/** Answers in the order of `items`; at most `width` are under way. */
+/** Returns the results in the order of `items`; at most `width` run at once. */
 async function inTurn<Item, Result>(items: readonly Item[], width: number, run: (item: Item) => Result | Promise<Result>): Promise<Result[]> {
   const results: Result[] = []
   const waiting = items.entries()

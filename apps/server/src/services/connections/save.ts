@@ -17,12 +17,12 @@ export interface SaveParts {
   show: Show
 }
 
-/** A change that other changes overtake this often is refused. */
+/** A change is refused after this many concurrent changes. */
 const TRIES = 10
 
-/** Creates and changes connections: what is saved is checked, and tested when asked to. */
+/** Creates and changes connections: a form is checked, and tested when asked to. */
 export function createSave({ store, provider: providerOf, form, trials, show }: SaveParts) {
-  /** What may be saved. A disabled connection sends nothing, so only its errors count. */
+  /** The form that may be saved. A disabled connection sends nothing, so only its errors count. */
   async function checked(who: Asker, input: ConnectionInput, stored: StoredConnection | null, { test = false, force = false }: SaveOptions) {
     const { connection, warnings } = await form(input, stored)
     if (connection.enabled && !force && warnings[0])
@@ -44,7 +44,7 @@ export function createSave({ store, provider: providerOf, form, trials, show }: 
     return show(found(await store.get(id)))
   }
 
-  /** A change that another one overtakes is made again on what is stored now; but a test, which sends real messages, is not run twice. */
+  /** After a concurrent change, this one is made again on the stored version. A test sends real messages, so it is not run twice. */
   async function change(who: Asker, id: string, options: SaveOptions, toInput: (stored: StoredConnection) => ConnectionInput): Promise<ShownConnection> {
     for (let tries = options.test ? 1 : TRIES; tries > 0; tries--) {
       const stored = found(await store.get(id))
@@ -68,7 +68,7 @@ export function createSave({ store, provider: providerOf, form, trials, show }: 
   }
 }
 
-/** A replacement may be what was shown, with changes: what only the hub knows is left out, and `id` and `channel` have to agree. */
+/** A replacement may be the shown connection with changes. Read-only fields are ignored, except that `id` and `channel` have to agree. */
 function replacement(given: ConnectionReplacement, stored: StoredConnection): ConnectionInput {
   const { id = stored.id, channel = stored.channel, unknownTypes: _types, health: _health, createdAt: _created, updatedAt: _updated, ...input } = given
   if (id !== stored.id) throw invalidField('/id', 'is that of another connection; it may be left out')

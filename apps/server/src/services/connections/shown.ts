@@ -6,7 +6,7 @@ import type { Provider } from '../../providers/kit/contract.ts'
 import { type ShownHealth, shownHealth } from '../health.ts'
 import { toSchema } from './form.ts'
 
-/** A connection as anybody may see it: its secrets are masked. */
+/** A connection as anyone may see it: its secrets are masked. */
 export interface ShownConnection extends Omit<StoredConnection, 'health'> {
   health: ShownHealth
   /** Event types that it subscribes to and that are not registered. */
@@ -14,7 +14,7 @@ export interface ShownConnection extends Omit<StoredConnection, 'health'> {
 }
 
 export interface ShowParts {
-  /** Undefined: this version does not have it, so nothing is known of its forms. */
+  /** Undefined: this version does not have the provider, so its forms are unknown. */
   find(provider: string): Provider | undefined
   secrets: Pick<SecretFields, 'mask'>
   isEventType(key: string): boolean

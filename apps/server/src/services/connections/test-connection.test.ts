@@ -18,7 +18,7 @@ const types = [
 ]
 const WARNING: Problem = { pointer: '/settings/server', message: 'is slow', severity: 'warning' }
 
-/** A vendor to whom `answer` happens. */
+/** A vendor whose `send` calls `answer`. */
 function tryOut(answer: (message: Message) => Promise<void> | void, problems: Problem[] = [], more: Subscription[] = [], dispose = () => {}) {
   const provider = defineProvider({
     id: 'bell',
@@ -47,25 +47,25 @@ function tryOut(answer: (message: Message) => Promise<void> | void, problems: Pr
 
 afterEach(() => vi.useRealTimers())
 
-it('one sample for each event type is sent, marked as a test, in the order of the connection', async () => {
-  const heard: Message[] = []
-  expect(await tryOut((message) => void heard.push(message))).toEqual({ sent: ['b', 'a', 'c'], failures: [], health: { error: null } })
-  expect(heard.map(({ event, severity }) => [event.type, event.data, event.test, severity])).toEqual([
+it('a connection test sends one sample for each event type, marked as a test, in the order of the connection', async () => {
+  const sent: Message[] = []
+  expect(await tryOut((message) => void sent.push(message))).toEqual({ sent: ['b', 'a', 'c'], failures: [], health: { error: null } })
+  expect(sent.map(({ event, severity }) => [event.type, event.data, event.test, severity])).toEqual([
     ['b', { n: 2 }, true, 'error'],
     ['a', { n: 1 }, true, 'info'],
     ['c', {}, true, 'info'],
   ])
 })
 
-it('what was opened for a test is closed with it, however it ends', async () => {
-  const heard: string[] = []
-  const closed = () => void heard.push('closed')
-  await tryOut(({ event }) => void heard.push(event.type), [], [], closed)
+it('a connection test closes the sockets that it opened, however it ends', async () => {
+  const calls: string[] = []
+  const closed = () => void calls.push('closed')
+  await tryOut(({ event }) => void calls.push(event.type), [], [], closed)
   await tryOut(() => Promise.reject(new Error('no')), [], [], closed)
-  expect(heard).toEqual(['b', 'a', 'c', 'closed', 'closed'])
+  expect(calls).toEqual(['b', 'a', 'c', 'closed', 'closed'])
 })
 
-it('the first failure ends the test, and says what was sent before', async () => {
+it('the first failure ends a connection test, and the result lists the samples sent before', async () => {
   const result = await tryOut(({ event }) => {
     if (event.type === 'a') throw new DeliveryError('temporary', 'bell.example answered 503', { code: 'http_503', status: 503 })
   })
@@ -83,12 +83,12 @@ it.each([
   expect(await tryOut(() => Promise.reject(error))).toMatchObject({ sent: [], health: { error: 'bell.example answered 410' } })
 })
 
-it('what refuses one message, or asks us to wait, counts for nobody', async () => {
+it('a rejected sample or a rate limit does not count for the health', async () => {
   for (const error of [new DeliveryError('rejected', 'too long'), new DeliveryError('temporary', 'later', { throttled: 'target' })])
     expect(await tryOut(() => Promise.reject(error))).not.toHaveProperty('health')
 })
 
-it('a script is ended with its test', async () => {
+it('a script is stopped at the end of its test', async () => {
   const limits: unknown[] = []
   const test = createConnectionTest({
     http: { request: () => Promise.reject(new Error('no network here')), resolve: () => Promise.reject(new Error('no network here')) },
@@ -107,7 +107,7 @@ it('a script is ended with its test', async () => {
   expect(limits).toEqual([10_000])
 })
 
-it('each sample has 10 s', async () => {
+it('each sample of a test has 10 s', async () => {
   vi.useFakeTimers()
   const slow = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
   const result = tryOut(({ event }) => slow(event.type === 'c' ? 10_001 : 9_999))
@@ -115,7 +115,7 @@ it('each sample has 10 s', async () => {
   expect(await result).toMatchObject({ sent: ['b', 'a'], failures: [{ code: 'timeout', message: 'No answer within 10 s' }] })
 })
 
-it('a vendor that asks for a moment gets it, once and no longer than a sample may take', async () => {
+it('a rate limit is retried once, and no later than the deadline of the sample', async () => {
   vi.useFakeTimers()
   const busy = (retryAfterMs: number) => new DeliveryError('temporary', 'slow down', { code: 'http_429', status: 429, retryAfterMs })
   const waits: Record<string, number[]> = { b: [2_000], a: [3_000, 1_000], c: [] }
@@ -133,13 +133,13 @@ it('a vendor that asks for a moment gets it, once and no longer than a sample ma
   expect([asked, long.failures[0]?.code]).toEqual([['b'], 'http_429'])
 })
 
-it('a subscription to what is not registered is told: it may be misspelt', async () => {
+it('a test warns of a subscription to an unknown event type: it may be misspelt', async () => {
   const { sent, failures } = await tryOut(() => {}, [], [{ type: '*' }, { type: 'biuld.failed' }])
   expect(sent).toEqual(['b', 'a', 'c', 'test'])
   expect(failures).toMatchObject([{ field: '/events/4/type', severity: 'warning', code: 'unknown_event_type' }])
 })
 
-it('warnings are told beside what happened, and spoil nothing', async () => {
+it('warnings are part of the result and do not fail a test', async () => {
   const warning = { field: '/settings/server', message: 'is slow', severity: 'warning', code: 'warning' }
   expect(await tryOut(() => {}, [WARNING])).toMatchObject({ sent: ['b', 'a', 'c'], failures: [warning], health: { error: null } })
   const failing = () => Promise.reject(new DeliveryError('rejected', 'no'))

@@ -17,7 +17,7 @@ import { type Sample, samplesOf } from './test-samples.ts'
 export interface TestResult {
   sent: string[]
   failures: TestFailure[]
-  /** What it says about the connection; absent when it says something about its recipient only. */
+  /** The result for the connection's health; absent when it says something about its recipient only. */
   health?: { error: string | null }
 }
 
@@ -30,15 +30,15 @@ export interface ConnectionTestParts {
   eventType(key: string): EventType | undefined
 }
 
-/** What is tried, as an object of its own; without a destination the provider is only asked whether its settings work. */
+/** The form under test, as an object of its own; without a destination the provider only verifies its settings. */
 export type Tried = Pick<Connection, 'settings' | 'events' | 'personal' | 'destination'>
 
-/** No further sample is begun after this: somebody waits in front of a form. */
+/** No further sample begins after this time: a person waits in front of a form. */
 const PATIENCE = MINUTE
 
 /**
- * Sends one real sample message for each event type that a connection hears, in order, or one general message when it names none.
- * Without a destination only `verify` is asked. The first failure ends it: what refuses one message refuses the others too.
+ * Sends one real sample message for each event type that a connection subscribes to, in order, or one general message when it names none.
+ * Without a destination only `verify` is called. The first failure ends it: the cause of one failure refuses the other samples too.
  */
 export function createConnectionTest({ http, clock, scripts, logLine, render, eventType }: ConnectionTestParts) {
   const door = withDeadline(http)
@@ -46,7 +46,7 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
 
   return async function test(provider: Provider, connection: Tried): Promise<TestResult> {
     const { settings, destination, personal } = connection
-    // As in deliver.ts: where each person names a server of their own, its failures are not the connection's.
+    // As in deliver.ts: where each person names their own server, its failures are not the connection's.
     const answers = destination === null || !personal || !provider.ownTarget(destination)
     const unknown = unknownSubscriptions(connection, (key) => eventType(key) !== undefined)
     const warnings = [...warningsOf(provider, connection), ...unknown.map(unknownSubscription)].map((one) => blameRecipientField(one, personal))
@@ -64,7 +64,7 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
       const blamed = answers && scope === 'target' && throttled === undefined
       return { sent, failures: [failure, ...warnings], ...(blamed && { health: { error: message } }) }
     } finally {
-      // Nobody else has these settings: what hangs on them (pools, an HTTP/2 line) would stay open until it is idle.
+      // Nothing else uses these settings: their pools or HTTP/2 connections would stay open until they are idle.
       await provider.dispose(settings)
     }
 

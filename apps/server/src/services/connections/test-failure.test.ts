@@ -13,7 +13,7 @@ import { testFailureOf } from './test-failure.ts'
 const MAIL = { host: 'mail.example', username: 'u', password: 's3cret-pass' }
 const HOOK = { webhookUrl: 'https://discord.com/api/webhooks/123456789012345678/s3cret-token_of-the-webhook' }
 
-describe('which field has to be mended', () => {
+describe('the field to correct after a failed test', () => {
   it.each<[string, Provider, JsonObject, JsonObject | null, DeliveryError, string]>([
     ['the server that does not resolve', smtp, MAIL, null, new DeliveryError('temporary', 'x', { code: 'dns' }), '/settings/host'],
     ['the URL that refuses', webhook, {}, { url: 'https://a.example' }, new DeliveryError('temporary', 'x', { code: 'refused' }), '/destination/url'],
@@ -47,11 +47,11 @@ describe('which field has to be mended', () => {
   })
 })
 
-describe('what the vendor said', () => {
+describe('the message of the vendor', () => {
   const said = (message: string, provider: Provider, settings: JsonObject, destination: JsonObject | null) =>
     testFailureOf(new DeliveryError('rejected', message), provider, { settings, destination }).message
 
-  it('is told without the secrets of the form, however they are spelled', () => {
+  it('is shown without the secrets of the form, however they are spelled', () => {
     expect(said('535 no: s3cret-pass', smtp, MAIL, null)).toBe('535 no: ********')
     expect(said('GET /?password=s3%20%2F1', smtp, { ...MAIL, password: 's3 /1' }, null)).toBe('GET /?password=********')
     expect(said(`POST ${HOOK.webhookUrl}?wait=true, s3cret-token_of-the-webhook`, discord, {}, HOOK)).toBe('POST ********?wait=true, ********')
@@ -62,7 +62,7 @@ describe('what the vendor said', () => {
     )
   })
 
-  it('is told whole otherwise', () => {
+  it('is shown in full otherwise', () => {
     expect(said('discord.com/api/webhooks answered 400', discord, {}, HOOK)).toBe('discord.com/api/webhooks answered 400')
     expect(testFailureOf(new Error('oh'), smtp, { settings: MAIL, destination: null })).toMatchObject({ field: '', message: 'oh', code: 'provider_bug' })
   })

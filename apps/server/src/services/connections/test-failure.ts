@@ -14,16 +14,16 @@ export interface TestFailure {
   code: string
 }
 
-/** What a form looks like. */
+/** The schemas of a form. */
 type Schemas = Pick<Provider, 'settings' | 'destination' | 'sharedDestination'>
 
-/** What was filled in when it failed. */
+/** The values in the form when it failed. */
 interface Filled {
   settings: JsonObject
   destination: JsonObject | null
 }
 
-/** What the vendor said to a form, without the secrets of that form, and which field has to be mended. */
+/** The vendor's message about a form, without the secrets of that form, and the field to correct. */
 export function testFailureOf(error: unknown, schemas: Schemas, { settings, destination }: Filled): TestFailure {
   const known =
     error instanceof DeliveryError ? error : new DeliveryError('temporary', error instanceof Error ? error.message : String(error), { code: 'provider_bug' })
@@ -36,7 +36,7 @@ export function testFailureOf(error: unknown, schemas: Schemas, { settings, dest
   }
 }
 
-/** What may be saved and sent all the same. */
+/** Warnings do not keep a form from being saved and used. */
 export const warningsOf = (provider: Pick<Provider, 'check'>, { settings, destination }: Filled): TestFailure[] =>
   provider
     .check({ settings, ...(destination && { destination }) })
@@ -46,12 +46,12 @@ export const warningsOf = (provider: Pick<Provider, 'check'>, { settings, destin
 export const blameRecipientField = (failure: TestFailure, personal: boolean): TestFailure =>
   personal ? { ...failure, field: failure.field.replace(/^\/destination(?=\/|$)/, '/to') } : failure
 
-/** The samples may go well, and still nothing will be delivered. */
+/** The samples may succeed although nothing will be delivered. */
 export const unknownSubscription = ({ pointer, message, code }: UnknownSubscription): TestFailure => ({ field: pointer, message, severity: 'warning', code })
 
 const NETWORK = new Set(['dns', 'refused', 'reset', 'timeout', 'tls', 'redirect', 'network', 'bad_answer', 'web_page', 'address_not_allowed'])
 
-/** The field that the vendor's words name; the server for what the network says, the secret for what the door says, or what is filled in first; else none. */
+/** The field that the vendor names. Otherwise the server for a network failure, the secret for a refused login, or the first field filled in; else none. */
 function fieldOf({ code, failure, field }: DeliveryError, schemas: Schemas, settings: JsonObject, destination: JsonObject): string {
   if (field !== undefined) return field
   const server = (value: JsonObject) => SERVER_FIELDS.find((name) => name in value)
@@ -65,7 +65,7 @@ function fieldOf({ code, failure, field }: DeliveryError, schemas: Schemas, sett
   return own(firstSecret(schemas.settings, settings)) ?? place ?? own(given) ?? ''
 }
 
-/** Without the slash before it. */
+/** Its name, without the slash before it. */
 function firstSecret(schema: object, value: JsonObject): string | undefined {
   let first: string | undefined
   mapMarked(schema, 'x-secret', value, (secret, pointer) => {

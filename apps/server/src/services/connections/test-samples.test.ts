@@ -30,11 +30,11 @@ describe('the samples of a test', () => {
     expect(samples(...types)).toEqual([['test', {}]])
   })
 
-  it('leave out what nobody knows any more, and take everything for one general message', () => {
+  it('leave out unknown event types, and read `*` as one general message', () => {
     expect(samples('gone.type', 'build.failed', '*').map(([key]) => key)).toEqual(['build.failed', 'test'])
   })
 
-  it('of Prowlarr’s kinds say what its document says', () => {
+  it('of Prowlarr’s kinds match its document', () => {
     expect(samples('prowlarr.health', 'prowlarr.grab', 'update', 'prowlarr.health_restored')).toMatchObject([
       ['prowlarr.health', { message: 'Test health check warning', level: 'warning', type: 'IndexerStatusCheck' }],
       ['prowlarr.grab', { release: { releaseTitle: expect.any(String), indexer: expect.any(String) }, trigger: 'api' }],
@@ -43,7 +43,7 @@ describe('the samples of a test', () => {
     ])
   })
 
-  it('of an event type with one of its own are that one', () => {
+  it('of an event type with its own sample are that one', () => {
     expect(samples('prowlarr.health_issue')).toEqual([['prowlarr.health_issue', { message: 'Its own' }]])
   })
 })

@@ -8,7 +8,7 @@ import { CarillonError } from '../../errors.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
 import { createLimit } from '../limit.ts'
 
-/** What is tried: settings, and where the samples go; without a destination the provider is only asked whether it would work. */
+/** The form under test: settings, and the recipient of the samples; without a destination the provider only verifies its settings. */
 export interface Tried extends Pick<NewConnection, 'name' | 'personal' | 'settings' | 'events'> {
   destination: JsonObject | null
 }
@@ -16,7 +16,7 @@ export interface Tried extends Pick<NewConnection, 'name' | 'personal' | 'settin
 export interface TrialResult {
   sent: string[]
   failures: ConnectionTestFailure[]
-  /** What it says about how well the connection answers; absent when it says something about its recipient only. */
+  /** The result for the connection's health; absent when it says something about its recipient only. */
   health?: { error: string | null }
 }
 
@@ -24,14 +24,14 @@ export interface TrialParts {
   clock: Clock
   /** Sends the samples. */
   testConnection(provider: Provider, tried: Tried): Promise<TrialResult>
-  /** Writes the audit line, and what the test said about the health of a saved connection; `id` is null when it is not saved. */
+  /** Writes the audit line, and the result for the health of a saved connection; `id` is null when it is not saved. */
   tested(id: string | null, name: string, result: TrialResult, by: By): Promise<void>
 }
 
 /** Tests of one caller in a minute: each sends real messages. */
 const PER_MINUTE = 20
 
-/** Tests send for real, so they are limited, audited, and count for the health of what they tested. */
+/** Tests send real messages, so they are limited, audited, and count for the health of the tested connection. */
 export function createTrials({ clock, testConnection, tested }: TrialParts) {
   const allow = createLimit(clock, PER_MINUTE, `At most ${PER_MINUTE} tests a minute: each sends real messages.`)
 
@@ -45,7 +45,7 @@ export function createTrials({ clock, testConnection, tested }: TrialParts) {
       return { id, name: tried.name, ok: worked(result), sent: result.sent, failures: result.failures }
     },
 
-    /** Tests what is about to be saved; the answer records it when it is. Throws `connection_test_failed`: what does not work is not saved. */
+    /** Tests a form before it is saved; the returned function records the result afterwards. Throws `connection_test_failed`: a failing form is not saved. */
     async beforeSaving(who: Asker, provider: Provider, tried: Tried): Promise<(id: string) => Promise<void>> {
       const result = await testConnection(provider, tried)
       if (worked(result)) return (id) => tested(id, tried.name, result, byOf(who))

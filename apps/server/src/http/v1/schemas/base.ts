@@ -1,7 +1,7 @@
 import { type Static, type TSchema, type TSchemaOptions, Type } from 'typebox'
 import type { JsonObject } from '../../../domain/json.ts'
 
-/** An object that refuses what it does not know. */
+/** An object that refuses unknown fields. */
 export const Strict = <T extends Record<string, TSchema>>(properties: T, options: TSchemaOptions = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options })
 
@@ -17,12 +17,12 @@ export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 export const OneOf = <const T extends readonly string[]>(values: T) => Type.Unsafe<T[number]>({ type: 'string', enum: [...values] })
 export const Optional = Type.Optional
 
-/** `data` and forms: any JSON object, whose content others check. */
+/** `data` and forms: any JSON object, whose content is checked elsewhere. */
 export const AnyObject = Type.Unsafe<JsonObject>({ type: 'object', additionalProperties: true })
 export const Flags = Type.Record(Type.String(), Type.Boolean())
 
 const noControls = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$'
-/** One line: what ends in a header or a subject must not hold CR, LF or any other control character. */
+/** One line: a text that is used in a header or a subject must not hold CR, LF or any other control character. */
 export const Line = (maxLength: number, minLength = 1) =>
   Type.String({ minLength, maxLength, pattern: noControls, description: 'must be one line without control characters' })
 
@@ -46,7 +46,7 @@ export const DateTime = Type.String({ format: 'date-time', maxLength: 40 })
 export const HttpUrl = Type.String({ format: 'http-url', maxLength: 2048 })
 export const Text = Type.String()
 export const Count = Type.Integer()
-/** A time in an answer; null = not yet, or never. */
+/** A time in a response; null = not yet, or never. */
 export const Moment = Nullable(Type.String({ format: 'date-time' }))
 
 export const PageQuery = {

@@ -18,7 +18,7 @@ export const TemplateTexts = Strict({
 type Texts = Type.Static<typeof TemplateTexts>
 const ChannelTexts = Type.Record(Text, TemplateTexts)
 
-/** `locales` is the one key that is not a channel. Written by hand: no type says "every other key". */
+/** `locales` is the one key that is not a channel. Written by hand: a type cannot express "every other key". */
 export const Templates = Type.Unsafe<{
   default?: Texts
   locales?: { [locale: string]: { [channel: string]: Texts } }
@@ -107,7 +107,7 @@ const connectionFields = {
 export const ConnectionInput = named('ConnectionInput', Strict(connectionFields))
 const { provider: _provider, personal: _personal, ...changeable } = connectionFields
 export const ConnectionPatch = named('ConnectionPatch', Strict({ ...changeable, name: Optional(changeable.name) }))
-/** Of the routes that save a connection. */
+/** The query of the routes that save a connection. */
 export const SaveQuery = Strict({
   test: Optional(Type.Boolean({ description: 'Sends real samples first, and saves only when they are accepted. A disabled connection is not tested.' })),
   force: Optional(Type.Boolean({ description: 'Saves an enabled connection in spite of warnings; errors are never waived.' })),
@@ -121,9 +121,9 @@ export const Health = Strict({
   lastFailureAt: Moment,
   lastError: Nullable(Text),
 })
-/** What only the hub knows of a connection. */
-const told = { id: Text, channel: Text, unknownTypes: Type.Array(Text), health: Health, createdAt: Text, updatedAt: Text }
-const replacementFields = { ...connectionFields, ...Type.Partial(Type.Object(told)).properties }
+/** The read-only fields of a connection. */
+const readOnlyFields = { id: Text, channel: Text, unknownTypes: Type.Array(Text), health: Health, createdAt: Text, updatedAt: Text }
+const replacementFields = { ...connectionFields, ...Type.Partial(Type.Object(readOnlyFields)).properties }
 export const ConnectionReplacement = named('ConnectionReplacement', Strict(replacementFields))
 export const ConnectionTestInput = named('ConnectionTestInput', Strict({ ...replacementFields, to: Optional(AnyObject) }))
 export const ConnectionTest = named(
@@ -140,7 +140,7 @@ export const ConnectionTestPage = PageOf(ConnectionTest)
 export const Connection = named(
   'Connection',
   Strict({
-    ...told,
+    ...readOnlyFields,
     provider: Text,
     name: Text,
     settings: AnyObject,

@@ -12,7 +12,7 @@ import * as operations from './operations.ts'
 import * as people from './people.ts'
 import { Problem } from './words.ts'
 
-/** Every optional field made required, all the way down: `{}` and `{a?: string}` fit each other, these do not. */
+/** Every optional field made required, at every depth: `{}` and `{a?: string}` are assignable to each other, these are not. */
 type Whole<T> = T extends string | number | boolean | null | undefined
   ? T
   : T extends readonly (infer Item)[]
@@ -83,7 +83,7 @@ it('keeps the schemas of the server and the interfaces of the client equal', () 
     same<Client.Routing>()(people.Routing),
     same<Client.RoutingInput>()(people.RoutingInput),
     same<Client.Preferences>()(people.Preferences),
-    // What is stored and what is shown are one shape: a new field reaches both, or this does not compile.
+    // The stored and the shown preferences have one shape: a new field must reach both, or this does not compile.
     same<PreferenceBody>()(people.Preferences),
     same<PreferencePatch>()(people.PreferencesInput),
     same<Client.PreferencesInput>()(people.PreferencesInput),

@@ -4,7 +4,7 @@ import { Key, Line, Locale, Moment, Nullable, named, OneOf, Optional, PageOf, St
 const PLATFORMS = ['web', 'ios', 'android', 'macos', 'windows', 'other'] as const
 const Secret = Type.String({ minLength: 1, maxLength: 4096 })
 
-/** What the provider's form asks for is checked by that form; here stands only what any of them may have. */
+/** The provider's form checks its own fields; this schema has only the fields that any device may have. */
 export const DeviceInput = named(
   'DeviceInput',
   Strict({

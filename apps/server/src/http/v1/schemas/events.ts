@@ -52,9 +52,9 @@ const options = {
   expiresAt: Optional(DateTime),
   url: Optional(HttpUrl),
 }
-/** Recipients of a report, and reports of a batch: more people than this are a topic. */
+/** The limit for recipients of a report and for reports of a batch. A larger audience is a topic. */
 const MOST = 1000
-/** Empty: nobody by name, only shared connections that listen. */
+/** Empty: no recipient by name, only shared connections that subscribe. */
 const To = Type.Array(Recipient, { maxItems: MOST })
 const Somebody = Type.Array(Recipient, { minItems: 1, maxItems: MOST })
 

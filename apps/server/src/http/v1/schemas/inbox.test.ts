@@ -3,7 +3,7 @@ import type { Static, TSchema } from 'typebox'
 import { expect, it } from 'vitest'
 import * as schemas from './inbox.ts'
 
-/** Optional fields made required as well: else a field that one side lacks would fit. */
+/** Optional fields are made required as well: otherwise a field that one side lacks would be accepted. */
 type Whole<T> = T extends (infer Item)[] ? Whole<Item>[] : Client.JsonObject extends T ? T : T extends object ? { [K in keyof T]-?: Whole<T[K]> } : T
 type Fits<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 type Same<A, B> = Fits<A, B> extends true ? Fits<Whole<A>, Whole<B>> : false

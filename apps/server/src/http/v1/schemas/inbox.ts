@@ -44,7 +44,7 @@ export const ReadAllInput = Type.Union([Type.Null(), Strict(filter)])
 export const ReadAllDone = Strict({ updated: Count, counts: InboxCounts })
 export const Ticket = named('InboxTicket', Strict({ ticket: Text, expiresAt: Text }))
 
-/** Strict, but a token in the URL is refused earlier, with a sentence of its own. */
+/** Strict, but a token in the URL is refused earlier, with its own message. */
 export const StreamQuery = Strict({
   ticket: Optional(Type.String({ minLength: 1, maxLength: 128 })),
   after: Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: 'must be the id of a frame' })),

@@ -14,7 +14,7 @@ export const Reason = OneOf(REASONS)
 export const Scope = OneOf(SCOPES)
 
 export const FieldError = Strict({ pointer: Text, message: Text, severity: Optional(OneOf(['error', 'warning'])) })
-/** Every error answer. */
+/** The body of every error response. */
 export const Problem = named(
   'Problem',
   Strict({ type: Text, title: Text, status: Count, detail: Text, code: Text, errors: Type.Array(FieldError), requestId: Text }, { description: 'RFC 9457' }),

@@ -73,15 +73,15 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
 
     it('never gives two of twenty parallel claimers the same task', async () => {
       await enqueue(...Array.from({ length: 200 }, (_, n) => task(`evt ${n}`)))
-      const taken = await Promise.all(
+      const claimedByAll = await Promise.all(
         Array.from({ length: 20 }, async () => {
           const mine: string[] = []
           for (let tasks = await claim(7); tasks.length > 0; tasks = await claim(7)) mine.push(...refs(tasks))
           return mine
         }),
       )
-      expect(taken.flat()).toHaveLength(200)
-      expect(new Set(taken.flat()).size).toBe(200)
+      expect(claimedByAll.flat()).toHaveLength(200)
+      expect(new Set(claimedByAll.flat()).size).toBe(200)
     })
 
     it('hands out at most as many as asked for, the urgent ones first', async () => {

@@ -70,12 +70,12 @@ it('pg-boss queue: leaves the tasks of a running node, and takes back those of o
   expect(await b.queue.claim('fan-out', 2)).toEqual([])
   nodes = [b]
   await end(a)
-  const taken = vi.waitFor(async () => {
+  const takeover = vi.waitFor(async () => {
     await b.queue.sweep()
     const tasks = [await b.queue.claimSuspect('fan-out'), await b.queue.claimSuspect('fan-out')].filter((task) => task !== null)
     expect(tasks.map(({ ref, attempt }) => `${ref} ${attempt}`).sort()).toEqual(['x 2', 'y 2'])
   })
-  await taken
+  await takeover
 })
 
 it('pg-boss queue: wakes the other nodes', async () => {

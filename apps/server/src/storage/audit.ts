@@ -5,19 +5,19 @@ import type { Dialect } from './dialects/dialect.ts'
 import type { Trx } from './schema.ts'
 
 export interface AuditEntry {
-  /** Who: `key_…`, a user id, `root`, `system`. */
+  /** The actor: `key_…`, a user id, `root`, `system`. */
   actor: string
-  /** What, as `noun.verb`: `connection.update`. */
+  /** The action, as `noun.verb`: `connection.update`. */
   action: string
-  /** On what: an id or a key. */
+  /** The target: an id or a key. */
   target: string
-  /** What changed, with secrets masked. */
+  /** The changed fields, with secrets masked. */
   detail?: JsonObject
   requestId?: string | null
   at: Millis
 }
 
-/** Writes one line of the audit log in the transaction of the change itself, so that neither is there without the other. */
+/** Writes one line of the audit log in the transaction of the change itself, so that neither exists without the other. */
 export async function audit(trx: Trx, { actor, action, target, detail, requestId, at }: AuditEntry): Promise<void> {
   await trx
     .insertInto('audit_log')
@@ -25,5 +25,5 @@ export async function audit(trx: Trx, { actor, action, target, detail, requestId
     .execute()
 }
 
-/** The same for what changes nothing else in the database. */
+/** The same for an action that changes nothing else in the database. */
 export const auditAlone = ({ db }: Dialect, entry: AuditEntry): Promise<void> => db.transaction().execute((trx) => audit(trx, entry))

@@ -1,17 +1,17 @@
 import type { Dialect } from './dialects/dialect.ts'
 import type { Trx } from './schema.ts'
 
-/** What every node keeps in memory: what an operator edits, and how well connections answer. */
+/** The kinds of data that every node keeps in memory: the operators' configuration, and the health of connections. */
 export type ConfigKind = 'event-types' | 'connections' | 'channels' | 'keys' | 'health'
 
 const CHANNEL = 'carillon_config'
 const KINDS: readonly string[] = ['event-types', 'connections', 'channels', 'keys', 'health'] satisfies ConfigKind[]
 const isKind = (text: string): text is ConfigKind => KINDS.includes(text)
 
-/** Tells every node, once the transaction has committed, to read this kind again. */
+/** Notifies every node, once the transaction has committed, to read this kind again. */
 export const configChanged = (dialect: Dialect, trx: Trx, kind: ConfigKind): Promise<void> => dialect.notify(trx, CHANNEL, kind)
 
-/** Hears of changes on any node; after a gap in the line every kind counts as changed. Answers a function that stops it. */
+/** Calls `changed` on changes by any node; after a gap in the connection every kind counts as changed. Returns a function that stops it. */
 export const onConfigChange = (dialect: Dialect, changed: (kind: ConfigKind) => void): (() => void) =>
   dialect.listen(
     CHANNEL,

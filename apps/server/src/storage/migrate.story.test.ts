@@ -70,7 +70,7 @@ describe.each(engines)('migrations (%s)', (engine) => {
     expect(await migrate(dialect!)).toEqual({ applied: [] })
   })
 
-  it('renames what waits for a connection: it has no time any more, and what is not held has none either', async () => {
+  it('rename the state of deliveries that wait for a connection, and remove the time of these and of those not held', async () => {
     const [dialect] = await nodes(engine, 1)
     const before = migrations.filter(({ name }) => name < '0009')
     await migrate(dialect!, before)

@@ -4,7 +4,7 @@ import { type Migration, migrations as released } from './migrations/index.ts'
 
 /**
  * Brings the schema up to this version: each migration in a transaction of its own, one node at a time, so an interrupted one
- * leaves nothing. Throws when the database was migrated by a newer version. `applied` names what was done now.
+ * leaves nothing. Throws when the database was migrated by a newer version. `applied` lists the migrations of this call.
  */
 export async function migrate(dialect: Dialect, migrations: readonly Migration[] = released): Promise<{ applied: string[] }> {
   const bare: Kysely<never> = dialect.db.withTables<never>()
@@ -14,7 +14,7 @@ export async function migrate(dialect: Dialect, migrations: readonly Migration[]
     const applied: string[] = []
     for (const { name, up } of migrations) {
       const done = await bare.transaction().execute(async (trx) => {
-        // Asked again under the write lock: on SQLite another process may have been quicker.
+        // Checked again under the write lock: on SQLite another process may have been first.
         if ((await appliedNames(trx)).includes(name)) return false
         await up(trx, dialect.engine)
         await sql`insert into schema_migrations (name, at) values (${name}, ${Date.now()})`.execute(trx)
@@ -26,7 +26,7 @@ export async function migrate(dialect: Dialect, migrations: readonly Migration[]
   })
 }
 
-/** What is still to be done, without doing it. Throws when the database was migrated by a newer version. */
+/** The migrations that are not applied yet. Throws when the database was migrated by a newer version. */
 export async function pendingMigrations(dialect: Dialect): Promise<string[]> {
   const tables = await dialect.db.introspection.getTables()
   const known = tables.some(({ name }) => name === 'schema_migrations') ? await appliedNames(dialect.db.withTables<never>()) : []

@@ -7,7 +7,7 @@ export interface OpenOptions {
   lock?: boolean
   /** PostgreSQL only: connections of the pool. */
   max?: number
-  /** PostgreSQL only: hears of connections that broke while idle. */
+  /** PostgreSQL only: called for connections that broke while idle. */
   onError?: (error: Error) => void
   /** Called with the first fatal failure (`storage-error.ts`); every later statement is refused. The serving hub ends its process here. */
   onFatal?: ((failure: StorageFailure) => void) | undefined
@@ -15,7 +15,7 @@ export interface OpenOptions {
   commitFault?: NextCommitFault | undefined
 }
 
-/** Opens what `CARILLON_DATABASE_URL` names: `sqlite:./data/carillon.db` or `postgres://…`. Only the engine that is used is loaded. */
+/** Opens the database of `CARILLON_DATABASE_URL`: `sqlite:./data/carillon.db` or `postgres://…`. Only the engine that is used is loaded. */
 export async function openDialect(databaseUrl: string, { lock, max, onError, ...failing }: OpenOptions = {}): Promise<Dialect> {
   if (/^postgres(ql)?:\/\//.test(databaseUrl)) {
     const { openPostgres } = await import('./dialects/postgres.ts')

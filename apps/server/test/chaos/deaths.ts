@@ -1,6 +1,6 @@
 import type { Death } from './round.ts'
 
-/** Where a process dies, and how often it may pass there before. */
+/** The points at which a process dies, and how often it may pass there before. */
 const POINTS: readonly (readonly [point: string, most: number])[] = [
   ['ingest.after_parse', 60],
   ['ingest.before_commit', 12],
@@ -16,7 +16,7 @@ const POINTS: readonly (readonly [point: string, most: number])[] = [
 /** Points that are passed just before a commit: the commit may also fail fatally there. */
 const AT_COMMIT: ReadonlySet<string> = new Set(['ingest.before_commit', 'route.mid_batch', 'record.before_commit', 'release.before_commit'])
 
-/** One death at every point, the last ones in the middle of a crowd; or `rounds` of them by chance, a third by a signal at any moment. */
+/** One death at every point, the last ones in the middle of a crowd; or `rounds` random ones, a third by a signal at any moment. */
 export function deaths(rounds: number, seed: number): Death[] {
   if (rounds === 0)
     return [
@@ -44,7 +44,7 @@ export function deaths(rounds: number, seed: number): Death[] {
   })
 }
 
-/** A small generator with a seed, so that a run that failed can be had again. */
+/** A small random generator with a seed, so that a failed run can be repeated. */
 function mulberry(seed: number): () => number {
   let state = seed >>> 0
   return () => {

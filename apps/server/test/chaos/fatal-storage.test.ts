@@ -11,7 +11,7 @@ describe.each(engines)('fatal storage failure of a real process on %s', (engine)
   })
   afterAll(() => town.close())
 
-  /** As a client without the SDK sends it: one try. Null when no answer came. */
+  /** Sends as a client without the SDK does: one try. Null when no response came. */
   const report = (address: string, n: number) =>
     fetch(`${address}/v1/events`, {
       method: 'POST',
@@ -32,7 +32,7 @@ describe.each(engines)('fatal storage failure of a real process on %s', (engine)
     }
     const answers = await Promise.all([3, 4, 5].map((n) => report(address, n)))
     expect(answers.filter((answer) => answer?.ok)).toEqual([])
-    // The request that waited for the commit gets an answer before the process ends.
+    // The request that waited for the commit gets a response before the process ends.
     const refused = answers.find((answer) => answer !== null)
     expect(refused?.status).toBe(503)
     expect(refused?.headers.get('retry-after')).toBe('5')

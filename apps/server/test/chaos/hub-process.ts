@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { TEST_ROOT_KEY } from '../../src/testing.ts'
 
-/** What the killed process and the one that comes after it have in common. */
+/** The environment that the killed process and its successor share. */
 export const ENVIRONMENT = {
   CARILLON_ROOT_KEY: TEST_ROOT_KEY,
   CARILLON_SECRET_KEY: `rig:${randomBytes(32).toString('base64')}`,
@@ -22,12 +22,12 @@ export interface End {
 
 /** The real `carillon serve` in a process of its own. */
 export interface HubProcess {
-  /** Where it listens; rejects when the process ends before it does. */
+  /** The address on which it listens; rejects when the process ends before that. */
   address: Promise<string>
   ended: Promise<End>
   hasEnded(): boolean
   signal(name: NodeJS.Signals): void
-  /** Everything it said. */
+  /** All its output. */
   log(): string
 }
 
@@ -73,7 +73,7 @@ export function startHubProcess({ databaseUrl, dataDir, fault = null, holds = fa
     createInterface({ input: child.stderr! }).on('line', (line) => lines.push(line))
     void ended.then(({ code, signal }) => reject(new Error(`the hub ended (${code ?? signal}) before it was ready:\n${lines.slice(-20).join('\n')}`)))
   })
-  address.catch(() => {}) // whoever waits for it is told; a hub that is meant to die early has nobody who waits
+  address.catch(() => {}) // a caller that waits for it gets the error; nobody waits for a hub that is meant to die early
   return {
     address,
     ended,

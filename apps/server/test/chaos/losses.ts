@@ -14,12 +14,12 @@ export interface Books {
   town: Town
   /** Reports of all rounds. */
   all: readonly Report[]
-  /** Reports of this round, every one with an answer. */
+  /** Reports of this round, each of them answered. */
   reports: readonly Report[]
   leased: readonly Leased[]
 }
 
-/** Compares what was promised with what is stored and what arrived. Every sentence is a broken promise. */
+/** Compares the promises with the stored rows and the received messages. Every returned sentence is a broken promise. */
 export async function losses({ hub, town, all, reports, leased }: Books): Promise<string[]> {
   const { db } = hub.app.dialect
   const wrong: string[] = []
@@ -35,7 +35,7 @@ export async function losses({ hub, town, all, reports, leased }: Books): Promis
     if (copies > 1) wrong.push(`report ${n} became ${copies} events`)
   }
 
-  // One pass over the books of the round: who was to hear what, and what the receiver and the tables say.
+  // One pass over the reports of the round: their recipients, compared with the receiver and the tables.
   const promised = new Set(reports.flatMap(({ answer, users }) => users.map((user) => `${answer} ${user}`)))
   const arrived = Map.groupBy(town.told(), ({ eventId, user }) => `${eventId} ${user}`)
   for (const pair of promised) if (!arrived.has(pair)) wrong.push(`${pair} never arrived`)

@@ -7,7 +7,7 @@ import { until } from '../stories/world.ts'
 import { buildTown, type Town } from './town.ts'
 
 const PEOPLE = 30
-/** PostgreSQL may notice a moment late that the one before has died: whoever starts looks again after a quarter of a lease. */
+/** PostgreSQL may notice the end of the previous process a moment late: the next one looks again after a quarter of a lease. */
 const QUICK = { CARILLON_LEASE_SECONDS: '4' }
 
 describe.each(engines)('quarantine of work that kills the process (%s)', (engine) => {
@@ -17,7 +17,7 @@ describe.each(engines)('quarantine of work that kills the process (%s)', (engine
   })
   afterAll(() => town.close())
 
-  /** Starts the hub again and again, as a supervisor does, until it stays up and has done everything; answers how often it died. */
+  /** Restarts the hub, as a supervisor does, until it stays up and has finished all work; returns how often it died. */
   async function supervise(fault: string): Promise<number> {
     for (let deaths = 0; deaths < 10; deaths++) {
       const child = town.process(fault, QUICK)
@@ -34,7 +34,7 @@ describe.each(engines)('quarantine of work that kills the process (%s)', (engine
     throw new Error('the hub never stays up')
   }
 
-  /** Reports to a hub that only takes in, so that all of it is there when the first worker starts. */
+  /** Reports to a hub that only accepts events, so that all of them are stored when the first worker starts. */
   async function takeIn(reports: { type: string; user: string }[]): Promise<string[]> {
     const intake = await town.hub('api')
     await intake.client().eventTypes.put('bell.cursed', { channels: { in_app: true, webhook: true } })
@@ -67,14 +67,14 @@ describe.each(engines)('quarantine of work that kills the process (%s)', (engine
     const hub = await town.hub()
     const { items: events } = await hub.client().events.list({ limit: 200 })
     expect(events.filter(({ id, state }) => ids.includes(id) && state !== 'planned')).toMatchObject([{ type: 'bell.cursed', to: [cursed], state: 'failed' }])
-    const told = new Set(town.told().flatMap(({ eventId, user }) => (ids.includes(eventId) ? [user] : [])))
-    expect(told).toEqual(new Set(users.filter((user) => user !== cursed)))
+    const notified = new Set(town.told().flatMap(({ eventId, user }) => (ids.includes(eventId) ? [user] : [])))
+    expect(notified).toEqual(new Set(users.filter((user) => user !== cursed)))
     await hub.reconcile()
     await hub.stop()
   })
 })
 
-/** In the order in which work moves on, so that none slips past between two looks. */
+/** Checks in the order in which work moves on, so that none is missed between two looks. */
 async function isDone({ events, deliveries }: Client): Promise<boolean> {
   if ((await events.list({ state: 'accepted' })).items.length > 0) return false
   const { items } = await deliveries.list({ limit: 200 })

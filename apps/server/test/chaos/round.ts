@@ -6,11 +6,11 @@ import { type Leased, losses } from './losses.ts'
 import { type Report, storm } from './storm.ts'
 import type { Town } from './town.ts'
 
-/** How one process is brought down. */
+/** How one process is stopped. */
 export interface Death {
-  /** `CARILLON_FAULT`; null = nothing but the signal. */
+  /** `CARILLON_FAULT`; null = only the signal. */
   fault: string | null
-  /** SIGKILL after this many answers; null = the fault does it. */
+  /** SIGKILL after this many responses; null = the fault kills it. */
   killAfter: number | null
   /** Whether the storm begins with an event for the whole crowd. */
   crowd: boolean
@@ -32,8 +32,8 @@ const CLIENTS = 8
 const EACH = 60
 
 /**
- * One round: a storm of reports until the process dies, the questions that nobody answered asked again, everything worked off by a hub
- * without faults, and the books compared. Answers what is wrong; nothing when every promise was kept.
+ * One round: a storm of reports until the process dies, the unanswered reports sent again, all work finished by a hub
+ * without faults, and the results compared. Returns the broken promises; empty when all were kept.
  */
 export async function round(run: Run, death: Death): Promise<string[]> {
   const { fault, killAfter, crowd } = death
@@ -82,7 +82,7 @@ export async function round(run: Run, death: Death): Promise<string[]> {
 /** One to three people, the same for the same number. */
 export const some = (users: readonly string[], n: number): string[] => Array.from({ length: 1 + (n % 3) }, (_, i) => users[(n * 7 + i * 101) % users.length]!)
 
-/** Every report is sent once more with its key: who had an answer gets the same one, who had none gets one now. */
+/** Sends every report once more with its key: an answered one gets the same response, an unanswered one gets its response now. */
 export async function askAgain(hub: TestHub, reports: readonly Report[]): Promise<string[]> {
   const wrong: string[] = []
   const client = hub.client()
@@ -95,7 +95,7 @@ export async function askAgain(hub: TestHub, reports: readonly Report[]): Promis
   return wrong
 }
 
-/** Until the queue is empty and nothing is due. What was lost on the way is not waited for. */
+/** Runs until the queue is empty and nothing is due. Lost work is not waited for. */
 export async function drain({ app }: TestHub): Promise<void> {
   await until(async () => {
     app.pipeline.wake()

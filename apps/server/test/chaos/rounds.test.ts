@@ -4,7 +4,7 @@ import { deaths } from './deaths.ts'
 import { type Run, round } from './round.ts'
 import { buildTown } from './town.ts'
 
-/** `npm run chaos` asks for fifty; one at each point otherwise. */
+/** `npm run chaos` sets fifty; otherwise there is one at each point. */
 const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 0)
 const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 1_000_000)
 

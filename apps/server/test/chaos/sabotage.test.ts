@@ -3,7 +3,7 @@ import { engines } from '../setup/engines.ts'
 import { round } from './round.ts'
 import { buildTown, type Town } from './town.ts'
 
-// A rig that never finds anything proves nothing: here the hub breaks its promise on purpose, and the same round has to see it.
+// A check that never fails proves nothing: here the hub breaks its promise on purpose, and the same round has to detect it.
 describe.each(engines)('chaos rig detects a hub that (%s)', (engine) => {
   let town: Town
   beforeAll(async () => {
@@ -13,7 +13,7 @@ describe.each(engines)('chaos rig detects a hub that (%s)', (engine) => {
   const broken = (sabotage: string) =>
     round({ town, reports: [] }, { fault: `${sabotage}=on,ingest.after_commit_before_ack@12=kill`, killAfter: null, crowd: false })
 
-  it('answers 202 before the commit', async () => {
+  it('responds with 202 before the commit', async () => {
     expect(await broken('ack_before_commit')).toContainEqual(expect.stringContaining('was acknowledged and is not there'))
   })
 

@@ -60,7 +60,7 @@ describe.each(engines)('SIGTERM (%s)', (engine) => {
     const hub = await town.hub()
     const again = await askAgain(hub, reports)
     await drain(hub)
-    // Nobody was killed, so nothing may have come twice: no delivery counts as having been in flight.
+    // No process was killed, so no message may have arrived twice: no delivery counts as having been in flight.
     expect([...again, ...(await losses({ hub, town, all: reports, reports, leased: [] }))].slice(0, 20)).toEqual([])
     await hub.stop()
   })

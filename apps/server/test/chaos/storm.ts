@@ -4,13 +4,13 @@ import { TEST_ROOT_KEY } from '../../src/testing.ts'
 
 /** One report as its client saw it. */
 export interface Report {
-  /** Counts through a whole run and travels in the event's data. */
+  /** Counts through a whole run and is part of the event's data. */
   n: number
   key: string
   report: EventReport
-  /** Who must hear of it. */
+  /** The users that must receive it. */
   users: readonly string[]
-  /** What the 202 said; null when no answer came. */
+  /** The id in the 202 response; null when no response came. */
   answer: string | null
 }
 
@@ -23,7 +23,7 @@ export interface StormOptions {
   next(): Pick<Report, 'n' | 'report' | 'users'>
 }
 
-/** Several clients report one event after the other, each with a key of its own, until the hub is gone. */
+/** Several clients report one event after the other, each with its own key, until the hub is gone. */
 export async function storm({ address, clients, each, over, next }: StormOptions): Promise<Report[]> {
   const reports: Report[] = []
   const client = createClient({ baseUrl: address, token: TEST_ROOT_KEY, retries: 0 })
@@ -35,7 +35,7 @@ export async function storm({ address, clients, each, over, next }: StormOptions
         try {
           report.answer = (await client.events.report(report.report, { idempotencyKey: report.key })).id
         } catch (error) {
-          // No answer, or an answer that says that nothing was done: it may be asked again with the same key.
+          // No response, or one that says that nothing was done: it may be sent again with the same key.
           if (!(error instanceof CarillonError) || (error.status !== 0 && error.status < 500)) throw error
           if (error.status === 0) return
         }

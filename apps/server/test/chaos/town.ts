@@ -8,7 +8,7 @@ import { startTestHub, type TestHub } from '../../src/testing.ts'
 import { createTestDatabase } from '../setup/engines.ts'
 import { ENVIRONMENT, type HubProcess, startHubProcess } from './hub-process.ts'
 
-/** What the receiver was told, and under which id. */
+/** A message at the receiver: its user, its event, and its id. */
 export interface Told {
   eventId: string
   user: string
@@ -24,10 +24,10 @@ export interface Town {
   receiver: Receiver
   told(): Told[]
   /** The real process on the town's database. */
-  process(fault?: string | null, env?: Record<string, string>, holds?: boolean): HubProcess
-  /** A hub on the same database in this process, without faults; with role `api` it only takes in. */
+  process(fault?: string | null, env?: Record<string, string>): HubProcess
+  /** A hub on the same database in this process, without faults; with role `api` it only accepts events. */
   hub(role?: 'all' | 'api'): Promise<TestHub>
-  /** Looks into the database while no hub runs. */
+  /** Reads the database while no hub runs. */
   look<T>(run: (dialect: Dialect) => Promise<T>): Promise<T>
   close(): Promise<void>
 }

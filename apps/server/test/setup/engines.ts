@@ -8,12 +8,12 @@ import { migrate } from '../../src/storage/migrate.ts'
 import { openDialect } from '../../src/storage/open.ts'
 import { admin, withDatabase } from './postgres.ts'
 
-/** For `describe.each(engines)`: every story is told on both. */
+/** For `describe.each(engines)`: every story runs on both. */
 export const engines = ['sqlite', 'postgres'] as const satisfies Engine[]
 
 export interface TestStore {
   dialect: Dialect
-  /** What `CARILLON_DATABASE_URL` would say: a second process or pool may open the same database with it. */
+  /** The value for `CARILLON_DATABASE_URL`: a second process or pool may open the same database with it. */
   url: string
   /** Closes and removes the database. */
   close: () => Promise<void>
@@ -39,7 +39,7 @@ export async function openTestStore(engine: Engine): Promise<TestStore> {
   }
 }
 
-/** A database that nobody has opened yet, for tests that start the real process. `empty`: not even migrated. */
+/** A database that was never opened, for tests that start the real process. `empty`: not even migrated. */
 export async function createTestDatabase(engine: Engine, { empty = false } = {}): Promise<TestDatabase> {
   if (engine === 'sqlite') {
     const folder = await mkdtemp(join(tmpdir(), 'carillon-test-'))

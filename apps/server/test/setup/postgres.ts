@@ -28,7 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await admin(server.url, `create database ${template}`)
   const dialect = await openDialect(withDatabase(server.url, template))
   await migrate(dialect)
-  // pg-boss installs its own schema, which takes longer than all our tables: here it is done once.
+  // pg-boss installs its own schema, which takes longer than the hub's tables: here it is done once.
   const queue = await openQueue(dialect, { url: withDatabase(server.url, template), kinds: taskKinds, clock: Date.now, leaseMs: 1000 })
   await queue.start()
   await queue.stop()
@@ -41,7 +41,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
 }
 
-/** Runs one statement that may not stand in a transaction. */
+/** Runs one statement that must not be in a transaction. */
 export async function admin(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -59,7 +59,7 @@ export function withDatabase(url: string, database: string): string {
   return other.href
 }
 
-/** A fresh cluster in a temporary folder, with fsync on as in production: what a commit means is part of what is tested. */
+/** A fresh cluster in a temporary folder, with fsync on as in production, because the durability of a commit is tested. */
 export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-postgres-'))
   await chmod(folder, 0o755) // made 0700 for root, and user postgres could not enter

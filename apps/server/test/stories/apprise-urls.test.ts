@@ -33,7 +33,7 @@ describe.each(engines)('Apprise URLs (%s)', (engine) => {
     return (await hub.client().deliveries.list({ event: id })).items.map(({ state }) => ({ state }))
   }
 
-  /** What the trace of the person's last event says of the channel. */
+  /** The lines of the trace of the person's last event that concern the channel. */
   async function traceOf(user: string): Promise<string[]> {
     const lines: string[] = []
     const [event] = (await hub.client().events.list({ user, type: 'bell', limit: 1 })).items
@@ -96,7 +96,7 @@ describe.each(engines)('Apprise URLs (%s)', (engine) => {
     expect(await refused([`json://${host(first)}/********`])).toMatchObject({ status: 422, errors: [{ pointer: '/urls/0' }] })
     const stored = { urls: [`json://${host(first)}/********`] }
     expect((await me.destination('apprise')).body).toEqual(stored)
-    // A bare mask says which one only by its place, so only while their number is the same.
+    // Bare masks are matched by their place, so only while their number is the same.
     await expect(me.putDestination('apprise', { urls: ['********', 'json://127.0.0.1:1/new'] })).rejects.toMatchObject({ errors: [{ pointer: '/urls/0' }] })
     await me.putDestination('apprise', { urls: ['********'] })
     expect((await me.destination('apprise')).body).toEqual(stored)

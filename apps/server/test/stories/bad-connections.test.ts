@@ -10,7 +10,7 @@ import { goodForms } from './good-forms.ts'
 import { rowCounts } from './tables.ts'
 import { openWorld, refusal, type World } from './world.ts'
 
-/** Fields that name a server without saying so in their schema. */
+/** Fields that name a server although their schema does not show it. */
 const SERVERS: Record<string, [pointer: string, wrong: JsonObject[string][]]> = {
   smtp: ['/settings/host', ['10.0.0.1', '::1', '169.254.169.254']],
   mqtt: ['/settings/server', ['mqtt://ana:pw@broker.example', 'ftp://broker.example', 'mqtt://10.0.0.1']],
@@ -18,7 +18,7 @@ const SERVERS: Record<string, [pointer: string, wrong: JsonObject[string][]]> = 
   apprise: ['/destination/urls/0', ['json://10.0.0.1/', 'no scheme at all']],
 }
 const WRONG_URLS = ['https://ana:pw@example.com/x', 'ftp://example.com/x', 'javascript:alert(1)', 'http://10.0.0.1/x', 'http://[::1]/x', 'http://2130706434/x']
-/** Whole files and bodies, which have lines by nature and end in no header. */
+/** Whole files and bodies, which consist of lines and are used in no header. */
 const LINES = new Set(['apns /settings/key', 'apns /settings/ca', 'fcm /settings/serviceAccount', 'http-sms /settings/body'])
 
 interface Field {
@@ -73,13 +73,13 @@ describe.each(engines)('connections: bad input (%s)', (engine) => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** Rows per table; a refused POST leaves its idempotency key, which holds nothing but the refusal. */
+  /** Rows per table; a refused POST leaves its idempotency key, which holds only the refusal. */
   async function stored() {
     const { idempotency_keys: _, ...counts } = await rowCounts(world)
     return counts
   }
   const input = (provider: string): ConnectionInput => ({ provider, name: `A ${provider}`, personal: false, events: [{ type: '*' }], ...forms[provider] })
-  /** What is wrong with a refusal; null when it names the field as it should, and nothing is saved. */
+  /** The error in a refusal; null when it names the field as it should, and nothing is saved. */
   async function judged(given: ConnectionInput, pointer: string): Promise<string | null> {
     const said = await refusal(world.client().connections.create(given, { test: true, force: true })).catch((error: unknown) => String(error))
     if (typeof said !== 'string' && said.status === 422 && said.pointer === pointer) return null

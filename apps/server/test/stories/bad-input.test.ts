@@ -8,7 +8,7 @@ const nested = (levels: number): unknown => (levels === 0 ? 1 : { a: nested(leve
 const member = (text: string): string => `{"type":"order.shipped","to":["ann"],${text}}`
 const deep = `/data${'/a'.repeat(31)}`
 
-/** Request, and what the refusal must name: status, code, pointer of the first error, and the limit. */
+/** A request, and the parts that the refusal must have: status, code, pointer of the first error, and the limit. */
 type Case = [name: string, request: string, body: unknown, status: number, code: string, pointer: string | undefined, limit?: string]
 
 const EVENTS: Case[] = (

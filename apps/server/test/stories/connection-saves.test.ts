@@ -41,7 +41,7 @@ describe.each(engines)('saving connections (%s)', (engine) => {
       destination: { url: `${world.hooks.url}/moved` },
     })
     expect(await connections.put(personal.id, { provider: 'webhook', name: 'Hooks' })).toMatchObject({ name: 'Hooks', personal: true })
-    // Neither becomes the other by what it does not say.
+    // A missing field does not change one kind into the other.
     expect(await refusal(connections.put(shared.id, unsaid))).toEqual({ status: 422, code: 'invalid_field', pointer: '/destination' })
     expect(await refusal(connections.put(personal.id, { ...unsaid, name: 'Hooks', destination: destination ?? null }))).toEqual({
       status: 422,
@@ -222,7 +222,7 @@ describe.each(engines)('saving connections (%s)', (engine) => {
     }
   })
 
-  it('answers conflict when the connection was changed during its test', async () => {
+  it('responds with conflict when the connection was changed during its test', async () => {
     const { connections } = world.client()
     const { id } = await connections.create(wall())
     world.hooks.respond(async () => {

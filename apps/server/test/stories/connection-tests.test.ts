@@ -136,7 +136,7 @@ describe.each(engines)('testing connections (%s)', (engine) => {
     receiver.respond(200)
   })
 
-  it('tests sixteen at a time, answers in their order, and starts none after a minute', async () => {
+  it('tests sixteen at a time, returns the results in their order, and starts none after a minute', async () => {
     const client = hub.client()
     clock.advance(61_000)
     receiver.respond(200)
@@ -200,7 +200,7 @@ describe.each(engines)('testing connections (%s)', (engine) => {
         headers: { authorization: `Bearer ${hub.rootKey}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),
       })
-    // Twenty of all kinds together.
+    // Twenty of all kinds in total.
     for (let i = 0; i < 20; i++) expect((await ask(tests[i % 3]!)).status).toBe(200)
     const before = receiver.requests.length
     for (const one of tests) {

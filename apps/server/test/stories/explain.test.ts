@@ -8,7 +8,7 @@ import { decisionsOf, openWorld, statesOf, told, type World } from './world.ts'
 const CHANNELS = ['in_app', 'email', 'webhook'] as const
 const flags = fc.dictionary(fc.constantFrom(...CHANNELS), fc.boolean())
 
-/** Event types that differ in what they let a person decide. */
+/** Event types that differ in the choices that they leave to a person. */
 const TYPES: Record<string, EventTypeInput> = {
   open: { category: 'orders' },
   narrow: { category: 'orders', channels: { in_app: true, email: false } },
@@ -17,7 +17,7 @@ const TYPES: Record<string, EventTypeInput> = {
   shut: { category: 'legal', locked: ['webhook'], channels: { in_app: true, webhook: false } },
 }
 
-/** A person with every switch that this hub knows, set at random. */
+/** A person with every switch of this hub, set at random. */
 const person = fc.record({
   active: fc.constantFrom(true, true, true, false),
   mailbox: fc.constantFrom(null, 'a', 'b', 'own'),
@@ -92,7 +92,7 @@ describe.each(engines)('explain (%s)', (engine) => {
     await fc.assert(
       fc.asyncProperty(occasion, async (given) => {
         const report = await prepare(hub, run++, given)
-        // The second time the dedup key is taken.
+        // The second time the dedup key is already claimed.
         for (let time = 0; time < 2; time++) {
           const foretold = told(...(await hub.events.explain(report)).items)
           const { id } = await hub.events.report(report)
@@ -142,7 +142,7 @@ describe.each(engines)('explain (%s)', (engine) => {
     expect(eventId).toBeNull()
     expect(told(...items)).toMatchObject({ 'never-seen email': 'deliver routed' })
     await world.atRest()
-    // The SDK's Idempotency-Key is remembered, as for any POST.
+    // The SDK's Idempotency-Key is stored, as for any POST.
     expect({ ...(await rowCounts(world)), idempotency_keys: before['idempotency_keys'] }).toEqual(before)
     expect(world.mail.mails.length).toBe(mails)
   })

@@ -24,7 +24,7 @@ describe.each(engines)('blocked connections: a mail server that is down (%s)', (
       destination: { url: `${world.hooks.url}/operators` },
       events: [{ type: 'connection.blocked' }, { type: 'connection.restored' }],
     })
-    // A hub that has just started does not trust its own network yet.
+    // A hub that has just started does not count failures in full: its own network may not be up yet.
     world.clock.advance(15 * MINUTE)
   })
   afterAll(async () => {
@@ -36,8 +36,8 @@ describe.each(engines)('blocked connections: a mail server that is down (%s)', (
   const health = async () => (await hub.connections.get(mailServer)).health
   const deliveries = async (ids: { id: string }[]): Promise<Delivery[]> =>
     Promise.all(ids.map(async ({ id }) => hub.deliveries.get((await hub.deliveries.list({ event: id })).items[0]!.id)))
-  const heard = () => world.hooksAt('/operators').map((request) => (request.json() as { type: string }).type)
-  /** Blocked deliveries stay due, so the hub does not come to rest: what is waited for is said. */
+  const operatorEvents = () => world.hooksAt('/operators').map((request) => (request.json() as { type: string }).type)
+  /** Blocked deliveries stay due, so the hub never settles: each wait names its own condition. */
   const see = (what: string, holds: () => Promise<boolean> | boolean) =>
     until(async () => {
       world.app.pipeline.wake()
@@ -68,16 +68,16 @@ describe.each(engines)('blocked connections: a mail server that is down (%s)', (
       expect((await health()).failures).toBe(failures + 1)
     }
     expect(world.mail.mails).toEqual([])
-    await see('the operators to hear of it', () => heard().length === BLOCKS.length)
-    expect(new Set(heard())).toEqual(new Set(['connection.blocked']))
+    await see('the event for the operators', () => operatorEvents().length === BLOCKS.length)
+    expect(new Set(operatorEvents())).toEqual(new Set(['connection.blocked']))
   })
 
   it('gets all waiting deliveries when it is back, and the operators are notified', async () => {
     world.mail.refuse('mail', undefined)
     world.clock.advance(3 * HOUR)
     await see('what waited', () => world.mail.mails.length === 9)
-    await see('good news', () => heard().includes('connection.restored'))
-    expect(heard().filter((type) => type === 'connection.restored')).toHaveLength(1)
+    await see('the event of the recovery', () => operatorEvents().includes('connection.restored'))
+    expect(operatorEvents().filter((type) => type === 'connection.restored')).toHaveLength(1)
     await world.atRest()
     expect(await health()).toEqual({ state: 'healthy', since: null, level: 0, until: null, failures: 0, lastFailureAt: null, lastError: null })
     expect(

@@ -18,7 +18,7 @@ describe.each(engines)('destination health: a person’s address that keeps fail
 
   const report = async (user: string, more: { expiresAt?: string } = {}): Promise<string> =>
     (await hub.events.notify({ to: [user], channels: ['webhook'], title: 'Hello', body: '', ...more })).id
-  /** Tried once: it expires before its second attempt would come. */
+  /** Tried once: it expires before the time of its second attempt. */
   async function tryOnce(user: string): Promise<void> {
     const before = world.hooksAt(`/${user}`).length
     await report(user, { expiresAt: new Date(world.clock.now() + SECOND).toISOString() })
@@ -28,7 +28,7 @@ describe.each(engines)('destination health: a person’s address that keeps fail
   const deliveriesOf = async (events: string[]) =>
     (await Promise.all(events.map(async (event) => (await hub.deliveries.list({ event })).items))).flat().filter(({ channel }) => channel === 'webhook')
 
-  it('gets one probe: due deliveries move to the time of the probe, and back at once when it answers', async () => {
+  it('gets one probe: due deliveries move to the time of the probe, and back at once when it works', async () => {
     world.hooks.respond(503)
     for (let failures = 0; failures < 5; failures++) await tryOnce('dia')
     const { promise, resolve } = Promise.withResolvers<Reply>()
@@ -44,7 +44,7 @@ describe.each(engines)('destination health: a person’s address that keeps fail
 
     resolve({ status: 503 })
     await world.atRest()
-    // The sixth failure in a row: twice the 30 s that the fifth one cost.
+    // The sixth failure in a row: twice the 30 s after the fifth one.
     expect(await dueIn([probe, ...waiting])).toEqual(Array(9).fill(MINUTE))
     expect((await deliveriesOf(waiting)).map(({ state, attempts }) => [state, attempts])).toEqual(Array(8).fill(['queued', 0]))
 

@@ -3,11 +3,11 @@ import { type HostileServer, type Hostility, startHostile } from '../../src/prov
 import { engines } from '../setup/engines.ts'
 import { openWorld, until, type World } from './world.ts'
 
-/** What each receiver does to a webhook, and what its delivery is then called. */
+/** The behaviour of each receiver, and the resulting outcome of its delivery. */
 const VERDICTS: readonly (readonly [Hostility, { code: string; state: 'queued' | 'sent' }])[] = [
   ['stall', { code: 'timeout', state: 'queued' }],
   ['dripHeaders', { code: 'timeout', state: 'queued' }],
-  // The status said that it was accepted; what follows is not waited for beyond the deadline.
+  // The status was a success; the rest of the response is not waited for beyond the deadline.
   ['drip', { code: '', state: 'sent' }],
   ['gigabyte', { code: '', state: 'sent' }],
   ['gzipBomb', { code: '', state: 'sent' }],
@@ -43,7 +43,7 @@ describe.each(engines)('hostile receivers (%s)', (engine) => {
     await Promise.all(others.map((id) => world.client(id).me.putDestination('webhook', { url: `${world.hooks.url}/${id}` })))
     const before = process.memoryUsage()
 
-    // Those who misbehave come first in every batch.
+    // The hostile ones come first in every batch.
     const { id } = await hub.events.notify({ to: [...victims, ...others], title: 'Hello', body: 'World' })
     await until(() => world.hooks.requests.length === others.length, 'what is meant for the others')
     const stalled = await hub.deliveries.list({ event: id, user: 'stall' })

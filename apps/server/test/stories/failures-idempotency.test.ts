@@ -10,7 +10,7 @@ describe.each(engines)('Idempotency-Key (%s)', (engine) => {
   })
   afterAll(() => world.stop())
 
-  /** As a client without the SDK sends it: one try, and the answer as it came. */
+  /** Sends as a client without the SDK does: one try, and the raw response. */
   const post = (key: string, title: string) =>
     fetch(`${world.address}/v1/notifications`, {
       method: 'POST',

@@ -31,7 +31,7 @@ describe.each(engines)('turnstile: one dead URL among a thousand (%s)', (engine)
     await hub.topics.subscribe('all', people)
     await Promise.all(people.map((id) => world.client(id).me.putDestination('webhook', { url: `${world.hooks.url}/${id}` })))
 
-    // Ten events for the dead one first, so that its deliveries stand at the head of the queue; then one for everybody.
+    // Ten events for the dead one first, so that its deliveries are at the head of the queue; then one for everyone.
     await hub.events.reportBatch(Array.from({ length: 10 }, () => ({ type: 'bell', to: [dead!] })))
     await until(() => hanging > 0, 'the dead one at work')
     const { id } = await hub.events.report({ type: 'bell', to: [{ topic: 'all' }] })

@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../setup/engines.ts'
 import { until } from './world.ts'
 
 // Only PostgreSQL: one process serves a SQLite file.
-describe('health across nodes: what one node learned', () => {
+describe('health across nodes: a change that one node recorded', () => {
   let database: TestDatabase
   let vendor: Receiver
   let working: TestHub
@@ -53,7 +53,7 @@ describe('health across nodes: what one node learned', () => {
     try {
       vendor.respond(200)
       const { db } = working.app.dialect
-      // The second node is the one that finds that it works again.
+      // The second node is the one that detects that it works again.
       await working.app.pipeline.stop(1000)
       await db.updateTable('deliveries').set({ due_at: 0 }).where('event_id', '=', id).execute()
       second.app.pipeline.wake()

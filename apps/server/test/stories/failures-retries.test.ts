@@ -4,7 +4,7 @@ import { HOUR, MINUTE, SECOND } from '../../src/domain/time.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, refusal, type World } from './world.ts'
 
-/** As documented; the chance of the test hub lies in the middle, so nothing is added or taken. */
+/** As documented; the random number of the test hub is in the middle, so it adds and subtracts nothing. */
 const WAITS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 7 * HOUR, 12 * HOUR]
 
 describe.each(engines)('retries: a webhook that fails (%s)', (engine) => {
@@ -17,7 +17,7 @@ describe.each(engines)('retries: a webhook that fails (%s)', (engine) => {
   })
   afterAll(() => world.stop())
 
-  /** A person with a webhook of their own: what one destination went through does not count against the next. */
+  /** A person with their own webhook: the failures of one destination do not count against the next. */
   async function tell(user: string, more: { expiresAt?: string; sendAt?: string } = {}): Promise<string> {
     await world.client(user).me.putDestination('webhook', { url: `${world.hooks.url}/${user}` })
     const { id } = await hub.events.notify({ to: [user], channels: ['webhook'], title: 'Hello', body: '', ...more })
@@ -32,7 +32,7 @@ describe.each(engines)('retries: a webhook that fails (%s)', (engine) => {
     const event = await tell('ana')
     for (const [i, wait] of WAITS.entries()) {
       const delivery = await deliveryOf(event)
-      // After five minutes of failures the destination is blocked, which reads as held; the table goes on all the same.
+      // After five minutes of failures the destination is blocked and shown as held; the retry table continues all the same.
       expect(delivery).toMatchObject({ state: i < 4 ? 'queued' : 'held', attempts: i + 1, errorCode: 'http_503' })
       expect(inMs(delivery.dueAt)).toBe(wait)
       world.clock.advance(wait - 1)
@@ -60,7 +60,7 @@ describe.each(engines)('retries: a webhook that fails (%s)', (engine) => {
   it('is retried after the time of Retry-After', async () => {
     world.hooks.respond({ status: 429, headers: { 'retry-after': '80' } })
     const event = await tell('ben')
-    // Half of the tenth by which those who wait are spread.
+    // Half of the 10 % by which such waits are spread.
     expect(inMs((await deliveryOf(event)).dueAt)).toBe(84 * SECOND)
     world.hooks.respond(200)
     world.clock.advance(84 * SECOND)
@@ -86,7 +86,7 @@ describe.each(engines)('retries: a webhook that fails (%s)', (engine) => {
     expect(await deliveryOf(event)).toMatchObject({ state: 'queued', attempts: 1 })
     world.clock.advance(5 * SECOND)
     await world.atRest()
-    // The next try would come after 30 s: too late, so it ends now.
+    // The next attempt would be after 30 s, which is too late, so it ends now.
     expect(await deliveryOf(event)).toMatchObject({ state: 'expired', attempts: 2 })
   })
 
@@ -105,7 +105,7 @@ describe.each(engines)('retries: a webhook that fails (%s)', (engine) => {
     expect(world.hooksAt('/eve')).toHaveLength(1)
   })
 
-  it('is switched off when it answers 410, and its owner is notified in the inbox', async () => {
+  it('is switched off when it responds with 410, and its owner is notified in the inbox', async () => {
     world.hooks.respond(410)
     const event = await tell('fay')
     expect(await deliveryOf(event)).toMatchObject({ state: 'failed', attempts: 1, errorCode: 'http_410' })

@@ -28,7 +28,7 @@ describe.each(engines)('storage failures on %s', (engine) => {
   })
   afterEach(() => world.stop())
 
-  /** As a client without the SDK sends it: one try. */
+  /** Sends as a client without the SDK does: one try. */
   const send = (method: string, path: string, body: object, key?: string) =>
     fetch(world.address + path, {
       method,
@@ -110,7 +110,7 @@ describe.each(engines)('fatal storage failure on %s', (engine) => {
         body: JSON.stringify({ to: ['ana'], title: `Bell ${n}`, body: '' }),
       })
     expect((await report(1)).status).toBe(202)
-    // Some share the commit that fails, the others wait for later ones.
+    // Some are in the commit that fails, the others wait for later ones.
     const together = await Promise.all(Array.from({ length: 20 }, (_, n) => report(n + 2)))
     expect(new Set(together.map(({ status }) => status))).toEqual(new Set([503]))
     expect((await report(30)).status).toBe(503)
@@ -166,13 +166,13 @@ describe('restart of PostgreSQL', () => {
         { timeout: 20_000 },
       )
       // A notification from another session arrives through LISTEN.
-      const heard = vi.fn()
-      const stop = world.app.dialect.listen('told', heard)
+      const listener = vi.fn()
+      const stop = world.app.dialect.listen('told', listener)
       await other.connect()
       await vi.waitFor(
         async () => {
           await other.query("select pg_notify('told', '00000000 again')")
-          expect(heard).toHaveBeenCalledWith('again')
+          expect(listener).toHaveBeenCalledWith('again')
         },
         { timeout: 20_000, interval: 100 },
       )
@@ -180,9 +180,9 @@ describe('restart of PostgreSQL', () => {
       await other.end()
 
       await world.atRest()
-      const told = new Set<string>()
-      for await (const { title } of world.client('ana').inbox.all({ limit: 200 })) told.add(title)
-      expect(told).toEqual(new Set(Array.from({ length: n }, (_, i) => `Bell ${i}`)))
+      const titles = new Set<string>()
+      for await (const { title } of world.client('ana').inbox.all({ limit: 200 })) titles.add(title)
+      expect(titles).toEqual(new Set(Array.from({ length: n }, (_, i) => `Bell ${i}`)))
       expect(await db.selectFrom('deliveries').select('state').where('state', '<>', 'sent').execute()).toEqual([])
       await world.stop()
     },

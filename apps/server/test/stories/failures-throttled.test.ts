@@ -4,7 +4,7 @@ import { MINUTE, SECOND } from '../../src/domain/time.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, smtpSettings, until, type World } from './world.ts'
 
-describe.each(engines)('rate limits: a vendor that answers 429 (%s)', (engine) => {
+describe.each(engines)('rate limits: a vendor that responds with 429 (%s)', (engine) => {
   let world: World
   let hub: Client
   let mailgun: string
@@ -65,7 +65,7 @@ describe.each(engines)('rate limits: a vendor that answers 429 (%s)', (engine) =
     world.clock.advance(61 * SECOND)
     await see('all of it', () => asked() === 14)
     await world.atRest()
-    // A lane that is wide open would have had all thirteen in flight at once.
+    // A lane that was wide open would have had all thirteen in flight at once.
     expect(most).toBeLessThan(10)
     expect((await hub.connections.get(mailgun)).health.state).toBe('healthy')
     expect(world.hooksAt('/operators')).toEqual([])

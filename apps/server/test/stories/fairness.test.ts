@@ -11,7 +11,7 @@ describe.each(engines)('fairness of fan-out: a large audience (%s)', (engine) =>
   let world: World
   beforeEach(async () => {
     let reads = 0
-    // Every look at this clock is later than the one before, so times tell an order.
+    // Every read of this clock is later than the one before, so times show an order.
     world = await openWorld(engine, { clock: { now: () => START + reads++, advance: () => {} } })
     const hub = world.client()
     await hub.topics.put('everybody', { name: 'Everybody' })
@@ -28,7 +28,7 @@ describe.each(engines)('fairness of fan-out: a large audience (%s)', (engine) =>
   const rowOf = (id: string) => world.app.dialect.db.selectFrom('events').select(['cursor', 'planned_at']).where('id', '=', id).executeTakeFirstOrThrow()
   const walking = (id: string) => vi.waitFor(async () => expect((await rowOf(id)).cursor).not.toBeNull(), { timeout: 10_000, interval: 1 })
 
-  it('delays nobody: events reported during its fan-out are planned before it ends', async () => {
+  it('delays no other event: events reported during its fan-out are planned before it ends', async () => {
     const long = await report({ topic: 'everybody' }, 'urgent')
     await walking(long)
     const short = await report('ada', 'low')

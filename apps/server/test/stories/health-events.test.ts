@@ -14,7 +14,7 @@ describe.each(engines)('health events: a mail server that is down (%s)', (engine
   let hub: Client
   let office: string
   const lines: string[] = []
-  /** What the hub wrote into its log, without the detail of each attempt. */
+  /** The hub's log lines, without the detail of each attempt. */
   const logged = () =>
     lines
       .map((line) => JSON.parse(line) as { level: string; msg: string })
@@ -32,7 +32,7 @@ describe.each(engines)('health events: a mail server that is down (%s)', (engine
       destination: { url: `${world.hooks.url}/operators` },
       events: [{ type: 'health.issue' }, { type: 'health.restored' }],
     })
-    // A hub that has just started does not trust its own network yet.
+    // A hub that has just started does not count failures in full: its own network may not be up yet.
     world.clock.advance(15 * MINUTE)
   })
   afterAll(async () => {
@@ -42,7 +42,7 @@ describe.each(engines)('health events: a mail server that is down (%s)', (engine
 
   const mail = (user: string) => hub.events.notify({ to: [{ user, email: `${user}@example.com` }], channels: ['email'], title: `For ${user}`, body: '' })
   const health = async () => (await hub.connections.get(office)).health
-  const heard = () =>
+  const operatorEvents = () =>
     world.hooksAt('/operators').map((request) => {
       const { type, data } = request.json() as { type: string; data: HealthIssue }
       return `${type} ${data.level} ${data.message}`
@@ -71,8 +71,8 @@ describe.each(engines)('health events: a mail server that is down (%s)', (engine
       checks: expect.arrayContaining([{ name: 'connections', status: 'error', detail: NOTHING }]),
     })
     expect((await fetch(`${world.address}/health/ready`)).status, 'a hub whose vendors are down is ready all the same').toBe(200)
-    await see('the operators to hear of it', () => heard().length > 0)
-    expect(heard()).toEqual([`health.issue error ${NOTHING}`])
+    await see('the event for the operators', () => operatorEvents().length > 0)
+    expect(operatorEvents()).toEqual([`health.issue error ${NOTHING}`])
   })
 
   it('raises no further event for further failures, or when a block ends', async () => {
@@ -82,7 +82,7 @@ describe.each(engines)('health events: a mail server that is down (%s)', (engine
     world.clock.advance(15 * MINUTE)
     await see('and the one after it', async () => (await health()).level === 3)
     expect(await issues()).toMatchObject([{ level: 'error' }])
-    expect(heard()).toHaveLength(1)
+    expect(operatorEvents()).toHaveLength(1)
   })
 
   it('is only a warning while another connection takes over, and an error again when that is removed', async () => {
@@ -91,11 +91,11 @@ describe.each(engines)('health events: a mail server that is down (%s)', (engine
     expect((await hub.health.get()).status).toBe('warning')
     await mail('dana')
     await see('the mail by the other server', () => backup.mails.some(({ to }) => to[0] === 'dana@example.com'))
-    await see('the operators to hear of it', () => heard().length === 2)
+    await see('the event for the operators', () => operatorEvents().length === 2)
     await world.atRest()
     await hub.connections.delete(id)
-    await see('an error', () => heard().length === 3)
-    expect(heard().slice(1)).toEqual([`health.issue warning ${SOME}`, `health.issue error ${NOTHING}`])
+    await see('an error', () => operatorEvents().length === 3)
+    expect(operatorEvents().slice(1)).toEqual([`health.issue warning ${SOME}`, `health.issue error ${NOTHING}`])
   })
 
   it('holds its deliveries; after a manual reset it delivers at once, and the issue ends', async () => {
@@ -108,11 +108,11 @@ describe.each(engines)('health events: a mail server that is down (%s)', (engine
     world.mail.refuse('mail', undefined)
     expect((await hub.connections.reset(office)).health.state).toBe('healthy')
     await see('what waited', () => world.mailsTo('ana@example.com').length + world.mailsTo('ben@example.com').length === 2)
-    await see('good news', () => heard().length === 4)
-    expect(heard()[3]).toBe(`health.restored error ${NOTHING}`)
+    await see('the event of the recovery', () => operatorEvents().length === 4)
+    expect(operatorEvents()[3]).toBe(`health.restored error ${NOTHING}`)
     expect(await hub.health.get()).toMatchObject({ status: 'ok', issues: [] })
     await world.atRest()
-    expect(heard()).toHaveLength(4)
+    expect(operatorEvents()).toHaveLength(4)
   })
 
   it('is unblocked by a successful manual test, and the operators are notified', async () => {
@@ -136,7 +136,7 @@ describe.each(engines)('health events: a mail server that is down (%s)', (engine
     const watched = () => world.hooksAt('/watchers').map((request) => (request.json() as { type: string }).type)
     await see('both notices', () => watched().length === 2)
     expect(watched()).toEqual(['connection.blocked', 'connection.restored'])
-    await see('the end of the issue', () => heard().length === 6)
-    expect(heard().slice(4)).toEqual([`health.issue error ${NOTHING}`, `health.restored error ${NOTHING}`])
+    await see('the end of the issue', () => operatorEvents().length === 6)
+    expect(operatorEvents().slice(4)).toEqual([`health.issue error ${NOTHING}`, `health.restored error ${NOTHING}`])
   })
 })

@@ -9,7 +9,7 @@ import { decisionsOf, openWorld, smtpSettings, told, type World } from './world.
 const MOMENTS: Moment[] = ['plan', 'release', 'attempt']
 const PEOPLE = 3
 
-/** What may happen to a hub, one after the other. */
+/** The steps of a history. */
 const step = fc.oneof(
   {
     weight: 4,
@@ -38,7 +38,7 @@ const step = fc.oneof(
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
-/** Transactions that break off: the same as a process that dies in them, as far as the tables are concerned. */
+/** Transactions that break off: for the tables the same as a process that dies in them. */
 const BREAKS = [2, 5, 9, 14, 20, 27].flatMap((n) => [
   `release.before_commit@${n}=throw`,
   `release.after_commit@${n + 1}=throw`,
@@ -73,7 +73,7 @@ describe.each(engines)('any history of events, holds, releases, cancels and expi
     if (!there) for (const { id } of servers) await hub.connections.delete(id)
   }
 
-  /** Plays a history; answers its events. */
+  /** Runs a history; returns its events. */
   async function play(hub: Client, n: number, steps: readonly Step[]): Promise<string[]> {
     const events: string[] = []
     for (const one of steps) {
@@ -85,7 +85,7 @@ describe.each(engines)('any history of events, holds, releases, cancels and expi
       if (one.do === 'report') {
         const to: Recipient[] = one.people.map((i) => `p${n}-${i}`)
         if (one.guest) to.push({ email: `guest${n}@example.com` })
-        // The address of the first person, who may be named beside it.
+        // The address of the first person, who may also be named by id.
         if (one.own) to.push({ email: `p${n}-0@example.com` })
         const report: EventReport = {
           type: 'bell.rung',
@@ -106,7 +106,7 @@ describe.each(engines)('any history of events, holds, releases, cancels and expi
     return events
   }
 
-  it('ends every planned delivery in exactly one state, and what was sent was received once', async () => {
+  it('ends every planned delivery in exactly one state, and every sent one was received once', async () => {
     const hub = world.client()
     const ends = new Set<string>()
     const reasons = new Set<string>()
@@ -117,7 +117,7 @@ describe.each(engines)('any history of events, holds, releases, cancels and expi
         await connect(hub, true)
         await hub.users.putBatch(Array.from({ length: PEOPLE }, (_, i) => ({ id: `p${n}-${i}`, email: `p${n}-${i}@example.com` })))
         const events = await play(hub, n, steps)
-        // Everything that holds comes to an end.
+        // All holds end.
         Object.assign(rule, { moments: [] })
         await connect(hub, true)
         await world.atRest()

@@ -93,28 +93,28 @@ describe.each(engines)('inbox (%s)', (engine) => {
       const frames: InboxFrame[] = []
       const stop = new AbortController()
       const ended = browser.inbox.stream({ signal: stop.signal, onFrame: (frame) => frames.push(frame), ...(lastEventId !== undefined && { lastEventId }) })
-      const heard = (title: string) => frames.find((frame) => frame.event === 'notification' && 'title' in frame.data && frame.data.title === title)
+      const entryOf = (title: string) => frames.find((frame) => frame.event === 'notification' && 'title' in frame.data && frame.data.title === title)
       const end = () => {
         stop.abort()
         return ended
       }
-      return { frames, heard, end }
+      return { frames, entryOf, end }
     }
     const first = listen()
     await until(() => first.frames[0]?.event === 'hello', 'hello')
     await ship('eve', 1)
-    await until(() => first.heard('Order 1') !== undefined, 'the new entry')
+    await until(() => first.entryOf('Order 1') !== undefined, 'the new entry')
     const [entry] = (await browser.inbox.list()).items
     await world.client('eve').inbox.read(entry!.id)
     await until(() => first.frames.some((frame) => frame.event === 'notification' && 'readAt' in frame.data && frame.data.readAt !== null), 'the mark')
     await until(() => first.frames.some((frame) => frame.event === 'counts' && frame.data.total === 1 && frame.data.unread === 0), 'the counts')
     await ship('nobody-else', 9)
     await first.end()
-    expect(first.heard('Order 9'), 'other people’s entries').toBeUndefined()
+    expect(first.entryOf('Order 9'), 'other people’s entries').toBeUndefined()
 
     await ship('eve', 2)
     const second = listen(first.frames.at(-1)!.id)
-    await until(() => second.heard('Order 2') !== undefined, 'what came between two streams')
+    await until(() => second.entryOf('Order 2') !== undefined, 'the entry created between two streams')
     expect(second.frames[0]).toMatchObject({ event: 'hello', data: { resumed: true } })
     await second.end()
   })

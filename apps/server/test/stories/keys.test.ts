@@ -63,7 +63,7 @@ describe.each(engines)('API keys and user tokens (%s)', (engine) => {
       await world.client().events.notify({ to: [user], ...message })
       await world.atRest()
       expect(await withToken(key, user).inbox.counts(), user).toMatchObject({ total: 1 })
-      // As curl does: the bytes of UTF-8 as they are.
+      // As curl does: the UTF-8 bytes unchanged.
       const headers = { authorization: `Bearer ${key}`, 'carillon-user': Buffer.from(user).toString('latin1') }
       expect(await (await fetch(`${world.address}/v1/inbox/counts`, { headers })).json(), user).toMatchObject({ total: 1 })
     }

@@ -73,7 +73,7 @@ describe.each(engines)('locales (%s)', (engine) => {
   })
 })
 
-/** RFC 2047 words, as far as our mails use them. */
+/** RFC 2047 words, as far as the hub's mails use them. */
 const decodeHeader = (text: string): string =>
   text.replace(/\?= =\?/g, '?==?').replace(/=\?utf-8\?(q|b)\?([^?]*)\?=/gi, (_, kind: string, word: string) =>
     kind.toLowerCase() === 'b'

@@ -13,7 +13,7 @@ describe.each(engines)('mail failover (%s)', (engine) => {
     world = await openWorld(engine, { unconnected: true })
     const { connections, users } = world.client()
     const settings = { apiKey: 's3cret-key', domain: 'mg.example.com', region: 'eu', from: 'Bells <bells@example.com>', apiUrl: world.hooks.url }
-    // Made first and last in the order, so that nothing but `priority` can decide.
+    // Created first and last in the order, so that only `priority` can decide.
     office = (await connections.create({ provider: 'smtp', name: 'Office mail', settings: smtpSettings(world.mail), personal: true, priority: 2 })).id
     mailgun = (await connections.create({ provider: 'mailgun', name: 'Mailgun', settings, personal: true, priority: 1 })).id
     await users.put('ana', { email: 'ana@example.com' })
@@ -32,14 +32,14 @@ describe.each(engines)('mail failover (%s)', (engine) => {
     await world.atRest()
     return id
   }
-  const told = async (eventId: string) => {
+  const deliveryOf = async (eventId: string) => {
     const { deliveries } = world.client()
     const [one] = (await deliveries.list({ event: eventId })).items
     return deliveries.get(one!.id)
   }
 
-  it('sends through Mailgun as long as it answers', async () => {
-    const delivery = await told(await tell('First way'))
+  it('sends through Mailgun as long as it works', async () => {
+    const delivery = await deliveryOf(await tell('First way'))
     expect(delivery).toMatchObject({ state: 'sent', attempts: 1, externalId: '<1@mg.example.com>', history: [{ connection: mailgun, outcome: 'sent' }] })
     expect(world.hooks.requests.map((request) => [request.path, form(request)])).toMatchObject([
       ['/v3/mg.example.com/messages', { to: 'ana@example.com', subject: 'First way', 'v:delivery': delivery.id }],
@@ -53,7 +53,7 @@ describe.each(engines)('mail failover (%s)', (engine) => {
     ['refuses its key', { status: 401, body: 'Forbidden' }, 'http_401'],
   ])('goes through the office in the same attempt when Mailgun %s', async (_what, reply, code) => {
     world.hooks.respond(reply)
-    const delivery = await told(await tell('Second way'))
+    const delivery = await deliveryOf(await tell('Second way'))
     expect(delivery).toMatchObject({
       state: 'sent',
       attempts: 1,
@@ -68,21 +68,21 @@ describe.each(engines)('mail failover (%s)', (engine) => {
 
   it('does not try the second connection when Mailgun rejects the message', async () => {
     world.hooks.respond({ status: 400, body: { message: 'too many recipients' } })
-    expect(await told(await tell('No way'))).toMatchObject({ state: 'failed', history: [{ connection: mailgun, outcome: 'failed', code: 'http_400' }] })
+    expect(await deliveryOf(await tell('No way'))).toMatchObject({ state: 'failed', history: [{ connection: mailgun, outcome: 'failed', code: 'http_400' }] })
     expect(world.mail.mails).toEqual([])
   })
 
   it('tries no other connection when Mailgun may have accepted the mail, and Mailgun again later', async () => {
-    // The whole request was read, and no answer came.
+    // The whole request was read, and no response came.
     world.hooks.respond((_request, response) => void response.socket?.destroy())
     const event = await tell('Perhaps')
-    expect(await told(event)).toMatchObject({ state: 'queued', attempts: 1, history: [{ connection: mailgun, outcome: 'retry', code: 'reset' }] })
+    expect(await deliveryOf(event)).toMatchObject({ state: 'queued', attempts: 1, history: [{ connection: mailgun, outcome: 'retry', code: 'reset' }] })
     expect(world.mail.mails).toEqual([])
 
     world.hooks.respond({ body: { id: '<2@mg.example.com>' } })
     world.clock.advance(2 * 60_000)
     await world.atRest()
-    expect(await told(event)).toMatchObject({ state: 'sent', attempts: 2, externalId: '<2@mg.example.com>' })
+    expect(await deliveryOf(event)).toMatchObject({ state: 'sent', attempts: 2, externalId: '<2@mg.example.com>' })
     expect(new Set(world.hooks.requests.map((request) => form(request)['h:Message-Id'])).size).toBe(1)
     expect(world.mail.mails).toEqual([])
   })

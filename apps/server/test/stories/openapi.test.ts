@@ -17,7 +17,7 @@ interface Document {
   components: { schemas: Record<string, object>; securitySchemes: object }
 }
 
-/** What is not part of the API: the document itself, and the page that reads it aloud. */
+/** Routes that are not part of the API: the document itself, and the page that renders it. */
 const HIDDEN = ['GET /docs', 'GET /openapi.json']
 
 // The document is the same on both engines: one is enough.
@@ -109,7 +109,7 @@ async function callEverything(client: Client): Promise<void> {
   }
 }
 
-/** `METHOD /path/{param}` of every route, out of Fastify's own drawing of its tree. */
+/** `METHOD /path/{param}` of every route, parsed from Fastify's printed tree. */
 function routesOf(drawing: string): string[] {
   const parts: string[] = []
   const routes: string[] = []

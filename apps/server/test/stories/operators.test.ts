@@ -47,7 +47,7 @@ describe.each(engines)('operator routes (%s)', (engine) => {
     expect(await collect(world.client('u000').inbox.all({ limit: 100 }))).toHaveLength(251)
   })
 
-  it('answer each event of a batch separately', async () => {
+  it('return a result for each event of a batch', async () => {
     const good = { type: 'message', to: ['ana'], data: { title: 'Good', body: '' } }
     const { items } = await world
       .client()

@@ -7,7 +7,7 @@ import { loadPacks } from '../../src/packs.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, refusal } from './world.ts'
 
-// A folder of somebody else has no node_modules of ours.
+// A folder outside the checkout has no node_modules of the hub.
 const entry = pathToFileURL(join(import.meta.dirname, '../../../../packages/pack/src/index.ts')).href
 const PACK = `import { definePack, defineEventType } from '${entry}'
 const paid = defineEventType({

@@ -6,7 +6,7 @@ it('outbound guard: accepts a public address as a destination, and refuses a pri
   try {
     const me = hub.client('ana').me
     await hub.client().users.put('ana', {})
-    // Literals: what is tested must not depend on a resolver.
+    // Literals: the test must not depend on a resolver.
     expect(await me.putDestination('webhook', { url: 'https://1.1.1.1/hook' })).toMatchObject({ channel: 'webhook', body: { url: 'https://1.1.1.1/hook' } })
     expect(await me.putDestination('webhook', { url: 'http://1.1.1.1/hook' })).toMatchObject({ channel: 'webhook' })
     await expect(me.putDestination('webhook', { url: 'https://10.1.2.3/hook' })).rejects.toMatchObject({

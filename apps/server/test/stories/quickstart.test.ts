@@ -50,7 +50,7 @@ describe.each(engines)('quickstart (%s)', (engine) => {
       user: { id: 'ana' },
     })
 
-    // Every person on every channel that this hub knows, connected or not.
+    // Every person on every channel of this hub, connected or not.
     const expected: Record<string, string> = {}
     for (const { channel, usable } of (await hub.channels.list()).items)
       for (const user of ['ana', 'ben', 'cem']) expected[`${user} ${channel}`] = usable ? 'skip no_destination' : 'skip no_connection'

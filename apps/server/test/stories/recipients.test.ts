@@ -163,7 +163,7 @@ describe.each(engines)('recipients (%s)', (engine) => {
     ).toEqual([...Array.from({ length: 10 }, (_, i) => `k${i * 50}@example.com`), 'k-extern@example.com'].sort())
   })
 
-  it('takes a bare address that is a user’s own confirmed one for that user: one person, one mail, one reason', async () => {
+  it('replaces a bare address that is a user’s own confirmed one by that user: one person, one mail, one reason', async () => {
     const hub = world.client()
     await hub.users.put('owner', { email: 'owner@example.com' })
     await hub.topics.put('owners')
@@ -175,7 +175,7 @@ describe.each(engines)('recipients (%s)', (engine) => {
     expect(world.mailsTo('owner@example.com')).toHaveLength(1)
     expect((await world.client('owner').inbox.list()).items).toHaveLength(1)
 
-    // Their own switch counts, whoever lists the address.
+    // The user's own switch applies, whichever list contains the address.
     await world.client('owner').me.putRouting({ routes: { message: { email: false } } })
     await hub.topics.subscribe('owners', ['owner'])
     const report = { type: 'message', to: [{ topic: 'owners' }, { email: 'owner@example.com' }, 'owner'], data: message }
@@ -190,7 +190,7 @@ describe.each(engines)('recipients (%s)', (engine) => {
     expect((await world.client('owner').inbox.list()).items).toHaveLength(2)
   })
 
-  it('does not take an address for a user who has not confirmed it, nor for the actor’s', async () => {
+  it('does not replace an unconfirmed address by its user, nor an address by the actor', async () => {
     const hub = world.client()
     const typed = await world.browser('typist')
     await typed.me.putDestination('email', { address: 'typed@example.com' })
@@ -202,7 +202,7 @@ describe.each(engines)('recipients (%s)', (engine) => {
     expect(await decisionsOf(hub, own.id)).toEqual({ 'actor *': 'skip actor_excluded' })
   })
 
-  it('meets a user once in a long topic that lists them and their address', async () => {
+  it('notifies a user once by a long topic that lists them and their address', async () => {
     const hub = world.client()
     const people = Array.from({ length: 600 }, (_, i) => ({ user: `z-${String(i).padStart(4, '0')}`, email: `z${i}@example.com` }))
     await hub.topics.put('long')
@@ -216,18 +216,18 @@ describe.each(engines)('recipients (%s)', (engine) => {
     expect([world.mailsTo('z599@example.com').length, world.mailsTo('z3@example.com').length]).toEqual([1, 1])
   })
 
-  it('tells everybody who is active', async () => {
+  it('notifies every active user of a broadcast', async () => {
     const hub = world.client()
     const { id } = await hub.events.notify({ ...message, to: [{ all: true }], channels: ['in_app'] })
     await world.atRest()
-    const told = new Set<string>()
+    const notified = new Set<string>()
     for await (const { user, channel, decision, reason } of hub.events.decisions(id, { limit: 200 })) {
-      if (channel === 'in_app' && decision === 'deliver') told.add(user!)
+      if (channel === 'in_app' && decision === 'deliver') notified.add(user!)
       if (user === 'idle') expect([channel, reason]).toEqual([null, 'user_inactive'])
     }
     const active: string[] = []
     for await (const user of hub.users.all({ limit: 200 })) if (user.active) active.push(user.id)
     expect(active.length).toBeGreaterThan(1000)
-    expect([...told].sort()).toEqual(active.sort())
+    expect([...notified].sort()).toEqual(active.sort())
   })
 })

@@ -12,7 +12,7 @@ describe.each(engines)('deleting a connection (%s)', (engine) => {
   afterEach(() => world.atRest())
   afterAll(() => world.stop())
 
-  /** The next request is answered only when the returned function says with what. */
+  /** The next request is answered only when the returned function is called with a status. */
   function holdNextAnswer(): (reply: number) => void {
     const { promise, resolve } = Promise.withResolvers<Reply>()
     let held = false

@@ -2,20 +2,20 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { engines } from '../setup/engines.ts'
 import { decisionsOf, openWorld, refusal, statesOf, type World } from './world.ts'
 
-/** The channels that these stories are about; what others say is another story. */
+/** The channels of these stories; decisions on others are left out. */
 const MINE = ['*', 'in_app', 'email', 'webhook']
 
 describe.each(engines)('routing matrix (%s)', (engine) => {
   let world: World
   let person = 0
-  /** Somebody new, with a mailbox and a webhook. */
+  /** A new user with a mailbox and a webhook. */
   async function somebody(): Promise<string> {
     const user = `p${++person}`
     await world.client().users.put(user, { email: `${user}@example.com` })
     await world.client(user).me.putDestination('webhook', { url: `${world.hooks.url}/${user}` })
     return user
   }
-  /** Reports and answers what was decided, without the name of the person. */
+  /** Reports an event and returns the decisions, without the name of the person. */
   async function report(user: string, type: string, more: { channels?: string[] } = {}): Promise<Record<string, string>> {
     const { id } = await world.client().events.report({ type, to: [user], ...more })
     await world.atRest()
@@ -159,10 +159,10 @@ describe.each(engines)('routing matrix (%s)', (engine) => {
     await world.atRest()
     expect(await statesOf(hub, id)).toEqual({ [`${user} webhook`]: 'suppressed' })
     expect(world.hooksAt(`/${user}`), 'the first attempt only').toHaveLength(1)
-    const told = (await hub.events.trace(id)).items
+    const decisions = (await hub.events.trace(id)).items
       .filter(({ channel }) => channel === 'webhook')
       .map(({ decision, reason, detail }) => ({ decision, reason, detail }))
-    expect(told).toEqual([
+    expect(decisions).toEqual([
       { decision: 'deliver', reason: 'routed', detail: null },
       { decision: 'skip', reason, detail: expect.stringMatching(/^dlv_.*: read again when the attempt began$/) },
     ])

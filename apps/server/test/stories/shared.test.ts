@@ -133,7 +133,7 @@ describe.each(engines)('shared connections (%s)', (engine) => {
   })
 
   it('with several topics retry only the failed ones', async () => {
-    const heard = (topic: string) => ntfy.requests.filter((request) => (request.json() as { topic: string }).topic === topic).length
+    const requestsFor = (topic: string) => ntfy.requests.filter((request) => (request.json() as { topic: string }).topic === topic).length
     const { id } = await room('phones', { provider: 'ntfy', settings: { server: ntfy.url }, destination: { topics: ['day', 'night'] } })
     ntfy.respond((request) => ((request.json() as { topic: string }).topic === 'night' ? 503 : { body: { id: 'ntfy-1' } }))
     const event = await report({ n: 9, branch: 'main' })
@@ -143,7 +143,7 @@ describe.each(engines)('shared connections (%s)', (engine) => {
     world.clock.advance(10 * SECOND)
     await world.atRest()
     expect(await world.client().deliveries.get(waiting!.id)).toMatchObject({ state: 'sent', attempts: 2, externalId: 'ntfy-2' })
-    expect([heard('day'), heard('night')]).toEqual([1, 2])
+    expect([requestsFor('day'), requestsFor('night')]).toEqual([1, 2])
   })
 
   it('may be a Discord channel', async () => {

@@ -5,7 +5,7 @@ import type { Engine } from '../../src/storage/dialects/dialect.ts'
 import { sqliteFile } from '../../src/storage/open.ts'
 import type { World } from './world.ts'
 
-/** A real storage failure that begins and ends. */
+/** A real storage failure that a test begins and ends. */
 export interface Trouble {
   begin(): Promise<void>
   end(): Promise<void>

@@ -3,7 +3,7 @@ import { inflateRawSync } from 'node:zlib'
 import { sql } from 'kysely'
 import type { World } from './world.ts'
 
-/** Rows per table, of every table there is: what a refused request must not change. */
+/** Rows of every table: the numbers that a refused request must not change. */
 export async function rowCounts({ app }: Pick<World, 'app'>): Promise<Record<string, number>> {
   const counts: Record<string, number> = {}
   for (const name of await tableNames(app)) {
@@ -13,7 +13,7 @@ export async function rowCounts({ app }: Pick<World, 'app'>): Promise<Record<str
   return counts
 }
 
-/** Everything that is stored, as text: rows, packed messages opened, and on SQLite the bytes of the file and its log. */
+/** All stored data as text: rows, unpacked messages, and on SQLite the bytes of the file and its log. */
 export async function everythingStored({ app, databaseUrl }: Pick<World, 'app' | 'databaseUrl'>): Promise<string> {
   const texts: string[] = []
   for (const name of await tableNames(app)) {

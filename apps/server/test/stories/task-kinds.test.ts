@@ -22,7 +22,7 @@ const never = new Promise<never>(() => {})
 
 const note = (trx: Trx, key: string, value: string) => trx.insertInto('settings').values({ key, value }).execute()
 
-/** Beside the kinds of the hub one more, which notes what becomes of its tasks. */
+/** The hub's kinds and one more, which records how its tasks end. */
 const kinds: TaskKinds<Trx> = {
   ...taskKinds,
   mend: {
@@ -43,7 +43,7 @@ interface Node {
 describe.each(engines)('a kind of task beside fan-out, on %s', (engine) => {
   let store: TestStore
   let node: Node
-  /** What the work does with a task, by its ref. */
+  /** How the work on a task ends, by its ref. */
   let does: (ref: string) => 'done' | 'throws' | 'hangs'
   let tries: string[]
   beforeEach(async () => {
@@ -58,7 +58,7 @@ describe.each(engines)('a kind of task beside fan-out, on %s', (engine) => {
     await store.close()
   })
 
-  /** Works on the new kind only: nobody plans events. */
+  /** Works on the new kind only: no events are planned. */
   async function start(): Promise<Node> {
     const dialect = await openDialect(store.url)
     const queue = await openQueue(dialect, { url: store.url, kinds, clock: Date.now, leaseMs: HOUR, fallbackMs: 20 })
@@ -86,7 +86,7 @@ describe.each(engines)('a kind of task beside fan-out, on %s', (engine) => {
     loops.start()
     return { dialect, queue, tasks, loops, lines }
   }
-  /** As `kill -9` would: nothing is given back. */
+  /** As `kill -9` would: nothing is released. */
   async function kill(): Promise<void> {
     await node.queue.stop()
     await node.dialect.close()
@@ -109,7 +109,7 @@ describe.each(engines)('a kind of task beside fan-out, on %s', (engine) => {
     expect(await node.queue.depth('mend')).toBe(0)
   })
 
-  it('is tried again as it says itself, then given up by its own handler; no event is touched, even one of the same name', async () => {
+  it('is tried again at its own times, then given up by its own handler; no event is touched, even one of the same name', async () => {
     does = () => 'throws'
     const id = await anAcceptedEvent()
     await enqueue({ name: 'mend', ref: id })
@@ -157,9 +157,9 @@ it.each(engines)('a task of a kind that this version does not know waits for one
 
   const lines: string[] = []
   const hub = await startTestHub({ databaseUrl: store.url, log: (line) => lines.push(line) })
-  const told = () => lines.filter((line) => line.includes('unknown kind')).map((line) => JSON.parse(line))
-  await until(() => told().length > 0, 'the log line')
-  expect(told()).toMatchObject([{ level: 'warn', kind: 'new-kind', tasks: 1 }])
+  const logged = () => lines.filter((line) => line.includes('unknown kind')).map((line) => JSON.parse(line))
+  await until(() => logged().length > 0, 'the log line')
+  expect(logged()).toMatchObject([{ level: 'warn', kind: 'new-kind', tasks: 1 }])
   expect(await hub.client().health.metrics()).toContain('carillon_queue_depth{queue="new-kind",state="unknown"} 1\n')
   await hub.client().events.notify({ to: ['ana'], title: 'Hello', body: '' })
   await hub.settle()

@@ -16,15 +16,15 @@ describe.each(engines)('limits of vendors (%s)', (engine) => {
     await world.stop()
   })
 
-  const told = async (channel: string, to: Recipient[]) => void (await Promise.all(to.map((one) => notify(channel, one))))
+  const notifyAll = async (channel: string, to: Recipient[]) => void (await Promise.all(to.map((one) => notify(channel, one))))
   const notify = (channel: string, to: Recipient) => world.client().events.notify({ to: [to], channels: [channel], title: 'Hello', body: '' })
   const arrived = (path: string, count: number) =>
     until(() => {
       world.app.pipeline.wake()
       return world.hooksAt(path).length >= count
     }, `${count} requests to ${path}`)
-  /** Another lane has been emptied since: whatever else could go has gone. */
-  async function othersHeard(): Promise<void> {
+  /** Another lane has been emptied since: everything else that could be sent was sent. */
+  async function othersSent(): Promise<void> {
     const before = world.hooksAt('/ben').length
     for (let i = 1; i <= 5; i++) {
       await notify('webhook', { user: 'ben' })
@@ -36,13 +36,13 @@ describe.each(engines)('limits of vendors (%s)', (engine) => {
     const settings = { apiKey: 're_s3cret', from: 'Bells <bells@example.com>', apiUrl: world.hooks.url }
     await world.client().connections.create({ provider: 'resend', name: 'Resend', settings, personal: true })
     world.hooks.respond({ body: { id: '49a3999c-0ce1' } })
-    await told(
+    await notifyAll(
       'email',
       Array.from({ length: 5 }, (_, i) => ({ user: `u${i}`, email: `u${i}@example.com` })),
     )
     for (const count of [2, 4]) {
       await arrived('/emails', count)
-      await othersHeard()
+      await othersSent()
       expect(world.hooksAt('/emails')).toHaveLength(count)
       world.clock.advance(SECOND)
     }
@@ -59,12 +59,12 @@ describe.each(engines)('limits of vendors (%s)', (engine) => {
     for (const [i, user] of people.entries()) await world.client(user).me.putDestination('pushover', { userKey: `${i}`.repeat(30) })
     const { promise, resolve } = Promise.withResolvers<{ body: object }>()
     world.hooks.respond(({ path }) => (path === '/ben' ? 200 : promise))
-    await told(
+    await notifyAll(
       'pushover',
       people.map((user) => ({ user })),
     )
     await arrived('/1/messages.json', 2)
-    await othersHeard()
+    await othersSent()
     expect(world.hooksAt('/1/messages.json')).toHaveLength(2)
     resolve({ body: { status: 1, request: 'r' } })
     await world.atRest()
@@ -78,23 +78,23 @@ describe.each(engines)('limits of vendors (%s)', (engine) => {
     const hook = (who: number) => `/services/T0AAAAAAA/B0AAAAAAA/${who}`
     const people = Array.from({ length: 5 }, (_, i) => ({ user: `s${i}` }))
     for (const [i, { user }] of people.entries()) await world.client(user).me.putDestination('slack', { webhookUrl: `https://hooks.slack.com${hook(i)}` })
-    const heard = () => people.filter((_, i) => world.hooksAt(hook(i)).length > 0).length
-    const hear = (count: number) =>
+    const reached = () => people.filter((_, i) => world.hooksAt(hook(i)).length > 0).length
+    const untilReached = (count: number) =>
       until(() => {
         world.app.pipeline.wake()
-        return heard() >= count
+        return reached() >= count
       }, `${count} of Slack`)
     world.hooks.respond(200)
-    await told('slack', people)
-    await hear(5)
+    await notifyAll('slack', people)
+    await untilReached(5)
 
     world.hooks.requests.length = 0
     await connections.patch(id, { limits: { rate: { count: 2, perSeconds: 3600 } } })
-    await told('slack', people)
-    await hear(2)
-    await othersHeard()
-    expect(heard()).toBe(2)
+    await notifyAll('slack', people)
+    await untilReached(2)
+    await othersSent()
+    expect(reached()).toBe(2)
     await connections.patch(id, { limits: null })
-    await hear(5)
+    await untilReached(5)
   })
 })

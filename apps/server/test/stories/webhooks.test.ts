@@ -11,7 +11,7 @@ const NEW = `whsec_${Buffer.from('the new secret of 24 bytes').toString('base64'
 describe.each(engines)('webhooks (%s)', (engine) => {
   let world: World
   beforeAll(async () => {
-    // The vendor's library compares the signed time with today.
+    // The vendor's library compares the signed time with the present time.
     world = await openWorld(engine, { clock: createTestClock(Date.now()) })
   })
   afterEach(() => world.atRest())

@@ -5,17 +5,17 @@ import type { Engine } from '../../src/storage/dialects/dialect.ts'
 import { createTestClock, startTestHub, type TestClock, type TestHub, type TestHubOptions } from '../../src/testing.ts'
 import { createTestDatabase } from '../setup/engines.ts'
 
-/** A hub on one engine, with a mail server and a web server that stand for the world. */
+/** A hub on one engine, with a mail server and a web server that stand in for all vendors. */
 export interface World extends TestHub {
   clock: TestClock
   databaseUrl: string
   mail: SmtpReceiver
   hooks: Receiver
-  /** The SDK as a person's own browser would use it: with a user token. */
+  /** The SDK as a person's own browser uses it: with a user token. */
   browser(user: string): Promise<Client>
   mailsTo(address: string): ReceivedMail[]
   hooksAt(path: string): Received[]
-  /** Everything that is due has happened, and the tables agree with each other. */
+  /** Waits until everything due has happened, and checks that the tables agree with each other. */
   atRest(): Promise<void>
 }
 
@@ -59,7 +59,7 @@ export async function openWorld(engine: Engine, { clock = createTestClock(), unc
 
 export const smtpSettings = ({ host, port }: Pick<SmtpReceiver, 'host' | 'port'>) => ({ host, port, security: 'none', from: 'Bells <bells@example.com>' })
 
-/** Every decision of an event as `who channel` -> `decision reason`; one that was made again reads `first, then second`. */
+/** Every decision of an event as `recipient channel` -> `decision reason`; one that was made again reads `first, then second`. */
 export async function decisionsOf(client: Client, eventId: string): Promise<Record<string, string>> {
   const decisions: Record<string, string> = {}
   for await (const decision of client.events.decisions(eventId, { limit: 200 }))
@@ -67,7 +67,7 @@ export async function decisionsOf(client: Client, eventId: string): Promise<Reco
   return decisions
 }
 
-/** The same for decisions that are at hand. */
+/** The same for given decisions. */
 export const told = (...decisions: Decision[]): Record<string, string> =>
   Object.fromEntries(
     decisions.map(({ user, address, connection, channel, decision, reason }) => [
@@ -76,14 +76,14 @@ export const told = (...decisions: Decision[]): Record<string, string> =>
     ]),
   )
 
-/** Where each delivery of an event stands: `who channel` -> state. */
+/** The state of each delivery of an event: `recipient channel` -> state. */
 export async function statesOf(client: Client, eventId: string): Promise<Record<string, string>> {
   const states: Record<string, string> = {}
   for await (const { recipient, channel, state } of client.deliveries.all({ event: eventId, limit: 200 })) states[`${recipient} ${channel}`] = state
   return states
 }
 
-/** What a call was refused with; fails when it was not. */
+/** The refusal of a call; fails when the call succeeds. */
 export async function refusal(call: Promise<unknown>): Promise<{ status: number; code: string; pointer: string | undefined }> {
   try {
     await call
@@ -114,7 +114,7 @@ function decoded(text: string, encoding: string | undefined): string {
   return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
-/** Looks again until it holds; the condition is what ends the wait, not the time. */
+/** Polls until the condition holds; the condition ends the wait, not a time. */
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   for (let looks = 0; looks < 1000; looks++) {
     if (await holds()) return

@@ -5,7 +5,7 @@ import { audit } from '../audit.ts'
 import { configChanged } from '../config-changes.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 
-/** Event types that came over the API; those in code are not stored. */
+/** Event types stored by the API; those in code are not stored. */
 export function createEventTypeStore(dialect: Dialect, clock: Clock) {
   const { db } = dialect
   return {

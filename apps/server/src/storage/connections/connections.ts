@@ -19,10 +19,10 @@ export interface ConnectionSchemas {
   sharedDestination?: object
 }
 
-/** What follows from a change of a provider's connections, in its transaction. */
+/** The consequences of a change of a provider's connections, in its transaction. */
 export type OnConnectionChange = (trx: Trx, provider: string) => Promise<void>
 
-/** `schemasOf` answers null for a provider that this version does not have: its secrets then stay sealed. */
+/** `schemasOf` returns null for a provider that this version does not have: its secrets then stay sealed. */
 export function createConnectionStore(
   dialect: Dialect,
   secrets: SecretFields,
@@ -91,13 +91,13 @@ export function createConnectionStore(
   }
 
   async function refuseTaken(name: string, id: string | null, inside: Pick<Trx, 'selectFrom'> = db): Promise<void> {
-    const taken = await inside
+    const sameName = await inside
       .selectFrom('connections')
       .select('id')
       .where('name_key', '=', nameKey(name))
       .where('id', '<>', id ?? '')
       .executeTakeFirst()
-    if (taken !== undefined) throw nameTaken()
+    if (sameName !== undefined) throw nameTaken()
   }
 
   async function changed(trx: Trx, action: string, { id, name, provider }: { id: string; name: string; provider: string }, by: By): Promise<void> {
@@ -127,12 +127,12 @@ export function createConnectionStore(
     },
     /** Throws `name_taken` when a connection other than `id` has this name. */
     refuseTaken: (name: string, id: string | null): Promise<void> => refuseTaken(name, id),
-    /** Answers its id; throws `name_taken`. */
+    /** Returns its id; throws `name_taken`. */
     create: (given: NewConnection, by: By): Promise<string> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
         const row = toRow(newId('con', now), given, now)
-        // Two callers may ask for one name at the same moment.
+        // Two callers may request one name at the same moment.
         const { numInsertedOrUpdatedRows } = await trx
           .insertInto('connections')
           .values(row)
@@ -142,12 +142,12 @@ export function createConnectionStore(
         await changed(trx, 'connection.created', row, by)
         return row.id
       }),
-    /** Replaces what was read. Answers false, and changes nothing, when it has been changed or removed since; throws `name_taken`. */
+    /** Replaces the version that was read. Returns false, and changes nothing, when it was changed or removed meanwhile; throws `name_taken`. */
     async put({ id, updatedAt }: Pick<Connection, 'id' | 'updatedAt'>, given: NewConnection, by: By): Promise<boolean> {
       try {
         return await db.transaction().execute(async (trx) => {
           await refuseTaken(given.name, id, trx)
-          // Later than what was read even within one millisecond: no two versions of a connection have the same time.
+          // Later than the version that was read, even within one millisecond: no two versions of a connection have the same time.
           const { id: _id, created_at: _createdAt, ...row } = { ...toRow(id, given, 0), updated_at: Math.max(clock(), updatedAt + 1) }
           const { numUpdatedRows } = await trx
             .updateTable('connections')
@@ -160,12 +160,12 @@ export function createConnectionStore(
           return true
         })
       } catch (error) {
-        // Somebody may have taken the name at the same moment: then that is the answer.
+        // Another caller may have taken the name at the same moment: then `name_taken` is the error.
         await refuseTaken(given.name, id)
         throw error
       }
     },
-    /** What waits for it finds another connection of its channel (personal) or is cancelled (shared: it was the destination). */
+    /** Deliveries that wait for it find another connection of its channel (personal) or are cancelled (shared: it was the destination). */
     remove: (id: string, by: By): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
@@ -181,7 +181,7 @@ export function createConnectionStore(
         await changed(trx, 'connection.deleted', row, by)
         return true
       }),
-    /** Forgets its failures: it is claimed from again at once. */
+    /** Resets its failures: deliveries are claimed for it again at once. */
     reset: (id: string, by: By): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
         const row = await trx.selectFrom('connections').select(['id', 'name', 'provider']).where('id', '=', id).executeTakeFirst()

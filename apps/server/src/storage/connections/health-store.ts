@@ -62,7 +62,7 @@ const toRow = (health: TargetHealth): TargetHealthTable => ({
   last_error: health.lastError,
 })
 
-/** One report outside of a delivery (a test by hand): applied to the row as it is now. Answers how the target did and does. */
+/** One report outside of a delivery (a manual test), applied to the row as it is now. Returns the target's health before and after. */
 export async function reportHealth(
   store: HealthStore,
   trx: Trx,

@@ -11,22 +11,22 @@ export interface TestRecordParts {
   clock: Clock
   health: HealthStore
   startedAt: Millis
-  /** What follows from a change of health, in the same transaction. */
+  /** The consequences of a change of health, in the same transaction. */
   changed(trx: Trx, before: TargetHealth, after: TargetHealth, now: Millis): Promise<void>
 }
 
-/** A test that was run by hand. */
+/** A manual test. */
 export interface TestRecord {
   /** Null: the connection is not saved. */
   id: string | null
   name: string
   ok: boolean
   codes: string[]
-  /** What it said about the connection; absent when it said nothing. */
+  /** The result for the connection's health; absent when it said nothing about it. */
   health: { error: string | null } | undefined
 }
 
-/** Writes the audit line of a test, and counts it for the health of a saved connection. Answers that health, null when the test said nothing about it. */
+/** Writes the audit line of a test, and counts it for the health of a saved connection. Returns that health, null when the test said nothing about it. */
 export const createTestRecorder =
   ({ dialect, clock, health: store, startedAt, changed }: TestRecordParts) =>
   ({ id, name, ok, codes, health }: TestRecord, by: By): Promise<TargetHealth | null> =>

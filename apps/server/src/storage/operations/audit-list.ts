@@ -2,7 +2,7 @@ import { paged, type Rows, type Slice } from '../../domain/page.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { AuditLogTable } from '../schema.ts'
 
-/** Who changed what, newest first. */
+/** The audit log, newest first. */
 export async function auditEntries(dialect: Dialect, { limit, after }: Slice): Promise<Rows<AuditLogTable>> {
   let query = dialect.reads
     .selectFrom('audit_log')

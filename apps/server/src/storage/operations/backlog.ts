@@ -4,12 +4,12 @@ import type { Dialect } from '../dialects/dialect.ts'
 
 type Waiting = 'queued' | 'sending' | 'held' | 'failed'
 
-/** Rows of one state are counted up to here: a look must stay short with a million of them. */
+/** Rows of one state are counted up to this number: the query must stay short with a million of them. */
 const COUNTED = 100_000
 
 /**
- * How many deliveries are shown in each of these states, at most `COUNTED`; each count reads one index alone. What is queued while its
- * target is closed reads as held, as everywhere.
+ * How many deliveries are shown in each of these states, at most `COUNTED`; each count reads one index alone. A queued delivery whose
+ * target is closed counts as held, as everywhere.
  */
 export async function countDeliveries({ reads }: Pick<Dialect, 'reads'>, states: readonly Waiting[], now: Millis): Promise<Map<Waiting, number>> {
   const count = async (rows: RawBuilder<unknown>): Promise<number> => {
@@ -29,7 +29,7 @@ export async function countDeliveries({ reads }: Pick<Dialect, 'reads'>, states:
   return counts.set('queued', queued - waiting).set('held', Math.min(held + waiting, COUNTED))
 }
 
-/** Every enabled connection with what is known against it, without its settings. */
+/** Every enabled connection with its health, without its settings. */
 export const connectionStates = ({ reads }: Pick<Dialect, 'reads'>) =>
   reads
     .selectFrom('connections')

@@ -2,7 +2,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { putSetting } from './settings.ts'
 
-/** Where the measured commits write; the row is removed again. */
+/** The row that the measured commits write; it is removed again. */
 const KEY = 'doctor'
 
 /** How long each of some commits of one row took, in milliseconds of `now`. */
@@ -26,7 +26,7 @@ export async function keyCheck({ db }: Dialect): Promise<string | null> {
   return row?.value ?? null
 }
 
-/** When the newest event was accepted: a clock that is behind this has been set back. */
+/** When the newest event was accepted: a clock that is behind this time was set back. */
 export async function newestEventAt({ db }: Dialect): Promise<Millis | null> {
   const row = await db.selectFrom('events').select('accepted_at').orderBy('id', 'desc').limit(1).executeTakeFirst()
   return row?.accepted_at ?? null
@@ -37,7 +37,7 @@ export function enabledConnections({ db }: Dialect): Promise<{ id: string; name:
   return db.selectFrom('connections').select(['id', 'name', 'provider']).where('enabled', '=', 1).orderBy('name').execute()
 }
 
-/** Work that was given up because its process kept dying. */
+/** Work that was given up because its process crashed again and again. */
 export async function quarantined({ db }: Dialect): Promise<{ events: number; deliveries: number }> {
   const events = await db
     .selectFrom('events')

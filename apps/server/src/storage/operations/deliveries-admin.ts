@@ -15,13 +15,13 @@ export interface DeliveryFilter {
   connection?: string
 }
 
-/** A delivery, and what is blocked or paused in front of it; null = nothing. */
+/** A delivery, and the block or pause of its target; null = none. */
 export type DeliveryRow = Selectable<DeliveriesTable> & { closed: { by: 'connection_blocked' | 'destination_blocked'; until: Millis } | null }
 
 type Closed = 'connection_blocked' | 'connection_paused' | 'destination_blocked' | 'destination_paused'
 type Joined = Selectable<DeliveriesTable> & Record<Closed, number | null>
 
-/** What has ended without being told; what stands in the way is looked at again when the attempt begins. */
+/** The states that ended unsent. The causes are checked again when the attempt begins. */
 const ENDED = ['failed', 'expired', 'cancelled', 'suppressed'] as const
 /** How many deliveries one bulk retry may put back. */
 const MAX_BULK = 10_000
@@ -66,11 +66,11 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
       const row = await rows(db).where('deliveries.id', '=', id).executeTakeFirst()
       if (row === undefined) return null
       const attempts = await db.selectFrom('attempts').selectAll().where('delivery_id', '=', id).orderBy('n').orderBy('at').execute()
-      // Two connections may be tried in one millisecond; whoever passed it on came before.
+      // Two connections may be tried in one millisecond; the try that failed over came first.
       attempts.sort((a, b) => a.n - b.n || a.at - b.at || Number(b.outcome === 'failover') - Number(a.outcome === 'failover'))
       return { row: toRow(row), attempts }
     },
-    /** Answers false when there is no such delivery; throws `not_retryable`. */
+    /** Returns false when there is no such delivery; throws `not_retryable`. */
     retry: (id: string, by: By): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
         const row = await trx.selectFrom('deliveries').select('state').where('id', '=', id).executeTakeFirst()
@@ -106,7 +106,7 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
 
 export type DeliveryAdmin = ReturnType<typeof createDeliveryAdmin>
 
-/** Whether a delivery is shown in a state: what is queued while its target is closed reads as held (`present.ts`). */
+/** Whether a delivery is shown in a state: a queued one whose target is closed is shown as held (`present.ts`). */
 function shownAs(status: DeliveryState, now: Millis) {
   if (status !== 'queued' && status !== 'held') return sql<boolean>`deliveries.state = ${sql.lit(status)}`
   const closed = sql`select target from target_health where blocked_until > ${now} or paused_until > ${now}`
@@ -117,8 +117,8 @@ function shownAs(status: DeliveryState, now: Millis) {
 }
 
 /**
- * Due now. What had ended begins a new round of attempts, the old ones stay readable, and what never had a connection waits for one to be
- * chosen; what waits for its next attempt need not wait any longer.
+ * Makes deliveries due now. An ended one begins a new round of attempts, and the old attempts stay readable. One that never had a connection
+ * waits until it gets one. One that waits for its next attempt is due at once.
  */
 async function putBack(dialect: Dialect, trx: Trx, ids: string[], now: number): Promise<number> {
   const dead = trx
@@ -138,12 +138,12 @@ async function putBack(dialect: Dialect, trx: Trx, ids: string[], now: number): 
     .where('state', 'in', ENDED)
   const held = await dead.where('connection_id', 'is', null).set({ state: 'held', held_until: null, held_for: 'no_connection' }).executeTakeFirstOrThrow()
   const queued = await dead.where('connection_id', 'is not', null).set({ state: 'queued', held_until: null, held_for: null }).executeTakeFirstOrThrow()
-  const hurried = await trx
+  const dueNow = await trx
     .updateTable('deliveries')
     .set({ due_at: now })
     .where('id', 'in', dialect.among(ids))
     .where('state', '=', sql.lit('queued'))
     .where('due_at', '>', now)
     .executeTakeFirstOrThrow()
-  return Number(held.numUpdatedRows + queued.numUpdatedRows + hurried.numUpdatedRows)
+  return Number(held.numUpdatedRows + queued.numUpdatedRows + dueNow.numUpdatedRows)
 }

@@ -12,11 +12,11 @@ import { toEvent } from '../pipeline/event-store.ts'
 /** Notifications shown with one event; the list of deliveries has a route of its own. */
 const SHOWN = 200
 
-/** Events and their traces as they are read back, and the one change that an event knows: to be cancelled. */
+/** Reads events and their traces, and makes the one change that an event allows: its cancellation. */
 export function createEventReader(dialect: Dialect, clock: Clock) {
   const { db } = dialect
 
-  /** Until when the deliveries of these users are held: `<user> <channel>` -> time. One that was released since says so in a decision of its own. */
+  /** Until when the deliveries of these users are held: `<user> <channel>` -> time. A later release is a decision of its own. */
   async function holdsOf(eventId: string, users: string[]): Promise<Map<string, Millis>> {
     if (users.length === 0) return new Map()
     const rows = await db
@@ -68,8 +68,8 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
     },
 
     /**
-     * Every decision of an event, by recipient: the interned set of each notification, and the rows for who has none and for what
-     * changed later. Null when there is no such event. The page is cut between recipients, never inside one.
+     * Every decision of an event, by recipient: the interned set of each notification, and the rows for recipients without one and for
+     * later changes. Null when there is no such event. The page is cut between recipients, never inside one.
      */
     async trace(eventId: string, { limit, after, recipient }: TraceQuery): Promise<Rows<RecordedDecision> | null> {
       const event = await db.selectFrom('events').select('id').where('id', '=', eventId).executeTakeFirst()
@@ -83,7 +83,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
         .orderBy('n.user_id')
         .limit(limit + 1)
       const ofEvent = db.selectFrom('decisions').where('event_id', '=', eventId)
-      // As many recipients as a page has, with every row of theirs.
+      // As many recipients as a page has, with all of their rows.
       let those = ofEvent
         .select('recipient')
         .distinct()
@@ -122,7 +122,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
       return { rows: shown.flatMap((who) => byRecipient.get(who)!), next: order.length > limit ? shown.at(-1)! : null }
     },
 
-    /** Nothing that has not left yet will leave; what is being sent this moment may. Throws `not_found` or `not_cancellable`. */
+    /** No unsent delivery will be sent; one that is in flight may be. Throws `not_found` or `not_cancellable`. */
     cancel: (eventId: string): Promise<{ cancelled: number }> =>
       db.transaction().execute(async (trx) => {
         const row = await trx.selectFrom('events').select('state').where('id', '=', eventId).modifyEnd(dialect.locked).executeTakeFirst()
@@ -139,7 +139,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
         return { cancelled }
       }),
 
-    /** Secrets of events that nothing can deliver any more: cancelled, told to nobody, or ended while no process looked. Answers how many. */
+    /** Deletes the secrets of events without deliveries to come: cancelled, sent to nobody, or ended while no process ran. Returns how many. */
     async forgetSecrets(limit = 500): Promise<number> {
       const done = db
         .selectFrom('events')
@@ -162,7 +162,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
       return new Set(keys.filter((key) => !known.has(key)))
     },
 
-    /** Every planned delivery is in exactly one known state, and every recipient has its decisions: what chaos tests and `doctor` ask. */
+    /** Every planned delivery is in exactly one known state, and every recipient has its decisions: the check of the chaos tests and of `doctor`. */
     async reconcile(): Promise<{ problem: string; count: number }[]> {
       const checks: [string, ReturnType<typeof sql<{ n: number }>>][] = [
         ['deliveries without an event', sql`select count(*) as n from deliveries d where not exists (select 1 from events e where e.id = d.event_id)`],
@@ -206,7 +206,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
         const { rows } = await query.execute(db)
         if (rows[0]!.n > 0) problems.push({ problem, count: rows[0]!.n })
       }
-      // The sets: on how many channels each promises a delivery (or one for each device), against on how many there are any.
+      // The sets: on how many channels each promises a delivery (or one for each device), compared with the channels that have one.
       const promised = await db
         .selectFrom('notifications as n')
         .innerJoin('decision_sets as s', 's.id', 'n.decision_set')

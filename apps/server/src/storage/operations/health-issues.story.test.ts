@@ -7,7 +7,7 @@ import { createHealthIssues } from './health-issues.ts'
 describe.each(engines)('health issues (%s)', (engine) => {
   let store: TestStore
   let now = NOON
-  const told: Event[] = []
+  const raised: Event[] = []
   beforeAll(async () => {
     store = await openTestStore(engine)
     await connection('con_1', 'Office mail', 'email')
@@ -24,7 +24,7 @@ describe.each(engines)('health issues (%s)', (engine) => {
       dialect: store.dialect,
       clock: () => now,
       builtIn: ['apprise'],
-      tell: async (_trx, events) => void told.push(...events),
+      tell: async (_trx, events) => void raised.push(...events),
     })
   const connection = (id: string, name: string, channel: string, more: { enabled?: 0; personal?: 0 } = {}) =>
     store.dialect.db
@@ -43,59 +43,59 @@ describe.each(engines)('health issues (%s)', (engine) => {
       })
       .execute()
   const works = (target: string) => store.dialect.db.deleteFrom('target_health').where('target', '=', target).execute()
-  /** What is told by looking once more. */
-  const hears = async (look = async () => void (await node().settle())) => {
-    told.length = 0
+  /** The events that one more look raises. */
+  const newEvents = async (look = async () => void (await node().settle())) => {
+    raised.length = 0
     await look()
-    return told.map(({ type, severity, data }) => [type, severity, data['source'], data['level']])
+    return raised.map(({ type, severity, data }) => [type, severity, data['source'], data['level']])
   }
 
   it('raise each change of a level once, also after a restart', async () => {
-    expect(await hears()).toEqual([])
+    expect(await newEvents()).toEqual([])
     await blocked('con_1')
-    expect(await hears()).toEqual([['health.issue', 'warning', 'connections.email', 'warning']])
-    expect(await hears()).toEqual([])
+    expect(await newEvents()).toEqual([['health.issue', 'warning', 'connections.email', 'warning']])
+    expect(await newEvents()).toEqual([])
     now += 1000
     await blocked('con_2')
-    expect(await hears()).toEqual([['health.issue', 'error', 'connections.email', 'error']])
+    expect(await newEvents()).toEqual([['health.issue', 'error', 'connections.email', 'error']])
     expect(await node().settle()).toMatchObject([{ source: 'connections.email', level: 'error', since: now }])
     now += 1000
     expect(await node().settle(), 'since when it is an error').toMatchObject([{ since: now - 1000 }])
     await works('con_1')
-    expect(await hears()).toEqual([['health.issue', 'warning', 'connections.email', 'warning']])
+    expect(await newEvents()).toEqual([['health.issue', 'warning', 'connections.email', 'warning']])
     await works('con_2')
-    expect(await hears()).toEqual([['health.restored', 'success', 'connections.email', 'warning']])
+    expect(await newEvents()).toEqual([['health.restored', 'success', 'connections.email', 'warning']])
     expect(await node().settle()).toEqual([])
   })
 
   it('update their message without a new event', async () => {
     await blocked('con_1')
-    await hears()
+    await newEvents()
     await works('con_1')
     await blocked('con_2')
-    expect(await hears()).toEqual([])
+    expect(await newEvents()).toEqual([])
     expect(await node().settle()).toMatchObject([{ level: 'warning', message: expect.stringContaining('Backup') }])
     await works('con_2')
-    await hears()
+    await newEvents()
   })
 
   it('are raised by one node, however many see them at once', async () => {
     await blocked('con_1')
     await blocked('con_2')
     const nodes = Array.from({ length: 8 }, node)
-    expect(await hears(async () => void (await Promise.all(nodes.map(({ settle }) => settle()))))).toEqual([
+    expect(await newEvents(async () => void (await Promise.all(nodes.map(({ settle }) => settle()))))).toEqual([
       ['health.issue', 'error', 'connections.email', 'error'],
     ])
     await works('con_1')
     await works('con_2')
-    expect(await hears(async () => void (await Promise.all(nodes.map(({ settle }) => settle()))))).toHaveLength(1)
+    expect(await newEvents(async () => void (await Promise.all(nodes.map(({ settle }) => settle()))))).toHaveLength(1)
   })
 
   it('ignore disabled and shared connections, and are never an error where the built-in connection serves the channel', async () => {
     await blocked('con_3')
     await blocked('con_4')
-    expect(await hears()).toEqual([])
+    expect(await newEvents()).toEqual([])
     await blocked('con_5')
-    expect(await hears()).toEqual([['health.issue', 'warning', 'connections.apprise', 'warning']])
+    expect(await newEvents()).toEqual([['health.issue', 'warning', 'connections.apprise', 'warning']])
   })
 })

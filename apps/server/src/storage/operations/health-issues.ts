@@ -5,7 +5,7 @@ import type { Clock, Millis } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Db, Trx } from '../schema.ts'
 
-/** An issue, and since when it is on this level. */
+/** An issue, and since when it has been on this level. */
 export interface KnownIssue extends HealthIssue {
   since: Millis
 }
@@ -13,18 +13,18 @@ export interface KnownIssue extends HealthIssue {
 export interface HealthIssueParts {
   dialect: Dialect
   clock: Clock
-  /** Channels that the hub also serves by itself: failing connections never silence those. */
+  /** Channels that the hub also serves by itself: failing connections never make those unreachable. */
   builtIn: readonly string[]
-  /** Keeps the events in the same transaction. */
+  /** Stores the events in the same transaction. */
   tell(trx: Trx, events: Event[]): Promise<void>
 }
 
-/** The setting that remembers what was told: so it is told once, whichever node sees it first, and not again after a restart. */
+/** The setting with the reported issues. So an issue is reported once, whichever node sees it first, and not again after a restart. */
 const KEY = 'health_issues'
 
 /**
- * Compares how the channels are doing with what was told last, and tells what changed: `health.issue` when one appears or changes its
- * level, `health.restored` when it is over. Derived from the rows each time, so nothing that happened in between can be missed.
+ * Compares the health of the channels with the last report, and reports the changes: `health.issue` when an issue appears or changes its
+ * level, `health.restored` when it is over. Derived from the rows each time, so no change in between can be missed.
  */
 export function createHealthIssues({ dialect, clock, builtIn, tell }: HealthIssueParts) {
   async function current(db: Db | Trx): Promise<HealthIssue[]> {
@@ -41,16 +41,16 @@ export function createHealthIssues({ dialect, clock, builtIn, tell }: HealthIssu
     return channelIssues([...connections, ...builtIn.map((channel) => ({ name: 'built in', channel, failing: false }))])
   }
 
-  const told = async (db: Db): Promise<KnownIssue[]> =>
+  const reported = async (db: Db): Promise<KnownIssue[]> =>
     parse((await db.selectFrom('settings').select('value').where('key', '=', KEY).executeTakeFirst())?.value ?? '[]')
 
   return {
-    /** Answers the issues as they are now. Usually two short reads; writes only when something changed. */
+    /** Returns the present issues. Usually two short reads; writes only when something changed. */
     async settle(): Promise<KnownIssue[]> {
-      const known = await told(dialect.db)
+      const known = await reported(dialect.db)
       if (same(known, await current(dialect.db))) return known
       return dialect.db.transaction().execute(async (trx) => {
-        // Writing the row as it is keeps other nodes out until this one has committed; what is read after that is up to date.
+        // Writing the row unchanged keeps other nodes out until this one has committed. Later reads are up to date.
         const { value } = await trx
           .insertInto('settings')
           .values({ key: KEY, value: '[]' })
@@ -83,7 +83,7 @@ const same = (a: readonly HealthIssue[], b: readonly HealthIssue[]): boolean =>
 function changes(before: readonly HealthIssue[], after: readonly HealthIssue[], now: Millis): Event[] {
   const raised = after.filter((issue) => !before.some((one) => sameLevel(one, issue)))
   const over = before.filter(({ source }) => !after.some((one) => one.source === source))
-  // Nobody is named, as with `connection.blocked`: shared connections that subscribe to it are how operators hear of it.
+  // No recipient is named, as with `connection.blocked`: operators receive it by shared connections that subscribe to it.
   return [
     ...raised.map(({ source, level, message }) => systemEvent('health.issue', level, [], null, { source, level, message }, now)),
     ...over.map(({ source, level, message }) => systemEvent('health.restored', 'success', [], null, { source, level, message }, now)),

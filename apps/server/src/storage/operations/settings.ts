@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts'
 
-/** Writes one setting, whatever it was before. */
+/** Writes one setting, over any earlier value. */
 export async function putSetting({ db }: Dialect, key: string, value: string): Promise<void> {
   await db
     .insertInto('settings')
@@ -9,7 +9,7 @@ export async function putSetting({ db }: Dialect, key: string, value: string): P
     .execute()
 }
 
-/** Writes a setting that has no value yet; answers the one that stands, which may be another process's. */
+/** Writes a setting that has no value yet. Returns the stored value, which may be another process's. */
 export async function keepFirstSetting({ db }: Dialect, key: string, value: string): Promise<string> {
   await db
     .insertInto('settings')

@@ -14,7 +14,7 @@ import { ensureUser } from './preferences.ts'
 /** A destination with its body in clear. */
 export interface StoredDestination extends Omit<DestinationsTable, 'body'> {
   body: JsonObject
-  /** Null: nothing is known against it. */
+  /** Null: healthy. */
   health: TargetHealth | null
 }
 
@@ -22,16 +22,16 @@ export interface NewDestination {
   userId: string
   channel: string
   /**
-   * In clear, checked against `schema`, with the folded address: two spellings of one address have the same. A list is a row for each entry,
-   * also when there is but one, and those have labels.
+   * In clear, checked against `schema`, with the hash of the address: all spellings of one address have the same. A list has a row for each
+   * entry, also when there is only one, and those have labels.
    */
   places: { body: JsonObject; addressHash: string; label: string | null }[]
   schema: object
-  /** An application said it, so it need not be confirmed. */
+  /** An application stored it, so it needs no confirmation. */
   trusted: boolean
 }
 
-/** Minutes in which a confirmation code must be typed. */
+/** Minutes in which a confirmation code must be entered. */
 const CODE_MINUTES = 10
 
 const aadOf = (id: string): string => `destinations|body|${id}`
@@ -51,7 +51,7 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
     health: health.get(row.id) ?? null,
   })
 
-  /** Whoever stores an address again vouches for it: what failed there before counts no more, and it need not wait for a block to end. */
+  /** Saving an address again clears its failure history, so it need not wait for the end of a block. */
   async function forgetHealth(trx: Trx, rows: DestinationsTable[]): Promise<void> {
     const ids = dialect.among(rows.map(({ id }) => id))
     const { numDeletedRows } = await trx.deleteFrom('target_health').where('target', 'in', ids).executeTakeFirstOrThrow()
@@ -69,7 +69,7 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
       const health = await healthOf(rows)
       return rows.map((row) => opened(row, schema, health))
     },
-    /** `schemaOf` answers null for channels that no provider serves any more; those are left out. */
+    /** `schemaOf` returns null for channels that no provider serves any more; those are left out. */
     async list(userId: string, schemaOf: (channel: string) => object | null): Promise<StoredDestination[]> {
       const rows = await db.selectFrom('destinations').selectAll().where('user_id', '=', userId).orderBy('channel').orderBy('n').execute()
       const health = await healthOf(rows)
@@ -79,8 +79,8 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
       })
     },
     /**
-     * Stores where a person is reached. Another address is a new destination with a new id, so that what failed at the old one
-     * is not held against it. Answers the code with which what is not confirmed must be, or null when nothing must.
+     * Stores a person's address. A different address is a new destination with a new id, so that the failures of the old one do not count
+     * against it. Returns the confirmation code, or null when the address needs no confirmation.
      */
     put: ({ userId, channel, places, schema, trusted }: NewDestination): Promise<{ text: string; minutes: number } | null> =>
       db.transaction().execute(async (trx) => {
@@ -125,7 +125,7 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
         await trx.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).execute()
         return before.length > 0
       }),
-    /** Whether the code was right: then the destination hears everything from now on; of a list all that the code was sent to. */
+    /** Whether the code was right. From then on the destination gets everything; of a list, all entries that the code was sent to. */
     confirm: (userId: string, channel: string, code: string): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
         const [first] = await find(trx, userId, channel)

@@ -5,8 +5,8 @@ import type { Dialect } from '../dialects/dialect.ts'
 import type { Trx } from '../schema.ts'
 
 /**
- * The vendor said that these devices are gone: exactly they go, with what was remembered of their health. One that registered again
- * after that (`at`) stays: the vendor spoke of before. Ids of other things are left alone.
+ * Removes exactly the devices that the vendor reported as gone, with their health. One that registered again after the vendor's time (`at`)
+ * stays, because the report is about the earlier registration. Ids of other things are ignored.
  */
 export async function removeDevices(dialect: Dialect, trx: Trx, gone: readonly { id: string; at: Millis }[]): Promise<void> {
   const devices = gone.filter(({ id }) => isId('dev', id))

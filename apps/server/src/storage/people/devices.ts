@@ -8,10 +8,10 @@ import type { Dialect } from '../dialects/dialect.ts'
 import type { DevicesTable } from '../schema.ts'
 import { ensureUser } from './preferences.ts'
 
-/** How long a device that is gone is still shown to its owner. */
+/** How long a device that is gone is still shown to its owner, in milliseconds. */
 const SHOWN = 30 * DAY
 
-/** A row without its body: nothing of it is a secret. */
+/** A row without its body: it contains no secret. */
 export type StoredDevice = Omit<DevicesTable, 'body' | 'address_hash'>
 
 export interface NewDevice
@@ -45,14 +45,14 @@ export function createDeviceStore(dialect: Dialect, secrets: Pick<SecretFields, 
     list: (userId: string): Promise<StoredDevice[]> => db.selectFrom('devices').select(SHOWN_COLUMNS).where('user_id', '=', userId).orderBy('id').execute(),
 
     /**
-     * By its token: the same person's device stays what it was, another person's is theirs no longer. A new id keeps what is still
-     * queued for the person before away from it. Null when the person has `MAX_DEVICES` others.
+     * Stores a device by its token. The same person's device keeps its id; another person's is taken over with a new id, so that deliveries
+     * still queued for the earlier owner do not reach it. Null when the person has `MAX_DEVICES` others.
      */
     put: ({ addressHash, body, schema, ...given }: NewDevice): Promise<StoredDevice | null> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
         await ensureUser(dialect, trx, given.user_id, now)
-        // Whoever registers two at once is counted one after the other.
+        // Two concurrent registrations of one person are counted one after the other.
         await sql`select id from users where id = ${given.user_id} ${dialect.locked}`.execute(trx)
         const old = await trx.selectFrom('devices').select(['id', 'user_id', 'created_at']).where('address_hash', '=', addressHash).executeTakeFirst()
         const known = old?.user_id === given.user_id ? old : undefined
@@ -80,7 +80,7 @@ export function createDeviceStore(dialect: Dialect, secrets: Pick<SecretFields, 
           .values(row)
           .onConflict((conflict) => conflict.column('address_hash').doUpdateSet(row))
           .execute()
-        // What failed before it was registered again is not held against it.
+        // Failures before it was registered again do not count against it.
         await trx
           .deleteFrom('target_health')
           .where('target', '=', old?.id ?? shown.id)

@@ -3,26 +3,26 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { insertRows } from '../rows.ts'
 import type { Trx } from '../schema.ts'
 
-/** Masters that a person switched: a channel, or a category on a channel. Absent = on. */
+/** The switches that a person set: a channel, or a category on a channel. Absent = on. */
 export interface PreferenceBody {
   channels: { [channel: string]: boolean }
   categories: { [category: string]: { [channel: string]: boolean } }
 }
 
-/** Null forgets one switch. */
+/** Null removes one switch. */
 export interface PreferencePatch {
   channels?: { [channel: string]: boolean | null }
   categories?: { [category: string]: { [channel: string]: boolean | null } }
 }
 
-/** One cell that a person changed; `enabled` null = as the event type says. */
+/** One cell that a person changed; `enabled` null = the default of the event type. */
 export interface CellChange {
   eventType: string
   channel: string
   enabled: boolean | null
 }
 
-/** A person's matrix and masters. Writing makes the user when an application speaks of one for the first time. */
+/** A person's matrix and switches. Writing creates the user if an application has not described them yet. */
 export function createPreferenceStore(dialect: Dialect, clock: Clock) {
   const { db } = dialect
 
@@ -77,12 +77,12 @@ export async function ensureUser(dialect: Dialect, trx: Trx, id: string, now: nu
   ])
 }
 
-/** Of a person who changed nothing. */
+/** The switches of a person who changed nothing. */
 const NOTHING_SWITCHED: PreferenceBody = { channels: {}, categories: {} }
 
-/** Pure: the stored switches with a patch on top; what a newer version stored beside them stays. */
+/** Pure: the stored switches with a patch on top. Fields that a newer version stored beside them stay. */
 function merge(stored: PreferenceBody, patch: PreferencePatch): PreferenceBody {
-  // Spelled out, so that a field of the body that no line here merges does not compile.
+  // Field by field, so that a field of the body that is not merged here does not compile.
   const merged: PreferenceBody = {
     channels: mergeSwitches(stored.channels, patch.channels ?? {}),
     categories: mergeCategories(stored.categories, patch.categories ?? {}),

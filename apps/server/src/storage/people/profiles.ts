@@ -6,7 +6,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { insertRows } from '../rows.ts'
 import type { Trx, UsersTable } from '../schema.ts'
 
-/** One destination as two spellings of it agree on: hex, 32 characters. */
+/** The hash of one destination, equal for all its spellings: hex, 32 characters. */
 export type AddressHash = (channel: string, destination: { [field: string]: string }) => string
 
 export interface NamedUser {
@@ -15,9 +15,9 @@ export interface NamedUser {
 }
 
 /**
- * Makes sure that these users exist and carry what an event or a batch says about them; absent fields stay as they are.
- * `known` are their rows as they are now. An e-mail address becomes the user's `email` destination, trusted because an
- * application named it; when it is the same address as before, the destination (and that it bounced) stays.
+ * Creates these users where needed, and stores the profiles that an event or a batch contains; absent fields stay as they are.
+ * `known` are their present rows. An e-mail address becomes the user's `email` destination, trusted because an
+ * application named it. When the address is the same as before, the destination (and its failure) stays.
  */
 export async function upsertProfiles(
   dialect: Dialect,
@@ -28,7 +28,7 @@ export async function upsertProfiles(
   addressHash: AddressHash,
 ): Promise<void> {
   const changed: UsersTable[] = []
-  // Facts that arrive together may name one person several times; each of them adds what it says.
+  // Events that arrive together may name one person several times; each adds its profile.
   const named = new Map<string, UserProfile>()
   for (const { id, profile } of users) named.set(id, { ...named.get(id), ...profile })
   for (const [id, profile] of named) {
@@ -95,13 +95,13 @@ async function setEmails(dialect: Dialect, trx: Trx, moved: { userId: string; em
     .execute()
   const said = new Set(rows.map(({ user_id, address_hash }) => `${user_id} ${address_hash}`))
   const same = old.filter(({ user_id, address_hash }) => said.has(`${user_id} ${address_hash}`))
-  // What a person typed before the application said the same need not be confirmed any more.
+  // An address that a person typed needs no confirmation once the application names the same one.
   const typed = same.filter(({ confirmed_at }) => confirmed_at === null).map(({ id }) => id)
   if (typed.length > 0) await trx.updateTable('destinations').set({ confirmed_at: now, updated_at: now }).where('id', 'in', dialect.among(typed)).execute()
   const kept = new Set(same.map(({ user_id }) => user_id))
   const fresh = rows.filter(({ user_id }) => !kept.has(user_id))
   if (fresh.length === 0) return
-  // A new address is a new destination with an id of its own, so that what failed at the old one is not held against it.
+  // A new address is a new destination with its own id, so that the failures of the old one do not count against it.
   await trx
     .deleteFrom('destinations')
     .where('channel', '=', 'email')

@@ -5,7 +5,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { type Enqueue, insertEvents } from '../pipeline/event-store.ts'
 import type { Trx } from '../schema.ts'
 
-/** People named by one event. */
+/** Users that one event names, at most. */
 const AT_ONCE = 500
 
 /** A provider whose devices subscribe with a key of its connections. */
@@ -16,8 +16,8 @@ interface Keyed {
 }
 
 /**
- * Browsers that subscribed with a key which no connection has any more can never be told anything again. They are marked, and their
- * owners hear of it in their inbox, in the transaction that changed the connections.
+ * Browsers that subscribed with a key which no connection has any more can never be reached again. They are marked, and their
+ * owners are notified in their inbox, in the transaction that changed the connections.
  */
 export function createPushKeyWatch(dialect: Dialect, enqueue: Enqueue, clock: Clock, providers: readonly Keyed[]) {
   const keyed = new Map(providers.flatMap(({ id, channel, deviceKeys }) => (deviceKeys === undefined ? [] : [[id, { channel, deviceKeys }] as const])))

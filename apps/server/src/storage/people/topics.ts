@@ -9,7 +9,7 @@ import { insertRows } from '../rows.ts'
 import type { TopicSubscribersTable, TopicsTable, Trx } from '../schema.ts'
 import { type AddressHash, upsertProfiles } from './profiles.ts'
 
-/** A subscriber to be: a user (made when unknown), or an address without one. */
+/** A subscriber to be added: a user (created when unknown), or an address without one. */
 export type NewMember = { kind: 'user'; id: string; profile?: UserProfile } | { kind: 'address'; email: string; name?: string; locale?: string }
 
 export interface TopicRow extends TopicsTable {
@@ -118,7 +118,7 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
         .execute()
       return paged(rows, limit, ({ member }) => member)
     },
-    /** Answers null when there is no such topic. */
+    /** Returns null when there is no such topic. */
     change: (topic: string, added: readonly NewMember[], removed: readonly NewMember[]): Promise<{ added: number; removed: number } | null> =>
       db.transaction().execute(async (trx) => {
         const found = await trx.selectFrom('topics').select('key').where('key', '=', topic).executeTakeFirst()

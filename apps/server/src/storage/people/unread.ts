@@ -4,7 +4,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { countQuery } from '../inbox/inbox.ts'
 
-/** For the badge of a device: how many of its owner's notifications are unread. Undefined for a delivery that goes to no device, as most do not. */
+/** For the badge of a device: how many of its owner's notifications are unread. Undefined for a delivery to no device, the usual case. */
 export async function unreadOf(dialect: Dialect, claimed: readonly Claimed[], now: Millis): Promise<(one: Claimed) => number | undefined> {
   const owners = [...new Set(claimed.flatMap(({ destinationId, recipient }) => (isId('dev', destinationId) ? [recipient] : [])))]
   if (owners.length === 0) return () => undefined

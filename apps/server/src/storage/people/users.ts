@@ -7,7 +7,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import type { Trx, UsersTable } from '../schema.ts'
 import { type AddressHash, upsertProfiles } from './profiles.ts'
 
-/** What a caller says about a user: absent fields stay as they are, null clears. */
+/** A user as a caller describes them: absent fields stay as they are, null clears. */
 export interface UserPatch {
   id: string
   email?: string | null
@@ -51,7 +51,7 @@ export function createUserStore(dialect: Dialect, addressHash: AddressHash, cloc
         .execute()
       return paged(rows, limit, ({ id }) => id)
     },
-    /** Removes the person with addresses, preferences and subscriptions; what was sent to them stays in the log. */
+    /** Removes the person with addresses, preferences and subscriptions; messages that were sent to them stay in the log. */
     remove: (id: string, by: By): Promise<boolean> =>
       dialect.db.transaction().execute(async (trx) => {
         const { numDeletedRows } = await trx.deleteFrom('users').where('id', '=', id).executeTakeFirstOrThrow()

@@ -8,22 +8,22 @@ import { KEY_TTL } from './idempotency.ts'
 const COLUMNS: Columns = { key: 'text', hash: 'text', status: 'integer', body: 'text', at: 'integer' }
 
 /**
- * Takes the idempotency keys of a group of reports, in the transaction of their events; one result for each report, in order. Nearly
- * always all keys are new, and then this is one insert: only when it leaves rows out does anybody look whose they are.
+ * Claims the idempotency keys of a group of reports, in the transaction of their events; one result for each report, in order. Usually
+ * all keys are new, and then this is one insert. Only when it leaves rows out, their present rows are read.
  */
 export async function claimKeys(dialect: Dialect, trx: Trx, group: readonly Reported[]): Promise<Stored[]> {
   const rows = group
     .flatMap(({ idempotency, answer, at }) => (idempotency === undefined ? [] : [{ ...idempotency, status: 202, body: answer, at }]))
-    // In one order everywhere: two nodes with the same keys would otherwise wait for each other.
+    // In one order everywhere: otherwise two nodes with the same keys would wait for each other.
     .sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
-  const taken = (await insertRows(dialect, trx, 'idempotency_keys', COLUMNS, rows)) < rows.length
-  const stored = taken ? await rowsOf(dialect, trx, rows) : null
+  const someKnown = (await insertRows(dialect, trx, 'idempotency_keys', COLUMNS, rows)) < rows.length
+  const stored = someKnown ? await rowsOf(dialect, trx, rows) : null
   return group.map((reported) =>
-    stored === null || reported.idempotency === undefined ? { kind: 'stored' } : said(reported, stored.get(reported.idempotency.key)),
+    stored === null || reported.idempotency === undefined ? { kind: 'stored' } : resultFor(reported, stored.get(reported.idempotency.key)),
   )
 }
 
-/** The rows behind these keys, once those that have expired have been given to whoever asks now. */
+/** The rows of these keys, after expired ones were given to the present caller. */
 async function rowsOf(dialect: Dialect, trx: Trx, rows: IdempotencyKeysTable[]): Promise<Map<string, IdempotencyKeysTable>> {
   const keys = dialect.among(rows.map(({ key }) => key))
   await trx
@@ -36,8 +36,8 @@ async function rowsOf(dialect: Dialect, trx: Trx, rows: IdempotencyKeysTable[]):
   return new Map(stored.map((row) => [row.key, row]))
 }
 
-/** What a report is told about its key. An answer names new events, so the row that holds it is this report's own. */
-function said({ idempotency, answer }: Reported, row: IdempotencyKeysTable | undefined): Stored {
+/** The result for a report's key. A response names new events, so a row with this response is this report's own. */
+function resultFor({ idempotency, answer }: Reported, row: IdempotencyKeysTable | undefined): Stored {
   if (row?.body === answer) return { kind: 'stored' }
   if (row === undefined || row.status === 0) return { kind: 'refused', error: new CarillonError('idempotency_running', { retryAfter: 1 }) }
   if (row.hash === idempotency?.hash) return { kind: 'replayed', answer: row.body }

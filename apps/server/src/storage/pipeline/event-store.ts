@@ -29,7 +29,7 @@ const EVENT_COLUMNS: Columns = {
 
 export type Enqueue = (trx: Trx, tasks: NewTask[]) => Promise<void>
 
-/** Keeps events and the work that follows from them in the caller's transaction. */
+/** Stores events and their tasks in the caller's transaction. */
 export async function insertEvents(dialect: Dialect, trx: Trx, enqueue: Enqueue, events: Event[]): Promise<void> {
   await insertRows(dialect, trx, 'events', EVENT_COLUMNS, events.map(toRow))
   await enqueue(
@@ -44,8 +44,8 @@ export async function insertEvents(dialect: Dialect, trx: Trx, enqueue: Enqueue,
 }
 
 /**
- * Commits a group of reports in one transaction: keys, events, work. Resolves only when it is on disk.
- * A report whose idempotency key is taken stores nothing and is answered with what the first one got.
+ * Commits a group of reports in one transaction: keys, events, tasks. Resolves only when it is on disk.
+ * A report whose idempotency key is taken stores nothing and gets the response of the first one.
  */
 export function createEventStore(dialect: Dialect, enqueue: Enqueue) {
   return {

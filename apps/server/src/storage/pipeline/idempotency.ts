@@ -2,16 +2,16 @@ import type { Idempotency, KeyClaim } from '../../domain/report.ts'
 import { type Clock, DAY, MINUTE } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 
-/** How long a key is remembered. */
+/** How long a key is stored, in milliseconds. */
 export const KEY_TTL = DAY
 /** A request that runs longer than this died with its process; its key may be taken over. */
 const ABANDONED = MINUTE
 
-/** Idempotency keys of the routes whose work is not one transaction with the key; the intake of events takes its keys in event-keys.ts. */
+/** Idempotency keys of the routes whose work is not one transaction with the key. The intake of events claims its keys in event-keys.ts. */
 export function createIdempotencyStore(dialect: Dialect, clock: Clock) {
   const { db } = dialect
   return {
-    /** Takes the key, or says how far the request that holds it is. One statement decides, so two cannot both be first. */
+    /** Claims the key, or returns the state of the request that holds it. One statement decides, so two cannot both be first. */
     async claim({ key, hash }: Idempotency): Promise<KeyClaim> {
       const now = clock()
       const won = await db
@@ -39,11 +39,11 @@ export function createIdempotencyStore(dialect: Dialect, clock: Clock) {
     async answer(key: string, status: number, body: string): Promise<void> {
       await db.updateTable('idempotency_keys').set({ status, body }).where('key', '=', key).execute()
     },
-    /** The request failed without an answer worth keeping: the next one with this key is the first again. */
+    /** The request failed without a response to store: the next one with this key is the first again. */
     async forget(key: string): Promise<void> {
       await db.deleteFrom('idempotency_keys').where('key', '=', key).where('status', '=', 0).execute()
     },
-    /** Removes keys older than a day, at most `limit` at once; answers how many. */
+    /** Removes keys older than a day, at most `limit` at once; returns how many. */
     async prune(limit = 1000): Promise<number> {
       const old = db
         .selectFrom('idempotency_keys')

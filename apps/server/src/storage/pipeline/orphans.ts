@@ -4,9 +4,10 @@ import type { Clock } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 
 /**
- * Deliveries queued on a connection that is gone: it was removed while they were planned, sent or put back, or by a node whose word
- * had not come yet. Nobody would ever claim them, so a personal one is held and finds another connection of its channel, and a
- * shared one (the connection was its destination) is cancelled. Looks at one index entry per connection, however long the queue. What is built into the hub is never gone.
+ * Deliveries queued on a connection that is gone: it was removed while they were planned, sent or put back, or by another node whose notice
+ * had not arrived yet. They would never be claimed. So a personal one is held until it finds another connection of its channel, and a
+ * shared one (the connection was its destination) is cancelled. Reads one index entry per connection, however long the queue. A built-in
+ * connection is never gone.
  */
 export async function adoptOrphans({ db, among }: Pick<Dialect, 'db' | 'among'>, clock: Clock, builtIn: readonly string[] = []): Promise<number> {
   const queues: string[] = []

@@ -9,7 +9,7 @@ import type { UsersTable } from '../schema.ts'
 import { toEvent } from './event-store.ts'
 import { readStandings } from './standing.ts'
 
-/** Events never change, so those that were just fanned out or sent to others need not be read again. */
+/** Events never change, so those that were just fanned out or sent to others are read from memory. */
 const CACHED_EVENTS = 2000
 
 export function createLoader(dialect: Dialect, clock: Clock) {
@@ -88,6 +88,6 @@ const toPerson = ({ id, email, name, locale, timezone, data }: Selectable<UsersT
   data: JSON.parse(data),
 })
 
-/** Without the fields that are null: absent is not null here. */
+/** Leaves out the fields that are null: absent and null differ here. */
 const filled = <T extends Record<string, string | null>>(fields: T): { [K in keyof T]?: string } =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as { [K in keyof T]?: string }

@@ -24,17 +24,17 @@ export interface RecordParts {
   clock: Clock
   startedAt: Millis
   owner(): string
-  /** Whether anything is known against this target, so that a success of a healthy one costs no query. */
+  /** Whether this target has a health record, so that a success of a healthy one costs no query. */
   isKnown(target: string): boolean
-  /** Keeps what is to be told in the same transaction. */
+  /** Stores the notices in the same transaction. */
   tell(trx: Trx, notices: Notice[]): Promise<void>
-  /** Events with sensitive data: their secrets go when nothing can need them any more. */
+  /** Events with sensitive data: their secrets are deleted when no delivery can need them any more. */
   isSensitive(eventId: string): boolean
-  /** Fault point of the chaos rig. */
+  /** Fault point of the chaos tests. */
   beforeCommit(): void
 }
 
-/** Writes a group of outcomes in one transaction. Answers how the targets that changed are doing now. */
+/** Writes a group of outcomes in one transaction. Returns the health of the targets that changed. */
 export async function recordOutcomes(parts: RecordParts, outcomes: readonly Outcome[]): Promise<TargetHealth[]> {
   const { dialect, clock } = parts
   return dialect.db.transaction().execute(async (trx) => {
@@ -73,7 +73,7 @@ async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outco
     error_code: error?.code ?? null,
     error: error?.sentence ?? null,
     external_id: externalId,
-    // The connection of one that is held is chosen when its hold ends.
+    // The connection of a held delivery is chosen when its hold ends.
     connection_id: hold === null ? (tries.at(-1)?.connectionId ?? delivery.connectionId) : null,
     uncounted: postponed ? 1 : 0,
     owner: owner(),
@@ -81,7 +81,7 @@ async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outco
   await dialect.update(trx, 'deliveries', UPDATE_COLUMNS, rows, OUTCOME)
 }
 
-/** Rare, so it is no column of every update. It comes first: after it the rows are no longer leased. */
+/** Rare, so it is no column of every update. It is written first: afterwards the rows are no longer leased. */
 async function keepSettled({ owner }: RecordParts, trx: Trx, outcomes: readonly Outcome[]): Promise<void> {
   for (const { delivery, settled } of outcomes)
     if (settled !== null)
@@ -99,7 +99,7 @@ const OUTCOME = {
     error_code = coalesce(r.error_code, case when r.uncounted = 1 then deliveries.error_code end),
     error = coalesce(r.error, case when r.uncounted = 1 then deliveries.error end), external_id = r.external_id, connection_id = r.connection_id,
     attempts = deliveries.attempts - r.uncounted, crashes = case when r.uncounted = 1 then deliveries.crashes else 0 end, leased_until = null, lease_owner = null`,
-  // A row that another process took over meanwhile (our lease ran out) is not ours to change.
+  // A row that another process took over meanwhile (the lease ended) must not be changed here.
   where: "deliveries.id = r.id and deliveries.state = 'sending' and deliveries.lease_owner = r.owner",
 }
 
@@ -148,7 +148,7 @@ const MESSAGE_COLUMNS: Columns = { delivery_id: 'text', body: 'text', at: 'integ
 const messageRows = ({ delivery, state, message }: Outcome, now: Millis) =>
   message && KEPT.has(state) ? [{ delivery_id: delivery.id, body: pack(message), at: now }] : []
 
-/** What the second look decided otherwise than fan-out did. */
+/** The decisions of the second check that differ from those of fan-out. */
 function decisionRows({ delivery, state, hold, error }: Outcome, now: Millis): object[] {
   const row = { event_id: delivery.eventId, recipient: delivery.recipient, channel: delivery.channel, at: now }
   if (hold !== null) return [{ ...row, decision: 'hold', reason: hold.reason, detail: heldUntil(hold.until) }]
@@ -156,7 +156,7 @@ function decisionRows({ delivery, state, hold, error }: Outcome, now: Millis): o
   return []
 }
 
-/** Applies what the tries said, in their order, to the targets' rows as they are in the database: several nodes may report at once. */
+/** Applies the results of the tries, in their order, to the targets' rows as they are in the database: several nodes may report at once. */
 async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis, notices: Notice[]): Promise<TargetHealth[]> {
   const reports = outcomes.flatMap(({ health }) => health).filter(({ target, error }) => error !== null || parts.isKnown(target))
   if (reports.length === 0) return []
@@ -181,7 +181,7 @@ async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Out
       if (notice !== null) notices.push(notice)
     } else await moveQueue(trx, row, before.get(row.target), now)
   }
-  // Other nodes must not go on asking a connection that has just closed; of destinations they learn with their next look.
+  // Other nodes must stop using a connection that has just closed. They learn about destinations with their next look.
   if (rows.some((row) => row.target.startsWith('con_') && isNews(before.get(row.target), row, now))) await configChanged(parts.dialect, trx, 'health')
   return rows
 }
@@ -189,7 +189,7 @@ async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Out
 const isNews = (before: TargetHealth | undefined, after: TargetHealth, now: Millis): boolean =>
   before === undefined || isHealthy(after) || (closedUntil(before, now) === null) !== (closedUntil(after, now) === null)
 
-/** A destination that keeps failing gets one probe: what is due for it moves to the probe's time in one update, and back when it answers. */
+/** A destination that keeps failing gets one probe: its due deliveries move to the probe's time in one update, and back when it works. */
 async function moveQueue(trx: Trx, row: TargetHealth, before: TargetHealth | undefined, now: Millis): Promise<void> {
   const probe = probeAt(row, now)
   const queued = trx.updateTable('deliveries').where('destination_id', '=', row.target).where('state', '=', sql.lit('queued'))
@@ -198,7 +198,7 @@ async function moveQueue(trx: Trx, row: TargetHealth, before: TargetHealth | und
     await queued.set({ due_at: now }).where('due_at', '>', now).where('attempts', '=', 0).execute()
 }
 
-/** Small texts stay as they are: compressing them costs more than it saves. */
+/** Small texts stay uncompressed: compressing them costs more than it saves. */
 function pack(message: Message): string {
   const { event: _, ...kept } = message
   const json = JSON.stringify(kept)

@@ -8,7 +8,7 @@ import type { DeliveriesTable } from '../schema.ts'
 export interface OutboxParts {
   dialect: Dialect
   clock: Clock
-  /** Who leases. */
+  /** The owner of new leases: this process. */
   owner(): string
   /** Of these owners, those whose process has certainly ended. */
   dead(owners: string[]): Promise<string[]>
@@ -29,7 +29,7 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
 
   async function lease(selected: ReturnType<typeof sql>): Promise<Claimed[]> {
     const now = clock()
-    // Materialized: PostgreSQL may run a subquery of `in` once per row, and then its limit limits nothing.
+    // Materialized: PostgreSQL may run a subquery of `in` once per row, and then its limit has no effect.
     const { rows } = await sql<Row>`with chosen as materialized (${selected})
       update deliveries set state = 'sending', attempts = attempts + 1, leased_until = ${now + leaseMs}, lease_owner = ${owner()}
       where id ${dialect.oneOf(sql`select id from chosen`)} and state = 'queued'
@@ -42,13 +42,13 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
     select id from deliveries where connection_id = ${queue} and state = 'queued' ${which} and crashes = 0 and due_at <= ${clock()}
     order by due_at, id limit ${limit} ${dialect.skipLocked}`
 
-  /** In one statement, because a claim costs more by its transaction than by its rows. The second half is read only as far as the first falls short. */
+  /** In one statement, because the transaction of a claim costs more than its rows. The second half is read only as far as the first falls short. */
   const urgentFirst = (queue: string, limit: number) => sql`
     select id from (${due(queue, limit, sql`and priority = 3`)}) as urgent
     union all select id from (${due(queue, limit, sql`and priority <> 3`)}) as others limit ${limit}`
 
   return {
-    /** At most `limit` due deliveries of these connections, urgent ones first when asked. */
+    /** At most `limit` due deliveries of these connections; with `urgent`, urgent ones first. */
     async claim(queues: string[], limit: number, urgent: boolean): Promise<Claimed[]> {
       const claimed: Claimed[] = []
       for (const queue of queues) {
@@ -59,14 +59,14 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
     },
 
     async claimSuspect(queues: string[]): Promise<Claimed | null> {
-      // The `|| ''` keeps SQLite from walking the whole queue of a connection where the few suspects have an index of their own.
+      // The `|| ''` keeps SQLite from walking the whole queue of a connection, since the few suspects have their own index.
       const [claimed] = await lease(sql`
         select id from deliveries where state = 'queued' and crashes > 0 and due_at <= ${clock()} and connection_id || '' in ${dialect.among(queues)}
         order by due_at, id limit 1 ${dialect.skipLocked}`)
       return claimed ?? null
     },
 
-    /** When the next delivery of each of these connections comes due, milliseconds; those that have none queued are not in it. */
+    /** When the next delivery of each of these connections comes due, in milliseconds; connections without a queued one are absent. */
     async nextDue(queues: string[]): Promise<Map<string, Millis>> {
       const asked = dialect.table(
         queues.map((queue) => ({ queue })),
@@ -79,7 +79,7 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
       return new Map(rows.flatMap(({ queue, due }) => (due === null ? [] : [[queue, due] as const])))
     },
 
-    /** Keeps the leases of what this process is sending. */
+    /** Renews the leases of the deliveries that this process is sending. */
     async heartbeat(): Promise<void> {
       await db
         .updateTable('deliveries')
@@ -90,9 +90,9 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
     },
 
     /**
-     * Takes back deliveries whose process died: every one is a suspect now, and one that was in flight at `MAX_CRASHES` deaths is
+     * Takes back deliveries whose process died. Each of them is a suspect now, and one that was in flight at `MAX_CRASHES` crashes is
      * quarantined (`failed`, code `quarantined`). An owner that is certainly dead is not waited for; a hanging one loses its leases.
-     * What this process sends itself is never taken back, however long the machine was suspended: it would be sent twice.
+     * Deliveries that this process sends are never taken back, however long the machine was suspended: they would be sent twice.
      */
     async sweep(): Promise<{ released: number; quarantined: string[] }> {
       const now = clock()

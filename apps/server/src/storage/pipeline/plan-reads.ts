@@ -6,7 +6,7 @@ import type { AddressHash } from '../people/profiles.ts'
 import type { Db, Trx, UsersTable } from '../schema.ts'
 import { readStandings } from './standing.ts'
 
-/** Who an audience is and where each of them stands, read in a planning transaction (`users`: the rows it has by now) or ahead of it. */
+/** The members of an audience and their standings, read in a planning transaction (`users`: the rows it has by now) or ahead of it. */
 export function planningReads(
   { dialect, addressHash }: { dialect: Dialect; addressHash: AddressHash },
   from: Db | Trx,
@@ -30,7 +30,7 @@ export function planningReads(
         .select(['s.member', 'a.email', 'a.name', 'a.locale'])
         .where('s.topic', '=', topic)
         .where('s.member', '>', after)
-        // A subscriber whose own address is listed as well is met once, so that no part of a long walk has to remember the others.
+        // A subscriber whose own address is listed as well appears once, so that no part of a long walk has to remember the others.
         .where(({ not, exists, selectFrom }) =>
           not(
             exists(
@@ -69,7 +69,7 @@ export function planningReads(
         .where('channel', '=', sql.lit('email'))
         .where('address_hash', 'in', dialect.among(addressIds.map((id) => id.slice('adr_'.length))))
         .where('confirmed_at', 'is not', null)
-        // Where several people share a mailbox it is of the one who confirmed it first: these come last and are overwritten.
+        // Where several people share a mailbox it belongs to the one who confirmed it first: the later ones come first and are overwritten.
         .orderBy('confirmed_at', 'desc')
         .orderBy('user_id', 'desc')
         .execute()

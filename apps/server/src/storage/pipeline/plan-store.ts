@@ -15,7 +15,7 @@ export interface PlanStoreParts {
   clock: Clock
   addressHash: AddressHash
   complete(trx: Trx, tasks: Task[]): Promise<void>
-  /** In the transaction: tells the inboxes of these users that something changed. */
+  /** In the transaction: notifies the inboxes of these users of a change. */
   inboxChanged(trx: Trx, userIds: string[], since: number): Promise<void>
 }
 
@@ -34,10 +34,10 @@ export function createPlanStore(parts: PlanStoreParts) {
       return result
     },
 
-    /** Reads beside a transaction, where that is of use. */
+    /** Reads beside a transaction, where that saves time. */
     reading: parts.dialect.parallel ? <T>(run: (reads: PlanningReads) => Promise<T>): Promise<T> => run(planningReads(parts, parts.dialect.reads)) : null,
 
-    /** The same, but nothing of it stays. */
+    /** The same, but nothing of it is stored. */
     async rehearse<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> {
       let result: { value: T } | undefined
       await parts.dialect.db
@@ -77,7 +77,7 @@ function planningTransaction(
   }
 
   /**
-   * Which of these values the event has already, one look into the unique index each. As a plain `in`, PostgreSQL read all rows that the
+   * The values that the event already has, one look-up in the unique index each. With a plain `in`, PostgreSQL read all rows that the
    * event had by then, again for every chunk of a topic.
    */
   async function knownOf(eventId: string, values: string[], table: 'notifications' | 'deliveries', column: string): Promise<Set<string>> {
@@ -119,10 +119,10 @@ function planningTransaction(
 
     async claimDedup(event, recipients) {
       if (event.dedupKey === null || recipients.length === 0) return new Set()
-      // In one order, so that two nodes with the same fact wait for each other and never both.
+      // In one order, so that two nodes with the same key do not deadlock.
       const rows = [...recipients].sort().map((recipient) => ({ recipient, event_type: event.type, key: event.dedupKey, event_id: event.id, at: clock() }))
       await insertRows(dialect, trx, 'dedup_keys', { recipient: 'text', event_type: 'text', key: 'text', event_id: 'text', at: 'integer' }, rows)
-      const taken = await trx
+      const heldByOthers = await trx
         .selectFrom('dedup_keys')
         .select('recipient')
         .where('recipient', 'in', dialect.among(recipients))
@@ -130,7 +130,7 @@ function planningTransaction(
         .where('key', '=', event.dedupKey)
         .where('event_id', '!=', event.id)
         .execute()
-      return new Set(taken.map(({ recipient }) => recipient))
+      return new Set(heldByOthers.map(({ recipient }) => recipient))
     },
 
     async write(plans) {
@@ -148,7 +148,7 @@ function planningTransaction(
       const { rows: moved } = await sql<{ id: string }>`update events set cursor = r.cursor, state = r.state, planned_at = r.planned_at
         from ${dialect.table(rows, { id: 'text', cursor: 'text', state: 'text', planned_at: 'integer' }, 'r')}
         where events.id = r.id and events.state <> 'cancelled' returning events.id`.execute(trx)
-      // Who cancelled while this batch was planned has not seen its deliveries, so they are cancelled here.
+      // A cancel during the planning of this batch has not seen its deliveries, so they are cancelled here.
       const going = new Set(moved.map(({ id }) => id))
       const cancelled = done.filter(({ event }) => !going.has(event.id)).map(({ event }) => event.id)
       if (cancelled.length > 0)

@@ -5,11 +5,11 @@ import type { Dialect } from '../dialects/dialect.ts'
 import type { Db, Trx, UsersTable } from '../schema.ts'
 import { addressStanding } from './address-standing.ts'
 
-/** Whose standing is read, and how much of it. */
+/** The recipients whose standing is read, and how much of it. */
 export interface Asked {
   recipients: readonly string[]
   eventTypes: readonly string[]
-  /** The rows of the users among them, perhaps still being read; whoever has none is unknown, and inactive. */
+  /** The rows of the users among them, perhaps still being read; a user without a row is unknown, and inactive. */
   users: UserRows | Promise<UserRows>
   /** With the stored destinations, as an attempt needs them. */
   stored: boolean
@@ -17,7 +17,7 @@ export interface Asked {
 
 type UserRows = ReadonlyMap<string, Pick<UsersTable, 'active'>>
 
-/** By event type, since a person's cells differ by it. */
+/** By event type, since a person's cells differ for each. */
 export type Standings = (eventType: string) => ReadonlyMap<string, Standing>
 
 /** `what`: the id of a place, the event type of a route, the body of preferences. */
@@ -35,7 +35,7 @@ interface PlaceMore {
 }
 
 /**
- * The one reader of where recipients stand: users and bare addresses, for planning, explain, release and the second look of an attempt. Four
+ * The only reader of standings: users and bare addresses, for planning, explain, release and the second check of an attempt. Four
  * tables in one statement: each would be a round trip of its own. A device registers itself, so there is nothing to confirm.
  */
 export async function readStandings(dialect: Dialect, from: Db | Trx, { recipients, eventTypes, stored, ...asked }: Asked): Promise<Standings> {
@@ -70,7 +70,7 @@ export async function readStandings(dialect: Dialect, from: Db | Trx, { recipien
             },
       ]),
     )
-  // Once per type: a batch holds many events, and most of them are alike.
+  // Once per type: a batch holds many events, and most of them have the same type.
   const known = new Map(eventTypes.map((eventType) => [eventType, ofType(eventType)]))
   return (eventType) => known.get(eventType) ?? ofType(eventType)
 }

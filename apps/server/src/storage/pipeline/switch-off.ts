@@ -13,7 +13,7 @@ export interface SwitchOffParts {
   health: HealthStore
 }
 
-/** Destinations that are gone, and those that only failed for five days, hear nothing more. Answers what their owners are to be told. */
+/** Switches off destinations that are gone, and those that only failed for five days. Returns the notices for their owners. */
 export async function switchOff({ dialect, health }: SwitchOffParts, trx: Trx, outcomes: readonly Outcome[], now: Millis): Promise<Notice[]> {
   const gone = new Map<string, string>()
   for (const { delivery, unreachable } of outcomes) if (unreachable !== null) gone.set(delivery.destinationId, unreachable)
@@ -45,7 +45,7 @@ export async function switchOff({ dialect, health }: SwitchOffParts, trx: Trx, o
   return notices
 }
 
-/** How many places of the list still hear. */
+/** How many places of the list still work. */
 async function others(trx: Trx, user: string, channel: string): Promise<number> {
   const list = trx.selectFrom('destinations').where('user_id', '=', user).where('channel', '=', channel)
   const hearing = list.where('gone_at', 'is', null).where('confirmed_at', 'is not', null)

@@ -22,7 +22,7 @@ interface Node {
   loops: Loops
 }
 
-/** Of the nodes that run a loop named `tidy`: what they did, by the clock. */
+/** The runs of the loop `tidy`: the node and the time of each. */
 const runs: { node: number; at: Millis }[] = []
 
 let store: TestStore
@@ -65,13 +65,13 @@ async function end({ queue, dialect, loops }: Node): Promise<void> {
   await kill({ queue, dialect })
 }
 
-/** As `kill -9` would: what it held stays behind. */
+/** As `kill -9` would: its leases stay in the table. */
 async function kill({ queue, dialect }: Pick<Node, 'queue' | 'dialect'>): Promise<void> {
   await queue.stop()
   await dialect.close()
 }
 
-/** So many nodes have looked and wait for their next time. */
+/** Waits until this many nodes have looked and wait for their next time. */
 const atRest = (count = nodes.length) => vi.waitFor(() => expect(timers.waiting()).toBe(count), { timeout: 10_000, interval: 2 })
 
 describe.each(engines)('loops that run once per database, on %s', (engine) => {
@@ -95,7 +95,7 @@ describe.each(engines)('loops that run once per database, on %s', (engine) => {
     expect(new Set(runs.map(({ at }) => at)).size).toBe(runs.length)
   })
 
-  it('are never held twice, however many ask at once', async () => {
+  it('are never held twice, however many nodes claim at once', async () => {
     const all = await Promise.all(Array.from({ length: count }, () => start()))
     for (let period = 0; period < 5; period++) {
       const claims = await Promise.all(all.flatMap(({ leases }) => Array.from({ length: 5 }, () => leases.claim('tidy'))))
@@ -106,7 +106,7 @@ describe.each(engines)('loops that run once per database, on %s', (engine) => {
     }
   })
 
-  it('are not run again by a node that looked while another one was finishing, or taking over', async () => {
+  it('are not run again by a node that looked during another node’s finish or takeover', async () => {
     const { clock } = timers
     const of = (name: string, dead: () => Promise<string[]> = async () => []) =>
       createJobLeases({ dialect: store.dialect, clock, leaseMs: LEASE, owner: () => name, dead })
@@ -143,7 +143,7 @@ describe('a node that hangs, on postgres', () => {
     store = await openTestStore('postgres')
   })
 
-  it('loses its lease when that ends, and what it does after that changes nothing', async () => {
+  it('loses its lease when that ends, and changes nothing afterwards', async () => {
     const [hangs, next] = [await start(), await start()]
     const until = timers.clock() + LEASE
     expect(await hangs.leases.claim('tidy')).toEqual({ held: true, until })

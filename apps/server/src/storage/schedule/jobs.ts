@@ -6,15 +6,15 @@ export interface JobLeasesParts {
   dialect: Dialect
   clock: Clock
   leaseMs: Millis
-  /** Who leases: the name of this node. */
+  /** The owner of new leases: the name of this node. */
   owner(): string
   /** Of these owners, those whose process has certainly ended. */
   dead(owners: string[]): Promise<string[]>
 }
 
 /**
- * Table `jobs`: a row for each loop that runs once per database, made by its first claim. It says which node runs the loop, until when,
- * and when it is due again. The database decides in one statement who gets a lease, so two nodes never both get it.
+ * Table `jobs`: a row for each loop that runs once per database, created by its first claim. It records which node runs the loop, until when,
+ * and when it is due again. The database decides in one statement which node gets a lease, so two nodes never both get it.
  */
 export function createJobLeases({ dialect, clock, leaseMs, owner, dead }: JobLeasesParts): Leases {
   const { db } = dialect

@@ -1,6 +1,6 @@
 import type { JsonText } from './columns.ts'
 
-/** What can be reported. */
+/** Event types. */
 export interface CatalogueTables {
   event_types: EventTypesTable
 }
@@ -9,7 +9,7 @@ export interface EventTypesTable {
   key: string
   /** The whole entry as JSON: it is always read whole and cached. */
   body: JsonText
-  /** `api` or the name of the pack that brought it. */
+  /** `api` or the name of the pack that defines it. */
   source: string
   created_at: number
   updated_at: number

@@ -1,4 +1,4 @@
-/** Truth, as both engines keep it. */
+/** A boolean, as both engines store it. */
 export type Flag = 0 | 1
 
 /** JSON as text. */

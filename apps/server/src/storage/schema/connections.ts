@@ -1,6 +1,6 @@
 import type { Flag, JsonText } from './columns.ts'
 
-/** What the hub sends through, and how well it answers. */
+/** Connections, and the health of targets. */
 export interface ConnectionsTables {
   channels: ChannelsTable
   connections: ConnectionsTable

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Flag } from './columns.ts'
 
-/** What people read in the hub itself. */
+/** The entries of people's inboxes. */
 export interface InboxTables {
   notifications: NotificationsTable
 }
@@ -16,7 +16,7 @@ export interface NotificationsTable {
   priority: number
   created_at: number
   expires_at: number | null
-  /** 1 when the in_app decision is deliver: only then it shows in inbox, counts and stream. */
+  /** 1 when the in_app decision is deliver: only then it is in inbox, counts and stream. */
   visible: Flag
   seen_at: number | null
   read_at: number | null
@@ -24,9 +24,9 @@ export interface NotificationsTable {
   snoozed_until: number | null
   acted_at: number | null
   deleted_at: number | null
-  /** From one sequence, raised by every change of reading state; `Last-Event-ID` counts in it. */
+  /** From one sequence, raised by every change of reading state; the unit of `Last-Event-ID`. */
   changed: number
-  /** When `changed` was raised by a mark; 0 until then (`created_at` says it). A resume repeats what changed shortly before. */
+  /** When `changed` was raised by a mark; 0 until then (`created_at` has the time). A resume repeats the changes shortly before. */
   changed_at: Generated<number>
   decision_set: number
 }

@@ -1,6 +1,6 @@
 import type { JsonText } from './columns.ts'
 
-/** What operators read, and what the hub remembers of itself. */
+/** The audit log, and the hub's own settings. */
 export interface OperationsTables {
   audit_log: AuditLogTable
   settings: SettingsTable

@@ -1,6 +1,6 @@
 import type { Flag, JsonText } from './columns.ts'
 
-/** Who is told, and where each of them is reached. */
+/** Recipients, and their addresses. */
 export interface PeopleTables {
   users: UsersTable
   addresses: AddressesTable
@@ -56,7 +56,7 @@ export interface DestinationsTable {
   n: number
   /** JSON; secret fields inside are encrypted. */
   body: JsonText
-  /** What one of a list is called; no secret. Null: the only one of its channel. */
+  /** The label of one entry of a list; no secret. Null: the only one of its channel. */
   label: string | null
   address_hash: string
   confirmed_at: number | null
@@ -81,7 +81,7 @@ export interface DevicesTable {
   environment: string | null
   locale: string | null
   name: string | null
-  /** Web push: under which key it subscribed. */
+  /** Web push: the key with which it subscribed. */
   vapid_key: string | null
   created_at: number
   last_seen_at: number

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import type { JsonText } from './columns.ts'
 
-/** Events on their way to people: what was decided, what is delivered, what was tried. */
+/** Events on their way to people: decisions, deliveries, attempts. */
 export interface PipelineTables {
   events: EventsTable
   decision_sets: DecisionSetsTable
@@ -32,7 +32,7 @@ export interface EventsTable {
   expires_at: number | null
   accepted_at: number
   state: string
-  /** Where the fan-out is: `<audience index>:<last member>`; null before it began and after it ended. */
+  /** The position of the fan-out: `<audience index>:<last member>`; null before it began and after it ended. */
   cursor: string | null
   planned_at: number | null
 }
@@ -65,7 +65,7 @@ export interface DeliveriesTable {
   channel: string
   /** `dst_…` of a user, `adr_…` of a bare address, `con_…` of a shared connection. */
   destination_id: string
-  /** Folded address: one event reaches one address once. */
+  /** Hash of the address: an event reaches an address once. */
   address_hash: string
   connection_id: string | null
   state: string
@@ -74,13 +74,13 @@ export interface DeliveriesTable {
   held_until: number | null
   /** `held` only: quiet_hours, digest, rate_limit or no_connection. */
   held_for: string | null
-  /** `merged` only: the event that tells it. */
+  /** `merged` only: the event that it is part of. */
   merged_into: Generated<string | null>
   priority: number
   attempts: number
   /** Attempts made before a human asked for another round: the retry table starts over there. */
   attempts_before: Generated<number>
-  /** Times its process died while it was being sent. */
+  /** Crashes of its process while it was being sent. */
   crashes: number
   leased_until: number | null
   lease_owner: string | null
@@ -91,7 +91,7 @@ export interface DeliveriesTable {
   error_code: string | null
   error: string | null
   external_id: string | null
-  /** Of several places, those that the next attempt need not ask (JSON list of texts); null = none. */
+  /** Of several places, those that the next attempt need not try (JSON list of texts); null = none. */
   settled: Generated<JsonText | null>
 }
 
@@ -109,7 +109,7 @@ export interface AttemptsTable {
   retry_at: number | null
 }
 
-/** What was sent, compressed (deflate, base64), with its own retention. */
+/** The messages that were sent, compressed (deflate, base64), with their own retention. */
 export interface SentMessagesTable {
   delivery_id: string
   body: string

@@ -6,7 +6,7 @@ export interface ScheduleTables {
 /** Loops that run once per database. */
 export interface JobsTable {
   name: string
-  /** The node that runs it; null while nobody does. */
+  /** The node that runs it; null while none does. */
   owner: string | null
   leased_until: number | null
   /** Not before this time. */

@@ -1,6 +1,6 @@
 import type { JsonText } from './columns.ts'
 
-/** Who may ask. */
+/** API keys and tokens. */
 export interface SecurityTables {
   api_keys: ApiKeysTable
   tokens: TokensTable

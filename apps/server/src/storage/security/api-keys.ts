@@ -62,7 +62,7 @@ export function createApiKeyStore(dialect: Dialect, clock: Clock) {
         await configChanged(dialect, trx, 'keys')
         return true
       }),
-    /** Remembers the use of a key, at most once a minute: a hot key must not be a hot row. */
+    /** Stores the time of use of a key, at most once a minute, so that a busy key does not cause many writes of one row. */
     async touch({ id, last_used_at }: Pick<ApiKeysTable, 'id' | 'last_used_at'>): Promise<void> {
       const now = clock()
       if (last_used_at !== null && now - last_used_at < MINUTE) return

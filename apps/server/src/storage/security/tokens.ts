@@ -3,10 +3,10 @@ import { newId } from '../../domain/id.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Trx } from '../schema.ts'
 
-/** What a code is good for. */
+/** The purpose of a code. */
 type Purpose = 'destination'
 
-/** Wrong guesses before a short code is worthless. */
+/** A short code is void after this many wrong guesses. */
 const MAX_TRIES = 5
 /** Without the letters and digits that look alike: a person reads it and types it. */
 const ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789'

@@ -11,7 +11,7 @@ const inClear: SecretFields = { seal: (_, value) => value, open: (_, value) => v
 export const plainConnections = (dialect: Dialect, clock: Clock): ConnectionStore =>
   createConnectionStore(dialect, inClear, () => ({ settings: {}, destination: {} }), clock)
 
-/** What would be saved of the sample, by this name. */
+/** The sample connection, as it would be saved by this name. */
 export function aNewConnection(name: string): NewConnection {
   const { id: _id, updatedAt: _updatedAt, ...given } = aConnection({ name })
   return given

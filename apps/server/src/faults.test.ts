@@ -28,7 +28,7 @@ describe('a fault point', () => {
     expect(visits('lease.after_claim@3=throw', 'lease.after_claim', 5)).toEqual({ broken: [3], killed: 0 })
   })
 
-  it('kills, and lets nothing happen after it', () => {
+  it('kills, and no code runs after it', () => {
     expect(visits('lease.after_claim@2=kill', 'lease.after_claim', 3)).toEqual({ broken: [2], killed: 1 })
   })
 })
@@ -44,7 +44,7 @@ it('makes one commit fail, the first after the point was passed', () => {
   expect(parseFaults(null, () => {}).nextCommit()).toBeNull()
 })
 
-it('breaks a promise on purpose only when told', () => {
+it('a sabotage is off unless it is named', () => {
   const faults = parseFaults('ack_before_commit=on, route.mid_batch=throw', () => {})
   expect(faults.sabotaged('ack_before_commit')).toBe(true)
   expect(faults.sabotaged('enqueue_after_commit')).toBe(false)

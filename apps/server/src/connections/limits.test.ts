@@ -15,7 +15,7 @@ it.each([
   ['what another one takes', { provider: 'apns', settings: {} }, { concurrency: 500 }],
   ['no more in a second than a vendor takes', { provider: 'resend', settings: {} }, { concurrency: 128, rate: { count: 2, perMs: 1000 } }],
   ['one webhook’s rate for a shared connection', { provider: 'slack', personal: false }, { concurrency: 128, rate: { count: 1, perMs: 1000 } }],
-  ['no rate where everybody has a webhook', { provider: 'slack' }, { concurrency: 128 }],
+  ['no rate where everyone has a webhook', { provider: 'slack' }, { concurrency: 128 }],
   [
     'what the operator says there',
     { provider: 'slack', limits: { concurrency: 3, rate: { count: 10, perSeconds: 60 } } },

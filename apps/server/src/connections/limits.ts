@@ -5,7 +5,7 @@ import type { Provider } from '../providers/kit/contract.ts'
 
 type Limited = Pick<Connection, 'provider' | 'settings' | 'personal' | 'limits'>
 
-/** What one connection may have in flight, and at what rate. */
+/** How much one connection may have in flight, and its rate limit. */
 export interface Allowance {
   concurrency: number
   rate?: { count: number; perMs: Millis }

@@ -44,7 +44,7 @@ export interface EventType {
   confirms: boolean
   /** Whether the tags of a shared connection narrow it; if not, every connection that subscribes gets it, whatever its tags. */
   tagFiltered: boolean
-  /** Channels whose cell nobody can change. */
+  /** Channels whose cell a person cannot change. */
   locked: string[]
   /** JSON Schema (2020-12) of `data`; absent = any object. A property with `x-sensitive: true` is stored encrypted. */
   schema?: JsonObject

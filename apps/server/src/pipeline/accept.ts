@@ -17,7 +17,7 @@ export interface AcceptParts {
   clock: Clock
 }
 
-/** In the request: check the report against the catalogue, keep it and its work on disk, and only then answer. */
+/** In the request: checks the report against the catalogue, stores it with its task, and only then returns. */
 export function createAccept({ catalogue, keep, unknownTopics, admission, clock, ...parts }: AcceptParts) {
   async function toEvent(report: EventReport): Promise<Event> {
     const event = admit(report, catalogue.entry(report.type), clock(), parts.admit)

@@ -48,7 +48,7 @@ export function describeKinds(engine: string, open: () => Promise<QueueRig>): vo
       })
     const fail = (queue: Queue<Trx>, task: Task | undefined, error: string) => rig.transaction((trx) => queue.fail(trx, task!, error))
 
-    it('are claimed apart', async () => {
+    it('are claimed separately', async () => {
       const queue = await rig.node(clock, known)
       await enqueue(queue, 'fan-out', 'a')
       await enqueue(queue, 'mend', 'b')
@@ -57,7 +57,7 @@ export function describeKinds(engine: string, open: () => Promise<QueueRig>): vo
       expect(await queue.unknown()).toEqual([])
     })
 
-    it('decide themselves when a failed task is tried again and what its end means', async () => {
+    it('decide when a failed task is tried again, and handle its end', async () => {
       const queue = await rig.node(clock, known)
       await enqueue(queue, 'fan-out', 'a')
       await enqueue(queue, 'mend', 'b')
@@ -69,7 +69,7 @@ export function describeKinds(engine: string, open: () => Promise<QueueRig>): vo
       expect(await outcomes()).toEqual({ 'fan-out a given up': 'no type', 'mend b given up': 'still busy' })
     })
 
-    it('write what an end means in the transaction that ends the task', async () => {
+    it('write in the transaction that ends the task', async () => {
       const queue = await rig.node(clock, known)
       await enqueue(queue, 'fan-out', 'a')
       const [task] = await queue.claim('fan-out', 1)
@@ -115,13 +115,13 @@ export function describeKinds(engine: string, open: () => Promise<QueueRig>): vo
       expect([await queue.depth('mend'), await queue.depth('fan-out')]).toEqual([0, 1])
     })
 
-    it('cannot be enqueued where nobody works on them', async () => {
+    it('cannot be enqueued by a process that does not know them', async () => {
       const queue = await rig.node(clock, known)
       await expect(enqueue(queue, 'new-kind', 'a')).rejects.toThrow('"new-kind"')
       await expect(enqueue(queue, 'constructor', 'a')).rejects.toThrow('"constructor"')
     })
 
-    it('are left alone when they are unknown, for a version that knows them', async () => {
+    it('are left for another version when they are unknown', async () => {
       let queue = await rig.node(clock, newer)
       await enqueue(queue, 'new-and-claimed', 'a')
       await enqueue(queue, 'new-and-waiting', 'b', 'c')

@@ -5,7 +5,7 @@ import type { Trx } from '../storage/schema.ts'
 import type { Queue } from './queue.ts'
 import { LEASE, plainKind, type QueueRig } from './testing/rig.ts'
 
-/** The laws of `queue.ts` for one kind of task, on one engine; those for several kinds are in describe-kinds.ts. */
+/** The laws of `queue.ts` for one kind of task, on one engine. The laws for several kinds are in describe-kinds.ts. */
 export function describeQueue(engine: string, open: () => Promise<QueueRig>): void {
   describe(`the queue on ${engine}`, () => {
     let rig: QueueRig
@@ -44,7 +44,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await claim()).toEqual([])
     })
 
-    it('knows nothing of a task whose transaction rolled back', async () => {
+    it('stores no task whose transaction rolled back', async () => {
       await expect(
         rig.transaction(async (trx) => {
           await queue.enqueue(trx, [task('a'), task('later', { dueAt: now + 5000 })])
@@ -120,7 +120,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await queue.depth('fan-out')).toBe(1)
     })
 
-    it('lets nobody touch a claim that was lost', async () => {
+    it('ignores every call for a claim that was lost', async () => {
       await enqueue(task('a'))
       const lost = await claim()
       now += LEASE
@@ -137,7 +137,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await suspect()).toMatchObject({ ref: 'a', attempt: mine!.attempt + 1 })
     })
 
-    it(`gives a task up after ${MAX_CRASHES} claims in a row without a word`, async () => {
+    it(`gives a task up after ${MAX_CRASHES} claims in a row without a result`, async () => {
       await enqueue(task('poison'), task('fine'))
       for (let crash = 1; crash <= MAX_CRASHES; crash++) {
         const tasks = crash === 1 ? await claim() : [await suspect()].filter((one) => one !== null)
@@ -154,7 +154,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await queue.depth('fan-out')).toBe(0)
     })
 
-    it('hands out what was in hand at a death one by one, so that only the one that kills is given up', async () => {
+    it('hands out the suspects of a crash one by one, so that only the task that kills is given up', async () => {
       await enqueue(task('a'), task('poison'), task('z'))
       expect(await claim()).toHaveLength(3)
       await enqueue(task('later'))
@@ -173,7 +173,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await queue.depth('fan-out')).toBe(1)
     })
 
-    it('counts as a crash what ended without a word, not what failed and said so', async () => {
+    it('counts a lost claim as a crash, but not a reported failure', async () => {
       await enqueue(task('a'))
       for (let attempt = 1; attempt <= 2 * MAX_CRASHES; attempt++) {
         const mine = (await suspect()) ?? (await claim())[0]
@@ -185,7 +185,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       }
     })
 
-    it('tries a failed task again when it should, and never when it was given up', async () => {
+    it('retries a failed task at its time, and never one that was given up', async () => {
       await enqueue(task('again', { priority: 1 }), task('never'))
       const [again, never] = await claim()
       retryAt = (ref) => (ref === 'again' ? now + 3_600_000 : null)
@@ -219,7 +219,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await queue.sweep()).toEqual([])
     })
 
-    it('recovers the tasks of a killed node at the start of the next, without waiting for a lease', async () => {
+    it('recovers the tasks of a killed node when the next one starts, without waiting for a lease', async () => {
       await enqueue(task('a'), task('poison'))
       await claim()
       for (let deaths = 1; deaths <= MAX_CRASHES; deaths++) {
@@ -236,7 +236,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await queue.depth('fan-out')).toBe(0)
     })
 
-    it('returns what was quarantined at the start also when the first sweep fails', async () => {
+    it('reports the tasks quarantined at the start also when the first sweep fails', async () => {
       await enqueue(task('poison'))
       await claim()
       let away = false
@@ -255,7 +255,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await queue.sweep()).toEqual([])
     })
 
-    it('tells the owners that have ended from those that live', async () => {
+    it('distinguishes owners that have ended from living ones', async () => {
       const before = queue.owner()
       expect(await queue.dead([before])).toEqual([])
       await rig.kill(queue)
@@ -278,7 +278,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       stop()
     })
 
-    it('wakes for what waited before anybody listened, and for a task that was handed back', async () => {
+    it('wakes for tasks that waited before there was a listener, and for released ones', async () => {
       await enqueue(task('a'))
       const stopped = vi.fn()
       queue.onWork('fan-out', stopped)()

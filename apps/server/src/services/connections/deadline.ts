@@ -12,7 +12,7 @@ export const withDeadline = (http: Http): Http => ({
   resolve: http.resolve,
 })
 
-/** A program is ended at the deadline: nobody waits for its result any more. */
+/** A program is ended at the deadline, because its result is not waited for any longer. */
 export const scriptsWithDeadline = ({ find, run }: Scripts): Scripts => ({ find, run: (given) => run({ ...given, limitMs: DEADLINE }) })
 
 /** The same for work with its own sockets, or with several requests. Throws `timeout`. */

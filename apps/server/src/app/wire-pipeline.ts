@@ -51,8 +51,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
     veil: (text: string) => createHmac('sha256', dedupSecret).update(text).digest('base64url'),
     knowsChannel: liveConfig.knowsChannel,
   }
-  /** Events whose secrets have to be deleted when their last delivery ends. */
-  const sensitive = new Set<string>()
+  const sensitive = createSensitiveEvents()
 
   const patience = createPatience((error) => storageFailure(error) !== null, clock)
 

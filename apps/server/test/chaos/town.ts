@@ -24,7 +24,7 @@ export interface Town {
   receiver: Receiver
   told(): Told[]
   /** The real process on the town's database. */
-  process(fault?: string | null, env?: Record<string, string>): HubProcess
+  process(fault?: string | null, env?: Record<string, string>, holds?: boolean): HubProcess
   /** A hub on the same database in this process, without faults; with role `api` it only accepts events. */
   hub(role?: 'all' | 'api'): Promise<TestHub>
   /** Reads the database while no hub runs. */

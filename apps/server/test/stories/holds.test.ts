@@ -142,6 +142,44 @@ describe.each(engines)('held deliveries on %s', (engine) => {
     expect(world.mailsTo('guest@example.com')).toHaveLength(1)
   })
 
+  it.each<[moment: Moment, verdict: 'deliver' | 'hold' | 'skip', ends: string | undefined]>([
+    ['plan', 'deliver', 'sent'],
+    ['plan', 'hold', 'held'],
+    ['plan', 'skip', undefined],
+    ['release', 'deliver', 'sent'],
+    ['release', 'hold', 'held'],
+    ['release', 'skip', 'suppressed'],
+    ['attempt', 'deliver', 'sent'],
+    ['attempt', 'hold', 'held'],
+    ['attempt', 'skip', 'suppressed'],
+  ])('have one state for each verdict at each moment: %s, %s', async (moment, verdict, ends) => {
+    const own = world.client('ana').me
+    await own.putDestination('webhook', { url: `${world.hooks.url}/ana` })
+    Object.assign(held, { channel: 'webhook', moments: moment === 'release' ? ['plan'] : [] })
+    const decide = async () => {
+      if (verdict === 'hold') Object.assign(held, { moments: [moment], until: world.clock.now() + 3 * HOUR })
+      else held.moments = []
+      if (verdict === 'skip') await own.patchPreferences({ channels: { webhook: false } })
+    }
+    if (moment === 'plan') await decide()
+    // The first attempt fails, so that there is a second one to look again.
+    if (moment === 'attempt') world.hooks.respond(503)
+    const id = await report({ channels: ['webhook'], dedupKey: `${moment} ${verdict}` })
+    world.hooks.respond(200)
+    if (moment !== 'plan') await decide()
+    if (moment !== 'plan') await pass(HOUR)
+    expect((await statesOf(world.client(), id))['ana webhook']).toBe(ends)
+    const tried = moment === 'attempt' ? 1 : 0
+    if (ends === 'held') expect((await delivery(id)).attempts).toBe(tried)
+    if (ends === 'sent') expect((await delivery(id)).attempts).toBe(tried + 1)
+    // Who was told or waits to be told has the fact; who was skipped at planning has not.
+    held.moments = []
+    await own.patchPreferences({ channels: { webhook: true } })
+    const again = await report({ channels: ['webhook'], dedupKey: `${moment} ${verdict}` })
+    expect((await statesOf(world.client(), again))['ana webhook']).toBe(ends === undefined ? 'sent' : undefined)
+    if (ends === 'held') expect(await world.client().events.cancel(id)).toEqual({ cancelled: 1 })
+  })
+
   it('wait for a connection when theirs is gone at their time, and are sent as soon as one is saved', async () => {
     const hub = world.client()
     held.channel = 'webhook'

@@ -117,8 +117,8 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'storage',
     at: ['storage/'],
-    may: ['security', 'catalogue', 'connections', 'inbox'],
-    types: ['faults', 'recipients', 'routing', 'rendering', 'delivery', 'flow', 'schedule', 'pipeline'],
+    may: ['security', 'catalogue', 'routing', 'connections', 'inbox'],
+    types: ['faults', 'recipients', 'rendering', 'delivery', 'flow', 'schedule', 'pipeline'],
     libraries: ['sql'],
     namesakes: ['operations'],
     instead: 'storage/ implements ports that rooms declare, and computes nothing of theirs. Take a value as a parameter, or move the rule to domain/.',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../test/setup/engines.ts'
-import { createTestServer } from './testing/server.ts'
+import { createTestServer } from '../app/testing/server.ts'
 
 const good = { type: 'order.shipped', to: ['ann'], data: { orderId: 7 } }
 const nested = (levels: number): unknown => (levels === 0 ? 1 : { a: nested(levels - 1) })

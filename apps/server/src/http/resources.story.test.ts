@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../test/setup/engines.ts'
+import { createTestServer } from '../app/testing/server.ts'
 import { MINUTE } from '../domain/time.ts'
-import { createTestServer } from './testing/server.ts'
 
 describe.each(engines)('resources (%s)', (engine) => {
   let store: TestStore

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestStore, type TestStore } from '../../test/setup/engines.ts'
+import { createTestServer } from '../app/testing/server.ts'
 import { newId } from '../domain/id.ts'
 import { PUBLIC_ROUTES } from './auth.ts'
-import { createTestServer } from './testing/server.ts'
 
 const report = {
   type: 'order.shipped',
@@ -128,7 +128,7 @@ describe('deliveries', () => {
   let woken = 0
   beforeAll(async () => {
     store = await openTestStore('sqlite')
-    const { pipeline } = (await import('./testing/server.ts')).createFakePipeline()
+    const { pipeline } = (await import('../app/testing/server.ts')).createFakePipeline()
     server = await createTestServer(store.dialect, { pipeline: { ...pipeline, wake: () => void woken++ } })
   })
   afterAll(async () => {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../test/setup/engines.ts'
 import { storageRefusal } from '../app/storage-refusal.ts'
+import { createTestServer, ROOT_KEY } from '../app/testing/server.ts'
 import { StorageFailure } from '../storage/dialects/storage-error.ts'
 import { createIdempotencyStore } from '../storage/pipeline/idempotency.ts'
 import { createApiKeyStore } from '../storage/security/api-keys.ts'
-import { createTestServer, ROOT_KEY } from './testing/server.ts'
 
 const away = () => new StorageFailure('unavailable', 'the server is gone', null)
 

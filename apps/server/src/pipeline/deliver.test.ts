@@ -9,8 +9,8 @@ import { MINUTE } from '../domain/time.ts'
 import type { RenderInput } from '../rendering/draft.ts'
 import { RenderError } from '../rendering/render-error.ts'
 import type { Place, Standing } from '../routing/standing.ts'
+import { addressStanding } from '../routing/standing.ts'
 import { aChannel, aPlace, aStanding } from '../routing/testing/standing.ts'
-import { addressStanding } from '../storage/pipeline/address-standing.ts'
 import { createDelivering, type DeliveringParts, type Loaded } from './deliver.ts'
 
 const stored = { body: '{}', updatedAt: NOON }

@@ -65,6 +65,16 @@ export interface RoutingContext {
   now: Millis
 }
 
+/** A bare address is reached by mail. */
+export const addressStanding = (id: string): Standing => ({
+  recipient: id,
+  active: true,
+  places: new Map([['email', [{ id, addressHash: id.slice('adr_'.length), confirmed: true, gone: false }]]]),
+  routes: NO_ROUTES,
+  preferences: {},
+})
+const NO_ROUTES: ReadonlyMap<string, boolean> = new Map()
+
 /**
  * The place that a planned delivery goes to, as it is now; null when the recipient removed it. The only place of a channel may have been
  * replaced since. A place that was removed from a list is gone.

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../test/setup/engines.ts'
+import { createTestServer } from '../app/testing/server.ts'
 import type { Asker, Caller, Scope } from '../domain/caller.ts'
-import { createTestServer } from '../http/testing/server.ts'
 import type { Services } from './services.ts'
 
 const asker = (caller: Caller): Asker => ({ caller, requestId: null })

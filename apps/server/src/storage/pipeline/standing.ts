@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
 import type { Preferences } from '../../domain/preferences.ts'
-import type { Place, Standing } from '../../routing/standing.ts'
+import { addressStanding, type Place, type Standing } from '../../routing/standing.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Db, Trx, UsersTable } from '../schema.ts'
-import { addressStanding } from './address-standing.ts'
 
 /** The recipients whose standing is read, and how much of it. */
 export interface Asked {

@@ -33,11 +33,10 @@ export function pipelineParts(hub: Hub): PipelineParts {
   const keep = keeper(hub)
   const limitsOf = createLimits(hub.provider)
 
+  const rulesNow = () => ({ channels: liveConfig.channels(), logOnly: registry.logOnly(), timeRules: hub.timeRules })
   const hubNow = () => ({
-    channels: liveConfig.channels(),
-    logOnly: registry.logOnly(),
+    ...rulesNow(),
     shared: registry.shared(),
-    timeRules: hub.timeRules,
     connectionFor: (channel: string, provider?: string) => registry.planOn(channel, clock(), provider),
   })
   const dedupSecret = ring.derive('dedup')
@@ -96,7 +95,8 @@ export function pipelineParts(hub: Hub): PipelineParts {
       provider: hub.provider,
       catalogue,
       registry,
-      hub: hubNow,
+      // Asked for every attempt: nothing here looks at all connections.
+      hub: rulesNow,
       render: hub.renderer.message,
       unseal(event) {
         if (event.sensitive === null) return event.data

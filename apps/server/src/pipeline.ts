@@ -52,7 +52,7 @@ export function createPipeline(parts: PipelineParts) {
   const sending = createSending({ ...parts, heldBack: releasing.wake }, createDelivering(parts.delivering), suspects)
 
   // Keeps the leases of all of the above.
-  const tending = createTending(parts, tasks.inHand, sending.wake)
+  const tending = createTending(parts, { tasks: tasks.inHand, deliveries: sending.inHand }, sending.wake)
 
   let started = false
   return {

@@ -135,8 +135,8 @@ export function pipelineParts(hub: Hub): PipelineParts {
       nextDue: outbox.nextDue,
       health: stores.health.all,
       heartbeat: outbox.heartbeat,
-      async sweep() {
-        const { released, quarantined } = await outbox.sweep()
+      async sweep(inHand) {
+        const { released, quarantined } = await outbox.sweep(inHand)
         if (released > 0) hub.log.warn({ released, quarantined: quarantined.length }, 'deliveries of a dead process were reclaimed')
       },
     },

@@ -359,3 +359,18 @@ it('finds due deliveries by itself on a lane that no wake named', async () => {
   await pass(1000)
   expect(world.sent).toEqual(['now0', 'later0'])
 })
+
+it('has a delivery in hand from its claim until its outcome is recorded', async () => {
+  const vendor = gate()
+  const world = createWorld(async (job) => {
+    await vendor.opened
+    return outcome(job)
+  })
+  world.plan('a', 3)
+  world.pump.wake()
+  await until(() => world.pump.inHand().length === 3)
+  vendor.open()
+  await pass(200)
+  expect(world.states()).toEqual({ sent: 3 })
+  expect(world.pump.inHand()).toEqual([])
+})

@@ -42,6 +42,8 @@ export interface Pump {
   /** No more claims. Deliveries in flight end (at most `withinMs`), the others are given back unharmed. */
   stop(withinMs: Millis): Promise<void>
   inFlight(): number
+  /** Deliveries whose leases have to be kept, by id. */
+  inHand(): string[]
 }
 
 /** Rows of one claim. */
@@ -56,9 +58,12 @@ const LONGEST_SLEEP: Millis = 5000
 export function createPump(parts: PumpParts): Pump {
   const { clock } = parts
   const lanes = new Map<string, { lane: Lane; loop: Loop; plan: LanePlan }>()
+  /** Claimed, and the outcome not recorded yet. */
+  const inHand = new Set<string>()
   const recorder = createRecorder<Outcome>(
     async (outcomes) => {
       await parts.record(outcomes)
+      for (const { delivery } of outcomes) inHand.delete(delivery.id)
       for (const { state, dueAt } of outcomes) if (state === 'queued' && dueAt !== null) sleep(dueAt - clock())
     },
     (error) => parts.failed(error),
@@ -152,6 +157,7 @@ export function createPump(parts: PumpParts): Pump {
     // Assume that this empties the queue; a wake-up during the claim resets it.
     lane.drained = true
     const claimed = await parts.claim(entry.plan.queues, limit, lane.claims++ % 4 !== 3)
+    for (const { id } of claimed) inHand.add(id)
     if (claimed.length === limit) lane.drained = false
     if (claimed.length > 0) await begin(lane, entry, claimed)
     return !lane.drained
@@ -223,6 +229,7 @@ export function createPump(parts: PumpParts): Pump {
     const queues = parts.lanes(clock()).flatMap(({ queues }) => queues)
     const claimed = await parts.claimSuspect(queues)
     if (claimed === null) return false
+    inHand.add(claimed.id)
     for (const job of await load([claimed])) {
       if (stopping) {
         putOff(job, clock())
@@ -252,6 +259,7 @@ export function createPump(parts: PumpParts): Pump {
   return {
     wake,
     inFlight: () => inFlight,
+    inHand: () => [...inHand],
     async stop(withinMs) {
       stopping = true
       clearTimeout(sleeping)

@@ -4,6 +4,7 @@ import { PRIORITIES } from '../domain/event-type.ts'
 import type { Task } from '../domain/task.ts'
 import { type Clock, type Millis, SECOND } from '../domain/time.ts'
 import { nextTurn } from '../flow/loop.ts'
+import type { Walk } from '../flow/walks.ts'
 import type { Member } from '../recipients/member.ts'
 import { type Resolved, resolve } from '../recipients/resolve.ts'
 import { type Directory, isInLists, type Page, walk } from '../recipients/walk.ts'
@@ -44,13 +45,6 @@ export interface FanOutParts {
   planned(plans: readonly Plan[]): void
   stopping(): boolean
   clock: Clock
-}
-
-/** A task that is not done: its audience has to be walked, a chunk at a time. */
-export interface Walk {
-  task: Task
-  /** 0 to 3; 3 is urgent. */
-  priority: number
 }
 
 /** Recipients of one transaction, at most. Twice as many are a tenth quicker on PostgreSQL and hold the event loop for 30 ms. */

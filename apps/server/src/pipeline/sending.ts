@@ -16,8 +16,10 @@ export interface OutboxPort {
   /** Returns the health of the targets that changed. */
   record(outcomes: Outcome[]): Promise<TargetHealth[]>
   nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
-  heartbeat(): Promise<void>
-  sweep(): Promise<void>
+  /** Renews the leases of these deliveries. */
+  heartbeat(inHand: string[]): Promise<void>
+  /** Takes back what dead processes left, and what this process claimed without learning of it. */
+  sweep(inHand: string[]): Promise<void>
   /** The health of all targets that have a record. */
   health(): Promise<TargetHealth[]>
 }

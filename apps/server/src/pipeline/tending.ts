@@ -13,13 +13,17 @@ export interface TendingParts {
 }
 
 /** Renews leases, takes back the work of dead processes, and reads health that other nodes recorded. */
-export const createTending = ({ outbox, tasks, registry, failed }: TendingParts, inHand: () => Task[], tended: () => void): Loop =>
+export const createTending = (
+  { outbox, tasks, registry, failed }: TendingParts,
+  inHand: { tasks(): Task[]; deliveries(): string[] },
+  tended: () => void,
+): Loop =>
   createLoop(
     async () => {
-      await outbox.heartbeat()
-      await tasks.heartbeat(inHand())
+      await outbox.heartbeat(inHand.deliveries())
+      await tasks.heartbeat(inHand.tasks())
       await tasks.sweep()
-      await outbox.sweep()
+      await outbox.sweep(inHand.deliveries())
       await registry.loadHealth(outbox.health)
       tended()
       return false

@@ -79,11 +79,13 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
       return new Map(rows.flatMap(({ queue, due }) => (due === null ? [] : [[queue, due] as const])))
     },
 
-    /** Renews the leases of the deliveries that this process is sending. */
-    async heartbeat(): Promise<void> {
+    /** Renews the leases of these deliveries. */
+    async heartbeat(inHand: string[]): Promise<void> {
+      if (inHand.length === 0) return
       await db
         .updateTable('deliveries')
         .set({ leased_until: clock() + leaseMs })
+        .where('id', 'in', dialect.among(inHand))
         .where('state', '=', sql.lit('sending'))
         .where('lease_owner', '=', owner())
         .execute()
@@ -92,10 +94,14 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
     /**
      * Takes back deliveries whose process died. Each of them is a suspect now, and one that was in flight at `MAX_CRASHES` crashes is
      * quarantined (`failed`, code `quarantined`). An owner that is certainly dead is not waited for; a hanging one loses its leases.
-     * Deliveries that this process sends are never taken back, however long the machine was suspended: they would be sent twice.
+     * Deliveries in the hand of this process are never taken back, however long the machine was suspended: they would be sent twice. One that
+     * it owns and does not have was claimed by a statement whose answer was lost with the connection: it was not sent, so it is no suspect,
+     * and the claim counts as no attempt. A whole further lease is waited for such an answer.
      */
-    async sweep(): Promise<{ released: number; quarantined: string[] }> {
+    async sweep(inHand: string[]): Promise<{ released: number; quarantined: string[] }> {
       const now = clock()
+      const lost = await sql`update deliveries set state = 'queued', attempts = attempts - 1, leased_until = null, lease_owner = null, due_at = ${now}
+        where state = 'sending' and lease_owner = ${owner()} and leased_until < ${now - leaseMs} and id not in ${dialect.among(inHand)}`.execute(db)
       const owners = await db
         .selectFrom('deliveries')
         .select('lease_owner')
@@ -112,7 +118,7 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
           error = case when crashes + 1 >= ${MAX_CRASHES} then ${`The process died ${MAX_CRASHES} times while sending this`} else error end
         where state = 'sending' and lease_owner <> ${owner()} and (leased_until < ${now} or lease_owner in ${dialect.among(gone)})
         returning id, state`.execute(db)
-      return { released: rows.length, quarantined: rows.filter(({ state }) => state === 'failed').map(({ id }) => id) }
+      return { released: rows.length + Number(lost.numAffectedRows ?? 0), quarantined: rows.filter(({ state }) => state === 'failed').map(({ id }) => id) }
     },
   }
 }

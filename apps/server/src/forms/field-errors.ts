@@ -18,8 +18,12 @@ export const isAjvErrors = (value: unknown): value is AjvError[] => Array.isArra
 /** Of wrong shape (400), or well formed but not acceptable (422). */
 const MALFORMED = new Set(['type', 'required', 'additionalProperties', 'anyOf', 'oneOf', 'const', 'propertyNames', 'false schema'])
 
+/** Errors of one value that are read. A list of a megabyte has one or more for each entry, and every union is compared with every error. */
+const MAX_READ = 300
+
 /** Ajv's errors as pointers and sentences that name the limit. `prefix` is the place of the value: nothing for a body, `/query`, … */
-export function toFieldErrors(found: readonly AjvError[], prefix: string): { errors: FieldError[]; malformed: boolean } {
+export function toFieldErrors(all: readonly AjvError[], prefix: string): { errors: FieldError[]; malformed: boolean } {
+  const found = all.slice(0, MAX_READ)
   const shown = found.filter(({ keyword }) => keyword !== 'if').filter(isShown(found))
   const chosen = shown.length > 0 ? shown : found
   return {
@@ -33,11 +37,10 @@ export function toFieldErrors(found: readonly AjvError[], prefix: string): { err
  * only its error is shown; otherwise only the union's own.
  */
 function isShown(found: readonly AjvError[]): (error: AjvError) => boolean {
-  const unions = found.filter(({ keyword }) => keyword === 'anyOf')
+  const unions = found.filter(({ keyword }) => keyword === 'anyOf').map((union) => ({ union, meant: meantBranch(found, union) }))
   if (unions.length === 0) return () => true
   return (error) =>
-    unions.every((union) => {
-      const meant = meantBranch(found, union)
+    unions.every(({ union, meant }) => {
       if (error === union) return meant === null
       const branch = branchOf(error, union)
       return branch === null || branch === meant

@@ -20,7 +20,8 @@ export function pageOf<Row, Item>({ rows, next }: Rows<Row>, present: (row: Row)
 
 function decodeCursor(cursor: string): string {
   const text = Buffer.from(cursor, 'base64url').toString()
-  if (text === '' || Buffer.from(text).toString('base64url') !== cursor)
+  // A NUL, as in a body: PostgreSQL would fail where SQLite finds nothing.
+  if (text === '' || text.includes('\0') || Buffer.from(text).toString('base64url') !== cursor)
     throw new CarillonError('invalid_field', { errors: [{ pointer: '/query/cursor', message: 'is not a cursor of this list' }] })
   return text
 }

@@ -96,6 +96,8 @@ describe.each(engines)('bad input (%s)', (engine) => {
 
   it('an invented cursor, a limit too high, an unknown query parameter', async () => {
     expect((await server.call('GET', '/v1/users?cursor=***')).body.errors[0].pointer).toBe('/query/cursor')
+    const withNul = await server.call('GET', `/v1/users?cursor=${Buffer.from('a\0b').toString('base64url')}`)
+    expect([withNul.status, withNul.body.errors[0]?.pointer]).toEqual([422, '/query/cursor'])
     expect((await server.call('GET', '/v1/users?limit=201')).body.errors[0]).toEqual({ pointer: '/query/limit', message: 'is above the limit of 200' })
     expect((await server.call('GET', '/v1/users?page=2')).body.errors[0].pointer).toBe('/query/page')
   })

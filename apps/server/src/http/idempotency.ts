@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler, preHandlerAsyncHookHandler } from 'fastify'
-import { actorOf } from '../domain/caller.ts'
+import { actorOf, type Caller } from '../domain/caller.ts'
 import type { Idempotency, KeyClaim } from '../domain/report.ts'
 import { CarillonError, invalidField } from '../errors.ts'
 
@@ -33,11 +33,15 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | undefined 
   const key = request.headers['idempotency-key']
   if (key === undefined) return undefined
   if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) throw invalidField('/header/idempotency-key', 'must be 1-255 printable ASCII characters')
-  const { caller } = request
-  const actsFor = caller.kind === 'key' && caller.actsFor !== null ? `>${caller.actsFor}` : ''
   const sent = createHash('sha256').update(`${request.method} ${request.url}\n`)
   if (request.rawBody !== null) sent.update(request.rawBody)
-  return { key: hash('sha256', `${actorOf(caller)}${actsFor}:${key}`, 'base64url').slice(0, KEY), hash: sent.digest('base64url') }
+  return { key: hash('sha256', `${ownerOf(request.caller)}:${key}`, 'base64url').slice(0, KEY), hash: sent.digest('base64url') }
+}
+
+/** Unlike for any other caller: a user id may contain `:` and `>`, so without the encoding the user `a` with the key `b:c` would be `a:b` with `c`. */
+function ownerOf(caller: Caller): string {
+  if (caller.kind === 'user') return `user:${encodeURIComponent(caller.userId)}`
+  return caller.actsFor === null ? actorOf(caller) : `${actorOf(caller)}>${encodeURIComponent(caller.actsFor)}`
 }
 
 /** Characters of 6 bits: a collision of 96 bits is practically impossible, and a short key makes a small index, which dominates its cost. */

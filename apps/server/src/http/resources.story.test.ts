@@ -204,6 +204,14 @@ describe.each(engines)('resources (%s)', (engine) => {
       expect((await call('POST', '/v1/keys', { name: 'mine', scopes: ['read'] }, { headers, key: stranger })).headers['idempotency-replayed']).toBeUndefined()
     })
 
+    it('of one user are never those of another, whatever the ids contain', async () => {
+      const open = (user: string, key: string) => call('POST', '/v1/inbox/tickets', undefined, { user, headers: { 'idempotency-key': key } })
+      const first = await open('a:b', 'c')
+      const second = await open('a', 'b:c')
+      expect([first.status, second.status]).toEqual([201, 201])
+      expect(second.body.ticket).not.toBe(first.body.ticket)
+    })
+
     it('are kept for a day, and 100 parallel requests create one object', async () => {
       const headers = { 'idempotency-key': 'parallel' }
       const answers = await Promise.all(Array.from({ length: 100 }, () => call('POST', '/v1/keys', { name: 'parallel', scopes: ['read'] }, { headers })))

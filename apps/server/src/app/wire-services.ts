@@ -13,12 +13,13 @@ import { createDeliveryService } from '../services/deliveries.ts'
 import { createDestinationService } from '../services/destinations.ts'
 import { createDeviceService } from '../services/devices.ts'
 import { createEventTypeService } from '../services/event-types.ts'
-import type { PipelinePort } from '../services/events.ts'
+import { createEventService, type PipelinePort } from '../services/events.ts'
 import { createKeyService } from '../services/keys.ts'
 import { createPreferenceService } from '../services/preferences.ts'
 import { createProviderService } from '../services/providers.ts'
 import { createPushKeyService } from '../services/push-keys.ts'
 import type { Services } from '../services/services.ts'
+import { createTopicService } from '../services/topics.ts'
 import { createUserService } from '../services/users.ts'
 import type { ConfigKind } from '../storage/config-changes.ts'
 import { createTestRecorder } from '../storage/connections/test-record.ts'
@@ -109,7 +110,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
       },
     }),
     devices: createDeviceService({ providers, store: stores.devices, addressHash, checkForm, pushKeys }),
-    events: { ...stores.events, ...hub.counts.counting(pipeline), explain: pipeline.explain },
+    events: createEventService({ ...hub.counts.counting(pipeline), explain: pipeline.explain }, stores.events),
     eventTypes: createEventTypeService({ store: stores.eventTypes, catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') } }),
     keys: createKeyService({ store: stores.keys, clock }),
     providers: createProviderService({
@@ -123,7 +124,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
     }),
     preferences: createPreferenceService({ store: stores.preferences, channels, eventTypes: catalogue.all }),
     pushKeys,
-    topics: stores.topics,
+    topics: createTopicService(stores.topics),
     users: createUserService({ store: stores.users, tokens: hub.userTokens }),
   }
 

@@ -1,7 +1,9 @@
+import type { Asker } from '../domain/caller.ts'
 import type { Rows } from '../domain/page.ts'
 import type { BatchResult, EventReport, Idempotency } from '../domain/report.ts'
 import type { EventQuery, NotificationRow, RecordedDecision, StoredEvent, TraceQuery } from '../domain/stored.ts'
 import type { CarillonError } from '../errors.ts'
+import { needs } from './needs.ts'
 
 /** The pipeline, as every entrance uses it. Refusals are thrown as `CarillonError`. */
 export interface PipelinePort {
@@ -14,8 +16,8 @@ export interface PipelinePort {
   wake(): void
 }
 
-/** Events: reports by applications, and their results. */
-export interface EventService extends Omit<PipelinePort, 'wake'> {
+/** Reads of events and their traces, and the one change that an event knows. */
+export interface EventReads {
   /** Returns how many deliveries will not be sent; throws `not_found` or `not_cancellable`. */
   cancel(eventId: string): Promise<{ cancelled: number }>
   /** Null when there is no such event. */
@@ -24,3 +26,19 @@ export interface EventService extends Omit<PipelinePort, 'wake'> {
   events(query: EventQuery): Promise<Rows<StoredEvent>>
   event(id: string): Promise<{ event: StoredEvent; notifications: NotificationRow[] } | null>
 }
+
+/** Events: reports by applications, and their results. What applications do needs the scope `events`. */
+export function createEventService({ report, reportBatch, explain }: Omit<PipelinePort, 'wake'>, { cancel, trace, events, event }: EventReads) {
+  const may = needs('events')
+  return {
+    report: may((_who: Asker, given: EventReport, idempotency?: Idempotency) => report(given, idempotency)),
+    reportBatch: may((_who: Asker, given: EventReport[], idempotency?: Idempotency) => reportBatch(given, idempotency)),
+    explain: may((_who: Asker, given: EventReport) => explain(given)),
+    cancel: may((_who: Asker, eventId: string) => cancel(eventId)),
+    trace,
+    events,
+    event,
+  }
+}
+
+export type EventService = ReturnType<typeof createEventService>

@@ -5,6 +5,7 @@ import type { CarillonError } from '../../errors.ts'
 import { found } from '../../errors.ts'
 import type { Services } from '../../services/services.ts'
 import { type App, pageOf, sliceOf } from '../app.ts'
+import { askerOf } from '../caller.ts'
 import { idempotencyOf } from '../idempotency.ts'
 import { presentDecision, presentDelivery, presentEvent } from './present.ts'
 import { toMessageReport, toReport } from './report.ts'
@@ -23,21 +24,21 @@ export function eventRoutes(app: App, { events, deliveries }: Pick<Services, 'ev
   const accepted = { 202: schemas.Accepted }
 
   app.post('/v1/events', { ...scope, schema: { body: schemas.EventReport, response: accepted } }, async (request, reply) => {
-    const { id, replayed } = await events.report(toReport(request.body), idempotencyOf(request))
+    const { id, replayed } = await events.report(askerOf(request), toReport(request.body), idempotencyOf(request))
     if (replayed) reply.header('idempotency-replayed', 'true')
     reply.code(202)
     return { id }
   })
 
   app.post('/v1/notifications', { ...scope, schema: { body: schemas.NotificationReport, response: accepted } }, async (request, reply) => {
-    const { id, replayed } = await events.report(toMessageReport(request.body), idempotencyOf(request))
+    const { id, replayed } = await events.report(askerOf(request), toMessageReport(request.body), idempotencyOf(request))
     if (replayed) reply.header('idempotency-replayed', 'true')
     reply.code(202)
     return { id }
   })
 
   app.post('/v1/events/batch', { ...scope, schema: { body: schemas.Batch, response: { 202: schemas.BatchAccepted } } }, async (request, reply) => {
-    const { results, replayed } = await events.reportBatch(request.body.events.map(toReport), idempotencyOf(request))
+    const { results, replayed } = await events.reportBatch(askerOf(request), request.body.events.map(toReport), idempotencyOf(request))
     if (replayed) reply.header('idempotency-replayed', 'true')
     reply.code(202)
     return { items: results.map(presentResult) }
@@ -45,7 +46,7 @@ export function eventRoutes(app: App, { events, deliveries }: Pick<Services, 'ev
 
   const explained = { description: 'Of more than 200 recipients the first 200; there is no further page.', body: schemas.EventReport }
   app.post('/v1/explain', { ...scope, schema: { ...explained, response: { 200: schemas.Trace } } }, async (request) => {
-    const decisions = await events.explain(toReport(request.body))
+    const decisions = await events.explain(askerOf(request), toReport(request.body))
     return { eventId: null, items: decisions.map(presentDecision), nextCursor: null }
   })
 
@@ -80,7 +81,9 @@ export function eventRoutes(app: App, { events, deliveries }: Pick<Services, 'ev
     },
   )
 
-  app.delete('/v1/events/:id', { ...scope, schema: { params: Id, response: { 200: schemas.Cancelled } } }, ({ params: { id } }) => events.cancel(id))
+  app.delete('/v1/events/:id', { ...scope, schema: { params: Id, response: { 200: schemas.Cancelled } } }, (request) =>
+    events.cancel(askerOf(request), request.params.id),
+  )
 }
 
 function presentResult(result: BatchResult<CarillonError>) {

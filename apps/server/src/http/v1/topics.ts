@@ -4,7 +4,7 @@ import { found } from '../../errors.ts'
 import type { Services } from '../../services/services.ts'
 import type { NewMember, SubscriberRow } from '../../services/topics.ts'
 import { type App, pageOf, sliceOf } from '../app.ts'
-import { authorOf } from '../caller.ts'
+import { askerOf } from '../caller.ts'
 import { presentTopic } from './present.ts'
 import { toUser } from './report.ts'
 import { Key, NoContent, PageQuery, Strict } from './schemas/base.ts'
@@ -26,12 +26,12 @@ export function topicRoutes(app: App, { topics }: Pick<Services, 'topics'>): voi
 
   app.put('/v1/topics/:key', { ...manage, schema: { params: Params, body: schemas.TopicInput, response: { 200: schemas.Topic } } }, async (request) => {
     const { key } = request.params
-    await topics.put(key, request.body.name, authorOf(request))
+    await topics.put(askerOf(request), key, request.body.name)
     return presentTopic(found(await topics.get(key)))
   })
 
   app.delete('/v1/topics/:key', { ...manage, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
-    found(await topics.remove(request.params.key, authorOf(request)))
+    found(await topics.remove(askerOf(request), request.params.key))
     return reply.code(204).send(null)
   })
 
@@ -47,7 +47,10 @@ export function topicRoutes(app: App, { topics }: Pick<Services, 'topics'>): voi
   app.post(
     '/v1/topics/:key/subscribers',
     { ...manage, schema: { params: Params, body: schemas.SubscribersInput, response: { 200: schemas.SubscribersChanged } } },
-    async ({ params: { key }, body }) => found(await topics.change(key, (body.add ?? []).map(toMember), (body.remove ?? []).map(toMember))),
+    async (request) => {
+      const { add = [], remove = [] } = request.body
+      return found(await topics.change(askerOf(request), request.params.key, add.map(toMember), remove.map(toMember)))
+    },
   )
 }
 

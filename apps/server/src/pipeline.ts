@@ -48,7 +48,7 @@ export function createPipeline(parts: PipelineParts) {
     },
   })
   const tasks = createTaskLoops({ ...parts.work, 'fan-out': planning(fanOut) }, { ...parts, suspects })
-  const releasing = createReleasing(createRelease(parts.release), parts, (queues) => sending.wake(queues))
+  const releasing = createReleasing(createRelease(parts.release), parts, () => sending.wake())
   const sending = createSending({ ...parts, heldBack: releasing.wake }, createDelivering(parts.delivering), suspects)
 
   // Keeps the leases of all of the above.

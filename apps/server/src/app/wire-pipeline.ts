@@ -53,14 +53,16 @@ export function pipelineParts(hub: Hub): PipelineParts {
   const sensitive = createSensitiveEvents()
 
   const patience = createPatience((error) => storageFailure(error) !== null, clock)
+  const failed = (what: string, error: unknown): void => {
+    patience.noticed(error)
+    hub.failed(what, error)
+  }
+  const stopping = () => hub.admission.state().refusal === 'stopping'
 
   return observed(hub, {
     clock,
     registry,
-    failed(what, error) {
-      patience.noticed(error)
-      hub.failed(what, error)
-    },
+    failed,
     accept: {
       catalogue,
       admit,
@@ -82,7 +84,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
         return events
       },
       drop: (done) => inTransaction(dialect, (trx) => queue.complete(trx, done)),
-      stopping: () => hub.admission.state().refusal === 'stopping',
+      stopping,
       clock,
     },
     delivering: {
@@ -148,6 +150,8 @@ export function pipelineParts(hub: Hub): PipelineParts {
       expire: releases.expire,
       nextHeld: releases.nextHeld,
       adoptOrphans: () => adoptOrphans(dialect, clock, [DIRECT.id]),
+      stopping,
+      failed,
       clock,
     },
     limits: (id) => limitsOf(registry.find(id)),

@@ -374,3 +374,21 @@ it('has a delivery in hand from its claim until its outcome is recorded', async 
   expect(world.states()).toEqual({ sent: 3 })
   expect(world.pump.inHand()).toEqual([])
 })
+
+it('sends deliveries that come due one shortly after the other at their times', async () => {
+  const world = createWorld()
+  world.plan('first', 1)
+  world.pump.wake()
+  await pass(100)
+  for (let i = 0; i < 100; i++) world.plan(`crowd${i}-`, 1, { dueAt: clock() + i * 20 })
+  world.pump.wake()
+  const counts: number[] = []
+  for (let i = 0; i < 4; i++) {
+    const before = world.sent.length
+    await pass(500)
+    counts.push(world.sent.length - before)
+  }
+  for (const count of counts) expect(count).toBeLessThanOrEqual(35)
+  await pass(100)
+  expect(world.states()).toEqual({ sent: 101 })
+})

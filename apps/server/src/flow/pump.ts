@@ -50,6 +50,8 @@ export interface Pump {
 const CLAIM = 200
 /** Longest sleep: another node may have queued deliveries without this one being notified. */
 const LONGEST_SLEEP: Millis = 5000
+/** Sleep while deliveries come due one shortly after the other, as those do whose holds ended together. */
+const CROWD: Millis = 100
 
 /**
  * Claim -> attempt -> record, per connection. Every connection has a lane with its own concurrency, rate limit and slow start. A door
@@ -57,7 +59,8 @@ const LONGEST_SLEEP: Millis = 5000
  */
 export function createPump(parts: PumpParts): Pump {
   const { clock } = parts
-  const lanes = new Map<string, { lane: Lane; loop: Loop; plan: LanePlan }>()
+  /** `found`: a look found something due, and nothing was claimed since. */
+  const lanes = new Map<string, { lane: Lane; loop: Loop; plan: LanePlan; found: boolean }>()
   /** Claimed, and the outcome not recorded yet. */
   const inHand = new Set<string>()
   const recorder = createRecorder<Outcome>(
@@ -105,7 +108,7 @@ export function createPump(parts: PumpParts): Pump {
       // connection that was closed opens slowly, whatever opened it: time, a test, or an operator.
       const lane = new Lane(plan.id, plan, clock, plan.ailing || closed.has(plan.id))
       closed.delete(plan.id)
-      lanes.set(plan.id, { lane, plan, loop: createLoop(() => fill(lane), troubled) })
+      lanes.set(plan.id, { lane, plan, loop: createLoop(() => fill(lane), troubled), found: false })
     }
     const open = new Set(plans.map(({ id }) => id))
     for (const [id, entry] of lanes) if (!open.has(id)) close(entry)
@@ -124,8 +127,11 @@ export function createPump(parts: PumpParts): Pump {
     const now = clock()
     for (const entry of all) {
       const next = Math.min(...entry.plan.queues.map((queue) => due.get(queue) ?? Number.POSITIVE_INFINITY))
-      if (next <= now) rouse(entry)
-      else sleep(next - now)
+      if (next > now) sleep(next - now)
+      else {
+        entry.found = true
+        rouse(entry)
+      }
     }
     sleep(LONGEST_SLEEP)
     return false
@@ -159,6 +165,9 @@ export function createPump(parts: PumpParts): Pump {
     const claimed = await parts.claim(entry.plan.queues, limit, lane.claims++ % 4 !== 3)
     for (const { id } of claimed) inHand.add(id)
     if (claimed.length === limit) lane.drained = false
+    // A look tells when the first delivery is due, not when the next one is.
+    else if (entry.found && claimed.length > 0) sleep(CROWD)
+    entry.found = false
     if (claimed.length > 0) await begin(lane, entry, claimed)
     return !lane.drained
   }

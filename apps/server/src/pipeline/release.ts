@@ -3,6 +3,7 @@ import { type Decision, heldUntil, toDecision } from '../domain/decision.ts'
 import { HELD_FOR, type HeldFor } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
 import { type Clock, MINUTE, type Millis } from '../domain/time.ts'
+import { nextTurn } from '../flow/loop.ts'
 import { placeNow, type Standing } from '../routing/standing.ts'
 import { decideAgain } from './decide.ts'
 import { deletedEventType } from './deleted-event-type.ts'
@@ -51,6 +52,8 @@ export interface ReleaseParts {
   adoptOrphans(): Promise<unknown>
   /** When the next held delivery is due; null when none has a time. */
   nextHeld(): Promise<Millis | null>
+  stopping(): boolean
+  failed(what: string, error: unknown): void
   clock: Clock
 }
 
@@ -60,6 +63,8 @@ const CHUNK = 250
 const APART: Millis = 20
 /** … and is spread over this long at most. */
 const SPREAD: Millis = 10 * MINUTE
+/** A delivery that cannot be decided is decided again after this time. */
+const PUT_OFF: Millis = MINUTE
 
 /**
  * From held deliveries to queued ones. When its time has come, each is decided again by the same rules as at fan-out, in the standing that its
@@ -79,45 +84,48 @@ export function createRelease(parts: ReleaseParts) {
   return {
     nextHeld: parts.nextHeld,
 
-    /** Releases all that are due. Returns the connections on which something was queued. */
-    async due(): Promise<Set<string>> {
-      while ((await parts.expire(CHUNK)) === CHUNK);
-      const queued = new Set<string>()
+    /** Releases all that are due. Returns whether any was queued. */
+    async due(): Promise<boolean> {
+      while ((await parts.expire(CHUNK)) === CHUNK && (await goesOn()));
       const places = createPlaces(clock())
-      for (let count = CHUNK; count === CHUNK; ) {
-        const released = await parts.releasing(async (tx) => {
+      let queued = false
+      let released: Released[]
+      do {
+        released = await parts.releasing(async (tx) => {
           const held = await tx.due(CHUNK)
           return held.length === 0 ? [] : decideHeld(tx, held, places)
         })
-        note(released, queued)
-        count = released.length
-      }
+        queued ||= released.some(({ to }) => to === 'queued')
+      } while (released.length === CHUNK && (await goesOn()))
       return queued
     },
 
     /** Releases those that wait for a connection of their channel and now have one. Runs after a connection was saved, and at intervals. */
-    async unconnected(): Promise<Set<string>> {
+    async unconnected(): Promise<boolean> {
       await parts.adoptOrphans()
-      const queued = new Set<string>()
       const { channels, logOnly } = parts.hub()
       const served = channels.filter(({ connected }) => connected || logOnly).map(({ name }) => name)
       const places = createPlaces(clock())
-      for (let after: string | null = ''; after !== null; ) {
+      let queued = false
+      let after: string | null = ''
+      do {
         const from: string = after
-        const { last, released } = await parts.releasing(async (tx) => {
+        after = await parts.releasing(async (tx) => {
           const held = await tx.unconnected(served, from, CHUNK)
-          const found = held.flatMap((delivery): Released[] => {
-            const one = queue(delivery, null, places)
-            return one.to === 'queued' ? [one] : []
-          })
+          const found = held.map((delivery) => queue(delivery, null, places)).filter(({ to }) => to === 'queued')
           if (found.length > 0) await tx.write(found)
-          return { last: held.length === CHUNK ? held.at(-1)!.id : null, released: found }
+          queued ||= found.length > 0
+          return held.length === CHUNK ? held.at(-1)!.id : null
         })
-        note(released, queued)
-        after = last
-      }
+      } while (after !== null && (await goesOn()))
       return queued
     },
+  }
+
+  /** Between two chunks. SQLite finishes one without ever leaving this turn of the event loop: requests and deliveries would wait for all of them. */
+  async function goesOn(): Promise<boolean> {
+    await nextTurn()
+    return !parts.stopping()
   }
 
   async function decideHeld(tx: ReleaseTransaction, held: readonly HeldDelivery[], places: Places): Promise<Released[]> {
@@ -128,7 +136,13 @@ export function createRelease(parts: ReleaseParts) {
       const event = events.get(delivery.eventId)
       // Events are deleted with their deliveries; a delivery without its event cannot be sent.
       if (event === undefined) return { delivery, decision: null, to: 'suppressed', reason: 'event_gone' }
-      return BY_REASON[delivery.heldFor](delivery, event, standingsOf(event.type).get(delivery.recipient)!, hub, places)
+      try {
+        return BY_REASON[delivery.heldFor](delivery, event, standingsOf(event.type).get(delivery.recipient)!, hub, places)
+      } catch (error) {
+        // One that cannot be decided must not keep all the others held.
+        parts.failed('release', error)
+        return { delivery, decision: null, to: 'held', heldFor: delivery.heldFor, heldUntil: clock() + PUT_OFF }
+      }
     })
     await tx.write(released)
     return released
@@ -160,10 +174,6 @@ export function createRelease(parts: ReleaseParts) {
 }
 
 const until = ({ heldUntil: at }: HeldDelivery): string => (at === null ? '' : heldUntil(at))
-
-function note(released: readonly Released[], queued: Set<string>): void {
-  for (const one of released) if (one.to === 'queued') queued.add(one.connectionId)
-}
 
 /** When the next delivery of a channel may start. */
 type Places = (channel: string) => Millis

@@ -20,8 +20,8 @@ export interface Releasing {
   stop(): Promise<void>
 }
 
-/** Runs `release` when the next held delivery is due. `released` gets the connections on which something was queued. */
-export function createReleasing(release: Release, { clock, failed }: ReleasingParts, released: (queues: ReadonlySet<string>) => void): Releasing {
+/** Runs `release` when the next held delivery is due. `released` is called when something was queued. */
+export function createReleasing(release: Release, { clock, failed }: ReleasingParts, released: () => void): Releasing {
   let lookAt: Millis = 0
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -29,18 +29,20 @@ export function createReleasing(release: Release, { clock, failed }: ReleasingPa
   const loop = createLoop(
     async () => {
       clearTimeout(timer)
-      const queues = await release.due()
+      if (await release.due()) released()
       if (clock() >= lookAt) {
+        // Before the look, so that one that is asked for meanwhile comes after it.
         lookAt = clock() + LOOK_EVERY
-        for (const queue of await release.unconnected()) queues.add(queue)
+        if (await release.unconnected()) released()
       }
-      if (queues.size > 0) released(queues)
       const next = await release.nextHeld()
       sleep(Math.min(next ?? Number.POSITIVE_INFINITY, lookAt) - clock())
       return false
     },
     (error) => {
       failed('release', error)
+      // The look for a new connection may be the one that failed.
+      lookAt = 0
       sleep(SECOND)
     },
   )

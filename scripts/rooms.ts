@@ -30,7 +30,7 @@ export const LIBRARIES = {
   },
   fastify: {
     group: ['fastify', '@fastify/**'],
-    message: 'Fastify lives in http/ only. A service takes who asks (`By`) and plain values; the route reads the request.',
+    message: 'Fastify lives in http/ only. A service takes who asks (`Asker`) and plain values; the route reads the request.',
   },
   'node:http': {
     group: ['node:http'],

@@ -9,7 +9,7 @@ import { type Channel, type Moment, placeNow, type RoutingContext, type Standing
 import type { Batch, Routed } from './batch.ts'
 import { decideShared } from './decide-shared.ts'
 import { layOut } from './lay-out.ts'
-import type { HubNow, Plan } from './plan.ts'
+import type { Plan, RulesNow } from './plan.ts'
 
 /** Checks that are only possible inside the transaction, because another event or batch may have been first. */
 export interface Claims {
@@ -48,7 +48,7 @@ export function decideAgain(
     standing: Standing
     channel: string
     destinationId: string
-    hub: Omit<HubNow, 'connectionFor' | 'shared'>
+    hub: RulesNow
     now: Millis
   },
 ): Verdict {
@@ -61,11 +61,10 @@ export function decideAgain(
   return recipientSkip(there, context) ?? route(there, channel, context, moment)
 }
 
-const contextOf = ({ event, entry, hub, now }: Pick<Batch, 'event' | 'entry' | 'now'> & { hub: Omit<HubNow, 'connectionFor' | 'shared'> }): RoutingContext => ({
+const contextOf = ({ event, entry, hub, now }: Pick<Batch, 'event' | 'entry' | 'now'> & { hub: RulesNow }): RoutingContext => ({
   eventType: entry.eventType,
   requested: event.channels,
   expiresAt: event.expiresAt,
-  channels: hub.channels,
   logOnly: hub.logOnly,
   timeRules: hub.timeRules,
   now,

@@ -17,7 +17,7 @@ import { RenderError } from '../rendering/render-error.ts'
 import { placeNow, type Standing } from '../routing/standing.ts'
 import { decideAgain } from './decide.ts'
 import { deletedEventType } from './deleted-event-type.ts'
-import type { HubNow } from './plan.ts'
+import type { RulesNow } from './plan.ts'
 
 /** The rows that were read when the attempt began. */
 export interface Loaded {
@@ -34,7 +34,7 @@ export interface DeliveringParts extends DeliverParts {
   catalogue: Catalogue
   registry: Registry
   /** The hub as it is now, for the second look. */
-  hub(): Pick<HubNow, 'channels' | 'logOnly' | 'timeRules'>
+  hub(): RulesNow
   render(input: RenderInput): Message
   /** `data` with the sensitive fields back in it. */
   unseal(event: Event): JsonObject
@@ -166,7 +166,7 @@ export function createDelivering(parts: DeliveringParts) {
 const isWanted = ({ verdict, unreadable }: Job): boolean => verdict.decision === 'deliver' && !unreadable
 
 /** A shared connection has no preferences; only the operator's switch can stop it. */
-const sharedAgain = ({ channels }: Pick<HubNow, 'channels'>, channel: string): Verdict =>
+const sharedAgain = ({ channels }: Pick<RulesNow, 'channels'>, channel: string): Verdict =>
   channels.some(({ name, enabled }) => name === channel && !enabled) ? skip('channel_disabled') : goAhead('routed')
 
 const addressOf = ({ email, name }: Person): JsonObject => Object.freeze({ address: email ?? '', ...(name === undefined ? {} : { name }) })

@@ -1,9 +1,9 @@
 import type { AdmitParts } from '../catalogue/admit.ts'
 import { admit } from '../catalogue/admit.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { Decision } from '../domain/decision.ts'
 import type { EventReport } from '../domain/report.ts'
-import type { Clock, Millis } from '../domain/time.ts'
+import type { RecordedDecision } from '../domain/stored.ts'
+import type { Clock } from '../domain/time.ts'
 import { resolve } from '../recipients/resolve.ts'
 import { walk } from '../recipients/walk.ts'
 import { decide } from './decide.ts'
@@ -24,7 +24,7 @@ const SHOWN = 200
 
 /** The decisions that this report would lead to now: the same code as for a real one, with nothing stored and nothing sent. */
 export function createExplain({ catalogue, hub, rehearse, clock, ...parts }: ExplainParts) {
-  return async function explain(report: EventReport): Promise<(Decision & { recipient: string; at: Millis })[]> {
+  return async function explain(report: EventReport): Promise<RecordedDecision[]> {
     const now = clock()
     const entry = catalogue.entry(report.type)
     const event = admit(report, entry, now, parts.admit)

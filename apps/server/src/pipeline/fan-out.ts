@@ -1,6 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { Event, EventState } from '../domain/event.ts'
+import type { Event } from '../domain/event.ts'
 import { PRIORITIES } from '../domain/event-type.ts'
+import type { StoredEvent } from '../domain/stored.ts'
 import type { Task } from '../domain/task.ts'
 import { type Clock, type Millis, SECOND } from '../domain/time.ts'
 import { nextTurn } from '../flow/loop.ts'
@@ -38,7 +39,7 @@ export interface FanOutParts {
   planning<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T>
   /** Reads beside a transaction; null where that saves no time. */
   reading: (<T>(run: (reads: PlanningReads) => Promise<T>) => Promise<T>) | null
-  events(ids: string[]): Promise<Map<string, Event & { state: EventState; cursor: string | null }>>
+  events(ids: string[]): Promise<Map<string, StoredEvent & { cursor: string | null }>>
   /** The task has no work (its event is cancelled or gone). */
   drop(tasks: Task[]): Promise<void>
   /** After the commit: notifies inboxes and the pump of the new rows. */

@@ -6,7 +6,7 @@ import { placeSkip, placesOn } from '../routing/rules.ts'
 import type { Channel, Place, RoutingContext, Standing } from '../routing/standing.ts'
 import type { Batch, Routed } from './batch.ts'
 import { planShared } from './decide-shared.ts'
-import type { HubNow, Plan, PlannedDecision, PlannedDelivery } from './plan.ts'
+import type { HubNow, InQueue, Plan, PlannedDecision } from './plan.ts'
 
 /** Recipients and addresses that another event or batch reached first. */
 interface Earlier {
@@ -67,9 +67,6 @@ export function layOut(batch: Batch, context: RoutingContext, routed: readonly R
   }
 }
 
-type InQueue = { state: 'queued'; connectionId: string } | Pick<PlannedDelivery & { state: 'held' }, 'state' | 'heldFor' | 'heldUntil'>
-
-/** The place of a delivery in the queue. The connection of a held one is chosen when its hold ends. */
 function placeInQueue(verdict: Exclude<Verdict, { decision: 'skip' }>, channel: Channel, place: Place, hub: HubNow): InQueue {
   switch (verdict.decision) {
     case 'deliver':

@@ -7,12 +7,16 @@ import type { Event } from '../domain/event.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Channel, TimeRule } from '../routing/standing.ts'
 
-/** The hub as it is now: channels, shared connections, the time rules, and the connection on which a channel's deliveries are queued. */
-export interface HubNow {
+/** The part of the hub that the rules ask about, as it is now. */
+export interface RulesNow {
   channels: readonly Channel[]
   logOnly: boolean
-  shared: readonly Connection[]
   timeRules: readonly TimeRule[]
+}
+
+/** The hub as it is now: also the shared connections, and the connection on which a channel's deliveries are queued. */
+export interface HubNow extends RulesNow {
+  shared: readonly Connection[]
   /** `provider` narrows for a device. */
   connectionFor(channel: string, provider?: string): string
 }
@@ -24,7 +28,10 @@ export interface PlannedNotification {
   visible: boolean
 }
 
-/** A delivery as fan-out writes it: queued on a connection, or held. The connection of a held one is chosen when the hold ends. */
+/** The place of a delivery in the queue: on a connection, or held. The connection of a held one is chosen when the hold ends. */
+export type InQueue = { state: 'queued'; connectionId: string } | { state: 'held'; heldFor: HeldFor; heldUntil: Millis }
+
+/** A delivery as fan-out writes it. */
 export type PlannedDelivery = {
   id: string
   notificationId: string | null
@@ -32,7 +39,7 @@ export type PlannedDelivery = {
   channel: string
   destinationId: string
   addressHash: string
-} & ({ state: 'queued'; connectionId: string } | { state: 'held'; heldFor: HeldFor; heldUntil: Millis })
+} & InQueue
 
 /** A decision with a row of its own: the recipient has no notification, or the detail belongs to one person. */
 export type PlannedDecision = Decision & { recipient: string }

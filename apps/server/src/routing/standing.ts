@@ -57,7 +57,6 @@ export interface RoutingContext {
   /** `channels` of the event, if it narrows. */
   requested: readonly string[] | null
   expiresAt: Millis | null
-  channels: readonly Channel[]
   /** No usable connection at all: plan everything, send nothing, log it. */
   logOnly: boolean
   /** Time rules, in their order. */

@@ -22,7 +22,6 @@ export const aContext = (more: Partial<RoutingContext> = {}): RoutingContext => 
   eventType: anEventType(),
   requested: null,
   expiresAt: null,
-  channels: [inApp, aChannel()],
   logOnly: false,
   timeRules: [],
   now: NOON,

@@ -9,7 +9,7 @@ export const serve: Command = {
 
 Starts the hub and runs until it is asked to stop (SIGTERM, SIGINT): then it finishes what is in flight, at most 25 s.
 It exits with code 74 after a fatal storage error: start it again; docs/operations.md says what to check.
-  --config <file>  the configuration in code (packs); carillon.config.ts beside package.json unless said
+  --config <file>  the configuration in code (packs); carillon.config.ts in the current folder by default
 
   PORT, HOST, CARILLON_DATABASE_URL, CARILLON_ROOT_KEY and the others: docs/configuration.md`,
 

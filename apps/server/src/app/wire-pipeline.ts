@@ -71,7 +71,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
       admission: hub.admission.check,
       clock,
     },
-    explain: { catalogue, admit, hub: hubNow, rehearse: plans.rehearse, clock },
+    explain: { catalogue, admit, hub: hubNow, rehearse: plans.rehearse, unknownTopics: stores.events.unknownTopics, clock },
     fanOut: {
       catalogue,
       hub: hubNow,

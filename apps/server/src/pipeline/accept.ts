@@ -4,14 +4,13 @@ import type { Event } from '../domain/event.ts'
 import type { BatchResult, EventReport, Idempotency, Reported, Stored } from '../domain/report.ts'
 import type { Clock } from '../domain/time.ts'
 import { CarillonError } from '../errors.ts'
+import { refuseUnknownTopics, type TopicParts } from './refuse-unknown-topics.ts'
 
-export interface AcceptParts {
+export interface AcceptParts extends TopicParts {
   catalogue: Catalogue
   admit: AdmitParts
   /** Resolves after the commit that holds the event; requests of one turn share a commit. */
   keep(reported: Reported): Promise<Stored>
-  /** Of these topics, those that do not exist. */
-  unknownTopics(keys: string[]): Promise<Set<string>>
   /** Throws `overloaded`, `storage_full` or `stopping` when nothing may be accepted now. */
   admission(): void
   clock: Clock
@@ -21,12 +20,7 @@ export interface AcceptParts {
 export function createAccept({ catalogue, keep, unknownTopics, admission, clock, ...parts }: AcceptParts) {
   async function toEvent(report: EventReport): Promise<Event> {
     const event = admit(report, catalogue.entry(report.type), clock(), parts.admit)
-    const topics = report.to.flatMap((audience) => (audience.kind === 'topic' ? [audience.key] : []))
-    if (topics.length > 0) {
-      const unknown = await unknownTopics(topics)
-      const at = report.to.findIndex((audience) => audience.kind === 'topic' && unknown.has(audience.key))
-      if (at >= 0) throw new CarillonError('unknown_topic', { errors: [{ pointer: `/to/${at}/topic`, message: 'is not a topic of this hub' }] })
-    }
+    await refuseUnknownTopics(report, unknownTopics)
     return event
   }
 

@@ -9,8 +9,9 @@ import { walk } from '../recipients/walk.ts'
 import { decide } from './decide.ts'
 import type { PlanningTransaction } from './fan-out.ts'
 import { decisionsOf, type HubNow } from './plan.ts'
+import { refuseUnknownTopics, type TopicParts } from './refuse-unknown-topics.ts'
 
-export interface ExplainParts {
+export interface ExplainParts extends TopicParts {
   catalogue: Catalogue
   admit: AdmitParts
   hub(): HubNow
@@ -23,11 +24,12 @@ export interface ExplainParts {
 const SHOWN = 200
 
 /** The decisions that this report would lead to now: the same code as for a real one, with nothing stored and nothing sent. */
-export function createExplain({ catalogue, hub, rehearse, clock, ...parts }: ExplainParts) {
+export function createExplain({ catalogue, hub, rehearse, unknownTopics, clock, ...parts }: ExplainParts) {
   return async function explain(report: EventReport): Promise<RecordedDecision[]> {
     const now = clock()
     const entry = catalogue.entry(report.type)
     const event = admit(report, entry, now, parts.admit)
+    await refuseUnknownTopics(report, unknownTopics)
     return rehearse(async (tx) => {
       const page = await walk(event.to, null, SHOWN, tx)
       const owners = await tx.owners(page.members.flatMap(({ kind, id }) => (kind === 'address' ? [id] : [])))

@@ -129,6 +129,13 @@ describe.each(engines)('explain (%s)', (engine) => {
     )
   })
 
+  it('refuses an unknown topic as a report does', async () => {
+    const refused = { status: 422, code: 'unknown_topic', errors: [{ pointer: '/to/1/topic' }] }
+    const report: EventReport = { type: 'open', to: ['ana', { topic: 'nowhere' }], data: {} }
+    await expect(world.client().events.report(report)).rejects.toMatchObject(refused)
+    await expect(world.client().events.explain(report)).rejects.toMatchObject(refused)
+  })
+
   it('stores nothing and sends nothing', async () => {
     const hub = world.client()
     await hub.channels.put('email', { enabled: true })

@@ -20,7 +20,7 @@ describe.each(engines)('commands (%s)', (engine) => {
   it('keys create works in an empty database; the key opens a hub until it is revoked', async () => {
     const env = await nothingOn(engine)
     const made = await run(['keys', 'create', '--name', 'first', '--scope', 'admin', '--scope', 'admin'], env)
-    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^ck_\w+$/), err: expect.stringContaining('may admin') })
+    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^ck_\w+$/), err: expect.stringContaining('has the scope admin') })
     const hub = await startTestHub({ databaseUrl: env.CARILLON_DATABASE_URL, env: { CARILLON_SECRET_KEY: env.CARILLON_SECRET_KEY } })
     atEnd(hub.stop)
     const withKey = { CARILLON_URL: hub.address, CARILLON_KEY: made.out }

@@ -78,7 +78,7 @@ const inStore = <T>(env: Env, run: (store: ApiKeyStore) => Promise<T>): Promise<
 
 /** On standard error, so that `KEY=$(carillon keys create …)` contains only the key. */
 function tellOnce(io: Io, row: ApiKeysTable): void {
-  io.err(`${row.id} “${row.name}” may ${scopesOf(row).join(', ')}. Keep the key: only its hash is stored, and it is never shown again.`)
+  io.err(`${row.id} “${row.name}” has the scope ${scopesOf(row).join(', ')}. Keep the key: only its hash is stored, and it is never shown again.`)
 }
 
 async function everyKey(store: ApiKeyStore): Promise<ApiKeysTable[]> {

@@ -10,8 +10,8 @@ interface Words {
 const WORDS: Record<string, Words> = {
   en: {
     open: 'Open',
-    why: (about, instance) => `You get this mail because ${instance} tells you about “${about}”.`,
-    topic: (about, topic, instance) => `You get this mail because ${instance} tells you about “${about}” in ${topic}.`,
+    why: (about, instance) => `You are receiving this email because ${instance} notifies you about “${about}”.`,
+    topic: (about, topic, instance) => `You are receiving this email because ${instance} notifies you about “${about}” in ${topic}.`,
   },
   fr: {
     open: 'Ouvrir',

@@ -137,7 +137,7 @@ describe('a mail', () => {
     const made = message(inputFor(type, data, { channel: 'email', format: 'html', recipient: { name: 'Ana', locale: 'fr' } }))
     expect(made.text).toContain('Hello Ana, A_1 left on')
     expect(made.text).toContain('\n\nCarrier: Snail *Mail*\n\nTrack A_1: https://shop.test/t/(1)\nHelp: https://shop.test/help\n\n-- \n')
-    expect(made.text).toContain('because Bells & Co tells you about “Order shipped”')
+    expect(made.text).toContain('because Bells & Co notifies you about “Order shipped”')
     expect(made.html).toContain('Bells &amp; Co')
   })
 

@@ -11,13 +11,13 @@ export interface DeliverySummary {
   connection: string | null
   state: DeliveryState
   /**
-   * Why it is held: `quiet_hours`, `digest`, `rate_limit`; `no_connection` when its connection went away after it was planned; or
+   * Why it is held: `quiet_hours`, `digest`, `rate_limit`; `no_connection` when its connection was deleted after it was planned; or
    * `connection_blocked` or `destination_blocked` while that one is blocked after failures or paused by its vendor (its `health` says which).
    */
   heldFor: string | null
   /** When it is decided again; null for `no_connection`, which waits until a connection of its channel is there. */
   heldUntil: string | null
-  /** `merged` only: the event that tells it. */
+  /** `merged` only: the event that contains it. */
   mergedInto: string | null
   dueAt: string
   attempts: number

@@ -12,7 +12,7 @@ const fields = {
   state: DeliveryState,
   heldFor: Nullable(Type.String({ description: 'quiet_hours, digest, rate_limit, no_connection, connection_blocked or destination_blocked' })),
   heldUntil: Moment,
-  mergedInto: Nullable(Type.String({ description: 'merged only: the event that tells it' })),
+  mergedInto: Nullable(Type.String({ description: 'merged only: the event that contains it' })),
   dueAt: Text,
   attempts: Count,
   createdAt: Text,

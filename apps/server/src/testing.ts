@@ -113,9 +113,9 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
  * Events without decisions; deliveries due now, in flight, or held until now. Read in one statement: the end of a delivery may report an event,
  * and two reads could miss both.
  */
-async function pending({ dialect, clock, pipeline, registry, liveConfig }: CarillonApp): Promise<number> {
+async function pending({ dialect, clock, pipeline, liveConfig }: CarillonApp): Promise<number> {
   const now = clock()
-  const served = liveConfig.channels().filter(({ connected }) => connected || registry.logOnly())
+  const served = liveConfig.channels().filter(({ connected }) => connected)
   const { rows } = await sql<{ n: number | string | bigint }>`select
     (select count(*) from events where state = 'accepted' or (state = 'scheduled' and send_at <= ${now})) +
     (select count(*) from deliveries where state = 'sending' or (state = 'queued' and due_at <= ${now}) or (state = 'held' and (held_until <= ${now} or expires_at <= ${now}

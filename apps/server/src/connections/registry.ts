@@ -29,7 +29,7 @@ export interface Registry {
   logOnly(): boolean
   /** The connection on which a channel's new deliveries queue: the first open one, else the first, else the log; `provider` narrows for a device. */
   planOn(channel: string, now: Millis, provider?: string): string
-  /** The same for an earlier delivery: null when no connection serves it now, so that it waits for one. */
+  /** The same for an earlier delivery: null when no connection serves it now, so that it waits for one. It never goes to the log: that would end it. */
   releaseOn(channel: string, now: Millis, provider?: string): string | null
   /** The queues that a connection serves: its own, and those of its channel that are blocked or off while it is the first open one. */
   queuesOf(connection: Connection, now: Millis): string[]
@@ -104,7 +104,7 @@ export function createRegistry(builtIn: readonly Connection[] = []): Registry {
     },
     releaseOn(channel, now, provider) {
       const id = registry.planOn(channel, now, provider)
-      return id === LOG_CONNECTION && !registry.logOnly() ? null : id
+      return id === LOG_CONNECTION ? null : id
     },
     queuesOf(connection, now) {
       if (!connection.personal) return [connection.id]

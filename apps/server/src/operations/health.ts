@@ -3,6 +3,7 @@ import type { Registry } from '../connections/registry.ts'
 import { type Clock, SECOND, toIso } from '../domain/time.ts'
 import type { Admission } from '../pipeline/admission.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
+import { unconnectedDeliveries } from '../storage/operations/backlog.ts'
 import type { KnownIssue } from '../storage/operations/health-issues.ts'
 import { putSetting } from '../storage/operations/settings.ts'
 import { version } from '../version.ts'
@@ -50,9 +51,23 @@ export function createHealth({ dialect, admission, registry, clock, issues }: He
       registry.logOnly()
         ? { name: 'connections', status: 'warning', detail: 'log-only mode: there is no connection, messages are written to the log' }
         : connectionsCheck(registry, issues(), clock()),
+      await unconnectedCheck(dialect),
     ]
     const status = WORST_FIRST.find((one) => checks.some((check) => check.status === one)) ?? 'ok'
     return { status, version, engine: dialect.engine, checks, issues: issues().map((issue) => ({ ...issue, since: toIso(issue.since) })) }
+  }
+}
+
+/** Deliveries whose connection went away: nothing is lost, but nobody gets them until an operator acts. */
+async function unconnectedCheck(dialect: Dialect): Promise<HubHealth['checks'][number]> {
+  const name = 'unconnected'
+  try {
+    const waiting = await unconnectedDeliveries(dialect)
+    if (waiting.length === 0) return { name, status: 'ok', detail: 'no delivery waits for a connection' }
+    const counts = waiting.map(({ channel, count }) => `${count} on ${channel}`).join(', ')
+    return { name, status: 'warning', detail: `deliveries wait for a connection of their channel: ${counts}; add or enable one` }
+  } catch {
+    return { name, status: 'warning', detail: 'unknown: the database could not be read' }
   }
 }
 

@@ -103,8 +103,7 @@ export function createRelease(parts: ReleaseParts) {
     /** Releases those that wait for a connection of their channel and now have one. Runs after a connection was saved, and at intervals. */
     async unconnected(): Promise<boolean> {
       await parts.adoptOrphans()
-      const { channels, logOnly } = parts.hub()
-      const served = channels.filter(({ connected }) => connected || logOnly).map(({ name }) => name)
+      const served = parts.hub().channels.flatMap(({ name, connected }) => (connected ? [name] : []))
       const places = createPlaces(clock())
       let queued = false
       let after: string | null = ''

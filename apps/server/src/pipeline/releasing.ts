@@ -30,7 +30,8 @@ export function createReleasing(release: Release, { clock, failed }: ReleasingPa
     async () => {
       clearTimeout(timer)
       if (await release.due()) released()
-      if (clock() >= lookAt) {
+      // A clock that was set back must not keep it from looking for longer than its period.
+      if (clock() >= lookAt || lookAt - clock() > LOOK_EVERY) {
         // Before the look, so that one that is asked for meanwhile comes after it.
         lookAt = clock() + LOOK_EVERY
         if (await release.unconnected()) released()

@@ -4,8 +4,8 @@ import type { Timers } from './timers.ts'
 
 /** Which node runs which loop, and when it is due again; kept in the database. */
 export interface Leases {
-  /** Takes the lease when the loop is due and no living node holds it. */
-  claim(name: string): Promise<Claim>
+  /** Takes the lease when the loop is due and no living node holds it. A time further away than `every` was stored by a clock that was set back since. */
+  claim(name: string, every: Millis): Promise<Claim>
   /** Prolongs a lease that this node holds; returns until when, or null when it was lost. */
   keep(name: string): Promise<Millis | null>
   /** Gives the lease back and stores when the loop is due again; does nothing when the lease was lost. */
@@ -36,7 +36,7 @@ export function createSingleFlight({ leases, leaseMs, clock, timers, failed }: S
 
   return {
     async run({ name, every, step }) {
-      const claim = await leases.claim(name)
+      const claim = await leases.claim(name, every)
       if (!claim.held) return claim.lookAt
       let until = claim.until
       const stopKeeping = timers.every(leaseMs / 3, () => {

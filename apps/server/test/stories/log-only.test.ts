@@ -33,4 +33,25 @@ describe.each(engines)('log-only mode (%s)', (engine) => {
     expect(world.mail.mails.map(({ headers }) => headers['subject'])).toEqual(['Sent'])
     expect((await hub.health.get()).status).toBe('ok')
   })
+
+  it('throws away nothing that was planned before: it waits until there is a connection again, and health says so', async () => {
+    const hub = world.client()
+    const mailboxes = async () => (await hub.connections.list()).items
+    world.mail.refuse('mail', '421 4.3.2 Not now')
+    const { id } = await hub.events.notify({ to: ['ana'], title: 'Waiting', body: '' })
+    await world.atRest()
+    world.mail.refuse('mail', undefined)
+    for (const { id: last } of await mailboxes()) await hub.connections.delete(last)
+    world.clock.advance(10 * 60_000)
+    await world.atRest()
+    expect((await hub.deliveries.list({ event: id })).items).toMatchObject([{ state: 'held', heldFor: 'no_connection', heldUntil: null }])
+    expect((await hub.health.get()).checks.find(({ name }) => name === 'unconnected')).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('1 on email'),
+    })
+    await hub.connections.create({ provider: 'smtp', name: 'Office mail', settings: smtpSettings(world.mail), personal: true })
+    await world.atRest()
+    expect(await statesOf(hub, id)).toEqual({ 'ana email': 'sent' })
+    expect((await hub.health.get()).checks.find(({ name }) => name === 'unconnected')?.status).toBe('ok')
+  })
 })

@@ -38,3 +38,10 @@ export const connectionStates = ({ reads }: Pick<Dialect, 'reads'>) =>
     .where('enabled', '=', 1)
     .orderBy('id')
     .execute()
+
+/** On which channels deliveries wait for a connection, and how many, at most 1,000 in all. */
+export async function unconnectedDeliveries({ reads }: Pick<Dialect, 'reads'>): Promise<{ channel: string; count: number }[]> {
+  const { rows } = await sql<{ channel: string; n: number | string }>`select channel, count(*) as n
+    from (select channel from deliveries where state = 'held' and held_until is null limit 1000) as waiting group by channel order by channel`.execute(reads)
+  return rows.map(({ channel, n }) => ({ channel, count: Number(n) }))
+}

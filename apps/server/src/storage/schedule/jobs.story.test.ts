@@ -98,10 +98,10 @@ describe.each(engines)('loops that run once per database, on %s', (engine) => {
   it('are never held twice, however many nodes claim at once', async () => {
     const all = await Promise.all(Array.from({ length: count }, () => start()))
     for (let period = 0; period < 5; period++) {
-      const claims = await Promise.all(all.flatMap(({ leases }) => Array.from({ length: 5 }, () => leases.claim('tidy'))))
+      const claims = await Promise.all(all.flatMap(({ leases }) => Array.from({ length: 5 }, () => leases.claim('tidy', PERIOD))))
       expect(claims.filter(({ held }) => held)).toHaveLength(1)
       for (const { leases } of all) await leases.finish('tidy', timers.clock() + PERIOD)
-      expect(await all[0]!.leases.claim('tidy')).toEqual({ held: false, lookAt: timers.clock() + PERIOD })
+      expect(await all[0]!.leases.claim('tidy', PERIOD)).toEqual({ held: false, lookAt: timers.clock() + PERIOD })
       timers.advance(PERIOD)
     }
   })
@@ -111,29 +111,29 @@ describe.each(engines)('loops that run once per database, on %s', (engine) => {
     const of = (name: string, dead: () => Promise<string[]> = async () => []) =>
       createJobLeases({ dialect: store.dialect, clock, leaseMs: LEASE, owner: () => name, dead })
     const [a, b] = [of('a'), of('b')]
-    await a.claim('tidy')
+    await a.claim('tidy', PERIOD)
     const late = of('c', async () => {
       await a.finish('tidy', clock() + PERIOD)
       return ['a']
     })
-    expect(await late.claim('tidy')).toEqual({ held: false, lookAt: clock() + PERIOD })
+    expect(await late.claim('tidy', PERIOD)).toEqual({ held: false, lookAt: clock() + PERIOD })
     timers.advance(PERIOD)
-    await a.claim('tidy')
+    await a.claim('tidy', PERIOD)
     timers.advance(LEASE)
     const later = of('c', async () => {
-      await b.claim('tidy')
+      await b.claim('tidy', PERIOD)
       return ['a']
     })
-    expect(await later.claim('tidy')).toEqual({ held: false, lookAt: clock() + LEASE })
+    expect(await later.claim('tidy', PERIOD)).toEqual({ held: false, lookAt: clock() + LEASE })
   })
 
   it('are taken over from a dead node, without waiting for its lease', async () => {
     const dead = await start()
-    expect(await dead.leases.claim('tidy')).toMatchObject({ held: true })
+    expect(await dead.leases.claim('tidy', PERIOD)).toMatchObject({ held: true })
     await kill(dead)
     nodes = []
     const next = await start()
-    await vi.waitFor(async () => expect(await next.leases.claim('tidy')).toMatchObject({ held: true }), { timeout: 10_000 })
+    await vi.waitFor(async () => expect(await next.leases.claim('tidy', PERIOD)).toMatchObject({ held: true }), { timeout: 10_000 })
     expect(await next.leases.keep('tidy')).toBe(timers.clock() + LEASE)
   })
 })
@@ -146,16 +146,16 @@ describe('a node that hangs, on postgres', () => {
   it('loses its lease when that ends, and changes nothing afterwards', async () => {
     const [hangs, next] = [await start(), await start()]
     const until = timers.clock() + LEASE
-    expect(await hangs.leases.claim('tidy')).toEqual({ held: true, until })
+    expect(await hangs.leases.claim('tidy', PERIOD)).toEqual({ held: true, until })
     timers.advance(LEASE - 1)
-    expect(await next.leases.claim('tidy')).toEqual({ held: false, lookAt: until })
+    expect(await next.leases.claim('tidy', PERIOD)).toEqual({ held: false, lookAt: until })
     timers.advance(1)
-    expect(await next.leases.claim('tidy')).toMatchObject({ held: true })
+    expect(await next.leases.claim('tidy', PERIOD)).toMatchObject({ held: true })
     expect(await hangs.leases.keep('tidy')).toBeNull()
     await hangs.leases.finish('tidy', timers.clock() + PERIOD)
-    expect(await hangs.leases.claim('tidy')).toEqual({ held: false, lookAt: timers.clock() + LEASE })
+    expect(await hangs.leases.claim('tidy', PERIOD)).toEqual({ held: false, lookAt: timers.clock() + LEASE })
     await next.leases.finish('tidy', timers.clock() + 7 * SECOND)
-    expect(await hangs.leases.claim('tidy')).toEqual({ held: false, lookAt: timers.clock() + 7 * SECOND })
+    expect(await hangs.leases.claim('tidy', PERIOD)).toEqual({ held: false, lookAt: timers.clock() + 7 * SECOND })
   })
 
   it('keeps its lease for as long as a run takes', async () => {
@@ -167,10 +167,20 @@ describe('a node that hangs, on postgres', () => {
     for (let thirds = 0; thirds < 10; thirds++) {
       timers.advance(LEASE / 3)
       await vi.waitFor(async () => expect(await kept()).toBe(timers.clock() + LEASE), { timeout: 10_000 })
-      expect(await other.leases.claim('tidy')).toMatchObject({ held: false })
+      expect(await other.leases.claim('tidy', PERIOD)).toMatchObject({ held: false })
     }
     work.open(false)
     await atRest(1)
     expect(runs).toHaveLength(1)
+  })
+
+  it('runs again within its period after the clock was set back', async () => {
+    const { leases } = await start()
+    expect(await leases.claim('tidy', PERIOD)).toMatchObject({ held: true })
+    // Written before the clock was set back by an hour.
+    await leases.finish('tidy', timers.clock() + 3_600_000 + PERIOD)
+    expect(await leases.claim('tidy', PERIOD)).toMatchObject({ held: true })
+    await leases.finish('tidy', timers.clock() + PERIOD)
+    expect(await leases.claim('tidy', PERIOD)).toEqual({ held: false, lookAt: timers.clock() + PERIOD })
   })
 })

@@ -22,11 +22,12 @@ export function createJobLeases({ dialect, clock, leaseMs, owner, dead }: JobLea
   const find = (name: string) => db.selectFrom('jobs').select(['owner', 'leased_until', 'next_at']).where('name', '=', name).executeTakeFirst()
 
   return {
-    async claim(name) {
+    async claim(name, every) {
       const now = clock()
+      const isDue = (nextAt: Millis) => nextAt <= now || nextAt > now + every
       const until = now + leaseMs
       const before = await find(name)
-      if (before !== undefined && before.next_at > now) return { held: false, lookAt: before.next_at }
+      if (before !== undefined && !isDue(before.next_at)) return { held: false, lookAt: before.next_at }
       const gone = before === undefined || before.owner === null ? [] : await dead([before.owner])
       const won = await db
         .insertInto('jobs')
@@ -35,7 +36,7 @@ export function createJobLeases({ dialect, clock, leaseMs, owner, dead }: JobLea
           conflict
             .column('name')
             .doUpdateSet({ owner: owner(), leased_until: until })
-            .where('jobs.next_at', '<=', now)
+            .where((eb) => eb.or([eb('jobs.next_at', '<=', now), eb('jobs.next_at', '>', now + every)]))
             .where((eb) => eb.or([eb('jobs.owner', 'is', null), eb('jobs.leased_until', '<=', now), eb('jobs.owner', 'in', dialect.among(gone))])),
         )
         .returning('name')

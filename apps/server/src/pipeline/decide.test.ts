@@ -145,6 +145,9 @@ describe('a user with several devices', () => {
       decisions: [],
       said: { ada: 'mobile_push=skip:destination_gone' },
     })
+    // One of them was told, so the person was.
+    const told = await tell(withPhones(phone('a', { gone: true }), phone('c')), { reached: new Set(['hash-c']) })
+    expect(told.said['ada']).toBe('mobile_push=skip:duplicate')
   })
 })
 

@@ -97,6 +97,19 @@ describe('a loop that is once per database', () => {
     await loops.stop()
   })
 
+  it('leaves the event loop free between two steps', async () => {
+    let turned = false
+    let steps = 0
+    const { loops } = tidy(async () => {
+      if (steps === 0) setImmediate(() => (turned = true))
+      return ++steps < 100 && !turned
+    })
+    loops.start()
+    await waits()
+    expect(turned && steps < 100).toBe(true)
+    await loops.stop()
+  })
+
   it('looks again when it is due, although another node did the last run', async () => {
     let runs = 0
     const given = createLeases()

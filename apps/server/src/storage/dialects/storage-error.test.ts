@@ -81,6 +81,7 @@ describe('an error of PostgreSQL', () => {
     'Client has encountered a connection error and is not queryable',
     'Client was closed and is not queryable',
     'timeout exceeded when trying to connect',
+    'timeout expired',
   ])('"%s" of the driver is a lost connection', (message) => expect(postgresFailure(new Error(message))).toBe('unavailable'))
 
   it('is found as the cause of another error, and not by similar texts', () => {

@@ -50,6 +50,26 @@ describe.each(engines)('held deliveries in the store (%s)', (engine) => {
       expect(ids(await tx.unconnected(['email'], '', 10))).toEqual(['dlv_2', 'dlv_4'])
       expect(ids(await tx.unconnected(['email', 'webhook'], 'dlv_2', 1))).toEqual(['dlv_3'])
       expect(ids(await tx.unconnected([], '', 10))).toEqual([])
+      expect((await tx.unconnected(['email'], '', 1))[0]).toMatchObject({ provider: null, heldFor: 'no_connection', heldUntil: null })
+    })
+  })
+
+  it('that wait for a connection have the provider of their device', async () => {
+    const { db } = store.dialect
+    await db
+      .insertInto('users')
+      .values({ ...{ id: 'ada', email: null, name: null, locale: null, timezone: null, data: '{}', active: 1 }, created_at: 1, updated_at: 1 })
+      .execute()
+    await db
+      .insertInto('devices')
+      .values({
+        ...{ id: 'dev_1', user_id: 'ada', channel: 'mobile_push', provider: 'fcm', platform: 'android', body: '{}', address_hash: 'hash', app: null },
+        ...{ environment: null, locale: null, name: null, vapid_key: null, created_at: 1, last_seen_at: 1, gone_at: null, gone_reason: null },
+      })
+      .execute()
+    await hold('dlv_1', { ...waiting, channel: 'mobile_push', destination_id: 'dev_1' })
+    await releases().releasing(async (tx) => {
+      expect(await tx.unconnected(['mobile_push'], '', 10)).toMatchObject([{ id: 'dlv_1', provider: 'fcm' }])
     })
   })
 

@@ -1,3 +1,4 @@
+import type { Insertable } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
 import { NOON } from '../../domain/testing/samples.ts'
@@ -14,12 +15,22 @@ describe.each(engines)('held deliveries in the store (%s)', (engine) => {
   afterAll(() => store.close())
 
   const releases = () => createReleaseStore(store.dialect, () => NOON)
-  const hold = (id: string, more: Partial<DeliveriesTable> = {}) =>
+  const hold = (id: string, more: Partial<Insertable<DeliveriesTable>> = {}) =>
     store.dialect.db
       .insertInto('deliveries')
       .values({
         ...{ id, event_id: 'evt_1', notification_id: null, recipient: id, channel: 'email', destination_id: id, address_hash: id, connection_id: null },
-        ...{ state: 'held', due_at: NOON, held_until: NOON, held_for: 'quiet_hours', priority: 1, attempts: 0, crashes: 0, leased_until: null, lease_owner: null },
+        ...{
+          state: 'held',
+          due_at: NOON,
+          held_until: NOON,
+          held_for: 'quiet_hours',
+          priority: 1,
+          attempts: 0,
+          crashes: 0,
+          leased_until: null,
+          lease_owner: null,
+        },
         ...{ expires_at: null, created_at: NOON, finished_at: null, error_code: null, error: null, external_id: null },
         ...more,
       })

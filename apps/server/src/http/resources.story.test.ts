@@ -56,6 +56,12 @@ describe.each(engines)('resources (%s)', (engine) => {
       expect(new Set(seen).size).toBe(seen.length)
     })
 
+    it('get no token while they are inactive', async () => {
+      await call('PUT', '/v1/users/idle', { active: false })
+      expect(await call('POST', '/v1/users/idle/tokens', {})).toMatchObject({ status: 409, body: { code: 'conflict' } })
+      await call('DELETE', '/v1/users/idle')
+    })
+
     it('get a token that is valid for user routes only, until they are deleted', async () => {
       const { body } = await call('POST', '/v1/users/cleo/tokens', { expiresIn: 600 })
       expect((await call('GET', '/v1/me/preferences', undefined, { key: body.token })).status).toBe(200)

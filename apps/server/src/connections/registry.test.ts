@@ -136,3 +136,15 @@ describe('a built-in connection', () => {
     expect([made.isBuiltIn('con_direct'), made.isBuiltIn('con_relay')]).toEqual([true, false])
   })
 })
+
+it('releaseOn finds a connection of the provider, the log only when the hub has no connection, and else none', () => {
+  const registry = createRegistry()
+  expect(registry.releaseOn('mobile_push', NOON, 'fcm')).toBe(LOG_CONNECTION)
+  registry.replace([
+    aConnection({ id: 'con_apns', channel: 'mobile_push', provider: 'apns' }),
+    aConnection({ id: 'con_fcm', channel: 'mobile_push', provider: 'fcm', priority: 1 }),
+  ])
+  expect(registry.releaseOn('mobile_push', NOON, 'fcm')).toBe('con_fcm')
+  expect(registry.releaseOn('mobile_push', NOON, 'web_push')).toBeNull()
+  expect(registry.releaseOn('email', NOON)).toBeNull()
+})

@@ -30,6 +30,7 @@ interface Given {
 /** Decides for these people; tests say what differs. */
 async function decideFor(members: Member[], more: Partial<Given> = {}, standings: Standing[] = members.map(standingOf)) {
   const claimed: string[][] = []
+  const lookedUp: string[][] = []
   const batch: Batch = {
     event: anEvent(more.event),
     entry: toEntry(anEventType()),
@@ -46,7 +47,10 @@ async function decideFor(members: Member[], more: Partial<Given> = {}, standings
       claimed.push(recipients)
       return more.duplicates ?? new Set()
     },
-    reached: async () => more.reached ?? new Set(),
+    reached: async (_event, addresses) => {
+      lookedUp.push(addresses)
+      return more.reached ?? new Set()
+    },
   })
   const { notifications, deliveries, decisions } = plan
   return {
@@ -55,6 +59,7 @@ async function decideFor(members: Member[], more: Partial<Given> = {}, standings
     deliveries,
     decisions,
     claimed,
+    lookedUp,
     said: Object.fromEntries(notifications.map(({ userId, decisions: set }) => [userId, set])),
     reached: deliveries.map(({ recipient, channel }) => `${recipient} by ${channel}`),
   }
@@ -173,6 +178,12 @@ describe('an address gets each event once', () => {
     expect(decisions).toMatchObject([{ recipient: 'adr_hash-list', channel: 'email', decision: 'skip', reason: 'duplicate' }])
   })
 
+  it('and two people who are skipped for different reasons each keep their own', async () => {
+    const [off, never] = [{ channels: { email: false } }, { categories: { builds: { email: false } } }]
+    const { said } = await decideFor([user('ada'), user('bob')], {}, [person('ada', { preferences: off }), person('bob', { preferences: never })])
+    expect(said).toEqual({ ada: 'in_app=deliver:routed email=skip:channel_off', bob: 'in_app=deliver:routed email=skip:category_off' })
+  })
+
   it('but a skipped recipient does not use up the address', async () => {
     const muted = { ...sameHash('ada'), preferences: { channels: { email: false } } }
     expect((await decideFor([user('ada'), user('bob')], {}, [muted, sameHash('bob')])).reached).toEqual(['bob by email'])
@@ -254,6 +265,10 @@ describe('a hold', () => {
     const onlyMail = { ...person('ada'), preferences: { channels: { in_app: false } } }
     const { claimed } = await decideFor([user('ada'), user('bob'), list], { hub, event: { dedupKey: 'build-7' } }, [onlyMail, off, addressStanding(list.id)])
     expect(claimed).toEqual([['ada', list.id]])
+  })
+
+  it('asks whether its address was reached, like a delivery does', async () => {
+    expect((await decideFor([user('ada')], { hub })).lookedUp).toEqual([['hash-ada']])
   })
 
   it('shows its end in explain, by recipient and channel', async () => {

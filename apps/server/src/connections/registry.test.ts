@@ -137,9 +137,9 @@ describe('a built-in connection', () => {
   })
 })
 
-it('releaseOn finds a connection of the provider, the log only when the hub has no connection, and else none', () => {
+it('releaseOn finds a connection of the provider, and never the log, which would end a delivery that was planned before', () => {
   const registry = createRegistry()
-  expect(registry.releaseOn('mobile_push', NOON, 'fcm')).toBe(LOG_CONNECTION)
+  expect(registry.releaseOn('mobile_push', NOON, 'fcm')).toBeNull()
   registry.replace([
     aConnection({ id: 'con_apns', channel: 'mobile_push', provider: 'apns' }),
     aConnection({ id: 'con_fcm', channel: 'mobile_push', provider: 'fcm', priority: 1 }),

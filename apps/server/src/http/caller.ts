@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { By } from '../domain/by.ts'
-import { type Asker, byOf, type Caller } from '../domain/caller.ts'
+import type { Asker, Caller } from '../domain/caller.ts'
 import { requireUser } from '../security/rights.ts'
 
 declare module 'fastify' {
@@ -12,9 +11,6 @@ declare module 'fastify' {
 
 /** Who asks a service. */
 export const askerOf = ({ caller, id }: FastifyRequest): Asker => ({ caller, requestId: id })
-
-/** Who changes a row, for the audit log. */
-export const authorOf = (request: FastifyRequest): By => byOf(askerOf(request))
 
 /** The user whose own routes are meant. Throws `forbidden`. */
 export const userOf = ({ caller }: FastifyRequest): string => requireUser(caller).userId

@@ -30,11 +30,11 @@ export async function decide(batch: Batch, { claimDedup, reached }: Claims): Pro
   const routed = members.map((member) => routeMember(member, standings.get(member.id)!, member.kind === 'address' ? byMail : hub.channels, context))
   const shared = batch.withShared ? decideShared(event, entry, hub.shared, hub.channels, now) : []
   // A skipped recipient claims no dedup key: otherwise a later event with the same key could not notify them when the reason no longer applies.
-  const toNotify = [
+  const toNotify = () => [
     ...routed.filter(isTold).map(({ member }) => member.id),
     ...shared.filter(({ decision }) => decision !== 'skip').map(({ recipient }) => recipient),
   ]
-  const duplicates = event.dedupKey === null ? NOBODY : await claimDedup(event, toNotify)
+  const duplicates = event.dedupKey === null ? NOBODY : await claimDedup(event, toNotify())
   const reachedAddresses = batch.metBefore ? await reached(event.id, addressesOf(routed)) : NOBODY
   return layOut(batch, context, routed, shared, { duplicates, reachedAddresses })
 }
@@ -78,9 +78,12 @@ function routeMember(member: Member, standing: Standing, channels: readonly Chan
 const isTold = ({ verdicts }: Routed): boolean => verdicts.some(({ decision }) => decision !== 'skip')
 
 /** The addresses that the event is about to reach. */
-const addressesOf = (routed: readonly Routed[]): string[] =>
-  routed.flatMap(({ standing, channels, verdicts }) =>
-    verdicts.flatMap(({ decision }, i) => (decision === 'skip' ? [] : (standing.places.get(channels[i]!.name) ?? []).map(({ addressHash }) => addressHash))),
-  )
+function addressesOf(routed: readonly Routed[]): string[] {
+  const hashes: string[] = []
+  for (const { standing, channels, verdicts } of routed)
+    for (const [i, { decision }] of verdicts.entries())
+      if (decision !== 'skip') for (const { addressHash } of standing.places.get(channels[i]!.name) ?? []) hashes.push(addressHash)
+  return hashes
+}
 
 const NOBODY: ReadonlySet<string> = new Set()

@@ -37,9 +37,9 @@ function releaseOf(rows: HeldDelivery[], more: Partial<ReleaseParts> & { standin
     releasing: (run) =>
       run({
         due: async (limit) => left.slice(0, limit),
-        async unconnected(channels, after, limit) {
-          seen.channels = [...channels]
-          return left.filter(({ id, channel }) => channels.includes(channel) && id > after).slice(0, limit)
+        async unconnected(channel, after, limit) {
+          seen.channels.push(channel)
+          return left.filter((one) => one.channel === channel && one.id > after).slice(0, limit)
         },
         events: async (ids) => new Map(ids.filter((id) => id !== 'evt_gone').map((id) => [id, anEvent({ id })])),
         standings: async (recipients) => () => new Map(recipients.map((recipient) => [recipient, aStanding({ recipient, ...standing })])),

@@ -33,8 +33,8 @@ export type Released = { delivery: HeldDelivery; decision: Decision | null } & (
 export interface ReleaseTransaction {
   /** At most `limit` deliveries whose time has come, the longest overdue first; rows that another node has locked are left out. */
   due(limit: number): Promise<HeldDelivery[]>
-  /** At most `limit` deliveries of these channels that wait for a connection, behind the id `after`. */
-  unconnected(channels: readonly string[], after: string, limit: number): Promise<HeldDelivery[]>
+  /** At most `limit` deliveries of this channel that wait for a connection, by id, after the id `after`. */
+  unconnected(channel: string, after: string, limit: number): Promise<HeldDelivery[]>
   events(ids: string[]): Promise<ReadonlyMap<string, Event>>
   standings(recipients: string[], eventTypes: string[]): Promise<(eventType: string) => ReadonlyMap<string, Standing>>
   write(released: readonly Released[]): Promise<void>
@@ -106,17 +106,20 @@ export function createRelease(parts: ReleaseParts) {
       const served = parts.hub().channels.flatMap(({ name, connected }) => (connected ? [name] : []))
       const places = createPlaces(clock())
       let queued = false
-      let after: string | null = ''
-      do {
-        const from: string = after
-        after = await parts.releasing(async (tx) => {
-          const held = await tx.unconnected(served, from, CHUNK)
-          const found = held.map((delivery) => queue(delivery, null, places)).filter(({ to }) => to === 'queued')
-          if (found.length > 0) await tx.write(found)
-          queued ||= found.length > 0
-          return held.length === CHUNK ? held.at(-1)!.id : null
-        })
-      } while (after !== null && (await goesOn()))
+      for (const channel of served) {
+        let after: string | null = ''
+        do {
+          const from: string = after
+          after = await parts.releasing(async (tx) => {
+            const held = await tx.unconnected(channel, from, CHUNK)
+            const found = held.map((delivery) => queue(delivery, null, places)).filter(({ to }) => to === 'queued')
+            if (found.length > 0) await tx.write(found)
+            queued ||= found.length > 0
+            return held.length === CHUNK ? held.at(-1)!.id : null
+          })
+          if (!(await goesOn())) return queued
+        } while (after !== null)
+      }
       return queued
     },
   }

@@ -58,10 +58,10 @@ describe.each(engines)('held deliveries in the store (%s)', (engine) => {
     await hold('dlv_3', { ...waiting, channel: 'webhook' })
     await hold('dlv_4', waiting)
     await releases().releasing(async (tx) => {
-      expect(ids(await tx.unconnected(['email'], '', 10))).toEqual(['dlv_2', 'dlv_4'])
-      expect(ids(await tx.unconnected(['email', 'webhook'], 'dlv_2', 1))).toEqual(['dlv_3'])
-      expect(ids(await tx.unconnected([], '', 10))).toEqual([])
-      expect((await tx.unconnected(['email'], '', 1))[0]).toMatchObject({ provider: null, heldFor: 'no_connection', heldUntil: null })
+      expect(ids(await tx.unconnected('email', '', 10))).toEqual(['dlv_2', 'dlv_4'])
+      expect(ids(await tx.unconnected('webhook', 'dlv_2', 1))).toEqual(['dlv_3'])
+      expect(ids(await tx.unconnected('sms', '', 10))).toEqual([])
+      expect((await tx.unconnected('email', '', 1))[0]).toMatchObject({ provider: null, heldFor: 'no_connection', heldUntil: null })
     })
   })
 
@@ -80,7 +80,7 @@ describe.each(engines)('held deliveries in the store (%s)', (engine) => {
       .execute()
     await hold('dlv_1', { ...waiting, channel: 'mobile_push', destination_id: 'dev_1' })
     await releases().releasing(async (tx) => {
-      expect(await tx.unconnected(['mobile_push'], '', 10)).toMatchObject([{ id: 'dlv_1', provider: 'fcm' }])
+      expect(await tx.unconnected('mobile_push', '', 10)).toMatchObject([{ id: 'dlv_1', provider: 'fcm' }])
     })
   })
 
@@ -90,10 +90,10 @@ describe.each(engines)('held deliveries in the store (%s)', (engine) => {
     for (const id of ['dlv_3', 'dlv_4']) await hold(id, waiting)
     await releases().releasing(async (tx) => {
       expect(ids(await tx.due(1))).toEqual(['dlv_1'])
-      expect(ids(await tx.unconnected(['email'], '', 1))).toEqual(['dlv_3'])
+      expect(ids(await tx.unconnected('email', '', 1))).toEqual(['dlv_3'])
       await releases().releasing(async (other) => {
         expect(ids(await other.due(10))).toEqual(['dlv_2'])
-        expect(ids(await other.unconnected(['email'], '', 10))).toEqual(['dlv_4'])
+        expect(ids(await other.unconnected('email', '', 10))).toEqual(['dlv_4'])
       })
       expect(await releases().expire(10)).toBe(1)
     })

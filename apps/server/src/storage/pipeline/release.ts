@@ -46,14 +46,13 @@ function releaseTransaction(dialect: Dialect, trx: Trx, clock: Clock): ReleaseTr
   return {
     async due(limit) {
       const { rows } = await sql<Row>`select ${columns}, null as provider from deliveries where state = 'held' and held_until <= ${clock()}
-        order by held_until, id limit ${limit} ${dialect.skipLocked}`.execute(trx)
+        order by held_until, channel, id limit ${limit} ${dialect.skipLocked}`.execute(trx)
       return rows.map(toHeld)
     },
 
-    async unconnected(channels, after, limit) {
-      if (channels.length === 0) return []
+    async unconnected(channel, after, limit) {
       const { rows } = await sql<Row>`select ${columns}, (select d.provider from devices d where d.id = deliveries.destination_id) as provider
-        from deliveries where state = 'held' and held_until is null and channel in ${dialect.among([...channels])} and id > ${after}
+        from deliveries where state = 'held' and held_until is null and channel = ${channel} and id > ${after}
         order by id limit ${limit} ${dialect.skipLocked}`.execute(trx)
       return rows.map(toHeld)
     },

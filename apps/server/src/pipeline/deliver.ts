@@ -3,6 +3,7 @@ import { LOG_CONNECTION, type Registry } from '../connections/registry.ts'
 import { type DeliverParts, deliver, renderFailed } from '../delivery/deliver.ts'
 import type { Claimed, Job, Person } from '../delivery/job.ts'
 import { ended, type Outcome, postponed } from '../delivery/outcome.ts'
+import { isAddressId } from '../domain/address-id.ts'
 import type { Connection } from '../domain/connection.ts'
 import { deliver as goAhead, skip, type Verdict } from '../domain/decision.ts'
 import type { Event } from '../domain/event.ts'
@@ -68,7 +69,7 @@ export function createDelivering(parts: DeliveringParts) {
             ...known,
             destination: parts.destination(claimed.channel, { id: place!.id, ...stored, ...(place!.provider !== undefined && { provider: place!.provider }) }),
           }
-        return { ...known, destination: claimed.recipient.startsWith('adr_') ? addressOf(person) : null }
+        return { ...known, destination: isAddressId(claimed.recipient) ? addressOf(person) : null }
       } catch {
         return { ...known, destination: null, unreadable: true }
       }

@@ -73,14 +73,6 @@ const PUT_OFF: Millis = MINUTE
 export function createRelease(parts: ReleaseParts) {
   const { catalogue, clock } = parts
 
-  /** How a hold ends, by its reason. */
-  const BY_REASON: Record<HeldFor, (delivery: HeldDelivery, event: Event, standing: Standing, hub: HubNow, places: Places) => Released> = {
-    quiet_hours: again,
-    digest: again,
-    rate_limit: again,
-    no_connection: (delivery, _event, _standing, _hub, places) => queue(delivery, null, places),
-  }
-
   return {
     nextHeld: parts.nextHeld,
 
@@ -139,7 +131,7 @@ export function createRelease(parts: ReleaseParts) {
       // Events are deleted with their deliveries; a delivery without its event cannot be sent.
       if (event === undefined) return { delivery, decision: null, to: 'suppressed', reason: 'event_gone' }
       try {
-        return BY_REASON[delivery.heldFor](delivery, event, standingsOf(event.type).get(delivery.recipient)!, hub, places)
+        return again(delivery, event, standingsOf(event.type).get(delivery.recipient)!, hub, places)
       } catch (error) {
         // One that cannot be decided must not keep all the others held.
         parts.failed('release', error)

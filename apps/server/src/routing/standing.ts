@@ -1,3 +1,4 @@
+import { hashOfAddressId } from '../domain/address-id.ts'
 import type { HoldReason } from '../domain/decision.ts'
 import type { EventType } from '../domain/event-type.ts'
 import type { Preferences } from '../domain/preferences.ts'
@@ -68,7 +69,7 @@ export interface RoutingContext {
 export const addressStanding = (id: string): Standing => ({
   recipient: id,
   active: true,
-  places: new Map([['email', [{ id, addressHash: id.slice('adr_'.length), confirmed: true, gone: false }]]]),
+  places: new Map([['email', [{ id, addressHash: hashOfAddressId(id), confirmed: true, gone: false }]]]),
   routes: NO_ROUTES,
   preferences: {},
 })

@@ -1,5 +1,6 @@
 // Rows as the contract shows them: camelCase, ISO 8601, null for "not yet".
 import type { Attempt, Connection, Decision, Delivery, DeliverySummary, Destination, Event, Health, Recipient, Topic, User } from '@carillon/client'
+import { isAddressId } from '../../domain/address-id.ts'
 import type { DeliveryState } from '../../domain/delivery.ts'
 import type { Audience } from '../../domain/event.ts'
 import type { RecordedDecision, StoredEvent } from '../../domain/stored.ts'
@@ -38,7 +39,7 @@ export const presentEvent = ({ sensitive: _, ...event }: StoredEvent): Event => 
 
 export function presentDecision({ recipient: who, at, channel, decision, reason, detail }: RecordedDecision): Decision {
   const common = { channel, decision, reason, detail: detail ?? null, at: toIso(at) }
-  if (who.startsWith('adr_')) return { user: null, address: who, ...common }
+  if (isAddressId(who)) return { user: null, address: who, ...common }
   if (who.startsWith('con_')) return { user: null, connection: who, ...common }
   return { user: who, ...common }
 }

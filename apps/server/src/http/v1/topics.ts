@@ -1,4 +1,5 @@
 import type { SubscribersInput } from '@carillon/client'
+import { isAddressId } from '../../domain/address-id.ts'
 import { toIso } from '../../domain/time.ts'
 import { found } from '../../errors.ts'
 import type { Services } from '../../services/services.ts'
@@ -63,7 +64,7 @@ function toMember(entry: Entry): NewMember {
 
 const presentSubscriber = ({ member, email, created_at }: SubscriberRow) => ({
   member,
-  user: member.startsWith('adr_') ? null : member,
+  user: isAddressId(member) ? null : member,
   email,
   since: toIso(created_at),
 })

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { addressId } from '../../domain/address-id.ts'
 import type { By } from '../../domain/by.ts'
 import type { UserProfile } from '../../domain/event.ts'
 import { paged, type Rows, type Slice } from '../../domain/page.ts'
@@ -22,7 +23,7 @@ export interface SubscriberRow extends Pick<TopicSubscribersTable, 'member' | 'c
 
 export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clock: Clock) {
   const { db, reads } = dialect
-  const idOf = (member: NewMember): string => (member.kind === 'user' ? member.id : `adr_${addressHash('email', { address: member.email })}`)
+  const idOf = (member: NewMember): string => (member.kind === 'user' ? member.id : addressId(addressHash('email', { address: member.email })))
 
   const withCount = () =>
     db

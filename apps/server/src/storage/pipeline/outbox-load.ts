@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Claimed, Person } from '../../delivery/job.ts'
+import { isAddressId } from '../../domain/address-id.ts'
 import type { Event } from '../../domain/event.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { Loaded } from '../../pipeline/deliver.ts'
@@ -43,10 +44,10 @@ export function createLoader(dialect: Dialect, clock: Clock) {
     async load(claimed: Claimed[]): Promise<Loaded[]> {
       const events = await eventsOf(claimed.map(({ eventId }) => eventId))
       const recipients = [...new Set(claimed.flatMap(({ recipient }) => (recipient.startsWith('con_') ? [] : [recipient])))]
-      const reading = usersOf(recipients.filter((id) => !id.startsWith('adr_')))
+      const reading = usersOf(recipients.filter((id) => !isAddressId(id)))
       const [users, addresses, standings, unread] = await Promise.all([
         reading,
-        addressesOf(recipients.filter((id) => id.startsWith('adr_'))),
+        addressesOf(recipients.filter((id) => isAddressId(id))),
         readStandings(dialect, db, { recipients, eventTypes: [...new Set([...events.values()].map(({ type }) => type))], users: reading, stored: true }),
         unreadOf(dialect, claimed, clock()),
       ])

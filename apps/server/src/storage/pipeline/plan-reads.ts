@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { addressId, hashOfAddressId, isAddressId } from '../../domain/address-id.ts'
 import type { PlanningReads } from '../../pipeline/fan-out.ts'
 import type { Member } from '../../recipients/member.ts'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -21,7 +22,7 @@ export function planningReads(
   return {
     loadUsers,
 
-    addressId: (email) => `adr_${addressHash('email', { address: email })}`,
+    addressId: (email) => addressId(addressHash('email', { address: email })),
 
     async topicMembers(topic, after, limit) {
       const rows = await from
@@ -67,17 +68,17 @@ export function planningReads(
         .selectFrom('destinations')
         .select(['address_hash', 'user_id'])
         .where('channel', '=', sql.lit('email'))
-        .where('address_hash', 'in', dialect.among(addressIds.map((id) => id.slice('adr_'.length))))
+        .where('address_hash', 'in', dialect.among(addressIds.map(hashOfAddressId)))
         .where('confirmed_at', 'is not', null)
         // Where several people share a mailbox it belongs to the one who confirmed it first: the later ones come first and are overwritten.
         .orderBy('confirmed_at', 'desc')
         .orderBy('user_id', 'desc')
         .execute()
-      return new Map(rows.map(({ address_hash, user_id }) => [`adr_${address_hash}`, user_id]))
+      return new Map(rows.map(({ address_hash, user_id }) => [addressId(address_hash), user_id]))
     },
 
     async standings(recipients, eventTypes) {
-      await loadUsers(recipients.filter((id) => !id.startsWith('adr_')))
+      await loadUsers(recipients.filter((id) => !isAddressId(id)))
       return readStandings(dialect, from, { recipients, eventTypes, users, stored: false })
     },
   }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { isAddressId } from '../../domain/address-id.ts'
 import type { HeldFor } from '../../domain/delivery.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import type { HeldDelivery, Released, ReleaseTransaction } from '../../pipeline/release.ts'
@@ -66,7 +67,7 @@ function releaseTransaction(dialect: Dialect, trx: Trx, clock: Clock): ReleaseTr
       const known = await trx
         .selectFrom('users')
         .select(['id', 'active'])
-        .where('id', 'in', dialect.among(recipients.filter((id) => !id.startsWith('adr_'))))
+        .where('id', 'in', dialect.among(recipients.filter((id) => !isAddressId(id))))
         .execute()
       return readStandings(dialect, trx, { recipients, eventTypes, users: new Map(known.map((row) => [row.id, row])), stored: false })
     },

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { isAddressId } from '../../domain/address-id.ts'
 import type { Preferences } from '../../domain/preferences.ts'
 import { addressStanding, type Place, type Standing } from '../../routing/standing.ts'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -38,7 +39,7 @@ interface PlaceMore {
  * tables in one statement: each would be a round trip of its own. A device registers itself, so there is nothing to confirm.
  */
 export async function readStandings(dialect: Dialect, from: Db | Trx, { recipients, eventTypes, stored, ...asked }: Asked): Promise<Standings> {
-  const userIds = recipients.filter((id) => !isAddress(id))
+  const userIds = recipients.filter((id) => !isAddressId(id))
   const [users, rows] = await Promise.all([asked.users, userIds.length === 0 ? [] : readRows(dialect, from, userIds, eventTypes, stored)])
   const places = new Map<string, Map<string, Place[]>>()
   const routes = new Map<string, Map<string, boolean>>()
@@ -58,7 +59,7 @@ export async function readStandings(dialect: Dialect, from: Db | Trx, { recipien
     new Map(
       recipients.map((recipient): [string, Standing] => [
         recipient,
-        isAddress(recipient)
+        isAddressId(recipient)
           ? addressStanding(recipient)
           : {
               recipient,
@@ -104,7 +105,6 @@ function toPlace({ what, address_hash, confirmed, gone, provider, label, body, u
   return place
 }
 
-const isAddress = (recipient: string): boolean => recipient.startsWith('adr_')
 const NOWHERE: ReadonlyMap<string, readonly Place[]> = new Map()
 const UNSET: ReadonlyMap<string, boolean> = new Map()
 

@@ -16,6 +16,14 @@ const TYPE = 'bell.rung'
 /** Larger than the free space in the pages of a small file. */
 const LARGE = 'x'.repeat(200_000)
 
+/** At rest, a delivery that a failure put off is queued for later and not due: wait for that time too. */
+async function everythingSent(world: World): Promise<void> {
+  const unsent = () => world.app.dialect.db.selectFrom('deliveries').select(['id', 'state']).where('state', '<>', 'sent').execute()
+  await world.atRest()
+  await vi.waitFor(async () => expect(await unsent()).toEqual([]), { timeout: 60_000, interval: 100 })
+  await world.atRest()
+}
+
 describe.each(engines)('storage failures on %s', (engine) => {
   let world: World
   let lines: string[]
@@ -92,10 +100,9 @@ describe.each(engines)('storage failures on %s', (engine) => {
     await vi.waitFor(() => expect(Math.min(failed('fan-out'), failed('delivery'))).toBeGreaterThan(0), { timeout: 20_000 })
     await trouble.end()
     await vi.waitFor(async () => expect((await world.client('ana').inbox.list()).items).toHaveLength(5), { timeout: 40_000 })
-    await world.atRest()
+    await everythingSent(world)
     expect(new Set(world.hooksAt('/ana').map(({ body }) => (JSON.parse(body) as { eventId: string }).eventId)).size).toBe(5)
-    const { items } = await world.client().deliveries.list({ limit: 200 })
-    expect(items.map(({ state }) => state)).toEqual(['sent', 'sent', 'sent', 'sent', 'sent'])
+    expect((await world.client().deliveries.list({ limit: 200 })).items).toHaveLength(5)
   })
 })
 
@@ -179,11 +186,10 @@ describe('restart of PostgreSQL', () => {
       stop()
       await other.end()
 
-      await world.atRest()
+      await everythingSent(world)
       const titles = new Set<string>()
       for await (const { title } of world.client('ana').inbox.all({ limit: 200 })) titles.add(title)
       expect(titles).toEqual(new Set(Array.from({ length: n }, (_, i) => `Bell ${i}`)))
-      expect(await db.selectFrom('deliveries').select('state').where('state', '<>', 'sent').execute()).toEqual([])
       await world.stop()
     },
     5 * 60 * SECOND,

@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
 import { CompiledQuery, type DatabaseConnection, type Driver, type SqliteDatabase, SqliteDialect, SqliteDriver, type SqliteStatement } from 'kysely'
 import type { NextCommitFault } from '../../faults.ts'
 import { sqliteFault } from './commit-fault.ts'
@@ -25,6 +26,29 @@ export function connect(file: string, { readOnly = false } = {}): DatabaseSync {
   }
   return raw
 }
+
+/** Milliseconds between two tries to open a file. */
+const PAUSE = 20
+
+/**
+ * Opens as `connect` does, and tries again while another process holds the file. SQLite fails at once, whatever its busy timeout, when two
+ * processes together turn a new file into one with a write-ahead log, or when the last one closes it.
+ * https://www.sqlite.org/wal.html#sometimes_queries_return_sqlite_busy_in_wal_mode
+ */
+export async function connectWhenFree(open: () => DatabaseSync, pause = () => setTimeout(PAUSE)): Promise<DatabaseSync> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return open()
+    } catch (error) {
+      if (!isBusy(error) || tries * PAUSE >= BUSY_TIMEOUT) throw error
+      await pause()
+    }
+  }
+}
+
+const BUSY = 5
+/** The lowest byte of SQLite's extended codes is the primary one. https://www.sqlite.org/rescode.html */
+const isBusy = (error: unknown): boolean => error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === BUSY
 
 /** Returns the durability setting, or throws when a committed row could be lost at power failure. https://www.sqlite.org/pragma.html#pragma_synchronous */
 export function checkSynchronous(raw: DatabaseSync): { setting: string; value: string } {

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openSqlite } from './sqlite.ts'
-import { checkSynchronous, connect } from './sqlite-connection.ts'
+import { checkSynchronous, connect, connectWhenFree } from './sqlite-connection.ts'
 import { storageFailure } from './storage-error.ts'
 
 let folder: string
@@ -28,6 +28,30 @@ it('refuses a file without a write-ahead log', () => {
   const raw = new DatabaseSync(join(folder, 'a.db'))
   raw.exec('pragma synchronous = full')
   expect(() => checkSynchronous(raw)).toThrow('journal_mode=delete')
+  raw.close()
+})
+
+it('opens a file that other processes are opening, and reports every other failure at once', async () => {
+  const failure = (errcode: number) => Object.assign(new Error('failed'), { errcode })
+  const raw = connect(join(folder, 'a.db'))
+  const failing = (failures: number, errcode: number) => {
+    let tries = 0
+    const open = () => {
+      if (tries++ < failures) throw failure(errcode)
+      return raw
+    }
+    return { open: () => connectWhenFree(open, async () => {}), tries: () => tries }
+  }
+  const [SQLITE_BUSY, SQLITE_BUSY_RECOVERY, SQLITE_CANTOPEN] = [5, 261, 14]
+  for (const code of [SQLITE_BUSY, SQLITE_BUSY_RECOVERY]) {
+    expect(await failing(3, code).open()).toBe(raw)
+    const held = failing(Number.POSITIVE_INFINITY, code)
+    await expect(held.open()).rejects.toMatchObject({ errcode: code })
+    expect(held.tries()).toBe(250)
+  }
+  const broken = failing(1, SQLITE_CANTOPEN)
+  await expect(broken.open()).rejects.toMatchObject({ errcode: SQLITE_CANTOPEN })
+  expect(broken.tries()).toBe(1)
   raw.close()
 })
 

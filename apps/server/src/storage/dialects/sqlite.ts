@@ -7,7 +7,7 @@ import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
 import { createGuard } from './guard.ts'
 import { createLocalBus } from './local-bus.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
-import { checkSynchronous, connect, NodeSqliteDialect, withStatementCache } from './sqlite-connection.ts'
+import { checkSynchronous, connect, connectWhenFree, NodeSqliteDialect, withStatementCache } from './sqlite-connection.ts'
 import { lockForServing } from './sqlite-lock.ts'
 import type { StorageFailure } from './storage-error.ts'
 
@@ -29,8 +29,8 @@ export async function openSqlite(file: string, { lock = false, onFatal, commitFa
   const guard = createGuard(onFatal)
   const plugins = [new NullComparisonPlugin()]
   try {
-    const writer = connect(file)
-    const reader = connect(file, { readOnly: true })
+    const writer = await connectWhenFree(() => connect(file))
+    const reader = await connectWhenFree(() => connect(file, { readOnly: true }))
     const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, guard, { end: bus, commitFault }), plugins })
     const reads: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(reader, guard), plugins })
     const statements = withStatementCache(writer, guard)

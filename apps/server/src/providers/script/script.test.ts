@@ -278,6 +278,19 @@ describe('which files may run', () => {
     expect(problems(path)).toEqual(open)
   })
 
+  it.each([
+    ['setuid', 0o4755],
+    ['setgid', 0o2755],
+  ])('none with the rights of somebody else: %s', async (_what, mode) => {
+    put('other.sh', '#!/bin/sh\n', mode)
+    chmodSync(join(folder, 'other.sh'), mode)
+    expect(problems('other.sh')).toEqual([expect.stringContaining('path runs with the rights of its owner or group (setuid, setgid); run `chmod ug-s` on it')])
+    expect(await refusal({ path: 'other.sh' })).toMatchObject({ failure: 'misconfigured', code: 'script' })
+    expect(runs).toEqual([])
+    chmodSync(join(folder, 'other.sh'), 0o755)
+    expect(problems('other.sh')).toEqual([])
+  })
+
   it('none while scripts are off', async () => {
     expect(script.check({ settings: { path: 'notify.sh' } }, {})).toEqual([
       { pointer: '/settings/path', message: expect.stringContaining('CARILLON_SCRIPTS_DIR') },

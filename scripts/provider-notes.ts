@@ -60,7 +60,7 @@ ${COPIES}
   \`\`\`
 
 - It is started directly, without a shell, in an empty temporary folder. Arguments are split at spaces; quotes group, and nothing is expanded.
-- It gets the message as one line of JSON on standard input, the same as the [webhook](webhook.md)’s body, and as variables: \`carillon_eventtype\`, \`carillon_title\`, \`carillon_body\`, \`carillon_category\`, \`carillon_severity\`, \`carillon_priority\`, \`carillon_url\`, \`carillon_tags\`, \`carillon_topic\`, \`carillon_user\`, \`carillon_eventid\`, \`carillon_deliveryid\`, \`carillon_attempt\`, \`carillon_test\`, and \`carillon_data_<name>\` for every field of the data. Names are in lower case; inner objects are joined by \`_\`, lists by \`|\`. A value above 32 KiB is only in the JSON.
+- It gets the message as one line of JSON on standard input, the same as the [webhook](webhook.md)’s body, and as variables: \`carillon_eventtype\`, \`carillon_title\`, \`carillon_body\`, \`carillon_category\`, \`carillon_severity\`, \`carillon_priority\`, \`carillon_url\`, \`carillon_tags\`, \`carillon_topic\`, \`carillon_user\`, \`carillon_eventid\`, \`carillon_deliveryid\`, \`carillon_attempt\`, \`carillon_hops\`, \`carillon_test\`, and \`carillon_data_<name>\` for every field of the data. Names are in lower case; inner objects are joined by \`_\`, lists by \`|\`. A value above 32 KiB is only in the JSON.
 - Of the hub’s environment a script gets \`LANG\`, \`LC_ALL\` and \`TZ\`; \`PATH\` is fixed and \`HOME\` is its folder.
 - Events of Prowlarr’s kinds (type \`prowlarr.…\`, or category \`prowlarr\`) also have the variable names of Prowlarr’s custom scripts: \`prowlarr_eventtype\` is Grab, Health, HealthRestored, ApplicationUpdate or Test.
 - Exit code 0 means sent, 75 means retry, any other means failed. The attempt’s record has the last line of output (of the first 64 KiB; the rest is discarded). Exit codes 126 and 127, and a script that cannot be started, count against the connection.
@@ -74,6 +74,7 @@ ${COPIES}
 | \`webhook-id\` | the delivery id, the same on every attempt: remember it to detect duplicates |
 | \`webhook-timestamp\` | seconds since 1970, of this attempt |
 | \`webhook-signature\` | \`v1,\` and the base64 of HMAC-SHA256 over \`id.timestamp.body\`; one per secret, separated by a space; absent without a secret |
+| \`carillon-hops\` | how many hubs the event has passed: send it along when you report an event from this message, see [loops](../http.md#loops-between-hubs) |
 
 The body:
 

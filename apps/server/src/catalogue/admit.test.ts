@@ -42,6 +42,7 @@ it('fills in missing fields of a report from its event type', () => {
     expiresAt: null,
     sensitive: null,
     acceptedAt: NOON,
+    hops: 0,
   })
   expect(admitted({ severity: 'debug', priority: 'low', tags: ['eu'], actor: 'bob' }, { severity: 'error' })).toMatchObject({
     severity: 'debug',

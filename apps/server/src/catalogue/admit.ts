@@ -49,6 +49,7 @@ export function admit(report: EventReport, entry: CatalogueEntry, now: Millis, p
     sendAt: report.sendAt !== undefined && report.sendAt > now ? report.sendAt : null,
     expiresAt: report.expiresAt ?? null,
     acceptedAt: now,
+    hops: report.hops ?? 0,
   }
 }
 

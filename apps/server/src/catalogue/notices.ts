@@ -60,4 +60,5 @@ export const systemEvent = (type: string, severity: Event['severity'], to: Event
   sendAt: null,
   expiresAt: null,
   acceptedAt: now,
+  hops: 0,
 })

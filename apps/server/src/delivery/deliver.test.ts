@@ -92,7 +92,7 @@ describe('one attempt', () => {
 
   it('keeps the settled ones of several places, for the next attempt only', async () => {
     const { outcome, asked } = await attempt({ mailgun: fails('temporary', { settled: ['a', 'b'] }) }, [mailgun], { settled: ['a'] })
-    expect(asked[0]!.job.delivery).toEqual({ id: 'dlv_1', attempt: 1, createdAt: NOON, settled: ['a'] })
+    expect(asked[0]!.job.delivery).toEqual({ id: 'dlv_1', attempt: 1, createdAt: NOON, hops: 1, settled: ['a'] })
     expect(outcome).toMatchObject({ state: 'queued', settled: ['a', 'b'] })
     expect((await attempt({ mailgun: ok }, [mailgun])).asked[0]!.job.delivery).not.toHaveProperty('settled')
   })

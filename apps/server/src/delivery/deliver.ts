@@ -123,7 +123,7 @@ function concluded(
   return { ...outcome, tries, state: 'queued', dueAt: at, settled: error.settled ?? null }
 }
 
-const identityOf = ({ id, attempts, createdAt, settled }: Job): DeliveryIdentity => ({
+const identityOf = ({ id, attempts, createdAt, settled, event }: Job): DeliveryIdentity => ({
   id,
   attempt: attempts,
   createdAt,
@@ -136,6 +136,7 @@ export function renderFailed(job: Job, cause: { kind: 'limit' | 'template'; mess
   const error = { code: `render_${cause.kind}`, sentence: cause.message }
   const at = cause.kind === 'limit' ? nextAttemptAt({ attempt: job.attempts - job.attemptsBefore, now, random: parts.random }) : null
   if (at === null) return ended(job, 'failed', error, now)
+  hops: event.hops + 1,
   const outcome = ended(job, 'failed', error, now)
   return { ...outcome, state: 'queued', dueAt: at, tries: outcome.tries.map((one) => ({ ...one, outcome: 'retry' })) }
 }

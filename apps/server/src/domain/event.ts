@@ -38,6 +38,8 @@ export interface Event {
   sendAt: Millis | null
   expiresAt: Millis | null
   acceptedAt: Millis
+  /** How many hubs it has passed before this one (`domain/hops.ts`). */
+  hops: number
 }
 
 export const EVENT_STATES = ['accepted', 'scheduled', 'planned', 'cancelled', 'failed'] as const

@@ -17,6 +17,8 @@ export interface EventReport {
   sendAt?: Millis
   expiresAt?: Millis
   url?: string
+  /** How many hubs it has passed; absent = none. */
+  hops?: number
 }
 
 /** The caller's idempotency key, bound to the caller and hashed, and the hash of its request. */

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { HOPS_HEADER } from '../domain/hops.ts'
 import type { Json } from '../domain/json.ts'
 import { basic } from './kit/basic.ts'
 import type { HttpRequest, Problem } from './kit/contract.ts'
@@ -75,7 +76,9 @@ export const httpSms = defineProvider({
 
   async send({ settings, destination: { phone }, message, delivery, http, clock }) {
     const values = { to: phone, digits: phone.slice(1), text: smsText(message, settings.maxLength), id: delivery.id }
-    const call = { http, clock, url: addressOf(settings.url, values), request: requestOf(settings, values), secrets: [], read: () => ({}) }
+    const request = requestOf(settings, values)
+    request.headers = { ...request.headers, [HOPS_HEADER]: String(delivery.hops ?? 1) }
+    const call = { http, clock, url: addressOf(settings.url, values), request, secrets: [], read: () => ({}) }
     const response = await callVendor(call)
     const refused = () => vendorError(call, response, { failure: 'rejected', code: 'gateway_refused' })
     const [from = 200, to = from] = (settings.successStatus ?? '200-299').split('-').map(Number)

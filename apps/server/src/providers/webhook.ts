@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { type Static, Type } from 'typebox'
+import { HOPS_HEADER } from '../domain/hops.ts'
 import { SECOND } from '../domain/time.ts'
 import { serverOf } from './kit/apprise-url.ts'
 import { basic } from './kit/basic.ts'
@@ -63,6 +64,7 @@ export const webhook = defineProvider({
     const body = JSON.stringify(payloadOf(job))
     const timestamp = Math.floor(clock() / SECOND)
     const headers: Record<string, string> = { ...ready.headers, 'webhook-id': delivery.id, 'webhook-timestamp': String(timestamp) }
+    headers[HOPS_HEADER] = String(delivery.hops ?? 1)
     if (ready.keys.length > 0) headers['webhook-signature'] = signWebhook(ready.keys, delivery.id, timestamp, body)
     const request: HttpRequest = { method: ready.method, headers, body, accept: ACCEPT, pages: true }
     if (job.settings.timeoutSeconds !== undefined) request.deadlineMs = job.settings.timeoutSeconds * SECOND

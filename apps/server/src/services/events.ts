@@ -1,8 +1,9 @@
 import type { Asker } from '../domain/caller.ts'
+import { HOPS_HEADER, MOST_HOPS } from '../domain/hops.ts'
 import type { Rows } from '../domain/page.ts'
 import type { BatchResult, EventReport, Idempotency } from '../domain/report.ts'
 import type { EventQuery, NotificationRow, RecordedDecision, StoredEvent, TraceQuery } from '../domain/stored.ts'
-import type { CarillonError } from '../errors.ts'
+import { type CarillonError, invalidField } from '../errors.ts'
 import { needs } from './needs.ts'
 
 /** The pipeline, as every entrance uses it. Refusals are thrown as `CarillonError`. */
@@ -31,14 +32,28 @@ export interface EventReads {
 export function createEventService({ report, reportBatch, explain }: Omit<PipelinePort, 'wake'>, { cancel, trace, events, event }: EventReads) {
   const may = needs('events')
   return {
-    report: may((_who: Asker, given: EventReport, idempotency?: Idempotency) => report(given, idempotency)),
-    reportBatch: may((_who: Asker, given: EventReport[], idempotency?: Idempotency) => reportBatch(given, idempotency)),
+    report: may((_who: Asker, given: EventReport, idempotency?: Idempotency) => {
+      refuseLoop([given])
+      return report(given, idempotency)
+    }),
+    reportBatch: may((_who: Asker, given: EventReport[], idempotency?: Idempotency) => {
+      refuseLoop(given)
+      return reportBatch(given, idempotency)
+    }),
     explain: may((_who: Asker, given: EventReport) => explain(given)),
     cancel: may((_who: Asker, eventId: string) => cancel(eventId)),
     trace,
     events,
     event,
   }
+}
+
+/** Events of one request have passed the same hubs. */
+function refuseLoop(reports: readonly EventReport[]): void {
+  const most = Math.max(0, ...reports.map(({ hops = 0 }) => hops))
+  if (most <= MOST_HOPS) return
+  const why = `the event has passed ${most} hubs, and at most ${MOST_HOPS} are allowed: do these hubs report to each other? Remove one of the connections between them`
+  throw invalidField(`/header/${HOPS_HEADER}`, why)
 }
 
 export type EventService = ReturnType<typeof createEventService>

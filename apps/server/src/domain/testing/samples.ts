@@ -27,6 +27,7 @@ export const anEvent = (more: Partial<Event> = {}): Event => ({
   sendAt: null,
   expiresAt: null,
   acceptedAt: NOON,
+  hops: 0,
   ...more,
 })
 

@@ -6,6 +6,7 @@ import { found } from '../../errors.ts'
 import type { Services } from '../../services/services.ts'
 import { type App, pageOf, sliceOf } from '../app.ts'
 import { askerOf } from '../caller.ts'
+import { hopsIn } from '../hops.ts'
 import { idempotencyOf } from '../idempotency.ts'
 import { presentDecision, presentDelivery, presentEvent } from './present.ts'
 import { toMessageReport, toReport } from './report.ts'
@@ -24,21 +25,23 @@ export function eventRoutes(app: App, { events, deliveries }: Pick<Services, 'ev
   const accepted = { 202: schemas.Accepted }
 
   app.post('/v1/events', { ...scope, schema: { body: schemas.EventReport, response: accepted } }, async (request, reply) => {
-    const { id, replayed } = await events.report(askerOf(request), toReport(request.body), idempotencyOf(request))
+    const { id, replayed } = await events.report(askerOf(request), { ...toReport(request.body), ...hopsIn(request) }, idempotencyOf(request))
     if (replayed) reply.header('idempotency-replayed', 'true')
     reply.code(202)
     return { id }
   })
 
   app.post('/v1/notifications', { ...scope, schema: { body: schemas.NotificationReport, response: accepted } }, async (request, reply) => {
-    const { id, replayed } = await events.report(askerOf(request), toMessageReport(request.body), idempotencyOf(request))
+    const { id, replayed } = await events.report(askerOf(request), { ...toMessageReport(request.body), ...hopsIn(request) }, idempotencyOf(request))
     if (replayed) reply.header('idempotency-replayed', 'true')
     reply.code(202)
     return { id }
   })
 
   app.post('/v1/events/batch', { ...scope, schema: { body: schemas.Batch, response: { 202: schemas.BatchAccepted } } }, async (request, reply) => {
-    const { results, replayed } = await events.reportBatch(askerOf(request), request.body.events.map(toReport), idempotencyOf(request))
+    const hops = hopsIn(request)
+    const reports = request.body.events.map((report) => ({ ...toReport(report), ...hops }))
+    const { results, replayed } = await events.reportBatch(askerOf(request), reports, idempotencyOf(request))
     if (replayed) reply.header('idempotency-replayed', 'true')
     reply.code(202)
     return { items: results.map(presentResult) }

@@ -29,7 +29,7 @@ function recipient(audience: Audience): Recipient {
   }
 }
 
-export const presentEvent = ({ sensitive: _, ...event }: StoredEvent): Event => ({
+export const presentEvent = ({ sensitive: _, hops: _hops, ...event }: StoredEvent): Event => ({
   ...event,
   to: event.to.map(recipient),
   sendAt: moment(event.sendAt),

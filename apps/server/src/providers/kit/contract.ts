@@ -74,6 +74,8 @@ export interface SendJob<Settings, Destination> {
   /** Writes one line into the hub's own log. */
   logLine?: ((line: object) => void) | undefined
 }
+  /** How many hubs its event has passed, this one included; sent as `Carillon-Hops` (`domain/hops.ts`). Absent = 1. */
+  hops?: number
 
 /** Parts of the hub that a provider's `check` may use. */
 export interface Surroundings {

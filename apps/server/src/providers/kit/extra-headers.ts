@@ -14,7 +14,7 @@ export const extraHeaders = () =>
 
 /** Headers that frame the message, control the connection or carry the signature: setting them would allow smuggling or forgery. */
 const FORBIDDEN =
-  /^(host|content-length|content-type|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|accept-encoding|user-agent|proxy-.*|webhook-.*)$/i
+  /^(host|content-length|content-type|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|accept-encoding|user-agent|proxy-.*|webhook-.*|carillon-hops)$/i
 
 /** Names in lower case; forbidden headers are omitted. */
 export const allowedHeaders = (headers: Record<string, string> = {}): Record<string, string> =>

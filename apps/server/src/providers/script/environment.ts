@@ -14,7 +14,7 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
  * The environment of one run: `carillon_eventtype`, `carillon_title` and so on, `carillon_data_<name>` for each field of the data (nested
  * objects joined by `_`, lists by `|`), and Prowlarr's names for its kinds. A value that is too long is left out; the JSON on stdin has it.
  */
-export function scriptEnvironment(message: Message, delivery: { id: string; attempt: number }, home: string): Record<string, string> {
+export function scriptEnvironment(message: Message, delivery: { id: string; attempt: number; hops?: number }, home: string): Record<string, string> {
   const { event } = message
   const wanted: Record<string, string> = {
     carillon_eventtype: event.type,
@@ -28,6 +28,7 @@ export function scriptEnvironment(message: Message, delivery: { id: string; atte
     carillon_eventid: event.id,
     carillon_deliveryid: delivery.id,
     carillon_attempt: String(delivery.attempt),
+    carillon_hops: String(delivery.hops ?? 1),
     carillon_topic: event.topic ?? '',
     carillon_user: event.user?.id ?? '',
     carillon_test: event.test === true ? 'true' : 'false',

@@ -24,6 +24,7 @@ const EVENT_COLUMNS: Columns = {
   send_at: 'integer',
   expires_at: 'integer',
   accepted_at: 'integer',
+  hops: 'integer',
   state: 'text',
 }
 
@@ -80,6 +81,7 @@ const toRow = (event: Event): Omit<EventsTable, 'cursor' | 'planned_at'> => ({
   send_at: event.sendAt,
   expires_at: event.expiresAt,
   accepted_at: event.acceptedAt,
+  hops: event.hops === 0 ? null : event.hops,
   state: event.sendAt === null ? 'accepted' : 'scheduled',
 })
 
@@ -99,4 +101,5 @@ export const toEvent = (row: EventsTable): Event => ({
   sendAt: row.send_at,
   expiresAt: row.expires_at,
   acceptedAt: row.accepted_at,
+  hops: row.hops ?? 0,
 })

@@ -31,6 +31,8 @@ export interface EventsTable {
   send_at: number | null
   expires_at: number | null
   accepted_at: number
+  /** How many hubs it has passed before this one; null is none. */
+  hops: number | null
   state: string
   /** The position of the fan-out: `<audience index>:<last member>`; null before it began and after it ended. */
   cursor: string | null

@@ -89,15 +89,23 @@ export const GROUPS: { title: string; about?: string; variables: Variable[] }[] 
         fallback: null,
         otherwise: 'public addresses only',
         meaning:
-          'Non-public addresses that may be called: host names, addresses and ranges, each optionally with a port, separated by commas. A refused delivery names the value to add. See [the outbound guard](connections.md#the-outbound-guard).',
+          'Non-public addresses that connections, event types and applications may name: host names, addresses and ranges, each optionally with a port, separated by commas. A refused delivery names the value to add. See [the outbound guard](connections.md#the-outbound-guard).',
         example: 'ntfy.lan,10.1.0.0/16,[fd00::1]:8080',
+      },
+      {
+        name: 'CARILLON_OUTBOUND_ALLOW_USERS',
+        fallback: null,
+        otherwise: 'public addresses only',
+        meaning:
+          'The same for addresses that people name, with a user token: the servers that anybody here may have called. A range that opens every private address is refused.',
+        example: 'ntfy.lan:443',
       },
       {
         name: 'CARILLON_SCRIPTS_DIR',
         fallback: null,
         otherwise: 'scripts are off',
         meaning:
-          'Folder (an absolute path) of the scripts that connections of the provider [`script`](providers/script.md) may run. Files outside it, and files writable by anyone but their owner, do not run. Scripts run with the rights of the hub, so only operators should be able to write to the folder.',
+          'Folder (an absolute path) of the scripts that connections of the provider [`script`](providers/script.md) may run. Files outside it, files writable by anyone but their owner, and setuid or setgid files do not run. Scripts run with the rights of the hub, so only operators should be able to write to the folder.',
         example: '/etc/carillon/scripts',
       },
       { name: 'CARILLON_INSTANCE_NAME', fallback: 'Carillon', meaning: 'The hub’s name in mails.', example: 'Example Alerts' },

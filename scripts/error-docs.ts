@@ -24,7 +24,7 @@ const REMEDY: Record<ErrorCode, string> = {
   unknown_provider: 'Use one of `GET /v1/providers`.',
   unknown_channel: 'Use one of `GET /v1/channels`.',
   address_not_allowed:
-    'To allow the address, add the value in `detail` to `CARILLON_OUTBOUND_ALLOW` and restart. See [the outbound guard](connections.md#the-outbound-guard).',
+    'To allow the address, add the value in `detail` to the variable that it names and restart. A person with a user token reads no value: what people may name is in `CARILLON_OUTBOUND_ALLOW_USERS`. See [the outbound guard](connections.md#the-outbound-guard).',
   connection_warnings:
     'Read the warnings in `errors`, then fix the fields, or repeat the request with `?force=true`. A disabled connection is saved without this check.',
   connection_test_failed:

@@ -52,7 +52,7 @@ ${COPIES}
 - \`mqtts://\` checks the broker’s certificate, against the system’s authorities and the connection’s \`caCertificate\`.
 - A refused sign-in (codes 1, 2, 4 and 5) counts against the connection; \`server unavailable\` (3) is retried.`,
 
-  script: `- Off until [CARILLON_SCRIPTS_DIR](../configuration.md) names the folder. A script is a regular file in it, executable, and writable by its owner only; links that lead out of the folder are refused. All of this is checked again before every run. Example, \`notify.sh\` after \`chmod 755\`:
+  script: `- Off until [CARILLON_SCRIPTS_DIR](../configuration.md) names the folder. A script is a regular file in it, executable, without setuid and setgid, and writable by its owner only; links that lead out of the folder are refused. All of this is checked again before every run. Example, \`notify.sh\` after \`chmod 755\`:
 
   \`\`\`sh
   #!/bin/sh

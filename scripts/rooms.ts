@@ -39,7 +39,7 @@ export const LIBRARIES = {
   sockets: {
     group: ['{undici,nodemailer}', 'nodemailer/**', 'node:{net,tls,dns,https,http2,dgram}', 'node:dns/**'],
     message:
-      'Every outgoing connection passes the guard in providers/kit/http.ts. Use the `http` that a provider is given, or its `resolve` for a socket of your own.',
+      'Every outgoing connection passes the guard in providers/kit/http.ts. Use the `http` that a provider is given, or its `dial` for a socket of your own.',
   },
 } as const satisfies Record<string, { group: readonly string[]; message: string }>
 
@@ -64,7 +64,7 @@ export const ROOMS: readonly Room[] = [
     name: 'security',
     at: ['security/'],
     may: [],
-    sockets: ['security/outbound.ts', 'security/allow-list.ts', 'security/trust.ts'],
+    sockets: ['security/outbound.ts', 'security/open-socket.ts', 'security/lookups.ts', 'security/addresses.ts', 'security/allow-list.ts', 'security/trust.ts'],
     instead: BY_PARAMETER,
   },
   { name: 'config', at: ['config.ts'], may: ['security'], instead: 'config.ts reads the environment before anything is built. Let app/ hand its values on.' },
@@ -86,7 +86,7 @@ export const ROOMS: readonly Room[] = [
     name: 'providers',
     at: ['providers/'],
     may: ['providers/kit'],
-    sockets: ['providers/smtp/*.ts', 'providers/mqtt/mqtt-link.ts'],
+    sockets: ['providers/smtp/*.ts'],
     instead: 'A vendor is written with providers/kit/ alone. What the hub has to do for it is a field or a hook of the contract (providers/kit/contract.ts).',
   },
   {

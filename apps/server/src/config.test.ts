@@ -29,6 +29,7 @@ it('needs nothing: SQLite in ./data, on this machine only', () => {
     rootKey: null,
     secretKey: null,
     outboundAllow: '',
+    outboundAllowUsers: '',
     trustProxy: false,
     leaseMs: 60_000,
     fault: null,
@@ -67,6 +68,24 @@ it('names every problem at once', () => {
   for (const name of Object.keys(env)) expect(found.filter((problem) => problem.startsWith(name))).toHaveLength(1)
   expect(found).toHaveLength(Object.keys(env).length)
   expect(() => readConfig(env)).toThrow(/Invalid configuration:\n {2}- /)
+})
+
+describe('exceptions of the outbound guard', () => {
+  it('are named with their variable, each that is wrong', () => {
+    for (const name of ['CARILLON_OUTBOUND_ALLOW', 'CARILLON_OUTBOUND_ALLOW_USERS'])
+      expect(problems({ [name]: 'a b,ntfy.lan,10.0.0.0/33' })).toEqual([
+        expect.stringMatching(new RegExp(`^${name}: "a b" `)),
+        expect.stringMatching(new RegExp(`^${name}: "10\\.0\\.0\\.0/33" `)),
+      ])
+  })
+
+  it('may open everything to operators, and not to people', () => {
+    expect(problems({ CARILLON_OUTBOUND_ALLOW: '0.0.0.0/0,::/0' })).toEqual([])
+    expect(problems({ CARILLON_OUTBOUND_ALLOW_USERS: 'ntfy.lan,0.0.0.0/0' })).toEqual([
+      'CARILLON_OUTBOUND_ALLOW_USERS: "0.0.0.0/0" opens every private address; name the hosts that people may use instead',
+    ])
+    expect(readConfig({ CARILLON_OUTBOUND_ALLOW_USERS: 'ntfy.lan' }).outboundAllowUsers).toBe('ntfy.lan')
+  })
 })
 
 describe('PostgreSQL', () => {

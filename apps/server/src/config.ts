@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import type { Millis } from './domain/time.ts'
-import { parseAllowList } from './security/allow-list.ts'
+import { allowListProblems } from './security/allow-list.ts'
 
 /** The validated environment. All other configuration is in the database. */
 export interface Config {
@@ -17,6 +17,8 @@ export interface Config {
   /** `id:base64[,id:base64]`; null = the key file in the data directory (SQLite only). */
   secretKey: string | null
   outboundAllow: string
+  /** The exceptions for addresses that people name. */
+  outboundAllowUsers: string
   /** Folder of the scripts that connections may run; null = scripts are off. */
   scriptsDir: string | null
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -76,8 +78,13 @@ export function readConfig(env: Env): Config {
   const fault = value('CARILLON_FAULT') ?? null
   if (fault !== null && env['NODE_ENV'] !== 'test') problems.push('CARILLON_FAULT works only with NODE_ENV=test')
   const trustProxy = value('CARILLON_TRUST_PROXY') ?? 'false'
-  const outboundAllow = value('CARILLON_OUTBOUND_ALLOW') ?? ''
-  checkAllowList(outboundAllow, problems)
+  const allowList = (name: string, everything: 'allowed' | 'refused'): string => {
+    const text = value(name) ?? ''
+    problems.push(...allowListProblems(text, everything).map((problem) => `${name}: ${problem}`))
+    return text
+  }
+  const outboundAllow = allowList('CARILLON_OUTBOUND_ALLOW', 'allowed')
+  const outboundAllowUsers = allowList('CARILLON_OUTBOUND_ALLOW_USERS', 'refused')
   const scriptsDir = value('CARILLON_SCRIPTS_DIR')
   if (scriptsDir !== undefined && !isAbsolute(scriptsDir)) problems.push(`CARILLON_SCRIPTS_DIR must be an absolute path; "${scriptsDir}" is not`)
 
@@ -91,6 +98,7 @@ export function readConfig(env: Env): Config {
     rootKey,
     secretKey,
     outboundAllow,
+    outboundAllowUsers,
     scriptsDir: scriptsDir ?? null,
     logLevel: oneOf('CARILLON_LOG_LEVEL', 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),
     trustProxy: trustProxy === 'true' ? true : trustProxy === 'false' ? false : trustProxy,
@@ -116,14 +124,6 @@ function fromEnv(env: Env, name: string, problems: string[]): string | undefined
   } catch (error) {
     problems.push(`${name}_FILE cannot be read: ${error instanceof Error ? error.message : String(error)}`)
     return undefined
-  }
-}
-
-function checkAllowList(text: string, problems: string[]): void {
-  try {
-    parseAllowList(text)
-  } catch (error) {
-    problems.push(`CARILLON_OUTBOUND_ALLOW: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

@@ -30,7 +30,7 @@ export const ERRORS = {
   unknown_topic: [422, 'No topic with this key exists; PUT /v1/topics/:key creates one.'],
   unknown_provider: [422, 'No provider with this id exists; GET /v1/providers lists them.'],
   unknown_channel: [422, 'No channel with this name exists; GET /v1/channels lists them.'],
-  address_not_allowed: [422, 'The address is not public and not in CARILLON_OUTBOUND_ALLOW.'],
+  address_not_allowed: [422, 'The address is not public, and the hub has no exception for it.'],
   connection_warnings: [422, 'The connection has warnings: it works but is probably a mistake; save it anyway with `?force=true`.'],
   connection_test_failed: [422, 'The test of the connection failed, so nothing was saved.'],
   vendor_refused: [422, 'The vendor refused the request or did not answer; `detail` has its message.'],

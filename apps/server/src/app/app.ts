@@ -16,7 +16,7 @@ import { openQueue } from '../queue/open.ts'
 import type { TimeRule } from '../routing/standing.ts'
 import { createLoops } from '../schedule/loops.ts'
 import { systemTimers } from '../schedule/timers.ts'
-import { createOutbound, parseAllowList } from '../security/outbound.ts'
+import { createOutbound, parseAllowList, tooWide } from '../security/outbound.ts'
 import { auditAlone } from '../storage/audit.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
 import { createJobLeases } from '../storage/schedule/jobs.ts'
@@ -62,7 +62,9 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const { leaseMs } = config
   const queue = await openQueue(dialect, { url: config.databaseUrl, kinds: taskKinds, clock, leaseMs, onError: (error) => failed('queue', error) })
   await queue.start()
-  const outbound = createOutbound({ allow: parseAllowList(config.outboundAllow) })
+  const allow = parseAllowList(config.outboundAllow)
+  for (const wide of tooWide(allow)) log.warn(`CARILLON_OUTBOUND_ALLOW: ${wide} to every connection and application; name the hosts instead`)
+  const outbound = createOutbound({ allow, allowUsers: parseAllowList(config.outboundAllowUsers) })
   const http = createHttp({ outbound, version, clock })
   const scripts =
     config.scriptsDir === null

@@ -13,7 +13,8 @@ import type { HealthWatch } from '../operations/health-watch.ts'
 import type { HubMetrics } from '../operations/hub-metrics.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { Admission } from '../pipeline/admission.ts'
-import type { Http, Provider } from '../providers/kit/contract.ts'
+import type { Provider } from '../providers/kit/contract.ts'
+import type { HttpDoor } from '../providers/kit/http.ts'
 import type { Scripts } from '../providers/kit/scripts.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Renderer } from '../rendering/render.ts'
@@ -37,8 +38,8 @@ export interface Base {
   dialect: Dialect
   ring: KeyRing
   queue: Pick<Queue<Trx>, 'enqueue' | 'depth'>
-  http: Http
-  outbound: Pick<Outbound, 'resolve'>
+  http: HttpDoor
+  outbound: Pick<Outbound, 'permits'>
   /** Absent: scripts are off. */
   scripts: Scripts | undefined
   providers: readonly Provider[]

@@ -88,7 +88,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
       clock,
     },
     delivering: {
-      http: hub.http,
+      http: hub.http.for,
       scripts: hub.scripts,
       logLine: logLine(hub),
       hide: hideSecrets,

@@ -38,6 +38,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
   const providers: readonly Provider[] = hub.providers.map((provider) => ({ ...provider, check: (given) => provider.check(given, around) }))
   const checkForm = createForms(createCheckAddress(hub.outbound, appriseUrls))
   const tell = tellNotices(hub)
+  const settingsOf = (channel: string) => registry.all().flatMap((one) => (one.enabled && one.personal && one.channel === channel ? [one.settings] : []))
   const stored = {
     ...stores.connections,
     create: thenRead('connections', stores.connections.create),
@@ -104,6 +105,8 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
       placeLabel: (url) => appriseLabel(appriseUrls, url),
       secrets,
       checkForm,
+      // A pasted URL is the word of its person as a whole.
+      settingsFor: (channel) => (channel === APPRISE ? [] : settingsOf(channel)),
       clock,
       async askConfirmation({ userId, channel, code, minutes }) {
         await pipeline.report({ type: 'destination.confirm', to: [{ kind: 'user', id: userId }], channels: [channel], data: { channel, code, minutes } })
@@ -120,7 +123,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
       secrets,
       checkForm,
       clock,
-      listOptions: createLiveOptions({ http, clock }),
+      listOptions: createLiveOptions({ http: http.for, clock }),
     }),
     preferences: createPreferenceService({ store: stores.preferences, channels, eventTypes: catalogue.all }),
     pushKeys,

@@ -65,6 +65,20 @@ describe.each(engines)('doctor (%s)', (engine) => {
     expect(await complaints({ ...env, CARILLON_SECRET_KEY: newKey('main') })).toMatchObject({ code: 1, wrong: expect.arrayContaining(['secret key: failing']) })
   })
 
+  it('finds an exception of the outbound guard that opens everything', async () => {
+    const { env } = await hubOn(engine)
+    expect(await complaints({ ...env, CARILLON_OUTBOUND_ALLOW: '127.0.0.1,0.0.0.0/0' })).toMatchObject({
+      code: 0,
+      wrong: expect.arrayContaining(['outbound guard: warning']),
+      details: expect.stringContaining('CARILLON_OUTBOUND_ALLOW: "0.0.0.0/0" opens every private address to every connection and application'),
+    })
+    expect(await complaints({ ...env, CARILLON_OUTBOUND_ALLOW_USERS: '::/0' })).toMatchObject({
+      code: 1,
+      wrong: ['configuration: failing'],
+      details: expect.stringContaining('CARILLON_OUTBOUND_ALLOW_USERS: "::/0" opens every private address'),
+    })
+  })
+
   it('finds a missing script, and a missing scripts folder', async () => {
     const { hub, env } = await hubOn(engine)
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'carillon-doctor-')))

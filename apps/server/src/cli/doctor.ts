@@ -8,7 +8,7 @@ import { loadPacks } from '../packs.ts'
 import { providers } from '../providers/index.ts'
 import { isFolder } from '../providers/script/folder.ts'
 import { createScripts } from '../providers/script/scripts.ts'
-import { createOutbound, parseAllowList } from '../security/outbound.ts'
+import { createOutbound, parseAllowList, tooWide } from '../security/outbound.ts'
 import type { KeyRing } from '../security/secrets.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import { openDialect, sqliteFile } from '../storage/open.ts'
@@ -54,6 +54,7 @@ async function examine(env: Env, configFile: string | undefined): Promise<Findin
   })
   return [
     ok('configuration', `${Object.keys(config).length} settings read`),
+    ...judgeAllowList(config.outboundAllow),
     ...packs,
     ...(config.scriptsDir === null ? [] : [judgeScripts(config.scriptsDir)]),
     ...(await examineDatabase(config)),
@@ -91,7 +92,8 @@ async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]>
     ring = await openRing(config, dialect)
     return ring === null ? warning('secret key', 'there is none yet', 'The first start makes one.') : ok('secret key', 'opens this database')
   })
-  const outbound = createOutbound({ allow: parseAllowList(config.outboundAllow) })
+  const allow = parseAllowList(config.outboundAllow)
+  const outbound = createOutbound({ allow, allowUsers: parseAllowList(config.outboundAllowUsers) })
   return [
     ...(await looking('durability', 'Set it as the sentence says; serve refuses to start otherwise.', () => lookAtDurability(dialect))),
     ...(await looking('commit', 'The database cannot be written to.', async () => judgeCommits(await measureCommits(dialect)))),
@@ -105,6 +107,11 @@ async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]>
     ...(await looking('books', 'The tables cannot be read.', () => lookAtBooks(createEventReader(dialect, Date.now).reconcile))),
   ]
 }
+
+const judgeAllowList = (text: string): Finding[] =>
+  tooWide(parseAllowList(text)).map((wide) =>
+    warning('outbound guard', `CARILLON_OUTBOUND_ALLOW: ${wide} to every connection and application`, 'Name the hosts that connections and applications need.'),
+  )
 
 const judgeScripts = (folder: string): Finding =>
   isFolder(folder)

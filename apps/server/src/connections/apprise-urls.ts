@@ -5,7 +5,7 @@ import type { FieldError } from '../errors.ts'
 import { addressesIn } from '../forms/check.ts'
 import type { FormCheck } from '../forms/form-check.ts'
 import { argumentProblem } from '../providers/kit/apprise-arguments.ts'
-import { parseAppriseUrl, saysNo } from '../providers/kit/apprise-url.ts'
+import { handedOver, parseAppriseUrl, saysNo } from '../providers/kit/apprise-url.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import { deepFreeze } from './freeze.ts'
 
@@ -96,18 +96,13 @@ const isNativeTo = (provider: Provider, address: string): boolean => provider.ch
 /** Fields that a parser left undefined are absent. */
 const plain = (value: object): JsonObject => JSON.parse(JSON.stringify(value))
 
-/**
- * The addresses that a URL leads to: those in the forms that it means, or its own. A URL that another server will parse is read as a web
- * URL, so that its host is what it would be there, however it is spelled.
- */
+/** The addresses that a URL leads to: those in the forms that it means, or its own. */
 export function addressesOf(text: string, meaning: Meaning | string | null): string[] {
   if (meaning !== null && typeof meaning !== 'string') {
     const { settings, destination } = meaning
     return [...addressesIn({ settings, destination }, '')].map(([, address]) => address)
   }
-  const url = parseAppriseUrl(text)
-  if (url === null || /^(https?|smtp)$/.test(url.scheme)) return [text]
-  return [`http://${url.host.replace(/%[^\]]*/, '')}:${url.port ?? 80}`]
+  return [/^smtp:/i.test(text) ? text : handedOver(text)]
 }
 
 /**

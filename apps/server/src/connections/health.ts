@@ -25,9 +25,10 @@ export const healthy = (target: string): TargetHealth => ({
 /**
  * A failure. The first one and those within 5 minutes of it leave level 0. After that each raises the level and blocks, except that of
  * concurrent tries (`began`: when this one started) only the first counts: twenty at once say no more than one.
+ * `unreached`: nothing was answered.
  * In the first 15 minutes after `startedAt` levels do not rise and blocks are capped at 5 minutes.
  */
-export function failed(health: TargetHealth, error: string, now: Millis, startedAt: Millis, began: Millis = now): TargetHealth {
+export function failed(health: TargetHealth, error: string, now: Millis, startedAt: Millis, began: Millis = now, unreached = false): TargetHealth {
   const first = health.initialFailureAt ?? now
   const starting = now - startedAt < STARTUP
   const counts = now - first >= GRACE && began >= (health.blockedUntil ?? 0)
@@ -41,6 +42,7 @@ export function failed(health: TargetHealth, error: string, now: Millis, started
     blockedUntil: block > 0 ? now + block : health.blockedUntil,
     failures: health.failures + 1,
     lastError: error,
+    unreached,
   }
 }
 
@@ -49,6 +51,7 @@ export const paused = (health: TargetHealth, error: string, until: Millis): Targ
   ...health,
   pausedUntil: Math.max(health.pausedUntil ?? 0, until),
   lastError: error,
+  unreached: false,
 })
 
 /** A success unblocks and lowers the level by one; at level 0 the failure is forgotten. A try that was in flight when a pause began does not end it. */
@@ -60,7 +63,7 @@ export function succeeded(health: TargetHealth, now: Millis): TargetHealth {
     blockedUntil: null,
     pausedUntil: health.pausedUntil !== null && health.pausedUntil > now ? health.pausedUntil : null,
     failures: 0,
-    ...(level === 0 ? { initialFailureAt: null, mostRecentFailureAt: null, lastError: null } : {}),
+    ...(level === 0 ? { initialFailureAt: null, mostRecentFailureAt: null, lastError: null, unreached: false } : {}),
   }
 }
 

@@ -14,7 +14,8 @@ async function errorOf(thrown: Error, more: Partial<Connection> = {}): Promise<D
     },
   })
   const delivery = { id: 'dlv_1', attempt: 1, createdAt: NOON }
-  const asked = { provider: provider('smtp')!, connection: aConnection({ provider: 'smtp', ...more }), destination: {}, message: aMessage(), delivery }
+  const connection = aConnection({ provider: 'smtp', ...more })
+  const asked = { provider: provider('smtp')!, connection, destination: {}, namedBy: 'application' as const, message: aMessage(), delivery }
   const { error } = await tryOnce(asked, { http, hide, clock: () => NOON })
   if (error === undefined) throw new Error('it was sent')
   return error

@@ -1,14 +1,17 @@
 import type { Connection } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
+import type { NamedBy } from '../domain/named-by.ts'
 import type { Millis } from '../domain/time.ts'
-import type { DeliveryIdentity, Provider, Receipt, SendJob } from '../providers/kit/contract.ts'
+import type { DeliveryIdentity, HttpFor, Provider, Receipt, SendJob } from '../providers/kit/contract.ts'
 import { DeliveryError } from '../providers/kit/delivery-error.ts'
 
 export interface Try {
   provider: Provider
   connection: Connection
   destination: JsonObject
+  /** Who named that destination. */
+  namedBy: NamedBy
   message: Message
   delivery: DeliveryIdentity
 }
@@ -16,14 +19,15 @@ export interface Try {
 export type TryResult = { at: Millis; ms: number } & ({ receipt: Receipt; error?: never } | { error: DeliveryError; receipt?: never })
 
 /** The means through which providers act, and how the texts of a vendor are cleaned. */
-export interface Doors extends Pick<SendJob<JsonObject, JsonObject>, 'http' | 'clock' | 'scripts' | 'logLine'> {
+export interface Doors extends Pick<SendJob<JsonObject, JsonObject>, 'clock' | 'scripts' | 'logLine'> {
+  http: HttpFor
   /** A text without the secrets of the form that was sent to the vendor. */
   hide(text: string, provider: Provider, form: { settings: JsonObject; destination: JsonObject }): string
 }
 
 /** Makes one connection send. Never throws: every error that a provider throws becomes a `DeliveryError`. */
 export async function tryOnce(
-  { provider, connection, destination, message, delivery }: Try,
+  { provider, connection, destination, namedBy, message, delivery }: Try,
   { http, clock, scripts, logLine, hide }: Doors,
 ): Promise<TryResult> {
   const at = clock()
@@ -32,7 +36,7 @@ export async function tryOnce(
   // Some vendors repeat the request in their ids and in their errors.
   const shown = (text: string) => hide(text, provider, { settings, destination })
   try {
-    const { externalId, note } = await provider.send({ settings, destination, message, delivery, http, clock, scripts, logLine })
+    const { externalId, note } = await provider.send({ settings, destination, message, delivery, http: http(namedBy, settings), clock, scripts, logLine })
     const ms = elapsed(began)
     return { at, ms, receipt: { ...(externalId !== undefined && { externalId: shown(externalId) }), ...(note !== undefined && { note: shown(note) }) } }
   } catch (error) {

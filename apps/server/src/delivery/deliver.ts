@@ -50,14 +50,15 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
       break
     }
     const destination = job.destination ?? connection.destination ?? {}
-    const ask = (words: Message) => tryOnce({ provider, connection, destination, message: words, delivery: identityOf(job) }, parts)
+    const ask = (words: Message) => tryOnce({ provider, connection, destination, namedBy: job.namedBy, message: words, delivery: identityOf(job) }, parts)
     let result = await ask(message)
     const shorter = result.error !== undefined && isTooLarge(result.error) ? render(halved(provider, message)) : message
     if (isShorter(shorter, message)) {
       message = shorter
       result = shortened(await ask(message))
     }
-    const target = connection.personal && provider.ownTarget(destination) ? job.destinationId : connection.id
+    const own = connection.personal && (provider.ownTarget(destination) || (job.namedBy === 'person' && result.error?.code === REFUSED))
+    const target = own ? job.destinationId : connection.id
     if (result.error === undefined) {
       health.push({ target, error: null, at: result.at })
       tries.push(record(connection, result, 'sent'))
@@ -65,7 +66,12 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
     }
     last = result.error
     const blamed = last.throttled === 'connection' ? connection.id : target
-    if (last.scope === 'target') health.push({ target: blamed, error: last.message, at: result.at, ...pauseOf(last) })
+    if (last.scope === 'target') {
+      // Several connections that lead to one address of a person have failed once.
+      const before = health.findIndex((report) => own && report.target === blamed)
+      if (before >= 0) health.splice(before, 1)
+      health.push({ target: blamed, error: last.message, at: result.at, ...(last.unreached && { unreached: true }), ...pauseOf(last) })
+    }
     const goesOn = (last.failure === 'temporary' || last.failure === 'misconfigured') && !last.maybeDelivered
     if (!goesOn || i === usable.length - 1) {
       tries.push(record(connection, result, 'failed'))
@@ -77,6 +83,9 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
   // When the last connection rejects the message, an earlier one that failed temporarily may still deliver it later.
   return concluded(job, last?.failure === 'rejected' ? (later ?? last) : last, { tries, health, message, table }, parts)
 }
+
+/** The guard refused an address that a person named, which is never the fault of a connection. */
+const REFUSED = 'address_not_allowed'
 
 /** The outcome of a delivery that is not to be sent now; null when it is to be sent. */
 function withoutAttempt(job: Job, now: Millis): Outcome | null {
@@ -127,6 +136,7 @@ const identityOf = ({ id, attempts, createdAt, settled, event }: Job): DeliveryI
   id,
   attempt: attempts,
   createdAt,
+  hops: event.hops + 1,
   ...(settled === undefined ? {} : { settled }),
 })
 
@@ -136,7 +146,6 @@ export function renderFailed(job: Job, cause: { kind: 'limit' | 'template'; mess
   const error = { code: `render_${cause.kind}`, sentence: cause.message }
   const at = cause.kind === 'limit' ? nextAttemptAt({ attempt: job.attempts - job.attemptsBefore, now, random: parts.random }) : null
   if (at === null) return ended(job, 'failed', error, now)
-  hops: event.hops + 1,
   const outcome = ended(job, 'failed', error, now)
   return { ...outcome, state: 'queued', dueAt: at, tries: outcome.tries.map((one) => ({ ...one, outcome: 'retry' })) }
 }

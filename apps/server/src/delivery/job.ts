@@ -1,6 +1,7 @@
 import type { Verdict } from '../domain/decision.ts'
 import type { Event } from '../domain/event.ts'
 import type { JsonObject } from '../domain/json.ts'
+import type { NamedBy } from '../domain/named-by.ts'
 import type { Millis } from '../domain/time.ts'
 
 /** A delivery row that this process has leased. */
@@ -40,6 +41,8 @@ export interface Job extends Claimed {
   person: Person
   /** Null: the user removed it meanwhile. Frozen, and the same object as long as the row is unchanged. */
   destination: JsonObject | null
+  /** Who named that destination. */
+  namedBy: NamedBy
   /** Devices only: the provider of the device. */
   provider?: string
   /** Devices only: how many of the person's notifications are unread. */

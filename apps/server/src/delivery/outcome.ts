@@ -19,6 +19,8 @@ export interface AttemptRecord {
 export interface HealthReport {
   target: string
   error: string | null
+  /** Nothing was answered (`DeliveryError.unreached`). */
+  unreached?: boolean
   /** When the try began: a try that began before a block says nothing new. */
   at: Millis
   /** The vendor works but asked us to wait (429), in milliseconds. This is not a failure, and it applies to everything sent to the target. */

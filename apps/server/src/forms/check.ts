@@ -1,14 +1,17 @@
 import type { JsonObject } from '../domain/json.ts'
+import type { NamedBy } from '../domain/named-by.ts'
 import { CarillonError, type FieldError } from '../errors.ts'
 import { createFormCheck } from './form-check.ts'
 
-/** Returns why this URL may not be called, naming the variable and value that would allow it; null when it may. */
-export type CheckAddress = (url: string) => Promise<string | null>
+/** Returns why this URL may not be called, in words for whoever named it; null when it may. */
+export type CheckAddress = (url: string, namedBy: NamedBy) => Promise<string | null>
 
 /** One half of a provider's form: its schema, and the rules that a schema cannot express (pointers begin with the half: `/settings/…`, `/destination/…`). */
 export interface Form {
   schema: object
   rules(value: JsonObject): FieldError[]
+  /** Who named an address in it; absent = an application or an operator, who named them all. */
+  namedBy?(address: string, value: JsonObject): NamedBy
 }
 
 /** A form that may be saved: with its defaults, and the warnings that an operator has to confirm. */
@@ -23,17 +26,31 @@ export function createForms(checkAddress: CheckAddress) {
   return async function checked(form: Form, given: JsonObject, prefix: string): Promise<Checked> {
     const value = structuredClone(given)
     const malformed = check(form.schema, value, prefix)
-    const problems = malformed.length > 0 ? malformed : form.rules(value).map((problem) => ({ ...problem, pointer: below(prefix, problem.pointer) }))
+    const problems =
+      malformed.length > 0
+        ? malformed
+        : [...form.rules(value).map((problem) => ({ ...problem, pointer: below(prefix, problem.pointer) })), ...portProblems(value, prefix)]
     const warnings = problems.filter(isWarning)
     const errors = problems.filter((problem) => !isWarning(problem))
     if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors: [...errors, ...warnings] })
     for (const [pointer, url] of addressesIn(value, prefix)) {
-      const refusal = await checkAddress(url)
+      const refusal = await checkAddress(url, form.namedBy?.(url, value) ?? 'application')
       if (refusal !== null) throw new CarillonError('address_not_allowed', { detail: refusal, errors: [{ pointer, message: refusal }] })
     }
     return { value, warnings }
   }
 }
+
+/** No server listens on port 0, and none has a port above 65535. */
+function portProblems(value: JsonObject, prefix: string): FieldError[] {
+  return [...addressesIn(value, prefix)].flatMap(([pointer, url]) => {
+    const port = PORT.exec(url)?.[1]
+    return port === undefined || (Number(port) >= 1 && Number(port) <= 65_535) ? [] : [{ pointer, message: 'must have a port from 1 to 65535' }]
+  })
+}
+
+/** The port at the end of the authority. */
+const PORT = /^[^:/?#]+:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/
 
 const isWarning = ({ severity }: FieldError): boolean => severity === 'warning'
 const below = (prefix: string, pointer: string): string => prefix + pointer.replace(/^\/(settings|destination)/, '')

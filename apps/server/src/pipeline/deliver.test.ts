@@ -13,7 +13,7 @@ import { addressStanding } from '../routing/standing.ts'
 import { aChannel, aPlace, aStanding } from '../routing/testing/standing.ts'
 import { createDelivering, type DeliveringParts, type Loaded } from './deliver.ts'
 
-const stored = { body: '{}', updatedAt: NOON }
+const stored = { body: '{}', updatedAt: NOON, namedBy: 'person' as const }
 /** Ada with an email address as it is stored. */
 const standing = (more: Partial<Standing> = {}): Standing => aStanding({ places: new Map([['email', [aPlace({ stored })]]]), ...more })
 const at = (place: Partial<Place>) => new Map([['email', [aPlace({ stored, ...place })]]])

@@ -59,6 +59,7 @@ export function createDelivering(parts: DeliveringParts) {
         event,
         person: { ...person, ...(place?.locale !== undefined && { locale: place.locale }) },
         verdict: lookAgain(claimed, event, standing),
+        namedBy: place?.stored?.namedBy ?? ('application' as const),
         ...(place?.provider !== undefined && { provider: place.provider }),
         ...(unread !== undefined && { unread }),
       }
@@ -116,7 +117,8 @@ export function createDelivering(parts: DeliveringParts) {
     return {
       job: { ...job, destination: meant.destination },
       connection: { ...lane, provider: provider.id, settings: meant.settings, personal: true },
-      parts: { ...parts, provider: () => provider },
+      // Its settings are as much the person's word as its destination.
+      parts: { ...parts, provider: () => provider, http: (namedBy) => parts.http(namedBy, NOTHING) },
     }
   }
 
@@ -163,6 +165,8 @@ export function createDelivering(parts: DeliveringParts) {
     return job.unread === undefined || job.notificationId === null ? message : { ...message, notification: { id: job.notificationId, unread: job.unread } }
   }
 }
+
+const NOTHING: JsonObject = Object.freeze({})
 
 const isWanted = ({ verdict, unreadable }: Job): boolean => verdict.decision === 'deliver' && !unreadable
 

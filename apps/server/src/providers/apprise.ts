@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Severity } from '../domain/event-type.ts'
 import { SECOND } from '../domain/time.ts'
-import { parseAppriseUrl, serverAbove } from './kit/apprise-url.ts'
+import { handedOver, parseAppriseUrl, serverAbove } from './kit/apprise-url.ts'
 import { basic } from './kit/basic.ts'
 import { clearTextUrl } from './kit/clear-text.ts'
 import { defineProvider } from './kit/define-provider.ts'
@@ -88,6 +88,7 @@ export const apprise = defineProvider({
 
   async send({ settings, destination: to, message, delivery, http, clock }) {
     const { key, tags, list } = target(to)
+    for (const one of list) await http.mayHandOver(handedOver(one))
     const response = await http
       .request(below(settings.server, key === undefined ? '/notify' : `/notify/${key}`), {
         headers: headersOf(settings),

@@ -53,7 +53,8 @@ describe('feishu', () => {
         seen.push(String(request.body))
         return Promise.resolve({ status: 200, headers: {}, text: '', json: () => ({ code: 0 }) })
       },
-      resolve: () => Promise.reject(new Error('not asked')),
+      dial: () => Promise.reject(new Error('not asked')),
+      mayHandOver: () => Promise.reject(new Error('not asked')),
     }
     const message = exampleMessage()
     await feishu.send({ settings, destination, message, delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW }, http, clock: () => 1_599_360_473_999 })

@@ -5,7 +5,8 @@ import { exampleMessage, NOW } from './testing/message.ts'
 
 const http: Http = {
   request: () => Promise.reject(new Error('the log asks nobody')),
-  resolve: () => Promise.reject(new Error('the log asks nobody')),
+  dial: () => Promise.reject(new Error('the log asks nobody')),
+  mayHandOver: () => Promise.reject(new Error('the log asks nobody')),
 }
 const job = { settings: {}, destination: {}, message: exampleMessage(), delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW }, http, clock: () => NOW }
 

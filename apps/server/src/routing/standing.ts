@@ -1,6 +1,7 @@
 import { hashOfAddressId } from '../domain/address-id.ts'
 import type { HoldReason } from '../domain/decision.ts'
 import type { EventType } from '../domain/event-type.ts'
+import type { NamedBy } from '../domain/named-by.ts'
 import type { Preferences } from '../domain/preferences.ts'
 import type { Millis } from '../domain/time.ts'
 
@@ -15,8 +16,8 @@ export interface Place {
   locale?: string
   /** Where there may be several places: the name of this one in the trace. */
   label?: string
-  /** Read for an attempt only: the destination as it is stored, with its secrets still sealed, and its version. */
-  stored?: { body: string; updatedAt: Millis }
+  /** Read for an attempt only: the destination as it is stored, with its secrets still sealed, its version, and who named it. */
+  stored?: { body: string; updatedAt: Millis; namedBy: NamedBy }
 }
 
 /** Where one recipient stands when the channels are decided: places, routes, preferences. A user, or a bare address (`adr_…`), which has no preferences. */

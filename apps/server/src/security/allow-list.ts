@@ -31,13 +31,52 @@ export function plain(address: string): string | null {
  * Parses `CARILLON_OUTBOUND_ALLOW`: entries separated by commas, each a host name, an address or a CIDR, optionally with `:port`; IPv6
  * needs brackets (`[fd00::1]:8080`, `[fd00::/8]`). Throws an Error that names the invalid entry.
  */
-export function parseAllowList(text: string): AllowRule[] {
-  return text
+export const parseAllowList = (text: string): AllowRule[] => entriesOf(text).map(parseRule)
+
+/** Every entry that cannot be parsed and, where that is refused, every one that opens everything; each sentence names its entry. */
+export function allowListProblems(text: string, everything: 'allowed' | 'refused'): string[] {
+  const rules: AllowRule[] = []
+  const problems = entriesOf(text).flatMap((entry) => {
+    try {
+      rules.push(parseRule(entry))
+      return []
+    } catch (error) {
+      return [error instanceof Error ? error.message : String(error)]
+    }
+  })
+  if (everything === 'refused') problems.push(...tooWide(rules).map((rule) => `${rule}; name the hosts that people may use instead`))
+  return problems
+}
+
+/** The private space of each family, as the first and last address of its ranges (RFC 1918, RFC 4193). */
+const PRIVATE_SPACE: Record<'ipv4' | 'ipv6', string[]> = {
+  ipv4: ['10.0.0.0', '10.255.255.255', '172.16.0.0', '172.31.255.255', '192.168.0.0', '192.168.255.255'],
+  ipv6: ['fc00::', 'fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+}
+/** Addresses of the machine itself: ranges that have them beside the private space open everything, as `0.0.0.0/1,128.0.0.0/1` does. */
+const LOOPBACK: Record<'ipv4' | 'ipv6', string[]> = { ipv4: ['127.0.0.1', '127.255.255.255'], ipv6: ['::1'] }
+
+/**
+ * The entries that open everything: a range that contains all of the private space of IPv4 or IPv6, or several that do so together, the
+ * loopback included. A port changes nothing: it opens that port everywhere.
+ */
+export function tooWide(rules: readonly AllowRule[]): string[] {
+  const ranges = rules.filter(({ subnet }) => subnet !== undefined)
+  const contains = (some: readonly AllowRule[], family: 'ipv4' | 'ipv6', addresses: readonly string[]) =>
+    addresses.every((address) => some.some(({ subnet }) => subnet?.check(address, family)))
+  const alone = ranges.filter((rule) => FAMILIES.some((family) => contains([rule], family, PRIVATE_SPACE[family])))
+  const together = FAMILIES.some((family) => contains(ranges, family, [...PRIVATE_SPACE[family], ...LOOPBACK[family]]))
+  if (alone.length === 0 && together) return [`"${ranges.map(({ text }) => text).join(',')}" opens every private address`]
+  return alone.map(({ text }) => `"${text}" opens every private address`)
+}
+
+const FAMILIES = ['ipv4', 'ipv6'] as const
+
+const entriesOf = (text: string): string[] =>
+  text
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
-    .map(parseRule)
-}
 
 function parseRule(text: string): AllowRule {
   const bad = (why: string) => new Error(`"${text}" ${why}; write host, host:port, 10.0.0.0/8, 10.0.0.0/8:port or [fd00::1]:port`)

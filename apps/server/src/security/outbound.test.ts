@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { Agent } from 'undici'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createOutbound, type Lookup, OutboundDenied, type OutboundOptions, parseAllowList } from './outbound.ts'
+import { allowListProblems } from './allow-list.ts'
+import { createOutbound, type Lookup, OutboundDenied, type OutboundOptions, parseAllowList, tooWide } from './outbound.ts'
 
 let server: Server
 let port = 0
@@ -29,7 +30,7 @@ const answers =
 
 async function get(url: string, options: OutboundOptions & { list?: string } = {}): Promise<number | string> {
   const { list = '', ...rest } = options
-  const agent = new Agent({ connect: createOutbound({ allow: parseAllowList(list), connectMs: 500, ...rest }).connector() })
+  const agent = new Agent({ connect: createOutbound({ allow: parseAllowList(list), connectMs: 500, ...rest }).connector('application') })
   agents.push(agent)
   const { origin } = new URL(url)
   return agent.request({ origin, path: '/', method: 'GET' }).then(
@@ -67,7 +68,7 @@ describe('the outbound guard', () => {
     let asked = 0
     const flips: Lookup = (host, done) => answers(asked++ === 0 ? '192.0.2.1' : '127.0.0.1')(host, done)
     // The first answer is a documentation address that is allowed here but where nobody is; the second is us.
-    const agent = new Agent({ connect: createOutbound({ allow: parseAllowList('192.0.2.1'), connectMs: 100, lookup: flips }).connector() })
+    const agent = new Agent({ connect: createOutbound({ allow: parseAllowList('192.0.2.1'), connectMs: 100, lookup: flips }).connector('application') })
     agents.push(agent)
     const ask = () => agent.request({ origin: `http://flips.test:${port}`, path: '/', method: 'GET' })
     await expect(ask()).rejects.not.toBeInstanceOf(OutboundDenied)
@@ -97,32 +98,61 @@ describe('the outbound guard', () => {
 
   it('opens a metadata address only to an entry that is exactly it', async () => {
     const at = async (list: string) => {
-      const { resolve } = createOutbound({ allow: parseAllowList(list), lookup: answers('169.254.169.254') })
-      return resolve('meta.test', 80).then(
-        ({ address }) => address,
+      const { permits } = createOutbound({ allow: parseAllowList(list), lookup: answers('169.254.169.254') })
+      return permits({ host: 'meta.test', port: 80 }, 'application').then(
+        () => 'permitted',
         (error: OutboundDenied) => error.allowValue,
       )
     }
     for (const list of ['', 'meta.test', '169.254.0.0/16', '0.0.0.0/0', '169.254.169.254:81']) expect(await at(list)).toBe('169.254.169.254:80')
-    for (const list of ['169.254.169.254', '169.254.169.254/32:80']) expect(await at(list)).toBe('169.254.169.254')
+    for (const list of ['169.254.169.254', '169.254.169.254/32:80']) expect(await at(list)).toBe('permitted')
   })
 
   it('keeps away from the ports of other services, unless listed', async () => {
-    const { resolve } = createOutbound({ allow: parseAllowList('8.8.4.4:6379'), lookup: answers('8.8.8.8') })
-    for (const bad of [22, 23, 6379, 5432]) await expect(resolve('public.test', bad)).rejects.toThrow(`public.test:${bad} is a port of another service`)
-    for (const good of [25, 465, 587, 2525]) expect(await resolve('public.test', good)).toEqual({ address: '8.8.8.8', family: 4 })
-    expect(await resolve('8.8.4.4', 6379)).toEqual({ address: '8.8.4.4', family: 4 })
+    const { permits } = createOutbound({ allow: parseAllowList('8.8.4.4:6379'), lookup: answers('8.8.8.8') })
+    const at = (port: number, host = 'public.test') => permits({ host, port }, 'application')
+    for (const bad of [22, 23, 6379, 5432]) await expect(at(bad)).rejects.toThrow(`public.test:${bad} is a port of another service`)
+    for (const good of [25, 465, 587, 2525]) await expect(at(good)).resolves.toBeUndefined()
+    await expect(at(6379, '8.8.4.4')).resolves.toBeUndefined()
     expect(await get('http://public.test:25/', { lookup: answers('8.8.8.8') })).toBe('add public.test:25')
   })
 
   it('knows beforehand which web addresses would be refused', async () => {
-    const { resolve } = createOutbound({ lookup: answers('8.8.8.8') })
-    for (const good of [80, 443, 8443]) expect(await resolve('public.test', good, 'web')).toEqual({ address: '8.8.8.8', family: 4 })
-    for (const bad of [25, 587, 6379]) await expect(resolve('public.test', bad, 'web')).rejects.toThrow(`public.test:${bad} is a port of another service`)
+    const { permits } = createOutbound({ lookup: answers('8.8.8.8') })
+    const at = (port: number) => permits({ host: 'public.test', port, use: 'web' }, 'application')
+    for (const good of [80, 443, 8443]) await expect(at(good)).resolves.toBeUndefined()
+    for (const bad of [25, 587, 6379]) await expect(at(bad)).rejects.toThrow(`public.test:${bad} is a port of another service`)
   })
 
   it('gives up on a resolver that says nothing', async () => {
-    await expect(createOutbound({ connectMs: 30, lookup: () => {} }).resolve('mute.test', 25)).rejects.toThrow('not resolved in time')
+    const { open, permits } = createOutbound({ connectMs: 30, lookup: () => {} })
+    const call = { host: 'mute.test', port: 25 }
+    for (const asked of [permits(call, 'application'), open(call, 'application'), open({ ...call, tls: {} }, 'person')])
+      await expect(asked).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+    expect(await get(`http://mute.test:${port}/`, { connectMs: 30, lookup: () => {} })).toBe('other: No connection in time')
+  })
+
+  it('has one deadline for DNS, TCP and TLS: a server that never begins TLS', async () => {
+    const { open } = createOutbound({ allow: parseAllowList('127.0.0.1'), lookup: answers('127.0.0.1') })
+    const mute = createServer((socket) => socket.resume().on('error', () => {}))
+    await new Promise<void>((ready) => mute.listen(0, '127.0.0.1', ready))
+    const call = { host: 'named.test', port: (mute.address() as AddressInfo).port, tls: {}, timeoutMs: 50 }
+    await expect(open(call, 'application')).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+    await new Promise<void>((closed) => mute.close(() => closed()))
+  })
+
+  it('asks who names an address: a person has a list of exceptions of their own', async () => {
+    const options = { allow: parseAllowList('10.0.0.1'), allowUsers: parseAllowList('10.0.0.2'), lookup: answers('10.0.0.1') }
+    const { permits } = createOutbound(options)
+    const at = (host: string, namedBy: 'application' | 'person') => permits({ host, port: 8080 }, namedBy)
+    await expect(at('10.0.0.1', 'application')).resolves.toBeUndefined()
+    await expect(at('10.0.0.2', 'person')).resolves.toBeUndefined()
+    for (const host of ['10.0.0.1', 'lan.test'])
+      await expect(at(host, 'person')).rejects.toMatchObject({
+        namedBy: 'person',
+        message: expect.stringMatching(new RegExp(`was named by a person; add "${host}:8080" to CARILLON_OUTBOUND_ALLOW_USERS to allow it$`)),
+      })
+    await expect(at('10.0.0.2', 'application')).rejects.toThrow('add "10.0.0.2:8080" to CARILLON_OUTBOUND_ALLOW to allow it')
   })
 })
 
@@ -159,5 +189,27 @@ describe('CARILLON_OUTBOUND_ALLOW', () => {
     ':80',
   ])('names the entry %s that it cannot read', (entry) => {
     expect(() => parseAllowList(`good.lan,${entry}`)).toThrow(`"${entry}"`)
+  })
+
+  it.each(['0.0.0.0/0', '::/0', '[::/0]:443', '0.0.0.0/0:80', '::ffff:0.0.0.0/96', 'fc00::/7', 'f000::/4', '::/1', '8000::/1', '0.0.0.0/1,128.0.0.0/1'])(
+    'knows that %s opens everything',
+    (list) => {
+      expect(tooWide(parseAllowList(`ntfy.lan,${list}`))).toEqual([expect.stringContaining(`"${list}"`)])
+      expect(allowListProblems(list, 'allowed')).toEqual([])
+      expect(allowListProblems(list, 'refused')).toEqual([expect.stringMatching(/^".+" opens every private address; name the hosts/)])
+    },
+  )
+
+  it.each(['10.0.0.0/8', '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16', '127.0.0.0/8', '192.168.0.0/15', 'fd00::/8', 'fe80::/10', '8.0.0.0/5'])(
+    'lets %s be: it does not open everything',
+    (list) => expect(allowListProblems(list, 'refused')).toEqual([]),
+  )
+
+  it('names every entry that is wrong at once', () => {
+    expect(allowListProblems('a b,ok.lan,10.0.0.0/33,0.0.0.0/0', 'refused')).toEqual([
+      expect.stringContaining('"a b"'),
+      expect.stringContaining('"10.0.0.0/33"'),
+      expect.stringContaining('"0.0.0.0/0"'),
+    ])
   })
 })

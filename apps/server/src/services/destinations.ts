@@ -1,14 +1,16 @@
-import type { Asker } from '../domain/caller.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Asker, Caller } from '../domain/caller.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { SecretFields } from '../domain/secret-fields.ts'
 import type { Clock } from '../domain/time.ts'
 import { CarillonError, found, invalidField } from '../errors.ts'
-import type { CheckForm } from '../forms/check.ts'
+import { addressesIn, type CheckForm } from '../forms/check.ts'
 import { keepOwnSecrets } from '../forms/kept-secrets.ts'
 import { joined, keepPlaces, labelsOf, maskPlaces, split } from '../forms/places.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import { requireUser } from '../security/rights.ts'
 import type { DestinationStore, StoredDestination } from '../storage/people/destinations.ts'
+import { namerOf } from './namer.ts'
 import { type ShownDestination, shownDestination } from './shown-destination.ts'
 
 export interface DestinationServiceParts {
@@ -20,13 +22,15 @@ export interface DestinationServiceParts {
   placeLabel(entry: string): string
   secrets: Pick<SecretFields, 'mask' | 'keep'>
   checkForm: CheckForm
+  /** The settings of the connections that serve a channel: the servers in them are an operator's word. */
+  settingsFor(channel: string): JsonObject[]
   clock: Clock
   /** Sends the code to the new address; resolves when that is on disk. */
   askConfirmation(asked: { userId: string; channel: string; code: string; minutes: number }): Promise<void>
 }
 
 /** The addresses of a person. All actions concern the user who asks, or the one for whom a key with `act` asks; others get `forbidden`. */
-export function createDestinationService({ providers, store, addressHash, placeLabel, secrets, checkForm, clock, askConfirmation }: DestinationServiceParts) {
+export function createDestinationService({ providers, store, addressHash, placeLabel, secrets, checkForm, clock, ...parts }: DestinationServiceParts) {
   const providerOf = (channel: string): Provider => {
     const provider = providers.find((one) => one.channel === channel)
     if (provider === undefined) throw new CarillonError('unknown_channel', { errors: [{ pointer: '/path/channel', message: 'has no destinations' }] })
@@ -34,26 +38,27 @@ export function createDestinationService({ providers, store, addressHash, placeL
     return provider
   }
 
-  const show = (rows: readonly StoredDestination[]): ShownDestination => {
+  /** As `caller` may see it: a person reads nothing of the network behind an address that they named. */
+  const show = (rows: readonly StoredDestination[], caller: Caller): ShownDestination => {
     const [first] = rows
     const provider = providerOf(found(first ?? null).channel)
     const bodies = rows.map(({ body }) => body)
     const labels = labelsOf(provider, bodies, placeLabel)
     const body = maskPlaces(provider, secrets.mask(provider.destination, joined(provider, bodies)), labels)
-    return shownDestination(rows, labels, body, clock())
+    return shownDestination(rows, labels, body, clock(), caller.kind === 'user')
   }
 
-  const read = async (userId: string, channel: string) => show(await store.get(userId, channel, providerOf(channel).destination))
+  const read = async (caller: Caller, channel: string) => show(await store.get(requireUser(caller).userId, channel, providerOf(channel).destination), caller)
 
   return {
     async list({ caller }: Asker): Promise<ShownDestination[]> {
       const { userId } = requireUser(caller)
       const rows = await store.list(userId, (channel) => providers.find((one) => one.channel === channel)?.destination ?? null)
-      return [...Map.groupBy(rows, ({ channel }) => channel).values()].map(show)
+      return [...Map.groupBy(rows, ({ channel }) => channel).values()].map((places) => show(places, caller))
     },
 
     async get({ caller }: Asker, channel: string): Promise<ShownDestination> {
-      return read(requireUser(caller).userId, channel)
+      return read(caller, channel)
     },
 
     /** Stores a person's address. An address from an application is trusted. One that a person typed has to be confirmed with a code sent there. */
@@ -61,16 +66,23 @@ export function createDestinationService({ providers, store, addressHash, placeL
       const { userId, trusted } = requireUser(caller)
       const provider = providerOf(channel)
       const schema = provider.destination
-      const stored = (await store.get(userId, channel, schema)).map((row) => row.body)
+      const rows = await store.get(userId, channel, schema)
+      const stored = rows.map((row) => row.body)
       const kept = keepPlaces(provider, given, stored, labelsOf(provider, stored, placeLabel))
       const whole = keepOwnSecrets(secrets, schema, kept, stored.length === 0 ? null : joined(provider, stored))
-      const { value: body } = await checkForm({ schema, rules: (value) => provider.check({ destination: value, own: true }) }, whole, '')
+      const named = namerOf(trusted ? 'application' : 'person', parts.settingsFor(channel))
+      // What an application named stays its word when a person saves it again as it is.
+      const namedBy = (address: string, value: JsonObject) =>
+        rows.some((row) => row.named_by === 'application' && names(row.body, address) && split(provider, value).some((one) => isDeepStrictEqual(one, row.body)))
+          ? 'application'
+          : named(address)
+      const { value: body } = await checkForm({ schema, rules: (value) => provider.check({ destination: value, own: true }), namedBy }, whole, '')
       const bodies = split(provider, body)
       const labels = labelsOf(provider, bodies, placeLabel)
       const places = bodies.map((one, i) => ({ body: one, addressHash: addressHash(channel, one), label: labels[i] ?? null }))
       const code = await store.put({ userId, channel, places, schema, trusted })
-      if (code !== null) await askConfirmation({ userId, channel, code: code.text, minutes: code.minutes })
-      return read(userId, channel)
+      if (code !== null) await parts.askConfirmation({ userId, channel, code: code.text, minutes: code.minutes })
+      return read(caller, channel)
     },
 
     async remove({ caller }: Asker, channel: string): Promise<void> {
@@ -81,9 +93,11 @@ export function createDestinationService({ providers, store, addressHash, placeL
       const { userId } = requireUser(caller)
       const right = await store.confirm(userId, channel, code)
       if (!right) throw invalidField('/code', 'is wrong, used or too old; store the destination again to get a new one')
-      return read(userId, channel)
+      return read(caller, channel)
     },
   }
 }
+
+const names = (body: JsonObject, address: string): boolean => [...addressesIn(body, '')].some(([, one]) => one === address)
 
 export type DestinationService = ReturnType<typeof createDestinationService>

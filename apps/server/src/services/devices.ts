@@ -2,11 +2,13 @@ import type { DeviceInput } from '@carillon/client'
 import type { Asker } from '../domain/caller.ts'
 import { MAX_DEVICES } from '../domain/device.ts'
 import type { JsonObject } from '../domain/json.ts'
+import type { NamedBy } from '../domain/named-by.ts'
 import { CarillonError, found, invalidField } from '../errors.ts'
 import type { CheckForm } from '../forms/check.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import { requireUser } from '../security/rights.ts'
 import type { DeviceStore, StoredDevice } from '../storage/people/devices.ts'
+import { namerOf } from './namer.ts'
 import type { FoundKey, PushKeyService } from './push-keys.ts'
 
 export type { StoredDevice }
@@ -28,14 +30,19 @@ export function createDeviceService({ providers, store, addressHash, checkForm, 
     },
 
     async register({ caller }: Asker, given: DeviceInput): Promise<StoredDevice> {
-      const { userId } = requireUser(caller)
+      const { userId, trusted } = requireUser(caller)
+      const namedBy: NamedBy = trusted ? 'application' : 'person'
       const { provider: _provider, platform, locale, name, expirationTime: _expires, keyId, ...fields } = given
       const provider = providerOf(given)
       const push = provider.deviceKeys === undefined ? null : pushKeyFor(keyId)
       const form: JsonObject = { ...fields, ...(push ? { keyId: push.keyId } : keyId === undefined ? {} : { keyId }) }
       const rules = (destination: JsonObject) =>
         provider.check({ ...(push && { settings: push.connection.settings }), destination }).filter(({ pointer }) => pointer.startsWith('/destination'))
-      const { value: body } = await checkForm({ schema: provider.destination, rules }, form, '')
+      const { value: body } = await checkForm(
+        { schema: provider.destination, rules, namedBy: namerOf(namedBy, push ? [push.connection.settings] : []) },
+        form,
+        '',
+      )
       const stored = await store.put({
         user_id: userId,
         channel: provider.channel,
@@ -48,6 +55,7 @@ export function createDeviceService({ providers, store, addressHash, checkForm, 
         vapid_key: push?.keyId ?? null,
         body,
         schema: provider.destination,
+        named_by: namedBy,
         addressHash: addressHash(provider.id, body),
       })
       if (stored === null)

@@ -2,10 +2,11 @@ import type { OptionsInput, Provider as Shown } from '@carillon/client'
 import { type Asker, actorOf } from '../domain/caller.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { CONCURRENCY } from '../domain/limits.ts'
+import type { NamedBy } from '../domain/named-by.ts'
 import type { SecretFields } from '../domain/secret-fields.ts'
 import { type Clock, SECOND } from '../domain/time.ts'
 import { CarillonError, found, invalidField } from '../errors.ts'
-import type { CheckForm } from '../forms/check.ts'
+import type { CheckForm, Form } from '../forms/check.ts'
 import { type Halves, keepSecrets } from '../forms/kept-secrets.ts'
 import type { LiveList, Provider } from '../providers/kit/contract.ts'
 import type { Option } from '../providers/kit/fields.ts'
@@ -13,6 +14,7 @@ import { requireUser } from '../security/rights.ts'
 import type { ConnectionStore } from '../storage/connections/connections.ts'
 import type { DestinationStore } from '../storage/people/destinations.ts'
 import { createLimit } from './limit.ts'
+import { namerOf } from './namer.ts'
 import { needs } from './needs.ts'
 
 export interface ProviderServiceParts {
@@ -23,7 +25,7 @@ export interface ProviderServiceParts {
   checkForm: CheckForm
   clock: Clock
   /** Fetches the list from the vendor. Throws `vendor_refused`. */
-  listOptions(list: LiveList, settings: JsonObject, destination: JsonObject): Promise<Option[]>
+  listOptions(list: LiveList, settings: JsonObject, destination: JsonObject, namedBy: NamedBy): Promise<Option[]>
 }
 
 /** Live lists that one caller may fetch in a minute. */
@@ -32,7 +34,8 @@ const PER_MINUTE = 20
 /** Data for rendering the forms: the schemas of all providers, and lists that only a vendor knows (its rooms, devices, topics). */
 export function createProviderService({ providers, connections, destinations, secrets, checkForm, clock, listOptions }: ProviderServiceParts) {
   const allow = createLimit(clock, PER_MINUTE, `At most ${PER_MINUTE} lists a minute: each asks the vendor.`)
-  const checkedHalf = async (schema: object, given: JsonObject, prefix: string) => (await checkForm({ schema, rules: () => [] }, given, prefix)).value
+  const checkedHalf = async (schema: object, given: JsonObject, prefix: string, namedBy?: Form['namedBy']) =>
+    (await checkForm({ schema, rules: () => [], ...(namedBy && { namedBy }) }, given, prefix)).value
 
   return {
     all: providers.map(shown),
@@ -47,12 +50,13 @@ export function createProviderService({ providers, connections, destinations, se
       const form = keepSecrets(secrets, list, asked(list, given), stored && asked(list, stored))
       const settings = await checkedHalf(list.settings, form.settings, '/settings')
       const destination = await checkedHalf(list.destination, form.destination ?? {}, '/destination')
-      return listOptions(list, settings, destination)
+      return listOptions(list, settings, destination, 'application')
     }),
 
     /** The choices of one field in a person's own destination: the settings are those of the connection that serves it. */
     async ownOptions({ caller }: Asker, channel: string, name: string, given: JsonObject): Promise<Option[]> {
-      const { userId } = requireUser(caller)
+      const { userId, trusted } = requireUser(caller)
+      const namedBy: NamedBy = trusted ? 'application' : 'person'
       allow(`user:${userId}`)
       const provider = found(providers.find((one) => one.channel === channel))
       const list = listOf(provider, found(drawnFrom(provider, name) && name))
@@ -62,7 +66,8 @@ export function createProviderService({ providers, connections, destinations, se
       const { settings } = asked(list, serving)
       const stored = saved && asked(list, { settings, destination: saved.body })
       const form = keepSecrets(secrets, list, asked(list, { settings, destination: given }), stored ?? null)
-      return listOptions(list, settings, await checkedHalf(list.destination, form.destination ?? {}, '/destination'))
+      const destination = await checkedHalf(list.destination, form.destination ?? {}, '/destination', namerOf(namedBy, [settings]))
+      return listOptions(list, settings, destination, namedBy)
     },
   }
 }

@@ -2,6 +2,7 @@ import { healthy } from '../connections/health.ts'
 import type { TargetHealth } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Millis } from '../domain/time.ts'
+import { UNREACHED } from '../domain/unreached.ts'
 import type { StoredDestination } from '../storage/people/destinations.ts'
 import { type ShownHealth, shownHealth } from './health.ts'
 
@@ -28,10 +29,16 @@ export interface ShownPlace extends State {
   label: string
 }
 
-/** `labels` are null when it is no list. A list is confirmed when all of it is, gone when all of it is, and as healthy as its worst entry. */
-export function shownDestination(rows: readonly StoredDestination[], labels: readonly (string | null)[], body: JsonObject, now: Millis): ShownDestination {
+/** `labels` are null when it is no list. `toPerson`: its owner reads it, not an application or operator. A list is confirmed when all of it is, gone when all of it is, and as healthy as its worst entry. */
+export function shownDestination(
+  rows: readonly StoredDestination[],
+  labels: readonly (string | null)[],
+  body: JsonObject,
+  now: Millis,
+  toPerson: boolean,
+): ShownDestination {
   const [first] = rows
-  const [worst] = rows.map(healthOf).sort((a, b) => b.level - a.level || b.failures - a.failures)
+  const [worst] = rows.map((row) => healthOf(row, toPerson)).sort((a, b) => b.level - a.level || b.failures - a.failures)
   const every = (pick: (row: StoredDestination) => number | null): number | null =>
     rows.every((row) => pick(row) !== null) ? Math.max(...rows.map((row) => pick(row) ?? 0)) : null
   const goneAt = every(({ gone_at }) => gone_at)
@@ -42,12 +49,12 @@ export function shownDestination(rows: readonly StoredDestination[], labels: rea
     goneAt,
     goneReason: goneAt === null ? null : (first?.gone_reason ?? null),
     health: shownHealth(worst ?? null, now),
-    places: rows.flatMap((row, i) => shownPlace(row, labels[i] ?? null, now)),
+    places: rows.flatMap((row, i) => shownPlace(row, labels[i] ?? null, now, toPerson)),
     updatedAt: Math.max(...rows.map(({ updated_at }) => updated_at)),
   }
 }
 
-const shownPlace = (row: StoredDestination, label: string | null, now: Millis): ShownPlace[] =>
+const shownPlace = (row: StoredDestination, label: string | null, now: Millis, toPerson: boolean): ShownPlace[] =>
   label === null
     ? []
     : [
@@ -57,13 +64,14 @@ const shownPlace = (row: StoredDestination, label: string | null, now: Millis): 
           confirmedAt: row.confirmed_at,
           goneAt: row.gone_at,
           goneReason: row.gone_reason,
-          health: shownHealth(healthOf(row), now),
+          health: shownHealth(healthOf(row, toPerson), now),
         },
       ]
 
 /** The health that blocks are based on ignores a destination that is gone, but to a reader it is not healthy. */
-function healthOf({ id, health, gone_at, gone_reason }: StoredDestination): TargetHealth {
-  const known = health ?? healthy(id)
+function healthOf({ id, health, gone_at, gone_reason, named_by }: StoredDestination, toPerson: boolean): TargetHealth {
+  const whole = health ?? healthy(id)
+  const known = toPerson && named_by === 'person' && whole.unreached === true ? { ...whole, lastError: UNREACHED } : whole
   if (gone_at === null || known.failures > 0) return known
   return { ...known, failures: 1, initialFailureAt: gone_at, mostRecentFailureAt: gone_at, lastError: gone_reason }
 }

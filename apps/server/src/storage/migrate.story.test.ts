@@ -70,6 +70,50 @@ describe.each(engines)('migrations (%s)', (engine) => {
     expect(await migrate(dialect!)).toEqual({ applied: [] })
   })
 
+  it('know of a stored destination who named it, and show its owner no failure of the network', async () => {
+    const [dialect] = await nodes(engine, 1)
+    await migrate(
+      dialect!,
+      migrations.filter(({ name }) => name < '0011'),
+    )
+    type Rows = Record<string, string | number | null>
+    const db = dialect!.db.withTables<{ users: Rows; destinations: Rows; devices: Rows; target_health: Rows }>()
+    await db.insertInto('users').values({ id: 'ana', data: '{}', active: 1, created_at: 1, updated_at: 1 }).execute()
+    const row = (id: string, more: object) => ({
+      ...{ id, user_id: 'ana', channel: id, n: 0, body: '{}', address_hash: id, confirmed_at: 5, created_at: 5, updated_at: 9, gone_reason: null },
+      ...more,
+    })
+    const gone = 'Only failures for five days; the last one: http://10.0.0.1:22 refused the connection'
+    await db
+      .insertInto('destinations')
+      .values([
+        row('stored by an application', { gone_reason: gone }),
+        row('confirmed with a code', { confirmed_at: 7, gone_reason: gone }),
+        row('never confirmed', { confirmed_at: null, gone_reason: 'https://example.com answered 410' }),
+      ])
+      .execute()
+    await db
+      .insertInto('devices')
+      .values({
+        ...{ id: 'dev_1', user_id: 'ana', channel: 'web_push', provider: 'web_push', platform: 'web', body: '{}' },
+        address_hash: 'd',
+        created_at: 1,
+        last_seen_at: 1,
+      })
+      .execute()
+    await db.insertInto('target_health').values({ target: 'dst_1', level: 0, failures: 1, last_error: '10.0.0.1:22 refused the connection' }).execute()
+    await migrate(dialect!)
+    expect(await db.selectFrom('destinations').select(['id', 'named_by', 'gone_reason']).orderBy('id').execute()).toEqual([
+      { id: 'confirmed with a code', named_by: 'person', gone_reason: 'Only failures for five days; the last one: could not be reached' },
+      { id: 'never confirmed', named_by: 'person', gone_reason: 'https://example.com answered 410' },
+      { id: 'stored by an application', named_by: 'application', gone_reason: gone },
+    ])
+    expect(await db.selectFrom('devices').select('named_by').execute()).toEqual([{ named_by: 'person' }])
+    expect(await db.selectFrom('target_health').select(['last_error', 'unreached']).execute()).toEqual([
+      { last_error: '10.0.0.1:22 refused the connection', unreached: 1 },
+    ])
+  })
+
   it('rename the state of deliveries that wait for a connection, and remove the time of these and of those not held', async () => {
     const [dialect] = await nodes(engine, 1)
     const before = migrations.filter(({ name }) => name < '0009')

@@ -18,6 +18,15 @@ it('outbound guard: accepts a public address as a destination, and refuses a pri
   }
 })
 
+it('outbound guard: an exception that opens everything is said at start', async () => {
+  const lines: string[] = []
+  const start = async (list: string) => (await startTestHub({ env: { CARILLON_OUTBOUND_ALLOW: list }, log: (line) => lines.push(line) })).stop()
+  await start('127.0.0.1,10.0.0.0/8')
+  expect(lines.filter((line) => line.includes('CARILLON_OUTBOUND_ALLOW'))).toEqual([])
+  await start('127.0.0.1,0.0.0.0/0')
+  expect(lines.filter((line) => line.includes('opens every private address'))).toEqual([expect.stringContaining('"level":"warn"')])
+})
+
 it('outbound guard: refuses a private address in an Apprise URL, for every provider', async () => {
   const hub = await startTestHub({ env: { CARILLON_OUTBOUND_ALLOW: '' } })
   try {

@@ -17,6 +17,9 @@ import { wireRooms } from '../wire-rooms.ts'
 import { wireServer } from '../wire-server.ts'
 import { wireServices } from '../wire-services.ts'
 
+const nothing = () => Promise.reject(new Error('no network here'))
+const noNetwork = { request: nothing, dial: nothing, mayHandOver: nothing }
+
 export const ROOT_KEY = 'root-key-of-this-test'
 
 /** A pipeline that remembers its reports. Types that begin with `order.` are all it knows, beside the hub's own `message` and confirmations. */
@@ -72,7 +75,7 @@ export async function createTestServer(dialect: Dialect, { pipeline: given, keys
     dialect,
     ring: parseKeyRing(newKey('k1')),
     queue: { enqueue: async () => {}, depth: async () => 0 },
-    http: { request: () => Promise.reject(new Error('no network here')), resolve: () => Promise.reject(new Error('no network here')) },
+    http: { ...noNetwork, for: () => noNetwork, close: async () => {} },
     outbound: createOutbound({ allow: parseAllowList(config.outboundAllow), lookup: (_host, done) => done(null, [{ address: '93.184.215.14', family: 4 }]) }),
     scripts: undefined,
     providers,

@@ -11,7 +11,7 @@ import { type Finding, failing, ok, warning } from './finding.ts'
 export interface ConnectionParts {
   dialect: Dialect
   connections: Pick<ConnectionStore, 'get'>
-  outbound: Pick<Outbound, 'resolve'>
+  outbound: Pick<Outbound, 'permits'>
   scripts: Surroundings['scripts']
 }
 
@@ -68,15 +68,15 @@ function misfit(called: string, provider: Provider, { settings, destination }: S
   return say(called, `${worst.pointer} ${worst.message}`, 'Fix it, or save the connection with valid settings.')
 }
 
-async function reach(called: string, { personal, settings, destination }: Saved, provider: Provider, outbound: Pick<Outbound, 'resolve'>): Promise<Finding> {
+async function reach(called: string, { personal, settings, destination }: Saved, provider: Provider, outbound: Pick<Outbound, 'permits'>): Promise<Finding> {
   const addresses = addressesOf(provider, settings, destination)
   for (const { host, port, use } of addresses) {
     try {
-      await outbound.resolve(host, port, use)
+      await outbound.permits({ host, port, use }, 'application')
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       return error instanceof OutboundDenied
-        ? failing(called, message, `To allow this address, add ${error.allowValue} to CARILLON_OUTBOUND_ALLOW.`)
+        ? failing(called, message, `To allow this address, add ${error.allowValue} to ${error.variable}.`)
         : failing(called, `${host} cannot be resolved: ${message}`, 'Correct the name, or check the DNS resolver of this machine.')
     }
   }

@@ -24,6 +24,7 @@ export const aJob = (more: Partial<Job> = {}): Job => ({
   event: anEvent(),
   person: { id: 'ada' },
   destination: { address: 'ada@example.com' },
+  namedBy: 'application',
   verdict: deliver('routed'),
   ...more,
 })

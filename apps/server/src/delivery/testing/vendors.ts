@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Capabilities } from '../../providers/kit/capabilities.ts'
-import type { Http, Provider, Receipt, SendJob } from '../../providers/kit/contract.ts'
+import type { HttpFor, Provider, Receipt, SendJob } from '../../providers/kit/contract.ts'
 
 /** Vendors with prepared responses; `asked` lists the connections that were used, and for which message. */
 export function createVendors(
@@ -9,10 +9,8 @@ export function createVendors(
   capabilities: { [provider: string]: Partial<Capabilities> } = {},
 ) {
   const asked: { provider: string; job: SendJob<JsonObject, JsonObject> }[] = []
-  const http: Http = {
-    request: () => Promise.reject(new Error('nobody asked for a socket')),
-    resolve: () => Promise.reject(new Error('nobody asked for a socket')),
-  }
+  const nothing = () => Promise.reject(new Error('nobody asked for a socket'))
+  const http: HttpFor = () => ({ request: nothing, dial: nothing, mayHandOver: nothing })
   const provider = (id: string): Provider | undefined => {
     const answer = answers[id]
     if (answer === undefined) return undefined

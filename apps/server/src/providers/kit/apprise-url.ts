@@ -83,3 +83,10 @@ export const serverAbove = (url: AppriseUrl): string =>
     .slice(0, -1)
     .map((segment) => `/${encodeURIComponent(segment)}`)
     .join('')
+
+/** The address of a URL that another server will parse, as a web URL: its host is then what it would be there, however it is spelled. */
+export function handedOver(text: string): string {
+  const url = parseAppriseUrl(text)
+  if (url === null || /^https?$/.test(url.scheme)) return text
+  return `http://${url.host.replace(/%[^\]]*/, '')}:${url.port ?? 80}`
+}

@@ -1,8 +1,9 @@
 import type { Static, TObject } from 'typebox'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Message } from '../../domain/message.ts'
+import type { NamedBy } from '../../domain/named-by.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
-import type { Trust } from '../../security/outbound.ts'
+import type { Call, Socket, Trust } from '../../security/outbound.ts'
 import type { Apprise } from './apprise-url.ts'
 import type { Capabilities } from './capabilities.ts'
 import type { Option } from './fields.ts'
@@ -42,12 +43,27 @@ export interface HttpResponse {
   json(): unknown
 }
 
-/** The only HTTP client of a provider. Every non-2xx response becomes a `DeliveryError` unless it is in `accept`. */
+/**
+ * The only way of a provider to the network. It knows who named the addresses of this delivery, so it judges each by the right list of
+ * exceptions; a provider cannot choose.
+ */
 export interface Http {
+  /** Every non-2xx response becomes a `DeliveryError` unless it is in `accept`. */
   request(url: string, request?: HttpRequest): Promise<HttpResponse>
-  /** For providers that open their own socket: resolves a name and returns the one address they may connect to, or throws `address_not_allowed`. */
-  resolve(host: string, port: number, use?: 'mail' | 'web'): Promise<{ address: string; family: 4 | 6 }>
+  /** For other protocols: an open socket to the first address of the host that accepts one, within one deadline for DNS, TCP and TLS. Throws a `DeliveryError`. */
+  dial(call: Call): Promise<Socket>
+  /**
+   * For an http(s) address that another server will call for us: throws `address_not_allowed` when a person named it and it is not public.
+   * What others named was checked when it was saved.
+   */
+  mayHandOver(url: string): Promise<void>
 }
+
+/**
+ * The `Http` for one delivery: `namedBy` says who named its destination. In a destination that a person named, the hosts that `settings`
+ * name are an operator's word, and every other one is that person's.
+ */
+export type HttpFor = (namedBy: NamedBy, settings: JsonObject) => Http
 
 /** Identifies a delivery, for idempotency keys, message ids and signatures. */
 export interface DeliveryIdentity {
@@ -58,6 +74,8 @@ export interface DeliveryIdentity {
   createdAt: Millis
   /** With several places, those settled by an earlier attempt (`DeliveryError.settled`): do not send to them again. Absent = none. */
   settled?: readonly string[]
+  /** How many hubs its event has passed, this one included; sent as `Carillon-Hops` (`domain/hops.ts`). Absent = 1. */
+  hops?: number
 }
 
 export interface SendJob<Settings, Destination> {
@@ -74,8 +92,6 @@ export interface SendJob<Settings, Destination> {
   /** Writes one line into the hub's own log. */
   logLine?: ((line: object) => void) | undefined
 }
-  /** How many hubs its event has passed, this one included; sent as `Carillon-Hops` (`domain/hops.ts`). Absent = 1. */
-  hops?: number
 
 /** Parts of the hub that a provider's `check` may use. */
 export interface Surroundings {

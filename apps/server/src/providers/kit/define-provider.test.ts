@@ -8,7 +8,11 @@ import { DeliveryError } from './delivery-error.ts'
 
 /** What PostgreSQL refuses to keep, and more of it than anybody reads. */
 const SAID = `a\u0000b\ud800\nc${'x'.repeat(70_000)}`
-const nobody: Http = { request: () => Promise.reject(new Error('nobody asked')), resolve: () => Promise.reject(new Error('nobody asked')) }
+const nobody: Http = {
+  request: () => Promise.reject(new Error('nobody asked')),
+  dial: () => Promise.reject(new Error('nobody asked')),
+  mayHandOver: () => Promise.reject(new Error('nobody asked')),
+}
 
 it('answers what a vendor said as every database can keep it', async () => {
   const provider = defineProvider({

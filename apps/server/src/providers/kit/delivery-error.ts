@@ -34,6 +34,11 @@ export interface DeliveryErrorOptions {
   cause?: unknown
 }
 
+/** The codes of failures of the transport, in every protocol. */
+export const TRANSPORT: ReadonlySet<string> = new Set([
+  ...['dns', 'refused', 'reset', 'timeout', 'tls', 'network', 'bad_answer', 'address_not_allowed', 'no_h2', 'shutdown'],
+])
+
 /**
  * The only error that providers throw; the retry policy reads nothing else. Its message must contain no secret. Message and code may quote
  * the vendor, so both are sanitised for a database row: PostgreSQL stores no NUL and no half surrogate, and a result that cannot be written
@@ -49,6 +54,11 @@ export class DeliveryError extends Error {
   readonly scope: 'target' | 'message'
   readonly goneSince: Millis | undefined
   readonly field: string | undefined
+  /** Nothing was answered, or nothing in the protocol that was spoken: what failed is the way to the server. */
+  get unreached(): boolean {
+    return TRANSPORT.has(this.code)
+  }
+
   /** Set after construction, because it is known only when all places have answered. */
   settled: readonly string[] | undefined
 

@@ -1,15 +1,19 @@
 import { Agent } from 'undici'
+import type { NamedBy } from '../../domain/named-by.ts'
 import type { Outbound, Trust } from '../../security/outbound.ts'
 
-/** The pools of HTTP connections. Each trust has its own pools, so that a request that checks certificates never uses a socket that did not. */
+/**
+ * The pools of HTTP connections. Each trust has its own pools, so that a request that checks certificates never uses a socket that did not;
+ * and so has each `namedBy`, so that an address that a person named never uses a socket that was opened for an operator.
+ */
 export interface HttpAgents {
-  agentFor(trust: Trust | undefined): Agent
+  agentFor(namedBy: NamedBy, trust: Trust | undefined): Agent
   /** Aborts requests in flight. */
   close(): Promise<void>
 }
 
 export function createHttpAgents(outbound: Outbound, connections: number): HttpAgents {
-  const open = (trust: Trust) =>
+  const open = (namedBy: NamedBy, trust: Trust) =>
     new Agent({
       connections,
       pipelining: 1,
@@ -19,15 +23,16 @@ export function createHttpAgents(outbound: Outbound, connections: number): HttpA
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: 16_384,
-      connect: outbound.connector(trust),
+      connect: outbound.connector(namedBy, trust),
     })
-  const strict = open({})
+  const strict = { application: open('application', {}), person: open('person', {}) }
   const others = new Map<string, Agent>()
 
-  function other(key: string, trust: Trust): Agent {
+  function other(namedBy: NamedBy, trust: Trust): Agent {
+    const key = `${namedBy} ${trust.allowInvalidCertificate === true ? 'any' : (trust.caCertificate ?? '')}`
     const known = others.get(key)
     if (known) return known
-    const agent = open(trust)
+    const agent = open(namedBy, trust)
     // With its last pool the agent of an authority is removed too, and with it a megabyte of certificates.
     const forget = () => {
       if (Object.keys(agent.stats).length === 0 && others.get(key) === agent) others.delete(key)
@@ -38,9 +43,9 @@ export function createHttpAgents(outbound: Outbound, connections: number): HttpA
   }
 
   return {
-    agentFor: (trust) => (trust === undefined ? strict : other(trust.allowInvalidCertificate === true ? 'any' : (trust.caCertificate ?? ''), trust)),
+    agentFor: (namedBy, trust) => (trust === undefined ? strict[namedBy] : other(namedBy, trust)),
     async close() {
-      await Promise.all([strict, ...others.values()].map((agent) => agent.destroy()))
+      await Promise.all([...Object.values(strict), ...others.values()].map((agent) => agent.destroy()))
     },
   }
 }

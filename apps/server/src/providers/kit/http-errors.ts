@@ -107,7 +107,9 @@ const TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTN
 /** The classification of a failed connection or exchange. `sent`: the whole request was written, so the vendor may have acted on it. */
 export function networkError(error: Error, where: string, sent: boolean): DeliveryError {
   if (error instanceof DeliveryError) return error
-  if (error instanceof OutboundDenied) return new DeliveryError('rejected', error.message, { code: error.code, cause: error })
+  // What a person named counts against that person's destination, as every other failure to reach it does.
+  if (error instanceof OutboundDenied)
+    return new DeliveryError(error.namedBy === 'person' ? 'misconfigured' : 'rejected', error.message, { code: error.code, cause: error })
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (TLS.test(code)) return new DeliveryError('misconfigured', `${where} has no certificate that we can trust (${code})`, { code: 'tls', cause: error })
   // undici refuses an invalid path or header; its message may quote them.

@@ -137,7 +137,7 @@ describe('http, the one door out', () => {
       code: 'address_not_allowed',
       message: `127.0.0.1:${port} is a private address; add "127.0.0.1:${port}" to CARILLON_OUTBOUND_ALLOW to allow it`,
     })
-    await expect(http.resolve('localhost', 25)).rejects.toMatchObject({ code: 'address_not_allowed' })
+    await expect(http.dial({ host: 'localhost', port: 25 })).rejects.toMatchObject({ code: 'address_not_allowed' })
     expect(connections()).toBe(0)
   })
 

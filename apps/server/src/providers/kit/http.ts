@@ -1,10 +1,12 @@
 import type { Dispatcher } from 'undici'
+import type { NamedBy } from '../../domain/named-by.ts'
 import type { Clock } from '../../domain/time.ts'
-import { createOutbound, type Outbound } from '../../security/outbound.ts'
-import type { Http, HttpRequest, HttpResponse } from './contract.ts'
+import { bareHost, createOutbound, hostPort, type Outbound, OutboundDenied } from '../../security/outbound.ts'
+import type { Http, HttpFor, HttpRequest, HttpResponse } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { createHttpAgents } from './http-agents.ts'
 import { isPage, networkError, pageError, statusError } from './http-errors.ts'
+import { hostOf, hostsIn, portOf } from './named-hosts.ts'
 
 export interface HttpOptions {
   /** The outbound guard that checks every connection. */
@@ -25,8 +27,14 @@ const MAX_URL = 8_192
 /** Longer URLs contain a message and are used once, so they are not cached. */
 const KEPT_URL = 2_048
 
+/** The network for what connections, event types and applications name; `for` gives that of one delivery. */
+export interface HttpDoor extends Http {
+  for: HttpFor
+  close(): Promise<void>
+}
+
 /** The only outbound HTTP client: guarded, without redirects, with one deadline for the whole exchange, reading at most 64 KiB of a response. */
-export function createHttp(options: HttpOptions = {}): Http & { close(): Promise<void> } {
+export function createHttp(options: HttpOptions = {}): HttpDoor {
   const { outbound = createOutbound(), version = '0', clock = Date.now, connections = 128, deadlineMs = 15_000 } = options
   const agents = createHttpAgents(outbound, connections)
   const always = ['user-agent', `Carillon/${version}`, 'accept-encoding', 'identity']
@@ -43,7 +51,8 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
     return target
   }
 
-  return {
+  /** `destination`: who named it; `namer` says it of one server, by `host:port`. */
+  const door = (destination: NamedBy, namer: (server: string) => NamedBy): Http => ({
     // Not async: a second promise per request would dominate the profile.
     request(url, request = {}) {
       let target: Target
@@ -71,18 +80,40 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
       return new Promise((resolve, reject) => {
         const exchange = new Exchange(target.where, method !== 'GET', request, clock, resolve, reject)
         exchange.timer = setTimeout(onDeadline, request.deadlineMs ?? deadlineMs, exchange)
-        agents.agentFor(request.trust).dispatch({ origin: target.origin, path: target.path, method, headers: list, body }, exchange)
+        const agent = agents.agentFor(namer(target.server), request.trust)
+        agent.dispatch({ origin: target.origin, path: target.path, method, headers: list, body }, exchange)
       })
     },
 
-    async resolve(host, port, use) {
+    async dial(call) {
       try {
-        return await outbound.resolve(host, port, use)
+        return await outbound.open(call, namer(hostPort(bareHost(call.host), call.port)))
       } catch (error) {
-        throw networkError(error instanceof Error ? error : new Error(String(error)), `${host}:${port}`, false)
+        throw networkError(error instanceof Error ? error : new Error(String(error)), `${call.host}:${call.port}`, false)
       }
     },
 
+    async mayHandOver(url) {
+      if (destination === 'application') return
+      const parsed = URL.parse(url)
+      if (parsed === null) throw new DeliveryError('rejected', 'The address is not a URL', { code: 'invalid_url' })
+      try {
+        await outbound.permits({ host: parsed.hostname, port: portOf(parsed), use: 'web' }, destination)
+      } catch (error) {
+        // A name that only the other server can resolve is its own affair.
+        if (error instanceof OutboundDenied) throw networkError(error, url, false)
+      }
+    },
+  })
+
+  const application = door('application', () => 'application')
+  return {
+    ...application,
+    for(namedBy, settings) {
+      if (namedBy === 'application') return application
+      const operators = hostsIn(settings)
+      return door('person', (server) => (operators.has(server) ? 'application' : 'person'))
+    },
     // Draining has already waited for requests in flight; remaining ones must not keep the process alive.
     close: agents.close,
   }
@@ -93,6 +124,8 @@ interface Target {
   path: string
   /** Scheme and host, which are safe to show and log. */
   where: string
+  /** `host:port`, normalised. */
+  server: string
 }
 
 function parseTarget(url: string): Target {
@@ -102,7 +135,8 @@ function parseTarget(url: string): Target {
   if (!parsed) throw bad('The address is not a URL')
   if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') throw bad(`The address must begin with https:// or http://, not ${parsed.protocol}`)
   if (parsed.username !== '' || parsed.password !== '') throw bad(`The address of ${parsed.host} holds a user name or password; give them in their own fields`)
-  return { origin: parsed.origin, path: parsed.pathname + parsed.search, where: parsed.origin }
+  if (parsed.port === '0') throw bad(`The address of ${parsed.hostname} has port 0, on which nothing listens`)
+  return { origin: parsed.origin, path: parsed.pathname + parsed.search, where: parsed.origin, server: hostOf(url) ?? '' }
 }
 
 const onDeadline = (exchange: Exchange): void => exchange.expire()

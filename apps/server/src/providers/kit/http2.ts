@@ -1,6 +1,4 @@
 import { type ClientHttp2Session, connect, constants, type OutgoingHttpHeaders } from 'node:http2'
-import { isIP } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { MINUTE, SECOND } from '../../domain/time.ts'
 import type { Http } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
@@ -12,7 +10,7 @@ export interface Http2Answer {
   text: string
 }
 
-/** One long-lived HTTP/2 connection per origin, to addresses that the outbound guard has checked (RFC 9113). */
+/** One long-lived HTTP/2 connection per origin, opened through the outbound guard (RFC 9113). */
 export interface Http2Client {
   /** `where` in errors is the origin. Returns every response; throws a `DeliveryError` when none arrived. */
   post(http: Http, origin: string, path: string, headers: OutgoingHttpHeaders, body: string): Promise<Http2Answer>
@@ -24,6 +22,7 @@ export interface Http2Client {
 export interface Http2Options {
   /** PEM of the only trusted authority, in place of the system's. */
   ca?: string
+  /** Timeout of DNS, TCP and TLS together, milliseconds. */
   connectMs?: number
   deadlineMs?: number
 }
@@ -56,15 +55,13 @@ export function createHttp2Client({ ca, connectMs = 5 * SECOND, deadlineMs = 15 
   }
 
   async function open(origin: string, http: Http, drop: () => void): Promise<Line> {
-    const url = new URL(origin)
-    const host = url.hostname.replace(/^\[|\]$/g, '')
-    const port = Number(url.port) || 443
-    const { address } = await http.resolve(host, port, 'web')
-    const socket = await secured(
-      connectTls({ host: address, port, servername: isIP(host) === 0 ? host : '', ALPNProtocols: ['h2'], ...(ca === undefined ? {} : { ca }) }),
-      origin,
-      connectMs,
-    )
+    const { hostname, port } = new URL(origin)
+    const tls = { ALPNProtocols: ['h2'], ...(ca === undefined ? {} : { ca }) }
+    const socket = await http.dial({ host: hostname, port: Number(port) || 443, use: 'web', tls, timeoutMs: connectMs })
+    if (!('alpnProtocol' in socket) || socket.alpnProtocol !== 'h2') {
+      socket.destroy()
+      throw new DeliveryError('misconfigured', `${origin} does not speak HTTP/2`, { code: 'no_h2' })
+    }
     const session = connect(origin, { createConnection: () => socket })
     const retire = () => {
       drop()
@@ -97,25 +94,6 @@ export function createHttp2Client({ ca, connectMs = 5 * SECOND, deadlineMs = 15 
       lines.clear()
     },
   }
-}
-
-function secured(socket: TLSSocket, origin: string, connectMs: number): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error) => {
-      clearTimeout(timer)
-      socket.destroy()
-      reject(networkError(error, origin, false))
-    }
-    const timer = setTimeout(() => fail(Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' })), connectMs)
-    socket.once('error', fail)
-    socket.once('secureConnect', () => {
-      clearTimeout(timer)
-      socket.off('error', fail)
-      if (socket.alpnProtocol === 'h2') return resolve(socket)
-      socket.destroy()
-      reject(new DeliveryError('misconfigured', `${origin} does not speak HTTP/2`, { code: 'no_h2' }))
-    })
-  })
 }
 
 /** One request on one stream. Null: the server certainly did not process it (RFC 9113 6.8, 8.7), so it may be sent again. */

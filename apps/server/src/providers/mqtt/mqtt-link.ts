@@ -1,5 +1,3 @@
-import { connect as openTcp, type Socket } from 'node:net'
-import { connect as openTls } from 'node:tls'
 import type { MqttClient } from 'mqtt'
 import { SECOND } from '../../domain/time.ts'
 import type { Http } from '../kit/contract.ts'
@@ -63,20 +61,11 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
   async function open(): Promise<MqttClient> {
     const { host, port, tls, username, password } = settings
     const where = `${host}:${port}`
-    const { address, family } = await http.resolve(host, port)
-    // The server name stays the host name, so the certificate is checked against it although the socket connects to an address.
-    const open = (): Socket =>
-      tls
-        ? openTls({
-            host: address,
-            port,
-            servername: /^[\d.]+$|:/.test(host) ? '' : host,
-            ...tlsOptions(settings),
-          })
-        : openTcp({ host: address, port, family, noDelay: true })
     // Loaded on demand: most hubs have no broker, and loading the library takes time.
     const library = await import('mqtt')
-    const client = new library.MqttClient(open, {
+    const began = performance.now()
+    const socket = await http.dial({ host, port, use: 'web', timeoutMs: deadlineMs, ...(tls && { tls: tlsOptions(settings) }) })
+    const client = new library.MqttClient(() => socket, {
       clientId,
       protocolVersion: 4,
       clean: true,
@@ -104,7 +93,8 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
         clearTimeout(timer)
         resolve(client)
       })
-      const timer = setTimeout(() => client.emit('error', new Error('No CONNACK in time')), deadlineMs)
+      const left = Math.max(deadlineMs - (performance.now() - began), 0)
+      const timer = setTimeout(() => client.emit('error', new Error('No CONNACK in time')), left)
     })
   }
 
@@ -161,6 +151,5 @@ function refused(where: string, error: Error | null): MqttRefused {
   if (typeof code === 'number') return new MqttRefused(`${where} refused the connection`, { reason: 'refused', code, cause: error })
   const name = typeof code === 'string' ? code : ''
   if (TLS.test(name)) return new MqttRefused(`The certificate of ${where} is not accepted: ${name}`, { reason: 'tls', cause: error })
-  if (name === 'ECONNREFUSED') return new MqttRefused(`Nothing listens on ${where}`, { reason: 'refused', cause: error })
   return new MqttRefused(`${where} gave no connection`, { reason: 'reset', cause: error })
 }

@@ -4,6 +4,7 @@ import type { Http } from '../kit/contract.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { secret, text } from '../kit/fields.ts'
+import { blameConnection } from '../kit/http-errors.ts'
 import { payloadOf } from '../kit/payload.ts'
 import { trustSettings } from '../kit/trust.ts'
 import { createMqttLink, type MqttLink, MqttRefused } from './mqtt-link.ts'
@@ -120,7 +121,8 @@ export const mqtt = defineProvider({
 
 /** Return codes of CONNACK (3.2.2.3): 3 is temporary, the others need the operator. */
 function asDeliveryError(error: unknown): DeliveryError {
-  if (error instanceof DeliveryError) return error
+  const known = blameConnection(error)
+  if (known instanceof DeliveryError) return known
   if (!(error instanceof MqttRefused))
     return new DeliveryError('temporary', 'The broker failed unexpectedly', { code: 'provider_bug', scope: 'message', cause: error })
   const { code, handedOver, reason } = error

@@ -1,4 +1,3 @@
-import { connect, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { createTransport, type SendMailOptions, type SMTPPoolOptions } from 'nodemailer'
 import { SECOND } from '../../domain/time.ts'
@@ -45,7 +44,8 @@ const TOTAL_MS = 60 * SECOND
 /** Connections to one mail server, each opened through the outbound guard. Both deadlines can be shortened for tests. */
 export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOTAL_MS): SmtpPool {
   const getSocket: SMTPPoolOptions['getSocket'] = (_options, done) => {
-    openSocket(settings, http).then(
+    // Encrypted by nodemailer, which knows when: at once, or after STARTTLS.
+    http.dial({ host: settings.host, port: settings.port, timeoutMs: Math.min(CONNECT_MS, totalMs) }).then(
       (connection) => done(null, { connection }),
       (error: Error) => done(error),
     )
@@ -61,7 +61,7 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
     ...(settings.username === undefined && settings.password === undefined
       ? {}
       : { auth: { user: settings.username ?? '', pass: settings.password ?? '' }, forceAuth: true }),
-    // The host name is kept for TLS, so the certificate is checked against it although the socket connects to an address.
+    // The certificate is checked against the host name, although the socket was connected to one of its addresses.
     tls: tlsOptions(settings),
     maxConnections: settings.connections ?? CONNECTIONS,
     maxMessages: 100,
@@ -109,24 +109,4 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
     },
     close: () => transport.close(),
   }
-}
-
-/** A connected socket to the one address that the guard allowed. */
-async function openSocket({ host, port }: SmtpSettings, http: Http): Promise<Socket> {
-  const { address, family } = await http.resolve(host, port)
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port, family, keepAlive: true, noDelay: true })
-    const fail = (error: Error) => {
-      socket.destroy()
-      reject(error)
-    }
-    const timer = setTimeout(() => fail(Object.assign(new Error('Connection timeout'), { code: 'ETIMEDOUT' })), CONNECT_MS)
-    socket.once('error', fail)
-    socket.once('connect', () => {
-      clearTimeout(timer)
-      socket.off('error', fail)
-      resolve(socket)
-    })
-    socket.once('close', () => clearTimeout(timer))
-  })
 }

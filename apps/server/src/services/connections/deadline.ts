@@ -8,8 +8,9 @@ const DEADLINE = 10 * SECOND
 
 /** The guarded HTTP client with that deadline for each request. */
 export const withDeadline = (http: Http): Http => ({
+  ...http,
   request: (url, request = {}) => http.request(url, { ...request, deadlineMs: Math.min(request.deadlineMs ?? DEADLINE, DEADLINE) }),
-  resolve: http.resolve,
+  dial: (call) => http.dial({ ...call, timeoutMs: Math.min(call.timeoutMs ?? DEADLINE, DEADLINE) }),
 })
 
 /** A program is ended at the deadline, because its result is not waited for any longer. */

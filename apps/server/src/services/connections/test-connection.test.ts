@@ -36,7 +36,11 @@ function tryOut(answer: (message: Message) => Promise<void> | void, problems: Pr
     dispose,
   })
   const test = createConnectionTest({
-    http: { request: () => Promise.reject(new Error('no network here')), resolve: () => Promise.reject(new Error('no network here')) },
+    http: {
+      request: () => Promise.reject(new Error('no network here')),
+      dial: () => Promise.reject(new Error('no network here')),
+      mayHandOver: () => Promise.reject(new Error('no network here')),
+    },
     clock: () => NOON,
     render: createRenderer({ baseUrl: 'https://hub.test', instance: { name: 'Bells' } }).message,
     eventType: (key) => types.find((type) => type.key === key),
@@ -91,7 +95,11 @@ it('a rejected sample or a rate limit does not count for the health', async () =
 it('a script is stopped at the end of its test', async () => {
   const limits: unknown[] = []
   const test = createConnectionTest({
-    http: { request: () => Promise.reject(new Error('no network here')), resolve: () => Promise.reject(new Error('no network here')) },
+    http: {
+      request: () => Promise.reject(new Error('no network here')),
+      dial: () => Promise.reject(new Error('no network here')),
+      mayHandOver: () => Promise.reject(new Error('no network here')),
+    },
     clock: () => NOON,
     scripts: {
       find: () => ({ path: '/scripts/notify.sh' }),

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../domain/json.ts'
 import { SERVER_FIELDS } from '../../domain/server-fields.ts'
 import type { UnknownSubscription } from '../../domain/subscriptions.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
-import { DeliveryError } from '../../providers/kit/delivery-error.ts'
+import { DeliveryError, TRANSPORT } from '../../providers/kit/delivery-error.ts'
 import { mapMarked } from '../../security/marked-fields.ts'
 import { hideSecrets } from '../../security/scrub.ts'
 
@@ -49,7 +49,7 @@ export const blameRecipientField = (failure: TestFailure, personal: boolean): Te
 /** The samples may succeed although nothing will be delivered. */
 export const unknownSubscription = ({ pointer, message, code }: UnknownSubscription): TestFailure => ({ field: pointer, message, severity: 'warning', code })
 
-const NETWORK = new Set(['dns', 'refused', 'reset', 'timeout', 'tls', 'redirect', 'network', 'bad_answer', 'web_page', 'address_not_allowed'])
+const NETWORK = new Set([...TRANSPORT, 'redirect', 'web_page'])
 
 /** The field that the vendor names. Otherwise the server for a network failure, the secret for a refused login, or the first field filled in; else none. */
 function fieldOf({ code, failure, field }: DeliveryError, schemas: Schemas, settings: JsonObject, destination: JsonObject): string {

@@ -10,6 +10,7 @@ import { up as places } from './0007-places.ts'
 import { up as shortKeys } from './0008-short-keys.ts'
 import { up as holds } from './0009-holds.ts'
 import { up as loops } from './0010-loops.ts'
+import { up as namedBy } from './0011-named-by.ts'
 import { up as hops } from './0012-hops.ts'
 
 export interface Migration {
@@ -30,5 +31,6 @@ export const migrations: readonly Migration[] = [
   { name: '0008-short-keys', up: shortKeys },
   { name: '0009-holds', up: holds },
   { name: '0010-loops', up: loops },
+  { name: '0011-named-by', up: namedBy },
   { name: '0012-hops', up: hops },
 ]

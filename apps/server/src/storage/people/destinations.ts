@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import type { TargetHealth } from '../../domain/connection.ts'
 import { newId } from '../../domain/id.ts'
@@ -27,7 +28,7 @@ export interface NewDestination {
    */
   places: { body: JsonObject; addressHash: string; label: string | null }[]
   schema: object
-  /** An application stored it, so it needs no confirmation. */
+  /** An application stored it: it needs no confirmation, and named the address. */
   trusted: boolean
 }
 
@@ -61,6 +62,10 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
     await waiting.set({ due_at: now }).execute()
     await configChanged(dialect, trx, 'health')
   }
+
+  /** What an application named stays its word when a person saves it again as it is. */
+  const isUnchanged = (same: DestinationsTable, schema: object, body: JsonObject): boolean =>
+    same.named_by === 'application' && isDeepStrictEqual(secrets.open(schema, JSON.parse(same.body), aadOf(same.id)), body)
 
   return {
     /** All of its places, in their order; none when there is no such destination. */
@@ -97,6 +102,7 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
             body,
             label,
             address_hash: addressHash,
+            named_by: trusted || (same !== undefined && isUnchanged(same, schema, body)) ? ('application' as const) : ('person' as const),
             confirmed_at: same?.confirmed_at ?? (trusted ? now : null),
             gone_at: null,
             gone_reason: null,

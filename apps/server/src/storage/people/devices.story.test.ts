@@ -21,6 +21,7 @@ const device = (user: string, token: string): NewDevice => ({
   locale: null,
   name: null,
   vapid_key: null,
+  named_by: 'person',
   body: { token },
   schema,
   addressHash: `hash of ${token}`,

@@ -15,7 +15,7 @@ const SHOWN = 30 * DAY
 export type StoredDevice = Omit<DevicesTable, 'body' | 'address_hash'>
 
 export interface NewDevice
-  extends Pick<DevicesTable, 'user_id' | 'channel' | 'provider' | 'platform' | 'app' | 'environment' | 'locale' | 'name' | 'vapid_key'> {
+  extends Pick<DevicesTable, 'user_id' | 'channel' | 'provider' | 'platform' | 'app' | 'environment' | 'locale' | 'name' | 'vapid_key' | 'named_by'> {
   /** The provider's destination in clear, checked against `schema`. */
   body: JsonObject
   schema: object
@@ -33,6 +33,7 @@ const SHOWN_COLUMNS = [
   'locale',
   'name',
   'vapid_key',
+  'named_by',
   'created_at',
   'last_seen_at',
   'gone_at',

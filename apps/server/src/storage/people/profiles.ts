@@ -82,6 +82,7 @@ async function setEmails(dialect: Dialect, trx: Trx, moved: { userId: string; em
     channel: 'email',
     body: JSON.stringify({ address: email }),
     address_hash: addressHash('email', { address: email }),
+    named_by: 'application',
     confirmed_at: now,
     created_at: now,
     updated_at: now,
@@ -97,7 +98,8 @@ async function setEmails(dialect: Dialect, trx: Trx, moved: { userId: string; em
   const same = old.filter(({ user_id, address_hash }) => said.has(`${user_id} ${address_hash}`))
   // An address that a person typed needs no confirmation once the application names the same one.
   const typed = same.filter(({ confirmed_at }) => confirmed_at === null).map(({ id }) => id)
-  if (typed.length > 0) await trx.updateTable('destinations').set({ confirmed_at: now, updated_at: now }).where('id', 'in', dialect.among(typed)).execute()
+  if (typed.length > 0)
+    await trx.updateTable('destinations').set({ confirmed_at: now, updated_at: now, named_by: 'application' }).where('id', 'in', dialect.among(typed)).execute()
   const kept = new Set(same.map(({ user_id }) => user_id))
   const fresh = rows.filter(({ user_id }) => !kept.has(user_id))
   if (fresh.length === 0) return
@@ -111,7 +113,17 @@ async function setEmails(dialect: Dialect, trx: Trx, moved: { userId: string; em
     dialect,
     trx,
     'destinations',
-    { id: 'text', user_id: 'text', channel: 'text', body: 'text', address_hash: 'text', confirmed_at: 'integer', created_at: 'integer', updated_at: 'integer' },
+    {
+      id: 'text',
+      user_id: 'text',
+      channel: 'text',
+      body: 'text',
+      address_hash: 'text',
+      named_by: 'text',
+      confirmed_at: 'integer',
+      created_at: 'integer',
+      updated_at: 'integer',
+    },
     fresh,
   )
 }

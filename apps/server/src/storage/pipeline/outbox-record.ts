@@ -162,11 +162,15 @@ async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Out
   if (reports.length === 0) return []
   const before = await parts.health.forChange(trx, [...new Set(reports.map(({ target }) => target))].sort())
   const after = new Map<string, TargetHealth>()
-  for (const { target, error, at, pauseMs } of reports) {
+  for (const { target, error, unreached, at, pauseMs } of reports) {
     const state = after.get(target) ?? before.get(target) ?? healthy(target)
     after.set(
       target,
-      error === null ? succeeded(state, now) : pauseMs === undefined ? failed(state, error, now, parts.startedAt, at) : paused(state, error, now + pauseMs),
+      error === null
+        ? succeeded(state, now)
+        : pauseMs === undefined
+          ? failed(state, error, now, parts.startedAt, at, unreached)
+          : paused(state, error, now + pauseMs),
     )
   }
   const rows = [...after.values()]

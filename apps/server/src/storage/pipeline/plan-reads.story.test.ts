@@ -9,7 +9,7 @@ const user = (id: string) => ({
 })
 const own = (user_id: string, hash: string, confirmed_at: number | null, channel = 'email') => ({
   ...{ id: `dst_${user_id}_${channel}`, user_id, channel, n: 0, body: '{}', label: null, address_hash: hash, confirmed_at },
-  ...{ gone_at: null, gone_reason: null, created_at: 1, updated_at: 1 },
+  ...{ named_by: 'application' as const, gone_at: null, gone_reason: null, created_at: 1, updated_at: 1 },
 })
 const subscriber = (topic: string, member: string) => ({ topic, member, created_at: 1 })
 const topic = (key: string) => ({ key, name: key, created_at: 1, updated_at: 1 })

@@ -74,7 +74,17 @@ describe.each(engines)('held deliveries in the store (%s)', (engine) => {
     await db
       .insertInto('devices')
       .values({
-        ...{ id: 'dev_1', user_id: 'ada', channel: 'mobile_push', provider: 'fcm', platform: 'android', body: '{}', address_hash: 'hash', app: null },
+        ...{
+          id: 'dev_1',
+          user_id: 'ada',
+          channel: 'mobile_push',
+          provider: 'fcm',
+          platform: 'android',
+          body: '{}',
+          address_hash: 'hash',
+          named_by: 'person' as const,
+          app: null,
+        },
         ...{ environment: null, locale: null, name: null, vapid_key: null, created_at: 1, last_seen_at: 1, gone_at: null, gone_reason: null },
       })
       .execute()

@@ -8,7 +8,7 @@ describe.each(engines)('standings in the store (%s)', (engine) => {
     store = await openTestStore(engine)
     const { db } = store.dialect
     const destination = (id: string, n: number, more: object = {}) => ({
-      ...{ id, user_id: 'ada', channel: 'ntfy', n, body: `{"n":${n}}`, label: `place ${n}`, address_hash: `hash-${id}` },
+      ...{ id, user_id: 'ada', channel: 'ntfy', n, body: `{"n":${n}}`, label: `place ${n}`, address_hash: `hash-${id}`, named_by: 'person' as const },
       ...{ confirmed_at: 1, gone_at: null, gone_reason: null, created_at: 1, updated_at: 7 },
       ...more,
     })
@@ -28,7 +28,17 @@ describe.each(engines)('standings in the store (%s)', (engine) => {
     await db
       .insertInto('devices')
       .values({
-        ...{ id: 'dev_1', user_id: 'ada', channel: 'mobile_push', provider: 'fcm', platform: 'android', body: '{}', address_hash: 'hash-dev', app: null },
+        ...{
+          id: 'dev_1',
+          user_id: 'ada',
+          channel: 'mobile_push',
+          provider: 'fcm',
+          platform: 'android',
+          body: '{}',
+          address_hash: 'hash-dev',
+          named_by: 'application' as const,
+          app: null,
+        },
         ...{ environment: null, locale: 'fr', name: null, vapid_key: null, created_at: 1, last_seen_at: 9, gone_at: null, gone_reason: null },
       })
       .execute()
@@ -74,8 +84,8 @@ describe.each(engines)('standings in the store (%s)', (engine) => {
 
   it('have the stored destinations only when an attempt asks', async () => {
     const { places } = (await read(['ada'], true))('build.failed').get('ada')!
-    expect(places.get('email')).toMatchObject([{ id: 'dst_4', stored: { body: '{"n":0}', updatedAt: 7 } }])
-    expect(places.get('mobile_push')).toMatchObject([{ id: 'dev_1', locale: 'fr', stored: { body: '{}', updatedAt: 9 } }])
+    expect(places.get('email')).toMatchObject([{ id: 'dst_4', stored: { body: '{"n":0}', updatedAt: 7, namedBy: 'person' } }])
+    expect(places.get('mobile_push')).toMatchObject([{ id: 'dev_1', locale: 'fr', stored: { body: '{}', updatedAt: 9, namedBy: 'application' } }])
   })
 
   it('of unknown and of inactive users are inactive; a bare address has only its mail', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { isAddressId } from '../../domain/address-id.ts'
+import type { NamedBy } from '../../domain/named-by.ts'
 import type { Preferences } from '../../domain/preferences.ts'
 import { addressStanding, type Place, type Standing } from '../../routing/standing.ts'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -32,6 +33,7 @@ interface PlaceMore {
   body: string | null
   updated_at: number | null
   locale: string | null
+  named_by: NamedBy | null
 }
 
 /**
@@ -78,30 +80,30 @@ export async function readStandings(dialect: Dialect, from: Db | Trx, { recipien
 async function readRows(dialect: Dialect, from: Db | Trx, userIds: string[], eventTypes: readonly string[], stored: boolean): Promise<Row[]> {
   const users = dialect.among(userIds)
   const none = sql`cast(null as text)`
-  const [body, updatedAt, seenAt, locale] = stored
-    ? [sql.ref('body'), sql.ref('updated_at'), sql.ref('last_seen_at'), sql.ref('locale')]
-    : [none, sql`0`, sql`0`, none]
+  const [body, updatedAt, seenAt, locale, namedBy] = stored
+    ? [sql.ref('body'), sql.ref('updated_at'), sql.ref('last_seen_at'), sql.ref('locale'), sql.ref('named_by')]
+    : [none, sql`0`, sql`0`, none, none]
   const { rows } = await sql<Row>`
     select user_id, 'place' as kind, n as rank, channel, id as what, address_hash, ${none} as provider, label,
       case when confirmed_at is null then 0 else 1 end as confirmed, case when gone_at is null then 0 else 1 end as gone,
-      ${body} as body, ${updatedAt} as updated_at, ${none} as locale
+      ${body} as body, ${updatedAt} as updated_at, ${none} as locale, ${namedBy} as named_by
       from destinations where user_id in ${users}
-    union all select user_id, 'place', 0, channel, id, address_hash, provider, id, 1, case when gone_at is null then 0 else 1 end, ${body}, ${seenAt}, ${locale}
+    union all select user_id, 'place', 0, channel, id, address_hash, provider, id, 1, case when gone_at is null then 0 else 1 end, ${body}, ${seenAt}, ${locale}, ${namedBy}
       from devices where user_id in ${users}
-    union all select user_id, 'route', 0, channel, event_type, ${none}, ${none}, ${none}, enabled, 0, ${none}, 0, ${none}
+    union all select user_id, 'route', 0, channel, event_type, ${none}, ${none}, ${none}, enabled, 0, ${none}, 0, ${none}, ${none}
       from routes where user_id in ${users} and event_type in ${dialect.among([...eventTypes])}
-    union all select user_id, 'preferences', 0, ${none}, body, ${none}, ${none}, ${none}, 0, 0, ${none}, 0, ${none}
+    union all select user_id, 'preferences', 0, ${none}, body, ${none}, ${none}, ${none}, 0, 0, ${none}, 0, ${none}, ${none}
       from preferences where user_id in ${users}`.execute(from)
   // Sorted here: in the statement each of its four parts was sorted, for the few people with several places.
   return rows.sort((a, b) => a.rank - b.rank || (a.what < b.what ? -1 : 1))
 }
 
-function toPlace({ what, address_hash, confirmed, gone, provider, label, body, updated_at, locale }: Row & { kind: 'place' }): Place {
+function toPlace({ what, address_hash, confirmed, gone, provider, label, body, updated_at, locale, named_by }: Row & { kind: 'place' }): Place {
   const place: Place = { id: what, addressHash: address_hash, confirmed: confirmed === 1, gone: gone === 1 }
   if (provider !== null) place.provider = provider
   if (label !== null) place.label = label
   if (locale !== null) place.locale = locale
-  if (body !== null) place.stored = { body, updatedAt: updated_at ?? 0 }
+  if (body !== null) place.stored = { body, updatedAt: updated_at ?? 0, namedBy: named_by ?? 'person' }
   return place
 }
 

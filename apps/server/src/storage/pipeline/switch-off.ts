@@ -3,6 +3,7 @@ import { GIVE_UP_DESTINATION } from '../../connections/health.ts'
 import type { Outcome } from '../../delivery/outcome.ts'
 import type { Notice } from '../../domain/notice.ts'
 import type { Millis } from '../../domain/time.ts'
+import { UNREACHED } from '../../domain/unreached.ts'
 import type { HealthStore } from '../connections/health-store.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { removeDevices } from '../people/device-gone.ts'
@@ -20,10 +21,18 @@ export async function switchOff({ dialect, health }: SwitchOffParts, trx: Trx, o
   const failing = outcomes.flatMap(({ delivery: { destinationId }, health: reports }) =>
     destinationId.startsWith('dst_') && reports.some(({ target, error }) => error !== null && target === destinationId) ? [destinationId] : [],
   )
-  if (failing.length > 0)
-    for (const { target, initialFailureAt, lastError } of (await health.forChange(trx, failing)).values())
-      if (initialFailureAt !== null && now - initialFailureAt >= GIVE_UP_DESTINATION)
-        gone.set(target, `Only failures for five days; the last one: ${lastError ?? ''}`)
+  if (failing.length > 0) {
+    const known = [...(await health.forChange(trx, failing)).values()]
+    const givenUp = known.filter(({ initialFailureAt }) => initialFailureAt !== null && now - initialFailureAt >= GIVE_UP_DESTINATION)
+    const theirs = await namedByPeople(
+      dialect,
+      trx,
+      givenUp.map(({ target }) => target),
+    )
+    // Its owner reads it in the inbox; the attempts have the whole error.
+    for (const { target, lastError, unreached } of givenUp)
+      gone.set(target, `Only failures for five days; the last one: ${unreached && theirs.has(target) ? UNREACHED : (lastError ?? '')}`)
+  }
   if (gone.size === 0) return []
   await removeDevices(
     dialect,
@@ -43,6 +52,12 @@ export async function switchOff({ dialect, health }: SwitchOffParts, trx: Trx, o
     notices.push({ kind: 'destination.switched_off', target: id, detail: gone.get(id) ?? '', blockedUntil: null, user, channel, ...place })
   }
   return notices
+}
+
+async function namedByPeople(dialect: Dialect, trx: Trx, ids: string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await trx.selectFrom('destinations').select('id').where('id', 'in', dialect.among(ids)).where('named_by', '=', 'person').execute()
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** How many places of the list still work. */

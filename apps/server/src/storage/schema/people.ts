@@ -1,3 +1,4 @@
+import type { NamedBy } from '../../domain/named-by.ts'
 import type { Flag, JsonText } from './columns.ts'
 
 /** Recipients, and their addresses. */
@@ -59,6 +60,7 @@ export interface DestinationsTable {
   /** The label of one entry of a list; no secret. Null: the only one of its channel. */
   label: string | null
   address_hash: string
+  named_by: NamedBy
   confirmed_at: number | null
   gone_at: number | null
   gone_reason: string | null
@@ -77,6 +79,7 @@ export interface DevicesTable {
   body: JsonText
   /** Of the token or endpoint; unique. */
   address_hash: string
+  named_by: NamedBy
   app: string | null
   environment: string | null
   locale: string | null

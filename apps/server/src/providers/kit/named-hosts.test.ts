@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest'
+import { hostOf, hostsIn, portOf } from './named-hosts.ts'
+
+it.each([
+  ['https://Ntfy.LAN./alerts', 'ntfy.lan:443'],
+  ['http://ntfy.lan/', 'ntfy.lan:80'],
+  ['http://ntfy.lan:8080', 'ntfy.lan:8080'],
+  ['mqtt://broker.lan', 'broker.lan:1883'],
+  ['mqtts://broker.lan', 'broker.lan:8883'],
+  ['http://[::ffff:10.0.0.1]:8080/', '10.0.0.1:8080'],
+  ['http://[fd00::1]/', '[fd00::1]:80'],
+  ['https://bücher.example/', 'xn--bcher-kva.example:443'],
+  ['https://user:pw@ntfy.lan/x', 'ntfy.lan:443'],
+  ['no address', null],
+  ['mailto:ana@example.org', null],
+])('%s is at %s', (address, expected) => expect(hostOf(address)).toBe(expected))
+
+it('takes the port of the web where a scheme has none that is known', () => {
+  expect(portOf(new URL('ntfys://ntfy.lan/x'))).toBe(80)
+})
+
+it('finds every server that settings name, and nothing that is no server', () => {
+  expect([
+    ...hostsIn({
+      server: 'https://ntfy.lan',
+      serviceAccount: '{"token_uri":"https://tokens.lan:8443/token","client_email":"a@b"}',
+      pushServices: ['push.lan', 'https://push.lan:8443'],
+      username: 'mail.lan',
+      icon: 'http://pictures.lan/bell.png',
+      retries: 3,
+    }),
+  ]).toEqual(['ntfy.lan:443', 'tokens.lan:8443', 'push.lan:443', 'push.lan:8443'])
+  expect([...hostsIn({ host: 'Mail.LAN.', port: 2525, security: 'none' })]).toEqual(['mail.lan:2525'])
+  expect([...hostsIn({ host: '::1', port: 2525 })]).toEqual(['[::1]:2525'])
+})

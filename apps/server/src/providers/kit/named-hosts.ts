@@ -1,0 +1,44 @@
+import type { Json, JsonObject } from '../../domain/json.ts'
+import { FIELDS_WITH_SERVERS, SERVER_FIELDS } from '../../domain/server-fields.ts'
+import { bareHost, hostPort } from '../../security/outbound.ts'
+
+const PORTS: Record<string, number> = { 'http:': 80, 'https:': 443, 'mqtt:': 1883, 'mqtts:': 8883 }
+
+/** The port that an address means; that of the web where its scheme has none that we know. */
+export const portOf = ({ port, protocol }: Pick<URL, 'port' | 'protocol'>): number => (port === '' ? (PORTS[protocol] ?? 80) : Number(port))
+
+/** Host and port of an address, normalised: `ntfy.lan:443`, `[fd00::1]:8080`; null when it names none. */
+export function hostOf(address: string): string | null {
+  const url = URL.parse(address)
+  if (url === null || url.hostname === '') return null
+  return hostPort(bareHost(url.hostname), portOf(url))
+}
+
+/**
+ * Host and port of every server that the settings of a connection name: in the fields of `domain/server-fields.ts`, as a URL (also inside a longer
+ * text), as `host` and `port`, or as a bare name, which is an https server. A picture is no server that the hub calls.
+ */
+export function hostsIn(settings: JsonObject): ReadonlySet<string> {
+  let found = hosts.get(settings)
+  if (found === undefined) {
+    found = new Set(NAMING.flatMap((name) => [...namedIn(settings[name])]))
+    const { host, port } = settings
+    if (typeof host === 'string' && typeof port === 'number') found.add(hostPort(bareHost(host), port))
+    hosts.set(settings, found)
+  }
+  return found
+}
+
+/** Settings are frozen, and the same object as long as a connection is unchanged. */
+const hosts = new WeakMap<JsonObject, Set<string>>()
+const NAMING = [...SERVER_FIELDS.filter((name) => name !== 'host'), ...FIELDS_WITH_SERVERS]
+
+function* namedIn(value: Json | undefined): Generator<string> {
+  if (Array.isArray(value)) for (const entry of value) yield* namedIn(entry)
+  if (typeof value !== 'string') return
+  for (const [address] of value.matchAll(/[a-z][a-z0-9+.-]*:\/\/[^\s"'<>\\]+/gi)) {
+    const host = hostOf(address)
+    if (host !== null) yield host
+  }
+  if (/^[a-z0-9._-]+$/i.test(value)) yield hostPort(bareHost(value), 443)
+}

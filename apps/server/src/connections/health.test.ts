@@ -42,6 +42,7 @@ describe('a target that keeps failing', () => {
       pausedUntil: null,
       failures: 9,
       lastError: 'failure at minute 295',
+      unreached: false,
     })
   })
 
@@ -171,4 +172,12 @@ describe('a target with a rate limit', () => {
     expect(closedUntil(blocked, NOON)).toBe(NOON + 5 * MINUTE)
     expect(closedUntil(paused(blocked, '429', NOON + HOUR), NOON)).toBe(NOON + HOUR)
   })
+})
+
+it('remembers of the last failure only whether anything was answered', () => {
+  const cut = failed(healthy('dst_1'), 'refused', NOON, LONG_AGO, NOON, true)
+  expect(cut.unreached).toBe(true)
+  expect(failed(cut, 'answered 503', NOON, LONG_AGO).unreached).toBe(false)
+  expect(paused(cut, 'answered 429', NOON + MINUTE).unreached).toBe(false)
+  expect(succeeded(cut, NOON).unreached).toBe(false)
 })

@@ -20,6 +20,7 @@ export const healthy = (target: string): TargetHealth => ({
   pausedUntil: null,
   failures: 0,
   lastError: null,
+  unreached: false,
 })
 
 /**

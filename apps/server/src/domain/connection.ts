@@ -57,5 +57,5 @@ export interface TargetHealth {
   failures: number
   lastError: string | null
   /** Nothing was answered: the last error says something about the network (`domain/unreached.ts`). */
-  unreached?: boolean
+  unreached: boolean
 }

@@ -71,7 +71,7 @@ const shownPlace = (row: StoredDestination, label: string | null, now: Millis, t
 /** The health that blocks are based on ignores a destination that is gone, but to a reader it is not healthy. */
 function healthOf({ id, health, gone_at, gone_reason, named_by }: StoredDestination, toPerson: boolean): TargetHealth {
   const whole = health ?? healthy(id)
-  const known = toPerson && named_by === 'person' && whole.unreached === true ? { ...whole, lastError: UNREACHED } : whole
+  const known = toPerson && named_by === 'person' && whole.unreached ? { ...whole, lastError: UNREACHED } : whole
   if (gone_at === null || known.failures > 0) return known
   return { ...known, failures: 1, initialFailureAt: gone_at, mostRecentFailureAt: gone_at, lastError: gone_reason }
 }

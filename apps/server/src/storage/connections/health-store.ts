@@ -61,7 +61,7 @@ const toRow = (health: TargetHealth): TargetHealthTable => ({
   paused_until: health.pausedUntil,
   failures: health.failures,
   last_error: health.lastError,
-  unreached: health.unreached === true ? 1 : null,
+  unreached: health.unreached ? 1 : null,
 })
 
 /** One report outside of a delivery (a manual test), applied to the row as it is now. Returns the target's health before and after. */

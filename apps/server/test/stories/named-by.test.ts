@@ -51,6 +51,7 @@ describe.each(engines)('outbound guard: an address that a person names (%s)', (e
     })
     await world.atRest()
     await ana.me.deleteDestination('webhook')
+    await world.atRest()
   })
 
   it('is another matter than one that an application names for the same person', async () => {

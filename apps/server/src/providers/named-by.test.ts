@@ -127,6 +127,19 @@ describe('an address in the settings of a connection', () => {
     expect(await outcome(one, door.for('person', { ...settings, server: server.url }))).toBeNull()
   })
 
+  it('is not the word of the operator for a server that calls it for us', async () => {
+    const relay = (url: string) => filled('apprise', { settings: { server: server.url }, destination: { urls: [url] } })
+    const own = relay(`xml://127.0.0.1:${server.port}/x`)
+    expect(await outcome(own, door.for('person', own.settings))).toMatchObject(DENIED)
+    expect(await outcome(own, door.for('application', own.settings))).toBeNull()
+    const before = server.requests.length
+    for (const url of ['xml://lan.test', 'xml://%6Can.test/x', 'http://[::1]/x', 'xml://[not an address/x']) {
+      const one = relay(url)
+      expect(await outcome(one, door.for('person', one.settings)), url).not.toBeNull()
+    }
+    expect(server.requests).toHaveLength(before)
+  })
+
   it('shares no open socket with an address that a person named', async () => {
     const one = filled('webhook', { destination: { url: `${server.url}/x` } })
     expect(await outcome(one, door.for('application', {}))).toBeNull()

@@ -44,7 +44,8 @@ describe.each(engines)('Apprise URLs (%s)', (engine) => {
 
   beforeAll(async () => {
     database = await createTestDatabase(engine)
-    hub = await startTestHub({ databaseUrl: database.url, clock: clock.now })
+    // One person pastes URLs of this machine.
+    hub = await startTestHub({ databaseUrl: database.url, clock: clock.now, env: { CARILLON_OUTBOUND_ALLOW_USERS: '127.0.0.1' } })
     first = await startReceiver()
     second = await startReceiver({ body: { id: 'x' } })
     relay = await startReceiver({ body: { error: null } })

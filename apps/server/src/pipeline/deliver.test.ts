@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createCatalogue } from '../catalogue/catalogue.ts'
 import { healthy } from '../connections/health.ts'
 import { createRegistry, LOG_CONNECTION } from '../connections/registry.ts'
 import { aClaimed } from '../delivery/testing/job.ts'
 import { createVendors } from '../delivery/testing/vendors.ts'
+import type { NamedBy } from '../domain/named-by.ts'
 import { aConnection, aMessage, anEvent, anEventType, NOON } from '../domain/testing/samples.ts'
 import { MINUTE } from '../domain/time.ts'
 import type { RenderInput } from '../rendering/draft.ts'
@@ -177,4 +178,43 @@ it('tries again after a limit of rendering, and gives up on a broken template', 
   expect(await slow.attempt(slow.toJob(loaded()), 'con_mail')).toMatchObject({ state: 'queued', error: { code: 'render_limit' } })
   const broken = failing(new TypeError('no'))
   expect(await broken.attempt(broken.toJob(loaded()), 'con_mail')).toMatchObject({ state: 'failed', error: { code: 'render_template' } })
+})
+
+describe('the network of an attempt', () => {
+  /** What `http` was asked for: who named the destination, and the settings of which the servers are an operator's word. */
+  async function asked(stored: Place['stored'] | undefined, more: Partial<Loaded> = {}, pasted = false): Promise<unknown[][]> {
+    const given: unknown[][] = []
+    const vendors = createVendors({ smtp: () => ({}), pasted: () => ({}) })
+    const own = { server: 'http://lan.test' }
+    const hub = delivering({
+      provider: vendors.provider,
+      http(...args) {
+        given.push(args)
+        return vendors.http(...args)
+      },
+      ...(pasted && { meaning: () => ({ provider: vendors.provider('pasted')!, settings: own, destination: {} }) }),
+    })
+    hub.registry.replace([aConnection({ settings: { host: 'mail.lan' } }), aConnection({ id: 'con_team', channel: 'email', personal: false, destination: {} })])
+    const outcome = await hub.attempt(hub.toJob(loaded({ ...(stored && { standing: standing({ places: at({ stored }) }) }), ...more })), 'con_mail')
+    expect(outcome.state).toBe('sent')
+    return given
+  }
+  const by = (namedBy: NamedBy) => ({ body: '{}', updatedAt: NOON, namedBy })
+
+  it('knows who named the destination, and the settings of the connection', async () => {
+    expect(await asked(by('person'))).toEqual([['person', { host: 'mail.lan' }]])
+    expect(await asked(by('application'))).toEqual([['application', { host: 'mail.lan' }]])
+  })
+
+  it('takes the settings of a pasted URL for no word of an operator', async () => {
+    expect(await asked(by('person'), {}, true)).toEqual([['person', {}]])
+    expect(await asked(by('application'), {}, true)).toEqual([['application', {}]])
+  })
+
+  it('is that of an application for a bare address and a shared connection', async () => {
+    const bare = { claimed: aClaimed({ recipient: 'adr_1', notificationId: null }), standing: addressStanding('adr_1'), person: { email: 'eva@example.com' } }
+    expect(await asked(undefined, bare)).toMatchObject([['application', {}]])
+    const shared = { claimed: aClaimed({ recipient: 'con_team', connectionId: 'con_team', notificationId: null }), standing: null }
+    expect(await asked(undefined, shared)).toMatchObject([['application', {}]])
+  })
 })

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createLookups, type Lookup } from './lookups.ts'
 
 const address = [{ address: '192.0.2.1', family: 4 }]
@@ -34,8 +34,14 @@ it('lets everybody go at their own deadline, and asks a resolver that hangs no s
   expect(asked).toHaveLength(1)
   const { signal } = new AbortController()
   const last = resolve('mute.test', signal)
+  const gone = new AbortController()
+  const stopped = resolve('mute.test', gone.signal)
+  gone.abort(new Error('too late'))
+  await expect(stopped).rejects.toThrow('too late')
+  const touched = vi.spyOn(gone.signal, 'removeEventListener')
   asked[0]!.done(null, address)
   expect(await last, 'its late answer is good for who still waits').toEqual(address)
+  expect(touched, 'and whoever stopped is forgotten').not.toHaveBeenCalled()
 })
 
 it('answers nobody who has already stopped', async () => {

@@ -1,6 +1,7 @@
 import { type Client, createClient } from '@carillon/client'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DAY } from '../../src/domain/time.ts'
 import { type Hostility, startHostile } from '../../src/providers/testing/hostile.ts'
 import { startReceiver } from '../../src/providers/testing/receiver.ts'
 import { startTestHub, type TestHub } from '../../src/testing.ts'
@@ -127,6 +128,15 @@ describe.each(engines)('outbound guard: an address that a person names (%s)', (e
       expect((await world.client().deliveries.get(delivery!.id)).history.map(({ detail }) => detail).join(), user).toMatch(whole)
     }
     expect([...seen], 'nothing tells one from another').toHaveLength(1)
+
+    world.clock.advance(5 * DAY)
+    await world.client().events.notify({ to: ['refused'], channels: ['webhook'], title: 'Hello', body: '' })
+    await world.atRest()
+    const owner = await world.browser('refused')
+    expect((await owner.me.destination('webhook')).goneReason).toBe('Only failures for five days; the last one: could not be reached')
+    const { items } = await owner.inbox.list()
+    expect(items).toMatchObject([{ type: 'destination.switched_off', body: expect.stringContaining('could not be reached') }])
+    expect(JSON.stringify(items)).not.toMatch(/refused the connection|127\.0\.0\.1/)
     await Promise.all(hostile.map((server) => server.close()))
   })
 })

@@ -1,6 +1,8 @@
 import { type AddressInfo, createServer, type Server } from 'node:net'
+import { createServer as createSecureServer } from 'node:tls'
 import { Agent } from 'undici'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createCertificates } from '../providers/testing/certificates.ts'
 import { allowListProblems } from './allow-list.ts'
 import { createOutbound, type Lookup, OutboundDenied, type OutboundOptions, parseAllowList, tooWide } from './outbound.ts'
 
@@ -139,6 +141,25 @@ describe('the outbound guard', () => {
     const call = { host: 'named.test', port: (mute.address() as AddressInfo).port, tls: {}, timeoutMs: 50 }
     await expect(open(call, 'application')).rejects.toMatchObject({ code: 'ETIMEDOUT' })
     await new Promise<void>((closed) => mute.close(() => closed()))
+  })
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('resumes a session of %s with the same connector, and with no other', async (version) => {
+    const { ca, cert, key } = createCertificates({ name: 'named.test' })
+    const reused: boolean[] = []
+    const secure = createSecureServer({ cert, key, minVersion: version, maxVersion: version }, (socket) => {
+      reused.push(socket.isSessionReused())
+      socket.on('error', () => {})
+      socket.once('data', () => socket.end('HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n'))
+    })
+    await new Promise<void>((ready) => secure.listen(0, '127.0.0.1', ready))
+    const origin = `https://named.test:${(secure.address() as AddressInfo).port}`
+    const { connector } = createOutbound({ allow: parseAllowList('127.0.0.1'), allowUsers: parseAllowList('127.0.0.1'), lookup: answers('127.0.0.1') })
+    const ask = async (agent: Agent) => (await agent.request({ origin, path: '/', method: 'GET' })).body.dump()
+    const [strict, person] = (['application', 'person'] as const).map((by) => new Agent({ connect: connector(by, { caCertificate: ca }) }))
+    agents.push(strict!, person!)
+    for (const agent of [strict!, strict!, person!]) await ask(agent)
+    expect(reused).toEqual([false, true, false])
+    await new Promise<void>((closed) => secure.close(() => closed()))
   })
 
   it('asks who names an address: a person has a list of exceptions of their own', async () => {

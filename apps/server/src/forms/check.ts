@@ -29,7 +29,11 @@ export function createForms(checkAddress: CheckAddress) {
     const problems =
       malformed.length > 0
         ? malformed
-        : [...form.rules(value).map((problem) => ({ ...problem, pointer: below(prefix, problem.pointer) })), ...portProblems(value, prefix)]
+        : alsoPorts(
+            value,
+            prefix,
+            form.rules(value).map((problem) => ({ ...problem, pointer: below(prefix, problem.pointer) })),
+          )
     const warnings = problems.filter(isWarning)
     const errors = problems.filter((problem) => !isWarning(problem))
     if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors: [...errors, ...warnings] })
@@ -41,12 +45,13 @@ export function createForms(checkAddress: CheckAddress) {
   }
 }
 
-/** No server listens on port 0, and none has a port above 65535. */
-function portProblems(value: JsonObject, prefix: string): FieldError[] {
-  return [...addressesIn(value, prefix)].flatMap(([pointer, url]) => {
+/** No server listens on port 0, and none has a port above 65535. A field that is wrong for another reason is not named twice. */
+function alsoPorts(value: JsonObject, prefix: string, known: FieldError[]): FieldError[] {
+  const wrong = [...addressesIn(value, prefix)].flatMap(([pointer, url]) => {
     const port = PORT.exec(url)?.[1]
     return port === undefined || (Number(port) >= 1 && Number(port) <= 65_535) ? [] : [{ pointer, message: 'must have a port from 1 to 65535' }]
   })
+  return [...known, ...wrong.filter(({ pointer }) => !known.some((problem) => problem.pointer === pointer && !isWarning(problem)))]
 }
 
 /** The port at the end of the authority. */

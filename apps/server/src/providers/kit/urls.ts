@@ -6,6 +6,7 @@ export function urlProblems(pointer: string, text: string | undefined): Problem[
   const url = URL.parse(text)
   if (!url || url.hostname === '') return [{ pointer, message: 'must be an absolute URL such as https://example.com/path' }]
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return [{ pointer, message: `must begin with https:// or http://, not ${url.protocol}` }]
+  if (url.port === '0') return [{ pointer, message: 'must have a port from 1 to 65535' }]
   if (url.username !== '' || url.password !== '')
     return [{ pointer, message: 'must not contain a user name or password; use their own fields, which are encrypted' }]
   return []

@@ -143,6 +143,9 @@ describe('smtp', () => {
     [{ from: 'nobody' }, '/settings/from'],
     [{ from: 'a@x.example, b@x.example' }, '/settings/from'],
     [{ host: 'smtp://mail.example' }, '/settings/host'],
+    [{ host: 'mail.example:25' }, '/settings/host'],
+    [{ host: 'mail.example:0' }, '/settings/host'],
+    [{ host: '[fd00::1]:25' }, '/settings/host'],
     [{ password: 'x', security: 'starttls' }, '/settings/username'],
   ])('refuses the settings %j', (part, pointer) => {
     expect(smtp.check({ settings: { host: 'mail.example', port: 587, security: 'starttls', from, ...part } })).toMatchObject([{ pointer }])

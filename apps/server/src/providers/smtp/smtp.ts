@@ -122,7 +122,7 @@ export const smtp = defineProvider({
 
   check({ settings: given, destination }) {
     const problems = mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST)
-    if (given && /[\s/@]|:\/\//.test(given.host))
+    if (given && /[\s/@]|:\/\/|^[^:]*:\d*$|\]./.test(given.host))
       problems.push({ pointer: '/settings/host', message: 'must be a host name or an address, without a scheme or port' })
     if (given?.password !== undefined && given.username === undefined) problems.push({ pointer: '/settings/username', message: 'is required with a password' })
     if (given?.password !== undefined && given.security === 'none') problems.push(...clearText('/settings/security', given.host, 'choose STARTTLS or TLS'))

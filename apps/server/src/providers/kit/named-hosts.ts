@@ -36,7 +36,8 @@ const NAMING = [...SERVER_FIELDS.filter((name) => name !== 'host'), ...FIELDS_WI
 function* namedIn(value: Json | undefined): Generator<string> {
   if (Array.isArray(value)) for (const entry of value) yield* namedIn(entry)
   if (typeof value !== 'string') return
-  for (const [address] of value.matchAll(/[a-z][a-z0-9+.-]*:\/\/[^\s"'<>\\]+/gi)) {
+  // The lookbehind keeps the search linear: a scheme is looked for once in a long word, not from each of its letters.
+  for (const [address] of value.matchAll(/(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:\/\/[^\s"'<>\\]+/gi)) {
     const host = hostOf(address)
     if (host !== null) yield host
   }

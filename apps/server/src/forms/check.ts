@@ -38,8 +38,12 @@ export function createForms(checkAddress: CheckAddress) {
     const errors = problems.filter((problem) => !isWarning(problem))
     if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors: [...errors, ...warnings] })
     for (const [pointer, url] of addressesIn(value, prefix)) {
-      const refusal = await checkAddress(url, form.namedBy?.(url, value) ?? 'application')
-      if (refusal !== null) throw new CarillonError('address_not_allowed', { detail: refusal, errors: [{ pointer, message: refusal }] })
+      const namedBy = form.namedBy?.(url, value) ?? 'application'
+      const refusal = await checkAddress(url, namedBy)
+      if (refusal === null) continue
+      // What a person reads names no address, so it is about the field.
+      const detail = namedBy === 'person' ? `${pointer} ${refusal}` : refusal
+      throw new CarillonError('address_not_allowed', { detail, errors: [{ pointer, message: refusal }] })
     }
     return { value, warnings }
   }

@@ -129,6 +129,7 @@ describe('the outbound guard', () => {
   it('gives up on a resolver that says nothing', async () => {
     const { open, permits } = createOutbound({ connectMs: 30, lookup: () => {} })
     const call = { host: 'mute.test', port: 25 }
+    await expect(permits(call, 'application')).rejects.toThrow('not resolved in time')
     for (const asked of [permits(call, 'application'), open(call, 'application'), open({ ...call, tls: {} }, 'person')])
       await expect(asked).rejects.toMatchObject({ code: 'ETIMEDOUT' })
     expect(await get(`http://mute.test:${port}/`, { connectMs: 30, lookup: () => {} })).toBe('other: No connection in time')

@@ -137,16 +137,20 @@ export function createOutbound({ allow = [], allowUsers = [], lookup = systemAdd
     open: (call, namedBy) => open({ ...call, host: bareHost(call.host) }, namedBy),
 
     permits: (call, namedBy) =>
-      withDeadline(connectMs, async (signal) => {
-        await checkedAddresses({ ...call, host: bareHost(call.host) }, namedBy, signal)
-      }),
+      withDeadline(
+        connectMs,
+        async (signal) => {
+          await checkedAddresses({ ...call, host: bareHost(call.host) }, namedBy, signal)
+        },
+        'The name was not resolved in time',
+      ),
   }
 }
 
 /** One deadline for all that `work` does; what it has open then is closed by the signal. */
-async function withDeadline<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function withDeadline<T>(ms: number, work: (signal: AbortSignal) => Promise<T>, late = 'No connection in time'): Promise<T> {
   const stop = new AbortController()
-  const timer = setTimeout(() => stop.abort(Object.assign(new Error('No connection in time'), { code: 'ETIMEDOUT' })), ms)
+  const timer = setTimeout(() => stop.abort(Object.assign(new Error(late), { code: 'ETIMEDOUT' })), ms)
   try {
     return await work(stop.signal)
   } finally {

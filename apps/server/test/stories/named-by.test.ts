@@ -42,7 +42,7 @@ describe.each(engines)('outbound guard: an address that a person names (%s)', (e
       const saving = ana.me.putDestination(channel, body as never)
       expect(await refusal(saving), JSON.stringify(body)).toEqual({ status: 422, code: 'address_not_allowed', pointer })
       const error = await saving.catch(said)
-      expect(error).toContain('must be a public address of the internet')
+      expect(error).toContain(`"message":"${pointer} must be a public address of the internet`)
       expect(error).not.toMatch(/CARILLON_|private|metadata/)
       await expect(ana.me.destination(channel), 'nothing is stored').rejects.toMatchObject({ code: 'not_found' })
     }

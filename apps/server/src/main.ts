@@ -1,6 +1,8 @@
 import { enableCompileCache } from 'node:module'
 import { startSmall } from './small-start.ts'
 
+// What the hub writes is its user's own: the database, backups, whatever a command or a script makes.
+process.umask(0o077)
 enableCompileCache()
 const grow = startSmall()
 

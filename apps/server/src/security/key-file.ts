@@ -31,7 +31,7 @@ export async function readKeyFile(path: string): Promise<string | null> {
 /** Written atomically, synced before anything is encrypted with it, and never over an existing file. */
 async function createKeyFile(path: string): Promise<void> {
   const folder = dirname(path)
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const draft = `${path}.${randomUUID()}.new`
   const file = await open(draft, 'wx', 0o600)
   try {

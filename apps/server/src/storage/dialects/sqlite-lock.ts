@@ -1,10 +1,12 @@
 import { DatabaseSync } from 'node:sqlite'
+import { createOwnFile } from './own-files.ts'
 
 /**
  * Locks the hub's data for one process: an exclusive transaction on a small file beside it, which the operating system ends together with
  * the process, also after `kill -9`. Throws when another process holds the lock. Returns a function that releases it.
  */
 export function lockForServing(file: string): () => void {
+  createOwnFile(`${file}.lock`)
   const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 })
   try {
     lock.exec('begin exclusive')

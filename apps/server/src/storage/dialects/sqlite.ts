@@ -1,4 +1,4 @@
-import { mkdir, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Kysely, sql } from 'kysely'
 import type { NextCommitFault } from '../../faults.ts'
@@ -7,6 +7,7 @@ import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
 import { createGuard } from './guard.ts'
 import { createLocalBus } from './local-bus.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
+import { createOwnFile, createOwnFolder } from './own-files.ts'
 import { checkSynchronous, connect, connectWhenFree, NodeSqliteDialect, withStatementCache } from './sqlite-connection.ts'
 import { lockForServing } from './sqlite-lock.ts'
 import type { StorageFailure } from './storage-error.ts'
@@ -23,12 +24,13 @@ export interface SqliteOptions {
 /** Opens (or creates) the file: one connection that writes and one that only reads, so that inbox and console never wait for a writer. */
 export async function openSqlite(file: string, { lock = false, onFatal, commitFault = () => null }: SqliteOptions = {}): Promise<Dialect> {
   const folder = dirname(file)
-  await mkdir(folder, { recursive: true })
+  createOwnFolder(folder)
   const unlock = lock ? lockForServing(file) : () => {}
   const bus = createLocalBus()
   const guard = createGuard(onFatal)
   const plugins = [new NullComparisonPlugin()]
   try {
+    createOwnFile(file)
     const writer = await connectWhenFree(() => connect(file))
     const reader = await connectWhenFree(() => connect(file, { readOnly: true }))
     const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, guard, { end: bus, commitFault }), plugins })

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../domain/json.ts'
 import { MASK, type SecretFields } from '../domain/secret-fields.ts'
 import { SERVER_FIELDS } from '../domain/server-fields.ts'
 import { invalidField } from '../errors.ts'
+import { keepUrls } from '../security/url-secrets.ts'
 import { within } from './check.ts'
 
 /** The parts of a form's schema that are read here. */
@@ -21,17 +22,24 @@ export interface Halves {
  * refused as `invalid_field`.
  */
 export function keepSecrets({ keep }: Pick<SecretFields, 'keep'>, schemas: Record<keyof Halves, FormSchema>, given: Halves, stored: Halves | null): Halves {
-  const settings = withMade(schemas.settings, given.settings, stored?.settings ?? {})
+  const settings = withMade(schemas.settings, withUrls('/settings', given.settings, stored?.settings), stored?.settings ?? {})
+  const destination = given.destination && withUrls('/destination', given.destination, stored?.destination)
   const whole = {
     settings: within('/settings', () => keep(schemas.settings, settings, stored?.settings ?? {})),
-    destination: given.destination && within('/destination', () => keep(schemas.destination, given.destination ?? {}, stored?.destination ?? {})),
+    destination: destination && within('/destination', () => keep(schemas.destination, destination, stored?.destination ?? {})),
   }
   refuseMoved(
     movedField(schemas.settings, whole.settings, stored?.settings ?? null) ?? movedField(schemas.destination, whole.destination, stored?.destination ?? null),
-    maskIn(settings, '/settings') ?? maskIn(given.destination, '/destination'),
+    maskIn(settings, '/settings') ?? maskIn(destination, '/destination'),
   )
   return whole
 }
+
+/** Callers who only read see the servers of URLs. A form that they pass on keeps the rest. */
+const withUrls = (half: string, given: JsonObject, stored: JsonObject | null | undefined): JsonObject =>
+  keepUrls(given, stored ?? {}, (pointer) => {
+    throw invalidField(half + pointer, 'is masked, but nothing that is stored reads so; send it in full')
+  })
 
 /** A person does not type the values that the hub made (`x-hidden`), so a form that does not mention one keeps it. */
 function withMade({ properties = {} }: FormSchema, given: JsonObject, stored: JsonObject): JsonObject {

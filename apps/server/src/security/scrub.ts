@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../domain/json.ts'
 import { MASK } from '../domain/secret-fields.ts'
 import { mapMarked } from './marked-fields.ts'
+import { urlSecretsOf } from './url-secrets.ts'
 
 /** The schemas of a form; a destination may belong to a person or to a shared connection. */
 interface Schemas {
@@ -9,11 +10,11 @@ interface Schemas {
   sharedDestination?: object | undefined
 }
 
-/** A vendor's message without the secrets of the form in the request. */
+/** A vendor's message without the secrets of the form in the request, and without what makes its URLs callable. */
 export function hideSecrets(text: string, schemas: Schemas, { settings, destination }: { settings: JsonObject; destination: JsonObject }): string {
   const { sharedDestination = schemas.destination } = schemas
   const secrets = [schemas.destination, sharedDestination].flatMap((schema) => secretsOf(schema, destination))
-  return scrub(text, [...secretsOf(schemas.settings, settings), ...secrets])
+  return scrub(text, [...secretsOf(schemas.settings, settings), ...secrets, ...urlSecretsOf(settings), ...urlSecretsOf(destination)])
 }
 
 function secretsOf(schema: object, value: JsonObject): string[] {

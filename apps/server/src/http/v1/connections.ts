@@ -12,8 +12,8 @@ export function connectionRoutes(app: App, { connections, pushKeys }: Pick<Servi
   const read = { config: { scope: 'read' } } as const
   const manage = { config: { scope: 'manage' } } as const
 
-  app.get('/v1/connections', { ...read, schema: { querystring: Strict(PageQuery), response: { 200: schemas.ConnectionPage } } }, async ({ query }) =>
-    pageOf(await connections.list(sliceOf(query)), presentConnection),
+  app.get('/v1/connections', { ...read, schema: { querystring: Strict(PageQuery), response: { 200: schemas.ConnectionPage } } }, async (request) =>
+    pageOf(await connections.list(askerOf(request), sliceOf(request.query)), presentConnection),
   )
 
   app.post(
@@ -26,8 +26,8 @@ export function connectionRoutes(app: App, { connections, pushKeys }: Pick<Servi
     },
   )
 
-  app.get('/v1/connections/:id', { ...read, schema: { params: Params, response: { 200: schemas.Connection } } }, async ({ params: { id } }) =>
-    presentConnection(await connections.get(id)),
+  app.get('/v1/connections/:id', { ...read, schema: { params: Params, response: { 200: schemas.Connection } } }, async (request) =>
+    presentConnection(await connections.get(askerOf(request), request.params.id)),
   )
 
   app.put(

@@ -11,7 +11,7 @@ import { needs } from '../needs.ts'
 import { createConnectionForm } from './form.ts'
 import { createRunTests } from './run-tests.ts'
 import { createSave } from './save.ts'
-import { createShow, type ShownConnection } from './shown.ts'
+import { asSeenBy, createShow, type ShownConnection } from './shown.ts'
 import { createTrials, type TrialParts } from './trials.ts'
 
 export interface ConnectionServiceParts extends TrialParts {
@@ -46,12 +46,12 @@ export function createConnectionService({ providers, store, builtIn, isEventType
 
   return {
     show,
-    async list(slice: Slice): Promise<Rows<ShownConnection>> {
+    async list(who: Asker, slice: Slice): Promise<Rows<ShownConnection>> {
       const { rows, next } = await store.list(slice)
-      return { rows: rows.map(show), next }
+      return { rows: rows.map((row) => asSeenBy(who, show(row))), next }
     },
-    async get(id: string): Promise<ShownConnection> {
-      return show(builtIn(id) ?? found(await store.get(id)))
+    async get(who: Asker, id: string): Promise<ShownConnection> {
+      return asSeenBy(who, show(builtIn(id) ?? found(await store.get(id))))
     },
     /** Tags that connections have, with how many have each. */
     async tags(): Promise<{ tag: string; connections: number }[]> {

@@ -1,12 +1,14 @@
+import { type Asker, hasScope } from '../../domain/caller.ts'
 import type { StoredConnection } from '../../domain/connection.ts'
 import type { SecretFields } from '../../domain/secret-fields.ts'
 import { unknownTypesIn } from '../../domain/subscriptions.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
+import { maskUrlsIn } from '../../security/url-secrets.ts'
 import { type ShownHealth, shownHealth } from '../health.ts'
 import { toSchema } from './form.ts'
 
-/** A connection as anyone may see it: its secrets are masked. */
+/** A connection as one who may change it sees it: its secrets are masked. */
 export interface ShownConnection extends Omit<StoredConnection, 'health'> {
   health: ShownHealth
   /** Event types that it subscribes to and that are not registered. */
@@ -32,3 +34,9 @@ export const createShow =
     const destination = connection.destination && secrets.mask(toSchema(provider), connection.destination)
     return { ...known, settings: secrets.mask(provider.settings, connection.settings), destination }
   }
+
+/** Whoever may not change a connection sees of its URLs only the server: a path or a query can be a token. */
+export function asSeenBy({ caller }: Asker, shown: ShownConnection): ShownConnection {
+  if (hasScope(caller, 'manage')) return shown
+  return { ...shown, settings: maskUrlsIn(shown.settings), destination: shown.destination && maskUrlsIn(shown.destination) }
+}

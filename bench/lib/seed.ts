@@ -85,6 +85,6 @@ export async function seedPeople(dialect: Dialect, count: number, reachable: num
 /** A topic with all people of `seedPeople`. */
 export async function seedTopic(dialect: Dialect, topic: string, count: number): Promise<void> {
   const now = Date.now()
-  await dialect.db.insertInto('topics').values({ key: topic, name: topic, created_at: now, updated_at: now }).execute()
+  await dialect.db.insertInto('topics').values({ key: topic, name: topic, open: 0, created_at: now, updated_at: now }).execute()
   await seed(dialect, 'topic_subscribers', SUBSCRIBER, count, (n) => ({ topic, member: personId(n), created_at: now }))
 }

@@ -29,7 +29,7 @@ const ACTIONS: [name: string, needs: Scope, act: (services: Services, who: Asker
   ['describes users', 'manage', ({ users }, who) => users.putAll(who, [{ id: 'bob' }])],
   ['removes a user', 'manage', ({ users }, who) => users.remove(who, 'bob')],
   ['issues a token', 'tokens', ({ users }, who) => users.issueToken(who, 'bob')],
-  ['makes a topic', 'manage', ({ topics }, who) => topics.put(who, 'team', 'The team')],
+  ['makes a topic', 'manage', ({ topics }, who) => topics.put(who, 'team', { name: 'The team' })],
   ['removes a topic', 'manage', ({ topics }, who) => topics.remove(who, 'team')],
   ['changes subscribers', 'manage', ({ topics }, who) => topics.change(who, 'team', [{ kind: 'user', id: 'bob' }], [])],
   ['reports an event', 'events', ({ events }, who) => events.report(who, { type: 'message', to: [], data: { title: 'a', body: 'b' } })],

@@ -37,7 +37,9 @@ export const me = ({ request }: Transport) => ({
   deleteDevice: (id: string) => request<void>('DELETE', path`/v1/me/devices/${id}`),
   /** The public key with which a browser subscribes. */
   pushKey: () => request<PushKey>('GET', '/v1/me/push-key'),
+  /** The topics that one is in. */
   topics: () => request<Page<MyTopic>>('GET', '/v1/me/topics'),
+  /** `not_found` for a topic that is not open, as for one that does not exist. */
   subscribe: (topic: string) => request<void>('PUT', path`/v1/me/topics/${topic}`),
   unsubscribe: (topic: string) => request<void>('DELETE', path`/v1/me/topics/${topic}`),
 })

@@ -51,14 +51,20 @@ export interface UserTokenInput {
   expiresIn?: number
 }
 
+/** Absent fields stay as they are. */
 export interface TopicInput {
+  /** Its key unless said. */
   name?: string
+  /** Whether people may join by themselves; a new topic is closed unless this is true. */
+  open?: boolean
 }
 
 /** A named audience. */
 export interface Topic {
   key: string
   name: string
+  /** Whether people may join by themselves. */
+  open: boolean
   subscribers: number
   createdAt: string
   updatedAt: string

@@ -93,9 +93,10 @@ export const presentUser = (row: UserRow): User => ({
   updatedAt: toIso(row.updated_at),
 })
 
-export const presentTopic = ({ key, name, subscribers, created_at, updated_at }: TopicRow): Topic => ({
+export const presentTopic = ({ key, name, open, subscribers, created_at, updated_at }: TopicRow): Topic => ({
   key,
   name,
+  open: open === 1,
   subscribers,
   createdAt: toIso(created_at),
   updatedAt: toIso(updated_at),

@@ -27,7 +27,7 @@ export function topicRoutes(app: App, { topics }: Pick<Services, 'topics'>): voi
 
   app.put('/v1/topics/:key', { ...manage, schema: { params: Params, body: schemas.TopicInput, response: { 200: schemas.Topic } } }, async (request) => {
     const { key } = request.params
-    await topics.put(askerOf(request), key, request.body.name)
+    await topics.put(askerOf(request), key, request.body)
     return presentTopic(found(await topics.get(key)))
   })
 

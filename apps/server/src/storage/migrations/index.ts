@@ -12,6 +12,7 @@ import { up as holds } from './0009-holds.ts'
 import { up as loops } from './0010-loops.ts'
 import { up as namedBy } from './0011-named-by.ts'
 import { up as hops } from './0012-hops.ts'
+import { up as openTopics } from './0012-open-topics.ts'
 
 export interface Migration {
   /** Never changed once released: it is how a database remembers. */
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   { name: '0010-loops', up: loops },
   { name: '0011-named-by', up: namedBy },
   { name: '0012-hops', up: hops },
+  { name: '0012-open-topics', up: openTopics },
 ]

@@ -7,11 +7,22 @@ import type { Clock } from '../../domain/time.ts'
 import { audit } from '../audit.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { insertRows } from '../rows.ts'
+import type { Flag } from '../schema/columns.ts'
 import type { TopicSubscribersTable, TopicsTable, Trx } from '../schema.ts'
 import { type AddressHash, upsertProfiles } from './profiles.ts'
 
 /** A subscriber to be added: a user (created when unknown), or an address without one. */
 export type NewMember = { kind: 'user'; id: string; profile?: UserProfile } | { kind: 'address'; email: string; name?: string; locale?: string }
+
+/** Absent fields stay as they are. */
+export interface TopicPatch {
+  name?: string
+  /** Whether people may join by themselves. */
+  open?: boolean
+}
+
+/** Which topics somebody may see without being in them. */
+export type Sight = 'all' | 'open'
 
 export interface TopicRow extends TopicsTable {
   subscribers: number
@@ -37,6 +48,11 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
           .as('subscribers'),
       ])
   const toTopic = (row: TopicsTable & { subscribers: number | null }): TopicRow => ({ ...row, subscribers: Number(row.subscribers ?? 0) })
+
+  const seen = (trx: Trx, topic: string, sight: Sight) => {
+    const query = trx.selectFrom('topics').select('key').where('key', '=', topic)
+    return (sight === 'all' ? query : query.where('open', '=', 1)).executeTakeFirst()
+  }
 
   async function add(trx: Trx, topic: string, members: readonly NewMember[]): Promise<number> {
     if (members.length === 0) return 0
@@ -76,15 +92,18 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
   }
 
   return {
-    async put(key: string, name: string | undefined, by: By): Promise<void> {
+    /** Creates a topic, closed unless `open` is true, or changes it; absent fields stay as they are. */
+    async put(key: string, { name, open }: TopicPatch, by: By): Promise<void> {
       const now = clock()
+      const flag: { open?: Flag } = open === undefined ? {} : { open: open ? 1 : 0 }
+      const said = { ...(name === undefined ? {} : { name }), ...flag }
       await db.transaction().execute(async (trx) => {
         await trx
           .insertInto('topics')
-          .values({ key, name: name ?? key, created_at: now, updated_at: now })
-          .onConflict((conflict) => conflict.column('key').doUpdateSet({ ...(name === undefined ? {} : { name }), updated_at: now }))
+          .values({ key, name: name ?? key, open: open === true ? 1 : 0, created_at: now, updated_at: now })
+          .onConflict((conflict) => conflict.column('key').doUpdateSet({ ...said, updated_at: now }))
           .execute()
-        await audit(trx, { ...by, action: 'topic.put', target: key, at: now })
+        await audit(trx, { ...by, action: 'topic.put', target: key, ...(open === undefined ? {} : { detail: { open } }), at: now })
       })
     },
     async get(key: string): Promise<TopicRow | null> {
@@ -130,6 +149,22 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
           .where('member', 'in', dialect.among(removed.map(idOf)))
           .executeTakeFirstOrThrow()
         return { added: await add(trx, topic, added), removed: Number(gone.numDeletedRows) }
+      }),
+    /**
+     * A person joins. One who may not see closed topics joins open ones only: a closed one is looked for in the same way as one that does not
+     * exist, so neither the answer nor its time tells them apart. Returns whether there is such a topic.
+     */
+    join: (topic: string, userId: string, sight: Sight): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        if ((await seen(trx, topic, sight)) === undefined) return false
+        await add(trx, topic, [{ kind: 'user', id: userId }])
+        return true
+      }),
+    /** A person leaves. Returns whether they were in it, or may see that there is such a topic. */
+    leave: (topic: string, userId: string, sight: Sight): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        const { numDeletedRows } = await trx.deleteFrom('topic_subscribers').where('topic', '=', topic).where('member', '=', userId).executeTakeFirstOrThrow()
+        return (await seen(trx, topic, sight)) !== undefined || numDeletedRows > 0n
       }),
     of: (userId: string): Promise<{ key: string; name: string; created_at: number }[]> =>
       reads

@@ -12,7 +12,7 @@ const own = (user_id: string, hash: string, confirmed_at: number | null, channel
   ...{ named_by: 'application' as const, gone_at: null, gone_reason: null, created_at: 1, updated_at: 1 },
 })
 const subscriber = (topic: string, member: string) => ({ topic, member, created_at: 1 })
-const topic = (key: string) => ({ key, name: key, created_at: 1, updated_at: 1 })
+const topic = (key: string) => ({ key, name: key, open: 0 as const, created_at: 1, updated_at: 1 })
 const readsOf = (dialect: TestStore['dialect'], from: Db | Trx) => planningReads({ dialect, addressHash: (_channel, { address }) => String(address) }, from)
 
 describe.each(engines)('members of an audience in the store (%s)', (engine) => {

@@ -38,6 +38,8 @@ export interface AddressesTable {
 export interface TopicsTable {
   key: string
   name: string
+  /** 1: people may join by themselves. */
+  open: Flag
   created_at: number
   updated_at: number
 }

@@ -73,6 +73,9 @@ export class CarillonError extends Error {
   }
 }
 
+/** `conflict`: nothing is issued to an inactive user. */
+export const INACTIVE_USER = 'This user is inactive; PUT /v1/users/:id with {"active": true} comes first.'
+
 /** `invalid_field` for one field. */
 export const invalidField = (pointer: string, message: string): CarillonError =>
   new CarillonError('invalid_field', { detail: `${pointer}: ${message}`, errors: [{ pointer, message }] })

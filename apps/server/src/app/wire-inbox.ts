@@ -20,7 +20,7 @@ export function inboxPlugin({
   live,
   random,
   renderer,
-  userTokens,
+  stores,
   log,
 }: Base & Rooms): NonNullable<ServerParts['plugins']>[number] {
   const reads = createInboxReads(dialect, clock)
@@ -46,9 +46,9 @@ export function inboxPlugin({
     clock,
     feed,
     origins: [new URL(config.baseUrl).origin],
-    stillGood: createCredentialCheck(dialect, clock),
+    stillGood: createCredentialCheck(dialect, clock, config.rootKey !== null),
     tickets: createTicketStore(dialect, clock),
-    verifyUserToken: userTokens.verify,
+    account: stores.users.account,
   }
   return async (app) => {
     // Open streams would keep the server from closing.

@@ -10,30 +10,39 @@ import { inboxPlugin } from './wire-inbox.ts'
 /** Gives the HTTP edge its ports. */
 export function wireServer(hub: Base & Rooms, services: Services): ServerParts {
   const { admission, clock, config, dialect, registry, ring, stores } = hub
-  const onKeys = new Set<() => void>()
+  const listeners = new Set<() => void>()
+  /** This node forgets remembered callers at once; another one as soon as it is notified. */
+  const thenForget =
+    <Given extends unknown[], T>(change: (...given: Given) => Promise<T>) =>
+    async (...given: Given): Promise<T> => {
+      const result = await change(...given)
+      for (const forget of listeners) forget()
+      return result
+    }
+  const { keys, users } = services
+  const deactivate = { put: thenForget(users.put), putAll: thenForget(users.putAll) }
   return {
-    // This node knows at once; another one as soon as it is notified.
     services: {
       ...services,
-      keys: {
-        ...services.keys,
-        async revoke(...given) {
-          await services.keys.revoke(...given)
-          for (const forget of onKeys) forget()
-        },
+      keys: { ...keys, revoke: thenForget(keys.revoke) },
+      users: {
+        ...users,
+        remove: thenForget(users.remove),
+        put: (who, user) => (user.active === false ? deactivate : users).put(who, user),
+        putAll: (who, all) => (all.some(({ active }) => active === false) ? deactivate : users).putAll(who, all),
       },
     },
     log: hub.log,
     trustProxy: config.trustProxy,
     storageRefusal,
     stopping: () => admission.state().refusal === 'stopping',
-    onKeysChanged(forget) {
-      onKeys.add(forget)
+    onCallersChanged(forget) {
+      listeners.add(forget)
       return onConfigChange(dialect, (kind) => {
-        if (kind === 'keys') forget()
+        if (kind === 'keys' || kind === 'users') forget()
       })
     },
-    auth: { rootKey: config.rootKey, keys: stores.keys, userTokens: hub.userTokens, isActive: stores.users.isActive, clock },
+    auth: { rootKey: config.rootKey, keys: stores.keys, userTokens: hub.userTokens, account: stores.users.account, clock },
     idempotency: stores.idempotency,
     box: { seal: (text, aad) => ring.encrypt(text, aad), open: (text, aad) => ring.decrypt(text, aad) },
     health: createHealth({ dialect, admission, registry, clock, issues: hub.healthWatch.known }),

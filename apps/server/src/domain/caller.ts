@@ -15,8 +15,25 @@ export interface Asker {
   requestId: string | null
 }
 
-/** The owner of a stream, without the secret that proved it. A stream outlives its request, so the credential is checked again while it is open. */
-export type Credential = { kind: 'key'; keyId: string } | { kind: 'user'; userId: string; expiresAt: Millis }
+/** The id of `CARILLON_ROOT_KEY`, which has no row. */
+export const ROOT_KEY_ID = 'root'
+
+/** What proved who asks, without the secret. `epoch`: of the user when the token was issued, see `Account`. */
+export type Credential = { kind: 'key'; keyId: string } | { kind: 'user'; epoch: string; expiresAt: Millis }
+
+/** Whether a user may act. An id that is deleted and made again gets another epoch, so that nothing issued to the first is good for the second. */
+export interface Account {
+  active: boolean
+  epoch: string
+}
+
+/** Whose stream or ticket it is, and by what it was asked for. It outlives its request and ends with either, so both are checked again. */
+export interface Opener {
+  userId: string
+  /** Null: nobody had this id yet. Only a key can name such a user. */
+  epoch: string | null
+  credential: Credential
+}
 
 /** For the audit log: `key:key_…` or `user:<id>`. */
 export const actorOf = (caller: Caller): string => (caller.kind === 'key' ? `key:${caller.keyId}` : `user:${caller.userId}`)

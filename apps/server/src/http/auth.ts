@@ -1,21 +1,13 @@
 import { hash } from 'node:crypto'
-import type { FastifyContextConfig, FastifyRequest, onRequestHookHandler } from 'fastify'
-import { type Caller, hasScope, SCOPES, type Scope } from '../domain/caller.ts'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import { type Account, type Caller, type Credential, hasScope, ROOT_KEY_ID, SCOPES } from '../domain/caller.ts'
 import { type Clock, type Millis, SECOND } from '../domain/time.ts'
 import { CarillonError } from '../errors.ts'
 import { hashKey, prefixOf, sameHash } from '../security/api-keys.ts'
 import type { UserTokens } from '../security/user-tokens.ts'
+import { type Access, requireAccess } from './access.ts'
 import { actingUser } from './acting-user.ts'
 import { type CredentialReader, credentialIn, DEFAULT_READERS } from './credentials.ts'
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The scope that a key needs for this route; absent = any caller (user routes check the user themselves). */
-    scope?: Scope
-    /** Where this route takes a key or token from, in this order; `Authorization: Bearer` unless said. */
-    credentials?: readonly CredentialReader[]
-  }
-}
 
 /** What is stored of a key: its hash, and how far it reaches. */
 export interface KnownKey {
@@ -39,62 +31,77 @@ export interface AuthParts {
     touch(key: Pick<KnownKey, 'id' | 'last_used_at'>): Promise<void>
   }
   userTokens: Pick<UserTokens, 'verify'>
-  /** Whether a user with a token still exists and is active. */
-  isActive(userId: string): Promise<boolean>
+  /** The user of a token; null when there is none any more. */
+  account(userId: string): Promise<Account | null>
   clock: Clock
 }
-
-/** Routes without authentication. Every other route needs a caller. */
-export const PUBLIC_ROUTES: ReadonlySet<string> = new Set(['/health/live', '/health/ready', '/openapi.json', '/docs'])
-/** These also accept a single-use ticket, which they check themselves when there is no Authorization header. */
-const TICKET_ROUTES: ReadonlySet<string> = new Set(['/v1/inbox/stream', '/v1/inbox/ws'])
 
 /** Cache time: a revoked key must not work longer than this. */
 const REMEMBERED = 5 * SECOND
 const MAX_REMEMBERED = 10_000
 
 export interface Auth {
-  /** The hook for a route, or null for a public one. */
-  guard(url: string, needs?: FastifyContextConfig): onRequestHookHandler | null
-  /** Keys changed on some node: ask the store again. */
+  /** The hook for a route, or null for a public one. It runs before the body is read: whoever may not call a route learns nothing about its bodies. */
+  guard(access: Access, credentials?: readonly CredentialReader[]): onRequestHookHandler | null
+  /** Keys or users changed on some node: ask the store again. */
   forget(): void
 }
 
-export function createAuth({ rootKey, keys, userTokens, isActive, clock }: AuthParts): Auth {
-  const rootHash = rootKey === null ? null : hashKey(rootKey)
-  const root: Caller = { kind: 'key', keyId: 'root', name: 'CARILLON_ROOT_KEY', scopes: SCOPES, actsFor: null }
-  /** By hash of the token, so that no secret is kept in memory. */
-  const remembered = new Map<string, { caller: Caller; until: number }>()
+/** Who asks, by what, and until when that may be remembered. */
+interface Known {
+  caller: Caller
+  credential: Credential
+  until: Millis
+}
 
-  async function identify(token: string, tokenHash: string): Promise<{ caller: Caller; until: number } | null> {
+export function createAuth({ rootKey, keys, userTokens, account, clock }: AuthParts): Auth {
+  const rootHash = rootKey === null ? null : hashKey(rootKey)
+  const root: Omit<Known, 'until'> = {
+    caller: { kind: 'key', keyId: ROOT_KEY_ID, name: 'CARILLON_ROOT_KEY', scopes: SCOPES, actsFor: null },
+    credential: { kind: 'key', keyId: ROOT_KEY_ID },
+  }
+  /** By hash of the token, so that no secret is kept in memory. */
+  const remembered = new Map<string, Known>()
+  /** Raised by every `forget`: what was looked up before it is not remembered after it. */
+  let changes = 0
+
+  async function identify(token: string, tokenHash: string): Promise<Known | null> {
     const until = clock() + REMEMBERED
-    if (rootHash !== null && sameHash(tokenHash, rootHash)) return { caller: root, until }
+    if (rootHash !== null && sameHash(tokenHash, rootHash)) return { ...root, until }
     if (!token.startsWith('ck_')) return identifyUser(token, until)
     const prefix = prefixOf(token)
     const row = prefix === null ? undefined : await keys.find(prefix)
     if (row === undefined || !sameHash(tokenHash, row.hash) || row.revoked_at !== null || (row.expires_at ?? Infinity) <= clock()) return null
     await keys.touch(row)
     const scopes = SCOPES.filter((scope) => row.scopes.includes(`"${scope}"`))
-    return { caller: { kind: 'key', keyId: row.id, name: row.name, scopes, actsFor: null }, until: Math.min(until, row.expires_at ?? Infinity) }
+    return {
+      caller: { kind: 'key', keyId: row.id, name: row.name, scopes, actsFor: null },
+      credential: { kind: 'key', keyId: row.id },
+      until: Math.min(until, row.expires_at ?? Infinity),
+    }
   }
 
-  async function identifyUser(token: string, until: number): Promise<{ caller: Caller; until: number } | null> {
+  async function identifyUser(token: string, until: Millis): Promise<Known | null> {
     const known = await userTokens.verify(token)
-    if (known === null || !(await isActive(known.userId))) return null
-    return { caller: { kind: 'user', userId: known.userId }, until: Math.min(until, known.expiresAt) }
+    if (known === null) return null
+    const { userId, epoch, expiresAt } = known
+    const user = await account(userId)
+    if (user === null || !user.active || user.epoch !== epoch) return null
+    return { caller: { kind: 'user', userId }, credential: { kind: 'user', epoch, expiresAt }, until: Math.min(until, expiresAt) }
   }
 
-  async function look(token: string, tokenHash: string): Promise<Caller> {
+  async function look(token: string, tokenHash: string): Promise<Known> {
+    const before = changes
     const found = await identify(token, tokenHash)
     if (found === null) throw new CarillonError('unauthorized', { detail: 'This key or token is not known, or no longer valid.' })
     if (remembered.size >= MAX_REMEMBERED) remembered.clear()
-    remembered.set(tokenHash, found)
-    return found.caller
+    if (changes === before) remembered.set(tokenHash, found)
+    return found
   }
 
-  function guard(url: string, { scope, credentials = DEFAULT_READERS }: FastifyContextConfig = {}): onRequestHookHandler | null {
-    if (PUBLIC_ROUTES.has(url)) return null
-    const takesTicket = TICKET_ROUTES.has(url)
+  function guard(access: Access, credentials: readonly CredentialReader[] = DEFAULT_READERS): onRequestHookHandler | null {
+    if (access.kind === 'public') return null
+    const takesTicket = access.kind === 'own' && access.ticket
     return (request, _reply, done) => {
       const { headers } = request
       if (headers.authorization === undefined && takesTicket) return done()
@@ -103,20 +110,26 @@ export function createAuth({ rootKey, keys, userTokens, isActive, clock }: AuthP
       const tokenHash = hash('sha256', token)
       const known = remembered.get(tokenHash)
       // The common case stays in this event loop turn.
-      if (known !== undefined && known.until > clock()) return done(admit(request, known.caller, scope))
-      look(token, tokenHash).then((caller) => done(admit(request, caller, scope)), done)
+      if (known !== undefined && known.until > clock()) return done(admit(request, known, access))
+      look(token, tokenHash).then((found) => done(admit(request, found, access)), done)
     }
   }
 
-  return { guard, forget: () => remembered.clear() }
+  return {
+    guard,
+    forget() {
+      changes++
+      remembered.clear()
+    },
+  }
 }
 
-function admit(request: FastifyRequest, caller: Caller, scope: Scope | undefined): Error | undefined {
+function admit(request: FastifyRequest, { caller, credential }: Known, access: Access): Error | undefined {
   try {
     const user = request.headers['carillon-user']
     request.caller = user === undefined ? caller : actingFor(caller, user)
-    if (scope !== undefined && !hasScope(request.caller, scope))
-      return new CarillonError('forbidden', { detail: `This route needs a key with the scope \`${scope}\`.` })
+    request.credential = credential
+    requireAccess(request.caller, access)
     return undefined
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))

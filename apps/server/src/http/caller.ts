@@ -1,11 +1,13 @@
 import type { FastifyRequest } from 'fastify'
-import type { Asker, Caller } from '../domain/caller.ts'
+import type { Asker, Caller, Credential } from '../domain/caller.ts'
 import { requireUser } from '../security/rights.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set by http/auth.ts before any handler of `/v1` runs. */
     caller: Caller
+    /** What proved it; set together with `caller`. */
+    credential: Credential
   }
 }
 

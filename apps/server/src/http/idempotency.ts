@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler, preHandlerAsyncHookHandler } from 'fastify'
-import { actorOf, type Caller } from '../domain/caller.ts'
+import { actorOf } from '../domain/caller.ts'
 import type { Idempotency, KeyClaim } from '../domain/report.ts'
 import { CarillonError, invalidField } from '../errors.ts'
 
@@ -11,12 +11,16 @@ declare module 'fastify' {
     /** Set while this request holds its key. */
     idempotency: Idempotency | null
   }
+  interface FastifyContextConfig {
+    /** The path parameter with the user whom the answers concern: what is stored of them ends with that user. Own routes concern the caller. */
+    concerns?: string
+  }
 }
 
 /** Keys of requests that were answered, or still run. */
 export interface IdempotencyStore {
-  /** Takes the key, or says how far the request that holds it is. */
-  claim(idempotency: Idempotency): Promise<KeyClaim>
+  /** Takes the key, or says how far the request that holds it is. `userId`: the user whom the answer concerns. */
+  claim(idempotency: Idempotency, userId: string | null): Promise<KeyClaim>
   answer(key: string, status: number, body: string): Promise<void>
   /** The next request with this key is the first again. */
   forget(key: string): Promise<void>
@@ -35,13 +39,19 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | undefined 
   if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) throw invalidField('/header/idempotency-key', 'must be 1-255 printable ASCII characters')
   const sent = createHash('sha256').update(`${request.method} ${request.url}\n`)
   if (request.rawBody !== null) sent.update(request.rawBody)
-  return { key: hash('sha256', `${ownerOf(request.caller)}:${key}`, 'base64url').slice(0, KEY), hash: sent.digest('base64url') }
+  return { key: hash('sha256', `${ownerOf(request)}:${key}`, 'base64url').slice(0, KEY), hash: sent.digest('base64url') }
 }
 
 /** Unlike for any other caller: a user id may contain `:` and `>`, so without the encoding the user `a` with the key `b:c` would be `a:b` with `c`. */
-function ownerOf(caller: Caller): string {
-  if (caller.kind === 'user') return `user:${encodeURIComponent(caller.userId)}`
+function ownerOf({ caller, credential }: FastifyRequest): string {
+  if (caller.kind === 'user') return `user:${encodeURIComponent(caller.userId)}@${credential.kind === 'user' ? credential.epoch : ''}`
   return caller.actsFor === null ? actorOf(caller) : `${actorOf(caller)}>${encodeURIComponent(caller.actsFor)}`
+}
+
+/** The user whom the answer concerns. */
+function userOfAnswer({ caller, params, routeOptions: { config } }: FastifyRequest): string | null {
+  if (config.concerns !== undefined && typeof params === 'object' && params !== null) return String(Reflect.get(params, config.concerns))
+  return caller.kind === 'user' ? caller.userId : caller.actsFor
 }
 
 /** Characters of 6 bits: a collision of 96 bits is practically impossible, and a short key makes a small index, which dominates its cost. */
@@ -55,19 +65,19 @@ export function createIdempotencyHooks(store: IdempotencyStore, box: Box): { bef
   /** Keys whose request has ended but whose row could not be deleted: they are not running. */
   const ended = new Set<string>()
 
-  async function claimOf(claimed: Idempotency): Promise<KeyClaim> {
+  async function claimOf(claimed: Idempotency, userId: string | null): Promise<KeyClaim> {
     if (ended.has(claimed.key)) {
       await store.forget(claimed.key)
       ended.delete(claimed.key)
     }
-    return store.claim(claimed)
+    return store.claim(claimed, userId)
   }
 
   return {
     async before(request, reply) {
       const claimed = idempotencyOf(request)
       if (claimed === undefined) return
-      const claim = await claimOf(claimed)
+      const claim = await claimOf(claimed, userOfAnswer(request))
       switch (claim.kind) {
         case 'first':
           request.idempotency = claimed

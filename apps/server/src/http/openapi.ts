@@ -1,5 +1,5 @@
 import type { SwaggerOptions } from '@fastify/swagger'
-import { PUBLIC_ROUTES } from './auth.ts'
+import { accessOf, SECURITY_SCHEMES, securityOf } from './access.ts'
 import { Problem } from './v1/schemas/words.ts'
 
 /** OpenAPI 3.1, generated from the schemas that validate requests, so it cannot differ from the hub's behaviour. */
@@ -11,19 +11,16 @@ export const openapi: SwaggerOptions = {
       version: '1',
       description: 'A notification hub: report what happened; it decides who is notified and where, delivers it, and can explain why.',
     },
-    components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key (`ck_…`) or a user token.' } },
-    },
-    security: [{ bearer: [] }],
+    components: { securitySchemes: SECURITY_SCHEMES },
   },
   refResolver: { buildLocalReference: (json, _base, _fragment, i) => (typeof json['$id'] === 'string' ? json['$id'] : `def-${i}`) },
-  transform: ({ schema, url }) => ({
+  transform: ({ schema, url, route: { config } }) => ({
     url,
     schema: {
       ...schema,
       // The WebSocket plugin hides its routes.
       ...(url === '/v1/inbox/ws' ? { hide: false } : {}),
-      ...(PUBLIC_ROUTES.has(url) ? { security: [] } : {}),
+      security: securityOf(accessOf(url, config)),
       response: { ...(typeof schema?.response === 'object' ? schema.response : {}), default: Problem },
     },
   }),

@@ -2,9 +2,11 @@ import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { CarillonError } from '../errors.ts'
+import { accessOf } from './access.ts'
 import { createAnswers } from './answers.ts'
 import type { App } from './app.ts'
 import { type AuthParts, createAuth } from './auth.ts'
+import { isRepeated, sentTwice } from './credentials.ts'
 import { type Box, createIdempotencyHooks, type IdempotencyStore, KEYED_BY_PIPELINE } from './idempotency.ts'
 import { openapi } from './openapi.ts'
 import { createErrorHandler, type StorageRefusal, sendProblem } from './problem.ts'
@@ -26,8 +28,8 @@ export interface ServerParts extends RouteParts {
   storageRefusal: StorageRefusal
   /** True from the moment the process was asked to stop. */
   stopping(): boolean
-  /** Called when API keys changed on some node; returns a function that stops listening. */
-  onKeysChanged(heard: () => void): () => void
+  /** Called when a key or a user ended on some node; returns a function that stops listening. */
+  onCallersChanged(heard: () => void): () => void
   /** Routes of other rooms (inbox, streams); authenticated like all others. */
   plugins?: ((app: App) => void | Promise<void>)[]
 }
@@ -56,6 +58,7 @@ export async function createServer(parts: ServerParts): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.decorateRequest('caller')
+  app.decorateRequest('credential')
   app.decorateRequest('rawBody', null)
   app.decorateRequest('idempotency', null)
   readStrictJson(app)
@@ -72,6 +75,9 @@ export async function createServer(parts: ServerParts): Promise<App> {
     done(request.url.includes('%00') ? new CarillonError('invalid_request', { detail: 'The URL contains a NUL character.' }) : undefined)
   })
 
+  // Node keeps the first of two; a proxy in front may have looked at the second.
+  app.addHook('onRequest', (request, _reply, done) => done(isRepeated(request.raw, 'authorization') ? sentTwice('authorization') : undefined))
+
   guardEveryRoute(app, parts)
   const answers = createAnswers(app)
   await app.register(swagger, openapi)
@@ -86,14 +92,14 @@ export async function createServer(parts: ServerParts): Promise<App> {
   return app
 }
 
-/** Adds authentication (and for POSTs the idempotency key) to routes as they are registered, so none can be forgotten. */
+/** Adds authentication (and for POSTs the idempotency key) to routes as they are registered. One that does not say who may call it is refused here. */
 function guardEveryRoute(app: App, parts: ServerParts): void {
   const auth = createAuth(parts.auth)
-  const stop = parts.onKeysChanged(auth.forget)
+  const stop = parts.onCallersChanged(auth.forget)
   app.addHook('onClose', async () => stop())
   const { before, after } = createIdempotencyHooks(parts.idempotency, parts.box)
   app.addHook('onRoute', (route) => {
-    const guard = auth.guard(route.url, route.config)
+    const guard = auth.guard(accessOf(`${String(route.method)} ${route.url}`, route.config), route.config?.credentials)
     if (guard !== null) route.onRequest = [guard, ...listOf(route.onRequest)]
     if (guard !== null && route.method === 'POST' && !KEYED_BY_PIPELINE.has(route.url)) {
       route.preHandler = [before, ...listOf(route.preHandler)]

@@ -3,10 +3,10 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import type { Clock, Millis } from '../domain/time.ts'
 
 export interface UserTokens {
-  /** A JWT (EdDSA) that contains only the user. */
-  issue(userId: string, ttl: Millis): Promise<{ token: string; expiresAt: Millis }>
-  /** The user and the expiry of the token; null when it is not ours, was changed, or has expired. */
-  verify(token: string): Promise<{ userId: string; expiresAt: Millis } | null>
+  /** A JWT (EdDSA) that contains only the user and their epoch. */
+  issue(user: { id: string; epoch: string }, ttl: Millis): Promise<{ token: string; expiresAt: Millis }>
+  /** The user, their epoch when it was issued, and its expiry; null when it is not ours, was changed, or has expired. */
+  verify(token: string): Promise<{ userId: string; epoch: string; expiresAt: Millis } | null>
 }
 
 /** RFC 8410 section 7: the prefix of the 32 bytes of an Ed25519 key in PKCS #8. */
@@ -19,14 +19,14 @@ export function createUserTokens(seed: Uint8Array, clock: Clock): UserTokens {
   const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
   const publicKey = createPublicKey(privateKey)
   return {
-    async issue(userId, ttl) {
+    async issue({ id, epoch }, ttl) {
       const issuedAt = Math.floor(clock() / 1000)
       const expiresAt = issuedAt + Math.floor(ttl / 1000)
-      const token = await new SignJWT()
+      const token = await new SignJWT({ epoch })
         .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT' })
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
-        .setSubject(userId)
+        .setSubject(id)
         .setIssuedAt(issuedAt)
         .setExpirationTime(expiresAt)
         .sign(privateKey)
@@ -38,10 +38,11 @@ export function createUserTokens(seed: Uint8Array, clock: Clock): UserTokens {
           algorithms: ['EdDSA'],
           issuer: ISSUER,
           audience: AUDIENCE,
-          requiredClaims: ['sub', 'exp'],
+          requiredClaims: ['sub', 'exp', 'epoch'],
           currentDate: new Date(clock()),
         })
-        return payload.sub === undefined || payload.exp === undefined ? null : { userId: payload.sub, expiresAt: payload.exp * 1000 }
+        const { sub, exp, epoch } = payload
+        return sub === undefined || exp === undefined || typeof epoch !== 'string' ? null : { userId: sub, epoch, expiresAt: exp * 1000 }
       } catch (error) {
         if (error instanceof errors.JOSEError) return null
         throw error

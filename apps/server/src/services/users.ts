@@ -1,6 +1,6 @@
 import { type Asker, byOf } from '../domain/caller.ts'
 import { SECOND } from '../domain/time.ts'
-import { CarillonError, found, invalidField } from '../errors.ts'
+import { CarillonError, found, INACTIVE_USER, invalidField } from '../errors.ts'
 import type { UserTokens } from '../security/user-tokens.ts'
 import type { UserPatch, UserStore } from '../storage/people/users.ts'
 import { needs } from './needs.ts'
@@ -34,11 +34,10 @@ export function createUserService({ store, tokens }: UserServiceParts) {
     }),
     /** Creates an unknown user. `expiresIn` in seconds, an hour by default. Throws `conflict` for an inactive one. */
     issueToken: needs('tokens')(async (_who: Asker, id: string, expiresIn: number = HOUR_IN_SECONDS) => {
-      const known = await store.get(id)
-      if (known === undefined) await store.put([{ id }])
-      else if (known.active === 0)
-        throw new CarillonError('conflict', { detail: 'This user is inactive; PUT /v1/users/:id with {"active": true} comes first.' })
-      return tokens.issue(id, expiresIn * SECOND)
+      if ((await store.account(id)) === null) await store.put([{ id }])
+      const { active, epoch } = found(await store.account(id))
+      if (!active) throw new CarillonError('conflict', { detail: INACTIVE_USER })
+      return tokens.issue({ id, epoch }, expiresIn * SECOND)
     }),
   }
 }

@@ -1,11 +1,11 @@
 import type { Dialect } from './dialects/dialect.ts'
 import type { Trx } from './schema.ts'
 
-/** The kinds of data that every node keeps in memory: the operators' configuration, and the health of connections. */
-export type ConfigKind = 'event-types' | 'connections' | 'channels' | 'keys' | 'health'
+/** The kinds of data that every node keeps in memory: the operators' configuration, who may call (keys; users who ended), and the health of connections. */
+export type ConfigKind = 'event-types' | 'connections' | 'channels' | 'keys' | 'users' | 'health'
 
 const CHANNEL = 'carillon_config'
-const KINDS: readonly string[] = ['event-types', 'connections', 'channels', 'keys', 'health'] satisfies ConfigKind[]
+const KINDS: readonly string[] = ['event-types', 'connections', 'channels', 'keys', 'users', 'health'] satisfies ConfigKind[]
 const isKind = (text: string): text is ConfigKind => KINDS.includes(text)
 
 /** Notifies every node, once the transaction has committed, to read this kind again. */

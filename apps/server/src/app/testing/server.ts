@@ -116,5 +116,5 @@ export async function createTestServer(dialect: Dialect, { pipeline: given, keys
     await keys.create({ name: scopes.join('+'), prefix, hash, scopes, expiresAt: null }, { actor: 'test', requestId: null })
     return key
   }
-  return { app, call, clock, services, reports: fake.reports, codes: fake.codes, userTokens: hub.userTokens, users, newKeyWith }
+  return { app, call, clock, services, reports: fake.reports, codes: fake.codes, users, newKeyWith }
 }

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import type { Credential } from '../../domain/caller.ts'
 import { CarillonError, invalidField } from '../../errors.ts'
 import type { Feed, Opening } from '../../inbox/feed.ts'
 import { type TicketParts, whoAsks } from './tickets.ts'
@@ -8,21 +7,28 @@ export interface StreamParts extends TicketParts {
   feed: Feed
   /** Origins whose pages may open a stream; the hub's own first. A request without an Origin header does not come from a page. */
   origins: readonly string[]
-  /** Checked with every heartbeat: a revoked key or an expired token closes its streams. */
-  stillGood: (credential: Credential) => Promise<boolean>
 }
 
 /** The validated parameters of a stream request. This is the `onRequest` hook of both routes, so a refusal is a normal HTTP response. */
 export type StreamGate = ReturnType<typeof createStreamGate>
 
 export function createStreamGate({ origins, ...tickets }: StreamParts) {
-  const admitted = new WeakMap<FastifyRequest, Pick<Opening, 'userId' | 'after'> & { credential: Credential }>()
+  const admitted = new WeakMap<FastifyRequest, Omit<Opening, 'sink'>>()
   return {
     async check(request: FastifyRequest): Promise<void> {
       refuseForeignOrigin(request, origins)
       refuseTokenInUrl(request)
       const after = positionOf(request)
-      admitted.set(request, { after, ...(await whoAsks(request, tickets)) })
+      let opener = await whoAsks(request, tickets)
+      admitted.set(request, {
+        after,
+        userId: opener.userId,
+        async stillGood() {
+          const now = await tickets.stillGood(opener)
+          opener = now ?? opener
+          return now !== null
+        },
+      })
     },
     of(request: FastifyRequest) {
       const known = admitted.get(request)

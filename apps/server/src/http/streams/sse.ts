@@ -15,28 +15,32 @@ const Frames = {
 
 /** GET /v1/inbox/stream: server-sent events. Written directly: the frames are already serialised, and each reader's buffer is monitored. */
 export function sseRoute(app: App, parts: StreamParts, { check, of }: StreamGate): void {
-  app.get('/v1/inbox/stream', { onRequest: check, schema: { querystring: StreamQuery, response: { 200: Frames } } }, (request, reply) => {
-    const { userId, after, credential } = of(request)
-    const { raw } = reply
-    const headers = reply.getHeaders()
-    reply.hijack()
-    if (raw.destroyed) return
-    for (const [name, value] of Object.entries(headers)) if (value !== undefined) raw.setHeader(name, value)
-    raw.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store, no-transform',
-      'x-accel-buffering': 'no', // otherwise nginx buffers frames
-      connection: 'close', // a stream ends with its connection, so a stopping hub does not wait
-    })
-    raw.flushHeaders()
-    const { sink, taken } = sseSink(raw)
-    const close = parts.feed.open({ userId, after, sink, stillGood: () => parts.stillGood(credential) })
-    raw.on('error', () => {}) // `close` follows
-    raw.on('close', () => {
-      close()
-      taken()
-    })
-  })
+  app.get(
+    '/v1/inbox/stream',
+    { config: { own: true, ticket: true }, onRequest: check, schema: { querystring: StreamQuery, response: { 200: Frames } } },
+    (request, reply) => {
+      const opening = of(request)
+      const { raw } = reply
+      const headers = reply.getHeaders()
+      reply.hijack()
+      if (raw.destroyed) return
+      for (const [name, value] of Object.entries(headers)) if (value !== undefined) raw.setHeader(name, value)
+      raw.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store, no-transform',
+        'x-accel-buffering': 'no', // otherwise nginx buffers frames
+        connection: 'close', // a stream ends with its connection, so a stopping hub does not wait
+      })
+      raw.flushHeaders()
+      const { sink, taken } = sseSink(raw)
+      const close = parts.feed.open({ ...opening, sink })
+      raw.on('error', () => {}) // `close` follows
+      raw.on('close', () => {
+        close()
+        taken()
+      })
+    },
+  )
 }
 
 function sseSink(raw: ServerResponse): { sink: Sink; taken: () => void } {

@@ -201,6 +201,51 @@ describe.each(engines)('inbox streams (%s)', (engine) => {
       node.endToken('user:ada', Number.MAX_SAFE_INTEGER)
     })
 
+    const acting = (id: string) => ({ authorization: 'Bearer key:root', 'carillon-user': id })
+    const again = async (id: string) => {
+      await node.removeUser(id)
+      await node.addUser(id, 'another')
+    }
+    it.each([
+      ['is deleted', (id: string) => node.removeUser(id)],
+      ['is deleted and made again', again],
+      ['is deactivated', (id: string) => node.deactivate(id)],
+    ] as const)('ends with the next heartbeat when its user %s, whoever opened it', async (how, end) => {
+      const name = `${how}-${transport.name}`.replaceAll(' ', '-')
+      await node.addUser(name)
+      const readers = [
+        await settled({ headers: user(name) }),
+        await settled({ query: `?ticket=${(await ticketOf(name)).ticket}` }),
+        await settled({ headers: acting(name) }),
+      ]
+      node.tick(25)
+      await vi.waitFor(() => expect(node.feed.readers()).toBe(3), soon)
+      await end(name)
+      node.tick(25)
+      for (const reader of readers) {
+        await vi.waitFor(() => expect(reader.closed()).toBe(true), soon)
+        expect(reader.frames.at(-1)).toMatchObject({ event: 'resync', data: { reason: 'signed_out' } })
+      }
+    })
+
+    it('that a key opened for a user who is not there yet goes on when they come, and ends with them', async () => {
+      const name = `to-come-${transport.name}`
+      const reader = await settled({ headers: acting(name) })
+      const beats = async () => {
+        node.tick(25)
+        const other = await settled({ headers: user('ada') })
+        other.stop()
+      }
+      await beats()
+      await node.addUser(name, 'first')
+      await beats()
+      await beats()
+      expect(reader.closed()).toBe(false)
+      await again(name)
+      node.tick(25)
+      await vi.waitFor(() => expect(reader.closed()).toBe(true), soon)
+    })
+
     it.runIf(engine === 'postgres')('hears of changes that another node made', async () => {
       const dialect = await openDialect(store.url)
       const other = await startInbox(dialect)

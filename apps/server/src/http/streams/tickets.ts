@@ -1,18 +1,11 @@
 import { hash, randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import type { Credential } from '../../domain/caller.ts'
+import type { Account, Opener } from '../../domain/caller.ts'
 import { type Millis, toIso } from '../../domain/time.ts'
-import { CarillonError } from '../../errors.ts'
+import { CarillonError, INACTIVE_USER } from '../../errors.ts'
 import type { App } from '../app.ts'
 import { userOf } from '../caller.ts'
-import { bearer } from '../credentials.ts'
 import { NoBody, Ticket } from '../v1/schemas/inbox.ts'
-
-interface Opener {
-  userId: string
-  /** The key or user token that asked for the ticket: the stream ends with it. */
-  credential: Credential
-}
 
 export interface TicketParts {
   tickets: {
@@ -21,13 +14,15 @@ export interface TicketParts {
     /** Uses the ticket up; null when it cannot be used. */
     redeem(hash: string): Promise<Opener | null>
   }
-  /** Reads a user token; null when it is not good. */
-  verifyUserToken: (token: string) => Promise<{ userId: string; expiresAt: Millis } | null>
+  /** Null when there is no such user. */
+  account: (userId: string) => Promise<Account | null>
+  /** Checked when a ticket is used and with every heartbeat of a stream. Null: the key, the token or the user has ended. */
+  stillGood: (opener: Opener) => Promise<Opener | null>
 }
 
 /** POST /v1/inbox/tickets: a ticket for the URL of one stream, valid once within 60 s. Only its hash is stored. */
 export function ticketRoute(app: App, parts: TicketParts): void {
-  app.post('/v1/inbox/tickets', { schema: { body: NoBody, response: { 201: Ticket } } }, async (request, reply) => {
+  app.post('/v1/inbox/tickets', { config: { own: true }, schema: { body: NoBody, response: { 201: Ticket } } }, async (request, reply) => {
     const ticket = `ckt_${randomBytes(32).toString('base64url')}`
     const expiresAt = await parts.tickets.issue(hashOf(ticket), await fromHeader(request, parts))
     return reply.code(201).send({ ticket, expiresAt: toIso(expiresAt) })
@@ -41,22 +36,23 @@ export async function whoAsks(request: FastifyRequest, parts: TicketParts): Prom
   const ticket: unknown = typeof query === 'object' && query !== null && 'ticket' in query ? query.ticket : undefined
   if (typeof ticket !== 'string' || ticket === '') throw new CarillonError('unauthorized')
   const redeemed = await parts.tickets.redeem(hashOf(ticket))
-  if (redeemed === null)
+  const opener = redeemed && (await parts.stillGood(redeemed))
+  if (opener === null)
     throw new CarillonError('unauthorized', {
-      detail: 'This ticket is not known, was used, or is older than 60 s; POST /v1/inbox/tickets makes a new one.',
+      detail: 'This ticket is not known, was used, is older than 60 s, or who asked for it has lost access; POST /v1/inbox/tickets makes a new one.',
       errors: [{ pointer: '/query/ticket', message: 'is not a ticket that can be used' }],
     })
-  return redeemed
+  return opener
 }
 
-/** The guard has let the request in; what is asked here is by what and until when. */
+/** The guard has let the request in; what is asked here is by what, and for which user of this id. Throws `conflict` for an inactive one. */
 async function fromHeader(request: FastifyRequest, parts: TicketParts): Promise<Opener> {
   const userId = userOf(request)
-  const { caller } = request
-  if (caller.kind === 'key') return { userId, credential: { kind: 'key', keyId: caller.keyId } }
-  const known = await parts.verifyUserToken(bearer(request.headers) ?? '')
-  if (known === null) throw new CarillonError('unauthorized')
-  return { userId, credential: { kind: 'user', userId, expiresAt: known.expiresAt } }
+  const { credential } = request
+  if (credential.kind === 'user') return { userId, epoch: credential.epoch, credential }
+  const account = await parts.account(userId)
+  if (account?.active === false) throw new CarillonError('conflict', { detail: INACTIVE_USER })
+  return { userId, epoch: account?.epoch ?? null, credential }
 }
 
 const hashOf = (ticket: string): string => hash('sha256', ticket)

@@ -39,15 +39,18 @@ export async function wsRoute(app: App, parts: StreamParts, { check, of }: Strea
   // Other requests with an Upgrade header (curl offers h2c) are answered as if they had none.
   Object.assign(app.server, { shouldUpgradeCallback: ({ url = '' }: { url?: string }) => url === PATH || url.startsWith(`${PATH}?`) })
 
-  app.get(PATH, { websocket: true, onRequest: check, schema: { querystring: StreamQuery, response: { 101: Switched } } }, (socket: Socket, request) => {
-    const { userId, after, credential } = of(request)
-    const { sink, taken } = wsSink(socket)
-    const close = parts.feed.open({ userId, after, sink, stillGood: () => parts.stillGood(credential) })
-    socket.on('close', () => {
-      close()
-      taken()
-    })
-  })
+  app.get(
+    PATH,
+    { config: { own: true, ticket: true }, websocket: true, onRequest: check, schema: { querystring: StreamQuery, response: { 101: Switched } } },
+    (socket: Socket, request) => {
+      const { sink, taken } = wsSink(socket)
+      const close = parts.feed.open({ ...of(request), sink })
+      socket.on('close', () => {
+        close()
+        taken()
+      })
+    },
+  )
 }
 
 function wsSink(socket: Socket): { sink: Sink; taken: () => void } {

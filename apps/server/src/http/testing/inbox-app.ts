@@ -12,6 +12,7 @@ import { createInboxMarks } from '../../storage/inbox/marks.ts'
 import { createCredentialCheck } from '../../storage/inbox/stream-credentials.ts'
 import { createEntryWriter } from '../../storage/inbox/testing/inbox-entries.ts'
 import { createTicketStore } from '../../storage/inbox/tickets.ts'
+import { toAccount } from '../../storage/people/accounts.ts'
 import type { Trx } from '../../storage/schema.ts'
 import type { App } from '../app.ts'
 import { createErrorHandler } from '../problem.ts'
@@ -43,6 +44,7 @@ export async function startInbox(dialect: Dialect) {
 
   const app: App = Fastify().withTypeProvider<TypeBoxTypeProvider>()
   app.decorateRequest('caller')
+  app.decorateRequest('credential')
   app.setValidatorCompiler(createValidatorCompiler(shared))
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(createErrorHandler(1024 * 1024))
@@ -52,6 +54,7 @@ export async function startInbox(dialect: Dialect) {
     if (authorization === undefined) return // not used by these tests
     const [, kind, id = ''] = /^Bearer (user|key):(.*)$/.exec(authorization) ?? []
     if (kind === undefined) throw new CarillonError('unauthorized')
+    request.credential = kind === 'user' ? { kind: 'user', epoch: '', expiresAt: tokenEnds.get(`user:${id}`) ?? now + HOUR } : { kind: 'key', keyId: id }
     request.caller =
       kind === 'user' ? { kind: 'user', userId: id } : { kind: 'key', keyId: id, name: id, scopes: ['act'], actsFor: String(request.headers['carillon-user']) }
   })
@@ -64,8 +67,11 @@ export async function startInbox(dialect: Dialect) {
       feed,
       tickets: createTicketStore(dialect, clock),
       origins: [BASE, 'https://shop.example'],
-      stillGood: createCredentialCheck(dialect, clock),
-      verifyUserToken: async (token) => ({ userId: token.replace('user:', ''), expiresAt: tokenEnds.get(token) ?? now + HOUR }),
+      stillGood: createCredentialCheck(dialect, clock, true),
+      async account(id) {
+        const row = await dialect.db.selectFrom('users').select(['active', 'epoch']).where('id', '=', id).executeTakeFirst()
+        return row === undefined ? null : toAccount(row)
+      },
     }),
   )
   await app.listen({ port: 0, host: '127.0.0.1' })
@@ -79,11 +85,13 @@ export async function startInbox(dialect: Dialect) {
     errors,
     port,
     entries: createEntryWriter(dialect, clock, live.inboxChanged),
-    addUser: (id: string) =>
+    addUser: (id: string, epoch: string | null = null) =>
       dialect.db
         .insertInto('users')
-        .values({ id, email: null, name: null, locale: null, timezone: null, data: '{}', active: 1, created_at: now, updated_at: now })
+        .values({ id, email: null, name: null, locale: null, timezone: null, data: '{}', active: 1, created_at: now, updated_at: now, epoch })
         .execute(),
+    removeUser: (id: string) => dialect.db.deleteFrom('users').where('id', '=', id).execute(),
+    deactivate: (id: string) => dialect.db.updateTable('users').set({ active: 0 }).where('id', '=', id).execute(),
     pass: (ms: Millis) => {
       now += ms
     },

@@ -25,8 +25,10 @@ export function docsRoutes(app: App): void {
   let page: string | undefined
   const text = () => (json ??= JSON.stringify(app.swagger()))
 
-  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.type('application/json').serializer(String).send(text()))
-  app.get('/docs', { schema: { hide: true } }, (_request, reply) => {
+  app.get('/openapi.json', { config: { public: true }, schema: { hide: true } }, (_request, reply) =>
+    reply.type('application/json').serializer(String).send(text()),
+  )
+  app.get('/docs', { config: { public: true }, schema: { hide: true } }, (_request, reply) => {
     page ??= render(JSON.parse(text()))
     return reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY).serializer(String).send(page)
   })

@@ -42,18 +42,19 @@ export interface InboxParts extends StreamParts {
 
 /** The user's own inbox: list, counts, marks, and the streams of its changes. */
 export async function inboxRoutes(app: App, parts: InboxParts): Promise<void> {
+  const own = { config: { own: true } } as const
   const { reads, marks, present, clock } = parts
   const show = (rows: InboxRow[]): Promise<InboxItem[]> => Promise.all(rows.map(present))
   const countsOf = async (userId: string) => (await reads.counts([userId])).get(userId)!
 
-  app.get('/v1/inbox', { schema: { querystring: InboxQuery, response: { 200: InboxPage } } }, async (request) => {
+  app.get('/v1/inbox', { ...own, schema: { querystring: InboxQuery, response: { 200: InboxPage } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query
     const slice = sliceOf({ ...(limit === undefined ? {} : { limit }), ...(cursor === undefined ? {} : { cursor }) })
     const { rows, next } = await reads.page(userOf(request), filter, slice)
     return pageOf({ rows: await show(rows), next }, (item) => item)
   })
 
-  app.get('/v1/inbox/counts', { schema: { response: { 200: InboxCounts } } }, (request) => countsOf(userOf(request)))
+  app.get('/v1/inbox/counts', { ...own, schema: { response: { 200: InboxCounts } } }, (request) => countsOf(userOf(request)))
 
   async function markOne(request: FastifyRequest, id: string, mark: Mark): Promise<InboxItem> {
     const [row] = await marks.mark(userOf(request), [id], mark).catch(withoutPointers)
@@ -62,26 +63,26 @@ export async function inboxRoutes(app: App, parts: InboxParts): Promise<void> {
   }
 
   for (const action of ['read', 'unread', 'seen', 'archive', 'unarchive'] as const)
-    app.post(`/v1/inbox/:id/${action}`, { schema: { params: ItemParams, body: NoBody, response: { 200: Item } } }, (request) =>
+    app.post(`/v1/inbox/:id/${action}`, { ...own, schema: { params: ItemParams, body: NoBody, response: { 200: Item } } }, (request) =>
       markOne(request, request.params.id, { action }),
     )
 
-  app.post('/v1/inbox/:id/snooze', { schema: { params: ItemParams, body: SnoozeInput, response: { 200: Item } } }, (request) =>
+  app.post('/v1/inbox/:id/snooze', { ...own, schema: { params: ItemParams, body: SnoozeInput, response: { 200: Item } } }, (request) =>
     markOne(request, request.params.id, { action: 'snooze', until: wakeTime(request.body.until, clock()) }),
   )
 
-  app.delete('/v1/inbox/:id', { schema: { params: ItemParams, response: { 204: NoContent } } }, async (request, reply) => {
+  app.delete('/v1/inbox/:id', { ...own, schema: { params: ItemParams, response: { 204: NoContent } } }, async (request, reply) => {
     await marks.mark(userOf(request), [request.params.id], { action: 'delete' }).catch(withoutPointers)
     return reply.code(204).send(null)
   })
 
-  app.post('/v1/inbox/bulk', { schema: { body: BulkInput, response: { 200: BulkDone } } }, async (request) => {
+  app.post('/v1/inbox/bulk', { ...own, schema: { body: BulkInput, response: { 200: BulkDone } } }, async (request) => {
     const { ids, action, until } = request.body
     const rows = await marks.mark(userOf(request), ids, markOf(action, until, clock()))
     return { items: await show(rows) }
   })
 
-  app.post('/v1/inbox/read-all', { schema: { body: ReadAllInput, response: { 200: ReadAllDone } } }, async (request) => {
+  app.post('/v1/inbox/read-all', { ...own, schema: { body: ReadAllInput, response: { 200: ReadAllDone } } }, async (request) => {
     const userId = userOf(request)
     const updated = await marks.readAll(userId, request.body ?? {})
     return { updated, counts: await countsOf(userId) }

@@ -12,21 +12,23 @@ import * as schemas from './schemas/devices.ts'
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
 
 export function myDeviceRoutes(app: App, { devices, pushKeys }: Pick<Services, 'devices' | 'pushKeys'>): void {
-  app.get('/v1/me/devices', { schema: { response: { 200: schemas.DevicePage } } }, async (request) => ({
+  const own = { config: { own: true } } as const
+
+  app.get('/v1/me/devices', { ...own, schema: { response: { 200: schemas.DevicePage } } }, async (request) => ({
     items: (await devices.list(askerOf(request))).map(present),
     nextCursor: null,
   }))
 
-  app.post('/v1/me/devices', { schema: { body: schemas.DeviceInput, response: { 200: schemas.Device } } }, async (request) =>
+  app.post('/v1/me/devices', { ...own, schema: { body: schemas.DeviceInput, response: { 200: schemas.Device } } }, async (request) =>
     present(await devices.register(askerOf(request), request.body)),
   )
 
-  app.delete('/v1/me/devices/:id', { schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
+  app.delete('/v1/me/devices/:id', { ...own, schema: { params: Params, response: { 204: NoContent } } }, async (request, reply) => {
     await devices.remove(askerOf(request), request.params.id)
     return reply.code(204).send(null)
   })
 
-  app.get('/v1/me/push-key', { schema: { response: { 200: schemas.PushKey } } }, async (request) => {
+  app.get('/v1/me/push-key', { ...own, schema: { response: { 200: schemas.PushKey } } }, async (request) => {
     userOf(request)
     const { keyId, publicKey } = pushKeys.current()
     return { keyId, publicKey }

@@ -4,15 +4,17 @@ import { askerOf } from '../caller.ts'
 import * as schemas from './schemas/people.ts'
 
 export function myPreferenceRoutes(app: App, { preferences }: Pick<Services, 'preferences'>): void {
-  app.get('/v1/me/routing', { schema: { response: { 200: schemas.Routing } } }, (request) => preferences.matrix(askerOf(request)))
+  const own = { config: { own: true } } as const
 
-  app.put('/v1/me/routing', { schema: { body: schemas.RoutingInput, response: { 200: schemas.Routing } } }, (request) =>
+  app.get('/v1/me/routing', { ...own, schema: { response: { 200: schemas.Routing } } }, (request) => preferences.matrix(askerOf(request)))
+
+  app.put('/v1/me/routing', { ...own, schema: { body: schemas.RoutingInput, response: { 200: schemas.Routing } } }, (request) =>
     preferences.putMatrix(askerOf(request), request.body),
   )
 
-  app.get('/v1/me/preferences', { schema: { response: { 200: schemas.Preferences } } }, (request) => preferences.get(askerOf(request)))
+  app.get('/v1/me/preferences', { ...own, schema: { response: { 200: schemas.Preferences } } }, (request) => preferences.get(askerOf(request)))
 
-  app.patch('/v1/me/preferences', { schema: { body: schemas.PreferencesInput, response: { 200: schemas.Preferences } } }, (request) =>
+  app.patch('/v1/me/preferences', { ...own, schema: { body: schemas.PreferencesInput, response: { 200: schemas.Preferences } } }, (request) =>
     preferences.patch(askerOf(request), request.body),
   )
 }

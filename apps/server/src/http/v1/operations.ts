@@ -53,10 +53,11 @@ export function operationRoutes(app: App, { services: { keys, audit }, health, m
       .send(await metrics.text()),
   )
 
+  const open = { config: { public: true } } as const
   const status = { status: Type.String() }
-  app.get('/health/live', { schema: { response: { 200: Strict(status) } } }, async () => ({ status: 'ok' }))
+  app.get('/health/live', { ...open, schema: { response: { 200: Strict(status) } } }, async () => ({ status: 'ok' }))
   /** Shows little to unauthenticated callers: the checks themselves are in `/v1/health`. */
-  app.get('/health/ready', { schema: { response: { 200: Strict(status), 503: Strict(status) } } }, async (_request, reply) => {
+  app.get('/health/ready', { ...open, schema: { response: { 200: Strict(status), 503: Strict(status) } } }, async (_request, reply) => {
     const { status } = await health()
     reply.code(status === 'failing' ? 503 : 200)
     return { status }

@@ -22,7 +22,10 @@ export function providerRoutes(app: App, { providers }: Pick<Services, 'provider
 
   app.post(
     '/v1/me/destinations/:channel/options/:name',
-    { schema: { params: Strict({ channel: Key, name: Key }), body: Strict({ destination: AnyObject }), response: { 200: schemas.OptionPage } } },
+    {
+      config: { own: true },
+      schema: { params: Strict({ channel: Key, name: Key }), body: Strict({ destination: AnyObject }), response: { 200: schemas.OptionPage } },
+    },
     async (request) => {
       const { channel, name } = request.params
       return { items: await providers.ownOptions(askerOf(request), channel, name, request.body.destination), nextCursor: null }

@@ -36,7 +36,7 @@ export function userRoutes(app: App, { users }: Pick<Services, 'users'>): void {
 
   app.post(
     '/v1/users/:id/tokens',
-    { config: { scope: 'tokens' }, schema: { params: Params, body: schemas.UserTokenInput, response: { 201: schemas.UserToken } } },
+    { config: { scope: 'tokens', concerns: 'id' }, schema: { params: Params, body: schemas.UserTokenInput, response: { 201: schemas.UserToken } } },
     async (request, reply) => {
       const { token, expiresAt } = await users.issueToken(askerOf(request), request.params.id, request.body.expiresIn)
       reply.code(201)

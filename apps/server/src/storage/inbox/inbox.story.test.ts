@@ -1,12 +1,13 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
+import type { Opener } from '../../domain/caller.ts'
 import { HOUR, MINUTE, SECOND } from '../../domain/time.ts'
 import type { InboxFilter } from '../../inbox/marks.ts'
 import { countQuery, createInboxReads, pageQuery } from './inbox.ts'
 import { createInboxMarks } from './marks.ts'
 import { createEntryWriter } from './testing/inbox-entries.ts'
-import { createTicketStore, type Redeemed } from './tickets.ts'
+import { createTicketStore } from './tickets.ts'
 
 describe.each(engines)('inbox storage (%s)', (engine) => {
   let store: TestStore
@@ -214,7 +215,7 @@ describe.each(engines)('stream tickets (%s)', (engine) => {
 
   it('open one stream of their own user once, within 60 s', async () => {
     const tickets = createTicketStore(store.dialect, () => now)
-    const ada: Redeemed = { userId: 'ada', credential: { kind: 'user', userId: 'ada', expiresAt: now + HOUR } }
+    const ada: Opener = { userId: 'ada', epoch: 'e1', credential: { kind: 'user', epoch: 'e1', expiresAt: now + HOUR } }
     expect(await tickets.issue('h1', ada)).toBe(now + 60_000)
     await tickets.issue('h2', ada)
     expect(await tickets.redeem('unknown')).toBeNull()
@@ -229,7 +230,7 @@ describe.each(engines)('stream tickets (%s)', (engine) => {
   it('are deleted when expired and new ones are created', async () => {
     const tickets = createTicketStore(store.dialect, () => now)
     now += 2 * HOUR
-    await tickets.issue('h4', { userId: 'bob', credential: { kind: 'key', keyId: 'key_1' } })
+    await tickets.issue('h4', { userId: 'bob', epoch: null, credential: { kind: 'key', keyId: 'key_1' } })
     const { n } = await store.dialect.db.selectFrom('tokens').select(sql<number>`count(*)`.as('n')).executeTakeFirstOrThrow()
     expect(n).toBe(1)
   })

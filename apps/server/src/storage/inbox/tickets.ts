@@ -1,4 +1,4 @@
-import type { Credential } from '../../domain/caller.ts'
+import type { Opener } from '../../domain/caller.ts'
 import { newId } from '../../domain/id.ts'
 import { type Clock, HOUR, type Millis, SECOND } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -7,16 +7,10 @@ import type { Dialect } from '../dialects/dialect.ts'
 const LIFETIME = 60 * SECOND
 const PURPOSE = 'inbox_stream'
 
-export interface Redeemed {
-  userId: string
-  /** The key or user token that requested the ticket: the stream ends with it. */
-  credential: Credential
-}
-
 /** Single-use stream tickets. Only their hashes are kept. */
 export function createTicketStore(dialect: Dialect, clock: Clock) {
   return {
-    async issue(hash: string, { userId, credential }: Redeemed): Promise<Millis> {
+    async issue(hash: string, { userId, ...by }: Opener): Promise<Millis> {
       const now = clock()
       const expiresAt = now + LIFETIME
       await dialect.db.transaction().execute(async (trx) => {
@@ -33,7 +27,7 @@ export function createTicketStore(dialect: Dialect, clock: Clock) {
             purpose: PURPOSE,
             hash,
             user_id: userId,
-            ref: JSON.stringify(credential),
+            ref: JSON.stringify(by),
             expires_at: expiresAt,
             used_at: null,
             tries: 0,
@@ -44,7 +38,7 @@ export function createTicketStore(dialect: Dialect, clock: Clock) {
     },
 
     /** Consumes the ticket; null when it is unknown, already used, or older than 60 s. One statement, so two callers cannot both succeed. */
-    async redeem(hash: string): Promise<Redeemed | null> {
+    async redeem(hash: string): Promise<Opener | null> {
       const now = clock()
       const row = await dialect.db
         .updateTable('tokens')
@@ -55,7 +49,9 @@ export function createTicketStore(dialect: Dialect, clock: Clock) {
         .where('expires_at', '>', now)
         .returning(['user_id', 'ref'])
         .executeTakeFirst()
-      return row === undefined || row.ref === null ? null : { userId: row.user_id, credential: JSON.parse(row.ref) }
+      if (row === undefined || row.ref === null) return null
+      const { epoch, credential }: Omit<Opener, 'userId'> = JSON.parse(row.ref)
+      return { userId: row.user_id, epoch, credential }
     },
   }
 }

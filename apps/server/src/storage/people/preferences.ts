@@ -2,6 +2,7 @@ import type { Clock } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { insertRows } from '../rows.ts'
 import type { Trx } from '../schema.ts'
+import { newEpoch } from './accounts.ts'
 
 /** The switches that a person set: a channel, or a category on a channel. Absent = on. */
 export interface PreferenceBody {
@@ -72,8 +73,8 @@ export type PreferenceStore = ReturnType<typeof createPreferenceStore>
 
 /** A row for a person that an application has not described yet. */
 export async function ensureUser(dialect: Dialect, trx: Trx, id: string, now: number): Promise<void> {
-  await insertRows(dialect, trx, 'users', { id: 'text', data: 'text', active: 'integer', created_at: 'integer', updated_at: 'integer' }, [
-    { id, data: '{}', active: 1, created_at: now, updated_at: now },
+  await insertRows(dialect, trx, 'users', { id: 'text', data: 'text', active: 'integer', created_at: 'integer', updated_at: 'integer', epoch: 'text' }, [
+    { id, data: '{}', active: 1, created_at: now, updated_at: now, epoch: newEpoch() },
   ])
 }
 

@@ -5,6 +5,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { insertRows } from '../rows.ts'
 import type { Trx, UsersTable } from '../schema.ts'
+import { newEpoch } from './accounts.ts'
 
 /** The hash of one destination, equal for all its spellings: hex, 32 characters. */
 export type AddressHash = (channel: string, destination: { [field: string]: string }) => string
@@ -42,13 +43,14 @@ export async function upsertProfiles(
       data: profile.data ? JSON.stringify(profile.data) : (row?.data ?? '{}'),
       active: row?.active ?? 1,
       created_at: row?.created_at ?? now,
+      epoch: row === undefined ? newEpoch() : row.epoch,
       updated_at: now,
     }
     if (row === undefined || FIELDS.some((field) => row[field] !== next[field])) changed.push(next)
   }
   if (changed.length === 0) return
-  await sql`insert into users (id, email, name, locale, timezone, data, active, created_at, updated_at)
-    select id, email, name, locale, timezone, data, active, created_at, updated_at from ${dialect.table(changed, USER_COLUMNS, 'r')} where true
+  await sql`insert into users (id, email, name, locale, timezone, data, active, created_at, updated_at, epoch)
+    select id, email, name, locale, timezone, data, active, created_at, updated_at, epoch from ${dialect.table(changed, USER_COLUMNS, 'r')} where true
     on conflict (id) do update set email = excluded.email, name = excluded.name, locale = excluded.locale, timezone = excluded.timezone,
       data = excluded.data, updated_at = excluded.updated_at`.execute(trx)
   const moved = changed.filter(({ id, email }) => email !== null && email !== known.get(id)?.email)
@@ -72,6 +74,7 @@ const USER_COLUMNS = {
   active: 'integer',
   created_at: 'integer',
   updated_at: 'integer',
+  epoch: 'text',
 } as const
 
 async function setEmails(dialect: Dialect, trx: Trx, moved: { userId: string; email: string }[], now: Millis, addressHash: AddressHash): Promise<void> {

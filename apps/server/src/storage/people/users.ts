@@ -1,10 +1,14 @@
 import type { By } from '../../domain/by.ts'
+import type { Account } from '../../domain/caller.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { paged, type Rows, type Slice } from '../../domain/page.ts'
 import type { Clock } from '../../domain/time.ts'
 import { audit } from '../audit.ts'
+import { configChanged } from '../config-changes.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Trx, UsersTable } from '../schema.ts'
+import { toAccount } from './accounts.ts'
+import { endOf } from './end-of-user.ts'
 import { type AddressHash, upsertProfiles } from './profiles.ts'
 
 /** A user as a caller describes them: absent fields stay as they are, null clears. */
@@ -29,6 +33,7 @@ export function createUserStore(dialect: Dialect, addressHash: AddressHash, cloc
     const named = patches.map((patch) => ({ id: patch.id, profile: said(patch) }))
     await upsertProfiles(dialect, trx, named, known, now, addressHash)
     for (const patch of patches) await clear(trx, patch, now)
+    if (patches.some(({ active }) => active === false)) await configChanged(dialect, trx, 'users')
     return { created: patches.length - known.size, updated: known.size }
   }
 
@@ -37,9 +42,10 @@ export function createUserStore(dialect: Dialect, addressHash: AddressHash, cloc
     put: (patches: readonly UserPatch[]) => dialect.db.transaction().execute((trx) => upsert(trx, patches)),
     upsert,
     get: (id: string): Promise<UsersTable | undefined> => dialect.db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst(),
-    async isActive(id: string): Promise<boolean> {
-      const row = await dialect.db.selectFrom('users').select('active').where('id', '=', id).executeTakeFirst()
-      return row?.active === 1
+    /** Null: there is no such user. */
+    async account(id: string): Promise<Account | null> {
+      const row = await dialect.db.selectFrom('users').select(['active', 'epoch']).where('id', '=', id).executeTakeFirst()
+      return row === undefined ? null : toAccount(row)
     },
     async list({ limit, after }: Slice): Promise<Rows<UsersTable>> {
       const rows = await dialect.reads
@@ -51,13 +57,15 @@ export function createUserStore(dialect: Dialect, addressHash: AddressHash, cloc
         .execute()
       return paged(rows, limit, ({ id }) => id)
     },
-    /** Removes the person with addresses, preferences and subscriptions; messages that were sent to them stay in the log. */
+    /** Removes the person with everything that is theirs; messages that were sent to them stay in the log. */
     remove: (id: string, by: By): Promise<boolean> =>
       dialect.db.transaction().execute(async (trx) => {
         const { numDeletedRows } = await trx.deleteFrom('users').where('id', '=', id).executeTakeFirstOrThrow()
         if (numDeletedRows === 0n) return false
-        await trx.deleteFrom('topic_subscribers').where('member', '=', id).execute()
-        await audit(trx, { ...by, action: 'user.deleted', target: id, at: clock() })
+        const now = clock()
+        await endOf(trx, id, now)
+        await configChanged(dialect, trx, 'users')
+        await audit(trx, { ...by, action: 'user.deleted', target: id, at: now })
         return true
       }),
   }

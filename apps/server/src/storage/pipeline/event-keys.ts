@@ -24,7 +24,7 @@ export async function claimKeys(dialect: Dialect, trx: Trx, group: readonly Repo
 }
 
 /** The rows of these keys, after expired ones were given to the present caller. */
-async function rowsOf(dialect: Dialect, trx: Trx, rows: IdempotencyKeysTable[]): Promise<Map<string, IdempotencyKeysTable>> {
+async function rowsOf(dialect: Dialect, trx: Trx, rows: Omit<IdempotencyKeysTable, 'user_id'>[]): Promise<Map<string, IdempotencyKeysTable>> {
   const keys = dialect.among(rows.map(({ key }) => key))
   await trx
     .deleteFrom('idempotency_keys')

@@ -11,16 +11,16 @@ const ABANDONED = MINUTE
 export function createIdempotencyStore(dialect: Dialect, clock: Clock) {
   const { db } = dialect
   return {
-    /** Claims the key, or returns the state of the request that holds it. One statement decides, so two cannot both be first. */
-    async claim({ key, hash }: Idempotency): Promise<KeyClaim> {
+    /** `userId`: the user whom the answer concerns; it is removed with them. Claims the key, or returns the state of the request that holds it. One statement decides, so two cannot both be first. */
+    async claim({ key, hash }: Idempotency, userId: string | null): Promise<KeyClaim> {
       const now = clock()
       const won = await db
         .insertInto('idempotency_keys')
-        .values({ key, hash, status: 0, body: '', at: now })
+        .values({ key, hash, status: 0, body: '', at: now, user_id: userId })
         .onConflict((conflict) =>
           conflict
             .column('key')
-            .doUpdateSet({ hash, status: 0, body: '', at: now })
+            .doUpdateSet({ hash, status: 0, body: '', at: now, user_id: userId })
             .where((eb) =>
               eb.or([
                 eb('idempotency_keys.at', '<', now - KEY_TTL),

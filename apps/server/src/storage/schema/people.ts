@@ -23,6 +23,8 @@ export interface UsersTable {
   active: Flag
   created_at: number
   updated_at: number
+  /** Differs for each user who ever had this id; null: stored before epochs existed. */
+  epoch: string | null
 }
 
 /** A bare external address: `adr_` + a hash of the folded address. */

@@ -135,4 +135,6 @@ export interface IdempotencyKeysTable {
   status: number
   body: string
   at: number
+  /** The user whom the answer concerns: it ends with them. Null for the reports of applications. */
+  user_id: string | null
 }

@@ -1,0 +1,19 @@
+import { sql } from 'kysely'
+import type { Millis } from '../../domain/time.ts'
+import type { Trx } from '../schema.ts'
+
+/**
+ * Ends what belongs to a user and not to the log. Addresses, devices and preferences go with their row; nothing else may reach whoever gets
+ * this id next: no subscription, no ticket or code, no stored answer, no inbox entry, no message that still waits.
+ */
+export async function endOf(trx: Trx, userId: string, now: Millis): Promise<void> {
+  await trx.deleteFrom('topic_subscribers').where('member', '=', userId).execute()
+  await trx.deleteFrom('tokens').where('user_id', '=', userId).execute()
+  await trx.deleteFrom('idempotency_keys').where('user_id', '=', userId).execute()
+  // The conditions of the index `notifications_inbox`.
+  const entries = trx.updateTable('notifications').where('user_id', '=', userId).where('visible', '=', sql.lit(1)).where('deleted_at', 'is', null)
+  await entries.set({ deleted_at: now }).execute()
+  // An attempt looks for the present address of its recipient, and would find the next user's.
+  const waiting = trx.updateTable('deliveries').where('recipient', '=', userId).where('state', 'in', ['queued', 'held'])
+  await waiting.set({ state: 'cancelled', finished_at: now, held_for: null, held_until: null }).execute()
+}

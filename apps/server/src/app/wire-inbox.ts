@@ -4,6 +4,7 @@ import { inboxRoutes } from '../http/v1/inbox.ts'
 import { createFeed } from '../inbox/feed.ts'
 import type { InboxRow, Rendered } from '../inbox/item.ts'
 import { createPresenter } from '../inbox/present.ts'
+import { rootCredential } from '../security/api-keys.ts'
 import { createInboxReads } from '../storage/inbox/inbox.ts'
 import { createInboxMarks } from '../storage/inbox/marks.ts'
 import { createCredentialCheck } from '../storage/inbox/stream-credentials.ts'
@@ -46,7 +47,7 @@ export function inboxPlugin({
     clock,
     feed,
     origins: [new URL(config.baseUrl).origin],
-    stillGood: createCredentialCheck(dialect, clock, config.rootKey !== null),
+    stillGood: createCredentialCheck(dialect, clock, config.rootKey === null ? null : rootCredential(config.rootKey)),
     tickets: createTicketStore(dialect, clock),
     account: stores.users.account,
   }

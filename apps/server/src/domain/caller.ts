@@ -15,10 +15,7 @@ export interface Asker {
   requestId: string | null
 }
 
-/** The id of `CARILLON_ROOT_KEY`, which has no row. */
-export const ROOT_KEY_ID = 'root'
-
-/** What proved who asks, without the secret. `epoch`: of the user when the token was issued, see `Account`. */
+/** What proved who asks, without the secret. `keyId`: of a row, or `rootCredential`. `epoch`: of the user when the token was issued, see `Account`. */
 export type Credential = { kind: 'key'; keyId: string } | { kind: 'user'; epoch: string; expiresAt: Millis }
 
 /** Whether a user may act. An id that is deleted and made again gets another epoch, so that nothing issued to the first is good for the second. */

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
-import { type Account, type Caller, type Credential, hasScope, ROOT_KEY_ID, SCOPES } from '../domain/caller.ts'
+import { type Account, type Caller, type Credential, hasScope, SCOPES } from '../domain/caller.ts'
 import { type Clock, type Millis, SECOND } from '../domain/time.ts'
 import { CarillonError } from '../errors.ts'
-import { hashKey, prefixOf, sameHash } from '../security/api-keys.ts'
+import { hashKey, prefixOf, rootCredential, sameHash } from '../security/api-keys.ts'
 import type { UserTokens } from '../security/user-tokens.ts'
 import { type Access, requireAccess } from './access.ts'
 import { actingUser } from './acting-user.ts'
@@ -57,8 +57,8 @@ interface Known {
 export function createAuth({ rootKey, keys, userTokens, account, clock }: AuthParts): Auth {
   const rootHash = rootKey === null ? null : hashKey(rootKey)
   const root: Omit<Known, 'until'> = {
-    caller: { kind: 'key', keyId: ROOT_KEY_ID, name: 'CARILLON_ROOT_KEY', scopes: SCOPES, actsFor: null },
-    credential: { kind: 'key', keyId: ROOT_KEY_ID },
+    caller: { kind: 'key', keyId: 'root', name: 'CARILLON_ROOT_KEY', scopes: SCOPES, actsFor: null },
+    credential: { kind: 'key', keyId: rootKey === null ? '' : rootCredential(rootKey) },
   }
   /** By hash of the token, so that no secret is kept in memory. */
   const remembered = new Map<string, Known>()

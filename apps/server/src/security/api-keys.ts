@@ -29,6 +29,9 @@ export function prefixOf(key: string): string | null {
 
 export const hashKey = (key: string): string => hash('sha256', key)
 
+/** Names `CARILLON_ROOT_KEY`, which has no row, so that what it issued ends when it is changed or removed. */
+export const rootCredential = (rootKey: string): string => `root:${hashKey(rootKey).slice(0, 16)}`
+
 /** Compares two hex hashes in constant time. */
 export const sameHash = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 

@@ -176,7 +176,8 @@ describe.each(engines)('credentials end with their owner (%s)', (engine) => {
     await me.subscribe('for-some')
     await me.registerDevice({ provider: 'fcm', token: `device-of-${user}` })
     await me.putDestination('webhook', { url: `${world.hooks.url}/${user}` })
-    await world.client().events.notify({ to: [user], title: 'Private', body: '' })
+    const tell = () => world.client().events.report({ type: 'message', to: [user], data: { title: 'Private', body: '' }, dedupKey: 'once' })
+    await tell()
     await world.atRest()
     await world.client().users.delete(user)
     await world.client().users.put(user, {})
@@ -187,6 +188,9 @@ describe.each(engines)('credentials end with their owner (%s)', (engine) => {
       [],
       [],
     ])
+    await tell()
+    await world.atRest()
+    expect(await now.inbox.counts(), 'nor is it left out of what the one before was told').toMatchObject({ total: 1 })
   })
 
   it('what still waited for the one before is not sent to the next', async () => {

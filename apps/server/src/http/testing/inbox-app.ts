@@ -67,7 +67,7 @@ export async function startInbox(dialect: Dialect) {
       feed,
       tickets: createTicketStore(dialect, clock),
       origins: [BASE, 'https://shop.example'],
-      stillGood: createCredentialCheck(dialect, clock, true),
+      stillGood: createCredentialCheck(dialect, clock, 'root'),
       async account(id) {
         const row = await dialect.db.selectFrom('users').select(['active', 'epoch']).where('id', '=', id).executeTakeFirst()
         return row === undefined ? null : toAccount(row)

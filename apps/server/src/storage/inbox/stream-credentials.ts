@@ -1,16 +1,16 @@
-import { type Credential, type Opener, ROOT_KEY_ID } from '../../domain/caller.ts'
+import type { Credential, Opener } from '../../domain/caller.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { toAccount } from '../people/accounts.ts'
 
 /**
  * Whether a ticket may be used, or a stream go on: its key was not revoked, its token is not over, and its user is active and the same as then.
- * Returns the opener as it is from now on, or null. `rootKey`: whether this process has one.
+ * Returns the opener as it is from now on, or null. `root`: the `rootCredential` of this process, if it has a root key.
  */
-export function createCredentialCheck(dialect: Dialect, clock: Clock, rootKey: boolean) {
+export function createCredentialCheck(dialect: Dialect, clock: Clock, root: string | null) {
   async function isGood(credential: Credential): Promise<boolean> {
     if (credential.kind === 'user') return credential.expiresAt > clock()
-    if (credential.keyId === ROOT_KEY_ID) return rootKey
+    if (credential.keyId === root) return true
     const key = await dialect.reads.selectFrom('api_keys').select(['revoked_at', 'expires_at']).where('id', '=', credential.keyId).executeTakeFirst()
     return key !== undefined && key.revoked_at === null && (key.expires_at ?? Infinity) > clock()
   }

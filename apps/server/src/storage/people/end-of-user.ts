@@ -4,11 +4,13 @@ import type { Trx } from '../schema.ts'
 
 /**
  * Ends what belongs to a user and not to the log. Addresses, devices and preferences go with their row; nothing else may reach whoever gets
- * this id next: no subscription, no ticket or code, no stored answer, no inbox entry, no message that still waits.
+ * this id next: no subscription, no ticket or code, no stored answer, no inbox entry, no message that still waits, and no
+ * memory of what the first was told already.
  */
 export async function endOf(trx: Trx, userId: string, now: Millis): Promise<void> {
   await trx.deleteFrom('topic_subscribers').where('member', '=', userId).execute()
   await trx.deleteFrom('tokens').where('user_id', '=', userId).execute()
+  await trx.deleteFrom('dedup_keys').where('recipient', '=', userId).execute()
   await trx.deleteFrom('idempotency_keys').where('user_id', '=', userId).execute()
   // The conditions of the index `notifications_inbox`.
   const entries = trx.updateTable('notifications').where('user_id', '=', userId).where('visible', '=', sql.lit(1)).where('deleted_at', 'is', null)

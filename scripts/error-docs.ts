@@ -5,7 +5,7 @@ const REMEDY: Record<ErrorCode, string> = {
   invalid_json:
     '`detail` gives the position: the character at which the JSON is invalid, or the value that is not allowed. Bodies are UTF-8, at most 32 levels deep, without repeated keys, `__proto__`, `constructor`, NUL, half surrogate pairs, or numbers that a double cannot represent exactly; a string has at most 256 KiB.',
   invalid_request: 'Correct the fields in `errors`: wrong type, missing, or unknown to the route. Unknown fields are never ignored.',
-  unauthorized: 'Send `Authorization: Bearer` with an API key or a user token. It may be revoked or expired.',
+  unauthorized: 'Send `Authorization: Bearer` with an API key or a user token. It may be revoked or expired, or its user deleted or inactive.',
   forbidden: 'Use a key with the scope that `detail` names, or send `Carillon-User` for a user route.',
   not_found: 'Check the path and the id. Objects of another user answer the same.',
   method_not_allowed: 'The header `Allow` lists the methods of this path.',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../domain/json.ts'
+import { hideSecrets } from './scrub.ts'
 import { keepUrls, maskUrls, maskUrlsIn, urlSecretsOf } from './url-secrets.ts'
 
 /** URLs as vendors hand them out; the second part is what must not be read. */
@@ -75,6 +76,9 @@ describe('secrets in URLs', () => {
       parts.some((part) => `said ${secret} again`.includes(part) || part === secret),
       parts.join(' '),
     ).toBe(true)
+    const { pathname, search } = new URL(url)
+    const said = hideSecrets(`${url}: Cannot POST ${pathname}${search}`, { settings: {}, destination: {} }, { settings: { server: url }, destination: {} })
+    expect(said).not.toContain(secret)
     for (const part of parts) expect(['webhooks', 'services', 'messages', 'workflows', 'triggers']).not.toContain(part)
   })
 })

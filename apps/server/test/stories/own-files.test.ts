@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -31,7 +31,7 @@ const rightsOf = async (path: string) => ((await stat(path)).mode & 0o777).toStr
 const rights = async () => Object.fromEntries(await Promise.all((await readdir(data)).map(async (name) => [name, await rightsOf(join(data, name))] as const)))
 
 /** Serves until it answers, looks, and stops it. */
-async function whileServing(look: () => Promise<void>): Promise<void> {
+async function whileServing(look: (pid: number) => Promise<void>): Promise<void> {
   const hub = spawn('/bin/sh', [...LAX, 'serve'], { env, cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise((resolve) => void hub.once('exit', resolve))
   let said = ''
@@ -40,7 +40,7 @@ async function whileServing(look: () => Promise<void>): Promise<void> {
   })
   try {
     await until(() => said.includes('127.0.0.1'), 'the hub listens')
-    await look()
+    await look(hub.pid ?? 0)
   } finally {
     hub.kill('SIGTERM')
     await ended
@@ -48,7 +48,9 @@ async function whileServing(look: () => Promise<void>): Promise<void> {
 }
 
 it.skipIf(process.platform === 'win32')('the files of a hub are its user’s own under any umask, and so are those of a command', async () => {
-  await whileServing(async () => {
+  await whileServing(async (pid) => {
+    // What it makes later (a backup, the files of a script) is its own as well.
+    if (process.platform === 'linux') expect(await readFile(`/proc/${pid}/status`, 'utf8')).toMatch(/^Umask:\s+0077$/m)
     const found = await rights()
     expect(Object.keys(found)).toEqual(expect.arrayContaining(['carillon.db', 'carillon.db-wal', 'carillon.db-shm', 'carillon.db.lock', 'secret.key']))
     expect(new Set(Object.values(found)), JSON.stringify(found)).toEqual(new Set(['600']))

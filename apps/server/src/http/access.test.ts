@@ -40,8 +40,8 @@ describe('who may call a route', () => {
 
   it('OpenAPI says the same', () => {
     expect(securityOf({ kind: 'public' })).toEqual([])
-    expect(securityOf({ kind: 'scope', scope: 'manage' })).toEqual([{ key: ['manage'] }])
-    expect(securityOf(own)).toEqual([{ userToken: [] }, { key: ['act'] }])
-    expect(securityOf({ kind: 'own', ticket: true })).toEqual([{ userToken: [] }, { key: ['act'] }, { ticket: [] }])
+    expect(securityOf({ kind: 'scope', scope: 'manage' })).toEqual([{ apiKey: ['manage'] }])
+    expect(securityOf(own)).toEqual([{ userToken: [] }, { apiKey: ['act'] }])
+    expect(securityOf({ kind: 'own', ticket: true })).toEqual([{ userToken: [] }, { apiKey: ['act'] }, { ticket: [] }])
   })
 })

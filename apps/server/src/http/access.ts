@@ -41,7 +41,7 @@ export function requireAccess(caller: Caller, access: Access): void {
 
 /** The schemes of `securitySchemes` in OpenAPI, and what a route's access means in it. */
 export const SECURITY_SCHEMES = {
-  key: { type: 'http', scheme: 'bearer', description: 'An API key (`ck_…`). The names are the scopes that it needs; `admin` includes all.' },
+  apiKey: { type: 'http', scheme: 'bearer', description: 'An API key (`ck_…`). The names are the scopes that it needs; `admin` includes all.' },
   userToken: { type: 'http', scheme: 'bearer', description: 'A user token, for the user’s own things.' },
   ticket: { type: 'apiKey', in: 'query', name: 'ticket', description: 'A single-use ticket of POST /v1/inbox/tickets.' },
 } as const
@@ -51,8 +51,8 @@ export function securityOf(access: Access): { [scheme in keyof typeof SECURITY_S
     case 'public':
       return []
     case 'scope':
-      return [{ key: [access.scope] }]
+      return [{ apiKey: [access.scope] }]
     case 'own':
-      return [{ userToken: [] }, { key: ['act'] }, ...(access.ticket ? [{ ticket: [] }] : [])]
+      return [{ userToken: [] }, { apiKey: ['act'] }, ...(access.ticket ? [{ ticket: [] }] : [])]
   }
 }

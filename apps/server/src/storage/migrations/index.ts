@@ -13,7 +13,7 @@ import { up as loops } from './0010-loops.ts'
 import { up as namedBy } from './0011-named-by.ts'
 import { up as hops } from './0012-hops.ts'
 import { up as openTopics } from './0012-open-topics.ts'
-import { up as epochs } from './0014-epochs.ts'
+import { up as epochs } from './0015-epochs.ts'
 
 export interface Migration {
   /** Never changed once released: it is how a database remembers. */
@@ -36,5 +36,5 @@ export const migrations: readonly Migration[] = [
   { name: '0011-named-by', up: namedBy },
   { name: '0012-hops', up: hops },
   { name: '0012-open-topics', up: openTopics },
-  { name: '0014-epochs', up: epochs },
+  { name: '0015-epochs', up: epochs },
 ]

@@ -36,9 +36,9 @@ export async function routesOf(address: string): Promise<Route[]> {
 function accessIn(name: string, security: Operation['security']): Access {
   if (security?.length === 0) return { kind: 'public' }
   const schemes = Object.assign({}, ...(security ?? [])) as Record<string, string[]>
-  const [scope, ...more] = schemes['key'] ?? []
+  const [scope, ...more] = schemes['apiKey'] ?? []
   const known = SCOPES.find((one) => one === scope)
-  const others = Object.keys(schemes).filter((scheme) => !['key', 'userToken', 'ticket'].includes(scheme))
+  const others = Object.keys(schemes).filter((scheme) => !['apiKey', 'userToken', 'ticket'].includes(scheme))
   if (known === undefined || more.length > 0 || others.length > 0) throw new Error(`${name}: no rule says who may call it: ${JSON.stringify(security)}`)
   return 'userToken' in schemes ? { kind: 'own', ticket: 'ticket' in schemes } : { kind: 'scope', scope: known }
 }

@@ -66,6 +66,22 @@ it('serves a file from one process only, until that one has ended', async () => 
   await second.close()
 })
 
+it('keeps other processes out whatever else this one opens: a file that is there is not opened to look at its rights', async () => {
+  const file = join(folder, 'a.db')
+  const first = await openSqlite(file, { lock: true })
+  await expect(openSqlite(file, { lock: true })).rejects.toThrow('already served')
+  const tool = await openSqlite(file)
+  const script = `
+    const { openSqlite } = await import(${JSON.stringify(import.meta.resolve('./sqlite.ts'))})
+    await openSqlite(${JSON.stringify(file)}, { lock: true }).then(() => console.log('served'), (error) => console.log(error.message))
+    process.exit()`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [said] = await once(child.stdout, 'data')
+  expect(String(said)).toContain('already served')
+  await tool.close()
+  await first.close()
+})
+
 it('serves a file again at once when its process was killed', async () => {
   const file = join(folder, 'a.db')
   const script = `

@@ -28,6 +28,8 @@ export function hubLoops({ admission, config, failed, healthWatch, log, queue, s
     { name: 'health-watch', every: 15 * SECOND, once: 'per node', loop: healthWatch },
     // A limited number of rows in each step, so that other work does not wait long for it.
     { name: 'prune-idempotency-keys', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.idempotency.prune()) > 0 },
+    { name: 'prune-limits', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.uses.prune()) > 0 },
+    { name: 'prune-tokens', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.tokens.prune()) > 0 },
     { name: 'forget-secrets', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.events.forgetSecrets()) > 0 },
     ...(config.role === 'api' ? [] : worker),
   ]

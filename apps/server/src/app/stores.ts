@@ -22,6 +22,8 @@ import { createEventStore } from '../storage/pipeline/event-store.ts'
 import { createIdempotencyStore } from '../storage/pipeline/idempotency.ts'
 import type { Trx } from '../storage/schema.ts'
 import { createApiKeyStore } from '../storage/security/api-keys.ts'
+import { pruneTokens } from '../storage/security/tokens.ts'
+import { createUseStore } from '../storage/security/uses.ts'
 
 export interface StoreParts {
   dialect: Dialect
@@ -62,6 +64,8 @@ export function createStores({ dialect, ring, clock, addressHash, providers, que
     health: createHealthStore(dialect),
     keys: createApiKeyStore(dialect, clock),
     idempotency: createIdempotencyStore(dialect, clock),
+    tokens: { prune: () => pruneTokens(dialect, clock()) },
+    uses: createUseStore(dialect, clock),
   }
 }
 

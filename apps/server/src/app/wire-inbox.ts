@@ -1,10 +1,11 @@
 import type { EventType } from '../domain/event-type.ts'
 import type { ServerParts } from '../http/server.ts'
-import { inboxRoutes } from '../http/v1/inbox.ts'
+import { type InboxParts, inboxRoutes } from '../http/v1/inbox.ts'
 import { createFeed } from '../inbox/feed.ts'
 import type { InboxRow, Rendered } from '../inbox/item.ts'
 import { createPresenter } from '../inbox/present.ts'
 import { rootCredential } from '../security/api-keys.ts'
+import { createTake } from '../services/take.ts'
 import { createInboxReads } from '../storage/inbox/inbox.ts'
 import { createInboxMarks } from '../storage/inbox/marks.ts'
 import { createCredentialCheck } from '../storage/inbox/stream-credentials.ts'
@@ -40,7 +41,9 @@ export function inboxPlugin({
     },
     onError: (error) => failed('inbox stream', error),
   })
-  const parts = {
+  const take = createTake(stores.uses, clock)
+  const tickets = createTicketStore(dialect, clock)
+  const parts: InboxParts = {
     reads,
     marks: createInboxMarks({ dialect, clock, inboxChanged: live.inboxChanged }),
     present,
@@ -48,7 +51,13 @@ export function inboxPlugin({
     feed,
     origins: [new URL(config.baseUrl).origin],
     stillGood: createCredentialCheck(dialect, clock, config.rootKey === null ? null : rootCredential(config.rootKey)),
-    tickets: createTicketStore(dialect, clock),
+    tickets: {
+      ...tickets,
+      async issue(hash, opener) {
+        await take([{ limit: 'ticket.issue', of: [opener.credential.kind, opener.userId] }])
+        return tickets.issue(hash, opener)
+      },
+    },
     account: stores.users.account,
   }
   return async (app) => {

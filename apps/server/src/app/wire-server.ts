@@ -2,6 +2,7 @@ import type { ServerParts } from '../http/server.ts'
 import { createHealth } from '../operations/health.ts'
 import { METRICS_TYPE } from '../operations/metrics.ts'
 import type { Services } from '../services/services.ts'
+import { createTake } from '../services/take.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
 import type { Base, Rooms } from './parts.ts'
 import { storageRefusal } from './storage-refusal.ts'
@@ -44,6 +45,7 @@ export function wireServer(hub: Base & Rooms, services: Services): ServerParts {
     },
     auth: { rootKey: config.rootKey, keys: stores.keys, userTokens: hub.userTokens, account: stores.users.account, clock },
     idempotency: stores.idempotency,
+    take: createTake(stores.uses, clock),
     box: { seal: (text, aad) => ring.encrypt(text, aad), open: (text, aad) => ring.decrypt(text, aad) },
     health: createHealth({ dialect, admission, registry, clock, issues: hub.healthWatch.known }),
     metrics: { type: METRICS_TYPE, text: hub.metrics.text },

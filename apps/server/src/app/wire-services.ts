@@ -1,6 +1,7 @@
 import { APPRISE, appriseLabel, appriseProblem } from '../connections/apprise-urls.ts'
 import { builtIn } from '../connections/built-in.ts'
 import { connectionNotice } from '../connections/connection-notice.ts'
+import { createReached } from '../connections/reached.ts'
 import { createForms } from '../forms/check.ts'
 import type { Provider, Surroundings } from '../providers/kit/contract.ts'
 import { createChannelService } from '../services/channels.ts'
@@ -19,6 +20,7 @@ import { createPreferenceService } from '../services/preferences.ts'
 import { createProviderService } from '../services/providers.ts'
 import { createPushKeyService } from '../services/push-keys.ts'
 import type { Services } from '../services/services.ts'
+import { createTake } from '../services/take.ts'
 import { createTopicService } from '../services/topics.ts'
 import { createUserService } from '../services/users.ts'
 import type { ConfigKind } from '../storage/config-changes.ts'
@@ -37,6 +39,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
   }
   const providers: readonly Provider[] = hub.providers.map((provider) => ({ ...provider, check: (given) => provider.check(given, around) }))
   const checkForm = createForms(createCheckAddress(hub.outbound, appriseUrls))
+  const take = createTake(stores.uses, clock)
   const tell = tellNotices(hub)
   const settingsOf = (channel: string) => registry.all().flatMap((one) => (one.enabled && one.personal && one.channel === channel ? [one.settings] : []))
   const stored = {
@@ -60,6 +63,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
     secrets,
     checkForm,
     clock,
+    take,
     testConnection: createConnectionTest({
       http,
       scripts: hub.scripts,
@@ -102,17 +106,19 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
       providers,
       store: stores.destinations,
       addressHash,
+      reached: createReached(addressHash, appriseUrls),
       placeLabel: (url) => appriseLabel(appriseUrls, url),
       secrets,
       checkForm,
       // A pasted URL is the word of its person as a whole.
       settingsFor: (channel) => (channel === APPRISE ? [] : settingsOf(channel)),
       clock,
+      take,
       async askConfirmation({ userId, channel, code, minutes }) {
         await pipeline.report({ type: 'destination.confirm', to: [{ kind: 'user', id: userId }], channels: [channel], data: { channel, code, minutes } })
       },
     }),
-    devices: createDeviceService({ providers, store: stores.devices, addressHash, checkForm, pushKeys }),
+    devices: createDeviceService({ providers, store: stores.devices, addressHash, checkForm, pushKeys, take }),
     events: createEventService({ ...hub.counts.counting(pipeline), explain: pipeline.explain }, stores.events),
     eventTypes: createEventTypeService({ store: stores.eventTypes, catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') } }),
     keys: createKeyService({ store: stores.keys, clock }),
@@ -122,13 +128,13 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
       destinations: stores.destinations,
       secrets,
       checkForm,
-      clock,
+      take,
       listOptions: createLiveOptions({ http: http.for, clock }),
     }),
     preferences: createPreferenceService({ store: stores.preferences, channels, eventTypes: catalogue.all }),
     pushKeys,
     topics: createTopicService(stores.topics),
-    users: createUserService({ store: stores.users, tokens: hub.userTokens }),
+    users: createUserService({ store: stores.users, tokens: hub.userTokens, take }),
   }
 
   /** The next request on this node sees the change; other nodes are notified of it. */

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Asker, Caller, Credential } from '../domain/caller.ts'
+import { networkOf } from '../security/network.ts'
 import { requireUser } from '../security/rights.ts'
 
 declare module 'fastify' {
@@ -12,7 +13,7 @@ declare module 'fastify' {
 }
 
 /** Who asks a service. */
-export const askerOf = ({ caller, id }: FastifyRequest): Asker => ({ caller, requestId: id })
+export const askerOf = ({ caller, id, ip }: FastifyRequest): Asker => ({ caller, requestId: id, network: networkOf(ip) })
 
 /** The user whose own routes are meant. Throws `forbidden`. */
 export const userOf = ({ caller }: FastifyRequest): string => requireUser(caller).userId

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler, preHandlerAs
 import { actorOf } from '../domain/caller.ts'
 import type { Idempotency, KeyClaim } from '../domain/report.ts'
 import { CarillonError, invalidField } from '../errors.ts'
+import type { Take } from '../services/take.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -61,7 +62,7 @@ const KEY = 16
 export const KEYED_BY_PIPELINE: ReadonlySet<string> = new Set(['/v1/events', '/v1/events/batch', '/v1/notifications'])
 
 /** For every other POST: the first response is stored and returned again for the same key and body within 24 hours. */
-export function createIdempotencyHooks(store: IdempotencyStore, box: Box): { before: preHandlerAsyncHookHandler; after: onSendAsyncHookHandler } {
+export function createIdempotencyHooks(store: IdempotencyStore, box: Box, take: Take): { before: preHandlerAsyncHookHandler; after: onSendAsyncHookHandler } {
   /** Keys whose request has ended but whose row could not be deleted: they are not running. */
   const ended = new Set<string>()
 
@@ -77,6 +78,8 @@ export function createIdempotencyHooks(store: IdempotencyStore, box: Box): { bef
     async before(request, reply) {
       const claimed = idempotencyOf(request)
       if (claimed === undefined) return
+      const { caller } = request
+      if (caller.kind === 'user') await take([{ limit: 'request.keyed', of: caller.userId }])
       const claim = await claimOf(claimed, userOfAnswer(request))
       switch (claim.kind) {
         case 'first':

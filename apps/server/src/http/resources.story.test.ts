@@ -158,6 +158,7 @@ describe.each(engines)('resources (%s)', (engine) => {
 
     it('has masters that merge; null resets', async () => {
       const as = { user: 'ann' }
+      await call('PUT', '/v1/event-types/offer.made', { category: 'marketing' })
       await call('PATCH', '/v1/me/preferences', { channels: { email: false }, categories: { marketing: { email: false, ntfy: true } } }, as)
       const patched = await call('PATCH', '/v1/me/preferences', { channels: { ntfy: true }, categories: { marketing: { email: null } } }, as)
       expect(patched.body).toEqual({ channels: { email: false, ntfy: true }, categories: { marketing: { ntfy: true } } })

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { CarillonError } from '../errors.ts'
+import type { Take } from '../services/take.ts'
 import { accessOf } from './access.ts'
 import { createAnswers } from './answers.ts'
 import type { App } from './app.ts'
@@ -21,6 +22,7 @@ const BODY_LIMIT = 1024 * 1024
 export interface ServerParts extends RouteParts {
   auth: AuthParts
   idempotency: IdempotencyStore
+  take: Take
   /** Encrypts stored responses. */
   box: Box
   log: FastifyBaseLogger
@@ -97,7 +99,7 @@ function guardEveryRoute(app: App, parts: ServerParts): void {
   const auth = createAuth(parts.auth)
   const stop = parts.onCallersChanged(auth.forget)
   app.addHook('onClose', async () => stop())
-  const { before, after } = createIdempotencyHooks(parts.idempotency, parts.box)
+  const { before, after } = createIdempotencyHooks(parts.idempotency, parts.box, parts.take)
   app.addHook('onRoute', (route) => {
     const guard = auth.guard(accessOf(`${String(route.method)} ${route.url}`, route.config), route.config?.credentials)
     if (guard !== null) route.onRequest = [guard, ...listOf(route.onRequest)]

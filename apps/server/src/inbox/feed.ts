@@ -1,3 +1,4 @@
+import { BOUNDS } from '../domain/bounds.ts'
 import { type Resync, resyncFrame } from './frames.ts'
 import { type GreetParts, greet } from './greet.ts'
 import { createHeartbeat } from './heartbeat.ts'
@@ -25,6 +26,8 @@ export interface Feed {
   /** Starts a stream. The transport calls the returned function when the connection is gone. */
   open: (opening: Opening) => () => void
   readers: () => number
+  /** Whether this user may open one more stream on this node. */
+  hasRoom: (userId: string) => boolean
   /** Ends every stream; the readers reconnect to another node, or to this one after its restart. */
   close: () => void
 }
@@ -170,6 +173,7 @@ export function createFeed(parts: FeedParts): Feed {
         part(reader)
       }
     },
+    hasRoom: (userId) => (audiences.get(userId)?.readers.size ?? 0) < BOUNDS.streams,
     readers: () => [...audiences.values()].reduce((sum, { readers }) => sum + readers.size, 0),
     close() {
       closed = true

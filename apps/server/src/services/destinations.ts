@@ -10,14 +10,18 @@ import { joined, keepPlaces, labelsOf, maskPlaces, split } from '../forms/places
 import type { Provider } from '../providers/kit/contract.ts'
 import { requireUser } from '../security/rights.ts'
 import type { DestinationStore, StoredDestination } from '../storage/people/destinations.ts'
+import { codeUses } from './code-uses.ts'
 import { namerOf } from './namer.ts'
 import { type ShownDestination, shownDestination } from './shown-destination.ts'
+import type { Take } from './take.ts'
 
 export interface DestinationServiceParts {
   providers: readonly Provider[]
   store: DestinationStore
   /** The hash of one address, equal for all its spellings. */
   addressHash(channel: string, destination: JsonObject): string
+  /** The hashes of the addresses that one place reaches, for limits. */
+  reached(channel: string, destination: JsonObject): string[]
   /** The label of one entry of a list; it contains no secret. */
   placeLabel(entry: string): string
   secrets: Pick<SecretFields, 'mask' | 'keep'>
@@ -25,12 +29,15 @@ export interface DestinationServiceParts {
   /** The settings of the connections that serve a channel: the servers in them are an operator's word. */
   settingsFor(channel: string): JsonObject[]
   clock: Clock
+  take: Take
   /** Sends the code to the new address; resolves when that is on disk. */
   askConfirmation(asked: { userId: string; channel: string; code: string; minutes: number }): Promise<void>
 }
 
 /** The addresses of a person. All actions concern the user who asks, or the one for whom a key with `act` asks; others get `forbidden`. */
-export function createDestinationService({ providers, store, addressHash, placeLabel, secrets, checkForm, clock, ...parts }: DestinationServiceParts) {
+export function createDestinationService(parts: DestinationServiceParts) {
+  const { providers, store, addressHash, placeLabel, secrets, checkForm, clock, take } = parts
+
   const providerOf = (channel: string): Provider => {
     const provider = providers.find((one) => one.channel === channel)
     if (provider === undefined) throw new CarillonError('unknown_channel', { errors: [{ pointer: '/path/channel', message: 'has no destinations' }] })
@@ -62,9 +69,10 @@ export function createDestinationService({ providers, store, addressHash, placeL
     },
 
     /** Stores a person's address. An address from an application is trusted. One that a person typed has to be confirmed with a code sent there. */
-    async put({ caller }: Asker, channel: string, given: JsonObject): Promise<ShownDestination> {
+    async put({ caller, network = null }: Asker, channel: string, given: JsonObject): Promise<ShownDestination> {
       const { userId, trusted } = requireUser(caller)
       const provider = providerOf(channel)
+      if (!trusted) await take([{ limit: 'destination.save', of: userId }])
       const schema = provider.destination
       const rows = await store.get(userId, channel, schema)
       const stored = rows.map((row) => row.body)
@@ -80,6 +88,10 @@ export function createDestinationService({ providers, store, addressHash, placeL
       const bodies = split(provider, body)
       const labels = labelsOf(provider, bodies, placeLabel)
       const places = bodies.map((one, i) => ({ body: one, addressHash: addressHash(channel, one), label: labels[i] ?? null }))
+      const confirmed = new Set(rows.flatMap((row) => (row.confirmed_at === null ? [] : [row.address_hash])))
+      // The code is sent to every place of the destination.
+      if (!trusted && places.some((place) => !confirmed.has(place.addressHash)))
+        await take(codeUses({ userId, network, places: bodies.map((one, i) => ({ addresses: parts.reached(channel, one), pointer: fieldOf(provider, i) })) }))
       const code = await store.put({ userId, channel, places, schema, trusted })
       if (code !== null) await parts.askConfirmation({ userId, channel, code: code.text, minutes: code.minutes })
       return read(caller, channel)
@@ -91,6 +103,7 @@ export function createDestinationService({ providers, store, addressHash, placeL
 
     async confirm({ caller }: Asker, channel: string, code: string): Promise<ShownDestination> {
       const { userId } = requireUser(caller)
+      await take([{ limit: 'code.guess', of: [userId, channel], pointer: '/code' }])
       const right = await store.confirm(userId, channel, code)
       if (!right) throw invalidField('/code', 'is wrong, used or too old; store the destination again to get a new one')
       return read(caller, channel)
@@ -99,5 +112,7 @@ export function createDestinationService({ providers, store, addressHash, placeL
 }
 
 const names = (body: JsonObject, address: string): boolean => [...addressesIn(body, '')].some(([, one]) => one === address)
+/** The field of a form that holds the address of one place. */
+const fieldOf = ({ list, destination }: Provider, place: number): string => (list === undefined ? `/${Object.keys(destination.properties)[0] ?? ''}` : `/${list}/${place}`)
 
 export type DestinationService = ReturnType<typeof createDestinationService>

@@ -1,6 +1,6 @@
 import type { DeviceInput } from '@carillon/client'
+import { BOUNDS } from '../domain/bounds.ts'
 import type { Asker } from '../domain/caller.ts'
-import { MAX_DEVICES } from '../domain/device.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { NamedBy } from '../domain/named-by.ts'
 import { CarillonError, found, invalidField } from '../errors.ts'
@@ -10,6 +10,7 @@ import { requireUser } from '../security/rights.ts'
 import type { DeviceStore, StoredDevice } from '../storage/people/devices.ts'
 import { namerOf } from './namer.ts'
 import type { FoundKey, PushKeyService } from './push-keys.ts'
+import type { Take } from './take.ts'
 
 export type { StoredDevice }
 
@@ -20,10 +21,11 @@ export interface DeviceServiceParts {
   addressHash(provider: string, destination: JsonObject): string
   checkForm: CheckForm
   pushKeys: Pick<PushKeyService, 'all'>
+  take: Take
 }
 
 /** The browsers and phones of the user who asks, or for whom a key with `act` asks. A device registers itself, so it needs no confirmation. */
-export function createDeviceService({ providers, store, addressHash, checkForm, pushKeys }: DeviceServiceParts) {
+export function createDeviceService({ providers, store, addressHash, checkForm, pushKeys, take }: DeviceServiceParts) {
   return {
     async list({ caller }: Asker): Promise<StoredDevice[]> {
       return store.list(requireUser(caller).userId)
@@ -32,6 +34,7 @@ export function createDeviceService({ providers, store, addressHash, checkForm, 
     async register({ caller }: Asker, given: DeviceInput): Promise<StoredDevice> {
       const { userId, trusted } = requireUser(caller)
       const namedBy: NamedBy = trusted ? 'application' : 'person'
+      if (!trusted) await take([{ limit: 'device.register', of: userId }])
       const { provider: _provider, platform, locale, name, expirationTime: _expires, keyId, ...fields } = given
       const provider = providerOf(given)
       const push = provider.deviceKeys === undefined ? null : pushKeyFor(keyId)
@@ -59,7 +62,7 @@ export function createDeviceService({ providers, store, addressHash, checkForm, 
         addressHash: addressHash(provider.id, body),
       })
       if (stored === null)
-        throw invalidField(push ? '/endpoint' : '/token', `would be one more than the ${MAX_DEVICES} devices that a person can have; delete another one first`)
+        throw invalidField(push ? '/endpoint' : '/token', `would be one more than the ${BOUNDS.devices} devices that a person can have; delete another one first`)
       return stored
     },
 

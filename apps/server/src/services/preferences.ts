@@ -1,7 +1,7 @@
 import type { Routing, RoutingInput, RoutingRow } from '@carillon/client'
 import type { Asker } from '../domain/caller.ts'
 import { type EventType, isOnByDefault } from '../domain/event-type.ts'
-import { CarillonError } from '../errors.ts'
+import { CarillonError, type ErrorCode, type FieldError } from '../errors.ts'
 import { escapePointer } from '../forms/json-text.ts'
 import { requireUser } from '../security/rights.ts'
 import type { CellChange, PreferenceBody, PreferencePatch, PreferenceStore } from '../storage/people/preferences.ts'
@@ -35,8 +35,17 @@ export function createPreferenceService({ store, channels, eventTypes }: Prefere
     async get({ caller }: Asker): Promise<PreferenceBody> {
       return store.get(requireUser(caller).userId)
     },
+    /**
+     * Merges. Throws `unknown_channel`, or `invalid_field` for an unknown category, with a pointer to each name that is not known. A name that
+     * is stored already, because its channel or category has gone since, stays acceptable.
+     */
     async patch({ caller }: Asker, given: PreferencePatch): Promise<PreferenceBody> {
-      return store.patch(requireUser(caller).userId, given)
+      const { userId } = requireUser(caller)
+      refuseUnknownNames(given, await store.get(userId), {
+        channels: new Set(channels.names),
+        categories: new Set(eventTypes().map(({ category }) => category)),
+      })
+      return store.patch(userId, given)
     },
   }
 }
@@ -67,4 +76,34 @@ function toCells({ routes }: RoutingInput, eventTypes: readonly EventType[], cha
       return { eventType: key, channel, enabled }
     })
   })
+}
+
+interface KnownNames {
+  channels: ReadonlySet<string>
+  categories: ReadonlySet<string>
+}
+
+/** Pure. Names that nothing has would be stored for ever and switch nothing; most are misspelt. */
+function refuseUnknownNames(given: PreferencePatch, stored: PreferenceBody, known: KnownNames): void {
+  const unknownChannels = (switches: object, at: string, had: object) =>
+    Object.keys(switches).flatMap((name) =>
+      known.channels.has(name) || Object.hasOwn(had, name) ? [] : [{ pointer: `${at}/${escapePointer(name)}`, message: 'is not a known channel' }],
+    )
+  const categories = Object.entries(given.categories ?? {})
+  refuse(
+    'invalid_field',
+    categories.flatMap(([name]) =>
+      known.categories.has(name) || Object.hasOwn(stored.categories, name)
+        ? []
+        : [{ pointer: `/categories/${escapePointer(name)}`, message: 'is not the category of any event type' }],
+    ),
+  )
+  refuse('unknown_channel', [
+    ...unknownChannels(given.channels ?? {}, '/channels', stored.channels),
+    ...categories.flatMap(([name, switches]) => unknownChannels(switches, `/categories/${escapePointer(name)}`, stored.categories[name] ?? {})),
+  ])
+}
+
+function refuse(code: ErrorCode, errors: FieldError[]): void {
+  if (errors[0] !== undefined) throw new CarillonError(code, { detail: `${errors[0].pointer} ${errors[0].message}`, errors })
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from '../domain/json.ts'
 import { CONCURRENCY } from '../domain/limits.ts'
 import type { NamedBy } from '../domain/named-by.ts'
 import type { SecretFields } from '../domain/secret-fields.ts'
-import { type Clock, SECOND } from '../domain/time.ts'
+import { SECOND } from '../domain/time.ts'
 import { CarillonError, found, invalidField } from '../errors.ts'
 import type { CheckForm, Form } from '../forms/check.ts'
 import { type Halves, keepSecrets } from '../forms/kept-secrets.ts'
@@ -13,9 +13,9 @@ import type { Option } from '../providers/kit/fields.ts'
 import { requireUser } from '../security/rights.ts'
 import type { ConnectionStore } from '../storage/connections/connections.ts'
 import type { DestinationStore } from '../storage/people/destinations.ts'
-import { createLimit } from './limit.ts'
 import { namerOf } from './namer.ts'
 import { needs } from './needs.ts'
+import type { Take } from './take.ts'
 
 export interface ProviderServiceParts {
   providers: readonly Provider[]
@@ -23,17 +23,14 @@ export interface ProviderServiceParts {
   destinations: Pick<DestinationStore, 'get'>
   secrets: Pick<SecretFields, 'keep'>
   checkForm: CheckForm
-  clock: Clock
+  take: Take
   /** Fetches the list from the vendor. Throws `vendor_refused`. */
   listOptions(list: LiveList, settings: JsonObject, destination: JsonObject, namedBy: NamedBy): Promise<Option[]>
 }
 
-/** Live lists that one caller may fetch in a minute. */
-const PER_MINUTE = 20
-
 /** Data for rendering the forms: the schemas of all providers, and lists that only a vendor knows (its rooms, devices, topics). */
-export function createProviderService({ providers, connections, destinations, secrets, checkForm, clock, listOptions }: ProviderServiceParts) {
-  const allow = createLimit(clock, PER_MINUTE, `At most ${PER_MINUTE} lists a minute: each asks the vendor.`)
+export function createProviderService({ providers, connections, destinations, secrets, checkForm, take, listOptions }: ProviderServiceParts) {
+  const allow = (of: string) => take([{ limit: 'list.fetch', of }])
   const checkedHalf = async (schema: object, given: JsonObject, prefix: string, namedBy?: Form['namedBy']) =>
     (await checkForm({ schema, rules: () => [], ...(namedBy && { namedBy }) }, given, prefix)).value
 
@@ -41,7 +38,7 @@ export function createProviderService({ providers, connections, destinations, se
     all: providers.map(shown),
     /** The choices of one field in a connection's form; needs the scope `manage`. Secrets that read `********` are those of the connection that `id` names. */
     options: needs('manage')(async (who: Asker, providerId: string, name: string, given: OptionsInput): Promise<Option[]> => {
-      allow(actorOf(who.caller))
+      await allow(actorOf(who.caller))
       const provider = providers.find(({ id }) => id === providerId)
       if (provider === undefined) throw new CarillonError('unknown_provider')
       const list = listOf(provider, name)
@@ -57,7 +54,7 @@ export function createProviderService({ providers, connections, destinations, se
     async ownOptions({ caller }: Asker, channel: string, name: string, given: JsonObject): Promise<Option[]> {
       const { userId, trusted } = requireUser(caller)
       const namedBy: NamedBy = trusted ? 'application' : 'person'
-      allow(`user:${userId}`)
+      await allow(`user:${userId}`)
       const provider = found(providers.find((one) => one.channel === channel))
       const list = listOf(provider, found(drawnFrom(provider, name) && name))
       const [saved] = await destinations.get(userId, channel, provider.destination)

@@ -1,4 +1,6 @@
+import { BOUNDS } from '../domain/bounds.ts'
 import { type Asker, byOf, type Caller, hasScope } from '../domain/caller.ts'
+import { invalidField } from '../errors.ts'
 import { requireUser } from '../security/rights.ts'
 import type { NewMember, Sight, TopicPatch, TopicStore } from '../storage/people/topics.ts'
 import { needs } from './needs.ts'
@@ -16,8 +18,12 @@ export function createTopicService(store: TopicStore) {
     remove: manage((who: Asker, key: string) => store.remove(key, byOf(who))),
     /** The topics of the user who asks, or for whom a key with `act` asks. */
     own: async ({ caller }: Asker) => store.of(requireUser(caller).userId),
-    /** False: there is no such topic, or it is closed and the caller may not open it. */
-    join: async ({ caller }: Asker, key: string) => store.join(key, requireUser(caller).userId, sightOf(caller)),
+    /** False: there is no such topic, or it is closed and the caller may not open it. Throws `invalid_field` for one topic too many. */
+    join: async ({ caller }: Asker, key: string) => {
+      const joined = await store.join(key, requireUser(caller).userId, sightOf(caller), BOUNDS.topics)
+      if (joined === 'full') throw invalidField('/path/key', `would be one more than the ${BOUNDS.topics} topics that a person can join; leave another one first`)
+      return joined
+    },
     /** False: the user was not in it, and there is no such topic that the caller may see. */
     leave: async ({ caller }: Asker, key: string) => store.leave(key, requireUser(caller).userId, sightOf(caller)),
     change: manage((_who: Asker, key: string, add: NewMember[], remove: NewMember[]) => store.change(key, add, remove)),

@@ -4,18 +4,20 @@ import { CarillonError, found, INACTIVE_USER, invalidField } from '../errors.ts'
 import type { UserTokens } from '../security/user-tokens.ts'
 import type { UserPatch, UserStore } from '../storage/people/users.ts'
 import { needs } from './needs.ts'
+import type { Take } from './take.ts'
 
 export type { UsersTable as UserRow } from '../storage/schema.ts'
 
 export interface UserServiceParts {
   store: UserStore
   tokens: Pick<UserTokens, 'issue'>
+  take: Take
 }
 
 const HOUR_IN_SECONDS = 3600
 
 /** People as applications describe them. Changing them needs `manage`, issuing a token for one `tokens`. */
-export function createUserService({ store, tokens }: UserServiceParts) {
+export function createUserService({ store, tokens, take }: UserServiceParts) {
   const manage = needs('manage')
   return {
     list: store.list,
@@ -34,6 +36,7 @@ export function createUserService({ store, tokens }: UserServiceParts) {
     }),
     /** Creates an unknown user. `expiresIn` in seconds, an hour by default. Throws `conflict` for an inactive one. */
     issueToken: needs('tokens')(async (_who: Asker, id: string, expiresIn: number = HOUR_IN_SECONDS) => {
+      await take([{ limit: 'token.issue', of: id }])
       if ((await store.account(id)) === null) await store.put([{ id }])
       const { active, epoch } = found(await store.account(id))
       if (!active) throw new CarillonError('conflict', { detail: INACTIVE_USER })

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { BOUNDS } from '../../domain/bounds.ts'
 import { CarillonError, invalidField } from '../../errors.ts'
 import type { Feed, Opening } from '../../inbox/feed.ts'
 import { type TicketParts, whoAsks } from './tickets.ts'
@@ -12,7 +13,7 @@ export interface StreamParts extends TicketParts {
 /** The validated parameters of a stream request. This is the `onRequest` hook of both routes, so a refusal is a normal HTTP response. */
 export type StreamGate = ReturnType<typeof createStreamGate>
 
-export function createStreamGate({ origins, ...tickets }: StreamParts) {
+export function createStreamGate({ origins, feed, ...tickets }: StreamParts) {
   const admitted = new WeakMap<FastifyRequest, Omit<Opening, 'sink'>>()
   return {
     async check(request: FastifyRequest): Promise<void> {
@@ -20,6 +21,7 @@ export function createStreamGate({ origins, ...tickets }: StreamParts) {
       refuseTokenInUrl(request)
       const after = positionOf(request)
       let opener = await whoAsks(request, tickets)
+      refuseCrowd(feed, opener.userId)
       admitted.set(request, {
         after,
         userId: opener.userId,
@@ -30,12 +32,23 @@ export function createStreamGate({ origins, ...tickets }: StreamParts) {
         },
       })
     },
+    /** Throws `too_many_requests` when others of this user's streams opened meanwhile; the WebSocket plugin then ends the socket. */
     of(request: FastifyRequest) {
       const known = admitted.get(request)
       if (known === undefined) throw new CarillonError('unauthorized')
+      refuseCrowd(feed, known.userId)
       return known
     },
   }
+}
+
+/** A stream costs memory as long as it is open, whatever it does. */
+function refuseCrowd(feed: Pick<Feed, 'hasRoom'>, userId: string): void {
+  if (feed.hasRoom(userId)) return
+  throw new CarillonError('too_many_requests', {
+    detail: `One user may have at most ${BOUNDS.streams} streams open on one node; close one, or share one between tabs.`,
+    retryAfter: 60,
+  })
 }
 
 function refuseForeignOrigin(request: FastifyRequest, origins: readonly string[]): void {

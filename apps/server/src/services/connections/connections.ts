@@ -3,6 +3,7 @@ import type { StoredConnection } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Rows, Slice } from '../../domain/page.ts'
 import type { SecretFields } from '../../domain/secret-fields.ts'
+import type { Clock } from '../../domain/time.ts'
 import { CarillonError, found } from '../../errors.ts'
 import type { CheckForm } from '../../forms/check.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
@@ -15,6 +16,7 @@ import { asSeenBy, createShow, type ShownConnection } from './shown.ts'
 import { createTrials, type TrialParts } from './trials.ts'
 
 export interface ConnectionServiceParts extends TrialParts {
+  clock: Clock
   providers: readonly Provider[]
   store: ConnectionStore
   /** Connections that deliveries name and no operator made: they can only be read. */

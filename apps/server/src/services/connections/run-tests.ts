@@ -42,7 +42,7 @@ export function createRunTests({ store, find, provider: providerOf, form, checkD
 
   return {
     async testUnsaved(who: Asker, { id, to, ...input }: ConnectionTestInput): Promise<ConnectionTest> {
-      trials.allow(who)
+      await trials.allow(who)
       const stored = id === undefined ? null : found(await store.get(id))
       const { connection } = await form(input, stored)
       const provider = providerOf(connection.provider)
@@ -50,7 +50,7 @@ export function createRunTests({ store, find, provider: providerOf, form, checkD
     },
 
     async test(who: Asker, id: string, to: JsonObject | undefined): Promise<ConnectionTest> {
-      trials.allow(who)
+      await trials.allow(who)
       const connection = found(await store.get(id))
       const provider = providerOf(connection.provider)
       return trials.run(who, connection.id, provider, { ...connection, destination: await destinationOf(provider, connection, to) })
@@ -58,7 +58,7 @@ export function createRunTests({ store, find, provider: providerOf, form, checkD
 
     /** Every enabled connection. One that cannot be tested by itself, or would begin too late, reads `not_tested`. */
     async testAll(who: Asker): Promise<ConnectionTest[]> {
-      trials.allow(who)
+      await trials.allow(who)
       const all = (await store.all()).flatMap((connection) => {
         const provider = find(connection.provider)
         return connection.enabled && provider !== undefined ? [{ connection, provider }] : []

@@ -35,7 +35,7 @@ export function createSave({ store, provider: providerOf, form, trials, show }: 
     if (connection.personal && !provider.verify)
       throw invalidField('/query/test', 'cannot be done: this provider has to send to somebody; ask POST /v1/connections/test with `to`')
     await store.refuseTaken(connection.name, stored?.id ?? null)
-    trials.allow(who)
+    await trials.allow(who)
     return trials.beforeSaving(who, provider, connection)
   }
 

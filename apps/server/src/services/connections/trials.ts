@@ -3,10 +3,9 @@ import type { By } from '../../domain/by.ts'
 import { type Asker, actorOf, byOf } from '../../domain/caller.ts'
 import type { NewConnection } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import type { Clock } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
-import { createLimit } from '../limit.ts'
+import type { Take } from '../take.ts'
 
 /** The form under test: settings, and the recipient of the samples; without a destination the provider only verifies its settings. */
 export interface Tried extends Pick<NewConnection, 'name' | 'personal' | 'settings' | 'events'> {
@@ -21,23 +20,18 @@ export interface TrialResult {
 }
 
 export interface TrialParts {
-  clock: Clock
+  take: Take
   /** Sends the samples. */
   testConnection(provider: Provider, tried: Tried): Promise<TrialResult>
   /** Writes the audit line, and the result for the health of a saved connection; `id` is null when it is not saved. */
   tested(id: string | null, name: string, result: TrialResult, by: By): Promise<void>
 }
 
-/** Tests of one caller in a minute: each sends real messages. */
-const PER_MINUTE = 20
-
 /** Tests send real messages, so they are limited, audited, and count for the health of the tested connection. */
-export function createTrials({ clock, testConnection, tested }: TrialParts) {
-  const allow = createLimit(clock, PER_MINUTE, `At most ${PER_MINUTE} tests a minute: each sends real messages.`)
-
+export function createTrials({ take, testConnection, tested }: TrialParts) {
   return {
     /** Throws `too_many_requests` when this caller has tested enough for now. */
-    allow: ({ caller }: Asker): void => allow(actorOf(caller)),
+    allow: ({ caller }: Asker): Promise<void> => take([{ limit: 'connection.test', of: actorOf(caller) }]),
 
     async run(who: Asker, id: string | null, provider: Provider, tried: Tried): Promise<ConnectionTest> {
       const result = await testConnection(provider, tried)

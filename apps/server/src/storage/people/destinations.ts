@@ -35,6 +35,13 @@ export interface NewDestination {
 /** Minutes in which a confirmation code must be entered. */
 const CODE_MINUTES = 10
 
+/** The ids of the places that wait for a code, as one text. */
+const unconfirmed = (rows: readonly { id: string; confirmed_at: number | null }[]): string =>
+  rows
+    .flatMap(({ id, confirmed_at }) => (confirmed_at === null ? [id] : []))
+    .sort()
+    .join(' ')
+
 const aadOf = (id: string): string => `destinations|body|${id}`
 
 export function createDestinationStore(dialect: Dialect, secrets: SecretFields, clock: Clock) {
@@ -121,7 +128,9 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
         }
         const [first] = rows
         if (first === undefined || rows.every(({ confirmed_at }) => confirmed_at !== null)) return null
-        const text = await issueCode(trx, { purpose: 'destination', userId, ref: first.id }, now, CODE_MINUTES * MINUTE)
+        // Codes that were sent to exactly these addresses stay good; any other set of addresses has not seen them.
+        const sameAddresses = unconfirmed(before) === unconfirmed(rows)
+        const text = await issueCode(trx, { purpose: 'destination', userId, ref: first.id }, now, CODE_MINUTES * MINUTE, sameAddresses)
         return { text, minutes: CODE_MINUTES }
       }),
     remove: (userId: string, channel: string): Promise<boolean> =>

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { MAX_DEVICES } from '../../domain/device.ts'
+import { BOUNDS } from '../../domain/bounds.ts'
 import { newId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { SecretFields } from '../../domain/secret-fields.ts'
@@ -47,7 +47,7 @@ export function createDeviceStore(dialect: Dialect, secrets: Pick<SecretFields, 
 
     /**
      * Stores a device by its token. The same person's device keeps its id; another person's is taken over with a new id, so that deliveries
-     * still queued for the earlier owner do not reach it. Null when the person has `MAX_DEVICES` others.
+     * still queued for the earlier owner do not reach it. Null when the person has `BOUNDS.devices` others.
      */
     put: ({ addressHash, body, schema, ...given }: NewDevice): Promise<StoredDevice | null> =>
       db.transaction().execute(async (trx) => {
@@ -60,7 +60,7 @@ export function createDeviceStore(dialect: Dialect, secrets: Pick<SecretFields, 
         const own = trx.selectFrom('devices').where('user_id', '=', given.user_id).where('gone_at', 'is', null)
         const others = known === undefined ? own : own.where('id', '<>', known.id)
         const { count } = await others.select((row) => row.fn.countAll().as('count')).executeTakeFirstOrThrow()
-        if (Number(count) >= MAX_DEVICES) return null
+        if (Number(count) >= BOUNDS.devices) return null
         await trx
           .deleteFrom('devices')
           .where('user_id', '=', given.user_id)

@@ -9,6 +9,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { insertRows } from '../rows.ts'
 import type { Flag } from '../schema/columns.ts'
 import type { TopicSubscribersTable, TopicsTable, Trx } from '../schema.ts'
+import { ensureUser } from './preferences.ts'
 import { type AddressHash, upsertProfiles } from './profiles.ts'
 
 /** A subscriber to be added: a user (created when unknown), or an address without one. */
@@ -152,11 +153,20 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
       }),
     /**
      * A person joins. One who may not see closed topics joins open ones only: a closed one is looked for in the same way as one that does not
-     * exist, so neither the answer nor its time tells them apart. Returns whether there is such a topic.
+     * exist, so neither the answer nor its time tells them apart. Returns whether there is such a topic; `full` when they are in `most` others
+     * already. Being in it already is never too much.
      */
-    join: (topic: string, userId: string, sight: Sight): Promise<boolean> =>
+    join: (topic: string, userId: string, sight: Sight, most: number): Promise<boolean | 'full'> =>
       db.transaction().execute(async (trx) => {
         if ((await seen(trx, topic, sight)) === undefined) return false
+        await ensureUser(dialect, trx, userId, clock())
+        // Two concurrent joins of one person are counted one after the other.
+        await sql`select id from users where id = ${userId} ${dialect.locked}`.execute(trx)
+        const own = trx.selectFrom('topic_subscribers').where('member', '=', userId)
+        const known = await own.where('topic', '=', topic).select('topic').executeTakeFirst()
+        if (known !== undefined) return true
+        const { count } = await own.select((row) => row.fn.countAll().as('count')).executeTakeFirstOrThrow()
+        if (Number(count) >= most) return 'full'
         await add(trx, topic, [{ kind: 'user', id: userId }])
         return true
       }),

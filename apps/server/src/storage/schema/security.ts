@@ -1,9 +1,10 @@
 import type { JsonText } from './columns.ts'
 
-/** API keys and tokens. */
+/** API keys, tokens and limits. */
 export interface SecurityTables {
   api_keys: ApiKeysTable
   tokens: TokensTable
+  limits_used: LimitsUsedTable
 }
 
 export interface ApiKeysTable {
@@ -29,4 +30,13 @@ export interface TokensTable {
   expires_at: number
   used_at: number | null
   tries: number
+}
+
+/** How often a limit was used in its present window. */
+export interface LimitsUsedTable {
+  /** A hash of the limit and of what is counted. */
+  key: string
+  used: number
+  /** The end of the window. */
+  until: number
 }

@@ -3,7 +3,7 @@ import { APPRISE, DIRECT } from '../connections/apprise-urls.ts'
 import { createLimits } from '../connections/limits.ts'
 import type { Event } from '../domain/event.ts'
 import type { PipelineParts } from '../pipeline.ts'
-import { renderLine } from '../rendering/liquid.ts'
+import { dedupKey } from '../rendering/dedup-key.ts'
 import { hideSecrets } from '../security/scrub.ts'
 import { secretPlace } from '../security/secrets.ts'
 import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
@@ -45,8 +45,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
       const split = splitSensitive(schema, data)
       return { data: split.data, sensitive: split.sensitive && ring.encrypt(JSON.stringify(split.sensitive), secretPlace('events', 'sensitive', eventId)) }
     },
-    dedupKey: (template: string, data: Event['data']) =>
-      renderLine(template, { data, user: {}, event: {}, url: '', instance: {} }, { locale: 'en', timezone: 'UTC' }),
+    dedupKey,
     veil: (text: string) => createHmac('sha256', dedupSecret).update(text).digest('base64url'),
     knowsChannel: liveConfig.knowsChannel,
   }

@@ -104,6 +104,12 @@ describe('the dedup key', () => {
   })
 })
 
+it('fails alone, as a field of its report, when its template fails with the data', () => {
+  const broken = { dedupKey: () => { throw new Error('It has no loops') } }
+  expect(refusal({}, { dedup: 'x' }, broken)).toEqual(['invalid_field', '/dedupKey'])
+  expect(admitted({ dedupKey: 'said' }, { dedup: 'x' }, broken).dedupKey).toBe('said')
+})
+
 it('is stored hashed when it was made of sensitive data', () => {
   const schema = { type: 'object', properties: { code: { type: 'string', 'x-sensitive': true } } }
   expect(admitted({ data: { code: '123456' } }, { dedup: '123456', schema }).dedupKey).toBe('veiled 6')

@@ -1,4 +1,5 @@
 import type { Event } from '../domain/event.ts'
+import { MAX_DEDUP_KEY } from '../domain/event-type.ts'
 import { newId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { EventReport } from '../domain/report.ts'
@@ -9,15 +10,12 @@ import type { CatalogueEntry } from './catalogue.ts'
 export interface AdmitParts {
   /** Separates the `x-sensitive` fields: masked data, and the encrypted fields. */
   seal(schema: JsonObject, data: JsonObject, eventId: string): { data: JsonObject; sensitive: string | null }
-  /** Renders the dedup template; `user` is not known here, the key is scoped by user anyway. */
+  /** Renders the dedup template; `user` is not known here, the key is scoped by user anyway. Throws with a sentence for the template's author. */
   dedupKey(template: string, data: JsonObject): string
   /** A text that is equal for equal input and reveals nothing: keys made of sensitive data are stored like this. */
   veil(text: string): string
   knowsChannel(channel: string): boolean
 }
-
-/** Longest dedup key: it is part of an index. */
-const MAX_DEDUP = 512
 
 /** A report that fits its event type becomes an event. Any other ends in a `CarillonError` that names the fields. */
 export function admit(report: EventReport, entry: CatalogueEntry, now: Millis, parts: AdmitParts): Event {
@@ -65,7 +63,17 @@ function checkFields(report: EventReport, now: Millis, parts: AdmitParts): Field
 
 function dedupOf({ eventType, sensitive }: CatalogueEntry, data: JsonObject, parts: AdmitParts): string | null {
   if (eventType.dedup === undefined) return null
-  const key = parts.dedupKey(eventType.dedup, data).trim()
-  if (key.length > MAX_DEDUP) throw invalidField('/dedupKey', `the dedup template made ${key.length} characters, at most ${MAX_DEDUP} are allowed`)
+  const key = rendered(eventType.dedup, data, parts)
+  if (key.length > MAX_DEDUP_KEY) throw invalidField('/dedupKey', `the dedup template made ${key.length} characters, at most ${MAX_DEDUP_KEY} are allowed`)
   return key === '' ? null : sensitive ? parts.veil(key) : key
+}
+
+/** A template that fails with this data refuses this report alone: the sender may send a key instead, and the type can be corrected. */
+function rendered(template: string, data: JsonObject, parts: AdmitParts): string {
+  try {
+    return parts.dedupKey(template, data).trim()
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw invalidField('/dedupKey', `the dedup template of the event type fails with this data: ${why}. Send a dedupKey, or correct the template`)
+  }
 }

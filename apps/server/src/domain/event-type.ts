@@ -9,6 +9,9 @@ export type Severity = (typeof SEVERITIES)[number]
 /** The rank of a severity, for "at least this severity". `success` ranks like `info`. */
 export const severityRank: Record<Severity, number> = { debug: 0, info: 1, success: 1, warning: 2, error: 3, critical: 4 }
 
+/** Longest dedup key, characters: it is part of an index. */
+export const MAX_DEDUP_KEY = 512
+
 /** Texts of one look. Liquid in every field; `body` is Markdown; `html` replaces the rendered body in mail. */
 export interface TemplateTexts {
   title?: string
@@ -48,7 +51,7 @@ export interface EventType {
   locked: string[]
   /** JSON Schema (2020-12) of `data`; absent = any object. A property with `x-sensitive: true` is stored encrypted. */
   schema?: JsonObject
-  /** Liquid that names the fact, e.g. `{{ data.orderId }}`: a second event with the same text notifies nobody twice. */
+  /** Liquid that names the fact, e.g. `{{ data.orderId }}`: a second event with the same text notifies nobody twice. It has `data` only, and no loops. */
   dedup?: string
   /** Cells that are on unless a person changed them; absent = every channel. `in_app` is on unless it is named `false`. */
   channels?: { [channel: string]: boolean }

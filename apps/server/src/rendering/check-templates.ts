@@ -1,19 +1,29 @@
-import type { Templates, TemplateTexts } from '../domain/event-type.ts'
+import type { EventType, Templates, TemplateTexts } from '../domain/event-type.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { FieldError } from '../errors.ts'
+import { dedupProblem } from './dedup-key.ts'
 import { html } from './dialects/html.ts'
 import { htmlOverride } from './html-override.ts'
 import { globalsOf, MAX_SOURCE, renderLine, renderSealed, SCOPE_NAMES, type Scope } from './liquid.ts'
 import { parseMarkdown } from './markdown.ts'
 import { print } from './print.ts'
 
+/** Every text of an event type that is Liquid. */
+export type Texts = Pick<EventType, 'templates' | 'dedup'>
+
 const READER = { locale: 'en', timezone: 'UTC' }
 const known = new Set<string>(SCOPE_NAMES)
 
+/** Checks all of them. Pointers begin at the event type (`/templates/default/body`, `/dedup`). Use `tryTexts` for anything a person typed. */
+export function checkTexts({ templates, dedup }: Texts, sample: JsonObject = {}): FieldError[] {
+  const wrong = checkTemplates(templates, sample).map(({ pointer, message }) => ({ pointer: `/templates${pointer}`, message }))
+  const message = dedup === undefined ? null : dedupProblem(dedup, sample)
+  return message === null ? wrong : [...wrong, { pointer: '/dedup', message }]
+}
+
 /**
  * Checks an event type's templates: parses each, checks its variable names, and renders it once with the sample, using the code that
- * renders real messages. Pointers begin at the templates (`/default/body`). Hostile templates can stall or exhaust this process: use
- * `tryTemplates` for anything a person typed.
+ * renders real messages. Pointers begin at the templates (`/default/body`). Hostile templates can stall or exhaust this process.
  */
 export function checkTemplates(templates: Templates, sample: JsonObject = {}): FieldError[] {
   const scope: Scope = {

@@ -31,16 +31,20 @@ const CACHED = 1_000_000
 const VALUES = 'carillon.values'
 const valuesOf = (context: Context): Value[] => context.getRegister(VALUES, [])
 
-const engine = createEngine()
+const engine = createEngine(seal)
 /** Least recently used first. */
 const parsed = new Map<string, Template[]>()
 let cachedChars = 0
 
+/** Prints one value; `this` is undefined outside of a template. */
+export type PrintValue = (this: { context: Context } | undefined, value: unknown) => string
+
 /**
  * Limits are cooperative and use the wall clock, so the render limit is wide (a stalled machine must not fail a good template), and
  * templates are checked in a separate process when saved. No file system, no partials, nothing that prints unescaped.
+ * `memoryLimit` counts characters and list entries that filters handle; `without` names tags that do not exist here.
  */
-function createEngine(): Liquid {
+export function createEngine(print: PrintValue, { memoryLimit = 1e6, without = [] as readonly string[] } = {}): Liquid {
   const liquid = new Liquid({
     templates: {},
     relativeReference: false,
@@ -50,13 +54,13 @@ function createEngine(): Liquid {
     strictVariables: false,
     parseLimit: MAX_SOURCE,
     renderLimit: 2_000,
-    memoryLimit: 1e6,
-    outputEscape: seal,
+    memoryLimit,
+    outputEscape: print,
   })
-  for (const tag of ['include', 'render', 'layout', 'block', 'raw']) delete liquid.tags[tag]
+  for (const tag of ['include', 'render', 'layout', 'block', 'raw', ...without]) delete liquid.tags[tag]
   delete liquid.filters['raw']
   for (const [name, filter] of Object.entries(filters)) liquid.registerFilter(name, filter)
-  liquid.registerTag('capture', Capture())
+  if (print === seal) liquid.registerTag('capture', Capture())
   return liquid
 }
 

@@ -1,55 +1,100 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Templates } from '../domain/event-type.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { CarillonError, type FieldError } from '../errors.ts'
+import type { Texts } from './check-templates.ts'
+import { createTurns } from './turns.ts'
 
 export interface TrialRequest {
-  templates: Templates
+  texts: Texts
   sample: JsonObject
+  /** Processor time that the texts may take together, milliseconds. */
+  cpuMs: number
 }
 
+/** What the child says: first that it is ready, then the result. */
+export type TrialAnswer = 'ready' | 'late' | FieldError[]
+
 export interface TrialOptions {
-  /** Time limit for all templates together, milliseconds; excludes the child's start. */
-  timeoutMs?: number
-  /** Time limit for the child's start. A busy machine is not the template's fault. */
-  startMs?: number
+  /** Limit of processor time for all texts together, milliseconds; excludes the child's start. */
+  cpuMs?: number
+  /** Limit of time for each the child's start and the check. A busy machine is not the template's fault, so it is wide. */
+  wallMs?: number
+}
+
+export interface TrialParts {
+  /** Starts a child; tests count them. */
+  start?: () => ChildProcess
+  /** Children of this node that run at once. */
+  atOnce?: number
+  /** Trials that wait for one of them. */
+  mayWait?: number
 }
 
 const worker = fileURLToPath(new URL('./trial-worker.ts', import.meta.url))
 
-/**
- * `checkTemplates` in a separate process, with 64 MiB, no environment and no `eval`: a template that exhausts time or memory kills only the
- * child. One child per check, killed when it is late. Throws `CarillonError('overloaded')` when it could not start.
- */
-export function tryTemplates(templates: Templates, sample: JsonObject = {}, { timeoutMs = 2_000, startMs = 10_000 }: TrialOptions = {}): Promise<FieldError[]> {
-  const { promise, resolve, reject } = Promise.withResolvers<FieldError[]>()
-  const child = fork(worker, [], {
+const startChild = (): ChildProcess =>
+  fork(worker, [], {
     execArgv: ['--max-old-space-size=64', '--disallow-code-generation-from-strings', '--no-warnings'],
     env: {},
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
+
+/** About how many trials a node ends in a second. */
+const PER_SECOND = 4
+/** Longest wait that a refusal asks for, seconds. */
+const LONGEST_WAIT = 20
+
+/**
+ * `checkTexts` in a separate process, with 64 MiB, no environment and no `eval`: a template that exhausts time or memory kills only the child.
+ * One child per check, and few at once: the others wait or are asked to come back, later the more of them there are. Throws
+ * `CarillonError('overloaded')` then, and when the machine was too busy for the check.
+ */
+export function createTrials({ start = startChild, atOnce = 2, mayWait = 2 }: TrialParts = {}) {
+  const inTurn = createTurns(atOnce, mayWait, (before) => {
+    throw tooBusy(`At most ${atOnce + mayWait} event types are checked at once`, Math.min(1 + Math.floor(before / PER_SECOND), LONGEST_WAIT))
+  })
+  return (texts: Texts, sample: JsonObject = {}, { cpuMs = 2_000, wallMs = 10_000 }: TrialOptions = {}): Promise<FieldError[]> =>
+    inTurn(() => ask(start(), { texts, sample, cpuMs }, wallMs))
+}
+
+/** The trials of this process. */
+export const tryTexts = createTrials()
+
+const tooBusy = (why: string, retryAfter: number): CarillonError =>
+  new CarillonError('overloaded', { detail: `${why}; try again in a moment.`, retryAfter })
+
+/** Resolves when the child has ended: the turn is handed on then, so that never more of them run. */
+function ask(child: ChildProcess, request: TrialRequest, wallMs: number): Promise<FieldError[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
   let started = false
-  let late = false
-  const kill = () => {
-    late = true
+  let timedOut = false
+  let answer: FieldError[] | null = null
+  const end = (given: FieldError[]) => {
+    answer ??= given
     child.kill('SIGKILL')
   }
-  let timer = setTimeout(kill, startMs)
-  child.on('message', (message: unknown) => {
-    if (Array.isArray(message)) return resolve(message as FieldError[])
+  const tooLong = () => {
+    timedOut = true
+    child.kill('SIGKILL')
+  }
+  let timer = setTimeout(tooLong, wallMs)
+  child.on('message', (said: unknown) => {
+    if (Array.isArray(said)) return end(said)
+    if (said === 'late') return end([{ pointer: '/templates', message: `The texts took more than ${request.cpuMs} ms of processor time with the sample data` }])
     started = true
     clearTimeout(timer)
-    timer = setTimeout(kill, timeoutMs)
-    child.send({ templates, sample } satisfies TrialRequest, () => {})
+    timer = setTimeout(tooLong, wallMs)
+    child.send(request, () => {})
   })
-  child.on('error', () => kill())
-  child.on('exit', () => {
-    clearTimeout(timer)
-    // After a response this has no effect: the promise is settled.
-    if (!started) reject(new CarillonError('overloaded', { detail: 'The templates could not be tried just now; try again in a moment.', retryAfter: 5 }))
-    else if (late) resolve([{ pointer: '', message: `The templates took longer than ${timeoutMs} ms with the sample data` }])
-    else resolve([{ pointer: '', message: 'The templates used more memory than a template may use' }])
-  })
+  child.on('error', reject)
+  child.on('close', () => resolve())
   return promise
+    .catch(() => {})
+    .then(() => {
+      clearTimeout(timer)
+      if (answer !== null) return answer
+      if (!started || timedOut) throw tooBusy('The texts could not be checked just now', 5)
+      return [{ pointer: '/templates', message: 'The texts used more memory than a template may use' }]
+    })
 }

@@ -5,7 +5,7 @@ import type { EventType } from '../domain/event-type.ts'
 import type { Rows, Slice } from '../domain/page.ts'
 import { CarillonError, type FieldError, found } from '../errors.ts'
 import { compileDataSchema } from '../forms/data-schema.ts'
-import { tryTemplates } from '../rendering/trial.ts'
+import { tryTexts } from '../rendering/trial.ts'
 import type { EventTypeStore } from '../storage/catalogue/event-types.ts'
 import { needs } from './needs.ts'
 
@@ -50,7 +50,7 @@ export function createEventTypeService({ store, catalogue }: EventTypeServicePar
 
 export type EventTypeService = ReturnType<typeof createEventTypeService>
 
-/** Checks that a schema of the request cannot express: whether the data schema compiles and the templates render. */
+/** Checks that a schema of the request cannot express: whether the data schema compiles, and whether the templates and the dedup template render. */
 async function checkEventType(eventType: EventType): Promise<FieldError[]> {
   try {
     const check = compileDataSchema(eventType.schema)
@@ -61,5 +61,5 @@ async function checkEventType(eventType: EventType): Promise<FieldError[]> {
   } catch (error) {
     return [{ pointer: '/schema', message: error instanceof Error ? error.message : String(error) }]
   }
-  return (await tryTemplates(eventType.templates, eventType.sample)).map(({ pointer, message }) => ({ pointer: `/templates${pointer}`, message }))
+  return tryTexts({ templates: eventType.templates, ...(eventType.dedup === undefined ? {} : { dedup: eventType.dedup }) }, eventType.sample)
 }

@@ -81,6 +81,34 @@ describe.each(engines)('event types (%s)', (engine) => {
     expect((await world.client('fay').inbox.list()).items).toHaveLength(1)
   })
 
+  it('refuse a dedup template that cannot be saved, with its rule', async () => {
+    const { eventTypes } = world.client()
+    for (const dedup of ['{{ data.branch', '{{ data.branch | nofilter }}', '{{ user.id }}', '{% for a in data %}{{ a }}{% endfor %}'])
+      expect(await refusal(eventTypes.put('kept.type', { dedup })), dedup).toEqual({ status: 422, code: 'invalid_field', pointer: '/dedup' })
+  })
+
+  it('refuse one report whose dedup template fails with its data, and take the others of the batch', async () => {
+    const hub = world.client()
+    await hub.eventTypes.put('page.made', { dedup: '{{ data.text | downcase }}', templates: { default: { title: '{{ data.text | truncate: 5 }}' } } })
+    const page = (text: string) => ({ type: 'page.made', to: ['ida'], data: { text } })
+    const long = 'x'.repeat(30_000)
+    expect(await refusal(hub.events.report(page(long)))).toEqual({ status: 422, code: 'invalid_field', pointer: '/dedupKey' })
+    const { items } = await hub.events.reportBatch([page('one'), page(long), { ...page(long), dedupKey: 'said' }, page('two')])
+    expect(items.map((item) => ('id' in item ? 'taken' : [item.error.code, item.error.errors[0]?.pointer]))).toEqual([
+      'taken',
+      ['invalid_field', '/dedupKey'],
+      'taken',
+      'taken',
+    ])
+  })
+
+  it('succeed when many are saved at once', async () => {
+    const { eventTypes } = world.client()
+    const keys = Array.from({ length: 10 }, (_, n) => `many.${n}`)
+    await Promise.all(keys.map((key) => eventTypes.put(key, { templates: { default: { title: key } } })))
+    for (const key of keys) expect((await eventTypes.get(key)).templates.default).toEqual({ title: key })
+  }, 60_000)
+
   it('may be defined in code, replaced over the API and restored', async () => {
     const { eventTypes, events } = world.client()
     const title = async () => {

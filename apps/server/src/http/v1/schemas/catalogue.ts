@@ -80,7 +80,7 @@ const Scalar = Type.Unsafe<string | number | boolean | null>({ type: ['string', 
 const Condition = Type.Union([Scalar, Type.Array(Scalar, { maxItems: 100 })], { description: 'must be a text, number, boolean or null, or a list of those' })
 const Subscription = Strict({
   type: Type.String({ minLength: 1, maxLength: 128, pattern: '^(\\*|[A-Za-z0-9][A-Za-z0-9._:-]*)$', description: 'must be an event type key, or * for all' }),
-  when: Optional(Type.Record(Text, Condition, { maxProperties: 20 })),
+  when: Optional(Type.Record(Text, Condition, { maxProperties: 20, propertyNames: Type.String({ minLength: 1, maxLength: 256 }) })),
 })
 const Limits = Strict({
   concurrency: Optional(Type.Integer({ minimum: 1, maximum: 500 })),

@@ -1,6 +1,6 @@
 import { noticeEvents } from '../catalogue/notices.ts'
 import type { Notice } from '../domain/notice.ts'
-import { logSystemEvents } from '../operations/operator-log.ts'
+import { logSwitchedOff, logSystemEvents } from '../operations/operator-log.ts'
 import { insertEvents } from '../storage/pipeline/event-store.ts'
 import type { Trx } from '../storage/schema.ts'
 import type { Base, Rooms } from './parts.ts'
@@ -12,6 +12,7 @@ export const tellNotices =
     const events = noticeEvents(notices, { connection: registry.find, clock })
     await insertEvents(dialect, trx, queue.enqueue, events)
     logSystemEvents(log, events)
+    logSwitchedOff(log, notices)
   }
 
 /** The log of the provider `log`. */

@@ -4,6 +4,7 @@ import { newId } from '../domain/id.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
 import type { Notice } from '../domain/notice.ts'
 import { type Clock, toIso } from '../domain/time.ts'
+import { wordsOf } from '../domain/trouble.ts'
 
 export interface NoticeParts {
   connection(id: string): Connection | undefined
@@ -14,8 +15,8 @@ export interface NoticeParts {
 export function noticeEvents(notices: readonly Notice[], { connection, clock }: NoticeParts): Event[] {
   return notices.flatMap((notice): Event[] => {
     if (notice.kind === 'destination.switched_off') {
-      const { user, channel = '', detail, place, others } = notice
-      const data = { channel, reason: detail || 'no reason was given', ...(place === undefined ? {} : { place, others: others ?? 0 }) }
+      const { user, channel = '', trouble = 'gone', place, others } = notice
+      const data = { channel, reason: wordsOf(trouble), ...(place === undefined ? {} : { place, others: others ?? 0 }) }
       return user === undefined ? [] : [switchedOff([user], data, clock())]
     }
     const about = connection(notice.target)

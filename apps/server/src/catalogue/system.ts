@@ -44,7 +44,7 @@ export const systemEventTypes = [
     templates: {
       default: {
         title: 'Confirm this address for notifications',
-        body: 'Your code is **{{ data.code }}**. It is valid for {{ data.minutes }} minutes.\n\nIf you did not request it, ignore this message: no notifications will be sent here.',
+        body: 'Your code is **{{ data.code }}**. It is valid for {{ data.minutes }} minute{% if data.minutes != 1 %}s{% endif %}.\n\nIf you did not request it, ignore this message: no notifications will be sent here.',
       },
     },
     sample: { channel: 'email', code: '123456', minutes: 10 },
@@ -69,11 +69,11 @@ export const systemEventTypes = [
           "We can no longer reach you by {{ data.channel | replace: '_', ' ' }}{% endif %}",
         body:
           '{% if data.newKey %}The hub has a new key for push messages, and your browsers still have the old one.\n\n' +
-          'Enable push messages again in each browser.{% else %}Error: {{ data.reason }}\n\n' +
+          'Enable push messages again in each browser.{% else %}It {{ data.reason }}.\n\n' +
           'No more messages are sent there until you save it again.{% if data.others > 0 %} The rest of your list still works.{% endif %}{% endif %}',
       },
     },
-    sample: { channel: 'webhook', reason: 'https://example.com answered 410' },
+    sample: { channel: 'webhook', reason: 'does not exist any more' },
   }),
   ...healthEventTypes,
 ]

@@ -4,6 +4,7 @@ import { createClient } from '@carillon/client'
 import { createStores } from '../app/stores.ts'
 import { type Config, ConfigError, readConfig } from '../config.ts'
 import { createAddressHash } from '../connections/address-hash.ts'
+import { counted } from '../domain/counted.ts'
 import { loadPacks } from '../packs.ts'
 import { providers } from '../providers/index.ts'
 import { isFolder } from '../providers/script/folder.ts'
@@ -53,7 +54,7 @@ async function examine(env: Env, configFile: string | undefined): Promise<Findin
     return ok('packs', names.length === 0 ? 'none' : names.join(', '))
   })
   return [
-    ok('configuration', `${Object.keys(config).length} settings read`),
+    ok('configuration', `${counted(Object.keys(config).length, 'setting')} read`),
     ...judgeAllowList(config.outboundAllow),
     ...packs,
     ...(config.scriptsDir === null ? [] : [judgeScripts(config.scriptsDir)]),

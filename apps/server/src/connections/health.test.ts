@@ -40,6 +40,7 @@ describe('a target that keeps failing', () => {
       level: 5,
       blockedUntil: NOON + 475 * MINUTE,
       pausedUntil: null,
+      lastTrouble: null,
       failures: 9,
       lastError: 'failure at minute 295',
       unreached: false,

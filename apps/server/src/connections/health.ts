@@ -1,5 +1,6 @@
 import type { TargetHealth } from '../domain/connection.ts'
 import { DAY, HOUR, MINUTE, type Millis } from '../domain/time.ts'
+import type { Trouble } from '../domain/trouble.ts'
 
 /** Blocks by escalation level; level 0 blocks nothing. */
 const BLOCKS: readonly Millis[] = [0, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR]
@@ -21,6 +22,7 @@ export const healthy = (target: string): TargetHealth => ({
   failures: 0,
   lastError: null,
   unreached: false,
+  lastTrouble: null,
 })
 
 /**
@@ -29,7 +31,15 @@ export const healthy = (target: string): TargetHealth => ({
  * `unreached`: nothing was answered.
  * In the first 15 minutes after `startedAt` levels do not rise and blocks are capped at 5 minutes.
  */
-export function failed(health: TargetHealth, error: string, now: Millis, startedAt: Millis, began: Millis = now, unreached = false): TargetHealth {
+export function failed(
+  health: TargetHealth,
+  error: string,
+  now: Millis,
+  startedAt: Millis,
+  began: Millis = now,
+  unreached = false,
+  trouble: Trouble | null = null,
+): TargetHealth {
   const first = health.initialFailureAt ?? now
   const starting = now - startedAt < STARTUP
   const counts = now - first >= GRACE && began >= (health.blockedUntil ?? 0)
@@ -44,6 +54,7 @@ export function failed(health: TargetHealth, error: string, now: Millis, started
     failures: health.failures + 1,
     lastError: error,
     unreached,
+    lastTrouble: trouble,
   }
 }
 
@@ -53,6 +64,7 @@ export const paused = (health: TargetHealth, error: string, until: Millis): Targ
   pausedUntil: Math.max(health.pausedUntil ?? 0, until),
   lastError: error,
   unreached: false,
+  lastTrouble: 'busy',
 })
 
 /** A success unblocks and lowers the level by one; at level 0 the failure is forgotten. A try that was in flight when a pause began does not end it. */
@@ -64,7 +76,7 @@ export function succeeded(health: TargetHealth, now: Millis): TargetHealth {
     blockedUntil: null,
     pausedUntil: health.pausedUntil !== null && health.pausedUntil > now ? health.pausedUntil : null,
     failures: 0,
-    ...(level === 0 ? { initialFailureAt: null, mostRecentFailureAt: null, lastError: null, unreached: false } : {}),
+    ...(level === 0 ? { initialFailureAt: null, mostRecentFailureAt: null, lastError: null, unreached: false, lastTrouble: null } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Connection } from '../domain/connection.ts'
+import { counted } from '../domain/counted.ts'
 import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
 import type { DeliveryIdentity, Provider } from '../providers/kit/contract.ts'
@@ -8,6 +9,7 @@ import type { Job } from './job.ts'
 import { type AttemptRecord, ended, type HealthReport, heldBack, noOutcome, type Outcome } from './outcome.ts'
 import { nextAttemptAt } from './retry.ts'
 import { halved, isShorter, isTooLarge, shortened } from './shorten.ts'
+import { troubleOf } from './trouble.ts'
 
 export interface DeliverParts extends Doors {
   random: () => number
@@ -70,7 +72,8 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
       // Several connections that lead to one address of a person have failed once.
       const before = health.findIndex((report) => own && report.target === blamed)
       if (before >= 0) health.splice(before, 1)
-      health.push({ target: blamed, error: last.message, at: result.at, ...(last.unreached && { unreached: true }), ...pauseOf(last) })
+      const what = { error: last.message, trouble: troubleOf(last), ...(last.unreached && { unreached: true }) }
+      health.push({ target: blamed, ...what, at: result.at, ...pauseOf(last) })
     }
     const goesOn = (last.failure === 'temporary' || last.failure === 'misconfigured') && !last.maybeDelivered
     if (!goesOn || i === usable.length - 1) {
@@ -126,7 +129,7 @@ function concluded(
 
   const now = clock()
   const at = nextAttemptAt({ attempt: job.attempts - job.attemptsBefore, now, random, retryAfterMs: error.retryAfterMs, ...(table ? { table } : {}) })
-  if (at === null) return { ...outcome, error: { code: 'exhausted', sentence: `Given up after ${job.attempts} attempts; the last one: ${error.message}` } }
+  if (at === null) return { ...outcome, error: { code: 'exhausted', sentence: `Given up after ${counted(job.attempts, 'attempt')}; the last one: ${error.message}` } }
   if (job.expiresAt !== null && at >= job.expiresAt) return { ...outcome, state: 'expired' }
   const tries = kept.tries.map((one, i) => (i === kept.tries.length - 1 ? { ...one, outcome: 'retry' as const } : one))
   return { ...outcome, tries, state: 'queued', dueAt: at, settled: error.settled ?? null }

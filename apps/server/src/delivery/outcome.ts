@@ -2,6 +2,7 @@ import type { HoldReason } from '../domain/decision.ts'
 import type { DeliveryState } from '../domain/delivery.ts'
 import type { Message } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
+import type { Trouble } from '../domain/trouble.ts'
 import type { Claimed } from './job.ts'
 
 /** One try of one connection. A failover makes several of them in one attempt. */
@@ -21,6 +22,8 @@ export interface HealthReport {
   error: string | null
   /** Nothing was answered (`DeliveryError.unreached`). */
   unreached?: boolean
+  /** What that error means to a person. */
+  trouble?: Trouble
   /** When the try began: a try that began before a block says nothing new. */
   at: Millis
   /** The vendor works but asked us to wait (429), in milliseconds. This is not a failure, and it applies to everything sent to the target. */

@@ -2,6 +2,7 @@ import type { Severity } from './event-type.ts'
 import type { JsonObject } from './json.ts'
 import type { Limits } from './limits.ts'
 import type { Millis } from './time.ts'
+import type { Trouble } from './trouble.ts'
 
 type Scalar = string | number | boolean | null
 
@@ -58,4 +59,6 @@ export interface TargetHealth {
   lastError: string | null
   /** Nothing was answered: the last error says something about the network (`domain/unreached.ts`). */
   unreached: boolean
+  /** The kind of that error, for the words that a person reads. */
+  lastTrouble: Trouble | null
 }

@@ -1,3 +1,4 @@
+import { counted } from '../domain/counted.ts'
 import type { FieldError } from '../errors.ts'
 import { escapePointer } from './json-text.ts'
 
@@ -87,13 +88,13 @@ function sentence({ keyword, params, message, parentSchema, data }: AjvError): s
     case 'const':
       return `must be ${JSON.stringify(params['allowedValue'])}`
     case 'maxLength':
-      return `is longer than the limit of ${limit} characters`
+      return `is longer than the limit of ${counted(Number(limit), 'character')}`
     case 'minLength':
-      return limit === 1 ? 'must not be empty' : `must have at least ${limit} characters`
+      return limit === 1 ? 'must not be empty' : `must have at least ${counted(Number(limit), 'character')}`
     case 'maxItems':
       return `has more entries than the limit of ${limit}`
     case 'minItems':
-      return `must have at least ${limit} ${limit === 1 ? 'entry' : 'entries'}`
+      return `must have at least ${counted(Number(limit), 'entry', 'entries')}`
     case 'maxProperties':
       return `has more fields than the limit of ${limit}`
     case 'maximum':

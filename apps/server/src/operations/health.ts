@@ -1,5 +1,6 @@
 import type { HubHealth } from '@carillon/client'
 import type { Registry } from '../connections/registry.ts'
+import { counted, nounFor } from '../domain/counted.ts'
 import { type Clock, SECOND, toIso } from '../domain/time.ts'
 import type { Admission } from '../pipeline/admission.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
@@ -42,7 +43,7 @@ export function createHealth({ dialect, admission, registry, clock, issues }: He
     const { refusal, waiting, free } = admission.state()
     const checks: HubHealth['checks'] = [
       { name: 'database', status: error === null ? 'ok' : 'failing', detail: error ?? 'a row was written' },
-      { name: 'intake', status: refusal === null ? 'ok' : 'failing', detail: refusal ?? `${waiting} events wait for fan-out` },
+      { name: 'intake', status: refusal === null ? 'ok' : 'failing', detail: refusal ?? `${counted(waiting, 'event')} ${nounFor(waiting, 'waits', 'wait')} for fan-out` },
       {
         name: 'disk',
         status: refusal === 'storage_full' ? 'failing' : 'ok',
@@ -79,6 +80,6 @@ function connectionsCheck(registry: Registry, issues: readonly KnownIssue[], now
     ...(shared.length === 0 ? [] : [`Shared connections keep failing: ${shared.map(({ name }) => name).join(', ')}`]),
   ]
   return details.length === 0
-    ? { name: 'connections', status: 'ok', detail: `${registry.all().length} connections, none blocked` }
+    ? { name: 'connections', status: 'ok', detail: `${counted(registry.all().length, 'connection')}, none blocked` }
     : { name: 'connections', status: issues.some(({ level }) => level === 'error') ? 'error' : 'warning', detail: details.join('. ') }
 }

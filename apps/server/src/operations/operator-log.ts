@@ -1,5 +1,6 @@
 import type { Outcome } from '../delivery/outcome.ts'
 import type { Event } from '../domain/event.ts'
+import type { Notice } from '../domain/notice.ts'
 import type { Log } from '../log.ts'
 
 const LEVEL = { debug: 'debug', info: 'info', success: 'info', warning: 'warn', error: 'error', critical: 'error' } as const
@@ -18,4 +19,10 @@ export function logOutcomes(log: Log, outcomes: readonly Outcome[]): void {
 /** The hub's own events: blocks, ends of blocks, health issues, destinations switched off. */
 export function logSystemEvents(log: Log, events: readonly Event[]): void {
   for (const { type, severity, data, to } of events) log[LEVEL[severity]]({ type, data, to: to.flatMap((one) => (one.kind === 'user' ? [one.id] : [])) }, type)
+}
+
+/** Why destinations were switched off: their owners are told in plain words, so the whole reason stands here. */
+export function logSwitchedOff(log: Log, notices: readonly Notice[]): void {
+  for (const { kind, target, user, channel, place, detail } of notices)
+    if (kind === 'destination.switched_off') log.warn({ destination: target, user, channel, place }, `a destination was switched off: ${detail}`)
 }

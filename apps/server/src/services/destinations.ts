@@ -45,14 +45,14 @@ export function createDestinationService(parts: DestinationServiceParts) {
     return provider
   }
 
-  /** As `caller` may see it: a person reads nothing of the network behind an address that they named. */
+  /** As `caller` may see it: a person reads plain words, an application that acts for them the whole. */
   const show = (rows: readonly StoredDestination[], caller: Caller): ShownDestination => {
     const [first] = rows
     const provider = providerOf(found(first ?? null).channel)
     const bodies = rows.map(({ body }) => body)
     const labels = labelsOf(provider, bodies, placeLabel)
     const body = maskPlaces(provider, secrets.mask(provider.destination, joined(provider, bodies)), labels)
-    return shownDestination(rows, labels, body, clock(), caller.kind === 'user')
+    return shownDestination(rows, labels, body, { now: clock(), plain: caller.kind === 'user' })
   }
 
   const read = async (caller: Caller, channel: string) => show(await store.get(requireUser(caller).userId, channel, providerOf(channel).destination), caller)

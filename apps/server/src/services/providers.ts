@@ -24,7 +24,7 @@ export interface ProviderServiceParts {
   secrets: Pick<SecretFields, 'keep'>
   checkForm: CheckForm
   take: Take
-  /** Fetches the list from the vendor. Throws `vendor_refused`. */
+  /** Fetches the list from the vendor. Throws `vendor_refused`, to a person in plain words. */
   listOptions(list: LiveList, settings: JsonObject, destination: JsonObject, namedBy: NamedBy): Promise<Option[]>
 }
 

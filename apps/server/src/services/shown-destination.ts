@@ -2,7 +2,7 @@ import { healthy } from '../connections/health.ts'
 import type { TargetHealth } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Millis } from '../domain/time.ts'
-import { UNREACHED } from '../domain/unreached.ts'
+import { wordsOf } from '../domain/trouble.ts'
 import type { StoredDestination } from '../storage/people/destinations.ts'
 import { type ShownHealth, shownHealth } from './health.ts'
 
@@ -29,16 +29,18 @@ export interface ShownPlace extends State {
   label: string
 }
 
-/** `labels` are null when it is no list. `toPerson`: its owner reads it, not an application or operator. A list is confirmed when all of it is, gone when all of it is, and as healthy as its worst entry. */
+/**
+ * `labels` are null when it is no list. `plain`: in the words for a person, without the servers, ports and statuses of a failure. A list is confirmed when all of it is, gone when all of it is, and
+ * as healthy as its worst entry.
+ */
 export function shownDestination(
   rows: readonly StoredDestination[],
   labels: readonly (string | null)[],
   body: JsonObject,
-  now: Millis,
-  toPerson: boolean,
+  { now, plain }: { now: Millis; plain: boolean },
 ): ShownDestination {
   const [first] = rows
-  const [worst] = rows.map((row) => healthOf(row, toPerson)).sort((a, b) => b.level - a.level || b.failures - a.failures)
+  const [worst] = rows.map(healthOf).sort((a, b) => b.level - a.level || b.failures - a.failures)
   const every = (pick: (row: StoredDestination) => number | null): number | null =>
     rows.every((row) => pick(row) !== null) ? Math.max(...rows.map((row) => pick(row) ?? 0)) : null
   const goneAt = every(({ gone_at }) => gone_at)
@@ -47,14 +49,23 @@ export function shownDestination(
     body,
     confirmedAt: every(({ confirmed_at }) => confirmed_at),
     goneAt,
-    goneReason: goneAt === null ? null : (first?.gone_reason ?? null),
-    health: shownHealth(worst ?? null, now),
-    places: rows.flatMap((row, i) => shownPlace(row, labels[i] ?? null, now, toPerson)),
+    goneReason: goneAt === null || first === undefined ? null : reasonOf(first, plain),
+    health: healthShown(worst ?? null, now, plain),
+    places: rows.flatMap((row, i) => shownPlace(row, labels[i] ?? null, now, plain)),
     updatedAt: Math.max(...rows.map(({ updated_at }) => updated_at)),
   }
 }
 
-const shownPlace = (row: StoredDestination, label: string | null, now: Millis, toPerson: boolean): ShownPlace[] =>
+/** The whole reason, or what it means. */
+const reasonOf = ({ gone_reason, gone_trouble }: StoredDestination, plain: boolean): string | null =>
+  plain && gone_reason !== null ? wordsOf(gone_trouble) : gone_reason
+
+function healthShown(known: TargetHealth | null, now: Millis, plain: boolean): ShownHealth {
+  const shown = shownHealth(known, now)
+  return plain && known !== null && shown.lastError !== null ? { ...shown, lastError: wordsOf(known.lastTrouble) } : shown
+}
+
+const shownPlace = (row: StoredDestination, label: string | null, now: Millis, plain: boolean): ShownPlace[] =>
   label === null
     ? []
     : [
@@ -63,15 +74,14 @@ const shownPlace = (row: StoredDestination, label: string | null, now: Millis, t
           label,
           confirmedAt: row.confirmed_at,
           goneAt: row.gone_at,
-          goneReason: row.gone_reason,
-          health: shownHealth(healthOf(row, toPerson), now),
+          goneReason: reasonOf(row, plain),
+          health: healthShown(healthOf(row), now, plain),
         },
       ]
 
 /** The health that blocks are based on ignores a destination that is gone, but to a reader it is not healthy. */
-function healthOf({ id, health, gone_at, gone_reason, named_by }: StoredDestination, toPerson: boolean): TargetHealth {
-  const whole = health ?? healthy(id)
-  const known = toPerson && named_by === 'person' && whole.unreached ? { ...whole, lastError: UNREACHED } : whole
+function healthOf({ id, health, gone_at, gone_reason, gone_trouble }: StoredDestination): TargetHealth {
+  const known = health ?? healthy(id)
   if (gone_at === null || known.failures > 0) return known
-  return { ...known, failures: 1, initialFailureAt: gone_at, mostRecentFailureAt: gone_at, lastError: gone_reason }
+  return { ...known, failures: 1, initialFailureAt: gone_at, mostRecentFailureAt: gone_at, lastError: gone_reason, lastTrouble: gone_trouble }
 }

@@ -132,7 +132,7 @@ describe.each(engines)('Apprise URLs (%s)', (engine) => {
     expect((await inbox.list()).items[0]).toMatchObject({
       type: 'destination.switched_off',
       title: `We can no longer reach you at json://${host(first)}`,
-      body: expect.stringMatching(/^Error: .*410.*The rest of your list still works\.$/s),
+      body: expect.stringMatching(/^It does not exist any more\..*The rest of your list still works\.$/s),
     })
     expect(await report(user)).toEqual([{ state: 'sent' }])
     expect(await traceOf(user)).toEqual(['deliver routed', `skip destination_gone json://${host(first)}`])

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
+import { counted, nounFor } from '../../domain/counted.ts'
 import type { Clock } from '../../domain/time.ts'
 import { readKeyFile } from '../../security/key-file.ts'
 import { type KeyRing, parseKeyRing, verifyKeyCheck } from '../../security/secrets.ts'
@@ -15,7 +16,7 @@ const ROUNDS = 20
 export async function lookAtSchema(dialect: Dialect): Promise<Finding> {
   const pending = await pendingMigrations(dialect)
   if (pending.length === 0) return ok('database', `${dialect.engine}, schema up to date`)
-  return failing('database', `${pending.length} migrations are missing: ${pending.join(', ')}`, 'Run `carillon migrate`, or start the hub.')
+  return failing('database', `${counted(pending.length, 'migration')} ${nounFor(pending.length, 'is', 'are')} missing: ${pending.join(', ')}`, 'Run `carillon migrate`, or start the hub.')
 }
 
 export async function lookAtDurability(dialect: Dialect): Promise<Finding> {
@@ -56,7 +57,7 @@ export async function lookAtWork(dialect: Dialect): Promise<Finding> {
   if (events + deliveries === 0) return ok('work', 'nothing is quarantined')
   return warning(
     'work',
-    `quarantined because their process died three times: ${events} events, ${deliveries} deliveries`,
+    `quarantined because their process died three times: ${counted(events, 'event')}, ${counted(deliveries, 'delivery', 'deliveries')}`,
     'Read the log of those crashes, then POST /v1/deliveries/:id/retry.',
   )
 }

@@ -1,7 +1,8 @@
+import { troubleOf } from '../../delivery/trouble.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { NamedBy } from '../../domain/named-by.ts'
 import type { Clock } from '../../domain/time.ts'
-import { UNREACHED } from '../../domain/unreached.ts'
+import { wordsOf } from '../../domain/trouble.ts'
 import { CarillonError } from '../../errors.ts'
 import type { HttpFor, LiveList } from '../../providers/kit/contract.ts'
 import { DeliveryError } from '../../providers/kit/delivery-error.ts'
@@ -11,7 +12,7 @@ import { testFailureOf } from './test-failure.ts'
 
 /**
  * Fetches one of a vendor's lists. Throws `vendor_refused` with the vendor's message and the field to correct, without secrets. `namedBy`: who
- * filled in the destination, and reads the answer.
+ * filled in the destination, and reads the answer: a person in plain words, and with their own fields only.
  */
 export function createLiveOptions({ http, clock }: { http: HttpFor; clock: Clock }) {
   return async (list: LiveList, settings: JsonObject, destination: JsonObject, namedBy: NamedBy): Promise<Option[]> => {
@@ -19,9 +20,11 @@ export function createLiveOptions({ http, clock }: { http: HttpFor; clock: Clock
     try {
       return await withinDeadline(list.list({ settings, destination, http: door, clock }))
     } catch (error) {
-      const { field, message: whole } = testFailureOf(error, list, { settings, destination })
-      const message = namedBy === 'person' && error instanceof DeliveryError && error.unreached ? UNREACHED : whole
-      throw new CarillonError('vendor_refused', { detail: message, errors: [{ pointer: field, message }] })
+      const whole = testFailureOf(error, list, { settings, destination })
+      const plain = namedBy === 'person'
+      const message = plain ? wordsOf(error instanceof DeliveryError ? troubleOf(error) : 'ours') : whole.message
+      const pointer = plain && !whole.field.startsWith('/destination/') ? '' : whole.field
+      throw new CarillonError('vendor_refused', { detail: message, errors: [{ pointer, message }] })
     }
   }
 }

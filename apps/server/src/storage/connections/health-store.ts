@@ -50,6 +50,7 @@ export const toHealth = (row: TargetHealthTable): TargetHealth => ({
   failures: row.failures,
   lastError: row.last_error,
   unreached: row.unreached === 1,
+  lastTrouble: row.last_trouble,
 })
 
 const toRow = (health: TargetHealth): TargetHealthTable => ({
@@ -62,6 +63,7 @@ const toRow = (health: TargetHealth): TargetHealthTable => ({
   failures: health.failures,
   last_error: health.lastError,
   unreached: health.unreached ? 1 : null,
+  last_trouble: health.lastTrouble,
 })
 
 /** One report outside of a delivery (a manual test), applied to the row as it is now. Returns the target's health before and after. */

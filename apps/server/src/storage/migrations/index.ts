@@ -14,6 +14,7 @@ import { up as namedBy } from './0011-named-by.ts'
 import { up as hops } from './0012-hops.ts'
 import { up as openTopics } from './0012-open-topics.ts'
 import { up as limitsUsed } from './0013-limits-used.ts'
+import { up as troubles } from './0014-troubles.ts'
 import { up as epochs } from './0015-epochs.ts'
 
 export interface Migration {
@@ -38,5 +39,6 @@ export const migrations: readonly Migration[] = [
   { name: '0012-hops', up: hops },
   { name: '0012-open-topics', up: openTopics },
   { name: '0013-limits-used', up: limitsUsed },
+  { name: '0014-troubles', up: troubles },
   { name: '0015-epochs', up: epochs },
 ]

@@ -113,6 +113,7 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
             confirmed_at: same?.confirmed_at ?? (trusted ? now : null),
             gone_at: null,
             gone_reason: null,
+            gone_trouble: null,
             created_at: same?.created_at ?? now,
             updated_at: now,
           }

@@ -3,7 +3,7 @@ import { GIVE_UP_DESTINATION } from '../../connections/health.ts'
 import type { Outcome } from '../../delivery/outcome.ts'
 import type { Notice } from '../../domain/notice.ts'
 import type { Millis } from '../../domain/time.ts'
-import { UNREACHED } from '../../domain/unreached.ts'
+import type { Trouble } from '../../domain/trouble.ts'
 import type { HealthStore } from '../connections/health-store.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { removeDevices } from '../people/device-gone.ts'
@@ -16,23 +16,15 @@ export interface SwitchOffParts {
 
 /** Switches off destinations that are gone, and those that only failed for five days. Returns the notices for their owners. */
 export async function switchOff({ dialect, health }: SwitchOffParts, trx: Trx, outcomes: readonly Outcome[], now: Millis): Promise<Notice[]> {
-  const gone = new Map<string, string>()
-  for (const { delivery, unreachable } of outcomes) if (unreachable !== null) gone.set(delivery.destinationId, unreachable)
+  const gone = new Map<string, { reason: string; trouble: Trouble }>()
+  for (const { delivery, unreachable } of outcomes) if (unreachable !== null) gone.set(delivery.destinationId, { reason: unreachable, trouble: 'gone' })
   const failing = outcomes.flatMap(({ delivery: { destinationId }, health: reports }) =>
     destinationId.startsWith('dst_') && reports.some(({ target, error }) => error !== null && target === destinationId) ? [destinationId] : [],
   )
-  if (failing.length > 0) {
-    const known = [...(await health.forChange(trx, failing)).values()]
-    const givenUp = known.filter(({ initialFailureAt }) => initialFailureAt !== null && now - initialFailureAt >= GIVE_UP_DESTINATION)
-    const theirs = await namedByPeople(
-      dialect,
-      trx,
-      givenUp.map(({ target }) => target),
-    )
-    // Its owner reads it in the inbox; the attempts have the whole error.
-    for (const { target, lastError, unreached } of givenUp)
-      gone.set(target, `Only failures for five days; the last one: ${unreached && theirs.has(target) ? UNREACHED : (lastError ?? '')}`)
-  }
+  if (failing.length > 0)
+    for (const { target, initialFailureAt, lastError } of (await health.forChange(trx, failing)).values())
+      if (initialFailureAt !== null && now - initialFailureAt >= GIVE_UP_DESTINATION)
+        gone.set(target, { reason: `Only failures for five days; the last one: ${lastError ?? ''}`, trouble: 'given_up' })
   if (gone.size === 0) return []
   await removeDevices(
     dialect,
@@ -41,23 +33,18 @@ export async function switchOff({ dialect, health }: SwitchOffParts, trx: Trx, o
       unreachable === null ? [] : [{ id: delivery.destinationId, at: goneSince ?? tries.at(-1)?.at ?? now }],
     ),
   )
-  const rows = [...gone].map(([id, reason]) => ({ id, gone_at: now, gone_reason: reason }))
+  const rows = [...gone].map(([id, { reason, trouble }]) => ({ id, gone_at: now, gone_reason: reason, gone_trouble: trouble }))
   const { rows: off } = await sql<{ id: string; user_id: string; channel: string; label: string | null }>`
-    update destinations set gone_at = r.gone_at, gone_reason = r.gone_reason
-    from ${dialect.table(rows, { id: 'text', gone_at: 'integer', gone_reason: 'text' }, 'r')} where destinations.id = r.id and destinations.gone_at is null
+    update destinations set gone_at = r.gone_at, gone_reason = r.gone_reason, gone_trouble = r.gone_trouble
+    from ${dialect.table(rows, { id: 'text', gone_at: 'integer', gone_reason: 'text', gone_trouble: 'text' }, 'r')} where destinations.id = r.id and destinations.gone_at is null
     returning destinations.id, destinations.user_id, destinations.channel, destinations.label`.execute(trx)
   const notices: Notice[] = []
   for (const { id, user_id: user, channel, label } of off) {
     const place = label === null ? {} : { place: label, others: await others(trx, user, channel) }
-    notices.push({ kind: 'destination.switched_off', target: id, detail: gone.get(id) ?? '', blockedUntil: null, user, channel, ...place })
+    const { reason = '', trouble = 'gone' } = gone.get(id) ?? {}
+    notices.push({ kind: 'destination.switched_off', target: id, detail: reason, trouble, blockedUntil: null, user, channel, ...place })
   }
   return notices
-}
-
-async function namedByPeople(dialect: Dialect, trx: Trx, ids: string[]): Promise<ReadonlySet<string>> {
-  if (ids.length === 0) return new Set()
-  const rows = await trx.selectFrom('destinations').select('id').where('id', 'in', dialect.among(ids)).where('named_by', '=', 'person').execute()
-  return new Set(rows.map(({ id }) => id))
 }
 
 /** How many places of the list still work. */

@@ -1,3 +1,4 @@
+import type { Trouble } from '../../domain/trouble.ts'
 import type { Flag, JsonText } from './columns.ts'
 
 /** Connections, and the health of targets. */
@@ -44,4 +45,6 @@ export interface TargetHealthTable {
   last_error: string | null
   /** The last error is one of transport; null is no. */
   unreached: Flag | null
+  /** The kind of that error. */
+  last_trouble: Trouble | null
 }

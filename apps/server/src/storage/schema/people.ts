@@ -1,4 +1,5 @@
 import type { NamedBy } from '../../domain/named-by.ts'
+import type { Trouble } from '../../domain/trouble.ts'
 import type { Flag, JsonText } from './columns.ts'
 
 /** Recipients, and their addresses. */
@@ -68,6 +69,8 @@ export interface DestinationsTable {
   confirmed_at: number | null
   gone_at: number | null
   gone_reason: string | null
+  /** The kind of that reason. */
+  gone_trouble: Trouble | null
   created_at: number
   updated_at: number
 }

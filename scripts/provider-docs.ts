@@ -23,6 +23,7 @@ interface Field {
   anyOf?: Field[]
   'x-secret'?: boolean
   'x-advanced'?: boolean
+  'x-category'?: string
   'x-link'?: { label: string; url: string }
 }
 
@@ -135,6 +136,7 @@ function row(name: string, field: Field, required: boolean): string {
     required && field.default === undefined ? 'required' : 'optional',
     ...(field['x-secret'] ? ['encrypted'] : []),
     ...(field['x-advanced'] ? ['advanced'] : []),
+    ...(field['x-category'] === undefined ? [] : [`only for events of the category \`${field['x-category']}\``]),
   ]
   return `| \`${name}\` | ${cell(what)} | ${cell(kindOf(field))}${defaultOf(field)} | ${marks.join(', ')} |`
 }

@@ -60,6 +60,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
     store: stored,
     builtIn,
     isEventType: (key) => catalogue.find(key) !== undefined,
+    hub: { isOff: (channel) => liveConfig.channels().some(({ name, enabled }) => name === channel && !enabled) },
     secrets,
     checkForm,
     clock,

@@ -7,6 +7,7 @@ import { CarillonError, found, invalidField } from '../errors.ts'
 import { addressesIn, type CheckForm } from '../forms/check.ts'
 import { keepOwnSecrets } from '../forms/kept-secrets.ts'
 import { joined, keepPlaces, labelsOf, maskPlaces, split } from '../forms/places.ts'
+import { shownHosts } from '../forms/shown-hosts.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import { requireUser } from '../security/rights.ts'
 import type { DestinationStore, StoredDestination } from '../storage/people/destinations.ts'
@@ -51,7 +52,7 @@ export function createDestinationService(parts: DestinationServiceParts) {
     const provider = providerOf(found(first ?? null).channel)
     const bodies = rows.map(({ body }) => body)
     const labels = labelsOf(provider, bodies, placeLabel)
-    const body = maskPlaces(provider, secrets.mask(provider.destination, joined(provider, bodies)), labels)
+    const body = maskPlaces(provider, shownHosts(provider.destination, secrets.mask(provider.destination, joined(provider, bodies))), labels)
     return shownDestination(rows, labels, body, { now: clock(), plain: caller.kind === 'user' })
   }
 

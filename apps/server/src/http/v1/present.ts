@@ -3,6 +3,7 @@ import type { Attempt, Connection, Decision, Delivery, DeliverySummary, Destinat
 import { isAddressId } from '../../domain/address-id.ts'
 import type { DeliveryState } from '../../domain/delivery.ts'
 import type { Audience } from '../../domain/event.ts'
+import { shownAddress, shownUrl } from '../../domain/host.ts'
 import type { RecordedDecision, StoredEvent } from '../../domain/stored.ts'
 import { type Millis, toIso } from '../../domain/time.ts'
 import type { ShownConnection } from '../../services/connections/shown.ts'
@@ -17,21 +18,24 @@ export const moment = (at: Millis | null): string | null => (at === null ? null 
 function recipient(audience: Audience): Recipient {
   switch (audience.kind) {
     case 'user':
-      return audience.profile === undefined ? audience.id : { user: audience.id, ...audience.profile }
+      return audience.profile === undefined ? audience.id : { user: audience.id, ...audience.profile, ...withEmail(audience.profile.email) }
     case 'topic':
       return { topic: audience.key }
     case 'address': {
       const { kind: _, ...address } = audience
-      return address
+      return { ...address, email: shownAddress(address.email) }
     }
     case 'all':
       return { all: true }
   }
 }
 
+const withEmail = (email: string | undefined): { email?: string } => (email === undefined ? {} : { email: shownAddress(email) })
+
 export const presentEvent = ({ sensitive: _, hops: _hops, ...event }: StoredEvent): Event => ({
   ...event,
   to: event.to.map(recipient),
+  url: event.url && shownUrl(event.url),
   sendAt: moment(event.sendAt),
   expiresAt: moment(event.expiresAt),
   acceptedAt: toIso(event.acceptedAt),
@@ -83,7 +87,7 @@ const presentAttempt = ({ delivery_id: _, connection_id, at, retry_at, ...attemp
 
 export const presentUser = (row: UserRow): User => ({
   id: row.id,
-  email: row.email,
+  email: row.email && shownAddress(row.email),
   name: row.name,
   locale: row.locale,
   timezone: row.timezone,

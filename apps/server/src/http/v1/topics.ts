@@ -1,5 +1,6 @@
 import type { SubscribersInput } from '@carillon/client'
 import { isAddressId } from '../../domain/address-id.ts'
+import { shownAddress } from '../../domain/host.ts'
 import { toIso } from '../../domain/time.ts'
 import { found } from '../../errors.ts'
 import type { Services } from '../../services/services.ts'
@@ -65,6 +66,6 @@ function toMember(entry: Entry): NewMember {
 const presentSubscriber = ({ member, email, created_at }: SubscriberRow) => ({
   member,
   user: isAddressId(member) ? null : member,
-  email,
+  email: email && shownAddress(email),
   since: toIso(created_at),
 })

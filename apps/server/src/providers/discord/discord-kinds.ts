@@ -41,6 +41,7 @@ const multiSelect = (title: string, choices: readonly Choice[]) =>
         description: 'In the order of the list. Without a list: the template’s fields; with an empty list: none.',
         uniqueItems: true,
         'x-advanced': true,
+        'x-category': 'prowlarr',
         'x-widget': 'multi-select',
         'x-options': choices.map(([label], value) => ({ value, label })),
       },
@@ -49,9 +50,9 @@ const multiSelect = (title: string, choices: readonly Choice[]) =>
 
 /** Settings: the fields in the embed of an event reported by Prowlarr. */
 export const chosenFields = {
-  onGrabFields: multiSelect('Fields of a grab', GRAB),
-  onHealthIssueFields: multiSelect('Fields of a health issue', HEALTH),
-  onApplicationUpdateFields: multiSelect('Fields of an update', UPDATE),
+  onGrabFields: multiSelect('Prowlarr: fields of a grab', GRAB),
+  onHealthIssueFields: multiSelect('Prowlarr: fields of a health issue', HEALTH),
+  onApplicationUpdateFields: multiSelect('Prowlarr: fields of an update', UPDATE),
 }
 
 export type ChosenFields = { [Setting in keyof typeof chosenFields]?: number[] }

@@ -21,7 +21,7 @@ const fields = providers.flatMap(({ id, settings, destination, sharedDestination
 const having = (mark: string) => fields.filter(({ field }) => field[mark] !== undefined)
 const places = (found: { at: string }[]) => found.map(({ at }) => at)
 
-const MARKS = ['x-advanced', 'x-hidden', 'x-link', 'x-live', 'x-options', 'x-secret', 'x-widget']
+const MARKS = ['x-advanced', 'x-category', 'x-hidden', 'x-link', 'x-live', 'x-options', 'x-secret', 'x-widget']
 const guide = readFileSync(join(import.meta.dirname, '../../../../../docs/forms.md'), 'utf8')
 
 describe('the forms of all providers', () => {
@@ -74,6 +74,13 @@ describe('the forms of all providers', () => {
     const urls = fields.filter(({ field }) => field['format'] === 'http-url' && field['x-secret'] !== true)
     const unknown = urls.filter(({ at }) => !/\.(avatarUrl|avatar|iconUrl|icon)$/.test(at) && !SERVER_FIELDS.some((name) => at.endsWith(`.${name}`)))
     expect(places(unknown)).toEqual([])
+  })
+
+  it('that concern the events of one product say so, are optional, and stand below the others', () => {
+    const named = fields.filter(({ field }) => /prowlarr|grab/i.test(JSON.stringify(field)))
+    expect(places(having('x-category'))).toEqual(places(named))
+    for (const { at, field, required } of having('x-category'))
+      expect({ at, required, ...field }).toMatchObject({ at, required: false, 'x-advanced': true, 'x-category': 'prowlarr', title: expect.stringMatching(/^Prowlarr: /) })
   })
 
   it('hide only what nobody has to type', () => {

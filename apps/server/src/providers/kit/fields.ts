@@ -17,6 +17,8 @@ export interface FieldOptions extends TSchemaOptions {
   description?: string
   /** Belongs under "more settings". */
   'x-advanced'?: boolean
+  /** Concerns events of this category only: shown while an event type of it is registered, or while it has a value. */
+  'x-category'?: string
   /** Shown only while it has a value; the hub generates it. */
   'x-hidden'?: boolean
   'x-widget'?: Widget

@@ -10,6 +10,7 @@ import type { Provider } from '../../providers/kit/contract.ts'
 import type { ConnectionStore } from '../../storage/connections/connections.ts'
 import { needs } from '../needs.ts'
 import { createConnectionForm } from './form.ts'
+import type { HubState } from './idle.ts'
 import { createRunTests } from './run-tests.ts'
 import { createSave } from './save.ts'
 import { asSeenBy, createShow, type ShownConnection } from './shown.ts'
@@ -25,10 +26,11 @@ export interface ConnectionServiceParts extends TrialParts {
   isEventType(key: string): boolean
   secrets: Pick<SecretFields, 'mask' | 'keep'>
   checkForm: CheckForm
+  hub: HubState
 }
 
 /** The actions on connections. Changing or testing one needs the scope `manage`. */
-export function createConnectionService({ providers, store, builtIn, isEventType, secrets, checkForm, ...parts }: ConnectionServiceParts) {
+export function createConnectionService({ providers, store, builtIn, isEventType, secrets, checkForm, hub, ...parts }: ConnectionServiceParts) {
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
   const find = (id: string) => byId.get(id)
   const provider = (id: string): Provider => {
@@ -40,7 +42,7 @@ export function createConnectionService({ providers, store, builtIn, isEventType
     (await checkForm({ schema: of.destination, rules: (value) => of.check({ destination: value, own: true }) }, to, '/to')).value
 
   const show = createShow({ find, secrets, isEventType, clock: parts.clock })
-  const form = createConnectionForm({ provider, secrets, checkForm })
+  const form = createConnectionForm({ provider, secrets, checkForm, hub })
   const trials = createTrials(parts)
   const save = createSave({ store, provider, form, trials, show })
   const tests = createRunTests({ store, find, provider, form, checkDestination, trials, clock: parts.clock })

@@ -3,6 +3,7 @@ import type { StoredConnection } from '../../domain/connection.ts'
 import type { SecretFields } from '../../domain/secret-fields.ts'
 import { unknownTypesIn } from '../../domain/subscriptions.ts'
 import type { Clock } from '../../domain/time.ts'
+import { shownHosts } from '../../forms/shown-hosts.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
 import { maskUrlsIn } from '../../security/url-secrets.ts'
 import { type ShownHealth, shownHealth } from '../health.ts'
@@ -31,8 +32,8 @@ export const createShow =
     const provider = find(connection.provider)
     const known = { ...connection, health: shownHealth(connection.health, clock()), unknownTypes: unknownTypesIn(connection, isEventType) }
     if (provider === undefined) return { ...known, settings: {}, destination: null }
-    const destination = connection.destination && secrets.mask(toSchema(provider), connection.destination)
-    return { ...known, settings: secrets.mask(provider.settings, connection.settings), destination }
+    const destination = connection.destination && shownHosts(toSchema(provider), secrets.mask(toSchema(provider), connection.destination))
+    return { ...known, settings: shownHosts(provider.settings, secrets.mask(provider.settings, connection.settings)), destination }
   }
 
 /** Whoever may not change a connection sees of its URLs only the server: a path or a query can be a token. */

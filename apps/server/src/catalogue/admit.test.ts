@@ -105,7 +105,11 @@ describe('the dedup key', () => {
 })
 
 it('fails alone, as a field of its report, when its template fails with the data', () => {
-  const broken = { dedupKey: () => { throw new Error('It has no loops') } }
+  const broken = {
+    dedupKey: () => {
+      throw new Error('It has no loops')
+    },
+  }
   expect(refusal({}, { dedup: 'x' }, broken)).toEqual(['invalid_field', '/dedupKey'])
   expect(admitted({ dedupKey: 'said' }, { dedup: 'x' }, broken).dedupKey).toBe('said')
 })

@@ -26,5 +26,6 @@ describe('the addresses that a destination reaches', () => {
   it('are all recipients of a mail', () =>
     expect(pasted('mailto://me:secret@example.org?to=ana@example.com,ben@example.com').toSorted()).toEqual([...ana, ...mail('ben@example.com')].toSorted()))
 
-  it('are the URL itself where no provider of the hub knows the scheme', () => expect(pasted('other://place')).toEqual([addressHash('apprise', { urls: ['other://place'] })]))
+  it('are the URL itself where no provider of the hub knows the scheme', () =>
+    expect(pasted('other://place')).toEqual([addressHash('apprise', { urls: ['other://place'] })]))
 })

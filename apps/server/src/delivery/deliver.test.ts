@@ -218,9 +218,9 @@ describe('the target of a health report', () => {
     const vendors = createVendors({ webhook: fails('temporary') }, { webhook: { target: 'destination' } })
     const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
     const personal = aConnection({ id: 'con_hook', provider: 'webhook' })
-    expect((await deliver(aJob(), [personal], () => aMessage(), parts)).health).toEqual([{ target: 'dst_ada', error: 'it was temporary', at: NOON }])
+    expect((await deliver(aJob(), [personal], () => aMessage(), parts)).health).toEqual([{ target: 'dst_ada', error: 'it was temporary', trouble: 'unreachable', at: NOON }])
     const shared = { ...personal, personal: false }
-    expect((await deliver(aJob(), [shared], () => aMessage(), parts)).health).toEqual([{ target: 'con_hook', error: 'it was temporary', at: NOON }])
+    expect((await deliver(aJob(), [shared], () => aMessage(), parts)).health).toEqual([{ target: 'con_hook', error: 'it was temporary', trouble: 'unreachable', at: NOON }])
   })
 
   it('is the destination for an address that a person named and the guard refused, whatever the provider', async () => {
@@ -241,11 +241,11 @@ describe('the target of a health report', () => {
 
   it('is paused but not unhealthy after a rate limit, by 429 or in words of its own', async () => {
     const said = async (options: object) => (await attempt({ smtp: fails('temporary', options) }, [smtp])).outcome.health
-    const of = { target: 'con_smtp', error: 'it was temporary', at: NOON }
+    const of = { target: 'con_smtp', error: 'it was temporary', trouble: 'busy', at: NOON }
     expect(await said({ status: 429 })).toEqual([{ ...of, pauseMs: 5 * SECOND }])
     expect(await said({ status: 429, retryAfterMs: 90 * SECOND })).toEqual([{ ...of, pauseMs: 90 * SECOND }])
     expect(await said({ status: 400, throttled: 'target' })).toEqual([{ ...of, pauseMs: 5 * SECOND }])
-    expect(await said({ status: 503 })).toEqual([of])
+    expect(await said({ status: 503 })).toEqual([{ ...of, trouble: 'failing' }])
   })
 
   it('is the connection when the rate limit covers all of it, although destinations have hosts of their own', async () => {
@@ -279,7 +279,7 @@ describe('a shared connection', () => {
 
   it('is misconfigured when its address refuses us; for a personal destination that would concern only the destination', async () => {
     const forbidden = fails('misconfigured', { scope: 'message', status: 403, code: 'http_403' })
-    expect((await attempt({ smtp: forbidden }, [team], job)).outcome.health).toEqual([{ target: 'con_team', error: 'it was misconfigured', at: NOON }])
+    expect((await attempt({ smtp: forbidden }, [team], job)).outcome.health).toEqual([{ target: 'con_team', error: 'it was misconfigured', trouble: 'settings', at: NOON }])
     expect((await attempt({ smtp: forbidden }, [smtp])).outcome.health).toEqual([])
   })
 })

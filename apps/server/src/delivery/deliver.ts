@@ -129,7 +129,8 @@ function concluded(
 
   const now = clock()
   const at = nextAttemptAt({ attempt: job.attempts - job.attemptsBefore, now, random, retryAfterMs: error.retryAfterMs, ...(table ? { table } : {}) })
-  if (at === null) return { ...outcome, error: { code: 'exhausted', sentence: `Given up after ${counted(job.attempts, 'attempt')}; the last one: ${error.message}` } }
+  if (at === null)
+    return { ...outcome, error: { code: 'exhausted', sentence: `Given up after ${counted(job.attempts, 'attempt')}; the last one: ${error.message}` } }
   if (job.expiresAt !== null && at >= job.expiresAt) return { ...outcome, state: 'expired' }
   const tries = kept.tries.map((one, i) => (i === kept.tries.length - 1 ? { ...one, outcome: 'retry' as const } : one))
   return { ...outcome, tries, state: 'queued', dueAt: at, settled: error.settled ?? null }

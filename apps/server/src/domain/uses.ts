@@ -18,7 +18,11 @@ export const USE_LIMITS = {
   'code.user': { count: 20, per: HOUR, says: 'At most {count} confirmation codes an hour are sent for one person.' },
   'code.network': { count: 100, per: HOUR, says: 'At most {count} confirmation codes an hour are sent for callers of one network.' },
   'code.guess': { count: 20, per: HOUR, says: 'At most {count} codes an hour may be tried for one destination.' },
-  'destination.save': { count: 60, per: HOUR, says: 'At most {count} times an hour a person may store destinations: each time the hub looks up their servers.' },
+  'destination.save': {
+    count: 60,
+    per: HOUR,
+    says: 'At most {count} times an hour a person may store destinations: each time the hub looks up their servers.',
+  },
   'device.register': { count: 120, per: HOUR, says: 'At most {count} times an hour the devices of one person may be registered.' },
   'token.issue': { count: 120, per: MINUTE, says: 'At most {count} tokens a minute are issued for one user.' },
   'ticket.issue': { count: 120, per: MINUTE, says: 'At most {count} tickets a minute are issued for one user.' },

@@ -43,7 +43,11 @@ export function createHealth({ dialect, admission, registry, clock, issues }: He
     const { refusal, waiting, free } = admission.state()
     const checks: HubHealth['checks'] = [
       { name: 'database', status: error === null ? 'ok' : 'failing', detail: error ?? 'a row was written' },
-      { name: 'intake', status: refusal === null ? 'ok' : 'failing', detail: refusal ?? `${counted(waiting, 'event')} ${nounFor(waiting, 'waits', 'wait')} for fan-out` },
+      {
+        name: 'intake',
+        status: refusal === null ? 'ok' : 'failing',
+        detail: refusal ?? `${counted(waiting, 'event')} ${nounFor(waiting, 'waits', 'wait')} for fan-out`,
+      },
       {
         name: 'disk',
         status: refusal === 'storage_full' ? 'failing' : 'ok',

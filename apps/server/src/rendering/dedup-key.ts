@@ -69,7 +69,8 @@ export function dedupProblem(source: string, sample: JsonObject): string | null 
 /** LiquidJS says that a tag is not found and that an allocation limit was exceeded; the author needs the rule. */
 function inWords(error: unknown): RenderError {
   const { kind, message } = asRenderError(error)
-  if (/tag "(for|tablerow)" not found/.test(message)) return new RenderError('template', 'A dedup template has no loops; the filters `join` and `map` print a list', error)
+  if (/tag "(for|tablerow)" not found/.test(message))
+    return new RenderError('template', 'A dedup template has no loops; the filters `join` and `map` print a list', error)
   if (/memory alloc limit exceeded/.test(message))
     return new RenderError('template', `Its filters handle more than ${MAX_HANDLED.toLocaleString('en')} characters or list entries`, error)
   return new RenderError(kind, message, error)

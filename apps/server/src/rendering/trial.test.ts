@@ -35,7 +35,9 @@ describe('the texts of an event type are tried before they are saved', () => {
   }, 60_000)
 
   const list = Array.from({ length: 5_000 }, (_, i) => i)
-  const slow: Texts = { templates: { default: { title: '{% for i in data.list %}{% for j in data.list %}{% if j == i %}{% endif %}{% endfor %}{% endfor %}' } } }
+  const slow: Texts = {
+    templates: { default: { title: '{% for i in data.list %}{% for j in data.list %}{% if j == i %}{% endif %}{% endfor %}{% endfor %}' } },
+  }
 
   it('and one that goes on and on is stopped when it has had its processor time', async () => {
     expect(await tryTexts(slow, { list }, { cpuMs: 100, wallMs: 50_000 })).toEqual([

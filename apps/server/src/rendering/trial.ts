@@ -61,8 +61,7 @@ export function createTrials({ start = startChild, atOnce = 2, mayWait = 2 }: Tr
 /** The trials of this process. */
 export const tryTexts = createTrials()
 
-const tooBusy = (why: string, retryAfter: number): CarillonError =>
-  new CarillonError('overloaded', { detail: `${why}; try again in a moment.`, retryAfter })
+const tooBusy = (why: string, retryAfter: number): CarillonError => new CarillonError('overloaded', { detail: `${why}; try again in a moment.`, retryAfter })
 
 /** Resolves when the child has ended: the turn is handed on then, so that never more of them run. */
 function ask(child: ChildProcess, request: TrialRequest, wallMs: number): Promise<FieldError[]> {

@@ -8,5 +8,10 @@ export function networkOf(address: string | undefined): string | null {
   if (address === undefined || !ipaddr.isValid(address)) return null
   const ip = ipaddr.process(address)
   if (ip.range() !== 'unicast') return null
-  return ip instanceof ipaddr.IPv6 ? `${ip.parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64` : ip.toString()
+  return ip instanceof ipaddr.IPv6
+    ? `${ip.parts
+        .slice(0, 4)
+        .map((part) => part.toString(16))
+        .join(':')}::/64`
+    : ip.toString()
 }

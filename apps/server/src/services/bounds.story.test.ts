@@ -10,7 +10,10 @@ type Bound = Exclude<keyof typeof BOUNDS, 'streams'>
 
 /** What a person can have many of: the call that adds the n-th (or, for lists, saves n of them), and the pointer of the refusal. */
 const ROWS: Record<Bound, { add(server: Server, n: number, token: string): Promise<{ status: number; body: unknown }>; whole?: true; pointer: string }> = {
-  devices: { add: ({ call }, n, key) => call('POST', '/v1/me/devices', { provider: 'apns', token: n.toString(16).padStart(64, 'a'), app: 'com.example.app' }, { key }), pointer: '/token' },
+  devices: {
+    add: ({ call }, n, key) => call('POST', '/v1/me/devices', { provider: 'apns', token: n.toString(16).padStart(64, 'a'), app: 'com.example.app' }, { key }),
+    pointer: '/token',
+  },
   topics: { add: ({ call }, n, key) => call('PUT', `/v1/me/topics/topic-${n}`, undefined, { key }), pointer: '/path/key' },
   places: {
     add: ({ call }, n, key) => call('PUT', '/v1/me/destinations/apprise', { urls: Array.from({ length: n }, (_, i) => `jsons://example.com/${i}`) }, { key }),
@@ -47,7 +50,11 @@ describe.each(engines)('bounds of one person (%s)', (engine) => {
   })
 
   it('topics: joins at the same moment are counted one after the other', async () => {
-    const topics = createTopicStore(store.dialect, () => '', () => 0)
+    const topics = createTopicStore(
+      store.dialect,
+      () => '',
+      () => 0,
+    )
     const joined = await Promise.all([1, 2, 3, 4].map((n) => topics.join(`topic-${n}`, 'ben', 2)))
     expect(joined.filter((one) => one === 'full')).toHaveLength(2)
     expect(await topics.join('nowhere', 'ben', 2)).toBeNull()

@@ -114,6 +114,7 @@ export function createDestinationService(parts: DestinationServiceParts) {
 
 const names = (body: JsonObject, address: string): boolean => [...addressesIn(body, '')].some(([, one]) => one === address)
 /** The field of a form that holds the address of one place. */
-const fieldOf = ({ list, destination }: Provider, place: number): string => (list === undefined ? `/${Object.keys(destination.properties)[0] ?? ''}` : `/${list}/${place}`)
+const fieldOf = ({ list, destination }: Provider, place: number): string =>
+  list === undefined ? `/${Object.keys(destination.properties)[0] ?? ''}` : `/${list}/${place}`
 
 export type DestinationService = ReturnType<typeof createDestinationService>

@@ -62,7 +62,10 @@ export function createDeviceService({ providers, store, addressHash, checkForm, 
         addressHash: addressHash(provider.id, body),
       })
       if (stored === null)
-        throw invalidField(push ? '/endpoint' : '/token', `would be one more than the ${BOUNDS.devices} devices that a person can have; delete another one first`)
+        throw invalidField(
+          push ? '/endpoint' : '/token',
+          `would be one more than the ${BOUNDS.devices} devices that a person can have; delete another one first`,
+        )
       return stored
     },
 

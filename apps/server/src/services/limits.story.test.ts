@@ -16,7 +16,17 @@ interface Row {
 
 /** Every route that a limit stands before. */
 const ROWS: Row[] = [
-  { limit: 'code.address', ask: async (server, n) => server.call('PUT', '/v1/me/destinations/email', { address: n % 2 ? 'victim@example.com' : 'Victim@EXAMPLE.com' }, { key: await tokenOf(server, `u${n}`) }), pointer: '/address' },
+  {
+    limit: 'code.address',
+    ask: async (server, n) =>
+      server.call(
+        'PUT',
+        '/v1/me/destinations/email',
+        { address: n % 2 ? 'victim@example.com' : 'Victim@EXAMPLE.com' },
+        { key: await tokenOf(server, `u${n}`) },
+      ),
+    pointer: '/address',
+  },
   { limit: 'code.user', ask: ({ call }, n, ann) => call('PUT', '/v1/me/destinations/email', { address: `a${n}@example.com` }, { key: ann }) },
   { limit: 'code.guess', ask: ({ call }, _n, ann) => call('POST', '/v1/me/destinations/email/confirm', { code: 'WRONGONE' }, { key: ann }), pointer: '/code' },
   { limit: 'destination.save', ask: ({ call }, n, ann) => call('PUT', '/v1/me/destinations/email', { address: `not an address ${n}` }, { key: ann }) },
@@ -61,7 +71,11 @@ describe.each(engines)('limits of use (%s)', (engine) => {
     const skipped = count > 30 ? count - 2 : 0
     for (let n = 0; n < count; n += n === 0 ? skipped + 1 : 1) {
       expect((await ask(server, n, ann)).status, `call ${n}`).not.toBe(429)
-      if (n === 0 && skipped > 0) await store.dialect.db.updateTable('limits_used').set({ used: count - 1 }).execute()
+      if (n === 0 && skipped > 0)
+        await store.dialect.db
+          .updateTable('limits_used')
+          .set({ used: count - 1 })
+          .execute()
     }
     const [before, codes] = [await stored(), server.codes.length]
     const refused = await ask(server, count, ann)

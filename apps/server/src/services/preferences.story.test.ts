@@ -24,7 +24,7 @@ describe.each(engines)('preferences take known names only (%s)', (engine) => {
   it.each([
     ['a misspelt channel', { channels: { email: true, emial: true } }, 'unknown_channel', ['/channels/emial']],
     ['a channel that is taken out', { channels: { emial: null } }, 'unknown_channel', ['/channels/emial']],
-    ['a name of JavaScript', { channels: { constructor: true } }, 'unknown_channel', ['/channels/constructor']],
+    ['a name of JavaScript', { channels: { toString: true } }, 'unknown_channel', ['/channels/toString']],
     ['a misspelt category', { categories: { ordres: { email: false } } }, 'invalid_field', ['/categories/ordres']],
     ['a channel of a category', { categories: { orders: { email: true, emial: false } } }, 'unknown_channel', ['/categories/orders/emial']],
     ['several', { channels: { a: true, b: true } }, 'unknown_channel', ['/channels/a', '/channels/b']],

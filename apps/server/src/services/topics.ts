@@ -21,7 +21,8 @@ export function createTopicService(store: TopicStore) {
     /** False: there is no such topic, or it is closed and the caller may not open it. Throws `invalid_field` for one topic too many. */
     join: async ({ caller }: Asker, key: string) => {
       const joined = await store.join(key, requireUser(caller).userId, sightOf(caller), BOUNDS.topics)
-      if (joined === 'full') throw invalidField('/path/key', `would be one more than the ${BOUNDS.topics} topics that a person can join; leave another one first`)
+      if (joined === 'full')
+        throw invalidField('/path/key', `would be one more than the ${BOUNDS.topics} topics that a person can join; leave another one first`)
       return joined
     },
     /** False: the user was not in it, and there is no such topic that the caller may see. */

@@ -16,7 +16,11 @@ const ROUNDS = 20
 export async function lookAtSchema(dialect: Dialect): Promise<Finding> {
   const pending = await pendingMigrations(dialect)
   if (pending.length === 0) return ok('database', `${dialect.engine}, schema up to date`)
-  return failing('database', `${counted(pending.length, 'migration')} ${nounFor(pending.length, 'is', 'are')} missing: ${pending.join(', ')}`, 'Run `carillon migrate`, or start the hub.')
+  return failing(
+    'database',
+    `${counted(pending.length, 'migration')} ${nounFor(pending.length, 'is', 'are')} missing: ${pending.join(', ')}`,
+    'Run `carillon migrate`, or start the hub.',
+  )
 }
 
 export async function lookAtDurability(dialect: Dialect): Promise<Finding> {

@@ -80,7 +80,13 @@ describe('the forms of all providers', () => {
     const named = fields.filter(({ field }) => /prowlarr|grab/i.test(JSON.stringify(field)))
     expect(places(having('x-category'))).toEqual(places(named))
     for (const { at, field, required } of having('x-category'))
-      expect({ at, required, ...field }).toMatchObject({ at, required: false, 'x-advanced': true, 'x-category': 'prowlarr', title: expect.stringMatching(/^Prowlarr: /) })
+      expect({ at, required, ...field }).toMatchObject({
+        at,
+        required: false,
+        'x-advanced': true,
+        'x-category': 'prowlarr',
+        title: expect.stringMatching(/^Prowlarr: /),
+      })
   })
 
   it('hide only what nobody has to type', () => {

@@ -21,7 +21,8 @@ const connection = (provider: Provider, more: Partial<NewConnection>): NewConnec
   limits: null,
   ...more,
 })
-const pointers = (provider: Provider, more: Partial<NewConnection>, hub = on) => idleWarnings(connection(provider, more), provider, hub).map(({ pointer }) => pointer)
+const pointers = (provider: Provider, more: Partial<NewConnection>, hub = on) =>
+  idleWarnings(connection(provider, more), provider, hub).map(({ pointer }) => pointer)
 const all = providers.map((provider) => [provider.id, provider] as const)
 
 describe('a connection that will send nothing', () => {

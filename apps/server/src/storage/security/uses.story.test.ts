@@ -71,7 +71,9 @@ describe.each(engines)('uses of limits (%s)', (engine) => {
     const other = engine === 'postgres' ? await openDialect(store.url) : null
     try {
       const nodes = [uses, other === null ? uses : createUseStore(other, () => now)]
-      const given = Array.from({ length: 4 * MOST }, (_, n) => nodes[n % 2]!.take(n % 3 === 0 ? [one('ana'), { limit: 'code.network', of: 'net' }] : [one('ana')]))
+      const given = Array.from({ length: 4 * MOST }, (_, n) =>
+        nodes[n % 2]!.take(n % 3 === 0 ? [one('ana'), { limit: 'code.network', of: 'net' }] : [one('ana')]),
+      )
       const answers = await Promise.all(given)
       expect(answers.filter((usedUp) => usedUp === null)).toHaveLength(MOST)
     } finally {

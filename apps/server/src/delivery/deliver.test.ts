@@ -61,7 +61,7 @@ describe('one attempt', () => {
       ['con_smtp', 'sent', null],
     ])
     expect(outcome.health).toEqual([
-      { target: 'con_mailgun', error: `it was ${failure}`, at: NOON },
+      { target: 'con_mailgun', error: `it was ${failure}`, trouble: failure === 'temporary' ? 'unreachable' : 'settings', at: NOON },
       { target: 'con_smtp', error: null, at: NOON },
     ])
   })
@@ -218,9 +218,13 @@ describe('the target of a health report', () => {
     const vendors = createVendors({ webhook: fails('temporary') }, { webhook: { target: 'destination' } })
     const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
     const personal = aConnection({ id: 'con_hook', provider: 'webhook' })
-    expect((await deliver(aJob(), [personal], () => aMessage(), parts)).health).toEqual([{ target: 'dst_ada', error: 'it was temporary', trouble: 'unreachable', at: NOON }])
+    expect((await deliver(aJob(), [personal], () => aMessage(), parts)).health).toEqual([
+      { target: 'dst_ada', error: 'it was temporary', trouble: 'unreachable', at: NOON },
+    ])
     const shared = { ...personal, personal: false }
-    expect((await deliver(aJob(), [shared], () => aMessage(), parts)).health).toEqual([{ target: 'con_hook', error: 'it was temporary', trouble: 'unreachable', at: NOON }])
+    expect((await deliver(aJob(), [shared], () => aMessage(), parts)).health).toEqual([
+      { target: 'con_hook', error: 'it was temporary', trouble: 'unreachable', at: NOON },
+    ])
   })
 
   it('is the destination for an address that a person named and the guard refused, whatever the provider', async () => {
@@ -279,7 +283,9 @@ describe('a shared connection', () => {
 
   it('is misconfigured when its address refuses us; for a personal destination that would concern only the destination', async () => {
     const forbidden = fails('misconfigured', { scope: 'message', status: 403, code: 'http_403' })
-    expect((await attempt({ smtp: forbidden }, [team], job)).outcome.health).toEqual([{ target: 'con_team', error: 'it was misconfigured', trouble: 'settings', at: NOON }])
+    expect((await attempt({ smtp: forbidden }, [team], job)).outcome.health).toEqual([
+      { target: 'con_team', error: 'it was misconfigured', trouble: 'settings', at: NOON },
+    ])
     expect((await attempt({ smtp: forbidden }, [smtp])).outcome.health).toEqual([])
   })
 })

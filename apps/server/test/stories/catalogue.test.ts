@@ -90,7 +90,7 @@ describe.each(engines)('event types (%s)', (engine) => {
   it('refuse one report whose dedup template fails with its data, and take the others of the batch', async () => {
     const hub = world.client()
     await hub.eventTypes.put('page.made', { dedup: '{{ data.text | downcase }}', templates: { default: { title: '{{ data.text | truncate: 5 }}' } } })
-    const page = (text: string) => ({ type: 'page.made', to: ['ida'], data: { text } })
+    const page = (text: string) => ({ type: 'page.made', to: ['pia'], data: { text } })
     const long = 'x'.repeat(30_000)
     expect(await refusal(hub.events.report(page(long)))).toEqual({ status: 422, code: 'invalid_field', pointer: '/dedupKey' })
     const { items } = await hub.events.reportBatch([page('one'), page(long), { ...page(long), dedupKey: 'said' }, page('two')])

@@ -140,13 +140,19 @@ describe.each(engines)('saving connections (%s)', (engine) => {
 
   it('warns of event types that are not registered', async () => {
     const { connections, eventTypes } = world.client()
-    const { id } = await connections.create(wall({ events: [] }))
+    const silent = wall({ events: [] })
+    expect(await refusal(connections.create(silent))).toEqual({ status: 422, code: 'connection_warnings', pointer: '/events' })
+    const { id, warnings } = await connections.create(silent, { force: true })
+    expect(warnings).toMatchObject([{ pointer: '/events', severity: 'warning' }])
     world.hooks.respond(200)
     expect(await connections.test(id)).toMatchObject({ ok: true, failures: [] })
     const events = [{ type: 'deploy.done' }, { type: 'build.failed' }, { type: '*' }, { type: 'deploy.done', when: { ok: true } }]
-    expect(await connections.patch(id, { events })).toMatchObject({ unknownTypes: ['deploy.done'] })
+    expect(await connections.patch(id, { events })).toMatchObject({
+      unknownTypes: ['deploy.done'],
+      warnings: [{ pointer: '/events/0/type' }, { pointer: '/events/3/type' }],
+    })
     await eventTypes.put('deploy.done', { templates: { default: { title: 'Done' } } })
-    expect(await connections.get(id)).toMatchObject({ unknownTypes: [] })
+    expect(await connections.get(id)).toMatchObject({ unknownTypes: [], warnings: [] })
     await eventTypes.delete('deploy.done')
   })
 
@@ -252,8 +258,9 @@ describe.each(engines)('saving connections (%s)', (engine) => {
     const push = await world
       .client()
       .connections.create({ provider: 'web_push', name: 'Browsers', personal: true, settings: { subject: 'mailto:ops@example.com' } })
+    expect(push.warnings).toMatchObject([{ pointer: '/settings/publicKey' }])
     const made = await fetch(`${world.address}/v1/connections/${push.id}/actions/generate-vapid`, { method: 'POST', headers })
-    expect([made.status, await made.json()]).toMatchObject([200, { settings: { publicKey: expect.any(String), privateKey: '********' } }])
+    expect([made.status, await made.json()]).toMatchObject([200, { settings: { publicKey: expect.any(String), privateKey: '********' }, warnings: [] }])
   })
 
   it('limits tests per minute', async () => {

@@ -57,14 +57,14 @@ describe.each(engines)('a person reads plain words, an operator the whole (%s)',
 
   it('a list of a vendor that refuses', async () => {
     await world.client().connections.create({ provider: 'pushbullet', name: 'Pushes', personal: true, settings: { apiUrl: world.hooks.url } })
-    world.hooks.respond(401)
+    world.hooks.respond(503)
     const given = { accessToken: 'o.abcdefghijklmnopqrstuvwxyz123456' }
     const own = await world.browser('fay')
     const said = await own.me.destinationOptions('pushbullet', 'devices', given).then(
       () => '',
       (error: Error) => error.message,
     )
-    expect(said).toContain(TROUBLES.settings)
+    expect(said).toContain(TROUBLES.failing)
     expect(said).not.toContain('127.0.0.1')
     expect(await refusal(world.client('fay').me.destinationOptions('pushbullet', 'devices', given))).toMatchObject({ code: 'vendor_refused' })
   })

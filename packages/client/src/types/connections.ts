@@ -1,4 +1,4 @@
-import type { JsonObject, Severity } from './words.ts'
+import type { FieldError, JsonObject, Severity } from './words.ts'
 
 /** A value in a condition; null also matches an absent field. */
 export type ConditionValue = string | number | boolean | null
@@ -99,6 +99,8 @@ export interface Connection {
   events: Subscription[]
   /** Event types in `events` that are not registered (yet): they may be misspelt. */
   unknownTypes: string[]
+  /** Why it sends nothing, or less than it seems to: no keys yet, its channel is switched off, an event type is not registered. */
+  warnings: FieldError[]
   tags: string[]
   minSeverity: Severity | null
   priority: number
@@ -113,7 +115,7 @@ export interface Connection {
 /** A connection from GET, with changes. It may contain read-only fields: `id` and `channel` must not change, the others are ignored. */
 export interface ConnectionReplacement
   extends ConnectionInput,
-    Partial<Pick<Connection, 'id' | 'channel' | 'unknownTypes' | 'health' | 'createdAt' | 'updatedAt'>> {}
+    Partial<Pick<Connection, 'id' | 'channel' | 'unknownTypes' | 'warnings' | 'health' | 'createdAt' | 'updatedAt'>> {}
 
 /** Unsaved settings to test; secrets sent as `********` are taken from the saved connection `id`. */
 export interface ConnectionTestInput extends ConnectionReplacement {

@@ -41,7 +41,7 @@ export function createConnectionService({ providers, store, builtIn, isEventType
   const checkDestination = async (of: Provider, to: JsonObject) =>
     (await checkForm({ schema: of.destination, rules: (value) => of.check({ destination: value, own: true }) }, to, '/to')).value
 
-  const show = createShow({ find, secrets, isEventType, clock: parts.clock })
+  const show = createShow({ find, secrets, isEventType, hub, clock: parts.clock })
   const form = createConnectionForm({ provider, secrets, checkForm, hub })
   const trials = createTrials(parts)
   const save = createSave({ store, provider, form, trials, show })

@@ -52,7 +52,7 @@ export function createConnectionForm({ provider: providerOf, secrets, checkForm,
       enabled: input.enabled ?? true,
       limits: input.limits ?? null,
     }
-    return { connection, warnings: [...settings.warnings, ...(destination?.warnings ?? []), ...idleWarnings(connection, provider, hub)] }
+    return { connection, warnings: [...settings.warnings, ...(destination?.warnings ?? []), ...idleWarnings('insist', connection, provider, hub)] }
   }
 }
 

@@ -70,7 +70,16 @@ export function createSave({ store, provider: providerOf, form, trials, show }: 
 
 /** A replacement may be the shown connection with changes. Read-only fields are ignored, except that `id` and `channel` have to agree. */
 function replacement(given: ConnectionReplacement, stored: StoredConnection): ConnectionInput {
-  const { id = stored.id, channel = stored.channel, unknownTypes: _types, health: _health, createdAt: _created, updatedAt: _updated, ...input } = given
+  const {
+    id = stored.id,
+    channel = stored.channel,
+    unknownTypes: _types,
+    warnings: _warnings,
+    health: _health,
+    createdAt: _created,
+    updatedAt: _updated,
+    ...input
+  } = given
   if (id !== stored.id) throw invalidField('/id', 'is that of another connection; it may be left out')
   if (channel !== stored.channel) throw invalidField('/channel', 'is that of the provider; it may be left out')
   return input

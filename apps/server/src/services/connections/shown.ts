@@ -1,19 +1,23 @@
 import { type Asker, hasScope } from '../../domain/caller.ts'
 import type { StoredConnection } from '../../domain/connection.ts'
 import type { SecretFields } from '../../domain/secret-fields.ts'
-import { unknownTypesIn } from '../../domain/subscriptions.ts'
+import { unknownSubscriptions, unknownTypesIn } from '../../domain/subscriptions.ts'
 import type { Clock } from '../../domain/time.ts'
+import type { FieldError } from '../../errors.ts'
 import { shownHosts } from '../../forms/shown-hosts.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
 import { maskUrlsIn } from '../../security/url-secrets.ts'
 import { type ShownHealth, shownHealth } from '../health.ts'
 import { toSchema } from './form.ts'
+import { type HubState, idleWarnings } from './idle.ts'
 
 /** A connection as one who may change it sees it: its secrets are masked. */
 export interface ShownConnection extends Omit<StoredConnection, 'health'> {
   health: ShownHealth
   /** Event types that it subscribes to and that are not registered. */
   unknownTypes: string[]
+  /** Why it sends nothing, or less than it seems to. */
+  warnings: FieldError[]
 }
 
 export interface ShowParts {
@@ -21,16 +25,23 @@ export interface ShowParts {
   find(provider: string): Provider | undefined
   secrets: Pick<SecretFields, 'mask'>
   isEventType(key: string): boolean
+  hub: HubState
   clock: Clock
 }
 
 export type Show = (connection: StoredConnection) => ShownConnection
 
 export const createShow =
-  ({ find, secrets, isEventType, clock }: ShowParts): Show =>
+  ({ find, secrets, isEventType, hub, clock }: ShowParts): Show =>
   (connection) => {
     const provider = find(connection.provider)
-    const known = { ...connection, health: shownHealth(connection.health, clock()), unknownTypes: unknownTypesIn(connection, isEventType) }
+    const unknown = unknownSubscriptions(connection, isEventType).map(({ pointer, message }): FieldError => ({ pointer, message, severity: 'warning' }))
+    const known = {
+      ...connection,
+      health: shownHealth(connection.health, clock()),
+      unknownTypes: unknownTypesIn(connection, isEventType),
+      warnings: [...idleWarnings('all', connection, provider ?? {}, hub), ...unknown],
+    }
     if (provider === undefined) return { ...known, settings: {}, destination: null }
     const destination = connection.destination && shownHosts(toSchema(provider), secrets.mask(toSchema(provider), connection.destination))
     return { ...known, settings: shownHosts(provider.settings, secrets.mask(provider.settings, connection.settings)), destination }

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { AnyObject, Count, Flags, Key, Line, Locale, Moment, Nullable, named, OneOf, Optional, PageOf, Strict, Text } from './base.ts'
-import { Priority, Severity } from './words.ts'
+import { FieldError, Priority, Severity } from './words.ts'
 
 /** Liquid in every field; rendering checks it when the entry is saved. */
 const Template = Type.String({ maxLength: 65_536 })
@@ -122,7 +122,15 @@ export const Health = Strict({
   lastError: Nullable(Text),
 })
 /** The read-only fields of a connection. */
-const readOnlyFields = { id: Text, channel: Text, unknownTypes: Type.Array(Text), health: Health, createdAt: Text, updatedAt: Text }
+const readOnlyFields = {
+  id: Text,
+  channel: Text,
+  unknownTypes: Type.Array(Text),
+  warnings: Type.Array(FieldError),
+  health: Health,
+  createdAt: Text,
+  updatedAt: Text,
+}
 const replacementFields = { ...connectionFields, ...Type.Partial(Type.Object(readOnlyFields)).properties }
 export const ConnectionReplacement = named('ConnectionReplacement', Strict(replacementFields))
 export const ConnectionTestInput = named('ConnectionTestInput', Strict({ ...replacementFields, to: Optional(AnyObject) }))

@@ -60,6 +60,57 @@ describe.each(engines)('confirmation of a destination (%s)', (engine) => {
     expect(await refusal(cem.me.confirmDestination('email', guessed)), 'guessing is over').toMatchObject({ code: 'invalid_field' })
   })
 
+  /** The codes that were sent to an address, in order. */
+  const codesTo = (address: string) => world.mailsTo(address).map((mail) => codeIn(partsOf(mail)['text/plain'] ?? ''))
+
+  it('asked for twice: the first code works as well as the second, and either is used up with the other', async () => {
+    const fay = await world.browser('fay')
+    for (let n = 0; n < 2; n++) await fay.me.putDestination('email', { address: n === 0 ? 'fay@example.com' : 'Fay@EXAMPLE.com' })
+    await world.atRest()
+    const [first = '', second = ''] = codesTo('fay@example.com').concat(codesTo('Fay@example.com'))
+    expect(first).not.toBe(second)
+    expect(await fay.me.confirmDestination('email', first)).toMatchObject({ confirmedAt: expect.any(String) })
+    expect(await refusal(fay.me.confirmDestination('email', second))).toMatchObject({ code: 'invalid_field' })
+  })
+
+  it('asked for another address: codes of the one before are void', async () => {
+    const gil = await world.browser('gil')
+    await gil.me.putDestination('email', { address: 'gil@example.com' })
+    await gil.me.putDestination('email', { address: 'victim@example.com' })
+    await world.atRest()
+    expect(await refusal(gil.me.confirmDestination('email', codesTo('gil@example.com')[0] ?? ''))).toMatchObject({ code: 'invalid_field' })
+  })
+
+  it('of a list: a code of other entries is void, whoever of them got it', async () => {
+    const hal = await world.browser('hal')
+    const own = `json://${new URL(world.hooks.url).host}/hal`
+    await hal.me.putDestination('apprise', { urls: [own] })
+    await world.atRest()
+    const code = codeIn(String((world.hooksAt('/hal')[0]!.json() as { message: string }).message))
+    await hal.me.putDestination('apprise', { urls: [own, `json://${new URL(world.hooks.url).host}/victim`] })
+    await world.atRest()
+    expect(await refusal(hal.me.confirmDestination('apprise', code))).toMatchObject({ code: 'invalid_field' })
+  })
+
+  it('wrong guesses count against every code that waits', async () => {
+    const ivo = await world.browser('ivo')
+    for (let n = 0; n < 2; n++) await ivo.me.putDestination('email', { address: 'ivo@example.com' })
+    await world.atRest()
+    for (let guess = 0; guess < 5; guess++) await refusal(ivo.me.confirmDestination('email', `AAAAAAA${guess}`))
+    for (const code of codesTo('ivo@example.com')) expect(await refusal(ivo.me.confirmDestination('email', code))).toMatchObject({ code: 'invalid_field' })
+  })
+
+  it('is not sent without end: one address gets five an hour, whoever asks and however it is spelt', async () => {
+    for (const [n, user] of ['m1', 'm2', 'm3', 'm4', 'm5', 'm6'].entries()) {
+      const one = await world.browser(user)
+      const asked = one.me.putDestination('email', { address: n % 2 === 0 ? 'target@example.com' : 'TARGET@example.com' })
+      if (n < 5) await asked
+      else expect(await refusal(asked)).toEqual({ status: 429, code: 'too_many_requests', pointer: '/address' })
+    }
+    await world.atRest()
+    expect(world.mail.mails.filter(({ to }) => to.some((address) => address.toLowerCase() === 'target@example.com'))).toHaveLength(5)
+  })
+
   it('is not needed when the application stores the address', async () => {
     expect(await world.client('dia').me.putDestination('email', { address: 'dia@example.com' })).toMatchObject({ confirmedAt: expect.any(String) })
     expect(await tell('dia')).toMatchObject({ 'dia email': 'deliver routed' })

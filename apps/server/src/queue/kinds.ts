@@ -1,3 +1,4 @@
+import { counted } from '../domain/counted.ts'
 import { type EndedTask, MAX_CRASHES, type TaskKind, type TaskKinds } from '../domain/task.ts'
 
 /** Throws for a kind that the queue was not opened with. */
@@ -19,4 +20,4 @@ export async function quarantine<Trx>(
 }
 
 const crashed = (attempts: number): string =>
-  `Given up: the process that worked on it ended ${MAX_CRASHES} times in a row without a result (${attempts} attempts in all). Look at the log of those times before it is tried again.`
+  `Given up: the process that worked on it ended ${MAX_CRASHES} times in a row without a result (${counted(attempts, 'attempt')} in all). Look at the log of those times before it is tried again.`

@@ -2,6 +2,7 @@ import type { Context } from 'liquidjs'
 import { MAX_DEDUP_KEY } from '../domain/event-type.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { createEngine } from './liquid.ts'
+import { quicken } from './plain-nodes.ts'
 import { asRenderError, RenderError } from './render-error.ts'
 import { plainValue, TrustedMarkdown, textOf } from './sealed.ts'
 import { oneLine } from './visible.ts'
@@ -34,10 +35,14 @@ function print(this: { context: Context } | undefined, value: unknown): string {
 }
 
 function parse(source: string): ReturnType<typeof engine.parse> {
+  if (source.length > MAX_SOURCE) throw new RenderError('template', `A dedup template has at most ${MAX_SOURCE} characters; this one has ${source.length}`)
+  return engine.parse(source)
+}
+
+function parsedOnce(source: string): ReturnType<typeof engine.parse> {
   const known = parsed.get(source)
   if (known !== undefined) return known
-  if (source.length > MAX_SOURCE) throw new RenderError('template', `A dedup template has at most ${MAX_SOURCE} characters; this one has ${source.length}`)
-  const made = engine.parse(source)
+  const made = quicken(parse(source), print)
   if (parsed.size >= KEPT) parsed.delete(parsed.keys().next().value ?? '')
   parsed.set(source, made)
   return made
@@ -46,7 +51,7 @@ function parse(source: string): ReturnType<typeof engine.parse> {
 /** The dedup key of an event, on one line and without spaces at its ends; empty = none. Throws `RenderError` in the words of the template's author. */
 export function dedupKey(source: string, data: JsonObject): string {
   try {
-    const key = oneLine(String(engine.renderSync(parse(source), { data }, { globals: READER })))
+    const key = oneLine(String(engine.renderSync(parsedOnce(source), { data }, { globals: READER })))
     if (key.length > MAX_DEDUP_KEY) throw new RenderError('template', `It makes ${key.length} characters, and a key has at most ${MAX_DEDUP_KEY}`)
     return key
   } catch (error) {

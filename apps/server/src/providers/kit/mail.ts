@@ -1,6 +1,7 @@
 import { domainToASCII } from 'node:url'
 import addressparser from 'nodemailer/lib/addressparser'
 import { type Static, Type } from 'typebox'
+import { counted } from '../../domain/counted.ts'
 import type { Message } from '../../domain/message.ts'
 import type { AppriseUrl } from './apprise-url.ts'
 import type { Problem } from './contract.ts'
@@ -127,7 +128,7 @@ function listProblems(destination: Static<typeof sharedMail>, most: number): Pro
     }
   if (seen.size === 0 && problems.length === 0) problems.push({ pointer: '/destination/to', message: 'needs an address, unless `cc` or `bcc` has one' })
   if (seen.size > most)
-    problems.push({ pointer: '/destination/to', message: `together with \`cc\` and \`bcc\` names ${seen.size} addresses; at most ${most} are possible` })
+    problems.push({ pointer: '/destination/to', message: `together with \`cc\` and \`bcc\` names ${counted(seen.size, 'address', 'addresses')}; at most ${most} are possible` })
   return problems
 }
 

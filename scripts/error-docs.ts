@@ -32,7 +32,7 @@ const REMEDY: Record<ErrorCode, string> = {
   vendor_refused: 'Fix the field in `errors` (an empty pointer: no field is at fault), or try again later when the vendor did not answer.',
   idempotency_mismatch: 'Use a new key for a new request. For 24 hours a key is bound to its caller, path and body.',
   locked_route: 'Leave this cell out: the event type locks it for everyone.',
-  too_many_requests: 'Wait as long as `Retry-After` says.',
+  too_many_requests: '`detail` names the limit and when to try again; wait as long as `Retry-After` says. [All limits](http.md#limits).',
   internal:
     'A bug of the hub. The log has the cause under `requestId`; nothing of it is shown to callers. Sending again with the same `Idempotency-Key` is safe.',
   overloaded: 'Wait as long as `Retry-After` says and send again. When it stays, workers are too few or stand still: see `GET /v1/health`.',

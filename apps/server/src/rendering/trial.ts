@@ -40,10 +40,10 @@ const startChild = (): ChildProcess =>
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
 
-/** About how many trials a node ends in a second. */
-const PER_SECOND = 4
-/** Longest wait that a refusal asks for, seconds. */
-const LONGEST_WAIT = 20
+/** About how many trials a busy node ends in a second. */
+const PER_SECOND = 2
+/** Longest wait that a refusal asks for, seconds: the longest that the SDK waits. */
+const LONGEST_WAIT = 30
 
 /**
  * `checkTexts` in a separate process, with 64 MiB, no environment and no `eval`: a template that exhausts time or memory kills only the child.

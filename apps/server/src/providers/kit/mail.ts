@@ -128,7 +128,10 @@ function listProblems(destination: Static<typeof sharedMail>, most: number): Pro
     }
   if (seen.size === 0 && problems.length === 0) problems.push({ pointer: '/destination/to', message: 'needs an address, unless `cc` or `bcc` has one' })
   if (seen.size > most)
-    problems.push({ pointer: '/destination/to', message: `together with \`cc\` and \`bcc\` names ${counted(seen.size, 'address', 'addresses')}; at most ${most} are possible` })
+    problems.push({
+      pointer: '/destination/to',
+      message: `together with \`cc\` and \`bcc\` names ${counted(seen.size, 'address', 'addresses')}; at most ${most} are possible`,
+    })
   return problems
 }
 

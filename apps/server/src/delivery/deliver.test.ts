@@ -229,7 +229,7 @@ describe('the target of a health report', () => {
 
   it('is the destination for an address that a person named and the guard refused, whatever the provider', async () => {
     const refused = fails('misconfigured', { code: 'address_not_allowed' })
-    const report = { target: 'dst_ada', error: 'it was misconfigured', at: NOON, unreached: true }
+    const report = { target: 'dst_ada', error: 'it was misconfigured', trouble: 'unreachable', at: NOON, unreached: true }
     const { outcome } = await attempt({ mailgun: refused, smtp: refused }, [mailgun, smtp], { namedBy: 'person' })
     expect(outcome.health, 'one failure, however many connections lead there').toEqual([report])
     expect(tried(outcome).map(([connection]) => connection)).toEqual(['con_mailgun', 'con_smtp'])

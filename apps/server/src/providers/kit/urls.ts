@@ -1,3 +1,4 @@
+import { shownHost } from '../../domain/host.ts'
 import type { Problem } from './contract.ts'
 
 /** Checks of a typed address that a schema cannot express. */
@@ -22,6 +23,9 @@ export function normalUrl(text: string): string {
 
 /** Scheme and host: the part of an address that an error may show. */
 export const whereOf = (text: string): string => URL.parse(text)?.origin ?? 'the address'
+
+/** The same of a server that two fields name. */
+export const serverOf = ({ host, port }: { host: string; port: number }): string => `${shownHost(host)}:${port}`
 
 /** An address below another one whose path is kept: it may be a proxy in place of the vendor. `path` begins with a slash. */
 export const below = (base: string, path: string): string => base.replace(/\/+$/, '') + path

@@ -3,6 +3,7 @@ import { SECOND } from '../../domain/time.ts'
 import type { Http } from '../kit/contract.ts'
 import { member } from '../kit/receipt.ts'
 import { type Trust, tlsOptions } from '../kit/security.ts'
+import { serverOf } from '../kit/urls.ts'
 
 export interface MqttSettings extends Trust {
   host: string
@@ -60,7 +61,7 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
 
   async function open(): Promise<MqttClient> {
     const { host, port, tls, username, password } = settings
-    const where = `${host}:${port}`
+    const where = serverOf(settings)
     // Loaded on demand: most hubs have no broker, and loading the library takes time.
     const library = await import('mqtt')
     const began = performance.now()
@@ -115,14 +116,14 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
       // The connection was lost since the last message; nothing was sent on it, so a new one may be opened at once.
       forget()
       if (again) return link.connect(false)
-      throw refused(`${settings.host}:${settings.port}`, null)
+      throw refused(serverOf(settings), null)
     },
     async publish(topic: string, payload: string, retain: boolean): Promise<void> {
       const client = await link.connect()
       await new Promise<void>((resolve, reject) => {
         const lost = (reason: string) => () => {
           settle()
-          reject(new MqttRefused(`${settings.host}:${settings.port} did not confirm the message`, { reason, handedOver: true }))
+          reject(new MqttRefused(`${serverOf(settings)} did not confirm the message`, { reason, handedOver: true }))
         }
         const timer = setTimeout(lost('timeout'), deadlineMs)
         const onClose = lost('reset')
@@ -133,8 +134,7 @@ export function createMqttLink(settings: MqttSettings, http: Http, deadlineMs = 
         client.once('close', onClose)
         client.publish(topic, payload, { qos: 1, retain }, (error) => {
           settle()
-          if (error)
-            reject(new MqttRefused(`${settings.host}:${settings.port} did not accept the message`, { reason: 'reset', handedOver: true, cause: error }))
+          if (error) reject(new MqttRefused(`${serverOf(settings)} did not accept the message`, { reason: 'reset', handedOver: true, cause: error }))
           else resolve()
         })
       })

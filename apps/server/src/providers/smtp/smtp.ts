@@ -11,6 +11,7 @@ import { type Mailbox, mailProblems, messageIdOf, personalMail, recipientsOf, sa
 import { member } from '../kit/receipt.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
 import { trustSettings } from '../kit/trust.ts'
+import { serverOf } from '../kit/urls.ts'
 import { smtpUrls } from './smtp-apprise.ts'
 import { beyondItsLimit, refusedList, smtpError } from './smtp-errors.ts'
 import { CONNECTIONS, createSmtpPool, SmtpFailure, type SmtpPool } from './smtp-pool.ts'
@@ -87,7 +88,7 @@ export const smtp = defineProvider({
       priority: PRIORITY[message.priority],
       headers: { 'Auto-Submitted': 'auto-generated' },
     }
-    const where = whereOf(settings)
+    const where = serverOf(settings)
     const { response, refused } = await sendTo(envelope, mail, poolOf(settings, http)).catch((error: unknown) => {
       if (!(error instanceof SmtpFailure)) throw error
       const refusals = member(error.error, 'rejectedErrors')
@@ -114,7 +115,7 @@ export const smtp = defineProvider({
     try {
       await pool.verify()
     } catch (error) {
-      throw smtpError(error, whereOf(settings), false)
+      throw smtpError(error, serverOf(settings), false)
     } finally {
       pool.close()
     }
@@ -166,8 +167,6 @@ function poolOf(settings: Settings, http: Http): SmtpPool {
   }
   return pool
 }
-
-const whereOf = ({ host, port }: Settings): string => `${host}:${port}`
 
 /** The number of recipients that a server must accept in one mail (RFC 5321 4.5.3.1.8). */
 const MOST = 100

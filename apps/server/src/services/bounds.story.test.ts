@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../test/setup/engines.ts'
 import { createTestServer } from '../app/testing/server.ts'
 import { BOUNDS } from '../domain/bounds.ts'
-import { HOUR } from '../domain/time.ts'
 import { createTopicStore } from '../storage/people/topics.ts'
 
 type Server = Awaited<ReturnType<typeof createTestServer>>
@@ -29,9 +28,8 @@ describe.each(engines)('bounds of one person (%s)', (engine) => {
   beforeAll(async () => {
     store = await openTestStore(engine)
     server = await createTestServer(store.dialect)
-    await server.users.put([{ id: 'ann' }])
-    ann = (await server.userTokens.issue('ann', HOUR)).token
-    const topics = Array.from({ length: BOUNDS.topics + 1 }, (_, i) => ({ key: `topic-${i + 1}`, name: '', created_at: 0, updated_at: 0 }))
+    ann = (await server.call('POST', '/v1/users/ann/tokens', {})).body.token
+    const topics = Array.from({ length: BOUNDS.topics + 1 }, (_, i) => ({ key: `topic-${i + 1}`, name: '', open: 1 as const, created_at: 0, updated_at: 0 }))
     await store.dialect.db.insertInto('topics').values(topics).execute()
   })
   afterAll(async () => {
@@ -55,8 +53,8 @@ describe.each(engines)('bounds of one person (%s)', (engine) => {
       () => '',
       () => 0,
     )
-    const joined = await Promise.all([1, 2, 3, 4].map((n) => topics.join(`topic-${n}`, 'ben', 2)))
+    const joined = await Promise.all([1, 2, 3, 4].map((n) => topics.join(`topic-${n}`, 'ben', 'open', 2)))
     expect(joined.filter((one) => one === 'full')).toHaveLength(2)
-    expect(await topics.join('nowhere', 'ben', 2)).toBeNull()
+    expect(await topics.join('nowhere', 'ben', 'open', 2)).toBe(false)
   })
 })

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../test/setup/engines.ts'
 import { createTestServer } from '../app/testing/server.ts'
-import { HOUR } from '../domain/time.ts'
 import { type LimitName, saysOf, USE_LIMITS } from '../domain/uses.ts'
 
 type Server = Awaited<ReturnType<typeof createTestServer>>
@@ -39,10 +38,7 @@ const ROWS: Row[] = [
   { limit: 'request.keyed', ask: ({ call }, n, ann) => call('POST', '/v1/inbox/read-all', undefined, { key: ann, headers: { 'idempotency-key': `k${n}` } }) },
 ]
 
-async function tokenOf({ users, userTokens }: Server, user: string): Promise<string> {
-  await users.put([{ id: user }])
-  return (await userTokens.issue(user, HOUR)).token
-}
+const tokenOf = async ({ call }: Server, user: string): Promise<string> => (await call('POST', `/v1/users/${user}/tokens`, {})).body.token
 
 describe.each(engines)('limits of use (%s)', (engine) => {
   let store: TestStore

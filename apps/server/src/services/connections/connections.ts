@@ -42,7 +42,7 @@ export function createConnectionService({ providers, store, builtIn, isEventType
     (await checkForm({ schema: of.destination, rules: (value) => of.check({ destination: value, own: true }) }, to, '/to')).value
 
   const show = createShow({ find, secrets, isEventType, hub, clock: parts.clock })
-  const form = createConnectionForm({ provider, secrets, checkForm, hub })
+  const form = createConnectionForm({ provider, secrets, checkForm })
   const trials = createTrials(parts)
   const save = createSave({ store, provider, form, trials, show })
   const tests = createRunTests({ store, find, provider, form, checkDestination, trials, clock: parts.clock })

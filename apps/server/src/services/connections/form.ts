@@ -7,14 +7,12 @@ import { type FieldError, invalidField } from '../../errors.ts'
 import { both, type CheckForm } from '../../forms/check.ts'
 import { keepSecrets } from '../../forms/kept-secrets.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
-import { type HubState, idleWarnings } from './idle.ts'
 
 export interface ConnectionFormParts {
   /** Throws `unknown_provider`. */
   provider(id: string): Provider
   secrets: Pick<SecretFields, 'keep'>
   checkForm: CheckForm
-  hub: HubState
 }
 
 /**
@@ -23,7 +21,7 @@ export interface ConnectionFormParts {
  */
 export type ReadForm = (input: ConnectionInput, stored: StoredConnection | null) => Promise<{ connection: NewConnection; warnings: FieldError[] }>
 
-export function createConnectionForm({ provider: providerOf, secrets, checkForm, hub }: ConnectionFormParts): ReadForm {
+export function createConnectionForm({ provider: providerOf, secrets, checkForm }: ConnectionFormParts): ReadForm {
   return async (input, stored) => {
     const provider = providerOf(input.provider)
     if (stored !== null && stored.provider !== provider.id) throw invalidField('/provider', 'cannot be changed; make a new connection')
@@ -52,7 +50,7 @@ export function createConnectionForm({ provider: providerOf, secrets, checkForm,
       enabled: input.enabled ?? true,
       limits: input.limits ?? null,
     }
-    return { connection, warnings: [...settings.warnings, ...(destination?.warnings ?? []), ...idleWarnings('insist', connection, provider, hub)] }
+    return { connection, warnings: [...settings.warnings, ...(destination?.warnings ?? [])] }
   }
 }
 

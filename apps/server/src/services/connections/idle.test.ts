@@ -22,11 +22,8 @@ const connection = (provider: Provider, more: Partial<NewConnection>): NewConnec
   ...more,
 })
 const pointers = (provider: Provider, more: Partial<NewConnection>, hub = on) =>
-  idleWarnings('all', connection(provider, more), provider, hub).map(({ pointer }) => pointer)
+  idleWarnings(connection(provider, more), provider, hub).map(({ pointer }) => pointer)
 const all = providers.map((provider) => [provider.id, provider] as const)
-
-const insisted = (provider: Provider, more: Partial<NewConnection>, hub = on) =>
-  idleWarnings('insist', connection(provider, more), provider, hub).map(({ pointer }) => pointer)
 
 describe('a connection that will send nothing', () => {
   it.each(all)('%s: shared and without events', (_id, provider) => {
@@ -41,10 +38,5 @@ describe('a connection that will send nothing', () => {
 
   it.each(all)('%s: on a channel that is switched off', (_id, provider) => {
     expect(pointers(provider, { settings: provider.deviceKeys?.generate() ?? {} }, off)).toEqual(['/enabled'])
-  })
-
-  it.each(all)('%s: saving insists only where it is no step on a regular path', (_id, provider) => {
-    expect(insisted(provider, { personal: false, destination: {} }, off)).toEqual(['/events'])
-    expect(insisted(provider, {}, off)).toEqual([])
   })
 })

@@ -13,8 +13,6 @@ type Judged = Pick<Connection, 'personal' | 'events' | 'settings' | 'channel'>
 interface Rule {
   pointer: string
   message: string
-  /** Saving needs `force`. The other cases are steps on a regular path: they are only told. */
-  insist: boolean
   holds(connection: Judged, provider: Pick<Provider, 'deviceKeys'>, hub: HubState): boolean
 }
 
@@ -23,25 +21,23 @@ const RULES: readonly Rule[] = [
   {
     pointer: '/events',
     message: 'is empty, so this shared connection will receive nothing; name event types, or {"type": "*"} for all',
-    insist: true,
     holds: ({ personal, events }) => !personal && events.length === 0,
   },
   {
     pointer: '/settings/publicKey',
     message: 'is missing: no browser can subscribe until the keys are made (POST /v1/connections/:id/actions/generate-vapid)',
-    insist: false,
     holds: ({ personal, settings }, { deviceKeys }) => personal && deviceKeys?.present(settings) === false,
   },
   {
     pointer: '/enabled',
     message: 'has no effect while the channel is switched off for everybody (PUT /v1/channels/:channel)',
-    insist: false,
     holds: ({ channel }, _provider, { isOff }) => isOff(channel),
   },
 ]
 
-/** Warnings about a connection whose form is right and which will nevertheless send nothing: all, or those that saving insists on. Pure. */
-export const idleWarnings = (which: 'all' | 'insist', connection: Judged, provider: Pick<Provider, 'deviceKeys'>, hub: HubState): FieldError[] =>
-  RULES.flatMap(({ pointer, message, insist, holds }) =>
-    (insist || which === 'all') && holds(connection, provider, hub) ? [{ pointer, message, severity: 'warning' as const }] : [],
-  )
+/**
+ * Warnings about a connection whose form is right and which will nevertheless send nothing. Each is a step on a regular path (a connection is
+ * tested before it subscribes), so saving does not insist on `force`. Pure.
+ */
+export const idleWarnings = (connection: Judged, provider: Pick<Provider, 'deviceKeys'>, hub: HubState): FieldError[] =>
+  RULES.flatMap(({ pointer, message, holds }) => (holds(connection, provider, hub) ? [{ pointer, message, severity: 'warning' as const }] : []))

@@ -40,7 +40,7 @@ export const createShow =
       ...connection,
       health: shownHealth(connection.health, clock()),
       unknownTypes: unknownTypesIn(connection, isEventType),
-      warnings: [...idleWarnings('all', connection, provider ?? {}, hub), ...unknown],
+      warnings: [...idleWarnings(connection, provider ?? {}, hub), ...unknown],
     }
     if (provider === undefined) return { ...known, settings: {}, destination: null }
     const destination = connection.destination && shownHosts(toSchema(provider), secrets.mask(toSchema(provider), connection.destination))

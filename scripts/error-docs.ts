@@ -37,7 +37,7 @@ const REMEDY: Record<ErrorCode, string> = {
     'A bug of the hub. The log has the cause under `requestId`; nothing of it is shown to callers. Sending again with the same `Idempotency-Key` is safe.',
   overloaded: 'Wait as long as `Retry-After` says and send again. When it stays, workers are too few or stand still: see `GET /v1/health`.',
   storage_full: 'Make room on the disk, then send the same request again. What was accepted before is still delivered.',
-  storage_unavailable:
+  unavailable:
     'Wait as long as `Retry-After` says and send the same request again, a POST with the same `Idempotency-Key`: if the connection was lost during the commit, the first request may have been stored. The SDK does this. If the error persists, check the database; the log has the cause under `requestId`.',
   stopping: 'Send again; another node or the next start answers. The SDK does.',
 }
@@ -50,7 +50,7 @@ export function errorPage(): string {
     '# Errors',
     'Every refusal is `application/problem+json` (RFC 9457). Match `code`: codes are never reused, sentences may change.',
     '```json\n{\n  "type": "/docs#error-invalid_data",\n  "title": "The data does not fit the schema of the event type.",\n  "status": 422,\n  "detail": "The data does not fit the schema of build.failed: /data/minutes is required.",\n  "code": "invalid_data",\n  "errors": [{ "pointer": "/data/minutes", "message": "is required" }],\n  "requestId": "req_…"\n}\n```',
-    '`errors` names each wrong field by JSON pointer (RFC 6901) into the body, or `/query/…`, `/header/…`, `/path/…`. `requestId` names the request in the log. A refused request has stored nothing; the one exception is [`storage_unavailable`](#storage_unavailable).',
+    '`errors` names each wrong field by JSON pointer (RFC 6901) into the body, or `/query/…`, `/header/…`, `/path/…`. `requestId` names the request in the log. A refused request has stored nothing; the one exception is [`unavailable`](#unavailable).',
     `| Code | Status |\n|---|---|\n${codes.map((code) => `| [\`${code}\`](#${code}) | ${ERRORS[code][0]} |`).join('\n')}`,
     ...codes.map((code) => `## ${code}\n\nStatus ${ERRORS[code][0]}. ${ERRORS[code][1]}\n\n${REMEDY[code]}`),
     '',

@@ -40,7 +40,7 @@ export const ERRORS = {
   internal: [500, 'Internal error; the log has the cause under the request id.'],
   overloaded: [503, 'More events are waiting than the hub allows; try again after Retry-After.'],
   storage_full: [503, 'The disk is full or nearly full; nothing is accepted until there is room.'],
-  storage_unavailable: [503, 'The database is not available at the moment; try again after Retry-After.'],
+  unavailable: [503, 'The database is not available at the moment; try again after Retry-After.'],
   stopping: [503, 'The hub is stopping; another node, or the next start, will answer.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
 

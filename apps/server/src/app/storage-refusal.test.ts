@@ -4,8 +4,8 @@ import { storageRefusal } from './storage-refusal.ts'
 
 it.each([
   ['full', 'storage_full'],
-  ['unavailable', 'storage_unavailable'],
-  ['fatal', 'storage_unavailable'],
+  ['unavailable', 'unavailable'],
+  ['fatal', 'unavailable'],
 ] satisfies [FailureKind, string][])('maps %s to %s', (kind, code) => {
   expect(storageRefusal(new Error('around it', { cause: new StorageFailure(kind, 'no', null) }))).toBe(code)
 })

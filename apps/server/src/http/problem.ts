@@ -62,10 +62,10 @@ function refusedBySchema(validation: AjvError[], context: string): CarillonError
 const PLACES: Record<string, string> = { body: '', querystring: '/query', params: '/path', headers: '/header' }
 
 /** The error code of a storage failure; null for any other error. The wiring hands it in, because http/ does not know storage/. */
-export type StorageRefusal = (thrown: unknown) => 'storage_full' | 'storage_unavailable' | null
+export type StorageRefusal = (thrown: unknown) => 'storage_full' | 'unavailable' | null
 
 /** Seconds. A database restart takes a few; freeing disk space takes longer. */
-const RETRY_AFTER = { storage_full: 10, storage_unavailable: 5 }
+const RETRY_AFTER = { storage_full: 10, unavailable: 5 }
 
 /**
  * The one error handler. Refusals become problems; storage failures answer 503; bugs answer 500 without a word about the cause. Storage

@@ -30,7 +30,7 @@ describe.each(engines)('a request on %s whose storage fails', (engine) => {
       })
     const refused = await send()
     expect([refused.statusCode, refused.headers['retry-after'], refused.headers['content-type']]).toEqual([503, '5', 'application/problem+json'])
-    expect(refused.json()).toMatchObject({ code: 'storage_unavailable', requestId: expect.any(String) })
+    expect(refused.json()).toMatchObject({ code: 'unavailable', requestId: expect.any(String) })
     expect((await send()).statusCode).toBe(201)
     const again = await send()
     expect([again.statusCode, again.headers['idempotency-replayed'], create.mock.calls.length]).toEqual([201, 'true', 2])

@@ -36,7 +36,7 @@ describe.each(engines)('fatal storage failure of a real process on %s', (engine)
     const refused = answers.find((answer) => answer !== null)
     expect(refused?.status).toBe(503)
     expect(refused?.headers.get('retry-after')).toBe('5')
-    expect(await refused?.json()).toMatchObject({ code: 'storage_unavailable' })
+    expect(await refused?.json()).toMatchObject({ code: 'unavailable' })
     expect(await child.ended).toEqual({ code: 74, signal: null })
     expect(child.log()).toMatch(/"level":"fatal".*ends with code 74/)
 

@@ -47,7 +47,7 @@ describe.each(engines)('storage failures on %s', (engine) => {
 
   it.each([
     ['disk full', fullDisk, 'storage_full', '10'],
-    ['database unavailable', away, 'storage_unavailable', '5'],
+    ['database unavailable', away, 'unavailable', '5'],
   ] as const)('%s: every route answers 503, and the same request succeeds afterwards', async (_what, how, code, wait) => {
     expect((await report(1)).status).toBe(202)
     await world.atRest()
@@ -121,7 +121,7 @@ describe.each(engines)('fatal storage failure on %s', (engine) => {
     const together = await Promise.all(Array.from({ length: 20 }, (_, n) => report(n + 2)))
     expect(new Set(together.map(({ status }) => status))).toEqual(new Set([503]))
     expect((await report(30)).status).toBe(503)
-    expect(((await (await report(31)).json()) as { code: string }).code).toBe('storage_unavailable')
+    expect(((await (await report(31)).json()) as { code: string }).code).toBe('unavailable')
     expect((await fetch(`${world.address}/health/ready`)).status).toBe(503)
     expect(ends).toEqual([74])
     await world.stop()

@@ -1,8 +1,11 @@
-import type { FieldError, Problem } from './types.ts'
+import type { ErrorCode, FieldError, Problem } from './types.ts'
+
+/** A code of the hub, or the SDK's own: `unreachable`, and `http_<status>` for the page of a proxy. A newer hub may send codes that this version does not know. */
+export type CarillonErrorCode = ErrorCode | 'unreachable' | `http_${number}` | (string & {})
 
 /** An error response of the hub, or no response at all (`code` is then `unreachable`, `status` 0). Match `code`; sentences may change. */
 export class CarillonError extends Error {
-  readonly code: string
+  readonly code: CarillonErrorCode
   readonly status: number
   readonly errors: FieldError[]
   /** Seconds, if the hub asked for a wait. */

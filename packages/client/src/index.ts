@@ -1,5 +1,5 @@
 export { type Client, createClient } from './client.ts'
-export { CarillonError } from './error.ts'
+export { CarillonError, type CarillonErrorCode } from './error.ts'
 export type * from './inbox-types.ts'
 export type { EventQuery, TraceQuery } from './resources/events.ts'
 export type { DeliveryQuery } from './resources/operations.ts'

@@ -8,7 +8,12 @@ export interface ClientOptions {
   /** The user for user routes, when the token is an API key with the scope `act`. */
   user?: string
   fetch?: typeof globalThis.fetch
-  /** Retries after the first try; default 3. */
+  /**
+   * For how long a call is repeated, in milliseconds: while the hub cannot be reached, or asks to wait (429, 502, 503, 504). Default 60,000,
+   * longer than a restart with a drain takes; 0 = never. A caller with less time gives a `signal`.
+   */
+  retryForMs?: number
+  /** Retries after the first try at most; only `retryForMs` ends them unless said. */
   retries?: number
   /** Timeout of one try in milliseconds; default 30,000. */
   timeoutMs?: number
@@ -40,14 +45,16 @@ export interface Transport {
 }
 
 const FIRST_WAIT = 200
-/** A longer Retry-After is not awaited: the caller gets the error and decides. */
-const LONGEST_WAIT = 30_000
+/** A hub that is back is found within this time. */
+const LONGEST_BACKOFF = 4000
+const RETRY_FOR = 60_000
 
 export function createTransport(options: ClientOptions): Transport {
   const base = options.baseUrl.replace(/\/+$/, '')
   const fetch = options.fetch ?? globalThis.fetch
   const wait = options.wait ?? pause
-  const retries = options.retries ?? 3
+  const retries = options.retries ?? Infinity
+  const retryFor = options.retryForMs ?? RETRY_FOR
   const patience = options.timeoutMs ?? 30_000
 
   async function headers(): Promise<Record<string, string>> {
@@ -68,13 +75,20 @@ export function createTransport(options: ClientOptions): Transport {
   return {
     async request<T>(method: Method, path: string, given: RequestOptions = {}): Promise<T> {
       const request = method === 'POST' ? { ...given, idempotencyKey: given.idempotencyKey ?? crypto.randomUUID() } : given
+      // Tries that hang count as well as the waits between them.
+      let spent = 0
       for (let tries = 0; ; tries++) {
+        const began = Date.now()
         const outcome = await once(method, path, request).then(readAnswer<T>, (cause: unknown) => unreachable(base, cause))
         if (!(outcome instanceof CarillonError)) return outcome.body
-        if (given.signal?.aborted || tries >= retries || !mayRetry(outcome)) throw outcome
-        const delay = outcome.retryAfter === undefined ? backoff(tries) : outcome.retryAfter * 1000
-        if (delay > LONGEST_WAIT) throw outcome
+        spent += Date.now() - began
+        const left = retryFor - spent
+        if (given.signal?.aborted || tries >= retries || left <= 0 || !mayRetry(outcome)) throw outcome
+        // The last try comes at the end of the time. A Retry-After beyond it is not awaited: the caller gets the error and decides.
+        const delay = outcome.retryAfter === undefined ? Math.min(backoff(tries), left) : outcome.retryAfter * 1000
+        if (delay > left) throw outcome
         await wait(delay, given.signal)
+        spent += delay
       }
     },
     async open(path, { headers: more, query, signal } = {}) {
@@ -97,14 +111,17 @@ function unreachable(base: string, cause: unknown): CarillonError {
   return new CarillonError({ code: 'unreachable', detail: `No answer from ${base}: ${cause instanceof Error ? cause.message : String(cause)}` }, { cause })
 }
 
-/** Every try has the same idempotency key, so a request that did arrive is not processed twice. */
+/**
+ * Every try of a POST has the same idempotency key, so a request that did arrive is not processed twice; the other methods set a state and may
+ * be repeated.
+ */
 function mayRetry(error: CarillonError): boolean {
   if (error.status === 409) return error.code === 'idempotency_running'
   return error.status === 0 || error.status === 429 || error.status === 502 || error.status === 503 || error.status === 504
 }
 
-/** 200 ms, 400 ms, 800 ms, … half of it random, so that many clients do not return at once. */
-const backoff = (tries: number): number => FIRST_WAIT * 2 ** tries * (0.5 + Math.random() / 2)
+/** 200 ms, 400 ms, 800 ms, … 4 s, half of it random, so that many clients do not return at once. */
+const backoff = (tries: number): number => Math.min(FIRST_WAIT * 2 ** tries, LONGEST_BACKOFF) * (0.5 + Math.random() / 2)
 
 function queryText(query: object | undefined): string {
   if (query === undefined) return ''

@@ -77,7 +77,7 @@ export interface FieldError {
   severity?: 'error' | 'warning'
 }
 
-/** Every error response (RFC 9457, `application/problem+json`). `code` is stable; match only it. */
+/** Every error response (RFC 9457, `application/problem+json`). `code` is stable, one of `ErrorCode`; match only it. */
 export interface Problem {
   type: string
   title: string

@@ -1,6 +1,7 @@
 import type * as Client from '@carillon/client'
 import type { Static, TSchema } from 'typebox'
 import { expect, it } from 'vitest'
+import type { ErrorCode } from '../../../errors.ts'
 import type { PreferenceBody, PreferencePatch } from '../../../storage/people/preferences.ts'
 import { shared } from './base.ts'
 import * as catalogue from './catalogue.ts'
@@ -96,6 +97,12 @@ it('keeps the schemas of the server and the interfaces of the client equal', () 
     same<Client.Problem>()(Problem),
   ]
   expect(compared.every((schema) => typeof schema === 'object')).toBe(true)
+})
+
+it('keeps the error codes of the client equal to those of the server', () => {
+  // Compiles only when neither side has a code that the other lacks.
+  const equal: Fits<ErrorCode, Client.ErrorCode> = true
+  expect(equal).toBe(true)
 })
 
 it('notices a field that one side lacks, and one that is optional on one side only', () => {

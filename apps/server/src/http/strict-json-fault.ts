@@ -8,8 +8,8 @@ interface Open {
 }
 
 /**
- * Finds the first place that is too deep or repeats a key. Slow: it runs only after the fast scan has refused the body, to find the
- * position. Returns null when it finds nothing.
+ * Finds the first place that is too deep, repeats a key, or holds a number that would be read as 0. Slow: it runs only after
+ * the fast scan has refused or suspected the body. Returns null when it finds nothing.
  */
 export function findFault(text: string, maxDepth: number): FieldError | null {
   const open: Open[] = []
@@ -39,9 +39,26 @@ export function findFault(text: string, maxDepth: number): FieldError | null {
         i = end
         break
       }
+      default: {
+        const number = numberAt(text, i)
+        if (number === '') break
+        if (Number(number) === 0 && /[1-9]/.test(number.split(/e/i, 1)[0]!))
+          return { pointer: pointer(), message: 'is so small a number that it would be stored as 0; send it as a string' }
+        i += number.length - 1
+      }
     }
   }
   return null
+}
+
+const NUMBER = /[-+.\deE]+/y
+
+/** The number that begins at this place, outside of strings; '' when none does. */
+function numberAt(text: string, at: number): string {
+  const first = text.charCodeAt(at)
+  if (first !== 0x2d && (first < 0x30 || first > 0x39)) return ''
+  NUMBER.lastIndex = at
+  return NUMBER.exec(text)?.[0] ?? ''
 }
 
 /** A string followed by a colon. */

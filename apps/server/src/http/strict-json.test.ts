@@ -15,6 +15,26 @@ function refusal(body: string | Buffer): { pointer: string | undefined; message:
   throw new Error('was accepted')
 }
 
+/** A decimal number without loss: value x 10^exponent. */
+function exact(text: string): { value: bigint; exponent: number } {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e')
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  return { value: BigInt(whole.replace('-', '') + fraction) * (whole.startsWith('-') ? -1n : 1n), exponent: Number(exponent) - fraction.length }
+}
+/** The value of the first in the unit of whichever is finer. */
+const aligned = (one: ReturnType<typeof exact>, other: ReturnType<typeof exact>): bigint =>
+  one.value * 10n ** BigInt(Math.max(0, one.exponent - other.exponent))
+const abs = (value: bigint): bigint => (value < 0n ? -value : value)
+
+function accepted(text: string): number | null {
+  try {
+    return Number(parse(text))
+  } catch (error) {
+    if (error instanceof CarillonError) return null
+    throw error
+  }
+}
+
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels)
 
 describe('strict JSON', () => {
@@ -58,6 +78,9 @@ describe('strict JSON', () => {
     ['constructor', '{"constructor":1}', '/constructor'],
     ['an integer that would be rounded', '{"n":[9007199254740993]}', '/n/0'],
     ['a number without end', '{"n":1e400}', '/n'],
+    ['a number that would become 0', '{"a":[{"n":0},{"n":-1e-400}]}', '/a/1/n'],
+    ['a number that would become 0, written out', `{"n":[0.5,0.${'0'.repeat(330)}1]}`, '/n/1'],
+    ['a number that would become 0, with a large exponent', '{"e-":"e-1","n":1E-0000324}', '/n'],
     ['NUL', '{"a":"x\\u0000y"}', '/a'],
     ['half a surrogate pair', '{"a":{"b":"\\ud83d"}}', '/a/b'],
     ['half a surrogate pair in a key', '{"\\ud83d":1}', '/�'],
@@ -66,6 +89,39 @@ describe('strict JSON', () => {
     ['a key with a slash', '{"a/b":"\\u0000"}', '/a~1b'],
   ])('refuses %s and says where', (_name, text, pointer) => {
     expect(refusal(text).pointer).toBe(pointer)
+  })
+
+  it('takes every spelling of 0, and the smallest double', () => {
+    const zeros = ['0', '-0', '0.000', '0e5', '0E-10', '-0.0e-400', `0.${'0'.repeat(400)}`]
+    expect(parse(`[${zeros.join(',')}]`)).toEqual(zeros.map(Number))
+    expect(parse('[0,5e-324,2.2250738585072014e-308]')).toEqual([0, 5e-324, 2.2250738585072014e-308])
+  })
+
+  it('stores no number that reads back as another one', () => {
+    const digits = fc.stringMatching(/^(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?$/)
+    const literal = fc.tuple(fc.constantFrom('', '-'), digits, fc.option(fc.integer({ min: -420, max: 420 }), { nil: 0 }))
+    fc.assert(
+      fc.property(literal, ([sign, mantissa, exponent]) => {
+        const text = `${sign}${mantissa}${exponent === 0 ? '' : `e${exponent}`}`
+        const sent = exact(text)
+        const value = accepted(text)
+        if (value === null) return
+        const kept = exact(JSON.stringify(value))
+        const wholeNumber = sent.value % 10n ** BigInt(-Math.min(0, sent.exponent)) === 0n
+        const difference = abs(aligned(sent, kept) - aligned(kept, sent))
+        // Half a unit in the last place of a double; below the normal range, of the smallest one.
+        const allowed = wholeNumber ? 0n : abs(aligned(sent, kept)) >> 52n
+        expect(difference <= allowed || Math.abs(value) < 2.3e-308, text).toBe(true)
+        expect(value === 0, text).toBe(sent.value === 0n)
+      }),
+      { numRuns: 2000 },
+    )
+    const doubles = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Number.isInteger(value) || Number.isSafeInteger(value))
+    fc.assert(
+      fc.property(doubles, (value) => {
+        expect(parse(JSON.stringify([value]))).toEqual([value === 0 ? 0 : value])
+      }),
+    )
   })
 
   it(`takes ${MAX_DEPTH} levels and not one more`, () => {

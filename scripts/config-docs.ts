@@ -28,6 +28,14 @@ export const GROUPS: { title: string; about?: string; variables: Variable[] }[] 
         example: 'https://bells.example.com',
       },
       {
+        name: 'CARILLON_APPLICATION_URL',
+        fallback: null,
+        otherwise: 'paths are refused',
+        meaning:
+          'Address of the application that reports events. A `url` of an event, a link or a button that is a path (`/orders/5`) leads below it, in every channel and in the inbox. Unless it is set, such a path is refused with 422 `invalid_field`.',
+        example: 'https://shop.example.com',
+      },
+      {
         name: 'CARILLON_TRUST_PROXY',
         fallback: 'false',
         meaning:

@@ -3,12 +3,16 @@ import { ERRORS, type ErrorCode } from '../apps/server/src/errors.ts'
 /** What the caller can do about each code. A new code does not compile without an entry. */
 const REMEDY: Record<ErrorCode, string> = {
   invalid_json:
-    '`detail` gives the position: the character at which the JSON is invalid, or the value that is not allowed. Bodies are UTF-8, at most 32 levels deep, without repeated keys, `__proto__`, `constructor`, NUL, half surrogate pairs, or numbers that a double cannot represent exactly; a string has at most 256 KiB.',
+    '`detail` gives the position: the character at which the JSON is invalid, or the value that is not allowed. Bodies are UTF-8, at most 32 levels deep, without repeated keys, `__proto__`, `constructor`, NUL, half surrogate pairs, integers beyond ±9007199254740991, or numbers so large or small that a double holds infinity or 0 instead: send those as strings. Fractions are rounded to the nearest double, as by every JSON parser. A string has at most 256 KiB.',
   invalid_request: 'Correct the fields in `errors`: wrong type, missing, or unknown to the route. Unknown fields are never ignored.',
+  malformed_request:
+    'Send the request with an HTTP library; `detail` says what the parser refused: a chunk without a size, a header with a forbidden character, a `Content-Length` that is no number. The connection is closed, because the parser cannot know where the next request begins.',
   unauthorized: 'Send `Authorization: Bearer` with an API key or a user token. It may be revoked or expired, or its user deleted or inactive.',
   forbidden: 'Use a key with the scope that `detail` names, or send `Carillon-User` for a user route.',
   not_found: 'Check the path and the id. Objects of another user answer the same.',
   method_not_allowed: 'The header `Allow` lists the methods of this path.',
+  request_timeout:
+    'Send the request line and headers within 10 s and the whole request within 30 s; over a slow line send less at once. The connection is closed. The SDK sends again.',
   conflict: '`detail` describes the conflict. If the object has changed meanwhile, reload it and repeat the change.',
   idempotency_running: 'Wait as long as `Retry-After` says and send the same request again. The SDK does.',
   name_taken: 'Choose another name, or rename the object that has it.',
@@ -16,7 +20,9 @@ const REMEDY: Record<ErrorCode, string> = {
   not_retryable:
     'Only `failed`, `expired`, `cancelled` and `suppressed` deliveries can be retried, and `queued` ones that wait for their next attempt; `detail` names the current state.',
   body_too_large: 'A body has at most 1 MiB. Send several batches, or put large content behind a URL.',
-  unsupported_media_type: 'Send `Content-Type: application/json`.',
+  unsupported_media_type:
+    'Send `Content-Type: application/json` in UTF-8, without `Content-Encoding`; the pointer names the header. Compressed bodies and other character sets are refused on every route.',
+  expectation_failed: 'Leave the header `Expect` out, or send `100-continue`, which is answered.',
   invalid_field: 'Correct the fields in `errors`: the type is right, but the value is invalid (a date in the past, a template that does not render, a length).',
   unknown_event_type: 'Register it with `PUT /v1/event-types/:key`, or correct `type`.',
   invalid_data: 'Correct `data`; pointers in `errors` begin with `/data`. The schema is in `GET /v1/event-types/:key`.',
@@ -32,7 +38,9 @@ const REMEDY: Record<ErrorCode, string> = {
   vendor_refused: 'Fix the field in `errors` (an empty pointer: no field is at fault), or try again later when the vendor did not answer.',
   idempotency_mismatch: 'Use a new key for a new request. For 24 hours a key is bound to its caller, path and body.',
   locked_route: 'Leave this cell out: the event type locks it for everyone.',
+  upgrade_required: 'Open it with a WebSocket client. For server-sent events use `GET /v1/inbox/stream`.',
   too_many_requests: '`detail` names the limit and when to try again; wait as long as `Retry-After` says. [All limits](http.md#limits).',
+  headers_too_large: 'The request line and all headers have at most 16 KiB together. Send fewer or shorter headers, and put long lists into a body.',
   internal:
     'A bug of the hub. The log has the cause under `requestId`; nothing of it is shown to callers. Sending again with the same `Idempotency-Key` is safe.',
   overloaded: 'Wait as long as `Retry-After` says and send again. When it stays, workers are too few or stand still: see `GET /v1/health`.',

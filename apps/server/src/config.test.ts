@@ -28,6 +28,7 @@ it('needs nothing: SQLite in ./data, on this machine only', () => {
     role: 'all',
     rootKey: null,
     secretKey: null,
+    applicationUrl: null,
     outboundAllow: '',
     outboundAllowUsers: '',
     trustProxy: false,
@@ -49,6 +50,7 @@ it('reads what is set, and takes an empty value for an unset one', () => {
     logLevel: 'info',
   })
   expect(readConfig({ CARILLON_BASE_URL: 'https://bells.example/hub//' }).baseUrl).toBe('https://bells.example/hub')
+  expect(readConfig({ CARILLON_APPLICATION_URL: 'https://shop.example/' }).applicationUrl).toBe('https://shop.example')
   expect(readConfig({ CARILLON_TRUST_PROXY: '10.0.0.0/8' }).trustProxy).toBe('10.0.0.0/8')
 })
 
@@ -59,6 +61,7 @@ it('names every problem at once', () => {
     CARILLON_LOG_LEVEL: 'loud',
     CARILLON_DATABASE_URL: 'mysql://db',
     CARILLON_BASE_URL: 'ftp://x',
+    CARILLON_APPLICATION_URL: 'shop',
     CARILLON_ROOT_KEY: 'short',
     CARILLON_LEASE_SECONDS: '1.5',
     CARILLON_OUTBOUND_ALLOW: 'fd00::1',

@@ -9,6 +9,8 @@ export interface Config {
   host: string
   /** Without a trailing slash. */
   baseUrl: string
+  /** Without a trailing slash: paths in the links of events lead below it; null = paths are refused. */
+  applicationUrl: string | null
   dataDir: string
   /** `sqlite:<file>` or `postgres://…` */
   databaseUrl: string
@@ -69,7 +71,9 @@ export function readConfig(env: Env): Config {
   const dataDir = resolve(value('CARILLON_DATA_DIR') ?? './data')
   const databaseUrl = value('CARILLON_DATABASE_URL') ?? `sqlite:${dataDir}/carillon.db`
   if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(databaseUrl)) problems.push('CARILLON_DATABASE_URL must begin with sqlite: or postgres://')
-  const baseUrl = checkBaseUrl(value('CARILLON_BASE_URL') ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`, problems)
+  const baseUrl = checkAddress('CARILLON_BASE_URL', value('CARILLON_BASE_URL') ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`, problems)
+  const application = value('CARILLON_APPLICATION_URL')
+  const applicationUrl = application === undefined ? null : checkAddress('CARILLON_APPLICATION_URL', application, problems)
   const rootKey = value('CARILLON_ROOT_KEY') ?? null
   if (rootKey !== null && rootKey.length < 16) problems.push('CARILLON_ROOT_KEY must have at least 16 characters')
   const secretKey = value('CARILLON_SECRET_KEY') ?? null
@@ -92,6 +96,7 @@ export function readConfig(env: Env): Config {
     port,
     host,
     baseUrl,
+    applicationUrl,
     dataDir,
     databaseUrl,
     role: oneOf('CARILLON_ROLE', 'all', ['all', 'api', 'worker'] as const),
@@ -127,9 +132,9 @@ function fromEnv(env: Env, name: string, problems: string[]): string | undefined
   }
 }
 
-function checkBaseUrl(text: string, problems: string[]): string {
+function checkAddress(name: string, text: string, problems: string[]): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
-    problems.push(`CARILLON_BASE_URL must be an http(s) address without a query: "${text}" is not`)
+    problems.push(`${name} must be an http(s) address without a query: "${text}" is not`)
   return text.replace(/\/+$/, '')
 }

@@ -1,6 +1,6 @@
 import type { JsonObject, PageQuery, Priority } from './types.ts'
 
-/** A link or button below an entry. Its target is http(s), mailto, or a path of your own site. */
+/** A link or button below an entry. Its target is http(s) or mailto. */
 export interface InboxAction {
   label: string
   url: string

@@ -9,7 +9,7 @@ export interface ClientOptions {
   user?: string
   fetch?: typeof globalThis.fetch
   /**
-   * For how long a call is repeated, in milliseconds: while the hub cannot be reached, or asks to wait (429, 502, 503, 504). Default 60,000,
+   * For how long a call is repeated, in milliseconds: while the hub cannot be reached, or asks to wait (408, 429, 502, 503, 504). Default 60,000,
    * longer than a restart with a drain takes; 0 = never. A caller with less time gives a `signal`.
    */
   retryForMs?: number
@@ -117,7 +117,7 @@ function unreachable(base: string, cause: unknown): CarillonError {
  */
 function mayRetry(error: CarillonError): boolean {
   if (error.status === 409) return error.code === 'idempotency_running'
-  return error.status === 0 || error.status === 429 || error.status === 502 || error.status === 503 || error.status === 504
+  return error.status === 0 || error.status === 408 || error.status === 429 || error.status === 502 || error.status === 503 || error.status === 504
 }
 
 /** 200 ms, 400 ms, 800 ms, … 4 s, half of it random, so that many clients do not return at once. */

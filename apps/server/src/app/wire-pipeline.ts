@@ -48,6 +48,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
     dedupKey,
     veil: (text: string) => createHmac('sha256', dedupSecret).update(text).digest('base64url'),
     knowsChannel: liveConfig.knowsChannel,
+    applicationUrl: config.applicationUrl,
   }
   const sensitive = createSensitiveEvents()
 

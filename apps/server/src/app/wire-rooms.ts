@@ -48,7 +48,7 @@ export async function wireRooms({ config, clock, log, failed, dialect, ring, que
     stores,
     catalogue,
     registry,
-    renderer: createRenderer({ baseUrl: config.baseUrl, instance: { name: config.instance } }),
+    renderer: createRenderer({ baseUrl: config.baseUrl, applicationUrl: config.applicationUrl, instance: { name: config.instance } }),
     userTokens: createUserTokens(ring.derive('user-tokens'), clock),
     live: createLive({ notify: dialect.notify, listen: dialect.listen }),
     admission: createAdmission({

@@ -121,7 +121,11 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
     }),
     devices: createDeviceService({ providers, store: stores.devices, addressHash, checkForm, pushKeys, take }),
     events: createEventService({ ...hub.counts.counting(pipeline), explain: pipeline.explain }, stores.events),
-    eventTypes: createEventTypeService({ store: stores.eventTypes, catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') } }),
+    eventTypes: createEventTypeService({
+      store: stores.eventTypes,
+      catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') },
+      paths: hub.config.applicationUrl !== null,
+    }),
     keys: createKeyService({ store: stores.keys, clock }),
     providers: createProviderService({
       providers,

@@ -12,6 +12,7 @@ const parts: AdmitParts = {
   dedupKey: (template) => template,
   veil: (text: string) => `veiled ${text.length}`,
   knowsChannel: (channel) => channel === 'email',
+  applicationUrl: null,
 }
 
 const admitted = (report: Partial<EventReport> = {}, type: Partial<EventType> = {}, more: Partial<AdmitParts> = {}) =>

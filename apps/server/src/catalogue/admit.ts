@@ -1,7 +1,9 @@
+import { applicationUrlOf, isApplicationPath, NO_APPLICATION_URL } from '../domain/application-url.ts'
 import type { Event } from '../domain/event.ts'
 import { MAX_DEDUP_KEY } from '../domain/event-type.ts'
 import { newId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { quoted } from '../domain/quoted.ts'
 import type { EventReport } from '../domain/report.ts'
 import type { Millis } from '../domain/time.ts'
 import { CarillonError, type FieldError, invalidField } from '../errors.ts'
@@ -15,6 +17,8 @@ export interface AdmitParts {
   /** A text that is equal for equal input and reveals nothing: keys made of sensitive data are stored like this. */
   veil(text: string): string
   knowsChannel(channel: string): boolean
+  /** Paths in `url` lead below it; null = they are refused. */
+  applicationUrl: string | null
 }
 
 /** A report that fits its event type becomes an event. Any other ends in a `CarillonError` that names the fields. */
@@ -43,7 +47,7 @@ export function admit(report: EventReport, entry: CatalogueEntry, now: Millis, p
     tags: report.tags ?? [],
     severity: report.severity ?? eventType.severity,
     priority: report.priority ?? eventType.priority,
-    url: report.url ?? null,
+    url: report.url === undefined ? null : isApplicationPath(report.url) ? applicationUrlOf(parts.applicationUrl!, report.url) : report.url,
     sendAt: report.sendAt !== undefined && report.sendAt > now ? report.sendAt : null,
     expiresAt: report.expiresAt ?? null,
     acceptedAt: now,
@@ -54,7 +58,8 @@ export function admit(report: EventReport, entry: CatalogueEntry, now: Millis, p
 function checkFields(report: EventReport, now: Millis, parts: AdmitParts): FieldError[] {
   const errors: FieldError[] = []
   for (const [i, channel] of (report.channels ?? []).entries())
-    if (!parts.knowsChannel(channel)) errors.push({ pointer: `/channels/${i}`, message: `"${channel}" is not a channel of this hub` })
+    if (!parts.knowsChannel(channel)) errors.push({ pointer: `/channels/${i}`, message: `"${quoted(channel)}" is not a channel of this hub` })
+  if (report.url !== undefined && isApplicationPath(report.url) && parts.applicationUrl === null) errors.push({ pointer: '/url', message: NO_APPLICATION_URL })
   if (report.expiresAt !== undefined && report.expiresAt <= now) errors.push({ pointer: '/expiresAt', message: 'lies in the past' })
   if (report.expiresAt !== undefined && report.sendAt !== undefined && report.expiresAt <= report.sendAt)
     errors.push({ pointer: '/expiresAt', message: 'must be later than sendAt' })

@@ -1,5 +1,6 @@
 import type { EventType } from '../domain/event-type.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { quoted } from '../domain/quoted.ts'
 import { CarillonError } from '../errors.ts'
 import { compileDataSchema, type DataCheck } from '../forms/data-schema.ts'
 
@@ -28,7 +29,7 @@ export function createCatalogue(): Catalogue {
       const entry = entries.get(key)
       if (entry === undefined)
         throw new CarillonError('unknown_event_type', {
-          detail: `No event type "${key}" is registered; PUT /v1/event-types/${encodeURIComponent(key)} makes one.`,
+          detail: `No event type "${quoted(key)}" is registered; PUT /v1/event-types/${encodeURIComponent(quoted(key))} makes one.`,
           errors: [{ pointer: '/type', message: 'is not a registered event type' }],
         })
       return entry

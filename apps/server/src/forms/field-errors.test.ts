@@ -36,7 +36,7 @@ it('field errors of a long list of unions are few, and cost few comparisons: an 
   const found = Array.from({ length: 220 }, (_, i) => [error('type', i, '/0/type'), error('type', i, '/1/type'), error('anyOf', i, '')]).flat()
   const { errors } = toFieldErrors(found, '/data')
   expect(errors[0]).toEqual({ pointer: '/data/list/0', message: 'fits none of the allowed shapes' })
-  expect(errors).toHaveLength(100)
+  expect(errors).toHaveLength(50)
   expect(reads).toBeLessThan(1_000_000)
 })
 

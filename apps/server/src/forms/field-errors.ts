@@ -1,4 +1,5 @@
 import { counted } from '../domain/counted.ts'
+import { quotedPointer } from '../domain/quoted.ts'
 import type { FieldError } from '../errors.ts'
 import { escapePointer } from './json-text.ts'
 
@@ -21,6 +22,8 @@ const MALFORMED = new Set(['type', 'required', 'additionalProperties', 'anyOf', 
 
 /** Errors of one value that are read. A list of a megabyte has one or more for each entry, and every union is compared with every error. */
 const MAX_READ = 300
+/** Errors that are told: nobody reads more, and hostile input makes many. */
+const MAX_SHOWN = 50
 
 /** Ajv's errors as pointers and sentences that name the limit. `prefix` is the place of the value: nothing for a body, `/query`, … */
 export function toFieldErrors(all: readonly AjvError[], prefix: string): { errors: FieldError[]; malformed: boolean } {
@@ -28,7 +31,7 @@ export function toFieldErrors(all: readonly AjvError[], prefix: string): { error
   const shown = found.filter(({ keyword }) => keyword !== 'if').filter(isShown(found))
   const chosen = shown.length > 0 ? shown : found
   return {
-    errors: chosen.map((error) => ({ pointer: prefix + pointerOf(error), message: sentence(error) })),
+    errors: chosen.slice(0, MAX_SHOWN).map((error) => ({ pointer: quotedPointer(prefix + pointerOf(error)), message: sentence(error) })),
     malformed: chosen.some(({ keyword }) => MALFORMED.has(keyword)),
   }
 }
@@ -133,6 +136,7 @@ const FORMATS: Record<string, string> = {
   'date-time': 'must be a date and time with offset (RFC 3339), e.g. 2026-05-01T08:00:00+02:00, and exist in the calendar',
   email: 'must be one mail address without a display name, at most 254 characters',
   'http-url': 'must be an absolute http or https URL without user info',
+  link: 'must be an absolute http or https URL without user info, or a path of your application that begins with one /',
   timezone: 'must be an IANA time zone, e.g. Europe/Zurich',
   locale: 'must be a BCP 47 language tag, e.g. fr-CA',
 }

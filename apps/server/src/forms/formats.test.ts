@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isDateTime, isEmail, isHttpUrl, isLocale, isTimezone } from './formats.ts'
+import { isDateTime, isEmail, isHttpUrl, isLink, isLocale, isTimezone } from './formats.ts'
 
 it.each([
   ['2026-05-01T08:00:00Z', true],
@@ -67,4 +67,20 @@ it.each([
   [`${'a'.repeat(65)}@example.com`, false],
 ])('email %s: %s', (text, valid) => {
   expect(isEmail(text)).toBe(valid)
+})
+
+it.each([
+  ['https://a.example/x', true],
+  ['/orders/5?a=b#c', true],
+  ['/', true],
+  ['//evil.example', false],
+  ['/\\evil.example', false],
+  ['/a\tb', false],
+  ['/a b', false],
+  ['orders/5', false],
+  ['www.example.com', false],
+  ['mailto:a@b.cc', false],
+  ['', false],
+])('link %s: %s', (text, valid) => {
+  expect(isLink(text)).toBe(valid)
 })

@@ -1,3 +1,5 @@
+import { isApplicationPath } from '../domain/application-url.ts'
+
 // The hub's own formats. They are stricter than other formats of the same names, because accepted values are stored and sent.
 
 const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
@@ -17,6 +19,9 @@ export function isHttpUrl(text: string): boolean {
   const url = new URL(text)
   return url.hostname !== '' && url.username === '' && url.password === ''
 }
+
+/** A link in an event: absolute, or a path of the application. */
+export const isLink = (text: string): boolean => isHttpUrl(text) || isApplicationPath(text)
 
 const LOCAL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
 const DOMAIN = /^([\p{L}\p{N}]([\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)*[\p{L}\p{N}]([\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?$/u
@@ -56,6 +61,7 @@ export function isLocale(text: string): boolean {
 export const FORMATS: Record<string, (text: string) => boolean> = {
   'date-time': isDateTime,
   'http-url': isHttpUrl,
+  link: isLink,
   email: isEmail,
   timezone: isTimezone,
   locale: isLocale,

@@ -1,3 +1,5 @@
+import { quoted } from '../domain/quoted.ts'
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
@@ -12,4 +14,4 @@ export function endOfString(text: string, start: number): number {
 }
 
 /** RFC 6901: `~` and `/` inside a key. A refused key may be hostile, so only its beginning is repeated. */
-export const escapePointer = (key: string): string => key.slice(0, 128).toWellFormed().replaceAll('\u0000', '�').replaceAll('~', '~0').replaceAll('/', '~1')
+export const escapePointer = (key: string): string => quoted(key).replaceAll('~', '~0').replaceAll('/', '~1')

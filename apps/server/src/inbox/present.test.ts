@@ -73,13 +73,22 @@ it('shows an entry whose template fails under the name of its type, and says why
   expect(errors).toEqual([broken])
 })
 
-it.each(['https://a.example', 'http://a.example/x?y#z', 'mailto:ada@example.com', '/', '/builds/7'])('allows %s', (target) => {
+it.each(['https://a.example', 'http://a.example/x?y#z', 'mailto:ada@example.com'])('allows %s', (target) => {
   expect(isSafeTarget(target)).toBe(true)
 })
 
-it.each(['javascript:alert(1)', ' javascript:x', 'data:text/html,x', 'vbscript:x', '//evil.test', '/\\evil.test', 'https:evil', 'file:///etc/passwd', ''])(
-  'refuses %s',
-  (target) => {
-    expect(isSafeTarget(target)).toBe(false)
-  },
-)
+it.each([
+  'javascript:alert(1)',
+  ' javascript:x',
+  'data:text/html,x',
+  'vbscript:x',
+  '/',
+  '/builds/7',
+  '//evil.test',
+  '/\\evil.test',
+  'https:evil',
+  'file:///etc/passwd',
+  '',
+])('refuses %s', (target) => {
+  expect(isSafeTarget(target)).toBe(false)
+})

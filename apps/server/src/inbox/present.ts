@@ -43,11 +43,11 @@ function item(row: InboxRow, { title, body, url, actions }: Rendered): InboxItem
 const isoOrNull = (at: Millis | null): string | null => (at === null ? null : toIso(at))
 
 /**
- * Whether a link target is permitted: http, mailto, or a path of the page's own site. It is checked when the item is shown as well as when
- * the event was accepted, since a template may have produced the target. For a browser `//host` and `/\host` are other sites, and it
- * removes tabs and line breaks inside a scheme (https://url.spec.whatwg.org/#concept-basic-url-parser).
+ * Whether a link target is permitted: http or mailto; paths were made absolute when they were rendered, and one of the page that shows the
+ * inbox would lead to the hub itself. It is checked when the item is shown as well as when the event was accepted, since a template may have
+ * produced the target. A browser removes tabs and line breaks inside a scheme (https://url.spec.whatwg.org/#concept-basic-url-parser).
  */
 export function isSafeTarget(target: string): boolean {
   if (/[\u0000-\u0020\u007f]/.test(target)) return false
-  return /^(?:https?:\/\/[^/\\]|mailto:|\/(?![/\\]))/i.test(target)
+  return /^(?:https?:\/\/[^/\\]|mailto:)/i.test(target)
 }

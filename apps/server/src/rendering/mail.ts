@@ -20,8 +20,8 @@ const VALUE_CHARS = 200
 const FIELDS = 20
 const ACTIONS = 5
 
-/** A mail: HTML document in `html`, plain text in `text`, subject in `title`. */
-export function renderMail(input: RenderInput, made: Draft, house: { name: string; url: string }): Message {
+/** A mail: HTML document in `html`, plain text in `text`, subject in `title`. `base` is the address of the application. */
+export function renderMail(input: RenderInput, made: Draft, house: { name: string; url: string }, base: string | undefined): Message {
   const { event, eventType, format, limits } = input
   const { look } = made
   const title = fitLine(made.title, Math.min(limits.title ?? SUBJECT_CHARS, SUBJECT_CHARS), limits.unit)
@@ -34,7 +34,7 @@ export function renderMail(input: RenderInput, made: Draft, house: { name: strin
   const reason = mailReason(look.locale, about, house.name, event.topic === undefined ? undefined : fitLine(event.topic, LABEL_CHARS))
   const around = { title, actions, fields, instance: house, reason, severity: event.severity, locale: look.locale }
 
-  const own = look.html === undefined ? undefined : ownPage(renderSealed(look.html, made.scope, made.reader))
+  const own = look.html === undefined ? undefined : ownPage(renderSealed(look.html, made.scope, made.reader), base)
   const bodyText = made.blocks.length > 0 || own === undefined ? fit(made.blocks, dialects.text, limits.body ?? TEXT_BYTES, 'bytes') : textOfHtml(own)
   const preheader = fitLine(bodyText.slice(0, 1_000).toWellFormed().replace(/\s+/g, ' '), 140)
   const page = (bodyHtml: string) => mailDocument({ ...around, bodyHtml, preheader })
@@ -55,8 +55,8 @@ export function renderMail(input: RenderInput, made: Draft, house: { name: strin
   }
 }
 
-function ownPage(sealed: Sealed): string {
-  const page = htmlOverride(sealed)
+function ownPage(sealed: Sealed, base: string | undefined): string {
+  const page = htmlOverride(sealed, base)
   const size = Buffer.byteLength(page)
   if (size > OWN_PAGE_BYTES) throw new RenderError('template', `The HTML page has ${size} bytes; at most ${OWN_PAGE_BYTES} are allowed`)
   return page

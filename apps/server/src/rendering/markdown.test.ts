@@ -9,7 +9,7 @@ import { HOSTILE } from './testing/input.ts'
 import { visible } from './visible.ts'
 
 const parse = (source: string, data: object = {}) =>
-  parseMarkdown(renderSealed(source, { data, user: {}, event: {}, url: '', instance: {} }, { locale: 'en', timezone: 'UTC' }), 'https://hub.test')
+  parseMarkdown(renderSealed(source, { data, user: {}, event: {}, url: '', instance: {} }, { locale: 'en', timezone: 'UTC' }), 'https://shop.test')
 const shown = (format: Format, source: string, data: object = {}) => print(parse(source, data), dialects[format])
 const asText = (data: string) => visible(data).replace(/\s+/g, ' ').trim()
 const marked = new Marked({ gfm: true })
@@ -136,8 +136,8 @@ describe('links', () => {
     expect(shown('discord', source, { url })).toBe(shown('markdown', source, { url }))
   })
 
-  it('to a path lead below the hub', () => {
-    expect(shown('text', '[Open](/orders/{{ data.id }})', { id: 7 })).toBe('Open (https://hub.test/orders/7)')
+  it('to a path lead below the application', () => {
+    expect(shown('text', '[Open](/orders/{{ data.id }})', { id: 7 })).toBe('Open (https://shop.test/orders/7)')
   })
 
   it('that say only their target are written once', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createRenderer } from './render.ts'
 import { HOSTILE, inputFor, orderShipped } from './testing/input.ts'
 
-const { message, inbox } = createRenderer({ baseUrl: 'https://hub.test', instance: { name: 'Bells & Co' } })
+const { message, inbox } = createRenderer({ baseUrl: 'https://hub.test', applicationUrl: 'https://shop.test', instance: { name: 'Bells & Co' } })
 const type = orderShipped({
   default: {
     title: 'Order {{ data.id }}',
@@ -28,7 +28,7 @@ describe('a message', () => {
       text: 'Hello Ana, A_1 left on Feb 1, 2026.',
       severity: 'info',
       priority: 'medium',
-      url: 'https://hub.test/orders/A_1',
+      url: 'https://shop.test/orders/A_1',
       actions: [
         { label: 'Track A_1', url: 'https://shop.test/t/(1)' },
         { label: 'Help', url: 'https://shop.test/help' },
@@ -173,11 +173,11 @@ describe('a mail', () => {
   })
 })
 
-it('the inbox keeps paths, because the application knows its own origin', () => {
+it('the inbox leads to the application, as every channel does', () => {
   expect(inbox(inputFor(type, data, { format: 'text' }))).toEqual({
     title: 'Order A_1',
     body: 'Hello Ana, A_1 left on Feb 1, 2026.',
-    url: '/orders/A_1',
+    url: 'https://shop.test/orders/A_1',
     actions: [
       { label: 'Track A_1', url: 'https://shop.test/t/(1)' },
       { label: 'Help', url: 'https://shop.test/help' },

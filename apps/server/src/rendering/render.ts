@@ -14,17 +14,20 @@ import { type Dialect, printInlines } from './print.ts'
 import { oneLine } from './visible.ts'
 
 export interface RendererOptions {
-  /** The hub's base URL; paths in links are resolved below it. */
+  /** The hub's own address; only a mail's footer and `instance.url` lead there. */
   baseUrl: string
+  /** Paths in links lead below it; without one they are left out: the hub has no such pages. */
+  applicationUrl?: string | null
   /** The hub's name in mails. */
   instance: { name: string }
 }
 
 /** Renders messages. Pure except for caches; throws `RenderError`. */
-export function createRenderer({ baseUrl, instance }: RendererOptions) {
+export function createRenderer({ baseUrl, applicationUrl, instance }: RendererOptions) {
+  const base = applicationUrl ?? undefined
   const house = { name: instance.name, url: baseUrl }
 
-  function draft(input: Omit<RenderInput, 'format' | 'limits'>, base: string | undefined): Draft {
+  function draft(input: Omit<RenderInput, 'format' | 'limits'>): Draft {
     const { event, eventType, recipient } = input
     const look = textsFor(eventType, input.channel, recipient.locale)
     const reader = { locale: recipient.locale ?? look.locale, timezone: recipient.timezone ?? 'UTC' }
@@ -60,13 +63,13 @@ export function createRenderer({ baseUrl, instance }: RendererOptions) {
   return {
     /** Every text final, in the channel's dialect and within its limits. */
     message(input: RenderInput): Message {
-      const made = draft(input, baseUrl)
-      return input.channel === 'email' ? renderMail(input, made, house) : finish(input, made)
+      const made = draft(input)
+      return input.channel === 'email' ? renderMail(input, made, house, base) : finish(input, made)
     },
 
-    /** The inbox texts. Paths stay paths, because the application that shows the inbox knows its own origin. */
+    /** The inbox texts. */
     inbox(input: Omit<RenderInput, 'channel' | 'format' | 'limits'> & { format?: Format }): InboxTexts {
-      const { title, blocks, actions, url } = draft({ ...input, channel: 'in_app' }, undefined)
+      const { title, blocks, actions, url } = draft({ ...input, channel: 'in_app' })
       return { title, body: fit(blocks, dialects[input.format ?? 'text'], undefined), actions, ...(url === undefined ? {} : { url }) }
     },
   }

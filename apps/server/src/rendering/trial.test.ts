@@ -22,6 +22,45 @@ describe('the texts of an event type are tried before they are saved', () => {
     ])
   })
 
+  it('and links that are paths are refused while nobody said where the application is', async () => {
+    const paths = {
+      default: {
+        url: '/orders/{{ data.id }}',
+        image: ' /a.png',
+        body: '[Open](/orders/1) and [more]( </x>)',
+        html: '<a href="/x">x</a>',
+        actions: [{ label: 'Go', url: '/go' }],
+      },
+      locales: { fr: { email: { body: '[a]: /x\n\n[Open][a]' } } },
+    }
+    const pointers = ['/default/url', '/default/image', '/default/body', '/default/html', '/default/actions/0/url', '/locales/fr/email/body']
+    const found = await tryTexts({ templates: paths }, {}, { paths: false })
+    expect(found.map(({ pointer }) => pointer)).toEqual(pointers.map((pointer) => `/templates${pointer}`))
+    for (const { message } of found) expect(message).toContain('CARILLON_APPLICATION_URL')
+    expect(checkTemplates(paths, {}, { paths: true })).toEqual([])
+  }, 60_000)
+
+  it('and a path that data makes is seen with a sample only', () => {
+    const made = { default: { url: '{{ data.link }}', body: '[Open]({{ data.base }}/x)', html: '<a href="{{ data.link }}">x</a>' } }
+    expect(checkTemplates(made, {}, { paths: false })).toEqual([])
+    expect(checkTemplates(made, { link: 'https://a.example/', base: 'https://a.example' }, { paths: false })).toEqual([])
+    expect(checkTemplates(made, { link: '/orders', base: '' }, { paths: false }).map(({ pointer }) => pointer)).toEqual([
+      '/default/url',
+      '/default/body',
+      '/default/html',
+    ])
+  })
+
+  it('and links without data must be links', () => {
+    const wrong = ['orders/5', '//evil.example', 'javascript:alert(1)', 'www.example.com', '/\\evil.example']
+    for (const url of wrong)
+      expect(checkTemplates({ default: { url } })[0], url).toMatchObject({
+        pointer: '/default/url',
+        message: expect.stringContaining('must be an absolute http(s) URL'),
+      })
+    for (const url of ['https://a.example', 'mailto:a@b.cc', '/orders/5', '']) expect(checkTemplates({ default: { url } }), url).toEqual([])
+  })
+
   it('with the same answer from a process of their own', async () => {
     const texts: Texts = { templates: wrong, dedup: '{{ user.id }}' }
     expect(await tryTexts(texts, { a: 1 })).toEqual(checkTexts(texts, { a: 1 }))

@@ -2,12 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { JsonObject } from '../domain/json.ts'
 import { CarillonError, type FieldError } from '../errors.ts'
-import type { Texts } from './check-templates.ts'
+import type { TemplateRules, Texts } from './check-templates.ts'
 import { createTurns } from './turns.ts'
 
 export interface TrialRequest {
   texts: Texts
   sample: JsonObject
+  rules: TemplateRules
   /** Processor time that the texts may take together, milliseconds. */
   cpuMs: number
 }
@@ -15,7 +16,7 @@ export interface TrialRequest {
 /** What the child says: first that it is ready, then the result. */
 export type TrialAnswer = 'ready' | 'late' | FieldError[]
 
-export interface TrialOptions {
+export interface TrialOptions extends TemplateRules {
   /** Limit of processor time for all texts together, milliseconds; excludes the child's start. */
   cpuMs?: number
   /** Limit of time for each the child's start and the check. A busy machine is not the template's fault, so it is wide. */
@@ -54,8 +55,8 @@ export function createTrials({ start = startChild, atOnce = 2, mayWait = 2 }: Tr
   const inTurn = createTurns(atOnce, mayWait, (before) => {
     throw tooBusy(`At most ${atOnce + mayWait} event types are checked at once`, Math.min(1 + Math.floor(before / PER_SECOND), LONGEST_WAIT))
   })
-  return (texts: Texts, sample: JsonObject = {}, { cpuMs = 2_000, wallMs = 10_000 }: TrialOptions = {}): Promise<FieldError[]> =>
-    inTurn(() => ask(start(), { texts, sample, cpuMs }, wallMs))
+  return (texts: Texts, sample: JsonObject = {}, { cpuMs = 2_000, wallMs = 10_000, ...rules }: TrialOptions = {}): Promise<FieldError[]> =>
+    inTurn(() => ask(start(), { texts, sample, rules, cpuMs }, wallMs))
 }
 
 /** The trials of this process. */

@@ -3,6 +3,7 @@ import { withDefaults } from '@carillon/pack'
 import { type Asker, byOf } from '../domain/caller.ts'
 import type { EventType } from '../domain/event-type.ts'
 import type { Rows, Slice } from '../domain/page.ts'
+import { quotedWords } from '../domain/quoted.ts'
 import { CarillonError, type FieldError, found } from '../errors.ts'
 import { compileDataSchema } from '../forms/data-schema.ts'
 import { tryTexts } from '../rendering/trial.ts'
@@ -17,10 +18,12 @@ export interface EventTypeServiceParts {
     /** Reads the store again, so that the next request on this node sees the change. */
     reload(): Promise<void>
   }
+  /** Whether links may be paths: the hub knows where the application is. */
+  paths: boolean
 }
 
 /** The catalogue of event types. Changing it needs the scope `manage`. */
-export function createEventTypeService({ store, catalogue }: EventTypeServiceParts) {
+export function createEventTypeService({ store, catalogue, paths }: EventTypeServiceParts) {
   const manage = needs('manage')
   return {
     all: catalogue.all,
@@ -35,7 +38,7 @@ export function createEventTypeService({ store, catalogue }: EventTypeServicePar
     /** Replaces it. Throws `invalid_field` with every error in its schema, sample or templates. */
     put: manage(async (who: Asker, key: string, input: EventTypeInput): Promise<EventType> => {
       const eventType: EventType = withDefaults({ name: key, category: 'general', ...input, key })
-      const errors = await checkEventType(eventType)
+      const errors = await checkEventType(eventType, paths)
       if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors })
       await store.put(eventType, byOf(who))
       await catalogue.reload()
@@ -51,7 +54,7 @@ export function createEventTypeService({ store, catalogue }: EventTypeServicePar
 export type EventTypeService = ReturnType<typeof createEventTypeService>
 
 /** Checks that a schema of the request cannot express: whether the data schema compiles, and whether the templates and the dedup template render. */
-async function checkEventType(eventType: EventType): Promise<FieldError[]> {
+async function checkEventType(eventType: EventType, paths: boolean): Promise<FieldError[]> {
   try {
     const check = compileDataSchema(eventType.schema)
     if (eventType.sample !== undefined) {
@@ -59,7 +62,8 @@ async function checkEventType(eventType: EventType): Promise<FieldError[]> {
       if (wrong.length > 0) return wrong.map(({ pointer, message }) => ({ pointer: pointer.replace(/^\/data/, '/sample'), message }))
     }
   } catch (error) {
-    return [{ pointer: '/schema', message: error instanceof Error ? error.message : String(error) }]
+    return [{ pointer: '/schema', message: quotedWords(error instanceof Error ? error.message : String(error)) }]
   }
-  return tryTexts({ templates: eventType.templates, ...(eventType.dedup === undefined ? {} : { dedup: eventType.dedup }) }, eventType.sample)
+  const texts = { templates: eventType.templates, ...(eventType.dedup === undefined ? {} : { dedup: eventType.dedup }) }
+  return tryTexts(texts, eventType.sample, { paths })
 }

@@ -3,6 +3,7 @@ import addressparser from 'nodemailer/lib/addressparser'
 import { type Static, Type } from 'typebox'
 import { counted } from '../../domain/counted.ts'
 import type { Message } from '../../domain/message.ts'
+import { quoted } from '../../domain/quoted.ts'
 import type { AppriseUrl } from './apprise-url.ts'
 import type { Problem } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
@@ -147,7 +148,7 @@ export function appriseMail(targets: string[], { query }: AppriseUrl): MailDesti
   const listed = (name: string): string[] => (query.get(name) ?? '').split(/[\s,]+/).filter((address) => address !== '')
   const [to, cc, bcc] = [[...targets, ...listed('to')], listed('cc'), listed('bcc')]
   const wrong = [...to, ...cc, ...bcc].find((address) => !isPlainAddress(address))
-  if (wrong !== undefined) return `${wrong} is not a mail address`
+  if (wrong !== undefined) return `${quoted(wrong)} is not a mail address`
   const [first, ...others] = to
   if (first !== undefined && others.length + cc.length + bcc.length === 0) return { address: first }
   return first === undefined && cc.length + bcc.length === 0 ? 'The URL names nobody to write to' : { to, cc, bcc }

@@ -1,3 +1,4 @@
+import { quoted } from '../../domain/quoted.ts'
 import type { Apprise } from '../kit/apprise-url.ts'
 import { appriseMail, mailboxText, senderOf } from '../kit/mail.ts'
 
@@ -40,7 +41,7 @@ export const smtpUrls: Apprise = {
     const known = query.has('smtp') || query.has('mode') || port !== undefined ? undefined : WELL_KNOWN.find(([domain]) => domain.test(host.toLowerCase()))?.[1]
     const mode = query.get('mode') ?? (port === 465 ? 'ssl' : port === 25 ? 'insecure' : 'starttls')
     const way = known ?? MODES[mode]
-    if (way === undefined) return `mode must be starttls, ssl or insecure, not ${mode}`
+    if (way === undefined) return `mode must be starttls, ssl or insecure, not ${quoted(mode)}`
     const own = user === undefined ? undefined : user.includes('@') ? user : `${user}@${host}`
     // `from` is an address, or a display name for the account's address.
     const given = query.get('from')

@@ -43,7 +43,11 @@ export const Email = Type.String({ format: 'email', maxLength: 254 })
 export const Locale = Type.String({ format: 'locale', maxLength: 35 })
 export const Timezone = Type.String({ format: 'timezone', maxLength: 64 })
 export const DateTime = Type.String({ format: 'date-time', maxLength: 40 })
-export const HttpUrl = Type.String({ format: 'http-url', maxLength: 2048 })
+export const Link = Type.String({
+  format: 'link',
+  maxLength: 2048,
+  description: 'An absolute http(s) URL, or a path below CARILLON_APPLICATION_URL such as /orders/5',
+})
 export const Text = Type.String()
 export const Count = Type.Integer()
 /** A time in a response; null = not yet, or never. */

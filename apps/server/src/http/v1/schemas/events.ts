@@ -4,9 +4,9 @@ import {
   Count,
   DateTime,
   Email,
-  HttpUrl,
   Key,
   Line,
+  Link,
   Locale,
   Moment,
   Nullable,
@@ -50,7 +50,7 @@ const options = {
   priority: Optional(Priority),
   sendAt: Optional(DateTime),
   expiresAt: Optional(DateTime),
-  url: Optional(HttpUrl),
+  url: Optional(Link),
 }
 /** The limit for recipients of a report and for reports of a batch. A larger audience is a topic. */
 const MOST = 1000

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestStore, type TestStore } from '../../test/setup/engines.ts'
 import { createTestServer } from '../app/testing/server.ts'
 import { newId } from '../domain/id.ts'
+import { ROUTE_WORDS } from './route-words.ts'
 
 const report = {
   type: 'order.shipped',
@@ -80,7 +81,14 @@ describe('HTTP server', () => {
     const { body, headers } = await server.call('GET', '/docs', undefined, { key: 'nobody' })
     expect(headers['content-security-policy']).toContain("default-src 'none'")
     expect(body).not.toMatch(/<script|<img|<link|url\(|@import/i)
-    for (const wanted of ['/v1/events', 'id="error-overloaded"', 'id="schema-EventReport"']) expect(body).toContain(wanted)
+    for (const wanted of ['/v1/events', 'id="error-overloaded"', 'id="schema-EventReport"', 'id="tag-event-types"']) expect(body).toContain(wanted)
+    const ids = Object.values(ROUTE_WORDS).map(({ id }) => id)
+    for (const id of ids) expect(body).toContain(`<details id="${id}">`)
+    expect(body.match(/<pre>curl -sS /g)).toHaveLength(ids.length)
+    expect(body).toContain(
+      "<pre>curl -sS -X PUT &quot;$HUB/v1/topics/team-a&quot; -H &quot;Authorization: Bearer $KEY&quot; -H 'Content-Type: application/json' -d '{&quot;name&quot;:&quot;Team A&quot;}'</pre>",
+    )
+    expect(body.match(/<pre>curl[^<]*(\{\w+\}|undefined)/)).toBeNull()
   })
 
   it('answers /health/live and /health/ready', async () => {

@@ -1,18 +1,26 @@
 import { type Client, createClient } from '@carillon/client'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ROUTE_WORDS, TAGS } from '../../src/http/route-words.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, type World } from './world.ts'
 
 interface Operation {
+  operationId?: string
+  summary?: string
+  description?: string
+  tags?: string[]
+  'x-scope'?: string
   parameters?: { name: string; in: string; required?: boolean; schema?: object }[]
-  requestBody?: { content: Record<string, { schema: object }> }
+  requestBody?: { required: boolean; content: Record<string, { schema: object; example?: object }> }
   responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>
   security?: object[]
 }
 interface Document {
   openapi: string
   info: { title: string; version: string }
+  servers: { url: string }[]
+  tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, object>; securitySchemes: object }
 }
@@ -80,6 +88,56 @@ describe.each(engines.slice(0, 1))('OpenAPI document (%s)', (engine) => {
       ).toBe(true)
       for (const response of Object.values(operation.responses)) expect(response.description, name).toEqual(expect.any(String))
       expect(operation.security !== undefined && operation.security.length === 0, name).toBe(path.startsWith('/health/'))
+    }
+  })
+
+  it('has words for every route and for no other', () => {
+    const worded = Object.keys(ROUTE_WORDS).map((route) => route.replace(/:(\w+)/g, '{$1}'))
+    expect(worded.sort()).toEqual(
+      operations()
+        .map(({ name }) => name)
+        .sort(),
+    )
+    const ids = operations().map(({ operation }) => operation.operationId)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(document.tags.map(({ name }) => name)).toEqual(Object.keys(TAGS))
+    expect(document.servers).toHaveLength(1)
+    for (const { name, operation } of operations()) {
+      expect(operation.operationId, name).toMatch(/^[a-z]+([A-Z][a-z]+)+$/)
+      expect(operation.summary, name).toMatch(/^[A-Z].{5,79}$/)
+      expect(Object.keys(TAGS), name).toContain(operation.tags?.[0])
+      for (const { description } of Object.values(operation.responses)) expect(description, name).not.toBe('Default Response')
+    }
+  })
+
+  it('names the scope, the headers and the kind of errors of every route', () => {
+    for (const { name, path, operation } of operations()) {
+      const headers = (operation.parameters ?? []).filter((one) => one.in === 'header').map((one) => one.name)
+      const own = /^\/v1\/(me|inbox)\b/.test(path)
+      const open = path.startsWith('/health/')
+      expect(headers.includes('Carillon-User'), name).toBe(own)
+      expect(headers.includes('Idempotency-Key'), name).toBe(name.startsWith('POST '))
+      expect(headers.includes('Last-Event-ID'), name).toBe(path === '/v1/inbox/stream' || path === '/v1/inbox/ws')
+      expect(operation['x-scope'], name).toEqual(open ? undefined : own ? 'act' : expect.any(String))
+      expect(operation.description, name).toContain(open ? 'Needs no key' : `scope \`${operation['x-scope']}\``)
+      expect(operation.security, name).toEqual(open ? [] : own ? expect.arrayContaining([{ userToken: [] }, { apiKey: [] }]) : [{ apiKey: [] }])
+      const refusal = operation.responses['default']
+      expect(Object.keys(refusal?.content ?? {}), name).toEqual(['application/problem+json'])
+      expect(refusal?.content?.['application/problem+json']?.schema, name).toEqual({ $ref: '#/components/schemas/Problem' })
+      expect(refusal?.description, name).toContain('`invalid_request`')
+    }
+  })
+
+  it('has an example for every body that is needed, and its own schemas accept it', () => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false })
+    ajv.addSchema({ $id: 'https://carillon.test/openapi', components: document.components })
+    for (const { name, operation } of operations()) {
+      const [media] = Object.values(operation.requestBody?.content ?? {})
+      if (media === undefined) continue
+      if (operation.requestBody?.required) expect(media.example, name).toBeDefined()
+      if (media.example === undefined) continue
+      const validate = ajv.compile(JSON.parse(JSON.stringify(media.schema).replaceAll('"#/components', '"https://carillon.test/openapi#/components')))
+      expect(validate(media.example), `${name}: ${JSON.stringify(validate.errors)}`).toBe(true)
     }
   })
 

@@ -35,6 +35,7 @@ export function wireServer(hub: Base & Rooms, services: Services): ServerParts {
     },
     log: hub.log,
     trustProxy: config.trustProxy,
+    cursorSecret: ring.derive('cursors'),
     storageRefusal,
     stopping: () => admission.state().refusal === 'stopping',
     onCallersChanged(forget) {

@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { CarillonError } from '../errors.ts'
+import type { IncomingHttpHeaders } from 'node:http'
 
 /** Finds a key or token in a request; null when it was not sent in this way, or is not in its form. */
 export type CredentialReader = (headers: IncomingHttpHeaders) => string | null
@@ -21,13 +20,3 @@ export function credentialIn(headers: IncomingHttpHeaders, readers: readonly Cre
   }
   return null
 }
-
-/** Whether a header was sent more than once. `name` in lower case. */
-export const isRepeated = ({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>, name: string): boolean =>
-  rawHeaders.filter((text, i) => i % 2 === 0 && text.length === name.length && text.toLowerCase() === name).length > 1
-
-export const sentTwice = (name: string): CarillonError =>
-  new CarillonError('invalid_request', {
-    detail: `The header ${name} must be sent once.`,
-    errors: [{ pointer: `/header/${name}`, message: 'must be sent once' }],
-  })

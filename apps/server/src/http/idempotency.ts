@@ -1,6 +1,5 @@
 import { createHash, hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler, preHandlerAsyncHookHandler } from 'fastify'
-import { actorOf } from '../domain/caller.ts'
 import type { Idempotency, KeyClaim } from '../domain/report.ts'
 import { CarillonError, invalidField } from '../errors.ts'
 import type { Take } from '../services/take.ts'
@@ -40,14 +39,12 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | undefined 
   if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) throw invalidField('/header/idempotency-key', 'must be 1-255 printable ASCII characters')
   const sent = createHash('sha256').update(`${request.method} ${request.url}\n`)
   if (request.rawBody !== null) sent.update(request.rawBody)
-  return { key: hash('sha256', `${ownerOf(request)}:${key}`, 'base64url').slice(0, KEY), hash: sent.digest('base64url') }
+  return { key: hash('sha256', JSON.stringify([...ownerOf(request), key]), 'base64url').slice(0, KEY), hash: sent.digest('base64url') }
 }
 
-/** Unlike for any other caller: a user id may contain `:` and `>`, so without the encoding the user `a` with the key `b:c` would be `a:b` with `c`. */
-function ownerOf({ caller, credential }: FastifyRequest): string {
-  if (caller.kind === 'user') return `user:${encodeURIComponent(caller.userId)}@${credential.kind === 'user' ? credential.epoch : ''}`
-  return caller.actsFor === null ? actorOf(caller) : `${actorOf(caller)}>${encodeURIComponent(caller.actsFor)}`
-}
+/** Parts of a JSON list: ids and keys may hold any sign that could separate them in one text. A user is one only together with its epoch. */
+const ownerOf = ({ caller, credential }: FastifyRequest): readonly unknown[] =>
+  caller.kind === 'user' ? ['user', caller.userId, credential.kind === 'user' ? credential.epoch : null] : ['key', caller.keyId, caller.actsFor]
 
 /** The user whom the answer concerns. */
 function userOfAnswer({ caller, params, routeOptions: { config } }: FastifyRequest): string | null {

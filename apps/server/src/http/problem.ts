@@ -1,5 +1,6 @@
 import type { Problem } from '@carillon/client'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { quoted } from '../domain/quoted.ts'
 import { CarillonError, ERRORS } from '../errors.ts'
 import { type AjvError, isAjvErrors, toFieldErrors } from '../forms/field-errors.ts'
 
@@ -43,11 +44,15 @@ export function toCarillonError(thrown: unknown, bodyLimit: number): CarillonErr
       })
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new CarillonError('unsupported_media_type', { errors: [{ pointer: '/header/content-type', message: 'must be application/json' }] })
+    case 'FST_ERR_BAD_URL':
+      return new CarillonError('invalid_request', { errors: [{ pointer: '/path', message: 'is not percent-encoded UTF-8; a % itself is written %25' }] })
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new CarillonError('invalid_request', { errors: [{ pointer: '/path', message: 'has a part that is longer than any id' }] })
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new CarillonError('invalid_request', { errors: [{ pointer: '/header/content-length', message: 'does not match the body' }] })
     default:
       return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
-        ? new CarillonError('invalid_request', { detail: `The request is not acceptable: ${String(message)}` })
+        ? new CarillonError('invalid_request', { detail: `The request is not acceptable: ${quoted(String(message))}` })
         : null
   }
 }

@@ -7,10 +7,14 @@ import { accessOf } from './access.ts'
 import { createAnswers } from './answers.ts'
 import type { App } from './app.ts'
 import { type AuthParts, createAuth } from './auth.ts'
-import { isRepeated, sentTwice } from './credentials.ts'
+import { answerUnrouted, createBrokenRequests, REQUEST_LIMITS, type RequestLimits } from './broken-requests.ts'
+import { sealCursors } from './cursors.ts'
 import { type Box, createIdempotencyHooks, type IdempotencyStore, KEYED_BY_PIPELINE } from './idempotency.ts'
 import { openapi } from './openapi.ts'
 import { createErrorHandler, type StorageRefusal, sendProblem } from './problem.ts'
+import { refusedHead } from './request-head.ts'
+import { newRequestId } from './request-id.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 import { parseStrictJson } from './strict-json.ts'
 import { type RouteParts, registerRoutes } from './v1/index.ts'
 import { shared } from './v1/schemas/base.ts'
@@ -27,6 +31,10 @@ export interface ServerParts extends RouteParts {
   box: Box
   log: FastifyBaseLogger
   trustProxy: boolean | string
+  /** Limits of one request; those of production unless said. */
+  limits?: Partial<RequestLimits>
+  /** Seals cursors: 32 bytes, the same on every node. */
+  cursorSecret: Uint8Array
   storageRefusal: StorageRefusal
   /** True from the moment the process was asked to stop. */
   stopping(): boolean
@@ -36,12 +44,10 @@ export interface ServerParts extends RouteParts {
   plugins?: ((app: App) => void | Promise<void>)[]
 }
 
-/** Sent with every response. */
-const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
-
 /** Builds the whole HTTP edge; the caller listens. */
 export async function createServer(parts: ServerParts): Promise<App> {
   const onError = createErrorHandler(BODY_LIMIT, parts.storageRefusal)
+  const limits = { ...REQUEST_LIMITS, ...parts.limits }
   const app: App = Fastify({
     loggerInstance: parts.log,
     // One child logger per request would cost more than the rest of a small request; errors are logged with their request id anyway.
@@ -49,14 +55,24 @@ export async function createServer(parts: ServerParts): Promise<App> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     trustProxy: parts.trustProxy,
-    genReqId: requestIds(),
+    genReqId: newRequestId,
     exposeHeadRoutes: false,
-    requestTimeout: 30_000,
+    // Fastify's own answer while it closes is no problem+json; the hook below refuses with `stopping`.
+    return503OnClosing: false,
+    requestTimeout: limits.requestMs,
     keepAliveTimeout: 72_000,
-    http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024 },
+    http: {
+      headersTimeout: limits.headersMs,
+      connectionsCheckingInterval: limits.checkMs,
+      maxHeaderSize: limits.headerBytes,
+      requireHostHeader: false, // request-head.ts looks
+    },
+    clientErrorHandler: createBrokenRequests(limits, (url) => answers.methodsOf(url)),
     // A user id of 128 characters, percent-encoded.
     routerOptions: { maxParamLength: 2048 },
-    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => onError(error, request, reply),
+    // No hook runs before this one.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      onError(refusedHead(request.raw) ?? error, request, reply.headers(SECURITY_HEADERS)),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.decorateRequest('caller')
@@ -68,20 +84,18 @@ export async function createServer(parts: ServerParts): Promise<App> {
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(onError)
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(HEADERS)
+    reply.headers(SECURITY_HEADERS)
     if (parts.stopping() && !request.url.startsWith('/health/')) {
       reply.header('connection', 'close')
       return done(new CarillonError('stopping', { retryAfter: 5 }))
     }
-    // As in a body: no valid path contains one, and PostgreSQL would fail where SQLite finds nothing.
-    done(request.url.includes('%00') ? new CarillonError('invalid_request', { detail: 'The URL contains a NUL character.' }) : undefined)
+    done(refusedHead(request.raw))
   })
 
-  // Node keeps the first of two; a proxy in front may have looked at the second.
-  app.addHook('onRequest', (request, _reply, done) => done(isRepeated(request.raw, 'authorization') ? sentTwice('authorization') : undefined))
-
   guardEveryRoute(app, parts)
+  sealCursors(app, parts.cursorSecret)
   const answers = createAnswers(app)
+  answerUnrouted(app.server, answers.methodsOf)
   await app.register(swagger, openapi)
   for (const schema of shared) app.addSchema(schema)
   await app.register(async (scope: App) => registerRoutes(scope, parts))
@@ -123,11 +137,4 @@ function readStrictJson(app: App): void {
       done(error instanceof Error ? error : new Error(String(error)))
     }
   })
-}
-
-/** Unique across restarts and cheap to generate. */
-function requestIds(): () => string {
-  const start = `req_${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 4).toString(36)}_`
-  let n = 0
-  return () => start + (n++).toString(36)
 }

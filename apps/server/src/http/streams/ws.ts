@@ -1,8 +1,11 @@
 import websocket from '@fastify/websocket'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { CarillonError } from '../../errors.ts'
 import { type Resync, wsText } from '../../inbox/frames.ts'
 import type { Sink } from '../../inbox/reader.ts'
 import type { App } from '../app.ts'
+import { endWithProblem } from '../raw-problem.ts'
 import { StreamQuery } from '../v1/schemas/inbox.ts'
 import { createFlush } from './flush.ts'
 import type { StreamGate, StreamParts } from './gate.ts'
@@ -36,12 +39,16 @@ export async function wsRoute(app: App, parts: StreamParts, { check, of }: Strea
     options: { maxPayload: 1024, perMessageDeflate: false }, // a compressor per socket would cost more than the rest of it
     errorHandler: (_error, socket) => socket.terminate(),
   })
+  // A handshake that the library refuses after the checks of the route.
+  app.websocketServer.on('wsClientError', ({ message }, socket) =>
+    endWithProblem(socket, new CarillonError('malformed_request', { detail: `The handshake is not valid: ${message}.` })),
+  )
   // Other requests with an Upgrade header (curl offers h2c) are answered as if they had none.
   Object.assign(app.server, { shouldUpgradeCallback: ({ url = '' }: { url?: string }) => url === PATH || url.startsWith(`${PATH}?`) })
 
   app.get(
     PATH,
-    { config: { own: true, ticket: true }, websocket: true, onRequest: check, schema: { querystring: StreamQuery, response: { 101: Switched } } },
+    { config: { own: true, ticket: true }, websocket: true, onRequest: [needUpgrade, check], schema: { querystring: StreamQuery, response: { 101: Switched } } },
     (socket: Socket, request) => {
       const { sink, taken } = wsSink(socket)
       const close = parts.feed.open({ ...of(request), sink })
@@ -51,6 +58,13 @@ export async function wsRoute(app: App, parts: StreamParts, { check, of }: Strea
       })
     },
   )
+}
+
+/** Before the ticket is looked at: a ticket must not be used up by a request that cannot become a stream. */
+async function needUpgrade({ ws, headers, query }: FastifyRequest): Promise<void> {
+  if (ws) return
+  const known = headers.authorization !== undefined || (typeof query === 'object' && query !== null && 'ticket' in query)
+  throw new CarillonError(known ? 'upgrade_required' : 'unauthorized')
 }
 
 function wsSink(socket: Socket): { sink: Sink; taken: () => void } {

@@ -15,6 +15,7 @@ import { createTicketStore } from '../../storage/inbox/tickets.ts'
 import { toAccount } from '../../storage/people/accounts.ts'
 import type { Trx } from '../../storage/schema.ts'
 import type { App } from '../app.ts'
+import { sealCursors } from '../cursors.ts'
 import { createErrorHandler } from '../problem.ts'
 import { inboxRoutes } from '../v1/inbox.ts'
 import { shared } from '../v1/schemas/base.ts'
@@ -48,6 +49,7 @@ export async function startInbox(dialect: Dialect) {
   app.setValidatorCompiler(createValidatorCompiler(shared))
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(createErrorHandler(1024 * 1024))
+  sealCursors(app, new Uint8Array(32))
   for (const schema of shared) app.addSchema(schema)
   app.addHook('onRequest', async (request) => {
     const { authorization } = request.headers

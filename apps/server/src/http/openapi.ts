@@ -43,7 +43,7 @@ function described(schema: FastifySchema, route: RouteOptions): FastifySchema {
     security: securityOf(access),
     ...(headers === undefined ? {} : { headers }),
     ...(scope === undefined ? {} : { 'x-scope': scope }),
-    response: { ...(isObject(schema.response) ? schema.response : {}), default: refusals(schema, route, access) },
+    response: { ...(isObject(schema.response) ? schema.response : {}), ...refusalsOf(schema, route, access) },
   }
 }
 
@@ -81,21 +81,22 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 const ANSWERS: Record<string, string> = { 200: 'The answer', 201: 'Created', 202: 'Accepted: it is on disk', 204: 'Done; nothing to say', 503: 'Not ready' }
 
 /** The refusals that a route shares with others of its kind; a route may have codes of its own. */
-function refusals({ body, params }: FastifySchema, { method }: RouteOptions, { kind }: Access): object {
-  const codes: ErrorCode[] = [
+function refusalsOf({ body, params }: FastifySchema, { method }: RouteOptions, { kind }: Access): Record<'4XX' | 'default', object> {
+  const refused: ErrorCode[] = [
     'invalid_request',
     ...(body === undefined ? [] : (['invalid_json', 'invalid_field', 'body_too_large', 'unsupported_media_type'] as const)),
-    ...(kind === 'public' ? [] : (['unauthorized', 'forbidden', 'unavailable', 'stopping'] as const)),
+    ...(kind === 'public' ? [] : (['unauthorized', 'forbidden'] as const)),
     ...(params === undefined ? [] : (['not_found'] as const)),
     ...(kind !== 'public' && method === 'POST' ? (['idempotency_running', 'idempotency_mismatch'] as const) : []),
-    'internal',
   ]
-  return {
-    description: `A refusal. Match \`code\`, among others ${codes.map((code) => `\`${code}\``).join(', ')}; docs/errors.md explains each.`,
-    headers: { 'Retry-After': { type: 'integer', description: 'Seconds after which the same request may succeed, where waiting helps' } },
-    content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
-  }
+  return { '4XX': problem('The request is refused', refused), default: problem('The hub cannot answer', ['unavailable', 'stopping', 'internal']) }
 }
+
+const problem = (what: string, codes: ErrorCode[]): object => ({
+  description: `${what}. Match \`code\`: ${codes.map((code) => `\`${code}\``).join(', ')}, or another of the list of errors.`,
+  headers: { 'Retry-After': { type: 'integer', description: 'Seconds after which the same request may succeed, where waiting helps' } },
+  content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
+})
 
 const membersOf = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {})
 

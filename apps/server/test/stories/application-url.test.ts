@@ -80,11 +80,9 @@ describe.each(engines)('links that are paths, while nobody said where the applic
 
   it('that data makes are left out everywhere: none leads to the hub', async () => {
     await world.client().users.put('ann', { email: 'ann@example.com' })
-    await world
-      .client()
-      .eventTypes.put('made.by.data', {
-        templates: { default: { title: 'x', body: '[Open]({{ data.path }})', url: '{{ data.path }}', actions: [{ label: 'Go', url: '{{ data.path }}' }] } },
-      })
+    await world.client().eventTypes.put('made.by.data', {
+      templates: { default: { title: 'x', body: '[Open]({{ data.path }})', url: '{{ data.path }}', actions: [{ label: 'Go', url: '{{ data.path }}' }] } },
+    })
     await world.client().events.report({ type: 'made.by.data', to: ['ann'], data: { path: '/orders/5' } })
     await world.atRest()
     const [item] = (await world.client('ann').inbox.list({ type: 'made.by.data' })).items

@@ -1,4 +1,5 @@
 import { type Client, createClient } from '@carillon/client'
+import { validate } from '@readme/openapi-parser'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTE_WORDS, TAGS } from '../../src/http/route-words.ts'
@@ -53,6 +54,10 @@ describe.each(engines.slice(0, 1))('OpenAPI document (%s)', (engine) => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual(served.sort())
+  })
+
+  it('is valid to a validator of the specification', async () => {
+    expect(await validate(JSON.parse(JSON.stringify(document)))).toEqual({ valid: true, warnings: [], specification: 'OpenAPI' })
   })
 
   it('has no broken references, and every schema compiles', () => {
@@ -121,10 +126,14 @@ describe.each(engines.slice(0, 1))('OpenAPI document (%s)', (engine) => {
       expect(operation['x-scope'], name).toEqual(open ? undefined : own ? 'act' : expect.any(String))
       expect(operation.description, name).toContain(open ? 'Needs no key' : `scope \`${operation['x-scope']}\``)
       expect(operation.security, name).toEqual(open ? [] : own ? expect.arrayContaining([{ userToken: [] }, { apiKey: [] }]) : [{ apiKey: [] }])
-      const refusal = operation.responses['default']
-      expect(Object.keys(refusal?.content ?? {}), name).toEqual(['application/problem+json'])
-      expect(refusal?.content?.['application/problem+json']?.schema, name).toEqual({ $ref: '#/components/schemas/Problem' })
-      expect(refusal?.description, name).toContain('`invalid_request`')
+      for (const [status, code] of [
+        ['4XX', 'invalid_request'],
+        ['default', 'unavailable'],
+      ] as const) {
+        const refusal = operation.responses[status]
+        expect(refusal?.content, name).toEqual({ 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } })
+        expect(refusal?.description, name).toContain(`\`${code}\``)
+      }
     }
   })
 

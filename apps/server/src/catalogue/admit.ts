@@ -47,13 +47,17 @@ export function admit(report: EventReport, entry: CatalogueEntry, now: Millis, p
     tags: report.tags ?? [],
     severity: report.severity ?? eventType.severity,
     priority: report.priority ?? eventType.priority,
-    url: report.url === undefined ? null : isApplicationPath(report.url) ? applicationUrlOf(parts.applicationUrl!, report.url) : report.url,
+    url: report.url === undefined ? null : linkOf(report.url, parts.applicationUrl),
     sendAt: report.sendAt !== undefined && report.sendAt > now ? report.sendAt : null,
     expiresAt: report.expiresAt ?? null,
     acceptedAt: now,
     hops: report.hops ?? 0,
   }
 }
+
+/** A path without an application is refused by `checkFields`. */
+const linkOf = (url: string, applicationUrl: string | null): string =>
+  applicationUrl !== null && isApplicationPath(url) ? applicationUrlOf(applicationUrl, url) : url
 
 function checkFields(report: EventReport, now: Millis, parts: AdmitParts): FieldError[] {
   const errors: FieldError[] = []

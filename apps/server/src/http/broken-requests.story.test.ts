@@ -221,6 +221,33 @@ describe('requests that never reach a route', () => {
     expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '400'])
   })
 
+  it('refuses what arrives while the hub stops as every route does', async () => {
+    let stopping = false
+    const started = Promise.withResolvers<void>()
+    const slow = Promise.withResolvers<object>()
+    const route = async () => {
+      started.resolve()
+      return slow.promise
+    }
+    const hub = await createTestServer(store.dialect, { stopping: () => stopping, plugins: [(app) => void app.get('/v1/slow', route)] })
+    await hub.app.listen({ port: 0, host: '127.0.0.1' })
+    const { port } = hub.app.server.address() as AddressInfo
+    const socket = connect({ port, host: '127.0.0.1' })
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1')
+    })
+    socket.write(`GET /v1/slow HTTP/1.1\r\nHost: hub\r\n${AUTH}\r\n`)
+    await started.promise
+    stopping = true
+    const closed = hub.app.close()
+    socket.write(ask('GET /v1/users', AUTH), () => slow.resolve({}))
+    await new Promise((end) => socket.on('close', end))
+    await closed
+    const answer = parse(`HTTP/1.1 ${text.split('HTTP/1.1 ').at(-1)}`)
+    expect([answer.status, isProblem(answer).code, answer.headers.get('retry-after')]).toEqual([503, 'stopping', '5'])
+  })
+
   it('takes utf-8 in every spelling, identity, and 100-continue', async () => {
     for (const type of ['application/json; charset=utf-8', 'application/json;charset="UTF-8"', 'application/json; charset=utf8'])
       expect(

@@ -96,7 +96,7 @@ const HANDSHAKE = [
 ]
 
 /** The route as a command: the address in $HUB, the key in $KEY. */
-export function curlOf(path: string, method: string, { parameters = [], requestBody, responses = {}, security = [] }: Operation): string {
+function curlOf(path: string, method: string, { parameters = [], requestBody, responses = {}, security = [] }: Operation): string {
   const words = path.split('/')
   const filled = words.map((word, i) => (word.startsWith('{') ? (PLACES[words[i - 1] ?? ''] ?? PLACES[word.slice(1, -1)] ?? '…') : word)).join('/')
   const example = Object.values(requestBody?.content ?? {})[0]?.example

@@ -108,15 +108,18 @@ describe('the client', () => {
     ['overloaded', '2'],
   ] as const
   const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-  it.each(METHODS.flatMap((method) => REFUSALS.map(([code, wait]) => [method, code, wait] as const)))('repeats a %s after 503 %s in %s s', async (method, code, wait) => {
-    const { client, seen, waits } = hub([() => problem(503, code, { 'retry-after': wait }), () => json(200, { done: true })])
-    expect(await client.transport.request(method, '/v1/x', { body: { a: 1 } })).toEqual({ done: true })
-    expect(seen.map(({ method, body }) => [method, body])).toEqual([
-      [method, { a: 1 }],
-      [method, { a: 1 }],
-    ])
-    expect(waits).toEqual([Number(wait) * 1000])
-  })
+  it.each(METHODS.flatMap((method) => REFUSALS.map(([code, wait]) => [method, code, wait] as const)))(
+    'repeats a %s after 503 %s in %s s',
+    async (method, code, wait) => {
+      const { client, seen, waits } = hub([() => problem(503, code, { 'retry-after': wait }), () => json(200, { done: true })])
+      expect(await client.transport.request(method, '/v1/x', { body: { a: 1 } })).toEqual({ done: true })
+      expect(seen.map(({ method, body }) => [method, body])).toEqual([
+        [method, { a: 1 }],
+        [method, { a: 1 }],
+      ])
+      expect(waits).toEqual([Number(wait) * 1000])
+    },
+  )
 
   it.each<[string, Answer]>([
     ['cannot be reached', down],
@@ -161,9 +164,11 @@ describe('the client', () => {
     const dead = hub([down], { retries: 3 })
     await expect(dead.client.health.get()).rejects.toMatchObject({ code: 'unreachable', status: 0 })
     expect(dead.seen).toHaveLength(4)
-    const late = hub([() => problem(503, 'stopping', { 'retry-after': '3600' })])
-    await expect(late.client.health.get()).rejects.toMatchObject({ retryAfter: 3600 })
-    expect(late.seen).toHaveLength(1)
+    for (const seconds of [31, 60, 3600]) {
+      const late = hub([() => problem(503, 'stopping', { 'retry-after': String(seconds) })])
+      await expect(late.client.health.get()).rejects.toMatchObject({ retryAfter: seconds })
+      expect(late.seen).toHaveLength(1)
+    }
   })
 
   it('stops when the caller has lost interest', async () => {

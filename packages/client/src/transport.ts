@@ -48,6 +48,8 @@ const FIRST_WAIT = 200
 /** A hub that is back is found within this time. */
 const LONGEST_BACKOFF = 4000
 const RETRY_FOR = 60_000
+/** A longer Retry-After is not awaited: the caller gets the error and decides. */
+const LONGEST_ASKED = 30_000
 
 export function createTransport(options: ClientOptions): Transport {
   const base = options.baseUrl.replace(/\/+$/, '')
@@ -84,9 +86,10 @@ export function createTransport(options: ClientOptions): Transport {
         spent += Date.now() - began
         const left = retryFor - spent
         if (given.signal?.aborted || tries >= retries || left <= 0 || !mayRetry(outcome)) throw outcome
-        // The last try comes at the end of the time. A Retry-After beyond it is not awaited: the caller gets the error and decides.
-        const delay = outcome.retryAfter === undefined ? Math.min(backoff(tries), left) : outcome.retryAfter * 1000
-        if (delay > left) throw outcome
+        const asked = outcome.retryAfter === undefined ? null : outcome.retryAfter * 1000
+        if (asked !== null && asked > Math.min(LONGEST_ASKED, left)) throw outcome
+        // The last try comes at the end of the time.
+        const delay = asked ?? Math.min(backoff(tries), left)
         await wait(delay, given.signal)
         spent += delay
       }

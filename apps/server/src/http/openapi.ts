@@ -70,8 +70,8 @@ function headersOf({ method }: RouteOptions, access: Access): object | undefined
       }),
     ...(access.kind === 'own' &&
       access.ticket && {
-      'Last-Event-ID': { type: 'string', pattern: '^[0-9]{1,15}$', description: 'The id of the last frame that was received: the stream goes on behind it' },
-    }),
+        'Last-Event-ID': { type: 'string', pattern: '^[0-9]{1,15}$', description: 'The id of the last frame that was received: the stream goes on behind it' },
+      }),
   }
   return Object.keys(properties).length === 0 ? undefined : { type: 'object', properties }
 }

@@ -22,7 +22,7 @@ export const SINGLE_HEADERS: ReadonlySet<string> = new Set([
   'x-api-key',
 ])
 
-/** The refusal of the first header that must be sent once and was sent again; undefined when there is none. */
+/** `invalid_request` for the first header that must be sent once and was sent again; undefined when there is none. */
 export function repeatedHeader({ headers, rawHeaders }: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): CarillonError | undefined {
   // No name was sent twice: all but a few requests end here.
   if (Object.keys(headers).length * 2 === rawHeaders.length) return undefined
@@ -30,9 +30,8 @@ export function repeatedHeader({ headers, rawHeaders }: Pick<IncomingMessage, 'h
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase()
     if (!SINGLE_HEADERS.has(name)) continue
-    // RFC 9112, 3.2: a second Host is a malformed request.
     if (seen.has(name))
-      return new CarillonError(name === 'host' ? 'invalid_request' : 'invalid_field', {
+      return new CarillonError('invalid_request', {
         detail: `The header ${name} must be sent once.`,
         errors: [{ pointer: `/header/${name}`, message: 'must be sent once' }],
       })

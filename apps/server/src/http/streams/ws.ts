@@ -48,7 +48,12 @@ export async function wsRoute(app: App, parts: StreamParts, { check, of }: Strea
 
   app.get(
     PATH,
-    { config: { own: true, ticket: true }, websocket: true, onRequest: [needUpgrade, check], schema: { querystring: StreamQuery, response: { 101: Switched } } },
+    {
+      config: { own: true, ticket: true },
+      websocket: true,
+      onRequest: [needUpgrade, check],
+      schema: { querystring: StreamQuery, response: { 101: Switched } },
+    },
     (socket: Socket, request) => {
       const { sink, taken } = wsSink(socket)
       const close = parts.feed.open({ ...of(request), sink })

@@ -229,7 +229,10 @@ describe('requests that never reach a route', () => {
       started.resolve()
       return slow.promise
     }
-    const hub = await createTestServer(store.dialect, { stopping: () => stopping, plugins: [(app) => void app.get('/v1/slow', route)] })
+    const hub = await createTestServer(store.dialect, {
+      stopping: () => stopping,
+      plugins: [(app) => void app.get('/v1/slow', { config: { scope: 'read' } }, route)],
+    })
     await hub.app.listen({ port: 0, host: '127.0.0.1' })
     const { port } = hub.app.server.address() as AddressInfo
     const socket = connect({ port, host: '127.0.0.1' })

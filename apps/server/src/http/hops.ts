@@ -6,6 +6,7 @@ import { invalidField } from '../errors.ts'
 export function hopsIn({ headers }: Pick<FastifyRequest, 'headers'>): { hops?: number } {
   const given = headers[HOPS_HEADER]
   if (given === undefined) return {}
+  // A repeated header arrives as one text, joined with a comma.
   if (typeof given !== 'string' || !/^\d{1,6}$/.test(given)) throw invalidField(`/header/${HOPS_HEADER}`, 'must be one whole number, as the hub before sent it')
   return { hops: Number(given) }
 }

@@ -54,9 +54,8 @@ describe.each(engines)('hops from hub to hub (%s)', (engine) => {
       pointer: '/header/carillon-hops',
     })
     expect(problem.detail).toContain(`has passed ${MOST_HOPS + 1} hubs, and at most ${MOST_HOPS} are allowed`)
-    for (const wrong of ['-1', '1.5', 'two', '1e3', '', '12345678'])
-      expect(await post(path, body, wrong), wrong).toMatchObject({ status: 422, body: { errors: [{ pointer: '/header/carillon-hops' }] } })
-    expect(await post(path, body, ['1', '2'])).toMatchObject({ status: 400, body: { errors: [{ pointer: '/header/carillon-hops' }] } })
+    for (const wrong of ['-1', '1.5', 'two', '1e3', '', '12345678', ['1', '2']])
+      expect(await post(path, body, wrong), String(wrong)).toMatchObject({ status: 422, body: { errors: [{ pointer: '/header/carillon-hops' }] } })
     await world.atRest()
     expect(told()).toEqual([])
   })

@@ -125,7 +125,9 @@ describe.each(engines.slice(0, 1))('OpenAPI document (%s)', (engine) => {
       expect(headers.includes('Last-Event-ID'), name).toBe(path === '/v1/inbox/stream' || path === '/v1/inbox/ws')
       expect(operation['x-scope'], name).toEqual(open ? undefined : own ? 'act' : expect.any(String))
       expect(operation.description, name).toContain(open ? 'Needs no key' : `scope \`${operation['x-scope']}\``)
-      expect(operation.security, name).toEqual(open ? [] : own ? expect.arrayContaining([{ userToken: [] }, { apiKey: [] }]) : [{ apiKey: [] }])
+      expect(operation.security, name).toEqual(
+        open ? [] : own ? expect.arrayContaining([{ userToken: [] }, { apiKey: ['act'] }]) : [{ apiKey: [operation['x-scope']] }],
+      )
       for (const [status, code] of [
         ['4XX', 'invalid_request'],
         ['default', 'unavailable'],

@@ -51,7 +51,7 @@ export async function wsRoute(app: App, parts: StreamParts, { check, of }: Strea
     {
       config: { own: true, ticket: true },
       websocket: true,
-      onRequest: [needUpgrade, check],
+      onRequest: [check, needUpgrade],
       schema: { querystring: StreamQuery, response: { 101: Switched } },
     },
     (socket: Socket, request) => {
@@ -65,11 +65,9 @@ export async function wsRoute(app: App, parts: StreamParts, { check, of }: Strea
   )
 }
 
-/** Before the ticket is looked at: a ticket must not be used up by a request that cannot become a stream. */
-async function needUpgrade({ ws, headers, query }: FastifyRequest): Promise<void> {
-  if (ws) return
-  const known = headers.authorization !== undefined || (typeof query === 'object' && query !== null && 'ticket' in query)
-  throw new CarillonError(known ? 'upgrade_required' : 'unauthorized')
+/** A request that the library would answer with a bare 404: who asks was checked as for any other. */
+async function needUpgrade({ ws }: FastifyRequest): Promise<void> {
+  if (!ws) throw new CarillonError('upgrade_required')
 }
 
 function wsSink(socket: Socket): { sink: Sink; taken: () => void } {

@@ -13,8 +13,8 @@ export interface Asker {
   caller: Caller
   /** Null when there is no request to find in the log. */
   requestId: string | null
-  /** The network from which the caller asks, for limits. Absent or null when it is unknown. */
-  network?: string | null
+  /** The IP address from which the caller asks. Absent when it is unknown. */
+  address?: string
 }
 
 /** What proved who asks, without the secret. `keyId`: of a row, or `rootCredential`. `epoch`: of the user when the token was issued, see `Account`. */

@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify'
 import type { Asker, Caller, Credential } from '../domain/caller.ts'
-import { networkOf } from '../security/network.ts'
 import { requireUser } from '../security/rights.ts'
 
 declare module 'fastify' {
@@ -13,7 +12,7 @@ declare module 'fastify' {
 }
 
 /** Who asks a service. */
-export const askerOf = ({ caller, id, ip }: FastifyRequest): Asker => ({ caller, requestId: id, network: networkOf(ip) })
+export const askerOf = ({ caller, id, ip }: FastifyRequest): Asker => ({ caller, requestId: id, address: ip })
 
 /** The user whose own routes are meant. Throws `forbidden`. */
 export const userOf = ({ caller }: FastifyRequest): string => requireUser(caller).userId

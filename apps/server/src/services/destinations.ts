@@ -9,6 +9,7 @@ import { keepOwnSecrets } from '../forms/kept-secrets.ts'
 import { joined, keepPlaces, labelsOf, maskPlaces, split } from '../forms/places.ts'
 import { shownHosts } from '../forms/shown-hosts.ts'
 import type { Provider } from '../providers/kit/contract.ts'
+import { networkOf } from '../security/network.ts'
 import { requireUser } from '../security/rights.ts'
 import type { DestinationStore, StoredDestination } from '../storage/people/destinations.ts'
 import { codeUses } from './code-uses.ts'
@@ -70,7 +71,7 @@ export function createDestinationService(parts: DestinationServiceParts) {
     },
 
     /** Stores a person's address. An address from an application is trusted. One that a person typed has to be confirmed with a code sent there. */
-    async put({ caller, network = null }: Asker, channel: string, given: JsonObject): Promise<ShownDestination> {
+    async put({ caller, address }: Asker, channel: string, given: JsonObject): Promise<ShownDestination> {
       const { userId, trusted } = requireUser(caller)
       const provider = providerOf(channel)
       if (!trusted) await take([{ limit: 'destination.save', of: userId }])
@@ -92,7 +93,13 @@ export function createDestinationService(parts: DestinationServiceParts) {
       const confirmed = new Set(rows.flatMap((row) => (row.confirmed_at === null ? [] : [row.address_hash])))
       // The code is sent to every place of the destination.
       if (!trusted && places.some((place) => !confirmed.has(place.addressHash)))
-        await take(codeUses({ userId, network, places: bodies.map((one, i) => ({ addresses: parts.reached(channel, one), pointer: fieldOf(provider, i) })) }))
+        await take(
+          codeUses({
+            userId,
+            network: networkOf(address),
+            places: bodies.map((one, i) => ({ addresses: parts.reached(channel, one), pointer: fieldOf(provider, i) })),
+          }),
+        )
       const code = await store.put({ userId, channel, places, schema, trusted })
       if (code !== null) await parts.askConfirmation({ userId, channel, code: code.text, minutes: code.minutes })
       return read(caller, channel)

@@ -92,9 +92,9 @@ describe.each(engines)('limits of use (%s)', (engine) => {
 
   it('code.network: counts callers of one public network together, whoever they are', async () => {
     const { count } = USE_LIMITS['code.network']
-    const put = async (n: number, network: string) => {
+    const put = async (n: number, address: string) => {
       await server.users.put([{ id: `n${n}` }])
-      const who = { caller: { kind: 'user' as const, userId: `n${n}` }, requestId: null, network }
+      const who = { caller: { kind: 'user' as const, userId: `n${n}` }, requestId: null, address }
       return server.services.destinations.put(who, 'email', { address: `n${n}@example.com` }).then(
         () => 'sent',
         ({ code }: { code?: string }) => code,

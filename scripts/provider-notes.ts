@@ -44,7 +44,7 @@ ${COPIES}
 - \`json://\` and \`jsons://\` get the body of the [webhook](webhook.md) provider, which has more fields than Apprise’s own; \`+Name=\` adds a header and \`-name=\` a query parameter; \`:name=\` has nothing to rename and is refused.
 - A shared connection sends its URLs, or the configuration stored under \`key\`, through the server in its settings.
 - \`204\` means that the server delivered nothing, and is a failure. \`424\` does not tell which service refused: with one URL it is retried; with several or a key it is tried three times in all, because the other services may have received the message.
-- One code confirms the whole list; it is sent to every unconfirmed place in it.`,
+- Each URL that a person pastes gets a confirmation code of its own, which confirms that URL only. A URL that names several mail recipients is refused, because one of them could confirm it for all: paste one URL for each. An application may store it.`,
 
   mqtt: `- MQTT 3.1.1 with QoS 1: the broker’s acknowledgement counts as acceptance. The broker may deliver a message twice; \`id\` in the payload is the same on every attempt.
 - The payload is the body of the [webhook](webhook.md) provider.

@@ -115,8 +115,9 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
       settingsFor: (channel) => (channel === APPRISE ? [] : settingsOf(channel)),
       clock,
       take,
-      async askConfirmation({ userId, channel, code, minutes }) {
-        await pipeline.report({ type: 'destination.confirm', to: [{ kind: 'user', id: userId }], channels: [channel], data: { channel, code, minutes } })
+      async askConfirmation({ userId, channel, place, code, minutes }) {
+        const to = [{ kind: 'user' as const, id: userId }]
+        await pipeline.report({ type: 'destination.confirm', to, channels: [channel], place, data: { channel, code, minutes } })
       },
     }),
     devices: createDeviceService({ providers, store: stores.devices, addressHash, checkForm, pushKeys, take }),

@@ -44,6 +44,7 @@ it('fills in missing fields of a report from its event type', () => {
     sensitive: null,
     acceptedAt: NOON,
     hops: 0,
+    place: null,
   })
   expect(admitted({ severity: 'debug', priority: 'low', tags: ['eu'], actor: 'bob' }, { severity: 'error' })).toMatchObject({
     severity: 'debug',
@@ -51,6 +52,10 @@ it('fills in missing fields of a report from its event type', () => {
     tags: ['eu'],
     actor: 'bob',
   })
+})
+
+it('keeps the one place that a report of the hub itself is for', () => {
+  expect(admitted({ place: 'dst_1' }).place).toBe('dst_1')
 })
 
 it('gives every admitted event its own id', () => {

@@ -52,6 +52,7 @@ export function admit(report: EventReport, entry: CatalogueEntry, now: Millis, p
     expiresAt: report.expiresAt ?? null,
     acceptedAt: now,
     hops: report.hops ?? 0,
+    place: report.place ?? null,
   }
 }
 

@@ -62,4 +62,5 @@ export const systemEvent = (type: string, severity: Event['severity'], to: Event
   expiresAt: null,
   acceptedAt: now,
   hops: 0,
+  place: null,
 })

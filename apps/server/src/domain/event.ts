@@ -40,6 +40,8 @@ export interface Event {
   acceptedAt: Millis
   /** How many hubs it has passed before this one (`domain/hops.ts`). */
   hops: number
+  /** The id of the one place that it is for, `dst_…`; null = all places of its recipients. Only the hub itself reports such events. */
+  place: string | null
 }
 
 export const EVENT_STATES = ['accepted', 'scheduled', 'planned', 'cancelled', 'failed'] as const

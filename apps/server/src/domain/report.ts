@@ -19,6 +19,8 @@ export interface EventReport {
   url?: string
   /** How many hubs it has passed; absent = none. */
   hops?: number
+  /** The id of the one place that it is for; absent = all. No field of the public report. */
+  place?: string
 }
 
 /** The caller's idempotency key, bound to the caller and hashed, and the hash of its request. */

@@ -5,7 +5,7 @@ import type { Event } from '../domain/event.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Member } from '../recipients/member.ts'
 import { recipientSkip, route } from '../routing/route.ts'
-import { type Channel, type Moment, placeNow, type RoutingContext, type Standing, standingAt } from '../routing/standing.ts'
+import { type Channel, isForOnePlace, type Moment, narrowed, placeNow, type RoutingContext, type Standing, standingAt } from '../routing/standing.ts'
 import type { Batch, Routed } from './batch.ts'
 import { decideShared } from './decide-shared.ts'
 import { layOut } from './lay-out.ts'
@@ -27,7 +27,9 @@ export async function decide(batch: Batch, { claimDedup, reached }: Claims): Pro
   const { event, entry, hub, members, standings, now } = batch
   const context = contextOf(batch)
   const byMail = hub.channels.filter(({ name }) => name === 'email')
-  const routed = members.map((member) => routeMember(member, standings.get(member.id)!, member.kind === 'address' ? byMail : hub.channels, context))
+  const routed = members.map((member) =>
+    routeMember(member, narrowed(standings.get(member.id)!, event.place), member.kind === 'address' ? byMail : hub.channels, context),
+  )
   const shared = batch.withShared ? decideShared(event, entry, hub.shared, hub.channels, now) : []
   // A skipped recipient claims no dedup key: otherwise a later event with the same key could not notify them when the reason no longer applies.
   const toNotify = () => [
@@ -56,14 +58,16 @@ export function decideAgain(
   const channel = given.hub.channels.find(({ name }) => name === given.channel)
   // Another version may have planned a channel that this version does not know.
   if (channel === undefined) return deliver('routed')
-  const context = { ...contextOf(given), expiresAt: null }
-  const there = standingAt(standing, channel.name, placeNow(standing, channel.name, destinationId))
+  const onePlace = isForOnePlace(given.event, given.entry.eventType)
+  const context = { ...contextOf(given), onePlace, expiresAt: null }
+  const there = standingAt(standing, channel.name, placeNow(standing, channel.name, destinationId, onePlace))
   return recipientSkip(there, context) ?? route(there, channel, context, moment)
 }
 
 const contextOf = ({ event, entry, hub, now }: Pick<Batch, 'event' | 'entry' | 'now'> & { hub: RulesNow }): RoutingContext => ({
   eventType: entry.eventType,
   requested: event.channels,
+  onePlace: event.place !== null,
   expiresAt: event.expiresAt,
   logOnly: hub.logOnly,
   timeRules: hub.timeRules,

@@ -53,7 +53,7 @@ function delivering(more: Partial<DeliveringParts> = {}) {
     log: ({ id }) => logged.push(id),
     ...more,
   })
-  return { ...parts, registry, vendors, rendered, logged }
+  return { ...parts, catalogue, registry, vendors, rendered, logged }
 }
 
 it('sends a delivery that is still wanted', async () => {
@@ -88,6 +88,21 @@ it.each<[reason: string, standing: Partial<Standing>]>([
   expect(job.verdict).toEqual({ decision: 'skip', reason })
   expect((await hub.attempt(job, 'con_mail')).state).toBe('suppressed')
   expect(hub.vendors.asked).toEqual([])
+})
+
+it.each<[what: string, event: Partial<Loaded['event']>, confirms: boolean]>([
+  ['names one place', { place: 'dst_old' }, false],
+  ['confirms places', {}, true],
+])('never follows a person to another address when the event %s', async (_what, event, confirms) => {
+  const hub = delivering()
+  hub.catalogue.replace([anEventType({ confirms })])
+  const moved = loaded({ claimed: aClaimed({ destinationId: 'dst_old' }) })
+  expect((await hub.attempt(hub.toJob(moved), 'con_mail')).state, 'any other event does').toBe(confirms ? 'suppressed' : 'sent')
+  const asked = hub.vendors.asked.length
+  const job = hub.toJob({ ...moved, event: anEvent(event) })
+  expect([job.verdict, job.destination]).toEqual([{ decision: 'skip', reason: 'destination_gone' }, null])
+  expect((await hub.attempt(job, 'con_mail')).state).toBe('suppressed')
+  expect(hub.vendors.asked).toHaveLength(asked)
 })
 
 it('checks a bare address again too', async () => {

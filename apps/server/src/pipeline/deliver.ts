@@ -1,4 +1,4 @@
-import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { LOG_CONNECTION, type Registry } from '../connections/registry.ts'
 import { type DeliverParts, deliver, renderFailed } from '../delivery/deliver.ts'
 import type { Claimed, Job, Person } from '../delivery/job.ts'
@@ -15,7 +15,7 @@ import { MINUTE, type Millis } from '../domain/time.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import type { RenderInput } from '../rendering/draft.ts'
 import { RenderError } from '../rendering/render-error.ts'
-import { placeNow, type Standing } from '../routing/standing.ts'
+import { isForOnePlace, placeNow, type Standing } from '../routing/standing.ts'
 import { decideAgain } from './decide.ts'
 import { deletedEventType } from './deleted-event-type.ts'
 import type { RulesNow } from './plan.ts'
@@ -53,7 +53,8 @@ export function createDelivering(parts: DeliveringParts) {
 
   return {
     toJob({ claimed, event, person, standing, unread }: Loaded): Job {
-      const place = standing === null ? null : placeNow(standing, claimed.channel, claimed.destinationId)
+      const onePlace = isForOnePlace(event, entryOf(event).eventType)
+      const place = standing === null ? null : placeNow(standing, claimed.channel, claimed.destinationId, onePlace)
       const known = {
         ...claimed,
         event,
@@ -78,7 +79,7 @@ export function createDelivering(parts: DeliveringParts) {
 
     async attempt(job: Job, laneId: string): Promise<Outcome> {
       const wanted = isWanted(job)
-      const eventType = (catalogue.find(job.event.type) ?? deletedEventType(job.event)).eventType
+      const { eventType } = entryOf(job.event)
       if (secretsAreGone(job.event))
         return ended(
           job,
@@ -105,6 +106,10 @@ export function createDelivering(parts: DeliveringParts) {
         return renderFailed(job, cause, parts)
       }
     },
+  }
+
+  function entryOf(event: Event): CatalogueEntry {
+    return catalogue.find(event.type) ?? deletedEventType(event)
   }
 
   /** A destination that names its own provider. No connection of an operator takes part, so its health is its own. */
@@ -141,7 +146,7 @@ export function createDelivering(parts: DeliveringParts) {
   function lookAgain({ channel, recipient, destinationId }: Claimed, event: Event, standing: Standing | null): Verdict {
     const hub = parts.hub()
     if (standing === null) return recipient.startsWith('con_') ? sharedAgain(hub, channel) : skip('no_destination')
-    return decideAgain('attempt', { event, entry: catalogue.find(event.type) ?? deletedEventType(event), standing, channel, destinationId, hub, now: clock() })
+    return decideAgain('attempt', { event, entry: entryOf(event), standing, channel, destinationId, hub, now: clock() })
   }
 
   /** The connection whose lane this is first, then the other open ones of the channel. A shared connection stands alone. */

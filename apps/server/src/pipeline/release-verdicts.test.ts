@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createCatalogue } from '../catalogue/catalogue.ts'
+import type { Event } from '../domain/event.ts'
 import { anEvent, anEventType, NOON } from '../domain/testing/samples.ts'
 import { HOUR, MINUTE } from '../domain/time.ts'
 import type { Standing, TimeRule } from '../routing/standing.ts'
@@ -16,8 +17,11 @@ const numbered = (count: number, more: Partial<HeldDelivery> = {}) =>
   Array.from({ length: count }, (_, i) => held(`dlv_${String(i).padStart(6, '0')}`, { ...more }))
 
 /** A release over rows in memory: what is written leaves the rows, except what is held again. */
-function releaseOf(rows: HeldDelivery[], more: Partial<ReleaseParts> & { standing?: Partial<Standing>; hub?: () => HubNow; expired?: number } = {}) {
-  const { standing, expired = 0, ...parts } = more
+function releaseOf(
+  rows: HeldDelivery[],
+  more: Partial<ReleaseParts> & { standing?: Partial<Standing>; event?: Partial<Event>; hub?: () => HubNow; expired?: number } = {},
+) {
+  const { standing, event, expired = 0, ...parts } = more
   const written: Released[] = []
   const asked: [channel: string, provider: string | undefined][] = []
   const seen = { chunks: [] as number[], channels: [] as string[], adopted: 0 }
@@ -41,7 +45,7 @@ function releaseOf(rows: HeldDelivery[], more: Partial<ReleaseParts> & { standin
           seen.channels.push(channel)
           return left.filter((one) => one.channel === channel && one.id > after).slice(0, limit)
         },
-        events: async (ids) => new Map(ids.filter((id) => id !== 'evt_gone').map((id) => [id, anEvent({ id })])),
+        events: async (ids) => new Map(ids.filter((id) => id !== 'evt_gone').map((id) => [id, anEvent({ id, ...event })])),
         standings: async (recipients) => () => new Map(recipients.map((recipient) => [recipient, aStanding({ recipient, ...standing })])),
         async write(released) {
           seen.chunks.push(released.length)
@@ -126,6 +130,15 @@ describe('deliveries whose hold ends', () => {
     })
     await release.due()
     expect(written).toMatchObject([{ to: 'held', heldFor: 'digest', heldUntil: NOON + HOUR, decision: { decision: 'hold', reason: 'digest' } }])
+  })
+
+  it('are suppressed when they are for one place and that was replaced meanwhile', async () => {
+    const standing = { places: new Map([['email', [aPlace({ id: 'dst_new' })]]]) }
+    const [follows, stays] = [releaseOf([held('dlv_1')], { standing }), releaseOf([held('dlv_1')], { standing, event: { place: 'dst_ada' } })]
+    await follows.release.due()
+    await stays.release.due()
+    expect(follows.written).toMatchObject([{ to: 'queued' }])
+    expect(stays.written).toMatchObject([{ to: 'suppressed', reason: 'destination_gone' }])
   })
 
   it('are suppressed when they are no longer wanted, or when their event is gone', async () => {

@@ -4,7 +4,7 @@ import { HELD_FOR, type HeldFor } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
 import { type Clock, MINUTE, type Millis } from '../domain/time.ts'
 import { nextTurn } from '../flow/loop.ts'
-import { placeNow, type Standing } from '../routing/standing.ts'
+import { isForOnePlace, placeNow, type Standing } from '../routing/standing.ts'
 import { decideAgain } from './decide.ts'
 import { deletedEventType } from './deleted-event-type.ts'
 import type { HubNow } from './plan.ts'
@@ -149,7 +149,7 @@ export function createRelease(parts: ReleaseParts) {
     const decision = toDecision(channel, verdict)
     switch (verdict.decision) {
       case 'deliver': {
-        const provider = placeNow(standing, channel, destinationId)?.provider ?? null
+        const provider = placeNow(standing, channel, destinationId, isForOnePlace(event, entry.eventType))?.provider ?? null
         return queue({ ...delivery, provider }, { ...decision, detail: `held for ${delivery.heldFor} ${until(delivery)}` }, places)
       }
       case 'hold':

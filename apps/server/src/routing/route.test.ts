@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { anEventType, NOON } from '../domain/testing/samples.ts'
 import { recipientSkip, route } from './route.ts'
-import { type Moment, placeNow, type RoutingContext, type Standing, standingAt, type TimeRule } from './standing.ts'
+import { isForOnePlace, type Moment, narrowed, placeNow, type RoutingContext, type Standing, standingAt, type TimeRule } from './standing.ts'
 import { aChannel, aContext, aPlace, aStanding, inApp } from './testing/standing.ts'
 
 const email = aChannel()
@@ -114,6 +114,26 @@ it('lets an event type that confirms destinations reach an unconfirmed one', () 
   expect(mail({ places: unconfirmed }, type({ confirms: true }))).toBe('deliver routed')
 })
 
+describe('an event for one place', () => {
+  const two = aStanding({ places: new Map([['email', [aPlace({ id: 'dst_1', confirmed: false }), aPlace({ id: 'dst_2', confirmed: false })]]]) })
+  const confirming = { ...type({ confirms: true }), onePlace: true }
+
+  it('sees that place and no other, confirmed or not', () => {
+    expect(narrowed(two, 'dst_2').places.get('email')).toEqual([aPlace({ id: 'dst_2', confirmed: false })])
+    expect(mail(narrowed(two, 'dst_2'), confirming)).toBe('deliver routed')
+    expect(narrowed(two, null)).toBe(two)
+  })
+
+  it('is skipped as gone when the place was removed or replaced, at every moment', () => {
+    for (const moment of ['plan', 'release', 'attempt'] as const) expect(mail(narrowed(two, 'dst_3'), confirming, email, moment)).toBe('skip destination_gone')
+  })
+
+  it('is each event that names one, and each of a type that confirms places', () => {
+    const told = (place: string | null, confirms: boolean) => isForOnePlace({ place }, { confirms })
+    expect([told('dst_1', false), told(null, true), told(null, false)]).toEqual([true, true, false])
+  })
+})
+
 it('plans without a connection while the hub only logs', () => {
   expect(mail({}, { logOnly: true }, aChannel({ connected: false }))).toBe('deliver routed')
 })
@@ -194,11 +214,14 @@ describe('a delivery that was planned before', () => {
   it('goes to its planned place, or to the one that replaced the only place of its channel', () => {
     const [first, second] = [aPlace({ id: 'dst_1', label: 'one' }), aPlace({ id: 'dst_2', label: 'two' })]
     const list = aStanding({ places: new Map([['apprise', [first, second]]]) })
-    expect(placeNow(list, 'apprise', 'dst_2')).toBe(second)
-    expect(placeNow(list, 'apprise', 'dst_3')).toBeNull()
+    expect(placeNow(list, 'apprise', 'dst_2', false)).toBe(second)
+    expect(placeNow(list, 'apprise', 'dst_3', false)).toBeNull()
     const replaced = aPlace({ id: 'dst_new' })
-    expect(placeNow(aStanding({ places: new Map([['email', [replaced]]]) }), 'email', 'dst_old')).toBe(replaced)
-    expect(placeNow(aStanding(), 'webhook', 'dst_ada')).toBeNull()
+    const moved = aStanding({ places: new Map([['email', [replaced]]]) })
+    expect(placeNow(moved, 'email', 'dst_old', false)).toBe(replaced)
+    expect(placeNow(moved, 'email', 'dst_old', true), 'what is for one place follows nobody').toBeNull()
+    expect(placeNow(moved, 'email', 'dst_new', true)).toBe(replaced)
+    expect(placeNow(aStanding(), 'webhook', 'dst_ada', false)).toBeNull()
   })
 
   it('depends on its own place only', () => {

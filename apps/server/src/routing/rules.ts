@@ -35,6 +35,11 @@ export const IMPOSSIBLE: readonly Rule[] = [
     moments: ['plan'],
     applies: (standing, channel, { logOnly }) => !logOnly && (!channel.connected || all(standing, channel, (place) => !isServed(place, channel))),
   },
+  {
+    reason: 'destination_gone',
+    // It was removed or replaced. What is for one place goes to no other one.
+    applies: (standing, channel, { onePlace }) => onePlace && channel.needsDestination && placesOn(standing, channel).length === 0,
+  },
   { reason: 'no_destination', applies: (standing, channel) => channel.needsDestination && placesOn(standing, channel).length === 0 },
   { reason: 'destination_gone', applies: (standing, channel) => all(standing, channel, ({ gone }) => gone) },
   {

@@ -34,6 +34,7 @@ it('a shared connection is skipped when the event names other channels or is sen
   expect(verdictOn({}, { channels: ['email'] })).toBe('skip not_requested')
   expect(verdictOn({}, { channels: ['discord'] })).toBe('deliver routed')
   expect(verdictOn({}, {}, true)).toBe('skip sensitive')
+  expect(verdictOn({}, { place: 'dst_ada' }), 'it is for one place of a person').toBe('skip not_requested')
 })
 
 it('a shared connection gets events from its minimum severity on', () => {

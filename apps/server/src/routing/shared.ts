@@ -10,7 +10,7 @@ import type { Json, JsonObject } from '../domain/json.ts'
  */
 export function routeShared(
   connection: Connection,
-  event: Pick<Event, 'type' | 'data' | 'tags' | 'severity' | 'channels'>,
+  event: Pick<Event, 'type' | 'data' | 'tags' | 'severity' | 'channels' | 'place'>,
   eventType: EventType,
   sensitive: boolean,
 ): Decision | null {
@@ -19,6 +19,8 @@ export function routeShared(
   const skip = (reason: Decision['reason']): Decision => ({ channel: connection.channel, connection: connection.id, decision: 'skip', reason })
   if (event.channels !== null && !event.channels.includes(connection.channel)) return skip('not_requested')
   if (sensitive) return skip('sensitive')
+  // What is for one place of a person is for nobody else.
+  if (event.place !== null) return skip('not_requested')
   if (connection.minSeverity !== null && severityRank[event.severity] < severityRank[connection.minSeverity]) return skip('severity')
   if (eventType.tagFiltered && connection.tags.length > 0 && !connection.tags.some((tag) => event.tags.includes(tag))) return skip('tags')
   if (!subscriptions.some(({ when }) => when === undefined || matches(event.data, when))) return skip('condition')

@@ -1,5 +1,6 @@
 import { hashOfAddressId } from '../domain/address-id.ts'
 import type { HoldReason } from '../domain/decision.ts'
+import type { Event } from '../domain/event.ts'
 import type { EventType } from '../domain/event-type.ts'
 import type { NamedBy } from '../domain/named-by.ts'
 import type { Preferences } from '../domain/preferences.ts'
@@ -58,6 +59,8 @@ export interface RoutingContext {
   eventType: EventType
   /** `channels` of the event, if it narrows. */
   requested: readonly string[] | null
+  /** Whether it is for one place each: another one never takes that one's part. */
+  onePlace: boolean
   expiresAt: Millis | null
   /** No usable connection at all: plan everything, send nothing, log it. */
   logOnly: boolean
@@ -77,12 +80,25 @@ export const addressStanding = (id: string): Standing => ({
 const NO_ROUTES: ReadonlyMap<string, boolean> = new Map()
 
 /**
- * The place that a planned delivery goes to, as it is now; null when the recipient removed it. The only place of a channel may have been
- * replaced since. A place that was removed from a list is gone.
+ * Whether what an event says concerns the very place that it is sent to: the event names one, or it confirms places. Whoever has another place,
+ * also the one that replaced it, must not read it.
  */
-export function placeNow({ places }: Standing, channel: string, destinationId: string): Place | null {
+export const isForOnePlace = ({ place }: Pick<Event, 'place'>, { confirms }: Pick<EventType, 'confirms'>): boolean => place !== null || confirms
+
+/** The standing as an event for one place sees it; `place` null = the whole. */
+export function narrowed(standing: Standing, place: string | null): Standing {
+  if (place === null) return standing
+  const kept = [...standing.places].map(([channel, places]): [string, readonly Place[]] => [channel, places.filter(({ id }) => id === place)])
+  return { ...standing, places: new Map(kept) }
+}
+
+/**
+ * The place that a planned delivery goes to, as it is now; null when the recipient removed it. The only place of a channel may have been
+ * replaced since: the delivery follows it, unless it is for `onePlace`. A place that was removed from a list is gone.
+ */
+export function placeNow({ places }: Standing, channel: string, destinationId: string, onePlace: boolean): Place | null {
   const known = places.get(channel) ?? []
-  return known.find(({ id }) => id === destinationId) ?? known.find(({ label }) => label === undefined) ?? null
+  return known.find(({ id }) => id === destinationId) ?? (onePlace ? undefined : known.find(({ label }) => label === undefined)) ?? null
 }
 
 /** The standing as one planned delivery sees it. */

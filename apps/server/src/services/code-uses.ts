@@ -8,7 +8,10 @@ export interface Asked {
   places: readonly { addresses: readonly string[]; pointer: string }[]
 }
 
-/** What the confirmation codes of one saved destination use up: counted for the person, for every address, and for the network of the caller. */
+/**
+ * What the confirmation codes of one saved destination use up, one for each place that is not confirmed: counted for the person, for every address,
+ * and for the network of the caller.
+ */
 export function codeUses({ userId, network, places }: Asked): Use[] {
   const times = places.length
   const reached = new Map<string, Use & { times: number }>()

@@ -32,8 +32,8 @@ export interface DestinationServiceParts {
   settingsFor(channel: string): JsonObject[]
   clock: Clock
   take: Take
-  /** Sends the code to the new address; resolves when that is on disk. */
-  askConfirmation(asked: { userId: string; channel: string; code: string; minutes: number }): Promise<void>
+  /** Sends the code to the place that it confirms, and to no other; resolves when that is on disk. */
+  askConfirmation(asked: { userId: string; channel: string; place: string; code: string; minutes: number }): Promise<void>
 }
 
 /** The addresses of a person. All actions concern the user who asks, or the one for whom a key with `act` asks; others get `forbidden`. */
@@ -70,7 +70,10 @@ export function createDestinationService(parts: DestinationServiceParts) {
       return read(caller, channel)
     },
 
-    /** Stores a person's address. An address from an application is trusted. One that a person typed has to be confirmed with a code sent there. */
+    /**
+     * Stores a person's address. An address from an application is trusted. One that a person typed has to be confirmed with a code sent there:
+     * each place of a list with a code of its own.
+     */
     async put({ caller, address }: Asker, channel: string, given: JsonObject): Promise<ShownDestination> {
       const { userId, trusted } = requireUser(caller)
       const provider = providerOf(channel)
@@ -91,17 +94,15 @@ export function createDestinationService(parts: DestinationServiceParts) {
       const labels = labelsOf(provider, bodies, placeLabel)
       const places = bodies.map((one, i) => ({ body: one, addressHash: addressHash(channel, one), label: labels[i] ?? null }))
       const confirmed = new Set(rows.flatMap((row) => (row.confirmed_at === null ? [] : [row.address_hash])))
-      // The code is sent to every place of the destination.
-      if (!trusted && places.some((place) => !confirmed.has(place.addressHash)))
-        await take(
-          codeUses({
-            userId,
-            network: networkOf(address),
-            places: bodies.map((one, i) => ({ addresses: parts.reached(channel, one), pointer: fieldOf(provider, i) })),
-          }),
+      if (!trusted) {
+        const asked = places.flatMap((place, i) =>
+          confirmed.has(place.addressHash) ? [] : [{ addresses: parts.reached(channel, place.body), pointer: fieldOf(provider, i) }],
         )
-      const code = await store.put({ userId, channel, places, schema, trusted })
-      if (code !== null) await parts.askConfirmation({ userId, channel, code: code.text, minutes: code.minutes })
+        refuseSeveral(asked)
+        if (asked.length > 0) await take(codeUses({ userId, network: networkOf(address), places: asked }))
+      }
+      const codes = await store.put({ userId, channel, places, schema, trusted })
+      await Promise.all(codes.map(({ place, text, minutes }) => parts.askConfirmation({ userId, channel, place, code: text, minutes })))
       return read(caller, channel)
     },
 
@@ -117,6 +118,14 @@ export function createDestinationService(parts: DestinationServiceParts) {
       return read(caller, channel)
     },
   }
+}
+
+/** Whoever reads a code confirms its place, so nobody else may be reached there. Throws `invalid_field`. */
+function refuseSeveral(places: readonly { addresses: readonly string[]; pointer: string }[]): void {
+  const errors = places.flatMap(({ addresses, pointer }) =>
+    addresses.length > 1 ? [{ pointer, message: `names ${addresses.length} recipients, and a code can confirm only one; paste one URL for each` }] : [],
+  )
+  if (errors[0] !== undefined) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors })
 }
 
 const names = (body: JsonObject, address: string): boolean => [...addressesIn(body, '')].some(([, one]) => one === address)

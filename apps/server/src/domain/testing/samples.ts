@@ -28,6 +28,7 @@ export const anEvent = (more: Partial<Event> = {}): Event => ({
   expiresAt: null,
   acceptedAt: NOON,
   hops: 0,
+  place: null,
   ...more,
 })
 

@@ -21,6 +21,7 @@ export const aStanding = (more: Partial<Standing> = {}): Standing => ({
 export const aContext = (more: Partial<RoutingContext> = {}): RoutingContext => ({
   eventType: anEventType(),
   requested: null,
+  onePlace: false,
   expiresAt: null,
   logOnly: false,
   timeRules: [],

@@ -10,7 +10,7 @@ import { toHealth } from '../connections/health-store.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { DestinationsTable, Trx } from '../schema.ts'
 import { issueCode, useCode } from '../security/tokens.ts'
-import { ensureUser } from './preferences.ts'
+import { lockKnownUser, lockUser } from './lock-user.ts'
 
 /** A destination with its body in clear. */
 export interface StoredDestination extends Omit<DestinationsTable, 'body'> {
@@ -34,6 +34,14 @@ export interface NewDestination {
 
 /** Minutes in which a confirmation code must be entered. */
 const CODE_MINUTES = 10
+
+/** The code for one place. */
+export interface PlaceCode {
+  /** The id of that place: the code is sent to it alone, and confirms it alone. */
+  place: string
+  text: string
+  minutes: number
+}
 
 /** The ids of the places that wait for a code, as one text. */
 const unconfirmed = (rows: readonly { id: string; confirmed_at: number | null }[]): string =>
@@ -92,12 +100,12 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
     },
     /**
      * Stores a person's address. A different address is a new destination with a new id, so that the failures of the old one do not count
-     * against it. Returns the confirmation code, or null when the address needs no confirmation.
+     * against it. Returns a confirmation code for each place that needs one.
      */
-    put: ({ userId, channel, places, schema, trusted }: NewDestination): Promise<{ text: string; minutes: number } | null> =>
+    put: ({ userId, channel, places, schema, trusted }: NewDestination): Promise<PlaceCode[]> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
-        await ensureUser(dialect, trx, userId, now)
+        await lockUser(dialect, trx, userId, now)
         const before = await find(trx, userId, channel)
         const rows = places.map(({ body, addressHash, label }, i) => {
           const same = before.find(({ address_hash }) => address_hash === addressHash)
@@ -127,29 +135,33 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
             .values({ ...row, body })
             .execute()
         }
-        const [first] = rows
-        if (first === undefined || rows.every(({ confirmed_at }) => confirmed_at !== null)) return null
-        // Codes that were sent to exactly these addresses stay good; any other set of addresses has not seen them.
+        // Where the same places wait as before, the codes that they were sent stay good.
         const sameAddresses = unconfirmed(before) === unconfirmed(rows)
-        const text = await issueCode(trx, { purpose: 'destination', userId, ref: first.id }, now, CODE_MINUTES * MINUTE, sameAddresses)
-        return { text, minutes: CODE_MINUTES }
+        const codes: PlaceCode[] = []
+        for (const { id: place, confirmed_at } of rows) {
+          if (confirmed_at !== null) continue
+          const text = await issueCode(trx, { purpose: 'destination', userId, ref: place }, now, CODE_MINUTES * MINUTE, sameAddresses)
+          codes.push({ place, text, minutes: CODE_MINUTES })
+        }
+        return codes
       }),
     remove: (userId: string, channel: string): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
+        await lockKnownUser(dialect, trx, userId)
         const before = await find(trx, userId, channel)
         await forgetHealth(trx, before)
         await trx.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).execute()
         return before.length > 0
       }),
-    /** Whether the code was right. From then on the destination gets everything; of a list, all entries that the code was sent to. */
+    /** Whether the code was right. From then on the one place that it was sent to gets everything. */
     confirm: (userId: string, channel: string, code: string): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
-        const [first] = await find(trx, userId, channel)
-        if (first === undefined) return false
+        await lockKnownUser(dialect, trx, userId)
+        const refs = (await find(trx, userId, channel)).map(({ id }) => id)
         const now = clock()
-        if (!(await useCode(trx, { purpose: 'destination', userId, ref: first.id }, code, now))) return false
-        const unconfirmed = trx.updateTable('destinations').where('user_id', '=', userId).where('channel', '=', channel).where('confirmed_at', 'is', null)
-        await unconfirmed.set({ confirmed_at: now, updated_at: now }).execute()
+        const place = await useCode(dialect, trx, { purpose: 'destination', userId, refs }, code, now)
+        if (place === null) return false
+        await trx.updateTable('destinations').where('id', '=', place).where('confirmed_at', 'is', null).set({ confirmed_at: now, updated_at: now }).execute()
         return true
       }),
   }

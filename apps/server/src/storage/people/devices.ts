@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { BOUNDS } from '../../domain/bounds.ts'
 import { newId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
@@ -6,7 +5,7 @@ import type { SecretFields } from '../../domain/secret-fields.ts'
 import { type Clock, DAY } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { DevicesTable } from '../schema.ts'
-import { ensureUser } from './preferences.ts'
+import { lockUser } from './lock-user.ts'
 
 /** How long a device that is gone is still shown to its owner, in milliseconds. */
 const SHOWN = 30 * DAY
@@ -52,9 +51,8 @@ export function createDeviceStore(dialect: Dialect, secrets: Pick<SecretFields, 
     put: ({ addressHash, body, schema, ...given }: NewDevice): Promise<StoredDevice | null> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
-        await ensureUser(dialect, trx, given.user_id, now)
         // Two concurrent registrations of one person are counted one after the other.
-        await sql`select id from users where id = ${given.user_id} ${dialect.locked}`.execute(trx)
+        await lockUser(dialect, trx, given.user_id, now)
         const old = await trx.selectFrom('devices').select(['id', 'user_id', 'created_at']).where('address_hash', '=', addressHash).executeTakeFirst()
         const known = old?.user_id === given.user_id ? old : undefined
         const own = trx.selectFrom('devices').where('user_id', '=', given.user_id).where('gone_at', 'is', null)

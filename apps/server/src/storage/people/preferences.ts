@@ -1,8 +1,7 @@
 import type { Clock } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
-import { insertRows } from '../rows.ts'
 import type { Trx } from '../schema.ts'
-import { newEpoch } from './accounts.ts'
+import { lockUser } from './lock-user.ts'
 
 /** The switches that a person set: a channel, or a category on a channel. Absent = on. */
 export interface PreferenceBody {
@@ -38,7 +37,7 @@ export function createPreferenceStore(dialect: Dialect, clock: Clock) {
     patch: (userId: string, patch: PreferencePatch): Promise<PreferenceBody> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
-        await ensureUser(dialect, trx, userId, now)
+        await lockUser(dialect, trx, userId, now)
         const next = merge(await read(trx, userId), patch)
         const body = JSON.stringify(next)
         await trx
@@ -52,7 +51,7 @@ export function createPreferenceStore(dialect: Dialect, clock: Clock) {
       db.selectFrom('routes').select(['event_type', 'channel', 'enabled']).where('user_id', '=', userId).execute(),
     putRoutes: (userId: string, cells: readonly CellChange[]): Promise<void> =>
       db.transaction().execute(async (trx) => {
-        await ensureUser(dialect, trx, userId, clock())
+        await lockUser(dialect, trx, userId, clock())
         for (const { eventType, channel, enabled } of cells) {
           if (enabled === null)
             await trx.deleteFrom('routes').where('user_id', '=', userId).where('event_type', '=', eventType).where('channel', '=', channel).execute()
@@ -70,13 +69,6 @@ export function createPreferenceStore(dialect: Dialect, clock: Clock) {
 }
 
 export type PreferenceStore = ReturnType<typeof createPreferenceStore>
-
-/** A row for a person that an application has not described yet. */
-export async function ensureUser(dialect: Dialect, trx: Trx, id: string, now: number): Promise<void> {
-  await insertRows(dialect, trx, 'users', { id: 'text', data: 'text', active: 'integer', created_at: 'integer', updated_at: 'integer', epoch: 'text' }, [
-    { id, data: '{}', active: 1, created_at: now, updated_at: now, epoch: newEpoch() },
-  ])
-}
 
 /** The switches of a person who changed nothing. */
 const NOTHING_SWITCHED: PreferenceBody = { channels: {}, categories: {} }

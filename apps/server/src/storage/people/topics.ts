@@ -9,7 +9,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { insertRows } from '../rows.ts'
 import type { Flag } from '../schema/columns.ts'
 import type { TopicSubscribersTable, TopicsTable, Trx } from '../schema.ts'
-import { ensureUser } from './preferences.ts'
+import { lockUser } from './lock-user.ts'
 import { type AddressHash, upsertProfiles } from './profiles.ts'
 
 /** A subscriber to be added: a user (created when unknown), or an address without one. */
@@ -159,9 +159,8 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
     join: (topic: string, userId: string, sight: Sight, most: number): Promise<boolean | 'full'> =>
       db.transaction().execute(async (trx) => {
         if ((await seen(trx, topic, sight)) === undefined) return false
-        await ensureUser(dialect, trx, userId, clock())
         // Two concurrent joins of one person are counted one after the other.
-        await sql`select id from users where id = ${userId} ${dialect.locked}`.execute(trx)
+        await lockUser(dialect, trx, userId, clock())
         const own = trx.selectFrom('topic_subscribers').where('member', '=', userId)
         const known = await own.where('topic', '=', topic).select('topic').executeTakeFirst()
         if (known !== undefined) return true

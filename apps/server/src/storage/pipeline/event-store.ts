@@ -25,6 +25,7 @@ const EVENT_COLUMNS: Columns = {
   expires_at: 'integer',
   accepted_at: 'integer',
   hops: 'integer',
+  place: 'text',
   state: 'text',
 }
 
@@ -82,6 +83,7 @@ const toRow = (event: Event): Omit<EventsTable, 'cursor' | 'planned_at'> => ({
   expires_at: event.expiresAt,
   accepted_at: event.acceptedAt,
   hops: event.hops === 0 ? null : event.hops,
+  place: event.place,
   state: event.sendAt === null ? 'accepted' : 'scheduled',
 })
 
@@ -102,4 +104,5 @@ export const toEvent = (row: EventsTable): Event => ({
   expiresAt: row.expires_at,
   acceptedAt: row.accepted_at,
   hops: row.hops ?? 0,
+  place: row.place,
 })

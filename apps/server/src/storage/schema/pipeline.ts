@@ -33,6 +33,8 @@ export interface EventsTable {
   accepted_at: number
   /** How many hubs it has passed before this one; null is none. */
   hops: number | null
+  /** The id of the one place that it is for; null = all places of its recipients. */
+  place: string | null
   state: string
   /** The position of the fan-out: `<audience index>:<last member>`; null before it began and after it ended. */
   cursor: string | null

@@ -15,8 +15,13 @@ const ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789'
 interface Asked {
   purpose: Purpose
   userId: string
-  /** What the token concerns, e.g. the id of a destination. */
+  /** What the token concerns, e.g. the id of one place of a destination. */
   ref: string
+}
+
+interface Guessed extends Omit<Asked, 'ref'> {
+  /** What the code may be for. */
+  refs: string[]
 }
 
 /**
@@ -35,21 +40,30 @@ export async function issueCode(trx: Trx, { purpose, userId, ref }: Asked, now: 
 }
 
 /**
- * Whether the code is one of those that wait, and in time. A right one uses all of them up; a wrong guess is counted against each, in the same
- * transaction.
+ * Which of these things the code is for; null when it is none that waits, or comes too late. A right one uses up all codes of that thing; a wrong
+ * guess is counted against every code that waits for one of them, in the same transaction.
  */
-export async function useCode(trx: Trx, { purpose, userId, ref }: Asked, code: string, now: Millis): Promise<boolean> {
-  const rows = await trx.selectFrom('tokens').selectAll().where('purpose', '=', purpose).where('user_id', '=', userId).where('ref', '=', ref).execute()
+export async function useCode(
+  { among }: Pick<Dialect, 'among'>,
+  trx: Trx,
+  { purpose, userId, refs }: Guessed,
+  code: string,
+  now: Millis,
+): Promise<string | null> {
+  const rows = await trx.selectFrom('tokens').selectAll().where('purpose', '=', purpose).where('user_id', '=', userId).where('ref', 'in', among(refs)).execute()
   const waiting = rows.filter(({ used_at, expires_at, tries }) => used_at === null && expires_at > now && tries < MAX_TRIES)
-  const given = Buffer.from(hashOf(ref, code.trim().toUpperCase()))
-  const right = waiting.find(({ hash }) => timingSafeEqual(Buffer.from(hash), given))
-  const codes = trx.updateTable('tokens').where('purpose', '=', purpose).where('user_id', '=', userId).where('ref', '=', ref).where('used_at', 'is', null)
-  if (right === undefined) {
-    await codes.set((row) => ({ tries: row('tries', '+', 1) })).execute()
-    return false
+  const given = code.trim().toUpperCase()
+  const right = waiting.find(({ hash, ref }) => timingSafeEqual(Buffer.from(hash), Buffer.from(hashOf(ref ?? '', given))))?.ref ?? null
+  const codes = trx.updateTable('tokens').where('purpose', '=', purpose).where('user_id', '=', userId).where('used_at', 'is', null)
+  if (right === null) {
+    await codes
+      .where('ref', 'in', among(refs))
+      .set((row) => ({ tries: row('tries', '+', 1) }))
+      .execute()
+    return null
   }
-  const { numUpdatedRows } = await codes.set({ used_at: now }).executeTakeFirstOrThrow()
-  return numUpdatedRows > 0n
+  const { numUpdatedRows } = await codes.where('ref', '=', right).set({ used_at: now }).executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n ? right : null
 }
 
 /** Removes tokens that expired an hour ago, at most `limit` at once; returns how many. */

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { UserProfile } from '../../domain/event.ts'
 import { newId } from '../../domain/id.ts'
 import type { Millis } from '../../domain/time.ts'
@@ -17,8 +16,8 @@ export interface NamedUser {
 
 /**
  * Creates these users where needed, and stores the profiles that an event or a batch contains; absent fields stay as they are.
- * `known` are their present rows. An e-mail address becomes the user's `email` destination, trusted because an
- * application named it. When the address is the same as before, the destination (and its failure) stays.
+ * `known` are their rows as they were read; what changed since is merged under a lock. An e-mail address becomes the user's `email` destination,
+ * trusted because an application named it. When the address is the same as before, the destination (and its failure) stays.
  */
 export async function upsertProfiles(
   dialect: Dialect,
@@ -28,54 +27,56 @@ export async function upsertProfiles(
   now: Millis,
   addressHash: AddressHash,
 ): Promise<void> {
-  const changed: UsersTable[] = []
   // Events that arrive together may name one person several times; each adds its profile.
   const named = new Map<string, UserProfile>()
   for (const { id, profile } of users) named.set(id, { ...named.get(id), ...profile })
-  for (const [id, profile] of named) {
-    const row = known.get(id)
-    const next: UsersTable = {
-      id,
-      email: profile.email ?? row?.email ?? null,
-      name: profile.name ?? row?.name ?? null,
-      locale: profile.locale ?? row?.locale ?? null,
-      timezone: profile.timezone ?? row?.timezone ?? null,
-      data: profile.data ? JSON.stringify(profile.data) : (row?.data ?? '{}'),
-      active: row?.active ?? 1,
-      created_at: row?.created_at ?? now,
-      epoch: row === undefined ? newEpoch() : row.epoch,
-      updated_at: now,
-    }
-    if (row === undefined || FIELDS.some((field) => row[field] !== next[field])) changed.push(next)
-  }
-  if (changed.length === 0) return
-  await sql`insert into users (id, email, name, locale, timezone, data, active, created_at, updated_at, epoch)
-    select id, email, name, locale, timezone, data, active, created_at, updated_at, epoch from ${dialect.table(changed, USER_COLUMNS, 'r')} where true
-    on conflict (id) do update set email = excluded.email, name = excluded.name, locale = excluded.locale, timezone = excluded.timezone,
-      data = excluded.data, updated_at = excluded.updated_at`.execute(trx)
-  const moved = changed.filter(({ id, email }) => email !== null && email !== known.get(id)?.email)
-  await setEmails(
-    dialect,
-    trx,
-    moved.map(({ id, email }) => ({ userId: id, email: email! })),
-    now,
-    addressHash,
+  // In the order of their ids: of two transactions that write the same people one waits for the other, and never both.
+  const changed = new Map([...named].filter(([id, profile]) => isChanged(known.get(id), profile)).sort(([a], [b]) => (a < b ? -1 : 1)))
+  if (changed.size === 0) return
+  const isMade = await make(dialect, trx, changed, now)
+  const before = isMade ? new Map<string, UsersTable>() : await merge(dialect, trx, changed, now)
+  const moved = [...changed].flatMap(([userId, { email }]) =>
+    email === undefined || (email === known.get(userId)?.email && email === before.get(userId)?.email) ? [] : [{ userId, email }],
   )
+  await setEmails(dialect, trx, moved, now, addressHash)
+}
+
+/** Makes a row for each that has none. Returns whether none had one. */
+async function make(dialect: Dialect, trx: Trx, profiles: ReadonlyMap<string, UserProfile>, now: Millis): Promise<boolean> {
+  const rows = [...profiles].map(([id, profile]) => merged({ ...NOBODY, id, created_at: now, updated_at: now, epoch: newEpoch() }, profile))
+  return (await insertRows(dialect, trx, 'users', USER_COLUMNS, rows)) === rows.length
+}
+
+/** Merges profiles into the rows as they are now. They stay locked, so that no other change is lost. Returns the rows as they were. */
+async function merge(dialect: Dialect, trx: Trx, profiles: ReadonlyMap<string, UserProfile>, now: Millis): Promise<Map<string, UsersTable>> {
+  const ids = dialect.among([...profiles.keys()])
+  const rows = await trx.selectFrom('users').selectAll().where('id', 'in', ids).orderBy('id').modifyEnd(dialect.locked).execute()
+  const profileOf = ({ id }: UsersTable): UserProfile => profiles.get(id) ?? {}
+  const news = rows.filter((row) => isChanged(row, profileOf(row))).map((row) => ({ ...merged(row, profileOf(row)), updated_at: now }))
+  if (news.length > 0) await dialect.update(trx, 'users', CHANGED_COLUMNS, news, { set: SET, where: 'users.id = r.id' })
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+const merged = (row: UsersTable, { email, name, locale, timezone, data }: UserProfile): UsersTable => ({
+  ...row,
+  email: email ?? row.email,
+  name: name ?? row.name,
+  locale: locale ?? row.locale,
+  timezone: timezone ?? row.timezone,
+  data: data ? JSON.stringify(data) : row.data,
+})
+
+const isChanged = (row: UsersTable | undefined, profile: UserProfile): boolean => {
+  if (row === undefined) return true
+  const next = merged(row, profile)
+  return FIELDS.some((field) => row[field] !== next[field])
 }
 
 const FIELDS = ['email', 'name', 'locale', 'timezone', 'data'] as const
-const USER_COLUMNS = {
-  id: 'text',
-  email: 'text',
-  name: 'text',
-  locale: 'text',
-  timezone: 'text',
-  data: 'text',
-  active: 'integer',
-  created_at: 'integer',
-  updated_at: 'integer',
-  epoch: 'text',
-} as const
+const SET = [...FIELDS, 'updated_at'].map((field) => `${field} = r.${field}`).join(', ')
+const NOBODY = { email: null, name: null, locale: null, timezone: null, data: '{}', active: 1 } as const
+const CHANGED_COLUMNS = { id: 'text', email: 'text', name: 'text', locale: 'text', timezone: 'text', data: 'text', updated_at: 'integer' } as const
+const USER_COLUMNS = { ...CHANGED_COLUMNS, active: 'integer', created_at: 'integer', epoch: 'text' } as const
 
 async function setEmails(dialect: Dialect, trx: Trx, moved: { userId: string; email: string }[], now: Millis, addressHash: AddressHash): Promise<void> {
   if (moved.length === 0) return

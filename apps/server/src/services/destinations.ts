@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Asker, Caller } from '../domain/caller.ts'
+import { counted } from '../domain/counted.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { SecretFields } from '../domain/secret-fields.ts'
 import type { Clock } from '../domain/time.ts'
@@ -123,7 +124,9 @@ export function createDestinationService(parts: DestinationServiceParts) {
 /** Whoever reads a code confirms its place, so nobody else may be reached there. Throws `invalid_field`. */
 function refuseSeveral(places: readonly { addresses: readonly string[]; pointer: string }[]): void {
   const errors = places.flatMap(({ addresses, pointer }) =>
-    addresses.length > 1 ? [{ pointer, message: `names ${addresses.length} recipients, and a code can confirm only one; paste one URL for each` }] : [],
+    addresses.length > 1
+      ? [{ pointer, message: `names ${counted(addresses.length, 'recipient')}, and a code can confirm only one; paste one URL for each` }]
+      : [],
   )
   if (errors[0] !== undefined) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors })
 }

@@ -114,6 +114,22 @@ describe.each(engines)('migrations (%s)', (engine) => {
     ])
   })
 
+  it('end the codes that were sent to every place of a list, and leave other tokens', async () => {
+    const [dialect] = await nodes(engine, 1)
+    await migrate(
+      dialect!,
+      migrations.filter(({ name }) => name < '0016'),
+    )
+    const { db } = dialect!
+    const token = (purpose: string) => ({ id: purpose, purpose, hash: purpose, user_id: 'ana', ref: 'dst_1', expires_at: 9, used_at: null, tries: 0 })
+    await db
+      .insertInto('tokens')
+      .values([token('destination'), token('stream')])
+      .execute()
+    await migrate(dialect!)
+    expect(await db.selectFrom('tokens').select('id').execute()).toEqual([{ id: 'stream' }])
+  })
+
   it('rename the state of deliveries that wait for a connection, and remove the time of these and of those not held', async () => {
     const [dialect] = await nodes(engine, 1)
     const before = migrations.filter(({ name }) => name < '0009')

@@ -17,7 +17,7 @@ export const GROUPS: { title: string; about?: string; variables: Variable[] }[] 
         name: 'HOST',
         fallback: '127.0.0.1',
         meaning:
-          'Address to listen on. The default is reachable from this machine only. `0.0.0.0` and `::` listen on every interface; use them behind a proxy with TLS.',
+          'Address to listen on. The default is reachable from this machine only. `0.0.0.0` and `::` listen on every interface; use them behind a proxy with TLS. A name listens on each of its addresses that this machine has; `localhost` is 127.0.0.1 and ::1.',
         example: '0.0.0.0',
       },
       {

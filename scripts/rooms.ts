@@ -151,6 +151,7 @@ export const ROOMS: readonly Room[] = [
     at: ['http/'],
     may: ['security', 'forms', 'inbox', 'services'],
     libraries: ['fastify', 'node:http'],
+    sockets: ['http/listen.ts'],
     namesakes: ['connections'],
     instead: 'A route parses, calls a service and presents the answer. Put the rule into services/, the words into domain/, the parser of a form into forms/.',
   },

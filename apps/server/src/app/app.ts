@@ -3,6 +3,7 @@ import { LOG_CONNECTION, type Registry } from '../connections/registry.ts'
 import type { EventType } from '../domain/event-type.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import { type Faults, parseFaults } from '../faults.ts'
+import { listen } from '../http/listen.ts'
 import { createServer } from '../http/server.ts'
 import { createLog, type Log } from '../log.ts'
 import { hubGauges } from '../operations/gauges.ts'
@@ -104,7 +105,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       await admission.measure()
       if (config.role !== 'api') pipeline.start()
       loops.start()
-      return server.listen({ port: config.port, host: config.host })
+      return listen(server, config)
     },
     /** Readiness fails, claims stop, work in flight ends; then everything is closed. Safe to call twice. */
     async stop(withinMs = DRAIN_MS): Promise<void> {

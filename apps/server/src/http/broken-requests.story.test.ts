@@ -4,40 +4,7 @@ import { openTestStore, type TestStore } from '../../test/setup/engines.ts'
 import { createTestServer, ROOT_KEY } from '../app/testing/server.ts'
 import { ERRORS } from '../errors.ts'
 import { SINGLE_HEADERS } from './single-headers.ts'
-
-interface Answer {
-  status: number
-  headers: Map<string, string>
-  body: string
-}
-
-/** What comes back on a connection until the hub closes it; `drip` is sent again and again until then. */
-function exchange(port: number, sent: string | Buffer, { half = false, drip }: { half?: boolean; drip?: string } = {}): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
-    const timer = drip === undefined ? undefined : setInterval(() => socket.write(drip), 20)
-    socket.on('data', (chunk) => void chunks.push(chunk))
-    socket.on('error', reject)
-    socket.on('end', () => {
-      clearInterval(timer)
-      socket.end()
-      resolve(Buffer.concat(chunks).toString('latin1'))
-    })
-    if (half) socket.end(sent)
-    else socket.write(sent)
-  })
-}
-
-function parse(text: string): Answer {
-  const [head = '', body = ''] = text.split('\r\n\r\n')
-  const [line = '', ...lines] = head.split('\r\n')
-  return {
-    status: Number(line.split(' ')[1]),
-    headers: new Map(lines.map((one) => [one.split(': ')[0]!.toLowerCase(), one.split(': ').slice(1).join(': ')])),
-    body,
-  }
-}
+import { type Answer, exchange, parse } from './testing/exchange.ts'
 
 const AUTH = `Authorization: Bearer ${ROOT_KEY}\r\n`
 /** A request that asks for the connection to be closed, so that its answer has an end. */

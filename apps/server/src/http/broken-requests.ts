@@ -1,4 +1,4 @@
-import { type IncomingMessage, METHODS, type Server, type ServerResponse } from 'node:http'
+import { type IncomingMessage, METHODS, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { SECOND } from '../domain/time.ts'
 import { CarillonError, type ErrorOptions } from '../errors.ts'
@@ -15,6 +15,16 @@ export interface RequestLimits {
 }
 
 export const REQUEST_LIMITS: RequestLimits = { headersMs: 10 * SECOND, requestMs: 30 * SECOND, checkMs: SECOND, headerBytes: 16 * 1024 }
+
+/** The options of Node’s server for these limits. */
+export const serverOptions = (limits: RequestLimits): ServerOptions => ({
+  requestTimeout: limits.requestMs,
+  headersTimeout: limits.headersMs,
+  connectionsCheckingInterval: limits.checkMs,
+  maxHeaderSize: limits.headerBytes,
+  keepAliveTimeout: 72 * SECOND,
+  requireHostHeader: false, // request-head.ts looks
+})
 
 type MethodsOf = (url: string) => string[]
 

@@ -7,9 +7,10 @@ import { accessOf } from './access.ts'
 import { createAnswers } from './answers.ts'
 import type { App } from './app.ts'
 import { type AuthParts, createAuth } from './auth.ts'
-import { answerUnrouted, createBrokenRequests, REQUEST_LIMITS, type RequestLimits } from './broken-requests.ts'
+import { answerUnrouted, createBrokenRequests, REQUEST_LIMITS, type RequestLimits, serverOptions } from './broken-requests.ts'
 import { sealCursors } from './cursors.ts'
 import { type Box, createIdempotencyHooks, type IdempotencyStore, KEYED_BY_PIPELINE } from './idempotency.ts'
+import { HubServer } from './listen.ts'
 import { openapi } from './openapi.ts'
 import { createErrorHandler, type StorageRefusal, sendProblem } from './problem.ts'
 import { refusedHead } from './request-head.ts'
@@ -44,7 +45,7 @@ export interface ServerParts extends RouteParts {
   plugins?: ((app: App) => void | Promise<void>)[]
 }
 
-/** Builds the whole HTTP edge; the caller listens. */
+/** Builds the whole HTTP edge; the caller listens (listen.ts). */
 export async function createServer(parts: ServerParts): Promise<App> {
   const onError = createErrorHandler(BODY_LIMIT, parts.storageRefusal)
   const limits = { ...REQUEST_LIMITS, ...parts.limits }
@@ -59,14 +60,8 @@ export async function createServer(parts: ServerParts): Promise<App> {
     exposeHeadRoutes: false,
     // Fastify's own answer while it closes is no problem+json; the hook below refuses with `stopping`.
     return503OnClosing: false,
-    requestTimeout: limits.requestMs,
-    keepAliveTimeout: 72_000,
-    http: {
-      headersTimeout: limits.headersMs,
-      connectionsCheckingInterval: limits.checkMs,
-      maxHeaderSize: limits.headerBytes,
-      requireHostHeader: false, // request-head.ts looks
-    },
+    // Without a factory Fastify opens a second server for a second address, and gives it none of what follows.
+    serverFactory: (handler) => new HubServer(serverOptions(limits), handler),
     clientErrorHandler: createBrokenRequests(limits, (url) => answers.methodsOf(url)),
     // A user id of 128 characters, percent-encoded.
     routerOptions: { maxParamLength: 2048 },

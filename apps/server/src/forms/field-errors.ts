@@ -18,7 +18,7 @@ export interface AjvError {
 export const isAjvErrors = (value: unknown): value is AjvError[] => Array.isArray(value) && value.length > 0
 
 /** Of wrong shape (400), or well formed but not acceptable (422). */
-const MALFORMED = new Set(['type', 'required', 'additionalProperties', 'anyOf', 'oneOf', 'const', 'propertyNames', 'false schema'])
+const MALFORMED = new Set(['type', 'required', 'additionalProperties', 'anyOf', 'oneOf', 'const', 'propertyNames', 'false schema', 'spelling'])
 
 /** Errors of one value that are read. A list of a megabyte has one or more for each entry, and every union is compared with every error. */
 const MAX_READ = 300

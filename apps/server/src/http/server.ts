@@ -19,7 +19,7 @@ import { SECURITY_HEADERS } from './security-headers.ts'
 import { parseStrictJson } from './strict-json.ts'
 import { type RouteParts, registerRoutes } from './v1/index.ts'
 import { shared } from './v1/schemas/base.ts'
-import { createValidatorCompiler } from './validation.ts'
+import { createValidatorCompiler, refuseUnknownParameters } from './validation.ts'
 
 /** Maximum bytes of one body. */
 const BODY_LIMIT = 1024 * 1024
@@ -88,6 +88,7 @@ export async function createServer(parts: ServerParts): Promise<App> {
   })
 
   guardEveryRoute(app, parts)
+  refuseUnknownParameters(app)
   sealCursors(app, parts.cursorSecret)
   const answers = createAnswers(app)
   answerUnrouted(app.server, answers.methodsOf)

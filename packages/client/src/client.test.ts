@@ -87,6 +87,16 @@ describe('the client', () => {
     expect(keys[2]).toBe('mine')
   })
 
+  it('passes on how many hubs an event has passed, and says nothing unless told', async () => {
+    const { client, seen } = hub([accepted])
+    const report = { type: 'a.b', to: ['x'] }
+    await client.events.report(report, { hops: 3 })
+    await client.events.notify({ to: ['x'], title: 'a', body: '' }, { hops: 0 })
+    await client.events.reportBatch([report], { hops: 8 })
+    await client.events.report(report)
+    expect(seen.map(({ headers }) => headers.get('carillon-hops'))).toEqual(['3', '0', '8', null])
+  })
+
   it.each([400, 401, 403, 404, 422, 500])('does not repeat a %i', async (status) => {
     const { client, seen } = hub([() => problem(status, 'some_code')])
     const error = await client.events.report({ type: 'a.b', to: ['x'] }).catch((thrown: unknown) => thrown)

@@ -26,6 +26,11 @@ export interface RequestOptions {
   body?: unknown
   /** 1-255 printable ASCII characters, bound to this POST for 24 hours; generated when absent, and the same on every try. */
   idempotencyKey?: string | undefined
+  /**
+   * How many hubs the event has passed: the header `Carillon-Hops` of the message that is reported again. It ends loops between hubs: a report
+   * of an event that has passed more than 8 is refused.
+   */
+  hops?: number | undefined
   signal?: AbortSignal | undefined
   /** Timeout of one try in milliseconds, where the hub itself waits for others. */
   timeoutMs?: number | undefined
@@ -33,6 +38,8 @@ export interface RequestOptions {
 
 /** Options of every call. */
 export type CallOptions = Pick<RequestOptions, 'idempotencyKey' | 'signal'>
+/** Options of reports. */
+export type ReportCallOptions = CallOptions & Pick<RequestOptions, 'hops'>
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -64,10 +71,11 @@ export function createTransport(options: ClientOptions): Transport {
     return { authorization: `Bearer ${token}`, ...(options.user === undefined ? {} : { 'carillon-user': encodeURIComponent(options.user) }) }
   }
 
-  async function once(method: Method, path: string, { query, body, idempotencyKey, signal, timeoutMs = patience }: RequestOptions): Promise<Response> {
+  async function once(method: Method, path: string, { query, body, idempotencyKey, hops, signal, timeoutMs = patience }: RequestOptions): Promise<Response> {
     const head = await headers()
     if (body !== undefined) head['content-type'] = 'application/json'
     if (idempotencyKey !== undefined) head['idempotency-key'] = idempotencyKey
+    if (hops !== undefined) head['carillon-hops'] = String(hops)
     const limit = AbortSignal.timeout(timeoutMs)
     const init: RequestInit = { method, headers: head, signal: signal === undefined ? limit : AbortSignal.any([signal, limit]) }
     if (body !== undefined) init.body = JSON.stringify(body)

@@ -1,5 +1,6 @@
 import type { SwaggerOptions } from '@fastify/swagger'
 import type { FastifySchema, RouteOptions } from 'fastify'
+import { MOST_HOPS } from '../domain/hops.ts'
 import type { ErrorCode } from '../errors.ts'
 import { type Access, accessOf, SECURITY_SCHEMES, securityOf } from './access.ts'
 import { ROUTE_WORDS, type RouteWords, TAGS } from './route-words.ts'
@@ -54,7 +55,7 @@ const NEEDS: Record<Access['kind'], (scope: string | undefined) => string | unde
 }
 
 /** Headers are checked by hand and not by a schema, so they stand here. */
-function headersOf({ method }: RouteOptions, access: Access): object | undefined {
+function headersOf({ method, config }: RouteOptions, access: Access): object | undefined {
   const properties = {
     ...(access.kind === 'own' && {
       'Carillon-User': { type: 'string', description: 'With a key: the id of the user for whom it acts, UTF-8 or percent-encoded; a % itself is %25' },
@@ -68,6 +69,14 @@ function headersOf({ method }: RouteOptions, access: Access): object | undefined
           description: 'Printable ASCII. The same key and body within 24 hours answer as the first time and do nothing again',
         },
       }),
+    ...(config?.hops === true && {
+      'Carillon-Hops': {
+        type: 'integer',
+        minimum: 0,
+        maximum: MOST_HOPS,
+        description: 'How many hubs the event has passed. Copy the header of the message that you report again: it ends loops between hubs',
+      },
+    }),
     ...(access.kind === 'own' &&
       access.ticket && {
         'Last-Event-ID': { type: 'string', pattern: '^[0-9]{1,15}$', description: 'The id of the last frame that was received: the stream goes on behind it' },

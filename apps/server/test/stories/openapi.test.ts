@@ -26,8 +26,8 @@ interface Document {
   components: { schemas: Record<string, object>; securitySchemes: object }
 }
 
-/** Routes that are not part of the API: the document itself, and the page that renders it. */
-const HIDDEN = ['GET /docs', 'GET /openapi.json']
+/** Routes that are not part of the API: the document itself, and the pages for people. */
+const HIDDEN = ['GET /', 'GET /docs', 'GET /openapi.json']
 
 // The document is the same on both engines: one is enough.
 describe.each(engines.slice(0, 1))('OpenAPI document (%s)', (engine) => {
@@ -122,6 +122,7 @@ describe.each(engines.slice(0, 1))('OpenAPI document (%s)', (engine) => {
       const open = path.startsWith('/health/')
       expect(headers.includes('Carillon-User'), name).toBe(own)
       expect(headers.includes('Idempotency-Key'), name).toBe(name.startsWith('POST '))
+      expect(headers.includes('Carillon-Hops'), name).toBe(['/v1/events', '/v1/events/batch', '/v1/notifications'].includes(path) && name.startsWith('POST '))
       expect(headers.includes('Last-Event-ID'), name).toBe(path === '/v1/inbox/stream' || path === '/v1/inbox/ws')
       expect(operation['x-scope'], name).toEqual(open ? undefined : own ? 'act' : expect.any(String))
       expect(operation.description, name).toContain(open ? 'Needs no key' : `scope \`${operation['x-scope']}\``)

@@ -1,5 +1,5 @@
 import { path, walk } from '../paging.ts'
-import type { CallOptions, Transport } from '../transport.ts'
+import type { ReportCallOptions, Transport } from '../transport.ts'
 import type {
   Accepted,
   BatchAccepted,
@@ -31,12 +31,12 @@ export const events = ({ request }: Transport) => {
   const trace = (id: string, query: TraceQuery = {}) => request<Trace>('GET', path`/v1/events/${id}/trace`, { query })
   return {
     /** Reports an event. When this resolves, the event is on disk. */
-    report: (report: EventReport, options?: CallOptions) => request<Accepted>('POST', '/v1/events', { body: report, ...options }),
+    report: (report: EventReport, options?: ReportCallOptions) => request<Accepted>('POST', '/v1/events', { body: report, ...options }),
     /** At most 1,000 events; each is accepted or refused separately. */
-    reportBatch: (reports: EventReport[], options?: CallOptions) =>
+    reportBatch: (reports: EventReport[], options?: ReportCallOptions) =>
       request<BatchAccepted>('POST', '/v1/events/batch', { body: { events: reports }, ...options }),
     /** Sends a message without an event type of your own. */
-    notify: (report: NotificationReport, options?: CallOptions) => request<Accepted>('POST', '/v1/notifications', { body: report, ...options }),
+    notify: (report: NotificationReport, options?: ReportCallOptions) => request<Accepted>('POST', '/v1/notifications', { body: report, ...options }),
     /** The decisions for an event that is not sent, with reasons; for at most the first 200 recipients. */
     explain: (report: EventReport) => request<Trace>('POST', '/v1/explain', { body: report }),
     list,

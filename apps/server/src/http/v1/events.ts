@@ -22,23 +22,24 @@ const SHOWN = 200
 
 export function eventRoutes(app: App, { events, deliveries }: Pick<Services, 'events' | 'deliveries'>): void {
   const scope = { config: { scope: 'events' } } as const
+  const report = { config: { scope: 'events', hops: true } } as const
   const accepted = { 202: schemas.Accepted }
 
-  app.post('/v1/events', { ...scope, schema: { body: schemas.EventReport, response: accepted } }, async (request, reply) => {
+  app.post('/v1/events', { ...report, schema: { body: schemas.EventReport, response: accepted } }, async (request, reply) => {
     const { id, replayed } = await events.report(askerOf(request), { ...toReport(request.body), ...hopsIn(request) }, idempotencyOf(request))
     if (replayed) reply.header('idempotency-replayed', 'true')
     reply.code(202)
     return { id }
   })
 
-  app.post('/v1/notifications', { ...scope, schema: { body: schemas.NotificationReport, response: accepted } }, async (request, reply) => {
+  app.post('/v1/notifications', { ...report, schema: { body: schemas.NotificationReport, response: accepted } }, async (request, reply) => {
     const { id, replayed } = await events.report(askerOf(request), { ...toMessageReport(request.body), ...hopsIn(request) }, idempotencyOf(request))
     if (replayed) reply.header('idempotency-replayed', 'true')
     reply.code(202)
     return { id }
   })
 
-  app.post('/v1/events/batch', { ...scope, schema: { body: schemas.Batch, response: { 202: schemas.BatchAccepted } } }, async (request, reply) => {
+  app.post('/v1/events/batch', { ...report, schema: { body: schemas.Batch, response: { 202: schemas.BatchAccepted } } }, async (request, reply) => {
     const hops = hopsIn(request)
     const reports = request.body.events.map((report) => ({ ...toReport(report), ...hops }))
     const { results, replayed } = await events.reportBatch(askerOf(request), reports, idempotencyOf(request))

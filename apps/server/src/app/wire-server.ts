@@ -4,6 +4,7 @@ import { METRICS_TYPE } from '../operations/metrics.ts'
 import type { Services } from '../services/services.ts'
 import { createTake } from '../services/take.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
+import { version } from '../version.ts'
 import type { Base, Rooms } from './parts.ts'
 import { storageRefusal } from './storage-refusal.ts'
 import { inboxPlugin } from './wire-inbox.ts'
@@ -33,6 +34,7 @@ export function wireServer(hub: Base & Rooms, services: Services): ServerParts {
         putAll: (who, all) => (all.some(({ active }) => active === false) ? deactivate : users).putAll(who, all),
       },
     },
+    about: { name: config.instance, version },
     log: hub.log,
     trustProxy: config.trustProxy,
     cursorSecret: ring.derive('cursors'),

@@ -1,4 +1,5 @@
 import { ERRORS } from '../errors.ts'
+import { htmlPage, plain } from './page.ts'
 
 /** The parts of an OpenAPI document that the page shows. */
 export interface Document {
@@ -7,21 +8,29 @@ export interface Document {
   paths?: Record<string, Record<string, Operation>>
   components?: { schemas?: Record<string, object> }
 }
+interface Parameter {
+  name?: string
+  in?: string
+  required?: boolean
+  description?: string
+  schema?: { type?: string; enum?: unknown[]; minimum?: number; maximum?: number; description?: string }
+}
 export interface Operation {
   operationId?: string
   summary?: string
   description?: string
   tags?: string[]
   security?: object[]
-  parameters?: { name?: string; in?: string; required?: boolean; schema?: { description?: string } }[]
+  parameters?: Parameter[]
   requestBody?: { content?: Record<string, { schema?: object; example?: object }> }
   responses?: Record<string, { description?: string; content?: Record<string, { schema?: object }> }>
 }
 
-const plain = (value: string): string => value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 /** A sentence in which `code` is marked. */
 const sentence = (value: string): string => plain(value).replace(/`([^`]+)`/g, '<code>$1</code>')
-const pretty = (value: object): string => `<pre>${plain(JSON.stringify(value, null, 2))}</pre>`
+/** A schema as JSON, in which each reference is a link. */
+const pretty = (schema: object): string =>
+  `<pre>${plain(JSON.stringify(schema, null, 2)).replace(/&quot;#\/components\/schemas\/(\w+)&quot;/g, '&quot;<a href="#schema-$1">#/components/schemas/$1</a>&quot;')}</pre>`
 const anchor = (name: string): string => name.replaceAll(' ', '-')
 
 /** A reference into the components becomes a link to its place on the page. */
@@ -32,8 +41,8 @@ function schemaOf(schema: object | undefined): string {
 }
 
 /** The whole page: no script, nothing from another server. */
-export function docsPage({ info, tags = [], paths = {}, components }: Document, style: string): string {
-  const title = plain(info?.title ?? 'API')
+export function docsPage({ info, tags = [], paths = {}, components }: Document): string {
+  const title = info?.title ?? 'API'
   const operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })))
   const groups = tags.map(({ name, description = '' }) => {
     const own = operations
@@ -41,26 +50,29 @@ export function docsPage({ info, tags = [], paths = {}, components }: Document, 
       .map(({ path, method, operation }) => renderOperation(path, method, operation))
     return `<h3 id="tag-${anchor(name)}">${plain(name)}</h3><p>${sentence(description)}</p>${own.join('\n')}`
   })
+  // The target of a link stands inside: a browser opens what is closed around a target.
   const schemas = Object.entries(components?.schemas ?? {}).map(
-    ([name, schema]) => `<details id="schema-${plain(name)}"><summary><code>${plain(name)}</code></summary>${pretty(schema)}</details>`,
+    ([name, schema]) => `<details><summary><code>${plain(name)}</code></summary><div id="schema-${plain(name)}">${pretty(schema)}</div></details>`,
   )
   const errors = Object.entries(ERRORS).map(
     ([code, [status, text]]) => `<tr id="error-${code}"><td><code>${code}</code></td><td>${status}</td><td>${sentence(text)}</td></tr>`,
   )
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${style}</style></head>
-<body><h1>${title}</h1><p>${plain(info?.description ?? '')}</p><p>Machine-readable: <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1)</p>
-<p>The examples take the hub’s address and a key from the shell:</p><pre>HUB=http://127.0.0.1:8484 KEY=ck_…</pre>
+  return htmlPage(
+    title,
+    `<h1>${plain(title)}</h1><p>${plain(info?.description ?? '')}</p><p>Machine-readable: <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1)</p>
+<p>The examples take three values from the shell: the hub’s address, a key, and the id of one thing where the path needs it; lists and answers show ids.</p>
+<pre>HUB=http://127.0.0.1:8484
+KEY=ck_…
+ID=evt_…</pre>
 <nav>${tags.map(({ name }) => `<a href="#tag-${anchor(name)}">${plain(name)}</a>`).join(' · ')} · <a href="#schemas">schemas</a> · <a href="#errors">errors</a></nav>
 <h2>Routes</h2>${groups.join('\n')}
 <h2 id="schemas">Schemas</h2>${schemas.join('\n')}
-<h2 id="errors">Errors</h2><p>Match <code>code</code>; sentences may change.</p><table>${errors.join('\n')}</table></body></html>`
+<h2 id="errors">Errors</h2><p>Match <code>code</code>; sentences may change.</p><table>${errors.join('\n')}</table>`,
+  )
 }
 
 function renderOperation(path: string, method: string, operation: Operation): string {
   const { operationId = '', summary = '', description = '', parameters = [], requestBody, responses = {} } = operation
-  const given = parameters.map(
-    ({ name, in: place, required }) => `<code>${plain(String(name))}</code> (${plain(String(place))}${required ? '' : ', optional'})`,
-  )
   const body = Object.values(requestBody?.content ?? {})[0]?.schema
   const answers = Object.entries(responses).map(
     ([status, { description: about = '', content }]) =>
@@ -68,20 +80,21 @@ function renderOperation(path: string, method: string, operation: Operation): st
   )
   return `<details id="${plain(operationId)}"><summary><b>${plain(method.toUpperCase())}</b><code>${plain(path)}</code> ${sentence(summary)}</summary>
 <p>${sentence(description)}</p><pre>${plain(curlOf(path, method, operation))}</pre>
-${given.length === 0 ? '' : `<p>${given.join(' · ')}</p>`}${body === undefined ? '' : `<h4>Body</h4>${schemaOf(body)}`}${answers.join('')}</details>`
+${parameters.length === 0 ? '' : `<h4>Parameters</h4><ul>${parameters.map(renderParameter).join('')}</ul>`}${body === undefined ? '' : `<h4>Body</h4>${schemaOf(body)}`}${answers.join('')}</details>`
 }
 
-/** Values for the placeholders of a path, by the word before them, else by their name. */
+function renderParameter({ name, in: place, required, description, schema: { type, enum: values, minimum, maximum, ...schema } = {} }: Parameter): string {
+  const range = minimum === undefined || maximum === undefined ? '' : `, ${minimum}-${maximum}`
+  const words = [values === undefined ? `${type ?? ''}${range}` : values.map((value) => `\`${String(value)}\``).join(', '), description ?? schema.description]
+  const said = words.filter((word) => word !== undefined && word !== '').join('; ')
+  return `<li><code>${plain(String(name))}</code> (${plain(String(place))}${required ? '' : ', optional'}): ${sentence(said)}</li>`
+}
+
+/** Values for the placeholders of a path, by the word before them, else by their name; every other one is an id, which only a list can tell. */
 const PLACES: { [word: string]: string } = {
   users: 'ada',
   topics: 'team-a',
   'event-types': 'build.failed',
-  events: 'evt_…',
-  deliveries: 'dlv_…',
-  connections: 'con_…',
-  keys: 'key_…',
-  inbox: 'ntf_…',
-  devices: 'dev_…',
   providers: 'webhook',
   channel: 'email',
   name: 'devices',
@@ -95,10 +108,10 @@ const HANDSHAKE = [
   ...['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='].map((line) => `-H '${line}'`),
 ]
 
-/** The route as a command: the address in $HUB, the key in $KEY. */
+/** The route as a command: the address in $HUB, the key in $KEY, an id in $ID. */
 function curlOf(path: string, method: string, { parameters = [], requestBody, responses = {}, security = [] }: Operation): string {
   const words = path.split('/')
-  const filled = words.map((word, i) => (word.startsWith('{') ? (PLACES[words[i - 1] ?? ''] ?? PLACES[word.slice(1, -1)] ?? '…') : word)).join('/')
+  const filled = words.map((word, i) => (word.startsWith('{') ? (PLACES[words[i - 1] ?? ''] ?? PLACES[word.slice(1, -1)] ?? '$ID') : word)).join('/')
   const example = Object.values(requestBody?.content ?? {})[0]?.example
   const streams = Object.values(responses).some(({ content }) => content?.['text/event-stream'] !== undefined)
   return [

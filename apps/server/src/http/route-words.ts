@@ -38,7 +38,8 @@ export const ROUTE_WORDS: Readonly<Record<string, RouteWords>> = {
     'POST /v1/events': {
       id: 'reportEvent',
       summary: 'Report an event',
-      about: '202 means that it is on disk. Who is notified is decided afterwards; `GET /v1/events/:id/trace` shows it.',
+      about:
+        'Its event type and the topics that it names are registered before. 202 means that it is on disk. Who is notified is decided afterwards; `GET /v1/events/:id/trace` shows it.',
       example: { type: 'build.failed', to: ['ada', { topic: 'team-a' }], data: { branch: 'main' } },
     },
     'POST /v1/events/batch': {
@@ -101,7 +102,7 @@ export const ROUTE_WORDS: Readonly<Record<string, RouteWords>> = {
   }),
   ...group('channels', {
     'GET /v1/channels': { id: 'listChannels', summary: 'List channels, whether they are on and whether a connection serves them' },
-    'PUT /v1/channels/:channel': { id: 'putChannel', summary: 'Switch a channel on or off for everybody', example: { enabled: false } },
+    'PUT /v1/channels/:channel': { id: 'putChannel', summary: 'Switch a channel on or off for everybody', example: { enabled: true } },
   }),
   ...group('providers', {
     'GET /v1/providers': { id: 'listProviders', summary: 'List providers with the schemas of their forms' },
@@ -173,7 +174,11 @@ export const ROUTE_WORDS: Readonly<Record<string, RouteWords>> = {
       example: { destination: {} },
     },
     'GET /v1/me/devices': { id: 'listMyDevices', summary: 'List the browsers and phones of the person' },
-    'POST /v1/me/devices': { id: 'registerMyDevice', summary: 'Register a browser or phone', example: { platform: 'android', token: '…', name: 'Pixel' } },
+    'POST /v1/me/devices': {
+      id: 'registerMyDevice',
+      summary: 'Register a browser or phone',
+      example: { provider: 'fcm', token: 'the-token-that-the-phone-was-given', name: 'Pixel' },
+    },
     'DELETE /v1/me/devices/:id': { id: 'deleteMyDevice', summary: 'Delete a browser or phone' },
     'GET /v1/me/push-key': { id: 'getPushKey', summary: 'Read the public key with which a browser subscribes' },
   }),

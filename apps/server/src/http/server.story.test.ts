@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestStore, type TestStore } from '../../test/setup/engines.ts'
 import { createTestServer } from '../app/testing/server.ts'
@@ -89,6 +90,46 @@ describe('HTTP server', () => {
       "<pre>curl -sS -X PUT &quot;$HUB/v1/topics/team-a&quot; -H &quot;Authorization: Bearer $KEY&quot; -H 'Content-Type: application/json' -d '{&quot;name&quot;:&quot;Team A&quot;}'</pre>",
     )
     expect(body.match(/<pre>curl[^<]*(\{\w+\}|undefined)/)).toBeNull()
+    // A URL as it is pasted is one that the hub reads.
+    for (const [, url] of body.matchAll(/<pre>curl[^<]*&quot;\$HUB([^&]*)&quot;/g)) expect(url).toMatch(/^[\x21-\x7e]+$/)
+    const targets = [...body.matchAll(/href="#([^"]+)"/g)].map(([, target]) => target)
+    expect(targets.length).toBeGreaterThan(100)
+    expect(targets.filter((target) => !body.includes(`id="${target}"`))).toEqual([])
+    expect(body).not.toContain('&quot;#/components')
+    expect(body).toContain('<li><code>limit</code> (query, optional): integer, 1-200</li>')
+  })
+
+  it('serves a page at / to people, with the policy of /docs, and 404 to programs', async () => {
+    const named = await open({ about: { name: '<b>Bells & co', version: '1.2.3' } })
+    const get = (accept?: string, key = 'nobody') => named.call('GET', '/', undefined, { key, ...(accept !== undefined && { headers: { accept } }) })
+    const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+    for (const accept of [undefined, browser, '*/*', 'text/html, application/json;q=0.5', '']) {
+      const { status, headers, body } = await get(accept)
+      expect({ accept, status, type: headers['content-type'] }).toEqual({ accept, status: 200, type: 'text/html; charset=utf-8' })
+      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', vary: 'accept' })
+      expect(headers['content-security-policy']).toBe((await named.call('GET', '/docs')).headers['content-security-policy'])
+      expect(body).toContain('<h1>&lt;b&gt;Bells &amp; co</h1>')
+      expect(body).toContain('Ask whoever runs this hub')
+      expect(body).toContain('1.2.3')
+      const links = [...body.matchAll(/href="([^"]+)"/g)].map(([, link]) => link)
+      expect(links).toEqual(['/docs', '/openapi.json', '/health/ready'])
+      for (const link of links) expect((await named.call('GET', link, undefined, { key: 'nobody' })).status, link).toBe(200)
+      expect(body).not.toMatch(/<script|<img|<link|url\(|@import|<form/i)
+    }
+    for (const accept of ['application/json', 'application/problem+json', 'application/vnd.api+json, */*;q=0.1'])
+      expect(await get(accept), accept).toMatchObject({ status: 404, body: { code: 'not_found' }, headers: { 'content-type': 'application/problem+json' } })
+    await named.app.close()
+  })
+
+  it('every page fits its policy: the one style that it has is the one that is allowed', async () => {
+    for (const path of ['/', '/docs']) {
+      const { body, headers } = await server.call('GET', path)
+      const styles = [...body.matchAll(/<style>([^<]*)<\/style>/g)].map(([, style]) => createHash('sha256').update(style!).digest('base64'))
+      expect(headers['content-security-policy'], path).toBe(
+        `default-src 'none'; style-src 'sha256-${styles.join()}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      )
+      expect(body, path).not.toMatch(/ style=|<[^>]+ on[a-z]+=/)
+    }
   })
 
   it('answers /health/live and /health/ready', async () => {

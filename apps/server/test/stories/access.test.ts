@@ -43,8 +43,8 @@ describe.each(engines)('access to every route (%s)', (engine) => {
 
   it('a person’s own routes are those about themselves, and only what says nothing is public', () => {
     const kinds = (kind: Route['access']['kind']) => routes.filter(({ access }) => access.kind === kind)
-    expect(kinds('public').map(({ path }) => path)).toEqual(expect.arrayContaining(['/health/live', '/health/ready', '/docs', '/openapi.json']))
-    expect(kinds('public')).toHaveLength(4)
+    expect(kinds('public').map(({ path }) => path)).toEqual(expect.arrayContaining(['/', '/health/live', '/health/ready', '/docs', '/openapi.json']))
+    expect(kinds('public')).toHaveLength(5)
     for (const { path, access } of routes) if (/^\/v1\/(?:me|inbox)\b/.test(path)) expect({ path, kind: access.kind }).toEqual({ path, kind: 'own' })
     expect(routes.filter(({ access }) => access.kind === 'own' && access.ticket).map(({ path }) => path)).toEqual(['/v1/inbox/stream', '/v1/inbox/ws'])
   })

@@ -1,5 +1,6 @@
 import type { Services } from '../../services/services.ts'
 import type { App } from '../app.ts'
+import type { About } from '../home-page.ts'
 import { channelRoutes } from './channels.ts'
 import { connectionTestRoutes } from './connection-tests.ts'
 import { connectionRoutes } from './connections.ts'
@@ -19,6 +20,7 @@ import { userRoutes } from './users.ts'
 
 /** The needs of all routes together: the services, and data that is only shown. */
 export interface RouteParts extends OperationParts {
+  about: About
   services: Services
 }
 
@@ -40,5 +42,5 @@ export function registerRoutes(app: App, parts: RouteParts): void {
   myDeviceRoutes(app, services)
   myTopicRoutes(app, services)
   operationRoutes(app, parts)
-  docsRoutes(app)
+  docsRoutes(app, parts.about)
 }

@@ -18,8 +18,14 @@ interface Operation {
   requestBody?: object
 }
 
-/** Not part of the API, and public: the document itself, and the page that renders it. */
-const HIDDEN: Route[] = ['/docs', '/openapi.json'].map((path) => ({ name: `GET ${path}`, method: 'GET', path, access: { kind: 'public' }, hasBody: false }))
+/** Not part of the API, and public: the document itself, and the pages for people. */
+const HIDDEN: Route[] = ['/', '/docs', '/openapi.json'].map((path) => ({
+  name: `GET ${path}`,
+  method: 'GET',
+  path,
+  access: { kind: 'public' },
+  hasBody: false,
+}))
 
 /** Every route of the hub. Throws for one whose access the rule of `rule.ts` does not cover. */
 export async function routesOf(address: string): Promise<Route[]> {

@@ -50,8 +50,11 @@ export async function listen(app: App, { host, port }: { host: string; port: num
       if (first === null) first = await app.listen({ host: address, port })
       else await listenAlso(app, server, address)
     } catch (error) {
-      if (!isAbsent(error)) throw error
       absent.push(error)
+      if (isAbsent(error)) continue
+      // A hub that did not start answers at no address.
+      await app.close()
+      throw error
     }
   if (first !== null) return first
   throw absent[0] ?? new Error(`HOST: ${host} has no address`)

@@ -30,6 +30,12 @@ export interface RouteWords {
 const group = <T extends Record<string, Omit<RouteWords, 'tag'>>>(tag: Tag, routes: T): Record<string, RouteWords> =>
   Object.fromEntries(Object.entries(routes).map(([route, words]) => [route, { tag, ...words }]))
 
+/** As a browser's `PushSubscription.toJSON()` answers it; the keys are those of RFC 8291, 5. */
+const subscription = {
+  endpoint: 'https://push.example.com/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV',
+  keys: { p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4', auth: 'BTBZMqHH6r4Tts7J_aSIgg' },
+  name: 'Firefox on the laptop',
+}
 const connection = { provider: 'webhook', name: 'Deploy hook', destination: { url: 'https://hooks.example.com/deploy' }, events: [{ type: 'build.failed' }] }
 
 /** By method and path, as the routes are registered. A test fails for a route without an entry, and for an entry without a route. */
@@ -177,7 +183,8 @@ export const ROUTE_WORDS: Readonly<Record<string, RouteWords>> = {
     'POST /v1/me/devices': {
       id: 'registerMyDevice',
       summary: 'Register a browser or phone',
-      example: { provider: 'fcm', token: 'the-token-that-the-phone-was-given', name: 'Pixel' },
+      about: 'A browser can subscribe when a web push connection has its keys: `POST /v1/connections/:id/actions/generate-vapid`.',
+      example: subscription,
     },
     'DELETE /v1/me/devices/:id': { id: 'deleteMyDevice', summary: 'Delete a browser or phone' },
     'GET /v1/me/push-key': { id: 'getPushKey', summary: 'Read the public key with which a browser subscribes' },

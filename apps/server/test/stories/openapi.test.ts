@@ -154,8 +154,8 @@ describe.each(engines.slice(0, 1))('OpenAPI document (%s)', (engine) => {
   })
 
   it('has examples that work when they are sent, once their event type, topic and user exist', async () => {
-    // Those need a thing that only this hub could name, or call a vendor.
-    const elsewhere = ['confirmMyDestination', 'markEntries', 'testUnsavedConnection']
+    // Those need a thing that only one hub can name, or a connection with keys, or they call a vendor.
+    const elsewhere = ['confirmMyDestination', 'markEntries', 'registerMyDevice', 'testUnsavedConnection']
     const first = ['putEventType', 'putTopic', 'putUser']
     const place: Record<string, string> = { topics: 'team-a', users: 'ada', 'event-types': 'build.failed', channels: 'email', destinations: 'email' }
     const sent = operations()

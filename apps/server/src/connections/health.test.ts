@@ -43,7 +43,6 @@ describe('a target that keeps failing', () => {
       lastTrouble: null,
       failures: 9,
       lastError: 'failure at minute 295',
-      unreached: false,
     })
   })
 
@@ -175,10 +174,10 @@ describe('a target with a rate limit', () => {
   })
 })
 
-it('remembers of the last failure only whether anything was answered', () => {
-  const cut = failed(healthy('dst_1'), 'refused', NOON, LONG_AGO, NOON, true)
-  expect(cut.unreached).toBe(true)
-  expect(failed(cut, 'answered 503', NOON, LONG_AGO).unreached).toBe(false)
-  expect(paused(cut, 'answered 429', NOON + MINUTE).unreached).toBe(false)
-  expect(succeeded(cut, NOON).unreached).toBe(false)
+it('remembers the kind of the last failure only', () => {
+  const cut = failed(healthy('dst_1'), 'refused', NOON, LONG_AGO, NOON, 'unreachable')
+  expect(cut.lastTrouble).toBe('unreachable')
+  expect(failed(cut, 'answered 503', NOON, LONG_AGO).lastTrouble).toBe(null)
+  expect(paused(cut, 'answered 429', NOON + MINUTE).lastTrouble).toBe('busy')
+  expect(succeeded(cut, NOON).lastTrouble).toBe(null)
 })

@@ -21,25 +21,15 @@ export const healthy = (target: string): TargetHealth => ({
   pausedUntil: null,
   failures: 0,
   lastError: null,
-  unreached: false,
   lastTrouble: null,
 })
 
 /**
  * A failure. The first one and those within 5 minutes of it leave level 0. After that each raises the level and blocks, except that of
  * concurrent tries (`began`: when this one started) only the first counts: twenty at once say no more than one.
- * `unreached`: nothing was answered.
  * In the first 15 minutes after `startedAt` levels do not rise and blocks are capped at 5 minutes.
  */
-export function failed(
-  health: TargetHealth,
-  error: string,
-  now: Millis,
-  startedAt: Millis,
-  began: Millis = now,
-  unreached = false,
-  trouble: Trouble | null = null,
-): TargetHealth {
+export function failed(health: TargetHealth, error: string, now: Millis, startedAt: Millis, began: Millis = now, trouble: Trouble | null = null): TargetHealth {
   const first = health.initialFailureAt ?? now
   const starting = now - startedAt < STARTUP
   const counts = now - first >= GRACE && began >= (health.blockedUntil ?? 0)
@@ -53,7 +43,6 @@ export function failed(
     blockedUntil: block > 0 ? now + block : health.blockedUntil,
     failures: health.failures + 1,
     lastError: error,
-    unreached,
     lastTrouble: trouble,
   }
 }
@@ -63,7 +52,6 @@ export const paused = (health: TargetHealth, error: string, until: Millis): Targ
   ...health,
   pausedUntil: Math.max(health.pausedUntil ?? 0, until),
   lastError: error,
-  unreached: false,
   lastTrouble: 'busy',
 })
 
@@ -76,7 +64,7 @@ export function succeeded(health: TargetHealth, now: Millis): TargetHealth {
     blockedUntil: null,
     pausedUntil: health.pausedUntil !== null && health.pausedUntil > now ? health.pausedUntil : null,
     failures: 0,
-    ...(level === 0 ? { initialFailureAt: null, mostRecentFailureAt: null, lastError: null, unreached: false, lastTrouble: null } : {}),
+    ...(level === 0 ? { initialFailureAt: null, mostRecentFailureAt: null, lastError: null, lastTrouble: null } : {}),
   }
 }
 

@@ -229,18 +229,12 @@ describe('the target of a health report', () => {
 
   it('is the destination for an address that a person named and the guard refused, whatever the provider', async () => {
     const refused = fails('misconfigured', { code: 'address_not_allowed' })
-    const report = { target: 'dst_ada', error: 'it was misconfigured', trouble: 'unreachable', at: NOON, unreached: true }
+    const report = { target: 'dst_ada', error: 'it was misconfigured', trouble: 'unreachable', at: NOON }
     const { outcome } = await attempt({ mailgun: refused, smtp: refused }, [mailgun, smtp], { namedBy: 'person' })
     expect(outcome.health, 'one failure, however many connections lead there').toEqual([report])
     expect(tried(outcome).map(([connection]) => connection)).toEqual(['con_mailgun', 'con_smtp'])
     const theirs = (await attempt({ mailgun: refused }, [mailgun])).outcome
     expect(theirs.health, 'an application named it').toEqual([{ ...report, target: 'con_mailgun' }])
-  })
-
-  it('hears whether anything was answered', async () => {
-    const unreached = async (code: string) => (await attempt({ mailgun: fails('temporary', { code }) }, [mailgun])).outcome.health[0]?.unreached ?? false
-    for (const code of ['dns', 'refused', 'reset', 'timeout', 'tls', 'network', 'bad_answer']) expect(await unreached(code), code).toBe(true)
-    for (const code of ['http_503', 'smtp_421', 'mqtt_3', 'redirect', 'web_page']) expect(await unreached(code), code).toBe(false)
   })
 
   it('is paused but not unhealthy after a rate limit, by 429 or in words of its own', async () => {

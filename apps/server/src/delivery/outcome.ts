@@ -20,8 +20,6 @@ export interface AttemptRecord {
 export interface HealthReport {
   target: string
   error: string | null
-  /** Nothing was answered (`DeliveryError.unreached`). */
-  unreached?: boolean
   /** What that error means to a person. */
   trouble?: Trouble
   /** When the try began: a try that began before a block says nothing new. */

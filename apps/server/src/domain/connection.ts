@@ -57,8 +57,6 @@ export interface TargetHealth {
   /** Failures in a row. */
   failures: number
   lastError: string | null
-  /** Nothing was answered: the last error says something about the network (`domain/unreached.ts`). */
-  unreached: boolean
   /** The kind of that error, for the words that a person reads. */
   lastTrouble: Trouble | null
 }

@@ -1,11 +1,10 @@
-import { UNREACHED } from './unreached.ts'
-
 /**
  * What a failure means to the person whose messages fail. Operators read the whole sentence of the failure; a person reads one of these, which
- * names no server, port, status or term of a protocol.
+ * names no server, port, status or term of a protocol. `unreachable` has the same words for every cause, so that nobody learns from their own
+ * destination which address of the hub's network has which port open.
  */
 export const TROUBLES = {
-  unreachable: UNREACHED,
+  unreachable: 'could not be reached',
   failing: 'answered with an error',
   busy: 'asked us to wait before we send more',
   settings: 'did not accept the sign-in or the settings that are stored for it',

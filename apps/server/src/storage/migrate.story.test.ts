@@ -77,7 +77,7 @@ describe.each(engines)('migrations (%s)', (engine) => {
       migrations.filter(({ name }) => name < '0011'),
     )
     type Rows = Record<string, string | number | null>
-    const db = dialect!.db.withTables<{ users: Rows; destinations: Rows; devices: Rows; target_health: Rows }>()
+    const db = dialect!.db.withTables<{ users: Rows; destinations: Rows; devices: Rows }>()
     await db.insertInto('users').values({ id: 'ana', data: '{}', active: 1, created_at: 1, updated_at: 1 }).execute()
     const row = (id: string, more: object) => ({
       ...{ id, user_id: 'ana', channel: id, n: 0, body: '{}', address_hash: id, confirmed_at: 5, created_at: 5, updated_at: 9, gone_reason: null },
@@ -101,7 +101,6 @@ describe.each(engines)('migrations (%s)', (engine) => {
         last_seen_at: 1,
       })
       .execute()
-    await db.insertInto('target_health').values({ target: 'dst_1', level: 0, failures: 1, last_error: '10.0.0.1:22 refused the connection' }).execute()
     await migrate(dialect!)
     expect(await db.selectFrom('destinations').select(['id', 'named_by', 'gone_reason']).orderBy('id').execute()).toEqual([
       { id: 'confirmed with a code', named_by: 'person', gone_reason: 'Only failures for five days; the last one: could not be reached' },
@@ -109,9 +108,6 @@ describe.each(engines)('migrations (%s)', (engine) => {
       { id: 'stored by an application', named_by: 'application', gone_reason: gone },
     ])
     expect(await db.selectFrom('devices').select('named_by').execute()).toEqual([{ named_by: 'person' }])
-    expect(await db.selectFrom('target_health').select(['last_error', 'unreached']).execute()).toEqual([
-      { last_error: '10.0.0.1:22 refused the connection', unreached: 1 },
-    ])
   })
 
   it('end the codes that were sent to every place of a list, and leave other tokens', async () => {

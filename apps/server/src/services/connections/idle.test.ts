@@ -1,28 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { NewConnection } from '../../domain/connection.ts'
+import type { Connection } from '../../domain/connection.ts'
+import { aConnection } from '../../domain/testing/samples.ts'
 import { providers } from '../../providers/index.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
 import { idleWarnings } from './idle.ts'
 
 const on = { isOff: () => false }
 const off = { isOff: () => true }
-const connection = (provider: Provider, more: Partial<NewConnection>): NewConnection => ({
-  provider: provider.id,
-  channel: provider.channel,
-  name: provider.name,
-  settings: {},
-  destination: null,
-  personal: true,
-  events: [],
-  tags: [],
-  minSeverity: null,
-  priority: 0,
-  enabled: true,
-  limits: null,
-  ...more,
-})
-const pointers = (provider: Provider, more: Partial<NewConnection>, hub = on) =>
-  idleWarnings(connection(provider, more), provider, hub).map(({ pointer }) => pointer)
+const pointers = (provider: Provider, more: Partial<Connection>, hub = on) =>
+  idleWarnings(aConnection({ channel: provider.channel, ...more }), provider, hub).map(({ pointer }) => pointer)
 const all = providers.map((provider) => [provider.id, provider] as const)
 
 describe('a connection that will send nothing', () => {

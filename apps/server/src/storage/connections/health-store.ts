@@ -49,7 +49,6 @@ export const toHealth = (row: TargetHealthTable): TargetHealth => ({
   pausedUntil: row.paused_until,
   failures: row.failures,
   lastError: row.last_error,
-  unreached: row.unreached === 1,
   lastTrouble: row.last_trouble,
 })
 
@@ -62,7 +61,6 @@ const toRow = (health: TargetHealth): TargetHealthTable => ({
   paused_until: health.pausedUntil,
   failures: health.failures,
   last_error: health.lastError,
-  unreached: health.unreached ? 1 : null,
   last_trouble: health.lastTrouble,
 })
 

@@ -162,14 +162,14 @@ async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Out
   if (reports.length === 0) return []
   const before = await parts.health.forChange(trx, [...new Set(reports.map(({ target }) => target))].sort())
   const after = new Map<string, TargetHealth>()
-  for (const { target, error, unreached, trouble, at, pauseMs } of reports) {
+  for (const { target, error, trouble, at, pauseMs } of reports) {
     const state = after.get(target) ?? before.get(target) ?? healthy(target)
     after.set(
       target,
       error === null
         ? succeeded(state, now)
         : pauseMs === undefined
-          ? failed(state, error, now, parts.startedAt, at, unreached, trouble)
+          ? failed(state, error, now, parts.startedAt, at, trouble)
           : paused(state, error, now + pauseMs),
     )
   }

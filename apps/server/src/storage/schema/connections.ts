@@ -43,8 +43,6 @@ export interface TargetHealthTable {
   paused_until: number | null
   failures: number
   last_error: string | null
-  /** The last error is one of transport; null is no. */
-  unreached: Flag | null
   /** The kind of that error. */
   last_trouble: Trouble | null
 }

@@ -99,7 +99,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
   })
 
   return {
-    audit: (slice) => auditEntries(dialect, slice),
+    audit: (query) => auditEntries(dialect, query),
     channels,
     connections,
     deliveries: createDeliveryService({ store: stores.deliveries, connections: stored, builtIn, wake: pipeline.wake }),

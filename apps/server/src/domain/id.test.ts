@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isId, newId } from './id.ts'
+import { idFloor, isId, newId } from './id.ts'
 import { NOON } from './testing/samples.ts'
 
 it('an id is a prefix and a UUID of version 7', () => {
@@ -20,4 +20,12 @@ it('ids sort in the order in which they were made: inside a millisecond, past 4,
   const ids = [...Array.from({ length: 5000 }, () => newId('ntf', at)), newId('ntf', at - 60_000), newId('ntf', at + 60_000)]
   expect([...ids].sort()).toEqual(ids)
   expect(new Set(ids).size).toBe(ids.length)
+})
+
+it('idFloor is above every id made earlier and not above any made at that time or later, also when the clock goes back', () => {
+  const at = NOON + 3_000_000
+  const [before, then, after, back] = [newId('dlv', at - 1), newId('dlv', at), newId('dlv', at + 1), newId('dlv', at)]
+  const floor = idFloor('dlv', at)
+  expect([before, then, after, back].map((id) => id >= floor)).toEqual([false, true, true, true])
+  expect(newId('dlv', 0) >= idFloor('dlv', -5)).toBe(true)
 })

@@ -34,3 +34,6 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 
 /** Whether a text has the shape of an id with this prefix: the cheap check before a look-up. */
 export const isId = (prefix: IdPrefix, text: string): boolean => text.length === prefix.length + 33 && text.startsWith(`${prefix}_`)
+
+/** Not above any id with this prefix that was made at this time or later: `newId` never stamps an id with an earlier time than it is given. */
+export const idFloor = (prefix: IdPrefix, at: Millis): string => `${prefix}_${Math.max(0, at).toString(16).padStart(12, '0')}`

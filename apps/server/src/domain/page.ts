@@ -1,3 +1,11 @@
+import type { Millis } from './time.ts'
+
+/** From `since` on, and before `until`; an absent bound is open. */
+export interface Period {
+  since?: Millis
+  until?: Millis
+}
+
 /** One page of rows; `next` is the last key read, null when there is no more. */
 export interface Rows<T> {
   rows: T[]

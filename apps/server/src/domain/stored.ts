@@ -1,6 +1,6 @@
-import type { Decision } from './decision.ts'
+import type { Decision, Reason } from './decision.ts'
 import type { Event, EventState } from './event.ts'
-import type { Slice } from './page.ts'
+import type { Period, Slice } from './page.ts'
 import type { Millis } from './time.ts'
 
 /** An event with its state. */
@@ -18,13 +18,23 @@ export interface NotificationRow {
   readAt: Millis | null
 }
 
-export interface EventQuery extends Slice {
+/** The period is that of acceptance. */
+export interface EventQuery extends Slice, Period {
   type?: string
   state?: EventState
   /** Events that made a notification for this user. */
   user?: string
 }
 
-export interface TraceQuery extends Slice {
+/** Which decisions of an event are asked for; an absent member asks for all. */
+export interface TraceFilter {
+  /** User id, `adr_…` or `con_…`. */
   recipient?: string
+  user?: string
+  /** With the decisions that concern all channels of a recipient. */
+  channel?: string
+  decision?: Decision['decision']
+  reason?: Reason
 }
+
+export type TraceQuery = Slice & TraceFilter

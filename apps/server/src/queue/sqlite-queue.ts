@@ -23,7 +23,7 @@ export interface SqliteQueueOptions {
  */
 export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fallbackMs }: SqliteQueueOptions): Queue<Trx> {
   const { db } = dialect
-  const owner = newId('nod')
+  const owner = newId('nod', clock())
   const known = Object.keys(kinds)
   let unreported: EndedTask[] = []
 

@@ -1,9 +1,8 @@
-import type { RetryQuery } from '@carillon/client'
 import { type Asker, byOf } from '../domain/caller.ts'
 import type { StoredConnection } from '../domain/connection.ts'
 import { found, invalidField } from '../errors.ts'
 import type { ConnectionStore } from '../storage/connections/connections.ts'
-import type { DeliveryAdmin } from '../storage/operations/deliveries-admin.ts'
+import type { DeliveryAdmin, DeliveryFilter } from '../storage/operations/deliveries-admin.ts'
 import { needs } from './needs.ts'
 
 export type { DeliveryRow } from '../storage/operations/deliveries-admin.ts'
@@ -29,7 +28,7 @@ export function createDeliveryService({ store, connections, builtIn, wake }: Del
       return found(await store.get(id))
     }),
     /** Returns how many are retried, or with `dryRun` would be. */
-    retryAll: manage(async (who: Asker, { dryRun = false, ...filter }: RetryQuery) => {
+    retryAll: manage(async (who: Asker, { dryRun = false, ...filter }: DeliveryFilter & { dryRun?: boolean }) => {
       const retried = await store.retryAll(filter, dryRun, byOf(who))
       // Deliveries of a removed connection can be retried. When it has none either, the id is misspelt.
       const { connection } = filter

@@ -1,4 +1,5 @@
-import type { Rows, Slice } from '../domain/page.ts'
+import type { Rows } from '../domain/page.ts'
+import type { AuditQuery } from '../storage/operations/audit-list.ts'
 import type { AuditLogTable as AuditRow } from '../storage/schema.ts'
 import type { ChannelService } from './channels.ts'
 import type { ConnectionService } from './connections/connections.ts'
@@ -19,7 +20,7 @@ export type { AuditRow }
 /** The actions of the hub, for every caller: the API, a pack, the command line. A store without rules beside it is the service itself. */
 export interface Services {
   /** Newest first. */
-  audit(slice: Slice): Promise<Rows<AuditRow>>
+  audit(query: AuditQuery): Promise<Rows<AuditRow>>
   channels: ChannelService
   connections: ConnectionService
   deliveries: DeliveryService

@@ -12,19 +12,32 @@ import type {
   NotificationReport,
   Page,
   PageQuery,
+  PeriodQuery,
+  Reason,
   Trace,
 } from '../types.ts'
 
-export interface EventQuery extends PageQuery {
+/** The period is that of acceptance. */
+export interface EventQuery extends PageQuery, PeriodQuery {
   type?: string
   state?: EventState
   user?: string
 }
 
-export interface TraceQuery extends PageQuery {
+/** Which decisions are answered; an absent member asks for all. */
+export interface TraceFilter {
   /** User id, `adr_…` or `con_…`. */
   recipient?: string
+  user?: string
+  /** With the decisions that concern all channels of a recipient. */
+  channel?: string
+  decision?: Decision['decision']
+  reason?: Reason
+  /** Skips of one recipient with the same reason are one item that names its `channels`. */
+  fold?: boolean
 }
+
+export interface TraceQuery extends PageQuery, TraceFilter {}
 
 export const events = ({ request }: Transport) => {
   const list = (query: EventQuery = {}) => request<Page<Event>>('GET', '/v1/events', { query })
@@ -38,7 +51,7 @@ export const events = ({ request }: Transport) => {
     /** Sends a message without an event type of your own. */
     notify: (report: NotificationReport, options?: ReportCallOptions) => request<Accepted>('POST', '/v1/notifications', { body: report, ...options }),
     /** The decisions for an event that is not sent, with reasons; for at most the first 200 recipients. */
-    explain: (report: EventReport) => request<Trace>('POST', '/v1/explain', { body: report }),
+    explain: (report: EventReport, query: TraceFilter = {}) => request<Trace>('POST', '/v1/explain', { body: report, query }),
     list,
     all: (query: EventQuery = {}) => walk(list, query),
     get: (id: string) => request<EventDetail>('GET', path`/v1/events/${id}`),

@@ -11,15 +11,28 @@ import type {
   NewApiKey,
   Page,
   PageQuery,
+  PeriodQuery,
   Retried,
   RetryQuery,
 } from '../types.ts'
 
-export interface DeliveryQuery extends PageQuery {
+/** The period is that of planning. */
+export interface DeliveryQuery extends PageQuery, PeriodQuery {
+  state?: DeliveryState
+  /** The older name of `state`. */
   status?: DeliveryState
   event?: string
   user?: string
+  /** User id, `adr_…` or `con_…`. */
+  recipient?: string
+  channel?: string
   connection?: string
+}
+
+export interface AuditQuery extends PageQuery, PeriodQuery {
+  actor?: string
+  action?: string
+  target?: string
 }
 
 export const deliveries = ({ request }: Transport) => {
@@ -41,8 +54,8 @@ export const keys = ({ request }: Transport) => ({
 })
 
 export const audit = ({ request }: Transport) => {
-  const list = (query: PageQuery = {}) => request<Page<AuditEntry>>('GET', '/v1/audit', { query })
-  return { list, all: (query: PageQuery = {}) => walk(list, query) }
+  const list = (query: AuditQuery = {}) => request<Page<AuditEntry>>('GET', '/v1/audit', { query })
+  return { list, all: (query: AuditQuery = {}) => walk(list, query) }
 }
 
 export const health = ({ request, open }: Transport) => ({

@@ -1,4 +1,4 @@
-import type { DeliveryState } from './words.ts'
+import type { DeliveryState, PeriodQuery } from './words.ts'
 
 /** One message to one destination. */
 export interface DeliverySummary {
@@ -49,11 +49,14 @@ export interface Delivery extends DeliverySummary {
 }
 
 /** Filter of a bulk retry; at most 10,000 deliveries at once. */
-export interface RetryQuery {
+export interface RetryQuery extends PeriodQuery {
   /** Absent = `failed`; `queued` means deliveries that wait for their next attempt. */
   status?: 'failed' | 'expired' | 'cancelled' | 'suppressed' | 'queued'
   event?: string
   user?: string
+  /** User id, `adr_…` or `con_…`. */
+  recipient?: string
+  channel?: string
   connection?: string
   /** Count only. */
   dryRun?: boolean

@@ -124,6 +124,8 @@ export interface Decision {
   connection?: string
   /** Null when the reason applies to the whole person. */
   channel: string | null
+  /** Of a folded trace: several channels that were skipped alike; `channel` is null. */
+  channels?: string[]
   decision: 'deliver' | 'hold' | 'skip'
   reason: Reason
   detail: string | null

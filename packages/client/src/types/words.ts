@@ -69,6 +69,12 @@ export interface PageQuery {
   cursor?: string
 }
 
+/** A list of one period: from `since` on, and before `until`; RFC 3339 with offset. */
+export interface PeriodQuery {
+  since?: string
+  until?: string
+}
+
 /** One invalid field: a JSON pointer (RFC 6901) into the body, or `/query/…`, `/header/…`, `/path/…`. */
 export interface FieldError {
   pointer: string

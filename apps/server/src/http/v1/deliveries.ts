@@ -1,22 +1,26 @@
 import { Type } from 'typebox'
+import { invalidField } from '../../errors.ts'
 import type { Services } from '../../services/services.ts'
 import { type App, pageOf, sliceOf } from '../app.ts'
 import { askerOf } from '../caller.ts'
+import { periodOf } from '../period.ts'
 import { presentDelivery, presentWithAttempts } from './present.ts'
 import { Optional, PageQuery, Strict } from './schemas/base.ts'
 import * as schemas from './schemas/deliveries.ts'
 import { DeliveryState } from './schemas/words.ts'
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
-const Query = Strict({ ...PageQuery, status: Optional(DeliveryState), ...schemas.filter })
+/** `status` is the older name of `state`. */
+const Query = Strict({ ...PageQuery, state: Optional(DeliveryState), status: Optional(DeliveryState), ...schemas.filter })
 
 export function deliveryRoutes(app: App, { deliveries }: Pick<Services, 'deliveries'>): void {
   const read = { config: { scope: 'read' } } as const
   const manage = { config: { scope: 'manage' } } as const
 
   app.get('/v1/deliveries', { ...read, schema: { querystring: Query, response: { 200: schemas.DeliveryPage } } }, async ({ query }) => {
-    const { limit: _limit, cursor: _cursor, ...filter } = query
-    return pageOf(await deliveries.list(filter, sliceOf(query)), presentDelivery)
+    const { limit: _limit, cursor: _cursor, state, status = state, since: _since, until: _until, ...filter } = query
+    if (state !== undefined && state !== status) throw invalidField('/query/status', 'is the older name of state: give one of them')
+    return pageOf(await deliveries.list({ ...filter, ...(status !== undefined && { status }), ...periodOf(query, '/query') }, sliceOf(query)), presentDelivery)
   })
 
   app.get('/v1/deliveries/:id', { ...read, schema: { params: Params, response: { 200: schemas.Delivery } } }, async ({ params: { id } }) =>
@@ -27,7 +31,8 @@ export function deliveryRoutes(app: App, { deliveries }: Pick<Services, 'deliver
     presentWithAttempts(await deliveries.retry(askerOf(request), request.params.id)),
   )
 
-  app.post('/v1/deliveries/retry', { ...manage, schema: { body: schemas.RetryQuery, response: { 200: schemas.Retried } } }, (request) =>
-    deliveries.retryAll(askerOf(request), request.body),
-  )
+  app.post('/v1/deliveries/retry', { ...manage, schema: { body: schemas.RetryQuery, response: { 200: schemas.Retried } } }, (request) => {
+    const { since: _since, until: _until, ...filter } = request.body
+    return deliveries.retryAll(askerOf(request), { ...filter, ...periodOf(request.body, '') })
+  })
 }

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { BatchResult } from '../../domain/report.ts'
 import { toIso } from '../../domain/time.ts'
+import { folded, isAskedFor } from '../../domain/trace.ts'
 import type { CarillonError } from '../../errors.ts'
 import { found } from '../../errors.ts'
 import type { Services } from '../../services/services.ts'
@@ -8,15 +9,23 @@ import { type App, pageOf, sliceOf } from '../app.ts'
 import { askerOf } from '../caller.ts'
 import { hopsIn } from '../hops.ts'
 import { idempotencyOf } from '../idempotency.ts'
+import { periodOf } from '../period.ts'
 import { presentDecision, presentDelivery, presentEvent } from './present.ts'
 import { toMessageReport, toReport } from './report.ts'
-import { Optional, PageQuery, Strict, UserId } from './schemas/base.ts'
+import { Optional, PageQuery, PeriodQuery, Strict, UserId } from './schemas/base.ts'
 import * as schemas from './schemas/events.ts'
 import { EventState } from './schemas/words.ts'
 
 const Id = Strict({ id: Type.String({ maxLength: 64 }) })
-const TraceQuery = Strict({ ...PageQuery, recipient: Optional(Type.String({ minLength: 1, maxLength: 128 })) })
-const EventQuery = Strict({ ...PageQuery, type: Optional(Type.String({ maxLength: 128 })), state: Optional(EventState), user: Optional(UserId) })
+const TraceQuery = Strict({ ...PageQuery, ...schemas.TraceFilter })
+const ExplainQuery = Strict(schemas.TraceFilter)
+const EventQuery = Strict({
+  ...PageQuery,
+  type: Optional(Type.String({ maxLength: 128 })),
+  state: Optional(EventState),
+  user: Optional(UserId),
+  ...PeriodQuery,
+})
 /** How many deliveries an event shows by default. */
 const SHOWN = 200
 
@@ -48,16 +57,21 @@ export function eventRoutes(app: App, { events, deliveries }: Pick<Services, 'ev
     return { items: results.map(presentResult) }
   })
 
-  const explained = { description: 'Of more than 200 recipients the first 200; there is no further page.', body: schemas.EventReport }
+  const explained = {
+    description: 'Of more than 200 recipients the first 200; there is no further page.',
+    querystring: ExplainQuery,
+    body: schemas.EventReport,
+  }
   app.post('/v1/explain', { ...scope, schema: { ...explained, response: { 200: schemas.Trace } } }, async (request) => {
-    const decisions = await events.explain(askerOf(request), toReport(request.body))
-    return { eventId: null, items: decisions.map(presentDecision), nextCursor: null }
+    const { fold = false, ...filter } = request.query
+    const decisions = (await events.explain(askerOf(request), toReport(request.body))).filter((one) => isAskedFor(one, filter))
+    return { eventId: null, items: (fold ? folded(decisions) : decisions).map(presentDecision), nextCursor: null }
   })
 
   const read = { config: { scope: 'read' } } as const
   app.get('/v1/events', { ...read, schema: { querystring: EventQuery, response: { 200: schemas.EventPage } } }, async ({ query }) => {
-    const { limit: _limit, cursor: _cursor, ...filter } = query
-    return pageOf(await events.events({ ...filter, ...sliceOf(query) }), presentEvent)
+    const { limit: _limit, cursor: _cursor, since: _since, until: _until, ...filter } = query
+    return pageOf(await events.events({ ...filter, ...periodOf(query, '/query'), ...sliceOf(query) }), presentEvent)
   })
 
   app.get('/v1/events/:id', { ...read, schema: { params: Id, response: { 200: schemas.EventDetail } } }, async ({ params: { id } }) => {
@@ -80,8 +94,9 @@ export function eventRoutes(app: App, { events, deliveries }: Pick<Services, 'ev
     '/v1/events/:id/trace',
     { ...read, schema: { params: Id, querystring: TraceQuery, response: { 200: schemas.Trace } } },
     async ({ params: { id }, query }) => {
-      const filter = query.recipient === undefined ? {} : { recipient: query.recipient }
-      return { eventId: id, ...pageOf(found(await events.trace(id, { ...filter, ...sliceOf(query) })), presentDecision) }
+      const { limit: _limit, cursor: _cursor, fold = false, ...filter } = query
+      const { rows, next } = found(await events.trace(id, { ...filter, ...sliceOf(query) }))
+      return { eventId: id, ...pageOf({ rows: fold ? folded(rows) : rows, next }, presentDecision) }
     },
   )
 

@@ -5,8 +5,9 @@ import type { KeyRow } from '../../services/keys.ts'
 import type { AuditRow, Services } from '../../services/services.ts'
 import { type App, pageOf, sliceOf } from '../app.ts'
 import { askerOf } from '../caller.ts'
+import { periodOf } from '../period.ts'
 import { moment } from './present.ts'
-import { NoContent, PageQuery, Strict } from './schemas/base.ts'
+import { NoContent, Optional, PageQuery, PeriodQuery, Strict } from './schemas/base.ts'
 import * as schemas from './schemas/operations.ts'
 
 export interface OperationParts {
@@ -18,6 +19,8 @@ export interface OperationParts {
 }
 
 const Params = Strict({ id: Type.String({ maxLength: 64 }) })
+const Word = Optional(Type.String({ minLength: 1, maxLength: 256 }))
+const AuditQuery = Strict({ ...PageQuery, actor: Word, action: Word, target: Word, ...PeriodQuery })
 
 export function operationRoutes(app: App, { services: { keys, audit }, health, metrics }: OperationParts): void {
   const admin = { config: { scope: 'admin' } } as const
@@ -38,9 +41,10 @@ export function operationRoutes(app: App, { services: { keys, audit }, health, m
     return reply.code(204).send(null)
   })
 
-  app.get('/v1/audit', { ...admin, schema: { querystring: Strict(PageQuery), response: { 200: schemas.AuditPage } } }, async ({ query }) =>
-    pageOf(await audit(sliceOf(query)), presentEntry),
-  )
+  app.get('/v1/audit', { ...admin, schema: { querystring: AuditQuery, response: { 200: schemas.AuditPage } } }, async ({ query }) => {
+    const { limit: _limit, cursor: _cursor, since: _since, until: _until, ...filter } = query
+    return pageOf(await audit({ ...filter, ...periodOf(query, '/query'), ...sliceOf(query) }), presentEntry)
+  })
 
   app.get('/v1/health', { config: { scope: 'read' }, schema: { response: { 200: schemas.HubHealth } } }, () => health())
 

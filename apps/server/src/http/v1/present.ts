@@ -4,8 +4,9 @@ import { isAddressId } from '../../domain/address-id.ts'
 import type { DeliveryState } from '../../domain/delivery.ts'
 import type { Audience } from '../../domain/event.ts'
 import { shownAddress, shownUrl } from '../../domain/host.ts'
-import type { RecordedDecision, StoredEvent } from '../../domain/stored.ts'
+import type { StoredEvent } from '../../domain/stored.ts'
 import { type Millis, toIso } from '../../domain/time.ts'
+import type { FoldedDecision } from '../../domain/trace.ts'
 import type { ShownConnection } from '../../services/connections/shown.ts'
 import type { AttemptRow, DeliveryRow } from '../../services/deliveries.ts'
 import type { ShownHealth } from '../../services/health.ts'
@@ -41,8 +42,8 @@ export const presentEvent = ({ sensitive: _, hops: _hops, place: _place, ...even
   acceptedAt: toIso(event.acceptedAt),
 })
 
-export function presentDecision({ recipient: who, at, channel, decision, reason, detail }: RecordedDecision): Decision {
-  const common = { channel, decision, reason, detail: detail ?? null, at: toIso(at) }
+export function presentDecision({ recipient: who, at, channel, channels, decision, reason, detail }: FoldedDecision): Decision {
+  const common = { channel, ...(channels && { channels }), decision, reason, detail: detail ?? null, at: toIso(at) }
   if (isAddressId(who)) return { user: null, address: who, ...common }
   if (who.startsWith('con_')) return { user: null, connection: who, ...common }
   return { user: who, ...common }

@@ -17,6 +17,7 @@ import { up as limitsUsed } from './0013-limits-used.ts'
 import { up as troubles } from './0014-troubles.ts'
 import { up as epochs } from './0015-epochs.ts'
 import { up as oneCodePerPlace } from './0016-one-code-per-place.ts'
+import { up as listsOfDeliveries } from './0017-lists-of-deliveries.ts'
 
 export interface Migration {
   /** Never changed once released: it is how a database remembers. */
@@ -43,4 +44,5 @@ export const migrations: readonly Migration[] = [
   { name: '0014-troubles', up: troubles },
   { name: '0015-epochs', up: epochs },
   { name: '0016-one-code-per-place', up: oneCodePerPlace },
+  { name: '0017-lists-of-deliveries', up: listsOfDeliveries },
 ]

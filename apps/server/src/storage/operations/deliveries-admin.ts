@@ -1,17 +1,22 @@
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { By } from '../../domain/by.ts'
 import type { DeliveryState } from '../../domain/delivery.ts'
-import { paged, type Rows, type Slice } from '../../domain/page.ts'
+import { type Period, paged, type Rows, type Slice } from '../../domain/page.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
 import { audit } from '../audit.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { AttemptsTable, DeliveriesTable, Trx } from '../schema.ts'
+import { madeIn } from './made-in.ts'
 
-export interface DeliveryFilter {
+/** Absent members ask for all; the period is that of planning. */
+export interface DeliveryFilter extends Period {
   status?: DeliveryState
   event?: string
   user?: string
+  /** User id, `adr_…` or `con_…`. */
+  recipient?: string
+  channel?: string
   connection?: string
 }
 
@@ -57,9 +62,7 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
         .limit(limit + 1)
       if (after !== null) query = query.where('deliveries.id', '<', after)
       if (filter.status !== undefined) query = query.where(shownAs(filter.status, clock()))
-      if (filter.event !== undefined) query = query.where('deliveries.event_id', '=', filter.event)
-      if (filter.user !== undefined) query = query.where('deliveries.recipient', '=', filter.user)
-      if (filter.connection !== undefined) query = query.where('deliveries.connection_id', '=', filter.connection)
+      for (const condition of those(filter)) query = query.where(condition)
       return paged((await query.execute()).map(toRow), limit, ({ id }) => id)
     },
     async get(id: string): Promise<{ row: DeliveryRow; attempts: AttemptsTable[] } | null> {
@@ -83,7 +86,7 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
         return true
       }),
     /** Puts back at most `MAX_BULK` deliveries, oldest first; a dry run only counts them. */
-    retryAll: ({ status, event, user, connection }: DeliveryFilter, dryRun: boolean, by: By): Promise<number> =>
+    retryAll: ({ status, ...filter }: DeliveryFilter, dryRun: boolean, by: By): Promise<number> =>
       db.transaction().execute(async (trx) => {
         let query = trx
           .selectFrom('deliveries')
@@ -92,9 +95,7 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
           .orderBy('id')
           .limit(MAX_BULK)
         if (status === 'queued') query = query.where('due_at', '>', clock())
-        if (event !== undefined) query = query.where('event_id', '=', event)
-        if (user !== undefined) query = query.where('recipient', '=', user)
-        if (connection !== undefined) query = query.where('connection_id', '=', connection)
+        for (const condition of those(filter)) query = query.where(condition)
         const ids = (await query.execute()).map(({ id }) => id)
         if (dryRun || ids.length === 0) return ids.length
         const count = await putBack(dialect, trx, ids, clock())
@@ -105,6 +106,17 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
 }
 
 export type DeliveryAdmin = ReturnType<typeof createDeliveryAdmin>
+
+/** The conditions of a filter, apart from the state. */
+function those({ event, user, recipient, channel, connection, ...period }: Omit<DeliveryFilter, 'status'>): RawBuilder<boolean>[] {
+  const equal = { event_id: [event], recipient: [user, recipient], channel: [channel], connection_id: [connection] }
+  return [
+    ...Object.entries(equal).flatMap(([column, values]) =>
+      values.flatMap((value) => (value === undefined ? [] : [sql<boolean>`${sql.ref(`deliveries.${column}`)} = ${value}`])),
+    ),
+    ...madeIn('dlv', { id: sql.ref('deliveries.id'), at: sql.ref('deliveries.created_at') }, period),
+  ]
+}
 
 /** Whether a delivery is shown in a state: a queued one whose target is closed is shown as held (`present.ts`). */
 function shownAs(status: DeliveryState, now: Millis) {

@@ -1,13 +1,14 @@
 import { sql } from 'kysely'
-import { type Decision, heldUntil } from '../../domain/decision.ts'
 import { fromSet } from '../../domain/decision-set.ts'
 import type { EventState } from '../../domain/event.ts'
 import { paged, type Rows } from '../../domain/page.ts'
-import type { EventQuery, NotificationRow, RecordedDecision, StoredEvent, TraceQuery } from '../../domain/stored.ts'
-import type { Clock, Millis } from '../../domain/time.ts'
+import type { EventQuery, NotificationRow, StoredEvent } from '../../domain/stored.ts'
+import type { Clock } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { toEvent } from '../pipeline/event-store.ts'
+import { madeIn } from './made-in.ts'
+import { createTrace } from './trace-read.ts'
 
 /** Notifications shown with one event; the list of deliveries has a route of its own. */
 const SHOWN = 200
@@ -16,22 +17,9 @@ const SHOWN = 200
 export function createEventReader(dialect: Dialect, clock: Clock) {
   const { db } = dialect
 
-  /** Until when the deliveries of these users are held: `<user> <channel>` -> time. A later release is a decision of its own. */
-  async function holdsOf(eventId: string, users: string[]): Promise<Map<string, Millis>> {
-    if (users.length === 0) return new Map()
-    const rows = await db
-      .selectFrom('deliveries')
-      .select(['recipient', 'channel', 'held_until'])
-      .where('event_id', '=', eventId)
-      .where('recipient', 'in', dialect.among(users))
-      .where('state', '=', sql.lit('held'))
-      .execute()
-    return new Map(rows.flatMap(({ recipient, channel, held_until }) => (held_until === null ? [] : [[`${recipient} ${channel}`, held_until]])))
-  }
-
   return {
     /** Newest first. */
-    async events({ limit, after, type, state, user }: EventQuery): Promise<Rows<StoredEvent>> {
+    async events({ limit, after, type, state, user, ...period }: EventQuery): Promise<Rows<StoredEvent>> {
       let query = db
         .selectFrom('events')
         .selectAll()
@@ -40,6 +28,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
       if (after !== null) query = query.where('id', '<', after)
       if (type !== undefined) query = query.where('type', '=', type)
       if (state !== undefined) query = query.where('state', '=', state)
+      for (const bound of madeIn('evt', { id: sql.ref('id'), at: sql.ref('accepted_at') }, period)) query = query.where(bound)
       if (user !== undefined) query = query.where('id', 'in', db.selectFrom('notifications').select('event_id').where('user_id', '=', user))
       const { rows, next } = paged(await query.execute(), limit, ({ id }) => id)
       return { rows: rows.map((row) => ({ ...toEvent(row), state: row.state as EventState })), next }
@@ -67,60 +56,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
       }
     },
 
-    /**
-     * Every decision of an event, by recipient: the interned set of each notification, and the rows for recipients without one and for
-     * later changes. Null when there is no such event. The page is cut between recipients, never inside one.
-     */
-    async trace(eventId: string, { limit, after, recipient }: TraceQuery): Promise<Rows<RecordedDecision> | null> {
-      const event = await db.selectFrom('events').select('id').where('id', '=', eventId).executeTakeFirst()
-      if (event === undefined) return null
-      let sets = db
-        .selectFrom('notifications as n')
-        .innerJoin('decision_sets as s', 's.id', 'n.decision_set')
-        .select(['n.user_id as recipient', 's.body', 'n.created_at as at'])
-        .where('n.event_id', '=', eventId)
-        .where('n.user_id', '>', after ?? '')
-        .orderBy('n.user_id')
-        .limit(limit + 1)
-      const ofEvent = db.selectFrom('decisions').where('event_id', '=', eventId)
-      // As many recipients as a page has, with all of their rows.
-      let those = ofEvent
-        .select('recipient')
-        .distinct()
-        .where('recipient', '>', after ?? '')
-        .orderBy('recipient')
-        .limit(limit + 1)
-      if (recipient !== undefined) {
-        sets = sets.where('n.user_id', '=', recipient)
-        those = those.where('recipient', '=', recipient)
-      }
-      const rows = ofEvent.selectAll().where('recipient', 'in', those).orderBy('recipient').orderBy('at').orderBy('channel').orderBy('detail')
-      const byRecipient = new Map<string, RecordedDecision[]>()
-      const add = (one: RecordedDecision) => byRecipient.set(one.recipient, [...(byRecipient.get(one.recipient) ?? []), one])
-      const planned = await sets.execute()
-      const holds = await holdsOf(
-        eventId,
-        planned.flatMap(({ recipient: who, body }) => (body.includes('=hold:') ? [who] : [])),
-      )
-      for (const { recipient: who, body, at } of planned)
-        for (const decision of fromSet(body)) {
-          const until = decision.decision === 'hold' ? holds.get(`${who} ${decision.channel}`) : undefined
-          add({ recipient: who, ...decision, ...(until !== undefined && { detail: heldUntil(until) }), at })
-        }
-      for (const row of await rows.execute())
-        add({
-          recipient: row.recipient,
-          channel: row.channel === '' ? null : row.channel,
-          decision: row.decision as Decision['decision'],
-          reason: row.reason as Decision['reason'],
-          ...(row.recipient.startsWith('con_') ? { connection: row.recipient } : {}),
-          ...(row.detail === '' ? {} : { detail: row.detail }),
-          at: row.at,
-        })
-      const order = [...byRecipient.keys()].sort((a, b) => (a < b ? -1 : 1))
-      const shown = order.slice(0, limit)
-      return { rows: shown.flatMap((who) => byRecipient.get(who)!), next: order.length > limit ? shown.at(-1)! : null }
-    },
+    trace: createTrace(dialect),
 
     /** No unsent delivery will be sent; one that is in flight may be. Throws `not_found` or `not_cancellable`. */
     cancel: (eventId: string): Promise<{ cancelled: number }> =>

@@ -57,5 +57,7 @@ export const PageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
 }
+/** A list of one period: from `since` on, and before `until`. */
+export const PeriodQuery = { since: Optional(DateTime), until: Optional(DateTime) }
 export const PageOf = <T extends TSchema>(item: T) => Strict({ items: Type.Array(item), nextCursor: Nullable(Text) })
 export const NoContent = Type.Unsafe<null | undefined>({ type: 'null', description: 'Done; nothing to say' })

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Count, Moment, Nullable, named, OneOf, Optional, PageOf, Strict, Text, UserId } from './base.ts'
+import { Count, Key, Moment, Nullable, named, OneOf, Optional, PageOf, PeriodQuery, Strict, Text, UserId } from './base.ts'
 import { DeliveryState } from './words.ts'
 
 const fields = {
@@ -38,7 +38,14 @@ const Attempt = Strict({
 export const Delivery = named('Delivery', Strict({ ...fields, history: Type.Array(Attempt) }))
 
 const Id = Type.String({ minLength: 1, maxLength: 64 })
-export const filter = { event: Optional(Id), user: Optional(UserId), connection: Optional(Id) }
+export const filter = {
+  event: Optional(Id),
+  user: Optional(UserId),
+  recipient: Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  channel: Optional(Key),
+  connection: Optional(Id),
+  ...PeriodQuery,
+}
 export const RetryQuery = Strict({
   status: Optional(OneOf(['failed', 'expired', 'cancelled', 'suppressed', 'queued'])),
   ...filter,

@@ -97,6 +97,16 @@ export const EventDetail = named(
   Strict({ ...eventFields, notifications: Type.Array(NotificationSummary), deliveries: Type.Array(DeliverySummary) }),
 )
 
+const DecisionKind = OneOf(['deliver', 'hold', 'skip'])
+/** Which decisions are answered, and whether skips of one recipient with one reason become one. */
+export const TraceFilter = {
+  recipient: Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  user: Optional(UserId),
+  channel: Optional(Key),
+  decision: Optional(DecisionKind),
+  reason: Optional(Reason),
+  fold: Optional(Type.Boolean()),
+}
 export const Decision = named(
   'Decision',
   Strict({
@@ -104,7 +114,8 @@ export const Decision = named(
     address: Optional(Text),
     connection: Optional(Text),
     channel: Nullable(Text),
-    decision: OneOf(['deliver', 'hold', 'skip']),
+    channels: Optional(Type.Array(Text)),
+    decision: DecisionKind,
     reason: Reason,
     detail: Nullable(Text),
     at: Text,

@@ -24,8 +24,16 @@ export const GROUPS: { title: string; about?: string; variables: Variable[] }[] 
         name: 'CARILLON_BASE_URL',
         fallback: null,
         otherwise: '`http://HOST:PORT`',
-        meaning: 'Address under which people and applications reach the hub. Mails contain it, and only its origin may open a WebSocket from a browser.',
+        meaning: 'Address under which people and applications reach the hub. Mails contain it. Pages of its origin may always call the hub.',
         example: 'https://bells.example.com',
+      },
+      {
+        name: 'CARILLON_ALLOWED_ORIGINS',
+        fallback: null,
+        otherwise: 'the hub’s own origin only',
+        meaning:
+          'Origins whose pages may call the hub from a browser, separated by commas, each exactly as the browser sends it: scheme, host, and a port that is not the usual one. `*` allows every page that has a token; the hub warns of it at start. See [browser](browser.md).',
+        example: 'https://app.example.com,http://localhost:5173',
       },
       {
         name: 'CARILLON_APPLICATION_URL',

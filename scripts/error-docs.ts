@@ -9,6 +9,8 @@ const REMEDY: Record<ErrorCode, string> = {
     'Send the request with an HTTP library; `detail` says what the parser refused: a chunk without a size, a header with a forbidden character, a `Content-Length` that is no number. The connection is closed, because the parser cannot know where the next request begins.',
   unauthorized: 'Send `Authorization: Bearer` with an API key or a user token. It may be revoked or expired, or its user deleted or inactive.',
   forbidden: 'Use a key with the scope that `detail` names, or send `Carillon-User` for a user route.',
+  origin_not_allowed:
+    'A browser sent the request for a page of another origin. Add that origin, as in the header `Origin`, to `CARILLON_ALLOWED_ORIGINS` and restart: [browser](browser.md). Requests that come from no page have no such header and are not concerned.',
   not_found: 'Check the path and the id. Objects of another user answer the same.',
   method_not_allowed: 'The header `Allow` lists the methods of this path.',
   request_timeout:

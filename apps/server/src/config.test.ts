@@ -29,6 +29,7 @@ it('needs nothing: SQLite in ./data, on this machine only', () => {
     rootKey: null,
     secretKey: null,
     applicationUrl: null,
+    allowedOrigins: [],
     outboundAllow: '',
     outboundAllowUsers: '',
     trustProxy: false,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import type { Millis } from './domain/time.ts'
 import { allowListProblems } from './security/allow-list.ts'
+import { type AllowedOrigins, readOrigins } from './security/origins.ts'
 
 /** The validated environment. All other configuration is in the database. */
 export interface Config {
@@ -11,6 +12,8 @@ export interface Config {
   baseUrl: string
   /** Without a trailing slash: paths in the links of events lead below it; null = paths are refused. */
   applicationUrl: string | null
+  /** Beside the hub's own. */
+  allowedOrigins: AllowedOrigins
   dataDir: string
   /** `sqlite:<file>` or `postgres://…` */
   databaseUrl: string
@@ -74,6 +77,8 @@ export function readConfig(env: Env): Config {
   const baseUrl = checkAddress('CARILLON_BASE_URL', value('CARILLON_BASE_URL') ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`, problems)
   const application = value('CARILLON_APPLICATION_URL')
   const applicationUrl = application === undefined ? null : checkAddress('CARILLON_APPLICATION_URL', application, problems)
+  const { origins: allowedOrigins, problems: badOrigins } = readOrigins(value('CARILLON_ALLOWED_ORIGINS') ?? '')
+  problems.push(...badOrigins.map((problem) => `CARILLON_ALLOWED_ORIGINS: ${problem}`))
   const rootKey = value('CARILLON_ROOT_KEY') ?? null
   if (rootKey !== null && rootKey.length < 16) problems.push('CARILLON_ROOT_KEY must have at least 16 characters')
   const secretKey = value('CARILLON_SECRET_KEY') ?? null
@@ -97,6 +102,7 @@ export function readConfig(env: Env): Config {
     host,
     baseUrl,
     applicationUrl,
+    allowedOrigins,
     dataDir,
     databaseUrl,
     role: oneOf('CARILLON_ROLE', 'all', ['all', 'api', 'worker'] as const),

@@ -18,6 +18,7 @@ export const ERRORS = {
   malformed_request: [400, 'The request is not valid HTTP/1.1; the connection is closed.'],
   unauthorized: [401, 'Give an API key or user token as `Authorization: Bearer …`.'],
   forbidden: [403, 'This key does not have the scope that the route needs.'],
+  origin_not_allowed: [403, 'Pages of this origin may not call the hub; an operator can add it to CARILLON_ALLOWED_ORIGINS.'],
   not_found: [404, 'Nothing with this path or id exists, or it belongs to someone else.'],
   method_not_allowed: [405, 'This route does not support this method; the Allow header lists those that work.'],
   request_timeout: [408, 'The request did not arrive completely in time; the connection is closed.'],

@@ -65,6 +65,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   await queue.start()
   const allow = parseAllowList(config.outboundAllow)
   for (const wide of tooWide(allow)) log.warn(`CARILLON_OUTBOUND_ALLOW: ${wide} to every connection and application; name the hosts instead`)
+  if (config.allowedOrigins === '*')
+    log.warn('CARILLON_ALLOWED_ORIGINS: * lets the pages of every website call the hub with a token that they have; list your origins instead')
   const outbound = createOutbound({ allow, allowUsers: parseAllowList(config.outboundAllowUsers) })
   const http = createHttp({ outbound, version, clock })
   const scripts =

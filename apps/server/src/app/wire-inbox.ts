@@ -49,7 +49,6 @@ export function inboxPlugin({
     present,
     clock,
     feed,
-    origins: [new URL(config.baseUrl).origin],
     stillGood: createCredentialCheck(dialect, clock, config.rootKey === null ? null : rootCredential(config.rootKey)),
     tickets: {
       ...tickets,

@@ -36,6 +36,7 @@ export function wireServer(hub: Base & Rooms, services: Services): ServerParts {
     },
     about: { name: config.instance, version },
     log: hub.log,
+    cors: { own: new URL(config.baseUrl).origin, allowed: config.allowedOrigins },
     trustProxy: config.trustProxy,
     cursorSecret: ring.derive('cursors'),
     storageRefusal,

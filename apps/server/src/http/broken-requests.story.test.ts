@@ -92,7 +92,7 @@ const CASES: Case[] = [
       `${AUTH}Carillon-User: ann\r\nOrigin: https://evil.example\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n`,
     ),
     403,
-    'forbidden',
+    'origin_not_allowed',
     '/header/origin',
   ],
   [

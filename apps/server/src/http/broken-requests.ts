@@ -2,7 +2,7 @@ import { type IncomingMessage, METHODS, type Server, type ServerOptions, type Se
 import type { Duplex } from 'node:stream'
 import { SECOND } from '../domain/time.ts'
 import { CarillonError, type ErrorOptions } from '../errors.ts'
-import { closingProblem, refuseConnection } from './raw-problem.ts'
+import { closingProblem, refuseConnection, responseOn } from './raw-problem.ts'
 
 /** Limits of one request; times in milliseconds. */
 export interface RequestLimits {
@@ -27,34 +27,44 @@ export const serverOptions = (limits: RequestLimits): ServerOptions => ({
 })
 
 type MethodsOf = (url: string) => string[]
+/** The headers with which a page of an origin may read the answer. */
+type ForOrigin = (origin: string | undefined) => Record<string, string>
 
 /** Requests that Node’s HTTP parser refuses never reach a route. This is the handler of the server’s event `clientError`. */
-export function createBrokenRequests(limits: RequestLimits, methodsOf: MethodsOf): (error: Error, socket: Duplex) => void {
+export function createBrokenRequests(limits: RequestLimits, methodsOf: MethodsOf, forOrigin: ForOrigin): (error: Error, socket: Duplex) => void {
   return (error, socket) => {
     const code = 'code' in error ? String(error.code) : ''
     // The connection is gone: nobody is left to be told.
     if (!code.startsWith('HPE_') && code !== 'ERR_HTTP_REQUEST_TIMEOUT') return void socket.destroy()
     const unknown = code === 'HPE_INVALID_METHOD' ? requestOf(error) : null
-    if (unknown !== null) return refuseMethod(socket, methodsOf(unknown))
-    refuseConnection(socket, refusalOf(code, error, limits))
+    const page = forOrigin(originOf(error, socket))
+    if (unknown !== null) return refuseMethod(socket, methodsOf(unknown), page)
+    refuseConnection(socket, refusalOf(code, error, limits), page)
   }
 }
 
 /** The other events with which Node hands over a request that it does not route. */
-export function answerUnrouted(server: Server, methodsOf: MethodsOf): void {
+export function answerUnrouted(server: Server, methodsOf: MethodsOf, forOrigin: ForOrigin): void {
   // Without this bound Node would drop further headers in silence; `headerBytes` is the bound.
   server.maxHeadersCount = 0
-  server.on('connect', ({ url = '' }: IncomingMessage, socket: Duplex) => refuseMethod(socket, methodsOf(url)))
-  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+  server.on('connect', ({ url = '' }: IncomingMessage, socket: Duplex) => refuseMethod(socket, methodsOf(url), {}))
+  server.on('checkExpectation', ({ headers: { origin } }: IncomingMessage, response: ServerResponse) => {
     const error = new CarillonError('expectation_failed', { errors: [{ pointer: '/header/expect', message: 'must be 100-continue, or left out' }] })
-    const { headers, body } = closingProblem(error)
+    const { headers, body } = closingProblem(error, forOrigin(origin))
     response.writeHead(error.status, headers).end(body)
   })
 }
 
-function refuseMethod(socket: Duplex, allowed: string[]): void {
-  if (allowed.length === 0) refuseConnection(socket, new CarillonError('not_found'))
-  else refuseConnection(socket, new CarillonError('method_not_allowed'), { allow: allowed.join(', ') })
+function refuseMethod(socket: Duplex, allowed: string[], page: Record<string, string>): void {
+  if (allowed.length === 0) refuseConnection(socket, new CarillonError('not_found'), page)
+  else refuseConnection(socket, new CarillonError('method_not_allowed'), { ...page, allow: allowed.join(', ') })
+}
+
+/** Of a request that was parsed up to its body, or in the bytes that the parser refused: a page can make headers too large, or send too slowly. */
+function originOf(error: Error, socket: Duplex): string | undefined {
+  const parsed = responseOn(socket)?.req.headers.origin
+  const packet: unknown = 'rawPacket' in error ? error.rawPacket : null
+  return parsed ?? (Buffer.isBuffer(packet) ? /\r\norigin:[ \t]*([\x21-\x7e]{1,255})[ \t]*\r\n/i.exec(packet.toString('latin1'))?.[1] : undefined)
 }
 
 /** The target of a request line that is well formed apart from its method; null for anything else, such as the first bytes of TLS. */

@@ -51,7 +51,7 @@ function linger(socket: Duplex): void {
 }
 
 /** The response that Node is about to write on this socket. Node’s own answer to broken requests looks at the same field. */
-function responseOn(socket: Duplex): ServerResponse | null {
+export function responseOn(socket: Duplex): ServerResponse | null {
   const current: unknown = '_httpMessage' in socket ? socket._httpMessage : null
   return current instanceof ServerResponse ? current : null
 }

@@ -106,7 +106,7 @@ describe('HTTP server', () => {
     for (const accept of [undefined, browser, '*/*', 'text/html, application/json;q=0.5', '']) {
       const { status, headers, body } = await get(accept)
       expect({ accept, status, type: headers['content-type'] }).toEqual({ accept, status: 200, type: 'text/html; charset=utf-8' })
-      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', vary: 'accept' })
+      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', vary: 'Accept, Origin' })
       expect(headers['content-security-policy']).toBe((await named.call('GET', '/docs')).headers['content-security-policy'])
       expect(body).toContain('<h1>&lt;b&gt;Bells &amp; co</h1>')
       expect(body).toContain('Ask whoever runs this hub')

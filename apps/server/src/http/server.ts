@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest, LogController, type onRequestHookHandler } from 'fastify'
 import { CarillonError } from '../errors.ts'
 import type { Take } from '../services/take.ts'
 import { accessOf } from './access.ts'
@@ -8,6 +8,7 @@ import { createAnswers } from './answers.ts'
 import type { App } from './app.ts'
 import { type AuthParts, createAuth } from './auth.ts'
 import { answerUnrouted, createBrokenRequests, REQUEST_LIMITS, type RequestLimits, serverOptions } from './broken-requests.ts'
+import { type Cors, type CorsParts, createCors } from './cors.ts'
 import { sealCursors } from './cursors.ts'
 import { type Box, createIdempotencyHooks, type IdempotencyStore, KEYED_BY_PIPELINE } from './idempotency.ts'
 import { HubServer } from './listen.ts'
@@ -31,6 +32,8 @@ export interface ServerParts extends RouteParts {
   /** Encrypts stored responses. */
   box: Box
   log: FastifyBaseLogger
+  /** Whose pages may call. */
+  cors: CorsParts
   trustProxy: boolean | string
   /** Limits of one request; those of production unless said. */
   limits?: Partial<RequestLimits>
@@ -49,6 +52,7 @@ export interface ServerParts extends RouteParts {
 export async function createServer(parts: ServerParts): Promise<App> {
   const onError = createErrorHandler(BODY_LIMIT, parts.storageRefusal)
   const limits = { ...REQUEST_LIMITS, ...parts.limits }
+  const cors = createCors(parts.cors)
   const app: App = Fastify({
     loggerInstance: parts.log,
     // One child logger per request would cost more than the rest of a small request; errors are logged with their request id anyway.
@@ -62,12 +66,12 @@ export async function createServer(parts: ServerParts): Promise<App> {
     return503OnClosing: false,
     // Without a factory Fastify opens a second server for a second address, and gives it none of what follows.
     serverFactory: (handler) => new HubServer(serverOptions(limits), handler),
-    clientErrorHandler: createBrokenRequests(limits, (url) => answers.methodsOf(url)),
+    clientErrorHandler: createBrokenRequests(limits, (url) => answers.methodsOf(url), cors.headersFor),
     // A user id of 128 characters, percent-encoded.
     routerOptions: { maxParamLength: 2048 },
     // No hook runs before this one.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
-      onError(refusedHead(request.raw) ?? error, request, reply.headers(SECURITY_HEADERS)),
+      onError(refusedHead(request.raw) ?? error, request, reply.headers({ ...SECURITY_HEADERS, ...cors.headersFor(request.headers.origin) })),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.decorateRequest('caller')
@@ -79,7 +83,8 @@ export async function createServer(parts: ServerParts): Promise<App> {
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(onError)
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(SECURITY_HEADERS)
+    reply.headers(SECURITY_HEADERS).headers(cors.headersFor(request.headers.origin))
+    if (cors.isPreflight(request)) return void answerPreflight(request, reply, done)
     if (parts.stopping() && !request.url.startsWith('/health/')) {
       reply.header('connection', 'close')
       return done(new CarillonError('stopping', { retryAfter: 5 }))
@@ -87,11 +92,19 @@ export async function createServer(parts: ServerParts): Promise<App> {
     done(refusedHead(request.raw))
   })
 
-  guardEveryRoute(app, parts)
+  /** Before `stopping`: a browser shows its page no refusal of a preflight, so the request itself must be sent to be told. */
+  function answerPreflight(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
+    const methods = answers.methodsOf(request.url)
+    const refused = refusedHead(request.raw) ?? (methods.length === 0 ? new CarillonError('not_found') : cors.refusal(request))
+    if (refused === undefined) reply.code(204).headers(cors.preflight(methods)).send()
+    else done(refused)
+  }
+
+  guardEveryRoute(app, parts, cors)
   refuseUnknownParameters(app)
   sealCursors(app, parts.cursorSecret)
   const answers = createAnswers(app)
-  answerUnrouted(app.server, answers.methodsOf)
+  answerUnrouted(app.server, answers.methodsOf, cors.headersFor)
   await app.register(swagger, openapi)
   for (const schema of shared) app.addSchema(schema)
   await app.register(async (scope: App) => registerRoutes(scope, parts))
@@ -105,14 +118,16 @@ export async function createServer(parts: ServerParts): Promise<App> {
 }
 
 /** Adds authentication (and for POSTs the idempotency key) to routes as they are registered. One that does not say who may call it is refused here. */
-function guardEveryRoute(app: App, parts: ServerParts): void {
+function guardEveryRoute(app: App, parts: ServerParts, cors: Cors): void {
   const auth = createAuth(parts.auth)
   const stop = parts.onCallersChanged(auth.forget)
   app.addHook('onClose', async () => stop())
   const { before, after } = createIdempotencyHooks(parts.idempotency, parts.box, parts.take)
+  /** Public routes answer everybody, and pages of foreign origins cannot read the answer. */
+  const judgeOrigin: onRequestHookHandler = (request, _reply, done) => done(cors.refusal(request))
   app.addHook('onRoute', (route) => {
     const guard = auth.guard(accessOf(`${String(route.method)} ${route.url}`, route.config), route.config?.credentials)
-    if (guard !== null) route.onRequest = [guard, ...listOf(route.onRequest)]
+    if (guard !== null) route.onRequest = [judgeOrigin, guard, ...listOf(route.onRequest)]
     if (guard !== null && route.method === 'POST' && !KEYED_BY_PIPELINE.has(route.url)) {
       route.preHandler = [before, ...listOf(route.preHandler)]
       route.onSend = [...listOf(route.onSend), after]

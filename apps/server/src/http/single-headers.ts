@@ -8,6 +8,7 @@ import { CarillonError } from '../errors.ts'
  */
 export const SINGLE_HEADERS: ReadonlySet<string> = new Set([
   HOPS_HEADER,
+  'access-control-request-method',
   'authorization',
   'carillon-user',
   'content-encoding',
@@ -18,6 +19,7 @@ export const SINGLE_HEADERS: ReadonlySet<string> = new Set([
   'idempotency-key',
   'last-event-id',
   'origin',
+  'sec-fetch-site',
   'transfer-encoding',
   'x-api-key',
 ])

@@ -6,18 +6,15 @@ import { type TicketParts, whoAsks } from './tickets.ts'
 
 export interface StreamParts extends TicketParts {
   feed: Feed
-  /** Origins whose pages may open a stream; the hub's own first. A request without an Origin header does not come from a page. */
-  origins: readonly string[]
 }
 
 /** The validated parameters of a stream request. This is the `onRequest` hook of both routes, so a refusal is a normal HTTP response. */
 export type StreamGate = ReturnType<typeof createStreamGate>
 
-export function createStreamGate({ origins, feed, ...tickets }: StreamParts) {
+export function createStreamGate({ feed, ...tickets }: StreamParts) {
   const admitted = new WeakMap<FastifyRequest, Omit<Opening, 'sink'>>()
   return {
     async check(request: FastifyRequest): Promise<void> {
-      refuseForeignOrigin(request, origins)
       refuseTokenInUrl(request)
       const after = positionOf(request)
       let opener = await whoAsks(request, tickets)
@@ -48,15 +45,6 @@ function refuseCrowd(feed: Pick<Feed, 'hasRoom'>, userId: string): void {
   throw new CarillonError('too_many_requests', {
     detail: `One user may have at most ${BOUNDS.streams} streams open on one node; close one, or share one between tabs.`,
     retryAfter: 60,
-  })
-}
-
-function refuseForeignOrigin(request: FastifyRequest, origins: readonly string[]): void {
-  const { origin } = request.headers
-  if (origin === undefined || origins.includes(origin)) return
-  throw new CarillonError('forbidden', {
-    detail: 'Pages of this origin may not open a stream.',
-    errors: [{ pointer: '/header/origin', message: `must be ${origins.join(' or ')}` }],
   })
 }
 

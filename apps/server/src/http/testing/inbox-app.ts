@@ -21,7 +21,6 @@ import { inboxRoutes } from '../v1/inbox.ts'
 import { shared } from '../v1/schemas/base.ts'
 import { createValidatorCompiler } from '../validation.ts'
 
-export const BASE = 'https://bells.example'
 const START = 1_700_000_000_000
 
 /** One node with inbox routes and streams on a real store; `Bearer user:<id>` is a user token, `Bearer key:<id>` an API key acting for a user. */
@@ -68,7 +67,6 @@ export async function startInbox(dialect: Dialect) {
       clock,
       feed,
       tickets: createTicketStore(dialect, clock),
-      origins: [BASE, 'https://shop.example'],
       stillGood: createCredentialCheck(dialect, clock, 'root'),
       async account(id) {
         const row = await dialect.db.selectFrom('users').select(['active', 'epoch']).where('id', '=', id).executeTakeFirst()

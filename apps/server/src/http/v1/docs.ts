@@ -17,7 +17,7 @@ export function docsRoutes(app: App, about: About): void {
     return sendPage(reply, page)
   })
   app.get('/', open, (request, reply) => {
-    reply.header('vary', 'accept')
+    reply.header('vary', 'Accept, Origin')
     const { headers } = request
     if (!wantsPage(headers.accept)) throw new CarillonError('not_found')
     return sendPage(reply, homePage(about))

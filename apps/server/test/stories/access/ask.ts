@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http'
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 
 export interface Asked {
   method: string
@@ -12,6 +12,7 @@ export interface Answered {
   /** The code of a problem; null for another answer. */
   code: string | null
   body: unknown
+  headers: IncomingHttpHeaders
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 16 })
@@ -22,10 +23,11 @@ export function ask(address: string, { method, path, headers, body }: Asked): Pr
     const type = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }
     const asked = request(`${address}${path}`, { method, headers: { ...headers, ...type }, agent }, (response) => {
       const status = response.statusCode ?? 0
-      const kind = response.headers['content-type'] ?? ''
+      const { headers: answered } = response
+      const kind = answered['content-type'] ?? ''
       if (kind.startsWith('text/event-stream')) {
         response.destroy()
-        return resolve({ status, code: null, body: null })
+        return resolve({ status, code: null, body: null, headers: answered })
       }
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -33,7 +35,7 @@ export function ask(address: string, { method, path, headers, body }: Asked): Pr
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString()
         const read: unknown = kind.includes('json') && text !== '' ? JSON.parse(text) : text
-        resolve({ status, code: kind.startsWith('application/problem+json') ? codeIn(read) : null, body: read })
+        resolve({ status, code: kind.startsWith('application/problem+json') ? codeIn(read) : null, body: read, headers: answered })
       })
     })
     asked.on('error', reject)

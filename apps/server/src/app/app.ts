@@ -68,7 +68,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   if (config.allowedOrigins === '*')
     log.warn('CARILLON_ALLOWED_ORIGINS: * lets the pages of every website call the hub with a token that they have; list your origins instead')
   const outbound = createOutbound({ allow, allowUsers: parseAllowList(config.outboundAllowUsers) })
-  const http = createHttp({ outbound, version, clock })
+  const http = createHttp({ outbound, version, ownName: URL.parse(config.baseUrl)?.hostname, clock })
   const scripts =
     config.scriptsDir === null
       ? undefined

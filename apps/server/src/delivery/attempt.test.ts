@@ -23,6 +23,7 @@ async function errorOf(thrown: Error, more: Partial<Connection> = {}): Promise<D
 
 describe('an error', () => {
   const everything: Required<DeliveryErrorOptions> = {
+    about: 'limit',
     retryAfterMs: 5_000,
     throttled: 'connection',
     maybeDelivered: true,

@@ -58,7 +58,8 @@ it.each([
 it.each([
   ['ann@example.com', true],
   ['ann+tag@mail.example.co.uk', true],
-  ['jürg@example.com', false],
+  ['jürg@example.com', true],
+  [`${'ü'.repeat(33)}@example.com`, false],
   ['ann@bücher.example', true],
   ['Ann <ann@example.com>', false],
   ['ann@example.com\r\nBcc: x@y.z', false],

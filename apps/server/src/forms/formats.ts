@@ -23,13 +23,14 @@ export function isHttpUrl(text: string): boolean {
 /** A link in an event: absolute, or a path of the application. */
 export const isLink = (text: string): boolean => isHttpUrl(text) || isApplicationPath(text)
 
-const LOCAL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
+// Letters of every alphabet (RFC 6531); whether the mail server takes them is known when it is asked.
+const LOCAL = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u
 const DOMAIN = /^([\p{L}\p{N}]([\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)*[\p{L}\p{N}]([\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?$/u
 
 /** RFC 5321 addr-spec without quoted local parts and address literals, which no real mailbox has. */
 export function isEmail(text: string): boolean {
   const at = text.lastIndexOf('@')
-  if (at < 1 || at > 64 || text.length > 254) return false
+  if (at < 1 || Buffer.byteLength(text.slice(0, at)) > 64 || Buffer.byteLength(text) > 254) return false
   return LOCAL.test(text.slice(0, at)) && DOMAIN.test(text.slice(at + 1))
 }
 

@@ -48,6 +48,8 @@ export interface HttpResponse {
  * exceptions; a provider cannot choose.
  */
 export interface Http {
+  /** The host by which others know this hub: that of its base URL. */
+  readonly ownName?: string
   /** Every non-2xx response becomes a `DeliveryError` unless it is in `accept`. */
   request(url: string, request?: HttpRequest): Promise<HttpResponse>
   /** For other protocols: an open socket to the first address of the host that accepts one, within one deadline for DNS, TCP and TLS. Throws a `DeliveryError`. */

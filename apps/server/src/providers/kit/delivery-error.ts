@@ -2,7 +2,12 @@ import type { DeliveryFailure } from '../../domain/delivery.ts'
 import type { Millis } from '../../domain/time.ts'
 import { oneLine, truncate } from './truncate.ts'
 
+/** What the vendor's answer is about. */
+export type About = 'message' | 'recipient' | 'sender' | 'account' | 'connection' | 'limit'
+
 export interface DeliveryErrorOptions {
+  /** Where the vendor's documentation or words say it; absent = not known. Refusals of unknown subject that are alike are counted (`connections/alike.ts`). */
+  about?: About | undefined
   /** The wait that the vendor asked for, milliseconds; already clamped to 1 s … 24 h. */
   retryAfterMs?: number | undefined
   /**
@@ -54,6 +59,7 @@ export class DeliveryError extends Error {
   readonly scope: 'target' | 'message'
   readonly goneSince: Millis | undefined
   readonly field: string | undefined
+  readonly about: About | undefined
   /** Nothing was answered, or nothing in the protocol that was spoken: what failed is the way to the server. */
   get unreached(): boolean {
     return TRANSPORT.has(this.code)
@@ -73,6 +79,7 @@ export class DeliveryError extends Error {
     this.status = options.status
     this.goneSince = options.goneSince
     this.field = options.field
+    this.about = options.about
     this.settled = options.settled
     this.scope = options.scope ?? (failure === 'rejected' || failure === 'unreachable' ? 'message' : 'target')
   }

@@ -13,6 +13,8 @@ export interface HttpOptions {
   outbound?: Outbound
   /** The version in our User-Agent, `Carillon/<version>`. */
   version?: string
+  /** See `Http.ownName`. */
+  ownName?: string | undefined
   /** For dates in `Retry-After`. */
   clock?: Clock
   /** Maximum of connections to one origin. */
@@ -35,7 +37,7 @@ export interface HttpDoor extends Http {
 
 /** The only outbound HTTP client: guarded, without redirects, with one deadline for the whole exchange, reading at most 64 KiB of a response. */
 export function createHttp(options: HttpOptions = {}): HttpDoor {
-  const { outbound = createOutbound(), version = '0', clock = Date.now, connections = 128, deadlineMs = 15_000 } = options
+  const { outbound = createOutbound(), version = '0', ownName, clock = Date.now, connections = 128, deadlineMs = 15_000 } = options
   const agents = createHttpAgents(outbound, connections)
   const always = ['user-agent', `Carillon/${version}`, 'accept-encoding', 'identity']
   const targets = new Map<string, Target>()
@@ -53,6 +55,7 @@ export function createHttp(options: HttpOptions = {}): HttpDoor {
 
   /** `destination`: who named it; `namer` says it of one server, by `host:port`. */
   const door = (destination: NamedBy, namer: (server: string) => NamedBy): Http => ({
+    ...(ownName === undefined ? {} : { ownName }),
     // Not async: a second promise per request would dominate the profile.
     request(url, request = {}) {
       let target: Target

@@ -3,6 +3,8 @@ import { createTransport, type SendMailOptions, type SMTPPoolOptions } from 'nod
 import { SECOND } from '../../domain/time.ts'
 import type { Http } from '../kit/contract.ts'
 import { type Trust, tlsOptions } from '../kit/security.ts'
+import { helloName } from './smtp-hello.ts'
+import { createUtf8Question } from './smtp-utf8.ts'
 
 export interface SmtpSettings extends Trust {
   host: string
@@ -17,6 +19,8 @@ export interface SmtpSettings extends Trust {
 export interface SmtpPool {
   /** Returns the server's reply to the message and the refused recipients; throws nodemailer's error with whether the whole message had been transmitted. */
   send(mail: SendMailOptions): Promise<{ response: string; accepted: string[]; rejectedErrors?: unknown[] | undefined }>
+  /** Whether the server offers SMTPUTF8; throws nodemailer's error. */
+  takesUtf8(): Promise<boolean>
   /** Connects and authenticates, without a message. */
   verify(): Promise<void>
   close(): void
@@ -43,33 +47,39 @@ const TOTAL_MS = 60 * SECOND
 
 /** Connections to one mail server, each opened through the outbound guard. Both deadlines can be shortened for tests. */
 export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOTAL_MS): SmtpPool {
+  /** A socket, encrypted by nodemailer, which knows when (at once, or after STARTTLS), and the name to be said on it. */
+  const open = async () => {
+    const connection = await http.dial({ host: settings.host, port: settings.port, timeoutMs: Math.min(CONNECT_MS, totalMs) })
+    return { connection, name: settings.helloName ?? helloName(http.ownName, connection) }
+  }
   const getSocket: SMTPPoolOptions['getSocket'] = (_options, done) => {
-    // Encrypted by nodemailer, which knows when: at once, or after STARTTLS.
-    http.dial({ host: settings.host, port: settings.port, timeoutMs: Math.min(CONNECT_MS, totalMs) }).then(
-      (connection) => done(null, { connection }),
+    open().then(
+      (socket) => done(null, socket),
       (error: Error) => done(error),
     )
   }
-  const transport = createTransport({
-    pool: true,
+  const spoken = {
     host: settings.host,
     port: settings.port,
     secure: settings.security === 'tls',
     requireTLS: settings.security === 'starttls',
     ignoreTLS: settings.security === 'none',
-    ...(settings.helloName === undefined ? {} : { name: settings.helloName }),
-    ...(settings.username === undefined && settings.password === undefined
-      ? {}
-      : { auth: { user: settings.username ?? '', pass: settings.password ?? '' }, forceAuth: true }),
     // The certificate is checked against the host name, although the socket was connected to one of its addresses.
     tls: tlsOptions(settings),
-    maxConnections: settings.connections ?? CONNECTIONS,
-    maxMessages: 100,
-    maxRequeues: 1,
     connectionTimeout: Math.min(CONNECT_MS, totalMs),
     greetingTimeout: Math.min(CONNECT_MS, totalMs),
     socketTimeout: Math.min(30 * SECOND, totalMs),
     dnsTimeout: 5 * SECOND,
+  }
+  const transport = createTransport({
+    pool: true,
+    ...spoken,
+    ...(settings.username === undefined && settings.password === undefined
+      ? {}
+      : { auth: { user: settings.username ?? '', pass: settings.password ?? '' }, forceAuth: true }),
+    maxConnections: settings.connections ?? CONNECTIONS,
+    maxMessages: 100,
+    maxRequeues: 1,
     idleTimeout: 30 * SECOND,
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -104,6 +114,7 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
         clearTimeout(timer)
       }
     },
+    takesUtf8: createUtf8Question(spoken, open),
     async verify() {
       await transport.verify()
     },

@@ -10,6 +10,7 @@ import { exampleMessage, NOW } from '../testing/message.ts'
 import { startSmtpReceiver } from '../testing/smtp-receiver.ts'
 import { smtp } from './smtp.ts'
 import { smtpError } from './smtp-errors.ts'
+import { helloName } from './smtp-hello.ts'
 import { createSmtpPool, SmtpFailure } from './smtp-pool.ts'
 
 describeMailProvider(smtp, ({ host, port, password }) => ({
@@ -128,6 +129,102 @@ describe('smtp', () => {
     expect(smtpError(error.error, 'mail.test:25', error.sent)).toMatchObject({ failure: 'temporary', code: 'timeout', maybeDelivered: false })
   })
 
+  it('greets with the name in its settings, else that of the base URL, else its own address', async () => {
+    const socket = { localAddress: '192.0.2.7' }
+    expect(helloName('hub.example.com', socket, 'machine')).toBe('hub.example.com')
+    expect(helloName('localhost', socket, 'node.example.com')).toBe('node.example.com')
+    for (const own of ['localhost', '192.0.2.9', '[::1]', 'carillon', undefined]) expect(helloName(own, socket, 'machine')).toBe('[192.0.2.7]')
+    expect(helloName(undefined, { localAddress: '::ffff:192.0.2.7' }, 'm')).toBe('[192.0.2.7]')
+    expect(helloName(undefined, { localAddress: 'fe80::1%eth0' }, 'localhost.localdomain')).toBe('[IPv6:fe80::1]')
+    const server = await serve()
+    const greet = async (more: JsonObject, ownName?: string) => {
+      const settings = { host: '127.0.0.1', port: server.port, security: 'none', from, ...more }
+      const http = { ...door(), ...(ownName === undefined ? {} : { ownName }) }
+      await smtp.send({
+        settings,
+        destination: { address: 'ana@example.org' },
+        message: exampleMessage(),
+        delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW },
+        http,
+        clock: () => NOW,
+      })
+      await smtp.dispose(settings)
+      return server.mails.at(-1)!.hello
+    }
+    expect(await greet({}, 'hub.example.com')).toBe('hub.example.com')
+    expect(await greet({ helloName: 'mail.example.net' }, 'hub.example.com')).toBe('mail.example.net')
+    expect(await greet({}, '127.0.0.1')).toMatch(/^\[127\.0\.0\.1\]$|\./)
+  })
+
+  it('keeps the words of the server at the sign-in, without user name and password in any spelling', async () => {
+    const server = await serve({ password: 's3cret-password' })
+    const settings = { host: '127.0.0.1', port: server.port, security: 'none', from, username: 'ana.user', password: 's3cret-password' }
+    const plain = Buffer.from('\0ana.user\0s3cret-password').toString('base64')
+    server.refuse(
+      'auth',
+      `535 5.7.8 Bad login of ana.user with s3cret-password (${plain}, ${Buffer.from('s3cret-password').toString('base64')}): ask postmaster`,
+    )
+    const error = await sendWith(settings).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ field: '/settings/password', message: expect.stringContaining('535 5.7.8 Bad login of … with … (…, …): ask postmaster') })
+    server.refuse('auth', '535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant')
+    await expect(sendWith(settings)).rejects.toMatchObject({
+      field: '/settings/username',
+      about: 'account',
+      message: expect.stringContaining('disabled for the Tenant'),
+    })
+    server.refuse('auth', undefined)
+    server.refuse('rcpt', '553 5.7.1 <hub@carillon.example>: Sender address rejected: not owned by user ana.user')
+    await expect(sendWith(settings)).rejects.toMatchObject({ message: expect.stringContaining('not owned by user …') })
+  })
+
+  it.each<[port: number, security: 'none' | 'starttls' | 'tls', warned: boolean]>([
+    [465, 'starttls', true],
+    [465, 'none', true],
+    [587, 'tls', true],
+    [25, 'tls', true],
+    [465, 'tls', false],
+    [587, 'starttls', false],
+    [25, 'none', false],
+    [1025, 'tls', false],
+  ])('warns when port %i is saved with %s: %s', (port, security, warned) => {
+    const problems = smtp.check({ settings: { host: 'mail.example', port, security, from } })
+    expect(problems).toMatchObject(warned ? [{ pointer: '/settings/security', severity: 'warning' }] : [])
+    const silent = Object.assign(new Error('Greeting never received'), { code: 'ETIMEDOUT' })
+    expect(smtpError(silent, 'mail.example', false, { port, security }).field).toBe(warned || security !== 'tls' ? '/settings/security' : undefined)
+    if (warned) expect(smtpError(Object.assign(new Error('x'), { code: 'ETIMEDOUT' }), 'mail.example', false, { port, security }).message).toMatch(/choose/)
+  })
+
+  it('names the encryption when a plain server is spoken to over TLS, and the reverse', async () => {
+    const { port } = await serve({ security: 'none' })
+    await expect(sendWith({ host: 'mail.test', port, security: 'tls', from })).rejects.toMatchObject({
+      field: '/settings/security',
+      code: 'tls',
+      message: expect.stringContaining('does not begin with TLS; choose starttls'),
+    })
+    const encrypted = await serve({ security: 'tls' })
+    const pool = createSmtpPool({ host: '127.0.0.1', port: encrypted.port, security: 'starttls' }, door(), 300)
+    closing.push(() => pool.close())
+    const error = await pool.verify().catch((thrown: unknown) => thrown)
+    expect(smtpError(error, 'mail.test', false, { port: encrypted.port, security: 'starttls' })).toMatchObject({ field: '/settings/security', code: 'timeout' })
+  })
+
+  it('writes to an address beyond ASCII where the server offers SMTPUTF8, and says why not elsewhere', async () => {
+    const modern = await serve({ utf8: true })
+    await sendWith({ host: '127.0.0.1', port: modern.port, security: 'none', from }, { address: 'jürgen@example.com' })
+    expect(modern.mails.map(({ to }) => to)).toEqual([['jürgen@example.com']])
+    const old = await serve({ utf8: false })
+    const settings = { host: '127.0.0.1', port: old.port, security: 'none', from }
+    await expect(sendWith(settings, { address: 'jürgen@example.com' })).rejects.toMatchObject({
+      failure: 'rejected',
+      code: 'smtputf8',
+      message: expect.stringContaining('does not offer SMTPUTF8'),
+    })
+    await expect(sendWith({ ...settings, from: 'glöckner@example.com' })).rejects.toMatchObject({ failure: 'misconfigured', field: '/settings/from' })
+    await sendWith(settings, { address: 'jurgen@bücher.example' })
+    // The receiver decodes the envelope.
+    expect(old.mails.map(({ to, headers }) => [to, headers['to']])).toEqual([[['jurgen@bücher.example'], 'jurgen@xn--bcher-kva.example']])
+  })
+
   it('verifies settings without a message', async () => {
     const { port, mails, host } = await serve({ password: 'right' })
     const settings = (password: string) => ({ host, port, security: 'none', from, username: 'user', password })
@@ -230,7 +327,7 @@ describe('smtp', () => {
     it.each([
       ['550 5.1.1 No such user', '550 5.1.1 No such user', { failure: 'unreachable', code: 'smtp_550' }],
       ['550 5.1.1 No such user', '450 4.2.0 Greylisted', { failure: 'temporary', code: 'smtp_450', scope: 'message' }],
-      ['550 5.1.1 No such user', '550 5.7.1 Relaying denied', { failure: 'misconfigured', scope: 'message' }],
+      ['550 5.1.1 No such user', '550 5.7.1 Relaying denied', { failure: 'misconfigured', scope: 'target', field: '/settings/username' }],
     ])('fails when all were refused: %s, then %s', async (first, second, expected) => {
       const { server, settings } = await open()
       server.refuse('rcpt', (address) => (address.startsWith('ana@') ? first : second))

@@ -7,14 +7,26 @@ import type { Http } from '../kit/contract.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { oneOf, secret, text } from '../kit/fields.ts'
-import { type Mailbox, mailProblems, messageIdOf, personalMail, recipientsOf, sameMail, senderFor, senderSettings, sharedMail } from '../kit/mail.ts'
+import {
+  asciiAddress,
+  type Mailbox,
+  mailProblems,
+  messageIdOf,
+  personalMail,
+  recipientsOf,
+  sameMail,
+  senderFor,
+  senderSettings,
+  sharedMail,
+} from '../kit/mail.ts'
 import { member } from '../kit/receipt.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
 import { trustSettings } from '../kit/trust.ts'
 import { serverOf } from '../kit/urls.ts'
 import { smtpUrls } from './smtp-apprise.ts'
-import { beyondItsLimit, refusedList, smtpError } from './smtp-errors.ts'
+import { beyondItsLimit, reasonOf, refusedList, smtpError } from './smtp-errors.ts'
 import { CONNECTIONS, createSmtpPool, SmtpFailure, type SmtpPool } from './smtp-pool.ts'
+import { portProblems } from './smtp-ports.ts'
 
 const settings = Type.Object({
   host: text({ title: 'Server', description: 'For example smtp.example.com', maxLength: 253 }),
@@ -31,7 +43,13 @@ const settings = Type.Object({
   password: Type.Optional(secret({ title: 'Password' })),
   ...senderSettings,
   helloName: Type.Optional(
-    text({ title: 'Name in EHLO', description: 'A host name, or an address in brackets.', pattern: '^[A-Za-z0-9.:\\[\\]-]{1,253}$', 'x-advanced': true }),
+    text({
+      title: 'Name in EHLO',
+      description:
+        'A host name, or an address in brackets. Absent: the host of the hub’s base URL, else the name of the machine, else the address of the socket.',
+      pattern: '^[A-Za-z0-9.:\\[\\]-]{1,253}$',
+      'x-advanced': true,
+    }),
   ),
   connections: Type.Optional(
     Type.Integer({
@@ -71,7 +89,8 @@ export const smtp = defineProvider({
     const from = senderFor('SMTP', settings.from)
     const { to, cc, bcc } = recipientsOf(destination)
     const settled = delivery.settled ?? []
-    const envelope = [...to, ...cc, ...bcc].map(({ address }) => address).filter((address) => !settled.includes(address))
+    // In ASCII domains, as the server repeats them in its refusals.
+    const envelope = [...to, ...cc, ...bcc].map(({ address }) => asciiAddress(address)).filter((address) => !settled.includes(address))
     if (envelope.length === 0) return {}
     const html = message.html ?? message.body
     const mail = {
@@ -89,24 +108,27 @@ export const smtp = defineProvider({
       headers: { 'Auto-Submitted': 'auto-generated' },
     }
     const where = serverOf(settings)
-    const { response, refused } = await sendTo(envelope, mail, poolOf(settings, http)).catch((error: unknown) => {
+    const pool = poolOf(settings, http)
+    const beyondAscii = [from.address, ...envelope].find((address) => !isAscii(address))
+    if (beyondAscii !== undefined && !(await pool.takesUtf8().catch((error: unknown) => Promise.reject(smtpError(error, where, false, settings)))))
+      throw noUtf8(where, beyondAscii === from.address)
+    const { response, refused } = await sendTo(envelope, mail, pool).catch((error: unknown) => {
       if (!(error instanceof SmtpFailure)) throw error
       const refusals = member(error.error, 'rejectedErrors')
       // None of these recipients accepted it, but others have it.
       if (settled.length > 0 && Array.isArray(refusals)) return { response: '', refused: refusals as unknown[] }
-      throw smtpError(error.error, where, error.sent)
+      throw smtpError(error.error, where, error.sent, settings)
     })
     if (refused.length === 0) return { externalId: mail.messageId, note: truncate(oneLine(response), 200) }
-    const note = truncate(`${refused.length} of ${envelope.length} recipients refused: ${refusedList(refused)}`, 1000)
-    const later = refused.filter((refusal) => smtpError(refusal, where, false).failure === 'temporary')
+    const note = truncate(`${refused.length} of ${envelope.length} recipients refused: ${refusedList(refused, settings)}`, 1000)
+    const later = refused.filter((refusal) => smtpError(refusal, where, false, settings).failure === 'temporary')
     if (later.length === 0) return { externalId: mail.messageId, note }
     const addresses = later.map((refusal) => member(refusal, 'recipient'))
-    const { code, status } = smtpError(later[0], where, false)
     throw new DeliveryError('temporary', note, {
-      code,
+      ...reasonOf(smtpError(later[0], where, false, settings)),
+      // The server took the mail for others, so nothing but a limit is about the connection.
       scope: 'message',
       settled: [...settled, ...envelope.filter((address) => !addresses.includes(address))],
-      ...(status === undefined ? {} : { status }),
     })
   },
 
@@ -115,7 +137,7 @@ export const smtp = defineProvider({
     try {
       await pool.verify()
     } catch (error) {
-      throw smtpError(error, serverOf(settings), false)
+      throw smtpError(error, serverOf(settings), false, settings)
     } finally {
       pool.close()
     }
@@ -126,6 +148,7 @@ export const smtp = defineProvider({
     if (given && /[\s/@]|:\/\/|^[^:]*:\d*$|\]./.test(given.host))
       problems.push({ pointer: '/settings/host', message: 'must be a host name or an address, without a scheme or port' })
     if (given?.password !== undefined && given.username === undefined) problems.push({ pointer: '/settings/username', message: 'is required with a password' })
+    if (given) problems.push(...portProblems(given))
     if (given?.password !== undefined && given.security === 'none') problems.push(...clearText('/settings/security', given.host, 'choose STARTTLS or TLS'))
     return problems
   },
@@ -167,6 +190,16 @@ function poolOf(settings: Settings, http: Http): SmtpPool {
   }
   return pool
 }
+
+const isAscii = (address: string): boolean => /^[\u0021-\u007e]*$/.test(localPart(address))
+const localPart = (address: string): string => address.slice(0, address.lastIndexOf('@'))
+
+const noUtf8 = (where: string, ofSender: boolean): DeliveryError =>
+  new DeliveryError(
+    ofSender ? 'misconfigured' : 'rejected',
+    `${where} does not offer SMTPUTF8, which ${ofSender ? 'the address of the sender' : 'this address'} needs for the letters before its @`,
+    { code: 'smtputf8', about: ofSender ? 'sender' : 'recipient', ...(ofSender ? { field: '/settings/from' } : {}) },
+  )
 
 /** The number of recipients that a server must accept in one mail (RFC 5321 4.5.3.1.8). */
 const MOST = 100

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Message } from '../../domain/message.ts'
+import { HOUR } from '../../domain/time.ts'
 import { createOutbound, parseAllowList } from '../../security/outbound.ts'
 import type { Http, Provider } from '../kit/contract.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
@@ -115,13 +116,20 @@ export function describeMailProvider(provider: Provider, given: (server: { host:
     it.each([
       ['connect', '554 5.7.1 Go away', { failure: 'misconfigured', scope: 'target' }],
       ['connect', '421 4.3.2 Busy', { failure: 'temporary', scope: 'target' }],
-      ['mail', '550 5.7.1 Not your domain', { failure: 'misconfigured', scope: 'message', field: '/settings/from' }],
+      ['mail', '550 5.7.1 Not your domain', { failure: 'misconfigured', scope: 'target', field: '/settings/from' }],
       ['mail', '530 5.7.0 Sign in first', { failure: 'misconfigured', scope: 'target', field: '/settings/username' }],
       ['rcpt', '450 4.2.0 Greylisted', { failure: 'temporary', scope: 'message', code: 'smtp_450', status: 450 }],
       ['rcpt', '550 5.1.1 No such user', { failure: 'unreachable', scope: 'message' }],
       ['rcpt', '550 5.2.1 Mailbox disabled', { failure: 'unreachable', scope: 'message' }],
       ['rcpt', '552 5.2.2 Mailbox full', { failure: 'temporary', scope: 'message' }],
-      ['rcpt', '550 5.7.1 Relaying denied', { failure: 'misconfigured', scope: 'message' }],
+      ['rcpt', '550 5.7.1 Relaying denied', { failure: 'misconfigured', scope: 'target', field: '/settings/username' }],
+      [
+        'rcpt',
+        '504 5.5.2 <host>: Helo command rejected: need fully-qualified hostname',
+        { failure: 'misconfigured', scope: 'target', field: '/settings/helloName' },
+      ],
+      ['rcpt', '450 4.7.1 <host>: Helo command rejected: Host not found', { failure: 'temporary', scope: 'target', field: '/settings/helloName' }],
+      ['data', '550 5.4.5 Daily user sending limit exceeded', { failure: 'temporary', scope: 'target', throttled: 'target', retryAfterMs: 4 * HOUR }],
       ['rcpt', '550 No', { failure: 'rejected', scope: 'message' }],
       ['data', '421 4.4.2 Timeout', { failure: 'temporary', scope: 'target' }],
       ['data', '451 4.7.1 Try later', { failure: 'temporary', scope: 'message' }],

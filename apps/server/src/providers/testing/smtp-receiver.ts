@@ -11,6 +11,8 @@ export interface ReceivedMail {
   /** The authenticated user, and whether the session was encrypted. */
   user: string | undefined
   secure: boolean
+  /** The name in EHLO. */
+  hello: string
 }
 
 type Refusal = string | 'hang-up' | 'silence' | undefined
@@ -35,12 +37,14 @@ export interface SmtpReceiverOptions {
   security?: 'tls' | 'starttls' | 'none'
   /** Absent = smtp-server's own certificate, which nobody should trust. */
   certificate?: { cert: string; key: string }
+  /** Whether SMTPUTF8 is offered; absent = yes. */
+  utf8?: boolean
   /** The only accepted password; absent = no authentication offered. */
   password?: string
 }
 
 /** A real SMTP server on 127.0.0.1 that stores mails and can be set to refuse at any verb. */
-export async function startSmtpReceiver({ security = 'none', certificate, password }: SmtpReceiverOptions = {}): Promise<SmtpReceiver> {
+export async function startSmtpReceiver({ security = 'none', certificate, password, utf8 = true }: SmtpReceiverOptions = {}): Promise<SmtpReceiver> {
   const mails: ReceivedMail[] = []
   const refusals = new Map<Verb, Refusal | ((address: string) => Refusal)>()
   let connections = 0
@@ -58,6 +62,7 @@ export async function startSmtpReceiver({ security = 'none', certificate, passwo
     secure: security === 'tls',
     ...certificate,
     disabledCommands: [...(security === 'starttls' ? [] : ['STARTTLS']), ...(password === undefined ? ['AUTH'] : [])],
+    hideSMTPUTF8: !utf8,
     authOptional: true,
     allowInsecureAuth: true,
     logger: false,
@@ -90,6 +95,7 @@ export async function startSmtpReceiver({ security = 'none', certificate, passwo
             headers: headersOf(raw),
             user: typeof session.user === 'string' ? session.user : undefined,
             secure: session.secure,
+            hello: session.hostNameAppearsAs,
           })
           done(null, 'queued as 42')
         }),

@@ -1,13 +1,13 @@
-import { Marked, type MarkedToken, type Token } from 'marked'
+import type { MarkedToken, Token } from 'marked'
 import { addText, type Block, type Inline } from './document.ts'
 import { decodeEntities } from './entities.ts'
+import { lex } from './lexer.ts'
 import { safeLink } from './links.ts'
 import { asRenderError } from './render-error.ts'
 import { KeptLines, NOTHING, pieces, plainValue, type Sealed, unseal, type Value } from './sealed.ts'
 import { visible } from './visible.ts'
 
-const marked = new Marked({ gfm: true })
-/** The lexer is quadratic in places (`aaaa…@`), so it never gets more characters than this; values do not count, they are sealed. */
+/** The lexer never gets more characters than this; values do not count, they are sealed. */
 const MAX_LEXED = 32_768
 /** Characters that could start markup; a body without them is one paragraph and needs no lexer. */
 const MARKUP = /[\\`*_~[<&@\n\r\t]|:\/\/|www\.|^[\s#>+=\-\d]/i
@@ -54,7 +54,7 @@ function tokensOf(text: string): Token[] {
     lexed.set(text, known)
     return known
   }
-  const tokens = marked.lexer(text)
+  const tokens = lex(text)
   lexed.set(text, tokens)
   keptChars += text.length
   for (const oldest of lexed.keys()) {

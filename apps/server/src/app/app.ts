@@ -6,6 +6,7 @@ import { type Faults, parseFaults } from '../faults.ts'
 import { listen } from '../http/listen.ts'
 import { createServer } from '../http/server.ts'
 import { createLog, type Log } from '../log.ts'
+import { createFailureLog } from '../operations/failure-log.ts'
 import { hubGauges } from '../operations/gauges.ts'
 import { processMetrics } from '../operations/process.ts'
 import { createPipeline } from '../pipeline.ts'
@@ -58,10 +59,10 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     onFatal: endOnFatal(log, options.exit ?? ((code) => process.exit(code))),
     commitFault: faults.nextCommit,
   })
-  const failed = (what: string, error: unknown) => log.error({ err: error }, `${what} failed`)
+  const failed = createFailureLog(log, clock)
 
   const { leaseMs } = config
-  const queue = await openQueue(dialect, { url: config.databaseUrl, kinds: taskKinds, clock, leaseMs, onError: (error) => failed('queue', error) })
+  const queue = await openQueue(dialect, { kinds: taskKinds, clock, leaseMs, onError: (error) => failed('queue', error) })
   await queue.start()
   const allow = parseAllowList(config.outboundAllow)
   for (const wide of tooWide(allow)) log.warn(`CARILLON_OUTBOUND_ALLOW: ${wide} to every connection and application; name the hosts instead`)

@@ -1,6 +1,8 @@
 import type { Problem } from '@carillon/client'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { createAtMost } from '../domain/at-most.ts'
 import { quoted } from '../domain/quoted.ts'
+import { type Clock, SECOND } from '../domain/time.ts'
 import { CarillonError, ERRORS } from '../errors.ts'
 import { type AjvError, isAjvErrors, toFieldErrors } from '../forms/field-errors.ts'
 
@@ -72,11 +74,15 @@ export type StorageRefusal = (thrown: unknown) => 'storage_full' | 'unavailable'
 /** Seconds. A database restart takes a few; freeing disk space takes longer. */
 const RETRY_AFTER = { storage_full: 10, unavailable: 5 }
 
+/** While the storage is away every request fails: `alike` is the number of those without a line. */
+const LOG_EVERY = 10 * SECOND
+
 /**
  * The one error handler. Refusals become problems; storage failures answer 503; bugs answer 500 without a word about the cause. Storage
  * failures and bugs are logged with the request id.
  */
-export function createErrorHandler(bodyLimit: number, storageRefusal: StorageRefusal = () => null) {
+export function createErrorHandler(bodyLimit: number, storageRefusal: StorageRefusal = () => null, clock: Clock = Date.now) {
+  const turn = createAtMost(clock, LOG_EVERY)
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const known = toCarillonError(thrown, bodyLimit)
     if (known !== null) return sendProblem(reply, known, request.id)
@@ -86,7 +92,8 @@ export function createErrorHandler(bodyLimit: number, storageRefusal: StorageRef
       request.log.error(about, 'A request failed')
       return sendProblem(reply, new CarillonError('internal'), request.id)
     }
-    request.log.error(about, 'A request failed because the storage did')
+    const alike = turn(refusal)
+    if (alike !== null) request.log.error({ ...about, alike }, 'A request failed because the storage did')
     return sendProblem(reply, new CarillonError(refusal, { retryAfter: RETRY_AFTER[refusal] }), request.id)
   }
 }

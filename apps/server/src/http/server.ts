@@ -50,7 +50,7 @@ export interface ServerParts extends RouteParts {
 
 /** Builds the whole HTTP edge; the caller listens (listen.ts). */
 export async function createServer(parts: ServerParts): Promise<App> {
-  const onError = createErrorHandler(BODY_LIMIT, parts.storageRefusal)
+  const onError = createErrorHandler(BODY_LIMIT, parts.storageRefusal, parts.auth.clock)
   const limits = { ...REQUEST_LIMITS, ...parts.limits }
   const cors = createCors(parts.cors)
   const app: App = Fastify({

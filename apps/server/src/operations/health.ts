@@ -17,29 +17,34 @@ export interface HealthParts {
   issues(): readonly KnownIssue[]
 }
 
-/** A probe every few seconds must not become load itself. */
-const CACHED = 5 * SECOND
+/** Probes must not become load themselves. */
+const CACHED = SECOND
+/** A probe gives up after some seconds, and a database that hangs must not look like a hub that does. */
+const ANSWER = 3 * SECOND
 
 const WORST_FIRST = ['failing', 'error', 'warning'] as const
 
 /** The health of the hub: a real write, free disk space, the backlog, and whether any connection is usable. */
 export function createHealth({ dialect, admission, registry, clock, issues }: HealthParts): () => Promise<HubHealth> {
-  let written: { at: number; error: string | null } | null = null
+  let written: { at: number; error: Promise<string | null> } | null = null
 
   async function write(): Promise<string | null> {
-    if (written !== null && clock() - written.at < CACHED) return written.error
-    let error: string | null = null
     try {
-      await putSetting(dialect, 'health_write', String(clock()))
+      await inTime(putSetting(dialect, 'health_write', String(clock())))
+      return null
     } catch (cause) {
-      error = cause instanceof Error ? cause.message : String(cause)
+      return cause instanceof Error ? cause.message : String(cause)
     }
-    written = { at: clock(), error }
-    return error
+  }
+
+  /** One write for all who ask at the same time, and for those who ask soon after it began. */
+  function lastWrite(): Promise<string | null> {
+    if (written === null || clock() - written.at >= CACHED) written = { at: clock(), error: write() }
+    return written.error
   }
 
   return async () => {
-    const error = await write()
+    const error = await lastWrite()
     const { refusal, waiting, free } = admission.state()
     const checks: HubHealth['checks'] = [
       { name: 'database', status: error === null ? 'ok' : 'failing', detail: error ?? 'a row was written' },
@@ -56,7 +61,7 @@ export function createHealth({ dialect, admission, registry, clock, issues }: He
       registry.logOnly()
         ? { name: 'connections', status: 'warning', detail: 'log-only mode: there is no connection, messages are written to the log' }
         : connectionsCheck(registry, issues(), clock()),
-      await unconnectedCheck(dialect),
+      await unconnectedCheck(dialect, error),
     ]
     const status = WORST_FIRST.find((one) => checks.some((check) => check.status === one)) ?? 'ok'
     return { status, version, engine: dialect.engine, checks, issues: issues().map((issue) => ({ ...issue, since: toIso(issue.since) })) }
@@ -64,10 +69,11 @@ export function createHealth({ dialect, admission, registry, clock, issues }: He
 }
 
 /** Deliveries whose connection went away: nothing is lost, but nobody gets them until an operator acts. */
-async function unconnectedCheck(dialect: Dialect): Promise<HubHealth['checks'][number]> {
+async function unconnectedCheck(dialect: Dialect, away: string | null): Promise<HubHealth['checks'][number]> {
   const name = 'unconnected'
   try {
-    const waiting = await unconnectedDeliveries(dialect)
+    if (away !== null) throw new Error(away)
+    const waiting = await inTime(unconnectedDeliveries(dialect))
     if (waiting.length === 0) return { name, status: 'ok', detail: 'no delivery waits for a connection' }
     const counts = waiting.map(({ channel, count }) => `${count} on ${channel}`).join(', ')
     return { name, status: 'warning', detail: `deliveries wait for a connection of their channel: ${counts}; add or enable one` }
@@ -86,4 +92,12 @@ function connectionsCheck(registry: Registry, issues: readonly KnownIssue[], now
   return details.length === 0
     ? { name: 'connections', status: 'ok', detail: `${counted(registry.all().length, 'connection')}, none blocked` }
     : { name: 'connections', status: issues.some(({ level }) => level === 'error') ? 'error' : 'warning', detail: details.join('. ') }
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the database did not answer within ${ANSWER / SECOND} s`)), ANSWER)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

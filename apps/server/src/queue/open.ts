@@ -5,8 +5,6 @@ import type { Trx } from '../storage/schema.ts'
 import type { Queue } from './queue.ts'
 
 export interface QueueOptions {
-  /** The URL that the dialect was opened with. */
-  url: string
   /** Every kind of task that this program works on. */
   kinds: TaskKinds<Trx>
   clock: Clock

@@ -29,7 +29,6 @@ async function start(): Promise<Node> {
   const dialect = await openDialect(database.url)
   await migrate(dialect)
   const queue = await createPgBossQueue(dialect, {
-    url: database.url,
     kinds: { 'fan-out': plainKind(() => null) },
     clock: Date.now,
     leaseMs: HOUR,

@@ -11,8 +11,6 @@ import type { Queue } from './queue.ts'
 import { createWaker, tellOf } from './wake.ts'
 
 export interface PgBossQueueOptions {
-  /** Of the same database: for the session whose end shows the other nodes that this one has ended. */
-  url: string
   kinds: TaskKinds<Trx>
   clock: Clock
   /** How long a claim lasts without a heartbeat, in milliseconds. */
@@ -29,7 +27,7 @@ export interface PgBossQueueOptions {
  * own successor at `start()`) take its tasks back at once. A node that hangs loses them when the lease ends.
  */
 export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOptions): Promise<Queue<Trx>> {
-  const { url, kinds, clock, leaseMs, fallbackMs, onError = () => {} } = options
+  const { kinds, clock, leaseMs, fallbackMs, onError = () => {} } = options
   const { fromKysely } = await import('pg-boss')
   const { giveBack, handOut, othersThan, startPgBoss, waits } = await import('./pg-boss.ts')
   const { bePresent } = await import('./presence.ts')
@@ -166,7 +164,7 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
     async start() {
       if (started) return
       const boss = await startPgBoss(dialect, names, onError)
-      started = { boss, presence: await bePresent(url) }
+      started = { boss, presence: await bePresent(dialect) }
       unreported.push(...(await recover()))
     },
     async stop() {

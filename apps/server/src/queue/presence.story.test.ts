@@ -1,13 +1,13 @@
 import pg from 'pg'
 import { expect, it, vi } from 'vitest'
-import { createTestDatabase } from '../../test/setup/engines.ts'
+import { openTestStore } from '../../test/setup/engines.ts'
 import { bePresent, PRESENCE } from './presence.ts'
 
 it('presence: holds the lock of its node until it ends, also when the connection breaks', async () => {
-  const { url, remove } = await createTestDatabase('postgres', { empty: true })
+  const { dialect, url, close } = await openTestStore('postgres')
   const other = new pg.Client({ connectionString: url })
   await other.connect()
-  const presence = await bePresent(url)
+  const presence = await bePresent(dialect)
   const holders = async () => {
     const { rows } = await other.query<{ pid: number }>("select pid from pg_locks where locktype = 'advisory' and granted and classid = $1 and objid = $2", [
       PRESENCE,
@@ -21,5 +21,5 @@ it('presence: holds the lock of its node until it ends, also when the connection
   await presence.end()
   await vi.waitFor(async () => expect(await holders()).toEqual([]))
   await other.end()
-  await remove()
+  await close()
 })

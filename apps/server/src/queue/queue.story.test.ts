@@ -16,7 +16,7 @@ for (const engine of engines) {
     return {
       async node(clock, kinds, fallbackMs = HOUR) {
         const dialect = await openDialect(store.url)
-        const queue = await openQueue(dialect, { url: store.url, kinds, clock, leaseMs: LEASE, fallbackMs })
+        const queue = await openQueue(dialect, { kinds, clock, leaseMs: LEASE, fallbackMs })
         await queue.start()
         nodes.set(queue, dialect)
         return queue

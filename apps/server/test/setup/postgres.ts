@@ -1,6 +1,6 @@
 // One real PostgreSQL for the whole test run; every store gets a database of its own, copied from a migrated template.
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const dialect = await openDialect(withDatabase(server.url, template))
   await migrate(dialect)
   // pg-boss installs its own schema, which takes longer than the hub's tables: here it is done once.
-  const queue = await openQueue(dialect, { url: withDatabase(server.url, template), kinds: taskKinds, clock: Date.now, leaseMs: 1000 })
+  const queue = await openQueue(dialect, { kinds: taskKinds, clock: Date.now, leaseMs: 1000 })
   await queue.start()
   await queue.stop()
   await dialect.close()
@@ -59,8 +59,23 @@ export function withDatabase(url: string, database: string): string {
   return other.href
 }
 
+/** A server that a test may stop and start. */
+export interface TestPostgres {
+  /** The superuser's; it stays the same. */
+  url: string
+  /** Stops it, and keeps its data. `fast`: it ends all sessions and closes its files; `immediate`: it ends at once and recovers at the next start. */
+  halt(mode: 'fast' | 'immediate'): Promise<void>
+  /** Starts it again. */
+  resume(): Promise<void>
+  /** Ends and removes it. */
+  stop(): Promise<void>
+}
+
+/** https://www.postgresql.org/docs/current/server-shutdown.html */
+const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
+
 /** A fresh cluster in a temporary folder, with fsync on as in production, because the durability of a commit is tested. */
-export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
+export async function startPostgres(flags: string[] = []): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-postgres-'))
   await chmod(folder, 0o755) // made 0700 for root, and user postgres could not enter
   const password = randomBytes(12).toString('hex')
@@ -72,29 +87,51 @@ export async function startPostgres(): Promise<{ url: string; stop: () => Promis
     port,
     user: 'postgres',
     password,
-    persistent: false,
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0, // PostgreSQL refuses to run as root
     initdbFlags: ['--locale=C', '--encoding=UTF8'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=300'],
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=300', ...flags],
     onLog: (line) => said.push(line),
     onError: (error) => said.push(String(error)),
   })
-  try {
-    await server.initialise()
-    await server.start()
-  } catch (cause) {
-    throw new Error(`PostgreSQL did not start:\n${said.slice(-20).join('')}`, { cause })
+  let up = false
+  const orSay = (step: Promise<void>) =>
+    step.catch((cause: unknown) => {
+      throw new Error(`PostgreSQL did not start:\n${said.slice(-20).join('')}`, { cause })
+    })
+  async function start(): Promise<void> {
+    await orSay(server.start())
+    up = true
   }
+  await orSay(server.initialise())
+  await start()
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    async halt(mode) {
+      const [pid] = (await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8')).split('\n')
+      up = false
+      process.kill(Number(pid), SIGNALS[mode])
+      while (isAlive(Number(pid))) await new Promise((resolve) => setTimeout(resolve, 10))
+    },
+    resume: start,
     async stop() {
-      await server.stop()
+      if (up) await server.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }
 }
 
-const freePort = () =>
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A port that nobody listened to a moment ago. */
+export const freePort = () =>
   new Promise<number>((resolve, reject) => {
     const probe = createServer()
       .once('error', reject)

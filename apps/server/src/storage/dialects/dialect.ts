@@ -62,6 +62,11 @@ export interface Dialect {
    * missed. Returns a function that stops listening.
    */
   listen(channel: string, heard: (payload: string) => void, gap?: () => void): () => void
+  /**
+   * Keeps a session of its own until the returned function is called: `begin` is run in it, and again in its successor when it breaks. Rejects when
+   * the first one cannot begin. SQLite has no sessions: there nothing is done.
+   */
+  keepSession(begin: string): Promise<() => Promise<void>>
   /** Runs migrations one at a time over all nodes. */
   migrationLock<T>(run: () => Promise<T>): Promise<T>
   /** Throws when a committed row could be lost at power failure. */

@@ -58,8 +58,9 @@ export class PreparingPostgresDialect extends PostgresDialect {
       async acquireConnection() {
         guard.pass()
         const client = await pool.connect().catch((error: unknown) => {
-          // No statement was run yet: whatever keeps the server from accepting a connection, it is unavailable and not fatal.
-          throw guard.failure(error, postgresFailure(error) === null ? null : 'unavailable')
+          // No statement was run yet: whatever keeps the server from accepting a connection (it restarts, has too many of them, changed its password),
+          // it is unavailable and not fatal.
+          throw guard.failure(error, 'unavailable')
         })
         const connection = new PreparingConnection(client, names, shared)
         checkedOut.set(connection, connection)
@@ -84,7 +85,7 @@ class PreparingConnection implements DatabaseConnection {
   #notices: Notice[] = []
   /** The client is closed instead of going back to the pool. */
   #broken = false
-  /** pg-pool handles `error` of idle clients only, and an `error` event without a listener ends the process. Pending queries are rejected anyway. */
+  /** Pending queries are rejected anyway; a transaction without one must not be continued. */
   readonly #lost = (): void => {
     this.#broken = true
   }

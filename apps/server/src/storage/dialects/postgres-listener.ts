@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
-
-const RECONNECT_MS = 500
+import { type KeptSession, type KeptSessionParts, keepSession } from './kept-session.ts'
 
 interface Ear {
   heard: (payload: string) => void
@@ -21,31 +20,28 @@ export interface Listener {
  * One dedicated connection for LISTEN, opened with the first listener. When it breaks it is reopened, and every listener's `gap` is called:
  * notifications sent meanwhile are lost (https://www.postgresql.org/docs/current/sql-listen.html).
  */
-export function createListener(newClient: () => pg.Client): Listener {
+export function createListener(parts: Omit<KeptSessionParts, 'begin'>): Listener {
   const signature = `${randomBytes(4).toString('hex')} `
   const ears = new Map<string, Set<Ear>>()
-  let client: pg.Client | undefined
-  let connecting: Promise<void> | undefined
+  let session: KeptSession | undefined
   let asking: Promise<void> = Promise.resolve()
-  let closed = false
-  let retry: NodeJS.Timeout | undefined
 
-  /** Opens the connection once for all callers, and listens to every requested channel. */
-  function connect(): Promise<void> {
-    connecting ??= open().catch(again)
-    return connecting
+  /** One after the other: a connection takes one query at a time. */
+  function inTurn(step: () => Promise<void>): Promise<void> {
+    const done = asking.then(step)
+    asking = done.catch(() => {})
+    return done
   }
 
-  async function open(): Promise<void> {
-    const fresh = newClient()
-    fresh.on('error', again)
-    fresh.on('end', again)
-    fresh.on('notification', ({ channel, payload }) => {
+  function begin(client: pg.Client): Promise<void> {
+    client.on('notification', ({ channel, payload }) => {
       if (payload !== undefined && !payload.startsWith(signature)) hear(channel, payload.slice(signature.length))
     })
-    client = fresh
-    await fresh.connect()
-    for (const channel of ears.keys()) await fresh.query(`listen ${fresh.escapeIdentifier(channel)}`)
+    return inTurn(() => askAll(client))
+  }
+
+  async function askAll(client: pg.Client): Promise<void> {
+    for (const channel of ears.keys()) await client.query(`listen ${client.escapeIdentifier(channel)}`)
     // Also after the first connection: notifications may have been sent between `listen()` and now.
     for (const set of ears.values()) for (const ear of set) ear.gap?.()
   }
@@ -54,29 +50,16 @@ export function createListener(newClient: () => pg.Client): Listener {
     for (const ear of ears.get(channel) ?? []) ear.heard(payload)
   }
 
-  function again(): void {
-    if (closed || retry) return
-    const broken = client
-    client = undefined
-    broken?.removeAllListeners('end')
-    broken?.end().catch(() => {}) // otherwise half-open connections would leak
-    retry = setTimeout(() => {
-      retry = undefined
-      connecting = undefined
-      void connect()
-    }, RECONNECT_MS)
-  }
-
-  /** Sequentially: a connection takes one query at a time. */
-  function subscribe(channel: string, ear: Ear): void {
-    asking = asking.then(() => ask(channel, ear))
-  }
-
   async function ask(channel: string, ear: Ear): Promise<void> {
-    await connect()
-    const live = client
-    if (!live || closed) return // the next connection listens to every channel
-    await live.query(`listen ${live.escapeIdentifier(channel)}`).then(() => ear.gap?.(), again)
+    session ??= keepSession({ ...parts, begin })
+    const live = session.client()
+    if (live === null) return // the next connection listens to every channel
+    try {
+      await live.query(`listen ${live.escapeIdentifier(channel)}`)
+      ear.gap?.()
+    } catch {
+      session.replace(live)
+    }
   }
 
   return {
@@ -87,7 +70,7 @@ export function createListener(newClient: () => pg.Client): Listener {
       const set = ears.get(channel)
       if (set) set.add(ear)
       else ears.set(channel, new Set([ear]))
-      subscribe(channel, ear)
+      void inTurn(() => ask(channel, ear))
       // The server keeps sending notifications for a channel without listeners; the next connection does not request it.
       return () => {
         const present = ears.get(channel)
@@ -95,11 +78,6 @@ export function createListener(newClient: () => pg.Client): Listener {
         if (present?.size === 0) ears.delete(channel)
       }
     },
-    async close() {
-      closed = true
-      clearTimeout(retry)
-      await connecting
-      await client?.end().catch(() => {})
-    },
+    close: async () => session?.close(),
   }
 }

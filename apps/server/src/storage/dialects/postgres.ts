@@ -4,7 +4,9 @@ import type { NextCommitFault } from '../../faults.ts'
 import type { Db, Tables } from '../schema.ts'
 import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
 import { createGuard } from './guard.ts'
+import { keepSession } from './kept-session.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
+import { createClients } from './postgres-clients.ts'
 import { notifyWithCommit, PreparingPostgresDialect } from './postgres-connection.ts'
 import { insertTogether } from './postgres-insert.ts'
 import { createListener } from './postgres-listener.ts'
@@ -19,7 +21,24 @@ export interface PostgresOptions {
   onFatal?: ((failure: StorageFailure) => void) | undefined
   /** For tests: how the next commit fails. */
   commitFault?: NextCommitFault | undefined
+  /** For tests: how long a server may be silent. */
+  patience?: Patience | undefined
 }
+
+/** Milliseconds. */
+interface Patience {
+  /** Until a connection is open, or one of the pool is free. */
+  connect: number
+  /** One statement; the server itself ends it. */
+  statement: number
+  /** More than `statement`: until the server has said so, else it is away. */
+  answer: number
+  /** How often the server is asked whether it is there, and how long it may take to say so. */
+  ask: number
+  presence: number
+}
+
+const PATIENCE: Patience = { connect: 10_000, statement: 30_000, answer: 32_000, ask: 5000, presence: 10_000 }
 
 /**
  * Planner settings: every statement of the hub uses an index, but until a table is analyzed (a minute) the server assumes its old size and
@@ -27,7 +46,6 @@ export interface PostgresOptions {
  * queries. `options` in the URL replace these settings.
  */
 const SESSION = '-c enable_seqscan=off -c jit=off'
-const STATEMENT_TIMEOUT = 30_000
 const INT8 = 20
 /** An arbitrary number, the same on all nodes. */
 const MIGRATION_LOCK = 7_426_001
@@ -35,24 +53,35 @@ const MIGRATION_LOCK = 7_426_001
 const DURABLE = ['on', 'remote_apply', 'remote_write']
 
 /** Opens a pool. `url` is a `postgres://` URL; TLS and the like are said in it, as pg-connection-string reads them. */
-export async function openPostgres(url: string, { max = 10, onError = () => {}, onFatal, commitFault = () => null }: PostgresOptions = {}): Promise<Dialect> {
+export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Dialect> {
+  const { max = 10, onError = () => {}, onFatal, commitFault = () => null, patience = PATIENCE } = options
   // Loaded here and not above, so that installations on SQLite do not carry it.
   const { default: driver } = await import('pg')
-  const settings: pg.ClientConfig = { connectionString: url, options: SESSION, application_name: 'carillon', keepAlive: true, connectionTimeoutMillis: 10_000 }
+  const settings: pg.ClientConfig = {
+    connectionString: url,
+    options: SESSION,
+    application_name: 'carillon',
+    keepAlive: true,
+    connectionTimeoutMillis: patience.connect,
+  }
   const types: pg.CustomTypesConfig = {
     // int8 holds our times and counters, all far below 2^53. Set only on our pool, because the process shares pg's default parsers.
     getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === INT8 && format !== 'binary' ? Number : driver.types.getTypeParser(oid, format)),
   }
+  const { Client, cut } = createClients(driver, onError)
   const pool = new driver.Pool({
     ...settings,
+    Client,
     types,
     max,
     pipeline: true,
-    statement_timeout: STATEMENT_TIMEOUT,
-    idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT,
+    statement_timeout: patience.statement,
+    query_timeout: patience.answer,
+    idle_in_transaction_session_timeout: 2 * patience.statement,
   })
-  pool.on('error', onError)
-  const listener = createListener(() => new driver.Client(settings))
+  pool.on('error', () => {}) // each client has told it
+  const sessions = { newClient: () => new Client({ ...settings, query_timeout: patience.presence }), ask: patience.ask, onSilence: cut }
+  const listener = createListener(sessions)
   const shared = { ears: listener, guard: createGuard(onFatal), commitFault }
   const db: Db = new Kysely<Tables>({ dialect: new PreparingPostgresDialect(pool, shared), plugins: [new NullComparisonPlugin()] })
 
@@ -83,15 +112,27 @@ export async function openPostgres(url: string, { max = 10, onError = () => {}, 
     },
     listen: listener.listen,
     async migrationLock(run) {
-      const holder = new driver.Client(settings) // not from the pool: a pool of one would deadlock
-      holder.on('error', onError)
-      await holder.connect()
+      const holder = new Client(settings) // not from the pool: a pool of one would deadlock
       try {
+        await holder.connect()
         await holder.query(`select pg_advisory_lock(${MIGRATION_LOCK})`)
         return await run()
       } finally {
         await holder.end() // the lock ends with its session
       }
+    },
+    async keepSession(begin) {
+      const session = keepSession({
+        ...sessions,
+        async begin(client) {
+          await client.query(begin)
+        },
+      })
+      await session.opened.catch(async (error: unknown) => {
+        await session.close()
+        throw error
+      })
+      return session.close
     },
     async checkDurability() {
       const { rows } = await sql<{ fsync: string; commit: string }>`
@@ -106,7 +147,10 @@ export async function openPostgres(url: string, { max = 10, onError = () => {}, 
     freeBytes: async () => null,
     async close() {
       await listener.close()
+      // A server that hangs does not say goodbye.
+      const cutting = setTimeout(cut, 2000)
       await pool.end()
+      clearTimeout(cutting)
     },
   }
 }

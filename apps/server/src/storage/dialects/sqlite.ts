@@ -80,6 +80,7 @@ export async function openSqlite(file: string, { lock = false, onFatal, commitFa
         bus.send(channel, payload)
       },
       listen: (channel, heard) => bus.listen(channel, heard),
+      keepSession: async () => async () => {},
       // Another process waits for the write lock of each migration's transaction; here only this process must queue.
       migrationLock(run) {
         const mine = migrating.then(run)

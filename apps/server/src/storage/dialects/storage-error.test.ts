@@ -58,10 +58,14 @@ describe('an error of PostgreSQL', () => {
     ['08000', 'unavailable'],
     ['08006', 'unavailable'],
     ['08P01', 'unavailable'],
+    ['53000', 'unavailable'],
+    ['53200', 'unavailable'],
     ['53300', 'unavailable'],
+    ['25006', 'unavailable'],
     ['57P01', 'unavailable'],
     ['57P02', 'unavailable'],
     ['57P03', 'unavailable'],
+    ['57P04', 'unavailable'],
     ['57P05', 'unavailable'],
     ['25P03', 'unavailable'],
     ['57014', null], // the statement took too long
@@ -82,6 +86,7 @@ describe('an error of PostgreSQL', () => {
     'Client was closed and is not queryable',
     'timeout exceeded when trying to connect',
     'timeout expired',
+    'Query read timeout',
   ])('"%s" of the driver is a lost connection', (message) => expect(postgresFailure(new Error(message))).toBe('unavailable'))
 
   it('is found as the cause of another error, and not by similar texts', () => {

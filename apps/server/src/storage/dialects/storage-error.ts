@@ -42,10 +42,14 @@ const POSTGRES: Readonly<Record<string, FailureKind>> = {
   XX001: 'fatal', // data_corrupted
   XX002: 'fatal', // index_corrupted
   '53100': 'full', // disk_full
+  '53000': 'unavailable', // insufficient_resources
+  '53200': 'unavailable', // out_of_memory
   '53300': 'unavailable', // too_many_connections
   '57P01': 'unavailable', // admin_shutdown
   '57P02': 'unavailable', // crash_shutdown
   '57P03': 'unavailable', // cannot_connect_now
+  '57P04': 'unavailable', // database_dropped, or about to be replaced by a restored one
+  '25006': 'unavailable', // read_only_sql_transaction: a standby that has not been promoted yet
   '57P05': 'unavailable', // idle_session_timeout closed the connection
   '25P03': 'unavailable', // idle_in_transaction_session_timeout closed the connection
   ENOSPC: 'full',
@@ -62,7 +66,7 @@ const POSTGRES: Readonly<Record<string, FailureKind>> = {
 /** Class 08, connection exceptions. */
 const CONNECTION_CLASS = /^08...$/
 /** Messages of pg and pg-pool that carry no code: the connection was lost or could not be opened. */
-const LOST = /^Connection terminated|and is not queryable$|^timeout exceeded when trying to connect$|^timeout expired$/
+const LOST = /^Connection terminated|and is not queryable$|^timeout exceeded when trying to connect$|^timeout expired$|^Query read timeout$/
 
 /**
  * Classifies an error of node:sqlite. `writing`: the statement ran in a write transaction, ended one, wrote by itself, or was a checkpoint.

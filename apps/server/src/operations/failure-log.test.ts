@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { createLog } from '../log.ts'
+import { StorageFailure } from '../storage/dialects/storage-error.ts'
+import { createFailureLog } from './failure-log.ts'
+
+it('failure log: one line a minute for each work that fails with the database, with the number of those between; every other failure has its line', () => {
+  let now = 0
+  const lines: { msg: string; alike?: number }[] = []
+  const failed = createFailureLog(createLog('info', { write: (line) => lines.push(JSON.parse(line)) }), () => now)
+  const away = new StorageFailure('unavailable', 'read ECONNRESET', null)
+  for (let n = 0; n < 5; n++) failed('fan-out', away)
+  failed('delivery', new Error('behind', { cause: away }))
+  for (let n = 0; n < 2; n++) failed('fan-out', new Error('a mistake of ours'))
+  now = 60_000
+  failed('fan-out', away)
+  expect(lines.map(({ msg, alike }) => [msg, alike])).toEqual([
+    ['fan-out failed', 0],
+    ['delivery failed', 0],
+    ['fan-out failed', undefined],
+    ['fan-out failed', undefined],
+    ['fan-out failed', 4],
+  ])
+})

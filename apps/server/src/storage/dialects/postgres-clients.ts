@@ -1,0 +1,37 @@
+import type pg from 'pg'
+
+export interface Clients {
+  /** The class of every connection of the hub to PostgreSQL; the pool makes its own by it too. */
+  Client: new (
+    config?: pg.ClientConfig,
+  ) => pg.Client
+  /** Ends every connection at once, with what waits for it: the server stopped answering. */
+  cut(): void
+}
+
+/**
+ * Clients of pg with a listener for `error` from their first moment to their last. An `error` event without a listener ends the process, and pg
+ * emits one whenever the server ends a connection: idle, in use, between the checkout from the pool and the first statement, or while it is closed.
+ * What waits for the connection is rejected in any case, so the listener has nothing to do.
+ */
+export function createClients(driver: typeof pg, onLost: (error: Error) => void = () => {}): Clients {
+  const open = new Set<pg.Client>()
+  return {
+    Client: class extends driver.Client {
+      constructor(config?: pg.ClientConfig) {
+        super(config)
+        open.add(this)
+        this.on('error', onLost)
+        this.once('end', () => open.delete(this))
+      }
+    },
+    cut() {
+      for (const client of open) drop(client)
+    },
+  }
+}
+
+/** Closes the socket without a word to the server, which may not be there any more. Statements in flight are rejected as timed out. */
+export function drop({ connection }: pg.Client): void {
+  connection.stream.destroy(Object.assign(new Error('The database did not answer in time'), { code: 'ETIMEDOUT' }))
+}

@@ -1,5 +1,6 @@
 // Only this file touches the process.
 import { parseArgs } from 'node:util'
+import { onStopSignals } from '../src/cli/stop-signals.ts'
 import { type Demo, playDemo } from './demo.ts'
 import { createLook } from './look.ts'
 import { subjectOf } from './mail-text.ts'
@@ -39,9 +40,7 @@ function options(args: string[]) {
 
 /** Prints mails that arrive while the demo keeps running. */
 async function untilInterrupted({ catchers: { mail } }: Demo): Promise<void> {
-  const interrupted = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
+  const interrupted = new Promise<void>((resolve) => onStopSignals(process, (again) => (again ? process.exit(1) : resolve())))
   say('  It goes on running; Ctrl-C ends it.\n')
   let told = mail.mails.length
   const watching = setInterval(() => {

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { isAbsolute, resolve } from 'node:path'
+import { nearest } from './domain/nearest.ts'
 import type { Millis } from './domain/time.ts'
 import { allowListProblems } from './security/allow-list.ts'
 import { type AllowedOrigins, readOrigins } from './security/origins.ts'
+import { trustProxyProblems } from './security/trust-proxy.ts'
 
 /** The validated environment. All other configuration is in the database. */
 export interface Config {
@@ -51,6 +54,27 @@ export class ConfigError extends Error {
 
 type Env = Readonly<Record<string, string | undefined>>
 
+/** Variables of commands that are not settings of the hub: `cli/hub-client.ts`. */
+const OF_COMMANDS = ['CARILLON_URL', 'CARILLON_KEY']
+
+/** A sentence for each variable that looks like a setting and is none. It would be ignored in silence, and a mistyped one is what nobody finds. */
+export function unknownVariables(env: Env): string[] {
+  const known = new Set(OF_COMMANDS)
+  try {
+    // The names are those that are read, so there is no list that could be forgotten.
+    readConfig(new Proxy<Record<string, string | undefined>>({}, { get: (_, name) => void known.add(String(name)) }))
+  } catch {} // only the names are wanted
+  return Object.keys(env)
+    .filter((name) => name.startsWith('CARILLON_') && !known.has(name))
+    .map((name) => {
+      const near = nearest(name, [...known])
+      return `${name} is no setting of Carillon and is ignored${near === null ? '; docs/configuration.md lists them all' : `; did you mean ${near}?`}`
+    })
+}
+
+/** RFC 1123, 2.1; and underscores, which inner networks use. */
+const HOST_NAME = /^(?=.{1,253}$)[\w]([\w-]{0,61}\w)?(\.\w([\w-]{0,61}\w)?)*\.?$/
+
 /** Reads the environment once. Throws one `ConfigError` that lists every problem. */
 export function readConfig(env: Env): Config {
   const problems: string[] = []
@@ -58,7 +82,7 @@ export function readConfig(env: Env): Config {
   const number = (name: string, fallback: number, min: number, max: number): number => {
     const text = value(name)
     const parsed = text === undefined ? fallback : Number(text)
-    if (Number.isInteger(parsed) && parsed >= min && parsed <= max) return parsed
+    if ((text === undefined || /^\d+$/.test(text)) && parsed >= min && parsed <= max) return parsed
     problems.push(`${name} must be a whole number from ${min} to ${max}; "${text}" is not`)
     return fallback
   }
@@ -71,10 +95,14 @@ export function readConfig(env: Env): Config {
 
   const port = number('PORT', 8484, 0, 65_535)
   const host = value('HOST') ?? '127.0.0.1'
+  if (isIP(host) === 0 && !HOST_NAME.test(host)) problems.push(`HOST must be an address or a host name, without a port and brackets; "${host}" is neither`)
   const dataDir = resolve(value('CARILLON_DATA_DIR') ?? './data')
   const databaseUrl = value('CARILLON_DATABASE_URL') ?? `sqlite:${dataDir}/carillon.db`
   if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(databaseUrl)) problems.push('CARILLON_DATABASE_URL must begin with sqlite: or postgres://')
-  const baseUrl = checkAddress('CARILLON_BASE_URL', value('CARILLON_BASE_URL') ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`, problems)
+  else if (!databaseUrl.startsWith('sqlite:') && !URL.canParse(databaseUrl))
+    problems.push('CARILLON_DATABASE_URL is no URL: postgres://user:password@host:port/database, special characters of the password percent-encoded')
+  const ownUrl = value('CARILLON_BASE_URL')
+  const baseUrl = ownUrl === undefined ? `http://${host.includes(':') ? `[${host}]` : host}:${port}` : checkAddress('CARILLON_BASE_URL', ownUrl, problems)
   const application = value('CARILLON_APPLICATION_URL')
   const applicationUrl = application === undefined ? null : checkAddress('CARILLON_APPLICATION_URL', application, problems)
   const { origins: allowedOrigins, problems: badOrigins } = readOrigins(value('CARILLON_ALLOWED_ORIGINS') ?? '')
@@ -87,6 +115,7 @@ export function readConfig(env: Env): Config {
   const fault = value('CARILLON_FAULT') ?? null
   if (fault !== null && env['NODE_ENV'] !== 'test') problems.push('CARILLON_FAULT works only with NODE_ENV=test')
   const trustProxy = value('CARILLON_TRUST_PROXY') ?? 'false'
+  problems.push(...trustProxyProblems(trustProxy).map((problem) => `CARILLON_TRUST_PROXY: ${problem}`))
   const allowList = (name: string, everything: 'allowed' | 'refused'): string => {
     const text = value(name) ?? ''
     problems.push(...allowListProblems(text, everything).map((problem) => `${name}: ${problem}`))
@@ -96,6 +125,9 @@ export function readConfig(env: Env): Config {
   const outboundAllowUsers = allowList('CARILLON_OUTBOUND_ALLOW_USERS', 'refused')
   const scriptsDir = value('CARILLON_SCRIPTS_DIR')
   if (scriptsDir !== undefined && !isAbsolute(scriptsDir)) problems.push(`CARILLON_SCRIPTS_DIR must be an absolute path; "${scriptsDir}" is not`)
+
+  const instance = value('CARILLON_INSTANCE_NAME') ?? 'Carillon'
+  if (!/^[^\p{Cc}]{1,100}$/u.test(instance)) problems.push('CARILLON_INSTANCE_NAME must be one line of at most 100 characters')
 
   const config: Config = {
     port,
@@ -116,7 +148,7 @@ export function readConfig(env: Env): Config {
     leaseMs: number('CARILLON_LEASE_SECONDS', 60, 1, 3600) * 1000,
     highWater: number('CARILLON_HIGH_WATER', 1_000_000, 1, 1_000_000_000),
     diskFloor: number('CARILLON_DISK_FLOOR_MB', 256, 0, 1_000_000) * 1024 * 1024,
-    instance: value('CARILLON_INSTANCE_NAME') ?? 'Carillon',
+    instance,
     fault,
   }
   if (problems.length > 0) throw new ConfigError(problems)

@@ -8,13 +8,14 @@ const grow = startSmall()
 
 // Everything else is imported after the compile cache is on: it halves the start time.
 const { runCli } = await import('./cli.ts')
+const { onStopSignals } = await import('./cli/stop-signals.ts')
 
 process.exitCode = await runCli(process.argv.slice(2), process.env, {
   out: (text) => process.stdout.write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),
-  onSignal(names, handler) {
-    for (const name of names) process.once(name, handler)
-  },
+  onStop: (stop) => onStopSignals(process, stop),
   exit: (code) => process.exit(code),
   started: grow,
 })
+// A command that failed has closed what it opened; should anything keep the process alive nevertheless, it ends all the same.
+if (process.exitCode !== 0) setTimeout(() => process.exit(), 5000).unref()

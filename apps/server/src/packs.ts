@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Pack } from '@carillon/pack'
 import type { EventType } from './domain/event-type.ts'
+import { StartError } from './domain/start-error.ts'
 
 const DEFAULT_FILE = 'carillon.config.ts'
 
@@ -10,12 +11,14 @@ const DEFAULT_FILE = 'carillon.config.ts'
 export async function loadPacks(file: string | undefined, folder = '.'): Promise<{ names: string[]; eventTypes: EventType[] }> {
   const path = resolve(folder, file ?? DEFAULT_FILE)
   if (!existsSync(path)) {
-    if (file !== undefined) throw new Error(`${path} does not exist`)
+    if (file !== undefined) throw new StartError(`--config: ${path} does not exist. Correct the path, or leave --config out.`)
     return { names: [], eventTypes: [] }
   }
-  const loaded: unknown = await import(pathToFileURL(path).href)
+  const loaded: unknown = await import(pathToFileURL(path).href).catch((error: unknown) => {
+    throw new StartError(`The configuration file ${path} cannot be loaded: ${sentenceOf(error)}`, error)
+  })
   const packs = packsOf(loaded)
-  if (packs === null) throw new Error(`${path} must have a default export with a list of packs: export default { packs: [...] }`)
+  if (packs === null) throw new StartError(`${path} must have a default export with a list of packs: export default { packs: [...] }`)
   const eventTypes = eventTypesOf(packs)
   return { names: packs.map(({ name }) => name), eventTypes }
 }
@@ -25,8 +28,15 @@ export function eventTypesOf(packs: readonly Pack[]): EventType[] {
   // A pack's type accepts any JSON Schema; the catalogue compiles every schema when it adds the entry.
   const eventTypes = packs.flatMap((pack) => pack.eventTypes as EventType[])
   const twice = eventTypes.find(({ key }, i) => eventTypes.findIndex((other) => other.key === key) !== i)
-  if (twice !== undefined) throw new Error(`two packs define the event type ${twice.key}`)
+  if (twice !== undefined) throw new StartError(`two packs define the event type ${twice.key}`)
   return eventTypes
+}
+
+/** The error's message and, of a syntax error, its file and line: V8 puts them before the stack. */
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const place = error instanceof SyntaxError ? /^(?:file:\/\/)?(\/\S+:\d+)$/m.exec(error.stack ?? '')?.[1] : undefined
+  return place === undefined ? error.message : `${error.message} (${place})`
 }
 
 function packsOf(module: unknown): Pack[] | null {

@@ -24,6 +24,7 @@ import { onConfigChange } from '../storage/config-changes.ts'
 import { createJobLeases } from '../storage/schedule/jobs.ts'
 import { version } from '../version.ts'
 import { endOnFatal } from './fatal-storage.ts'
+import { listenError } from './listen-error.ts'
 import { hubLoops } from './loops.ts'
 import { openStore } from './open-store.ts'
 import { taskKinds } from './task-kinds.ts'
@@ -50,19 +51,33 @@ export interface AppOptions {
 const DRAIN_MS = 25_000
 
 /** Builds every part once and passes it on. Nothing is global; tests build the same hub with another clock. */
-export async function createApp(config: Config, options: AppOptions = {}) {
+export async function createApp(config: Config, options: AppOptions = {}): Promise<CarillonApp> {
+  const opened: Step[] = []
+  try {
+    return await build(config, options, opened)
+  } catch (error) {
+    // A hub that was not built keeps no database and no lock.
+    await endAll(opened.reverse()).catch(() => {})
+    throw error
+  }
+}
+
+async function build(config: Config, options: AppOptions, opened: Step[]) {
   const { clock = Date.now, random = Math.random, log = createLog(config.logLevel), eventTypes = [], timeRules = [] } = options
   const startedAt = clock()
   const faults: Faults = parseFaults(config.fault, options.kill ?? (() => process.kill(process.pid, 'SIGKILL')))
   const { dialect, ring } = await openStore(config, {
     lock: true,
     onFatal: endOnFatal(log, options.exit ?? ((code) => process.exit(code))),
+    onWaiting: () => log.warn('PostgreSQL is still starting: waiting for it'),
     commitFault: faults.nextCommit,
   })
+  opened.push(dialect.close)
   const failed = createFailureLog(log, clock)
 
   const { leaseMs } = config
   const queue = await openQueue(dialect, { kinds: taskKinds, clock, leaseMs, onError: (error) => failed('queue', error) })
+  opened.push(queue.stop)
   await queue.start()
   const allow = parseAllowList(config.outboundAllow)
   for (const wide of tooWide(allow)) log.warn(`CARILLON_OUTBOUND_ALLOW: ${wide} to every connection and application; name the hosts instead`)
@@ -70,6 +85,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     log.warn('CARILLON_ALLOWED_ORIGINS: * lets the pages of every website call the hub with a token that they have; list your origins instead')
   const outbound = createOutbound({ allow, allowUsers: parseAllowList(config.outboundAllowUsers) })
   const http = createHttp({ outbound, version, ownName: URL.parse(config.baseUrl)?.hostname, clock })
+  opened.push(http.close)
   const scripts =
     config.scriptsDir === null
       ? undefined
@@ -99,45 +115,60 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     liveConfig.read(kind).then(pipeline.wake, (error: unknown) => failed(`reading ${kind}`, error))
   })
 
+  /** Readiness fails, claims stop, work in flight ends; then everything is closed. Safe to call twice. */
+  async function stop(withinMs = DRAIN_MS): Promise<void> {
+    admission.stop()
+    await endAll([
+      () => pipeline.stop(withinMs),
+      loops.stop,
+      () => server.close(),
+      stopHearing,
+      live.stop,
+      liveConfig.disposeAll,
+      http.close,
+      queue.stop,
+      dialect.close,
+    ])
+  }
+
   return {
     ...hub,
     pipeline,
     server,
-    /** Starts working and listening; returns the address. */
+    /** Listens, then starts working; returns the address. When one of them fails, everything is closed and no work was claimed. */
     async start(): Promise<string> {
-      await admission.measure()
-      if (config.role !== 'api') pipeline.start()
-      loops.start()
-      return listen(server, config)
+      try {
+        await admission.measure()
+        const address = await listen(server, config).catch((error: unknown) => {
+          throw listenError(error, config)
+        })
+        if (config.role !== 'api') pipeline.start()
+        loops.start()
+        return address
+      } catch (error) {
+        await stop(0).catch((late: unknown) => failed('closing', late))
+        throw error
+      }
     },
-    /** Readiness fails, claims stop, work in flight ends; then everything is closed. Safe to call twice. */
-    async stop(withinMs = DRAIN_MS): Promise<void> {
-      admission.stop()
-      // Every step runs even if one fails: without a database, claimed work cannot be released, but everything else must still close.
-      const steps: (() => unknown)[] = [
-        () => pipeline.stop(withinMs),
-        loops.stop,
-        () => server.close(),
-        stopHearing,
-        live.stop,
-        liveConfig.disposeAll,
-        http.close,
-        queue.stop,
-        dialect.close,
-      ]
-      const errors: unknown[] = []
-      for (const step of steps)
-        try {
-          await step()
-        } catch (error) {
-          errors.push(error)
-        }
-      if (errors.length > 0) throw errors[0]
-    },
+    stop,
   }
 }
 
-export type CarillonApp = Awaited<ReturnType<typeof createApp>>
+type Step = () => unknown
+
+/** Every step runs even if one fails: without a database, claimed work cannot be released, but everything else must still close. */
+async function endAll(steps: readonly Step[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const step of steps)
+    try {
+      await step()
+    } catch (error) {
+      errors.push(error)
+    }
+  if (errors.length > 0) throw errors[0]
+}
+
+export type CarillonApp = Awaited<ReturnType<typeof build>>
 
 /** The queues that a worker may claim from now, so that a queue behind a blocked connection does not make the hub look slow. */
 const openQueues = (registry: Registry, now: Millis): string[] => [

@@ -2,7 +2,8 @@
 export interface Io {
   out(text: string): void
   err(text: string): void
-  onSignal(names: NodeJS.Signals[], handler: () => void): void
+  /** `stop` is called when somebody asks the process to stop; `again` when somebody asked before. */
+  onStop(stop: (again: boolean) => void): void
   exit(code: number): void
   /** A long-running command is ready: settings that only the start needs may end. */
   started(): void

@@ -14,7 +14,7 @@ export async function run(args: readonly string[], env: Env = {}): Promise<Ran> 
   const io: Io = {
     out: (text) => out.push(text),
     err: (text) => err.push(text),
-    onSignal: () => {},
+    onStop: () => {},
     exit: (code) => err.push(`exit ${code}`),
     started: () => {},
   }

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { StartError } from '../../domain/start-error.ts'
 import { createOwnFile } from './own-files.ts'
 
 /**
@@ -12,7 +13,11 @@ export function lockForServing(file: string): () => void {
     lock.exec('begin exclusive')
   } catch (cause) {
     lock.close()
-    throw new Error(`${file} is already served by another process; stop that one first, or give this one its own CARILLON_DATABASE_URL`, { cause })
+    if (!isBusy(cause)) throw cause
+    throw new StartError(`${file} is already served by another process; stop that one first, or give this one its own CARILLON_DATABASE_URL`, cause)
   }
   return () => lock.close()
 }
+
+/** SQLITE_BUSY: https://www.sqlite.org/rescode.html#busy */
+const isBusy = (error: unknown): boolean => error instanceof Error && 'errcode' in error && error.errcode === 5

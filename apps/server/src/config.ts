@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { isAbsolute, resolve } from 'node:path'
 import { nearest } from './domain/nearest.ts'
 import type { Millis } from './domain/time.ts'
@@ -95,7 +94,7 @@ export function readConfig(env: Env): Config {
 
   const port = number('PORT', 8484, 0, 65_535)
   const host = value('HOST') ?? '127.0.0.1'
-  if (isIP(host) === 0 && !HOST_NAME.test(host)) problems.push(`HOST must be an address or a host name, without a port and brackets; "${host}" is neither`)
+  if (!HOST_NAME.test(host) && !URL.canParse(`http://[${host.split('%')[0]}]`)) problems.push(`HOST must be an address or a host name, without a port and brackets; "${host}" is neither`)
   const dataDir = resolve(value('CARILLON_DATA_DIR') ?? './data')
   const databaseUrl = value('CARILLON_DATABASE_URL') ?? `sqlite:${dataDir}/carillon.db`
   if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(databaseUrl)) problems.push('CARILLON_DATABASE_URL must begin with sqlite: or postgres://')

@@ -94,7 +94,8 @@ export function readConfig(env: Env): Config {
 
   const port = number('PORT', 8484, 0, 65_535)
   const host = value('HOST') ?? '127.0.0.1'
-  if (!HOST_NAME.test(host) && !URL.canParse(`http://[${host.split('%')[0]}]`)) problems.push(`HOST must be an address or a host name, without a port and brackets; "${host}" is neither`)
+  if (!HOST_NAME.test(host) && !URL.canParse(`http://[${host.split('%')[0]}]`))
+    problems.push(`HOST must be an address or a host name, without a port and brackets; "${host}" is neither`)
   const dataDir = resolve(value('CARILLON_DATA_DIR') ?? './data')
   const databaseUrl = value('CARILLON_DATABASE_URL') ?? `sqlite:${dataDir}/carillon.db`
   if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(databaseUrl)) problems.push('CARILLON_DATABASE_URL must begin with sqlite: or postgres://')

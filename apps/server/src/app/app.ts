@@ -103,7 +103,12 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
   const { admission, healthWatch, live, liveConfig, metrics, registry } = hub
   const parts = pipelineParts(hub)
   const pipeline = createPipeline(parts)
-  hubGauges(metrics, { ...hub, unknownTasks: queue.unknown, nextDue: () => parts.outbox.nextDue(openQueues(registry, clock())) })
+  hubGauges(metrics, {
+    ...hub,
+    unknownTasks: queue.unknown,
+    nextDue: () => parts.outbox.nextDue(openQueues(registry, clock())),
+    oldestTask: () => queue.oldest('fan-out'),
+  })
   processMetrics(metrics)
   const services = wireServices(hub, pipeline)
   const server = await createServer(wireServer(hub, services))

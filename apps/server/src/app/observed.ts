@@ -1,4 +1,5 @@
 import type { Faults } from '../faults.ts'
+import { createConnectionLog } from '../operations/connection-log.ts'
 import { logOutcomes } from '../operations/operator-log.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import type { Hub } from './parts.ts'
@@ -7,12 +8,16 @@ import type { Hub } from './parts.ts'
  * The ports of the pipeline with everything that watches them: counters, log lines and fault points are wrappers, so that neither the pipeline
  * nor the stores know of them.
  */
-export const observed = (hub: Pick<Hub, 'counts' | 'faults' | 'healthWatch' | 'log'>, parts: PipelineParts): PipelineParts =>
+export const observed = (hub: Pick<Hub, 'clock' | 'counts' | 'faults' | 'healthWatch' | 'log' | 'registry'>, parts: PipelineParts): PipelineParts =>
   interrupted(hub.faults, counted(hub, parts))
 
 /** Counts what was done, logs what operators look for, and wakes the health watch when the health of a connection changed. */
-function counted({ counts, healthWatch, log }: Pick<Hub, 'counts' | 'healthWatch' | 'log'>, parts: PipelineParts): PipelineParts {
+function counted(
+  { clock, counts, healthWatch, log, registry }: Pick<Hub, 'clock' | 'counts' | 'healthWatch' | 'log' | 'registry'>,
+  parts: PipelineParts,
+): PipelineParts {
   const { fanOut, outbox } = parts
+  const logConnections = createConnectionLog({ log, clock, find: registry.find })
   return {
     ...parts,
     fanOut: {
@@ -34,6 +39,7 @@ function counted({ counts, healthWatch, log }: Pick<Hub, 'counts' | 'healthWatch
         const changed = await outbox.record(outcomes)
         counts.recorded(outcomes)
         logOutcomes(log, outcomes)
+        logConnections(outcomes)
         if (changed.some(({ target }) => target.startsWith('con_'))) healthWatch.wake()
         return changed
       },

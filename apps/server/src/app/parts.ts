@@ -23,6 +23,7 @@ import type { Outbound } from '../security/outbound.ts'
 import type { KeyRing } from '../security/secrets.ts'
 import type { UserTokens } from '../security/user-tokens.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
+import type { KnownIssue } from '../storage/operations/health-issues.ts'
 import type { Trx } from '../storage/schema.ts'
 import type { LiveConfig } from './live-config.ts'
 import type { Stores } from './stores.ts'
@@ -64,6 +65,8 @@ export interface Rooms {
   admission: Admission
   liveConfig: LiveConfig
   healthWatch: HealthWatch
+  /** The present issues, from the first failure of a connection. */
+  issues(): readonly KnownIssue[]
   metrics: Metrics
   counts: HubMetrics
   destinations: ReturnType<typeof createDestinations>

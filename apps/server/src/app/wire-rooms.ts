@@ -5,6 +5,7 @@ import { channelNamesOf, createDestinations } from '../connections/destinations.
 import { createRegistry } from '../connections/registry.ts'
 import { createFormCheck } from '../forms/form-check.ts'
 import { createLive } from '../inbox/live.ts'
+import { createIssues } from '../operations/connection-issues.ts'
 import { createHealthWatch } from '../operations/health-watch.ts'
 import { createHubMetrics } from '../operations/hub-metrics.ts'
 import { createMetrics } from '../operations/metrics.ts'
@@ -40,6 +41,18 @@ export async function wireRooms({ config, clock, log, failed, dialect, ring, que
   })
   await liveConfig.readAll()
   const metrics = createMetrics()
+  const healthWatch = createHealthWatch(
+    createHealthIssues({
+      dialect,
+      clock,
+      builtIn: [DIRECT.channel],
+      async tell(trx, events) {
+        await insertEvents(dialect, trx, queue.enqueue, events)
+        logSystemEvents(log, events)
+      },
+    }),
+    failed,
+  )
 
   return {
     provider,
@@ -58,18 +71,8 @@ export async function wireRooms({ config, clock, log, failed, dialect, ring, que
       diskFloor: config.diskFloor,
     }),
     liveConfig,
-    healthWatch: createHealthWatch(
-      createHealthIssues({
-        dialect,
-        clock,
-        builtIn: [DIRECT.channel],
-        async tell(trx, events) {
-          await insertEvents(dialect, trx, queue.enqueue, events)
-          logSystemEvents(log, events)
-        },
-      }),
-      failed,
-    ),
+    healthWatch,
+    issues: createIssues({ registry, known: healthWatch.known, clock }),
     metrics,
     counts: createHubMetrics(metrics, { clock, providerOf: (id) => registry.find(id)?.provider ?? 'none', storageRefusal }),
     destinations: createDestinations({ providers, open: stores.secrets.open }),

@@ -1,6 +1,7 @@
 import type { ServerParts } from '../http/server.ts'
 import { createHealth } from '../operations/health.ts'
 import { METRICS_TYPE } from '../operations/metrics.ts'
+import { createRefusedCallers } from '../operations/refused-callers.ts'
 import type { Services } from '../services/services.ts'
 import { createTake } from '../services/take.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
@@ -40,6 +41,7 @@ export function wireServer(hub: Base & Rooms, services: Services): ServerParts {
     trustProxy: config.trustProxy,
     cursorSecret: ring.derive('cursors'),
     storageRefusal,
+    refused: createRefusedCallers(hub.metrics, hub),
     stopping: () => admission.state().refusal === 'stopping',
     onCallersChanged(forget) {
       listeners.add(forget)
@@ -51,7 +53,7 @@ export function wireServer(hub: Base & Rooms, services: Services): ServerParts {
     idempotency: stores.idempotency,
     take: createTake(stores.uses, clock),
     box: { seal: (text, aad) => ring.encrypt(text, aad), open: (text, aad) => ring.decrypt(text, aad) },
-    health: createHealth({ dialect, admission, registry, clock, issues: hub.healthWatch.known }),
+    health: createHealth({ dialect, admission, diskFloor: config.diskFloor, registry, clock, issues: hub.issues }),
     metrics: { type: METRICS_TYPE, text: hub.metrics.text },
     plugins: [inboxPlugin(hub)],
   }

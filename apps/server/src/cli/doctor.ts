@@ -101,7 +101,7 @@ async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]>
     ...(await looking('disk', 'The data folder cannot be read.', async () => judgeDisk(await dialect.freeBytes(), config.diskFloor))),
     ...secretKey,
     ...(await looking('connections', 'The tables cannot be read.', async () =>
-      ring === null ? [] : lookAtConnections({ dialect, connections: connectionsOf(dialect, ring), outbound, scripts: scriptsOf(config) }),
+      ring === null ? [] : lookAtConnections({ dialect, connections: connectionsOf(dialect, ring), outbound, scripts: scriptsOf(config), clock: Date.now }),
     )),
     ...(await looking('clock', 'The clocks could not be compared.', () => lookAtClocks(dialect, Date.now, since))),
     ...(await looking('work', 'The tables cannot be read.', () => lookAtWork(dialect))),

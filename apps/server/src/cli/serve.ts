@@ -3,6 +3,7 @@ import { type CarillonApp, createApp } from '../app/app.ts'
 import { readConfig, unknownVariables } from '../config.ts'
 import { StartError } from '../domain/start-error.ts'
 import { createLog } from '../log.ts'
+import { diskDetail } from '../operations/health.ts'
 import { loadPacks } from '../packs.ts'
 import type { Command } from './command.ts'
 
@@ -35,6 +36,12 @@ It exits with code 74 after a fatal storage error: start it again; docs/operatio
       log.fatal(trace, `the start failed: ${error instanceof Error ? error.message : String(error)}`)
       throw error
     }
+    const { refusal, free } = app.admission.state()
+    if (refusal === 'storage_full')
+      log.warn(
+        { free, floor: config.diskFloor, folder: config.dataDir },
+        `no event is accepted: ${diskDetail(free, config.diskFloor)}. Free space in ${config.dataDir}, or lower the floor.`,
+      )
     if (app.registry.logOnly()) log.warn('log-only mode: there is no connection yet, messages are written to the log')
 
     await asked

@@ -72,7 +72,14 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
       // Several connections that lead to one address of a person have failed once.
       const before = health.findIndex((report) => own && report.target === blamed)
       if (before >= 0) health.splice(before, 1)
-      health.push({ target: blamed, error: last.message, trouble: troubleOf(last), at: result.at, ...pauseOf(last) })
+      health.push({
+        target: blamed,
+        error: last.message,
+        trouble: troubleOf(last),
+        ...(last.field !== undefined && { field: last.field }),
+        at: result.at,
+        ...pauseOf(last),
+      })
     }
     const goesOn = (last.failure === 'temporary' || last.failure === 'misconfigured') && !last.maybeDelivered
     if (!goesOn || i === usable.length - 1) {

@@ -22,6 +22,8 @@ export interface HealthReport {
   error: string | null
   /** What that error means to a person. */
   trouble?: Trouble
+  /** The field of the connection to correct, where the vendor named it: `/settings/from`. */
+  field?: string
   /** When the try began: a try that began before a block says nothing new. */
   at: Millis
   /** The vendor works but asked us to wait (429), in milliseconds. This is not a failure, and it applies to everything sent to the target. */

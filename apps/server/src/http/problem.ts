@@ -81,11 +81,19 @@ const LOG_EVERY = 10 * SECOND
  * The one error handler. Refusals become problems; storage failures answer 503; bugs answer 500 without a word about the cause. Storage
  * failures and bugs are logged with the request id.
  */
-export function createErrorHandler(bodyLimit: number, storageRefusal: StorageRefusal = () => null, clock: Clock = Date.now) {
+export function createErrorHandler(
+  bodyLimit: number,
+  storageRefusal: StorageRefusal = () => null,
+  clock: Clock = Date.now,
+  refused: (error: CarillonError, request: FastifyRequest) => void = () => {},
+) {
   const turn = createAtMost(clock, LOG_EVERY)
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const known = toCarillonError(thrown, bodyLimit)
-    if (known !== null) return sendProblem(reply, known, request.id)
+    if (known !== null) {
+      refused(known, request)
+      return sendProblem(reply, known, request.id)
+    }
     const about = { err: thrown, requestId: request.id, route: request.routeOptions.url }
     const refusal = storageRefusal(thrown)
     if (refusal === null) {

@@ -14,6 +14,7 @@ import { type Box, createIdempotencyHooks, type IdempotencyStore, KEYED_BY_PIPEL
 import { HubServer } from './listen.ts'
 import { openapi } from './openapi.ts'
 import { createErrorHandler, type StorageRefusal, sendProblem } from './problem.ts'
+import { type OnRefused, tellRefused } from './refused-caller.ts'
 import { refusedHead } from './request-head.ts'
 import { newRequestId } from './request-id.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
@@ -40,6 +41,7 @@ export interface ServerParts extends RouteParts {
   /** Seals cursors: 32 bytes, the same on every node. */
   cursorSecret: Uint8Array
   storageRefusal: StorageRefusal
+  refused: OnRefused
   /** True from the moment the process was asked to stop. */
   stopping(): boolean
   /** Called when a key or a user ended on some node; returns a function that stops listening. */
@@ -50,7 +52,7 @@ export interface ServerParts extends RouteParts {
 
 /** Builds the whole HTTP edge; the caller listens (listen.ts). */
 export async function createServer(parts: ServerParts): Promise<App> {
-  const onError = createErrorHandler(BODY_LIMIT, parts.storageRefusal, parts.auth.clock)
+  const onError = createErrorHandler(BODY_LIMIT, parts.storageRefusal, parts.auth.clock, tellRefused(parts.refused))
   const limits = { ...REQUEST_LIMITS, ...parts.limits }
   const cors = createCors(parts.cors)
   const app: App = Fastify({

@@ -7,7 +7,6 @@ import { createAdmission } from '../pipeline/admission.ts'
 import { createHealthStore } from '../storage/connections/health-store.ts'
 import { aNewConnection, plainConnections } from '../storage/testing/connections.ts'
 import { hubGauges } from './gauges.ts'
-import { createHealthWatch } from './health-watch.ts'
 import { createMetrics } from './metrics.ts'
 
 describe.each(engines)('connection gauges (%s)', (engine) => {
@@ -32,9 +31,10 @@ describe.each(engines)('connection gauges (%s)', (engine) => {
     hubGauges(metrics, {
       dialect,
       admission: createAdmission({ depth: async () => 0, freeBytes: async () => null, highWater: 1, diskFloor: 0 }),
-      healthWatch: createHealthWatch({ settle: async () => [] }, () => {}),
+      issues: () => [],
       unknownTasks: async () => [],
       nextDue: async () => new Map(),
+      oldestTask: async () => 0,
       clock,
     })
     const read = async () =>

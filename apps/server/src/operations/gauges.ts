@@ -1,24 +1,28 @@
+import type { HealthIssue } from '../connections/channel-health.ts'
 import type { UnknownTasks } from '../domain/task.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Admission } from '../pipeline/admission.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import { connectionStates, countDeliveries } from '../storage/operations/backlog.ts'
 import { version } from '../version.ts'
-import type { HealthWatch } from './health-watch.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface GaugeParts {
   dialect: Dialect
   admission: Admission
-  healthWatch: HealthWatch
+  issues(): readonly HealthIssue[]
   unknownTasks(): Promise<UnknownTasks[]>
   /** When the next delivery of each queue is due that may be sent now. The wait for a blocked connection is not the hub's delay. */
   nextDue(): Promise<ReadonlyMap<string, Millis>>
+  /** How long the oldest due event has been waiting for its decisions. */
+  oldestTask(): Promise<Millis>
   clock: Clock
 }
 
+const OLDEST_AGE = 'How long the oldest waits that could be worked on now: events for their decisions, deliveries for their attempt.'
+
 /** The hub's present state, read when the metrics are read. On several nodes each reports the one database. */
-export function hubGauges(metrics: Metrics, { dialect, admission, healthWatch, unknownTasks, nextDue, clock }: GaugeParts): void {
+export function hubGauges(metrics: Metrics, { dialect, admission, issues, unknownTasks, nextDue, oldestTask, clock }: GaugeParts): void {
   metrics.read('gauge', 'carillon_build_info', 'Always 1.', ['version', 'engine'], () => [[[version, dialect.engine], 1]])
   metrics.read('gauge', 'carillon_intake_open', '1 while events are accepted; 0 when the hub is overloaded, out of disk or stopping.', [], () => [
     [[], admission.state().refusal === null ? 1 : 0],
@@ -41,13 +45,16 @@ export function hubGauges(metrics: Metrics, { dialect, admission, healthWatch, u
   metrics.read('gauge', 'carillon_dead_letters', 'Deliveries that were given up and are kept, at most 100,000.', [], async () =>
     [...(await countDeliveries(dialect, ['failed'], clock())).values()].map((n) => [[], n] as const),
   )
-  metrics.read('gauge', 'carillon_queue_oldest_age_seconds', 'How long the oldest due delivery waits that could be sent now.', ['queue'], async () => {
+  metrics.read('gauge', 'carillon_queue_oldest_age_seconds', OLDEST_AGE, ['queue'], async () => {
     const now = clock()
     const earliest = Math.min(now, ...(await nextDue()).values())
-    return [[['deliveries'], (now - earliest) / 1000]]
+    return [
+      [['fan-out'], (await oldestTask()) / 1000],
+      [['deliveries'], (now - earliest) / 1000],
+    ]
   })
   metrics.read('gauge', 'carillon_health_issue', '1 for each issue of GET /v1/health.', ['source', 'level'], () =>
-    healthWatch.known().map(({ source, level }) => [[source, level], 1] as const),
+    issues().map(({ source, level }) => [[source, level], 1] as const),
   )
 
   const labels = ['connection', 'provider', 'channel']

@@ -12,11 +12,14 @@ import { version } from '../version.ts'
 export interface HealthParts {
   dialect: Dialect
   admission: Admission
+  /** Free bytes below which no event is accepted. */
+  diskFloor: number
   registry: Registry
   clock: Clock
   issues(): readonly KnownIssue[]
 }
 
+const MIB = 1024 * 1024
 /** Probes must not become load themselves. */
 const CACHED = SECOND
 /** A probe gives up after some seconds, and a database that hangs must not look like a hub that does. */
@@ -25,7 +28,7 @@ const ANSWER = 3 * SECOND
 const WORST_FIRST = ['failing', 'error', 'warning'] as const
 
 /** The health of the hub: a real write, free disk space, the backlog, and whether any connection is usable. */
-export function createHealth({ dialect, admission, registry, clock, issues }: HealthParts): () => Promise<HubHealth> {
+export function createHealth({ dialect, admission, diskFloor, registry, clock, issues }: HealthParts): () => Promise<HubHealth> {
   let written: { at: number; error: Promise<string | null> } | null = null
 
   async function write(): Promise<string | null> {
@@ -56,11 +59,9 @@ export function createHealth({ dialect, admission, registry, clock, issues }: He
       {
         name: 'disk',
         status: refusal === 'storage_full' ? 'failing' : 'ok',
-        detail: free === null ? 'managed by the database server' : `${Math.floor(free / 1024 / 1024)} MiB free`,
+        detail: diskDetail(free, diskFloor),
       },
-      registry.logOnly()
-        ? { name: 'connections', status: 'warning', detail: 'log-only mode: there is no connection, messages are written to the log' }
-        : connectionsCheck(registry, issues(), clock()),
+      connectionsCheck(registry, issues()),
       await unconnectedCheck(dialect, error),
     ]
     const status = WORST_FIRST.find((one) => checks.some((check) => check.status === one)) ?? 'ok'
@@ -83,15 +84,24 @@ async function unconnectedCheck(dialect: Dialect, away: string | null): Promise<
 }
 
 /** Never `failing`: a hub whose vendors are down still accepts events, and another node would be in the same state. */
-function connectionsCheck(registry: Registry, issues: readonly KnownIssue[], now: number): HubHealth['checks'][number] {
-  const shared = registry.shared().filter(({ id }) => registry.isBlocked(id, now))
-  const details = [
-    ...issues.map(({ message }) => message),
-    ...(shared.length === 0 ? [] : [`Shared connections keep failing: ${shared.map(({ name }) => name).join(', ')}`]),
-  ]
-  return details.length === 0
-    ? { name: 'connections', status: 'ok', detail: `${counted(registry.all().length, 'connection')}, none blocked` }
-    : { name: 'connections', status: issues.some(({ level }) => level === 'error') ? 'error' : 'warning', detail: details.join('. ') }
+function connectionsCheck(registry: Registry, issues: readonly KnownIssue[]): HubHealth['checks'][number] {
+  const name = 'connections'
+  const [on, off] = [registry.all().filter(({ enabled }) => enabled), registry.all().filter(({ enabled }) => !enabled)]
+  const switchedOff = off.length === 0 ? '' : `switched off: ${off.map((one) => one.name).join(', ')}`
+  if (on.length === 0) {
+    const why = off.length === 0 ? 'there is no connection' : `every connection is ${switchedOff}`
+    return { name, status: 'warning', detail: `log-only mode: ${why}, messages are written to the log` }
+  }
+  if (issues.length === 0)
+    return { name, status: 'ok', detail: [`${counted(on.length, 'connection')}, none failing`, ...(switchedOff === '' ? [] : [switchedOff])].join('; ') }
+  const details = [...issues.map(({ message }) => message), ...(switchedOff === '' ? [] : [`S${switchedOff.slice(1)}`])]
+  return { name, status: issues.some(({ level }) => level === 'error') ? 'error' : 'warning', detail: details.join('. ') }
+}
+
+/** The free space, and where it ends to be enough. `free` is null where the engine cannot know. */
+export function diskDetail(free: number | null, floor: number): string {
+  if (free === null) return 'managed by the database server'
+  return `${Math.floor(free / MIB)} MiB free; below ${Math.floor(floor / MIB)} MiB no event is accepted (CARILLON_DISK_FLOOR_MB)`
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T> {

@@ -29,7 +29,7 @@ export interface PgBossQueueOptions {
 export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOptions): Promise<Queue<Trx>> {
   const { kinds, clock, leaseMs, fallbackMs, onError = () => {} } = options
   const { fromKysely } = await import('pg-boss')
-  const { giveBack, handOut, othersThan, startPgBoss, waits } = await import('./pg-boss.ts')
+  const { giveBack, handOut, oldestDue, othersThan, startPgBoss, waits } = await import('./pg-boss.ts')
   const { bePresent } = await import('./presence.ts')
   const claims = createClaims(dialect)
   const names = Object.keys(kinds)
@@ -158,6 +158,7 @@ export async function createPgBossQueue(dialect: Dialect, options: PgBossQueueOp
       const { rows } = await sql<{ n: number }>`select count(*) as n from pgboss.job where name = ${name} and state < 'completed'`.execute(dialect.db)
       return rows[0]?.n ?? 0
     },
+    oldest: (name) => oldestDue(dialect, name),
     unknown: () => othersThan(dialect, names),
     owner: () => String(running().node),
     dead: (owners) => claims.ended(owners),

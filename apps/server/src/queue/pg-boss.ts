@@ -61,6 +61,16 @@ export async function waits(dialect: Dialect, name: string): Promise<boolean> {
   return rows.length > 0
 }
 
+/** How long the oldest job has been due that waits or that a node holds, by the database's clock, in milliseconds. */
+export async function oldestDue(dialect: Dialect, name: string): Promise<Millis> {
+  const { rows } = await sql<{ age: number }>`select coalesce(floor(extract(epoch from pgboss.job_now() - min(start_after)) * 1000), 0)::bigint as age from (
+    select min(start_after) as start_after from pgboss.job where name = ${name} and state < 'active' and start_after <= pgboss.job_now()
+    union all select start_after from pgboss.job where name = ${name} and id in (select task::uuid from work_claims where name = ${name} and node is not null)) as due`.execute(
+    dialect.db,
+  )
+  return Math.max(rows[0]?.age ?? 0, 0)
+}
+
 /** Returns active jobs untouched, claimable after `delay`; unlike pg-boss's `fail` this uses up no retry. */
 export async function giveBack(trx: Trx, name: string, ids: string[], delay: Millis = 0): Promise<void> {
   if (ids.length > 0)

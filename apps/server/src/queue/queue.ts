@@ -31,6 +31,8 @@ export interface Queue<Trx> {
   onWork(name: string, wake: () => void): () => void
   /** Tasks that wait or run: for health and the high-water mark. */
   depth(name: string): Promise<number>
+  /** How long the oldest task of this name has been due, in milliseconds; 0 when none is. Those that a worker holds count too: it may hang. */
+  oldest(name: string): Promise<Millis>
   /** Tasks of unknown kinds that wait or run. */
   unknown(): Promise<UnknownTasks[]>
   /** The name of this process as an owner of leases; valid after `start`. */

@@ -199,6 +199,13 @@ export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fal
     },
     onWork: waker.onWork,
     depth,
+    async oldest(name) {
+      // Each part is the first entry of an index, or the few tasks that are held.
+      const { rows } = await sql<{ at: number | null }>`select min(due_at) as at from (
+        select min(due_at) as due_at from work where name = ${name} and leased_until is null and quarantined is null
+        union all select due_at from work where leased_until is not null and name = ${name}) as due`.execute(dialect.reads)
+      return Math.max(clock() - (rows[0]?.at ?? Number.POSITIVE_INFINITY), 0)
+    },
     async unknown() {
       const { rows } = await strangers.execute(dialect.reads)
       const names = rows.map(({ name }) => name).filter((name) => !Object.hasOwn(kinds, name))

@@ -4,7 +4,8 @@ import type { Millis } from '../domain/time.ts'
 
 /** The health of a connection or destination, as anyone may see it. */
 export interface ShownHealth {
-  state: ReturnType<typeof stateOf>
+  /** `off`: a connection that is switched off, whatever its last tries said. */
+  state: ReturnType<typeof stateOf> | 'off'
   /** Of a target that is not healthy: when its failures began. */
   since: Millis | null
   /** 0-5 */

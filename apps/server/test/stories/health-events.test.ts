@@ -6,6 +6,9 @@ import { engines } from '../setup/engines.ts'
 import { openWorld, smtpSettings, until, type World } from './world.ts'
 
 const NOTHING = 'Nothing is delivered on channel email: every connection keeps failing (Office mail)'
+/** In `/v1/health`, before the connection is blocked, and the cause behind the sentence of the event. */
+const EARLY = /^The connection Office mail \(smtp\) fails: .*421 4\.3\.2 Not now/
+const CAUSED = /^Nothing is delivered on channel email: every connection keeps failing \(Office mail\)\. The last error of Office mail: .*421 4\.3\.2 Not now/
 const SOME = 'On channel email some connections keep failing, others stand in for them: Office mail'
 
 describe.each(engines)('health events: a mail server that is down (%s)', (engine) => {
@@ -54,21 +57,28 @@ describe.each(engines)('health events: a mail server that is down (%s)', (engine
     }, what)
   const issues = async () => (await hub.health.get()).issues
 
-  it('raises nothing for a single failure, and an error once the only connection is blocked', async () => {
+  it('raises no event for a single failure, names it at once, and raises an error once the only connection is blocked', async () => {
     world.mail.refuse('mail', '421 4.3.2 Not now')
     await mail('first')
     await see('the first failure', async () => (await health()).failures === 1)
     expect(await health()).toMatchObject({ state: 'failing', level: 0, until: null, lastError: expect.stringContaining('421') })
-    expect(await issues()).toEqual([])
+    const first = new Date(world.clock.now()).toISOString()
+    expect(await issues()).toEqual([{ source: 'connections.email', level: 'warning', message: expect.stringMatching(EARLY), since: first }])
+    expect(await hub.health.get()).toMatchObject({
+      status: 'warning',
+      checks: expect.arrayContaining([{ name: 'connections', status: 'warning', detail: expect.stringMatching(EARLY) }]),
+    })
+    expect(logged()).toContainEqual(expect.stringMatching(/^warn the connection “Office mail” fails: .*421/))
+    expect(logged()).not.toContain('error health.issue')
 
     world.clock.advance(5 * MINUTE)
-    await see('the issue', async () => (await issues()).length > 0)
+    await see('the issue', async () => (await issues())[0]?.level === 'error')
     const now = new Date(world.clock.now()).toISOString()
-    expect(await issues()).toEqual([{ source: 'connections.email', level: 'error', message: NOTHING, since: now }])
+    expect(await issues()).toEqual([{ source: 'connections.email', level: 'error', message: expect.stringMatching(CAUSED), since: now }])
     expect(logged()).toEqual(expect.arrayContaining(['error connection.blocked', 'error health.issue']))
     expect(await hub.health.get()).toMatchObject({
       status: 'error',
-      checks: expect.arrayContaining([{ name: 'connections', status: 'error', detail: NOTHING }]),
+      checks: expect.arrayContaining([{ name: 'connections', status: 'error', detail: expect.stringMatching(CAUSED) }]),
     })
     expect((await fetch(`${world.address}/health/ready`)).status, 'a hub whose vendors are down is ready all the same').toBe(200)
     await see('the event for the operators', () => operatorEvents().length > 0)

@@ -74,7 +74,7 @@ export interface ConnectionTest {
 /** The health of a connection. */
 export interface Health {
   /** `paused`: its vendor asked us to wait (429); `blocked`: it failed too often. Its deliveries wait. */
-  state: 'healthy' | 'failing' | 'paused' | 'blocked'
+  state: 'healthy' | 'failing' | 'paused' | 'blocked' | 'off'
   /** Time of the first failure; null while it is healthy. */
   since: string | null
   /** 0-5: the level of its blocks (5 min, 15 min, 30 min, 1 h, 3 h). A success lowers it by one. */

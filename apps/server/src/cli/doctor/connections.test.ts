@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
+import { healthy } from '../../connections/health.ts'
+import type { TargetHealth } from '../../domain/connection.ts'
 import { providers } from '../../providers/index.ts'
-import { addressesOf } from './connections.ts'
+import { addressesOf, judgeTries } from './connections.ts'
 
 const provider = (id: string) => providers.find((one) => one.id === id)!
 
@@ -17,4 +19,28 @@ it('does not follow pictures, which the vendor fetches', () => {
   expect(addressesOf(provider('discord'), settings, { webhookUrl: 'https://discord.com/api/webhooks/1/x' })).toEqual([
     { host: 'discord.com', port: 443, use: 'web' },
   ])
+})
+
+const health = (more: Partial<TargetHealth>): TargetHealth => ({
+  ...healthy('con_1'),
+  initialFailureAt: 0,
+  failures: 1,
+  lastError: '535 5.7.8 Bad credentials',
+  ...more,
+})
+
+it.each([
+  ['none', null, null],
+  ['healthy again', health({ failures: 0, level: 1 }), null],
+  ['one failure', health({}), /^failing: it delivers nothing since 1970.* \(1 failure in a row\); the last error: 535 5\.7\.8 Bad credentials$/],
+  ['blocked', health({ blockedUntil: 5000, failures: 3 }), /^blocked until 1970.*3 failures in a row.*535/],
+  ['a block that has run out', health({ blockedUntil: 500, failures: 3 }), /^failing: it delivers nothing/],
+])('fails for a connection whose last tries failed, with its last error (%s)', (_, known, detail) => {
+  const finding = judgeTries('connection “Mail”', 'con_1', known, 1000)
+  if (detail === null) expect(finding).toBeNull()
+  else expect(finding).toMatchObject({ status: 'failing', detail: expect.stringMatching(detail), remedy: expect.stringContaining('connections test con_1') })
+})
+
+it('only warns of a pause that the vendor asked for', () => {
+  expect(judgeTries('connection “Mail”', 'con_1', health({ failures: 0, pausedUntil: 5000 }), 1000)).toMatchObject({ status: 'warning' })
 })

@@ -1,11 +1,14 @@
-import type { Connection } from '../../domain/connection.ts'
+import { closedUntil, stateOf } from '../../connections/health.ts'
+import type { Connection, TargetHealth } from '../../domain/connection.ts'
+import { counted } from '../../domain/counted.ts'
 import type { JsonObject } from '../../domain/json.ts'
+import { type Clock, type Millis, toIso } from '../../domain/time.ts'
 import { providers } from '../../providers/index.ts'
 import type { Provider, Surroundings } from '../../providers/kit/contract.ts'
 import { type Outbound, OutboundDenied } from '../../security/outbound.ts'
 import type { ConnectionStore } from '../../storage/connections/connections.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
-import { enabledConnections } from '../../storage/operations/checkup.ts'
+import { type ConnectionState, connectionsToCheck, disabledChannels } from '../../storage/operations/checkup.ts'
 import { type Finding, failing, ok, warning } from './finding.ts'
 
 export interface ConnectionParts {
@@ -13,42 +16,73 @@ export interface ConnectionParts {
   connections: Pick<ConnectionStore, 'get'>
   outbound: Pick<Outbound, 'permits'>
   scripts: Surroundings['scripts']
+  clock: Clock
 }
 
-/** Checks every enabled connection: its secrets decrypt, its form is valid, its host names resolve, and the outbound guard permits its addresses. */
-export async function lookAtConnections({ dialect, connections, outbound, scripts }: ConnectionParts): Promise<Finding[]> {
-  const rows = await enabledConnections(dialect)
-  if (rows.length === 0)
-    return [
+/**
+ * Checks every connection: its secrets decrypt, its form is valid, its host names resolve, the outbound guard permits its addresses, and its last
+ * tries worked. One that is switched off is a warning: somebody may have forgotten it.
+ */
+export async function lookAtConnections(parts: ConnectionParts): Promise<Finding[]> {
+  const rows = await connectionsToCheck(parts.dialect)
+  const findings: Finding[] = []
+  for (const row of rows) findings.push(...(await lookAtOne(row, parts)))
+  if (!rows.some(({ enabled }) => enabled))
+    findings.push(
       warning(
         'connections',
-        'there is none: the hub is in log-only mode, messages are written to the log',
-        'Make one with POST /v1/connections; docs/connections.md shows how.',
+        `${rows.length === 0 ? 'there is none' : 'all of them are switched off'}: the hub is in log-only mode, messages are written to the log`,
+        'Make one with POST /v1/connections, or switch one on; docs/connections.md shows how.',
+      ),
+    )
+  for (const channel of await disabledChannels(parts.dialect))
+    findings.push(warning(`channel ${channel}`, 'switched off for everybody: nothing is delivered on it', `Switch it on with PUT /v1/channels/${channel}.`))
+  return findings
+}
+
+async function lookAtOne(row: ConnectionState, { connections, outbound, scripts, clock }: ConnectionParts): Promise<Finding[]> {
+  const { id, name, provider: providerId, enabled, health } = row
+  const called = `connection “${name}”`
+  if (!enabled)
+    return [
+      warning(called, `switched off: nothing is sent through it (${providerId}, ${row.channel})`, 'Switch it on (PATCH /v1/connections/:id), or delete it.'),
+    ]
+  const provider = providers.find((one) => one.id === providerId)
+  if (provider === undefined) return [failing(called, `this version has no provider ${providerId}`, 'Start a version that has it, or disable the connection.')]
+  try {
+    const connection = await connections.get(id)
+    if (connection === null) return [] // removed while we looked
+    const form = misfit(called, provider, connection, { scripts }) ?? (await reach(called, connection, provider, outbound))
+    const tries = judgeTries(called, id, health, clock())
+    return tries === null ? [form] : form.status === 'ok' ? [tries] : [form, tries]
+  } catch (error) {
+    return [
+      failing(
+        called,
+        error instanceof Error ? error.message : String(error),
+        'Set CARILLON_SECRET_KEY to the key that encrypted it, or enter its secrets again.',
       ),
     ]
-  const findings: Finding[] = []
-  for (const { id, name, provider: providerId } of rows) {
-    const called = `connection “${name}”`
-    const provider = providers.find((one) => one.id === providerId)
-    if (provider === undefined) {
-      findings.push(failing(called, `this version has no provider ${providerId}`, 'Start a version that has it, or disable the connection.'))
-      continue
-    }
-    try {
-      const connection = await connections.get(id)
-      if (connection === null) continue // removed while we looked
-      findings.push(misfit(called, provider, connection, { scripts }) ?? (await reach(called, connection, provider, outbound)))
-    } catch (error) {
-      findings.push(
-        failing(
-          called,
-          error instanceof Error ? error.message : String(error),
-          'Set CARILLON_SECRET_KEY to the key that encrypted it, or enter its secrets again.',
-        ),
-      )
-    }
   }
-  return findings
+}
+
+/** What the last tries of a connection say; null when the last one worked. */
+export function judgeTries(called: string, id: string, health: TargetHealth | null, now: Millis): Finding | null {
+  if (health === null) return null
+  const state = stateOf(health, now)
+  if (state === 'healthy') return null
+  const error = health.lastError ?? 'unknown'
+  const until = closedUntil(health, now)
+  const waits = until === null ? '' : ` until ${toIso(until)}`
+  if (state === 'paused')
+    return warning(called, `paused${waits}: its vendor asked us to wait: ${error}`, 'Nothing, unless it lasts: the vendor limits how much is sent.')
+  const since = health.initialFailureAt === null ? '' : ` since ${toIso(health.initialFailureAt)}`
+  const tries = counted(health.failures, 'failure')
+  return failing(
+    called,
+    `${state}${waits}: it delivers nothing${since} (${tries} in a row); the last error: ${error}`,
+    `Correct what the error says, then try it: carillon connections test ${id}`,
+  )
 }
 
 type Saved = Pick<Connection, 'personal' | 'settings' | 'destination'>

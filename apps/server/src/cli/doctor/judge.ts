@@ -1,11 +1,11 @@
 import { SECOND } from '../../domain/time.ts'
+import { diskDetail } from '../../operations/health.ts'
 import { type Finding, failing, ok, warning } from './finding.ts'
 
 /** No disk syncs faster than this: a layer in between falsely reports success. */
 const TOO_FAST_MS = 0.05
 /** Above this an event waits longer for the disk than for everything else combined. */
 const TOO_SLOW_MS = 20
-const MIB = 1024 * 1024
 
 /** `times` are commits of one row, in milliseconds; at least one. */
 export function judgeCommits(times: readonly number[]): Finding {
@@ -24,8 +24,8 @@ export function judgeCommits(times: readonly number[]): Finding {
 
 /** `free` is null when the engine cannot know. */
 export function judgeDisk(free: number | null, floor: number): Finding {
-  if (free === null) return ok('disk', 'managed by the database server')
-  const detail = `${Math.floor(free / MIB)} MiB free; below ${Math.floor(floor / MIB)} MiB no event is accepted (CARILLON_DISK_FLOOR_MB)`
+  const detail = diskDetail(free, floor)
+  if (free === null) return ok('disk', detail)
   if (free < floor) return failing('disk', detail, 'Free disk space; until then every event is refused with storage_full.')
   if (free < floor * 2) return warning('disk', detail, 'Free disk space before the floor is reached.')
   return ok('disk', detail)

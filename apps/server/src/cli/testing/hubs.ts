@@ -22,6 +22,8 @@ export async function hubOn(engine: Engine) {
   atEnd(remove)
   const hub = await startTestHub({ databaseUrl: url })
   atEnd(hub.stop)
+  // A command in this process blocks the thread on which the hub would end its transaction: let those of the start end first.
+  await hub.client().health.get()
   const { config, address, rootKey } = hub
   const env = {
     CARILLON_DATABASE_URL: url,

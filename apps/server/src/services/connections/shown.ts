@@ -38,7 +38,7 @@ export const createShow =
     const unknown = unknownSubscriptions(connection, isEventType).map(({ pointer, message }): FieldError => ({ pointer, message, severity: 'warning' }))
     const known = {
       ...connection,
-      health: shownHealth(connection.health, clock()),
+      health: { ...shownHealth(connection.health, clock()), ...(!connection.enabled && { state: 'off' as const }) },
       unknownTypes: unknownTypesIn(connection, isEventType),
       warnings: [...idleWarnings(connection, provider ?? {}, hub), ...unknown],
     }

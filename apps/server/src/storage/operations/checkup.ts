@@ -1,4 +1,6 @@
+import type { TargetHealth } from '../../domain/connection.ts'
 import type { Millis } from '../../domain/time.ts'
+import { toHealth } from '../connections/health-store.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { putSetting } from './settings.ts'
 
@@ -32,9 +34,28 @@ export async function newestEventAt({ db }: Dialect): Promise<Millis | null> {
   return row?.accepted_at ?? null
 }
 
-/** Every enabled connection, by name. */
-export function enabledConnections({ db }: Dialect): Promise<{ id: string; name: string; provider: string }[]> {
-  return db.selectFrom('connections').select(['id', 'name', 'provider']).where('enabled', '=', 1).orderBy('name').execute()
+export interface ConnectionState {
+  id: string
+  name: string
+  provider: string
+  channel: string
+  enabled: boolean
+  /** Null: healthy. */
+  health: TargetHealth | null
+}
+
+/** Every connection with its health, by name. */
+export async function connectionsToCheck({ db }: Dialect): Promise<ConnectionState[]> {
+  const rows = await db.selectFrom('connections').select(['id', 'name', 'provider', 'channel', 'enabled']).orderBy('name').execute()
+  const health = await db.selectFrom('target_health').selectAll().where('target', 'like', 'con_%').execute()
+  const byTarget = new Map(health.map((row) => [row.target, toHealth(row)]))
+  return rows.map((row) => ({ ...row, enabled: row.enabled === 1, health: byTarget.get(row.id) ?? null }))
+}
+
+/** Channels that an operator switched off for everybody. */
+export async function disabledChannels({ db }: Dialect): Promise<string[]> {
+  const rows = await db.selectFrom('channels').select('channel').where('enabled', '=', 0).orderBy('channel').execute()
+  return rows.map(({ channel }) => channel)
 }
 
 /** Work that was given up because its process crashed again and again. */

@@ -113,7 +113,7 @@ export const SaveQuery = Strict({
   force: Optional(Type.Boolean({ description: 'Saves an enabled connection in spite of warnings; errors are never waived.' })),
 })
 export const Health = Strict({
-  state: OneOf(['healthy', 'failing', 'paused', 'blocked']),
+  state: OneOf(['healthy', 'failing', 'paused', 'blocked', 'off']),
   since: Moment,
   level: Count,
   until: Moment,

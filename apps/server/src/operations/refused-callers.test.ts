@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest'
+import { createLog } from '../log.ts'
+import { createMetrics } from './metrics.ts'
+import { createRefusedCallers, type RefusedCaller } from './refused-callers.ts'
+
+const caller = (more: Partial<RefusedCaller> = {}): RefusedCaller => ({
+  code: 'unauthorized',
+  status: 401,
+  key: null,
+  address: '203.0.113.7',
+  method: 'GET',
+  route: '/v1/events',
+  ...more,
+})
+
+function rig() {
+  const lines: { key: string | null; address: string; reason: string; alike: number }[] = []
+  let now = 0
+  const metrics = createMetrics()
+  const refused = createRefusedCallers(metrics, { log: createLog('info', { write: (line) => lines.push(JSON.parse(line)) }), clock: () => now })
+  return { lines, refused, metrics, advance: (ms: number) => (now += ms) }
+}
+
+it('refused callers: each is counted; a reason and key has one line a minute with its number, the prefix and the address', async () => {
+  const { lines, refused, metrics, advance } = rig()
+  for (let n = 0; n < 3; n++) refused(caller({ key: 'AbCdEfGh' }))
+  refused(caller({ code: 'forbidden', status: 403, key: 'AbCdEfGh' }))
+  refused(caller({ code: 'too_many_requests', status: 429 }))
+  refused(caller({ code: 'not_found', status: 404 }))
+  advance(60_000)
+  refused(caller({ key: 'AbCdEfGh' }))
+  expect(lines.map(({ reason, key, address, alike }) => [reason, key, address, alike])).toEqual([
+    ['unauthorized', 'AbCdEfGh', '203.0.113.7', 0],
+    ['forbidden', 'AbCdEfGh', '203.0.113.7', 0],
+    ['too_many_requests', null, '203.0.113.7', 0],
+    ['unauthorized', 'AbCdEfGh', '203.0.113.7', 2],
+  ])
+  const text = await metrics.text()
+  expect(text).toContain('carillon_requests_refused_total{reason="unauthorized"} 4')
+  expect(text).toContain('carillon_requests_refused_total{reason="forbidden"} 1')
+  expect(text).not.toContain('not_found')
+})
+
+it('refused callers: a scan with made-up keys writes a bounded number of lines, and all are counted', async () => {
+  const { lines, refused, metrics } = rig()
+  for (let n = 0; n < 5000; n++) refused(caller({ key: `key${n}` }))
+  expect(lines.length).toBeLessThanOrEqual(20)
+  expect(await metrics.text()).toContain('carillon_requests_refused_total{reason="unauthorized"} 5000')
+})

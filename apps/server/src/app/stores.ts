@@ -9,6 +9,7 @@ import { createEventTypeStore } from '../storage/catalogue/event-types.ts'
 import { createChannelStore } from '../storage/connections/channels.ts'
 import { createConnectionStore } from '../storage/connections/connections.ts'
 import { createHealthStore } from '../storage/connections/health-store.ts'
+import { createKeptSecrets } from '../storage/connections/kept-secrets.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import { createDeliveryAdmin } from '../storage/operations/deliveries-admin.ts'
 import { createEventReader } from '../storage/operations/event-read.ts'
@@ -42,6 +43,7 @@ export function createStores({ dialect, ring, clock, addressHash, providers, que
     mask: maskSecrets,
     keep: keepMasked,
   }
+  const schemasOf = (id: string) => providers.find((provider) => provider.id === id) ?? null
   return {
     secrets,
     users: createUserStore(dialect, addressHash, clock),
@@ -49,13 +51,8 @@ export function createStores({ dialect, ring, clock, addressHash, providers, que
     destinations: createDestinationStore(dialect, secrets, clock),
     devices: createDeviceStore(dialect, secrets, clock),
     preferences: createPreferenceStore(dialect, clock),
-    connections: createConnectionStore(
-      dialect,
-      secrets,
-      (id) => providers.find((provider) => provider.id === id) ?? null,
-      clock,
-      createPushKeyWatch(dialect, queue.enqueue, clock, providers),
-    ),
+    connections: createConnectionStore(dialect, secrets, schemasOf, clock, createPushKeyWatch(dialect, queue.enqueue, clock, providers)),
+    keptSecrets: createKeptSecrets(dialect, secrets, schemasOf, clock),
     channels: createChannelStore(dialect, clock),
     eventTypes: createEventTypeStore(dialect, clock),
     events: createEventReader(dialect, clock),

@@ -16,6 +16,7 @@ import { recordOutcomes } from '../storage/pipeline/outbox-record.ts'
 import { createPlanStore } from '../storage/pipeline/plan-store.ts'
 import { createReleaseStore } from '../storage/pipeline/release.ts'
 import { keeper } from './keep-events.ts'
+import { keptOf } from './kept-of.ts'
 import { observed } from './observed.ts'
 import type { Hub } from './parts.ts'
 import { createPatience } from './patience.ts'
@@ -89,6 +90,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
     },
     delivering: {
       http: hub.http.for,
+      kept: keptOf(stores.keptSecrets),
       scripts: hub.scripts,
       logLine: logLine(hub),
       hide: hideSecrets,

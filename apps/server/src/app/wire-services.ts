@@ -26,6 +26,7 @@ import { createUserService } from '../services/users.ts'
 import type { ConfigKind } from '../storage/config-changes.ts'
 import { createTestRecorder } from '../storage/connections/test-record.ts'
 import { auditEntries } from '../storage/operations/audit-list.ts'
+import { keptOf } from './kept-of.ts'
 import type { Base, Rooms } from './parts.ts'
 import { logLine, tellNotices } from './tell.ts'
 
@@ -67,6 +68,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
     take,
     testConnection: createConnectionTest({
       http,
+      kept: keptOf(stores.keptSecrets),
       scripts: hub.scripts,
       logLine: logLine(hub),
       clock,

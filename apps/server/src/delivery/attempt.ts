@@ -3,7 +3,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
 import type { NamedBy } from '../domain/named-by.ts'
 import type { Millis } from '../domain/time.ts'
-import type { DeliveryIdentity, HttpFor, Provider, Receipt, SendJob } from '../providers/kit/contract.ts'
+import type { DeliveryIdentity, HttpFor, KeptSecrets, Provider, Receipt, SendJob } from '../providers/kit/contract.ts'
 import { DeliveryError } from '../providers/kit/delivery-error.ts'
 
 export interface Try {
@@ -21,6 +21,8 @@ export type TryResult = { at: Millis; ms: number } & ({ receipt: Receipt; error?
 /** The means through which providers act, and how the texts of a vendor are cleaned. */
 export interface Doors extends Pick<SendJob<JsonObject, JsonObject>, 'clock' | 'scripts' | 'logLine'> {
   http: HttpFor
+  /** The stored secrets of a connection. */
+  kept?(connectionId: string): KeptSecrets
   /** A text without the secrets of the form that was sent to the vendor. */
   hide(text: string, provider: Provider, form: { settings: JsonObject; destination: JsonObject }): string
 }
@@ -28,15 +30,25 @@ export interface Doors extends Pick<SendJob<JsonObject, JsonObject>, 'clock' | '
 /** Makes one connection send. Never throws: every error that a provider throws becomes a `DeliveryError`. */
 export async function tryOnce(
   { provider, connection, destination, namedBy, message, delivery }: Try,
-  { http, clock, scripts, logLine, hide }: Doors,
+  { http, kept, clock, scripts, logLine, hide }: Doors,
 ): Promise<TryResult> {
   const at = clock()
   const began = performance.now()
-  const { settings } = connection
+  const { id, settings } = connection
   // Some vendors repeat the request in their ids and in their errors.
   const shown = (text: string) => hide(text, provider, { settings, destination })
   try {
-    const { externalId, note } = await provider.send({ settings, destination, message, delivery, http: http(namedBy, settings), clock, scripts, logLine })
+    const { externalId, note } = await provider.send({
+      settings,
+      destination,
+      message,
+      delivery,
+      http: http(namedBy, settings),
+      kept: kept?.(id),
+      clock,
+      scripts,
+      logLine,
+    })
     const ms = elapsed(began)
     return { at, ms, receipt: { ...(externalId !== undefined && { externalId: shown(externalId) }), ...(note !== undefined && { note: shown(note) }) } }
   } catch (error) {

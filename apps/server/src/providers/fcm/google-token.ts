@@ -1,10 +1,12 @@
 import { createPrivateKey } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { HOUR, MINUTE, type Millis, SECOND } from '../../domain/time.ts'
+import { HOUR, type Millis, SECOND } from '../../domain/time.ts'
 import type { Http, Problem } from '../kit/contract.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { blameConnection, statusError } from '../kit/http-errors.ts'
+import { noMessage } from '../kit/oauth-request.ts'
 import { member } from '../kit/receipt.ts'
+import { createTokenCache, freshFor, type Issued } from '../kit/token-cache.ts'
 import { urlProblems, whereOf } from '../kit/urls.ts'
 
 /** The required fields of a service account's key file, https://developers.google.com/identity/protocols/oauth2/service-account */
@@ -57,9 +59,9 @@ export const accountProblems = (pointer: string, text: string | undefined): Prob
 /** Access tokens of one account (RFC 7523): one shared token, renewed five minutes before it expires. */
 export function createGoogleToken(account: ServiceAccount) {
   const key = createPrivateKey(account.privateKey)
-  let current: { token: Promise<string>; freshUntil: Millis } | null = null
+  const cache = createTokenCache()
 
-  async function fetchToken(http: Http, now: Millis, ends: (at: Millis) => void): Promise<string> {
+  async function issue(http: Http, now: Millis): Promise<Issued> {
     const issued = Math.floor(now / SECOND)
     const assertion = await new SignJWT({ scope: SCOPE, iss: account.clientEmail, aud: account.tokenUri, iat: issued, exp: issued + HOUR / SECOND })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: account.keyId })
@@ -82,37 +84,14 @@ export function createGoogleToken(account: ServiceAccount) {
     }
     const token = member(body, 'access_token')
     if (typeof token !== 'string' || token === '') throw new DeliveryError('temporary', `${where} answered without a token`, { code: 'bad_answer' })
-    const seconds = member(body, 'expires_in')
-    ends(now + (typeof seconds === 'number' ? seconds * SECOND : HOUR) - 5 * MINUTE)
-    return token
+    return { token, freshMs: freshFor(member(body, 'expires_in')) }
   }
 
   return {
-    get(http: Http, now: Millis): Promise<string> {
-      if (current !== null && now < current.freshUntil) return current.token
-      const asked = { token: Promise.resolve(''), freshUntil: now + MINUTE }
-      asked.token = fetchToken(http, now, (at) => {
-        asked.freshUntil = at
-      })
-      current = asked
-      // The next caller tries again; callers already waiting get this failure.
-      asked.token.catch(() => {
-        if (current === asked) current = null
-      })
-      return asked.token
-    },
+    get: (http: Http, now: Millis): Promise<string> => cache.get(now, () => issue(http, now)),
     /** The vendor no longer accepts this token. */
-    async forget(token: string): Promise<void> {
-      const held = current
-      if (held !== null && (await held.token.catch(() => '')) === token && current === held) current = null
-    },
+    forget: cache.forget,
   }
-}
-
-/** This exchange contained no message, so another connection may try. */
-function noMessage(error: unknown): unknown {
-  if (!(error instanceof DeliveryError) || !error.maybeDelivered) return error
-  return new DeliveryError(error.failure, error.message, { code: error.code, cause: error.cause })
 }
 
 export type GoogleToken = ReturnType<typeof createGoogleToken>

@@ -80,6 +80,14 @@ export interface DeliveryIdentity {
   hops?: number
 }
 
+/** The secrets of one connection as they are stored now, for values that a vendor replaces: refresh tokens. */
+export interface KeptSecrets {
+  /** Null: there is none, or no such connection. */
+  read(field: string): Promise<string | null>
+  /** Stores `to` in place of `from`, and nothing when another value is stored meanwhile: false. */
+  replace(field: string, from: string, to: string): Promise<boolean>
+}
+
 export interface SendJob<Settings, Destination> {
   /** Frozen, and the same object while the connection is unchanged: providers may key pools by it in a WeakMap. */
   settings: Settings
@@ -93,6 +101,8 @@ export interface SendJob<Settings, Destination> {
   scripts?: Scripts | undefined
   /** Writes one line into the hub's own log. */
   logLine?: ((line: object) => void) | undefined
+  /** Absent: the settings belong to no saved connection. */
+  kept?: KeptSecrets | undefined
 }
 
 /** Parts of the hub that a provider's `check` may use. */
@@ -163,7 +173,7 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   /** Rules that a schema cannot express, checked when settings or a destination are saved. `own`: the destination belongs to one person. */
   check?(given: { settings?: Static<Settings>; destination?: Static<Destination> | Static<Shared>; own?: boolean }, around: Surroundings): Problem[]
   /** Tests the settings without sending a message. Throws a DeliveryError. */
-  verify?(given: { settings: Static<Settings>; http: Http; clock: Clock }): Promise<void>
+  verify?(given: Pick<SendJob<Static<Settings>, unknown>, 'settings' | 'http' | 'clock' | 'kept'>): Promise<void>
   /** The text by which two destinations are equal; absent = all fields. Normalises case and spelling. */
   sameAddress?(destination: Static<Destination> | Static<Shared>): string
   /** Whether this destination names its own host or credentials, so that its failures do not count against the connection; absent = as `target` says. */
@@ -171,6 +181,9 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   /** Closes resources opened for these settings: the connection changed, or the hub is stopping. */
   dispose?(settings: Static<Settings>): void | Promise<void>
 }
+
+/** What a test of settings is given. */
+export type VerifyJob = Pick<SendJob<JsonObject, unknown>, 'settings' | 'http' | 'clock' | 'kept'>
 
 /** A definition with its types hidden, so that a list of providers needs no `any`. */
 export interface Provider {
@@ -194,7 +207,7 @@ export interface Provider {
   readonly apprise?: Apprise
   send(job: SendJob<JsonObject, JsonObject>): Promise<Receipt>
   check(given: { settings?: JsonObject; destination?: JsonObject; own?: boolean }, around?: Surroundings): Problem[]
-  verify?(given: { settings: JsonObject; http: Http; clock: Clock }): Promise<void>
+  verify?(given: VerifyJob): Promise<void>
   sameAddress(destination: JsonObject): string
   ownTarget(destination: JsonObject): boolean
   dispose(settings: JsonObject): void | Promise<void>

@@ -1,8 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import Schema from 'typebox/schema'
-import type { JsonObject } from '../../domain/json.ts'
-import type { Clock } from '../../domain/time.ts'
-import type { Http, Provider, ProviderDefinition, SendJob } from './contract.ts'
+import type { Provider, ProviderDefinition, SendJob, VerifyJob } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { formFault } from './form-fault.ts'
 import { writable } from './receipt.ts'
@@ -39,8 +37,7 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
       ...trust.problems(given.settings),
     ],
     ...(verify && {
-      verify: (given: { settings: JsonObject; http: Http; clock: Clock }) =>
-        verify(trust.job(given) as typeof given & { settings: Static<Settings> }).catch(trust.advise),
+      verify: (given: VerifyJob) => verify(trust.job(given) as typeof given & { settings: Static<Settings> }).catch(trust.advise),
     }),
     sameAddress: (destination) =>
       definition.sameAddress?.(destination as To) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -4,7 +4,9 @@ import { SECOND } from '../../domain/time.ts'
 import type { Http } from '../kit/contract.ts'
 import { type Trust, tlsOptions } from '../kit/security.ts'
 import { helloName } from './smtp-hello.ts'
+import type { SmtpTokens } from './smtp-oauth.ts'
 import { createUtf8Question } from './smtp-utf8.ts'
+import { createTokenSignIn, type TokenSignIn } from './token-sign-in.ts'
 
 export interface SmtpSettings extends Trust {
   host: string
@@ -23,6 +25,8 @@ export interface SmtpPool {
   takesUtf8(): Promise<boolean>
   /** Connects and authenticates, without a message. */
   verify(): Promise<void>
+  /** The access token that was last signed in with, which a server may repeat. */
+  token(): string | undefined
   close(): void
 }
 
@@ -45,8 +49,9 @@ const CONNECT_MS = 10 * SECOND
 // The library would wait ten minutes for a silent server, and forever for one that sends single bytes.
 const TOTAL_MS = 60 * SECOND
 
-/** Connections to one mail server, each opened through the outbound guard. Both deadlines can be shortened for tests. */
-export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOTAL_MS): SmtpPool {
+/** Connections to one mail server, each opened through the outbound guard. Both deadlines can be shortened for tests. With `tokens` they sign in by XOAUTH2. */
+export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOTAL_MS, tokens: SmtpTokens | null = null): SmtpPool {
+  const signIn = tokens && createTokenSignIn(tokens)
   /** A socket, encrypted by nodemailer, which knows when (at once, or after STARTTLS), and the name to be said on it. */
   const open = async () => {
     const connection = await http.dial({ host: settings.host, port: settings.port, timeoutMs: Math.min(CONNECT_MS, totalMs) })
@@ -74,9 +79,7 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
   const transport = createTransport({
     pool: true,
     ...spoken,
-    ...(settings.username === undefined && settings.password === undefined
-      ? {}
-      : { auth: { user: settings.username ?? '', pass: settings.password ?? '' }, forceAuth: true }),
+    ...authOf(settings, signIn),
     maxConnections: settings.connections ?? CONNECTIONS,
     maxMessages: 100,
     maxRequeues: 1,
@@ -98,13 +101,23 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
     done()
   })
 
+  /** Once more with a new token, after the server refused the one it was given. */
+  async function renewing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (signIn === null || !(await signIn.renewed(error))) throw signIn?.failureIn(error) ?? error
+      return await work()
+    }
+  }
+
   return {
     async send(mail) {
       const stop = new AbortController()
       const timer = setTimeout(() => stop.abort(), totalMs)
       const headers = { ...mail.headers }
       try {
-        return await transport.sendMail({ ...mail, headers, signal: stop.signal })
+        return await renewing(() => transport.sendMail({ ...mail, headers, signal: stop.signal }))
       } catch (error) {
         throw new SmtpFailure(
           stop.signal.aborted ? Object.assign(new Error('The mail server took too long'), { code: 'ETIMEDOUT' }) : error,
@@ -116,8 +129,14 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
     },
     takesUtf8: createUtf8Question(spoken, open),
     async verify() {
-      await transport.verify()
+      await renewing(() => transport.verify())
     },
+    token: () => signIn?.token(),
     close: () => transport.close(),
   }
+}
+
+const authOf = ({ username, password }: SmtpSettings, signIn: TokenSignIn | null) => {
+  if (signIn !== null) return { auth: signIn.auth, forceAuth: true }
+  return username === undefined && password === undefined ? {} : { auth: { user: username ?? '', pass: password ?? '' }, forceAuth: true }
 }

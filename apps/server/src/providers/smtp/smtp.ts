@@ -3,7 +3,6 @@ import { type Static, Type } from 'typebox'
 import type { Priority } from '../../domain/event-type.ts'
 import { HOUR, MINUTE } from '../../domain/time.ts'
 import { clearText } from '../kit/clear-text.ts'
-import type { Http } from '../kit/contract.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { oneOf, secret, text } from '../kit/fields.ts'
@@ -19,12 +18,14 @@ import {
   senderSettings,
   sharedMail,
 } from '../kit/mail.ts'
+import type { TokenJob } from '../kit/oauth-tokens.ts'
 import { member } from '../kit/receipt.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
 import { trustSettings } from '../kit/trust.ts'
 import { serverOf } from '../kit/urls.ts'
 import { smtpUrls } from './smtp-apprise.ts'
 import { beyondItsLimit, reasonOf, refusedList, smtpError } from './smtp-errors.ts'
+import { aboutTokens, signInProblems, signInSettings, smtpOauthSettings, tokensOf } from './smtp-oauth.ts'
 import { CONNECTIONS, createSmtpPool, SmtpFailure, type SmtpPool } from './smtp-pool.ts'
 import { portProblems } from './smtp-ports.ts'
 
@@ -39,9 +40,11 @@ const settings = Type.Object({
       default: 'starttls',
     },
   ),
-  username: Type.Optional(text({ title: 'User name' })),
+  ...signInSettings,
+  username: Type.Optional(text({ title: 'User name', description: 'With OAuth 2 the mailbox; the sender’s address unless set.' })),
   password: Type.Optional(secret({ title: 'Password' })),
   ...senderSettings,
+  ...smtpOauthSettings,
   helloName: Type.Optional(
     text({
       title: 'Name in EHLO',
@@ -85,7 +88,7 @@ export const smtp = defineProvider({
 
   concurrency: ({ connections = CONNECTIONS }) => connections,
 
-  async send({ settings, destination, message, delivery, http }) {
+  async send({ settings, destination, message, delivery, ...job }) {
     const from = senderFor('SMTP', settings.from)
     const { to, cc, bcc } = recipientsOf(destination)
     const settled = delivery.settled ?? []
@@ -108,16 +111,16 @@ export const smtp = defineProvider({
       headers: { 'Auto-Submitted': 'auto-generated' },
     }
     const where = serverOf(settings)
-    const pool = poolOf(settings, http)
+    const pool = poolOf(settings, job)
     const beyondAscii = [from.address, ...envelope].find((address) => !isAscii(address))
-    if (beyondAscii !== undefined && !(await pool.takesUtf8().catch((error: unknown) => Promise.reject(smtpError(error, where, false, settings)))))
+    if (beyondAscii !== undefined && !(await pool.takesUtf8().catch((error: unknown) => Promise.reject(failureOf(error, settings, false)))))
       throw noUtf8(where, beyondAscii === from.address)
     const { response, refused } = await sendTo(envelope, mail, pool).catch((error: unknown) => {
       if (!(error instanceof SmtpFailure)) throw error
       const refusals = member(error.error, 'rejectedErrors')
       // None of these recipients accepted it, but others have it.
       if (settled.length > 0 && Array.isArray(refusals)) return { response: '', refused: refusals as unknown[] }
-      throw smtpError(error.error, where, error.sent, settings)
+      throw failureOf(error.error, settings, error.sent, pool.token())
     })
     if (refused.length === 0) return { externalId: mail.messageId, note: truncate(oneLine(response), 200) }
     const note = truncate(`${refused.length} of ${envelope.length} recipients refused: ${refusedList(refused, settings)}`, 1000)
@@ -132,12 +135,12 @@ export const smtp = defineProvider({
     })
   },
 
-  async verify({ settings, http }) {
-    const pool = createSmtpPool(settings, http)
+  async verify({ settings, ...job }) {
+    const pool = openPool(settings, job)
     try {
       await pool.verify()
     } catch (error) {
-      throw smtpError(error, serverOf(settings), false, settings)
+      throw failureOf(error, settings, false, pool.token())
     } finally {
       pool.close()
     }
@@ -147,9 +150,9 @@ export const smtp = defineProvider({
     const problems = mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST)
     if (given && /[\s/@]|:\/\/|^[^:]*:\d*$|\]./.test(given.host))
       problems.push({ pointer: '/settings/host', message: 'must be a host name or an address, without a scheme or port' })
-    if (given?.password !== undefined && given.username === undefined) problems.push({ pointer: '/settings/username', message: 'is required with a password' })
-    if (given) problems.push(...portProblems(given))
-    if (given?.password !== undefined && given.security === 'none') problems.push(...clearText('/settings/security', given.host, 'choose STARTTLS or TLS'))
+    if (given) problems.push(...signInProblems(given), ...portProblems(given))
+    if ((given?.password !== undefined || given?.auth === 'oauth2') && given.security === 'none')
+      problems.push(...clearText('/settings/security', given.host, 'choose STARTTLS or TLS'))
     return problems
   },
 
@@ -182,10 +185,10 @@ const PRIORITY: Record<Priority, 'low' | 'normal' | 'high'> = { low: 'low', medi
 
 const pools = new WeakMap<object, SmtpPool>()
 
-function poolOf(settings: Settings, http: Http): SmtpPool {
+function poolOf(settings: Settings, job: Job): SmtpPool {
   let pool = pools.get(settings)
   if (!pool) {
-    pool = createSmtpPool(settings, http)
+    pool = openPool(settings, job)
     pools.set(settings, pool)
   }
   return pool
@@ -200,6 +203,16 @@ const noUtf8 = (where: string, ofSender: boolean): DeliveryError =>
     `${where} does not offer SMTPUTF8, which ${ofSender ? 'the address of the sender' : 'this address'} needs for the letters before its @`,
     { code: 'smtputf8', about: ofSender ? 'sender' : 'recipient', ...(ofSender ? { field: '/settings/from' } : {}) },
   )
+
+type Job = Omit<TokenJob, 'settings'>
+
+const openPool = (settings: Settings, job: Job): SmtpPool => createSmtpPool(settings, job.http, undefined, tokensOf(settings, job))
+
+function failureOf(error: unknown, settings: Settings, sent: boolean, token?: string): DeliveryError {
+  if (settings.auth !== 'oauth2') return smtpError(error, serverOf(settings), sent, settings)
+  const { password: _, ...spoken } = settings
+  return aboutTokens(smtpError(error, serverOf(settings), sent, { ...spoken, ...(token !== undefined && { password: token }) }), settings)
+}
 
 /** The number of recipients that a server must accept in one mail (RFC 5321 4.5.3.1.8). */
 const MOST = 100

@@ -41,10 +41,12 @@ export interface SmtpReceiverOptions {
   utf8?: boolean
   /** The only accepted password; absent = no authentication offered. */
   password?: string
+  /** XOAUTH2: whether an access token is accepted. `challenge`: it refuses with a challenge first, as Google does; Exchange does not. */
+  oauth?: { accepts(user: string, token: string): boolean; challenge?: boolean }
 }
 
 /** A real SMTP server on 127.0.0.1 that stores mails and can be set to refuse at any verb. */
-export async function startSmtpReceiver({ security = 'none', certificate, password, utf8 = true }: SmtpReceiverOptions = {}): Promise<SmtpReceiver> {
+export async function startSmtpReceiver({ security = 'none', certificate, password, oauth, utf8 = true }: SmtpReceiverOptions = {}): Promise<SmtpReceiver> {
   const mails: ReceivedMail[] = []
   const refusals = new Map<Verb, Refusal | ((address: string) => Refusal)>()
   let connections = 0
@@ -61,7 +63,8 @@ export async function startSmtpReceiver({ security = 'none', certificate, passwo
   const options: SMTPServerOptions = {
     secure: security === 'tls',
     ...certificate,
-    disabledCommands: [...(security === 'starttls' ? [] : ['STARTTLS']), ...(password === undefined ? ['AUTH'] : [])],
+    disabledCommands: [...(security === 'starttls' ? [] : ['STARTTLS']), ...(password === undefined && oauth === undefined ? ['AUTH'] : [])],
+    authMethods: oauth === undefined ? ['PLAIN', 'LOGIN'] : ['XOAUTH2'],
     hideSMTPUTF8: !utf8,
     authOptional: true,
     allowInsecureAuth: true,
@@ -72,7 +75,12 @@ export async function startSmtpReceiver({ security = 'none', certificate, passwo
     onAuth: (auth, _session, done) =>
       at('auth', (error) => {
         if (error) done(error)
-        else if (auth.password === password) done(null, { user: auth.username ?? '' })
+        else if (oauth !== undefined) {
+          const { username = '', accessToken = '' } = auth
+          if (oauth.accepts(username, accessToken)) done(null, { user: username })
+          else if (oauth.challenge) done(null, { data: { status: '401', schemes: 'bearer' } })
+          else done(Object.assign(new Error(`5.7.3 Authentication unsuccessful ${accessToken}`), { responseCode: 535 }))
+        } else if (auth.password === password) done(null, { user: auth.username ?? '' })
         else done(Object.assign(new Error(`5.7.8 Wrong password ${auth.password}`), { responseCode: 535 }))
       }),
     onMailFrom: (_address, _session, done) => at('mail', done),

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../domain/json.ts'
 import { unknownSubscriptions } from '../../domain/subscriptions.ts'
 import type { Clock } from '../../domain/time.ts'
 import { MINUTE } from '../../domain/time.ts'
-import type { Http, Provider, SendJob } from '../../providers/kit/contract.ts'
+import type { Http, KeptSecrets, Provider, SendJob } from '../../providers/kit/contract.ts'
 import { DeliveryError } from '../../providers/kit/delivery-error.ts'
 import type { Renderer } from '../../rendering/render.ts'
 import { hideSecrets } from '../../security/scrub.ts'
@@ -23,6 +23,8 @@ export interface TestResult {
 
 export interface ConnectionTestParts {
   http: Http
+  /** The stored secrets of a saved connection. */
+  kept?(id: string): KeptSecrets
   clock: Clock
   scripts?: SendJob<JsonObject, JsonObject>['scripts']
   logLine?: SendJob<JsonObject, JsonObject>['logLine']
@@ -30,8 +32,8 @@ export interface ConnectionTestParts {
   eventType(key: string): EventType | undefined
 }
 
-/** The form under test, as an object of its own; without a destination the provider only verifies its settings. */
-export type Tried = Pick<Connection, 'settings' | 'events' | 'personal' | 'destination'>
+/** The form under test, as an object of its own; without a destination the provider only verifies its settings. `id`: the saved connection that it is. */
+export type Tried = Pick<Connection, 'settings' | 'events' | 'personal' | 'destination'> & { id?: string }
 
 /** No further sample begins after this time: a person waits in front of a form. */
 const PATIENCE = MINUTE
@@ -40,12 +42,13 @@ const PATIENCE = MINUTE
  * Sends one real sample message for each event type that a connection subscribes to, in order, or one general message when it names none.
  * Without a destination only `verify` is called. The first failure ends it: the cause of one failure refuses the other samples too.
  */
-export function createConnectionTest({ http, clock, scripts, logLine, render, eventType }: ConnectionTestParts) {
+export function createConnectionTest({ http, kept: keptOf, clock, scripts, logLine, render, eventType }: ConnectionTestParts) {
   const door = withDeadline(http)
   const programs = scripts && scriptsWithDeadline(scripts)
 
   return async function test(provider: Provider, connection: Tried): Promise<TestResult> {
-    const { settings, destination, personal } = connection
+    const { id, settings, destination, personal } = connection
+    const kept = id === undefined ? undefined : keptOf?.(id)
     // As in deliver.ts: where each person names their own server, its failures are not the connection's.
     const answers = destination === null || !personal || !provider.ownTarget(destination)
     const unknown = unknownSubscriptions(connection, (key) => eventType(key) !== undefined)
@@ -53,7 +56,7 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
     const sent: string[] = []
     const began = clock()
     try {
-      if (destination === null) await withinDeadline(Promise.resolve(provider.verify?.({ settings, http: door, clock })))
+      if (destination === null) await withinDeadline(Promise.resolve(provider.verify?.({ settings, http: door, clock, kept })))
       else await sendSamples(destination)
       return { sent, failures: warnings, ...(answers && { health: { error: null } }) }
     } catch (error) {
@@ -72,13 +75,13 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
       for (const type of samplesOf(connection.events, eventType)) {
         if (clock() - began >= PATIENCE)
           throw new DeliveryError('temporary', 'The samples before took too long; this one was not sent', { code: 'timeout', scope: 'message' })
-        await retryOnce429(() => send(provider, settings, to, type))
+        await retryOnce429(() => send(provider, settings, to, type, kept))
         sent.push(type.key)
       }
     }
   }
 
-  async function send(provider: Provider, settings: JsonObject, destination: JsonObject, type: Sample): Promise<void> {
+  async function send(provider: Provider, settings: JsonObject, destination: JsonObject, type: Sample, kept: KeptSecrets | undefined): Promise<void> {
     const now = clock()
     const message = render({
       event: {
@@ -99,6 +102,6 @@ export function createConnectionTest({ http, clock, scripts, logLine, render, ev
       test: true,
     })
     const delivery = { id: newId('dlv', now), attempt: 1, createdAt: now }
-    await provider.send({ settings, destination, message, delivery, http: door, clock, scripts: programs, logLine })
+    await provider.send({ settings, destination, message, delivery, http: door, kept, clock, scripts: programs, logLine })
   }
 }

@@ -10,6 +10,8 @@ import type { Take } from '../take.ts'
 /** The form under test: settings, and the recipient of the samples; without a destination the provider only verifies its settings. */
 export interface Tried extends Pick<NewConnection, 'name' | 'personal' | 'settings' | 'events'> {
   destination: JsonObject | null
+  /** The saved connection that it is, unchanged. */
+  id?: string
 }
 
 export interface TrialResult {

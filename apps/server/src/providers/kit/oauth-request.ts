@@ -1,0 +1,127 @@
+import {
+  allowInsecureRequests,
+  ClientSecretPost,
+  clientCredentialsGrantRequest,
+  customFetch,
+  None,
+  processClientCredentialsResponse,
+  processRefreshTokenResponse,
+  refreshTokenGrantRequest,
+  type TokenEndpointResponse,
+} from 'oauth4webapi'
+import type { Clock } from '../../domain/time.ts'
+import type { Http, HttpResponse } from './contract.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { blameConnection, statusError } from './http-errors.ts'
+import { entryOf, member } from './receipt.ts'
+import { freshFor, type Issued } from './token-cache.ts'
+import { whereOf } from './urls.ts'
+
+/** An application as the vendor knows it. With a refresh token it acts for the person who signed in, without one for itself. */
+export interface OAuthApp {
+  tokenUrl: string
+  clientId: string
+  clientSecret?: string | undefined
+  scope?: string | undefined
+  refreshToken?: string | undefined
+}
+
+/** The answer of the token endpoint; `refreshToken` replaces the one that was sent. */
+export interface Grant extends Issued {
+  refreshToken?: string | undefined
+}
+
+/**
+ * One access token, by the refresh token grant or the client credentials grant (RFC 6749, 6 and 4.4). Throws a DeliveryError: a refused grant
+ * is for the operator to fix and names the field; an endpoint that is down or busy is temporary.
+ */
+export async function requestToken(app: OAuthApp, { http, clock }: { http: Http; clock: Clock }): Promise<Grant> {
+  const { tokenUrl, clientId, clientSecret, scope, refreshToken } = app
+  let answer: HttpResponse | undefined
+  let failure: unknown
+  const server = { issuer: new URL(tokenUrl).origin, token_endpoint: tokenUrl }
+  const client = { client_id: clientId }
+  const how = clientSecret === undefined ? None() : ClientSecretPost(clientSecret)
+  const options = {
+    // The form warns of clear text; inside a private network there is none to warn of.
+    [allowInsecureRequests]: true,
+    async [customFetch](url: string, { headers, body }: { headers: Record<string, string>; body: URLSearchParams }): Promise<Response> {
+      try {
+        answer = await http.request(url, { accept: 'all', headers, body: body.toString() })
+      } catch (error) {
+        failure = noMessage(blameConnection(error))
+        throw error
+      }
+      return asResponse(answer)
+    },
+  }
+  try {
+    const given = scope === undefined ? {} : { scope }
+    const body =
+      refreshToken === undefined
+        ? await processClientCredentialsResponse(server, client, await clientCredentialsGrantRequest(server, client, how, given, options))
+        : await processRefreshTokenResponse(
+            server,
+            client,
+            await refreshTokenGrantRequest(server, client, how, refreshToken, { ...options, additionalParameters: given }),
+          )
+    return grantOf(body)
+  } catch (error) {
+    if (failure !== undefined) throw failure
+    if (answer === undefined) throw error
+    throw tokenError(app, answer, clock())
+  }
+}
+
+const grantOf = ({ access_token: token, expires_in, refresh_token: refreshToken }: TokenEndpointResponse): Grant => ({
+  token,
+  freshMs: freshFor(expires_in),
+  refreshToken,
+})
+
+/** For the library. An ID token is taken out: who signed in is not asked, and its checks need keys that we do not fetch. */
+function asResponse(answer: HttpResponse): Response {
+  const { status, text } = answer
+  const body = answer.json()
+  if (typeof body !== 'object' || body === null) return new Response(status === 204 || status === 304 ? null : text, { status })
+  const { id_token: _, ...rest } = { id_token: undefined, ...body }
+  return new Response(JSON.stringify(rest), { status, headers: { 'content-type': 'application/json' } })
+}
+
+/** Errors of RFC 6749 5.2 that an operator repairs: the field, and what to do. */
+const REFUSALS: Record<string, [field: string, remedy: string] | undefined> = {
+  invalid_client: ['/settings/clientSecret', 'check the client id and its secret, which may have expired'],
+  unauthorized_client: ['/settings/clientId', 'allow this application to use this kind of sign-in'],
+  invalid_scope: ['/settings/clientId', 'give this application the permission to send mail'],
+}
+
+const EXPIRED = ['/settings/refreshToken', 'sign in again and store the new refresh token'] as const
+const SECRET = ['/settings/clientSecret', 'check the client id and its secret'] as const
+
+/** An endpoint that asks for patience in its body, whatever its status. */
+const LATER = new Set(['temporarily_unavailable', 'server_error', 'slow_down'])
+
+function tokenError(app: OAuthApp, answer: HttpResponse, now: number): DeliveryError {
+  const where = whereOf(app.tokenUrl)
+  const body = answer.json()
+  const word = member(body, 'error')
+  const code = typeof word === 'string' && /^[a-z_]{1,40}$/.test(word) ? word : undefined
+  if (answer.status >= 200 && answer.status < 300) return new DeliveryError('temporary', `${where} answered without a token`, { code: 'bad_answer' })
+  const later = answer.status === 429 || answer.status === 408 || answer.status >= 500 || (code !== undefined && LATER.has(code))
+  const error = statusError(where, answer, now, later ? 'temporary' : 'misconfigured', {
+    ...(code === undefined ? {} : { code }),
+    said: member(body, 'error_description'),
+    secrets: [app.refreshToken, app.clientSecret],
+  })
+  if (error.failure === 'temporary' || error.code === 'redirect') return error
+  const unknownClient = code === undefined && answer.status === 401
+  const [field, remedy] =
+    code === 'invalid_grant' ? (app.refreshToken === undefined ? SECRET : EXPIRED) : (entryOf(REFUSALS, unknownClient ? 'invalid_client' : code) ?? [])
+  return new DeliveryError(error.failure, remedy === undefined ? error.message : `${error.message}; ${remedy}`, { ...error, field, cause: error.cause })
+}
+
+/** This exchange contained no message, so another connection may try. */
+export function noMessage(error: unknown): unknown {
+  if (!(error instanceof DeliveryError) || !error.maybeDelivered) return error
+  return new DeliveryError(error.failure, error.message, { ...error, maybeDelivered: false, cause: error.cause })
+}

@@ -29,11 +29,18 @@ ${COPIES}
 - In the sandbox SES sends to verified addresses only; a refusal affects only the one mail.
 - The delivery’s id is sent as the tag \`delivery\`, for the events of a configuration set.`,
 
+  graph: `- The mail is the MIME text that a mail server would get, with every header: \`Message-ID\`, \`Reply-To\`, \`Auto-Submitted\`. Exchange stores a copy in the folder Sent Items.
+- Without a refresh token the application signs in as itself and sends as the mailbox of the sender; with one it sends as the person who signed in. [Sign-in to Google and Microsoft](../mail-sign-in.md) says where to click.
+- Blind copies are in the \`Bcc\` header of the request, which Exchange removes. A mail with blind copies only names no recipient.
+- The settings are tested with a request whose body cannot be sent: a refusal of the body means that sign-in, permission and mailbox were accepted.
+- Exchange Online accepts 30 mails a minute and four requests at once for each mailbox, and up to 10,000 recipients a day. After \`ErrorExceededMessageLimit\` the connection waits an hour.`,
+
   smtp: `- The \`Message-ID\` is \`<dlv_…@domain of the sender>\`, the same on every attempt, so that mail programs that check it show a duplicate once.
 - Every mail carries \`Auto-Submitted: auto-generated\` (RFC 3834).
 - A shared connection sends one mail with all recipients in the envelope; blind copies appear in no header. The attempt’s record lists refused recipients. If some are refused, the delivery is \`sent\`; if all are, it fails. Recipients that the server wants in another mail (\`452 4.5.3\`) get a second copy of the same mail.
 - Only a failed connection, TLS, sign-in or a \`421\` counts against the connection. A refused recipient counts against that destination only.
 - After the message was transmitted, a failure without a response is not tried on the next connection: the server may have accepted the message.
+- With \`"auth": "oauth2"\` the hub signs in by XOAUTH2: [sign-in to Google and Microsoft](../mail-sign-in.md). Access tokens are kept in memory and renewed before they expire; a refused one is renewed once.
 - The outbound guard permits ports 25, 465 and 587; a private or local mail server must be in [CARILLON_OUTBOUND_ALLOW](../connections.md#the-outbound-guard).`,
 
   apprise: `- A person pastes up to ten URLs. Each has its own deliveries, retries and health. URLs are parsed when they are saved, and an incomplete URL is refused with the reason.

@@ -79,7 +79,7 @@ export const ROOMS: readonly Room[] = [
     name: 'providers/kit',
     at: ['providers/kit/'],
     may: ['security/outbound.ts', 'security/signatures.ts'],
-    sockets: ['providers/kit/http*.ts', 'providers/kit/mail.ts'],
+    sockets: ['providers/kit/http*.ts', 'providers/kit/mail.ts', 'providers/kit/compose-mail.ts'],
     instead: 'The kit is what vendors are written with: it knows no vendor and no other room. Put what a vendor has to say into the contract.',
   },
   {

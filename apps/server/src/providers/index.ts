@@ -6,6 +6,7 @@ import { fcm } from './fcm/fcm.ts'
 import { feishu } from './feishu.ts'
 import { googleChat } from './google-chat.ts'
 import { gotify } from './gotify.ts'
+import { graph } from './graph/graph.ts'
 import { httpSms } from './http-sms.ts'
 import { join } from './join.ts'
 import type { Provider } from './kit/contract.ts'
@@ -48,6 +49,7 @@ export const providers: Provider[] = [
   feishu,
   googleChat,
   gotify,
+  graph,
   httpSms,
   join,
   log,

@@ -27,6 +27,7 @@ export function goodForms(url: string, script: string): Record<string, { setting
     feishu: { destination: { webhookUrl: 'https://open.feishu.cn/open-apis/bot/v2/hook/token' } },
     'google-chat': { destination: { webhookUrl: 'https://chat.googleapis.com/v1/spaces/AAAA/messages?key=k&token=t' } },
     gotify: { settings: { server: url }, destination: { token: 'token' } },
+    graph: { settings: { tenant: 'example.com', clientId: 'bells', clientSecret: 'secret', from, replyTo }, destination: mail },
     'http-sms': {
       settings: { url: `${url}/send`, body: '{"to":"{to}","text":"{text}"}', username: 'ana', password: 'pw', successPath: 'ok', successValue: 'true' },
       destination: { phone: '+12025550123' },

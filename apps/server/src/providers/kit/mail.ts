@@ -40,7 +40,7 @@ export interface Mailbox {
   address: string
 }
 
-interface Recipients {
+export interface Recipients {
   to: Mailbox[]
   cc: Mailbox[]
   bcc: Mailbox[]

@@ -1,23 +1,11 @@
-import type { SendMailOptions } from 'nodemailer'
 import { type Static, Type } from 'typebox'
-import type { Priority } from '../../domain/event-type.ts'
 import { HOUR, MINUTE } from '../../domain/time.ts'
 import { clearText } from '../kit/clear-text.ts'
+import { composeMail, type Mail } from '../kit/compose-mail.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { oneOf, secret, text } from '../kit/fields.ts'
-import {
-  asciiAddress,
-  type Mailbox,
-  mailProblems,
-  messageIdOf,
-  personalMail,
-  recipientsOf,
-  sameMail,
-  senderFor,
-  senderSettings,
-  sharedMail,
-} from '../kit/mail.ts'
+import { asciiAddress, mailProblems, personalMail, recipientsOf, sameMail, senderFor, senderSettings, sharedMail } from '../kit/mail.ts'
 import type { TokenJob } from '../kit/oauth-tokens.ts'
 import { member } from '../kit/receipt.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
@@ -95,21 +83,9 @@ export const smtp = defineProvider({
     // In ASCII domains, as the server repeats them in its refusals.
     const envelope = [...to, ...cc, ...bcc].map(({ address }) => asciiAddress(address)).filter((address) => !settled.includes(address))
     if (envelope.length === 0) return {}
-    const html = message.html ?? message.body
-    const mail = {
-      from,
-      // A recipient header is required when all recipients are blind copies; nodemailer writes none for `bcc`, which is only in the envelope.
-      to: to.length + cc.length === 0 ? UNDISCLOSED : to,
-      ...(cc.length === 0 ? {} : { cc }),
-      ...(settings.replyTo === undefined ? {} : { replyTo: settings.replyTo }),
-      subject: truncate(oneLine(message.title), 400),
-      text: message.text,
-      ...(html === '' ? {} : { html }),
-      messageId: messageIdOf(delivery.id, from),
-      date: new Date(delivery.createdAt),
-      priority: PRIORITY[message.priority],
-      headers: { 'Auto-Submitted': 'auto-generated' },
-    }
+    // A recipient header is required when all recipients are blind copies; those are in the envelope only.
+    const visible = to.length + cc.length === 0 ? { to: UNDISCLOSED } : {}
+    const mail = { ...composeMail({ from, replyTo: settings.replyTo, recipients: { to, cc, bcc: [] }, message, delivery }), ...visible }
     const where = serverOf(settings)
     const pool = poolOf(settings, job)
     const beyondAscii = [from.address, ...envelope].find((address) => !isAscii(address))
@@ -170,7 +146,7 @@ export const smtp = defineProvider({
  * One mail for all recipients, and the same again for those that the server wants in another one. After the first was accepted, no later
  * failure fails the delivery.
  */
-async function sendTo(to: string[], mail: SendMailOptions & { from: Mailbox }, pool: SmtpPool): Promise<{ response: string; refused: unknown[] }> {
+async function sendTo(to: string[], mail: Mail, pool: SmtpPool): Promise<{ response: string; refused: unknown[] }> {
   const { response, accepted, rejectedErrors = [] } = await pool.send({ ...mail, envelope: { from: mail.from.address, to } })
   if (accepted.length + rejectedErrors.length !== to.length || accepted.length === 0)
     throw new DeliveryError('rejected', 'The mail server accepted a different envelope', { code: 'envelope' })
@@ -180,8 +156,6 @@ async function sendTo(to: string[], mail: SendMailOptions & { from: Mailbox }, p
   const rest = await sendTo(later, mail, pool).catch(() => ({ refused: rejectedErrors.filter((refusal) => !refused.includes(refusal)) }))
   return { response, refused: [...refused, ...rest.refused] }
 }
-
-const PRIORITY: Record<Priority, 'low' | 'normal' | 'high'> = { low: 'low', medium: 'normal', high: 'high', urgent: 'high' }
 
 const pools = new WeakMap<object, SmtpPool>()
 

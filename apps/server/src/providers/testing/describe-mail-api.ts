@@ -12,6 +12,8 @@ export interface MailApiExample {
   settings(url: string): JsonObject
   /** All recipients in a request, in the vendor's format. */
   read(request: Received): { to: string[]; cc: string[]; bcc: string[]; subject: string; text: string }
+  /** The body in readable form, where it is encoded as a whole. */
+  text?(request: Received): string
   /** The vendor's format of a name and an address. */
   mailbox(name: string, address: string): string
   /** Maximum of recipients of one mail, over all three lists. */
@@ -54,8 +56,9 @@ export function describeMailApi(provider: Provider, example: MailApiExample): vo
 
     it('writes a blind copy into one place of the request and into no header', async () => {
       await send({ to: ['ana@example.org'], bcc: ['dia@example.org'] })
-      expect(vendor.requests[0]!.body.split(/dia(?:@|%40)example\.org/)).toHaveLength(2)
-      expect(vendor.requests[0]!.body).not.toMatch(/h:bcc|"name":\s*"bcc"/i)
+      const body = example.text?.(vendor.requests[0]!) ?? vendor.requests[0]!.body
+      expect(body.split(/dia(?:@|%40)example\.org/)).toHaveLength(2)
+      expect(body).not.toMatch(/h:bcc|"name":\s*"bcc"/i)
     })
 
     it('names the sender once when blind copies alone need somebody to be shown', async () => {

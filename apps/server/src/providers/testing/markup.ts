@@ -30,9 +30,10 @@ export function brokenMarkup(format: Format, text: string): boolean {
   return /&(lt|gt|#\d+);/.test(text) && /&(?!(amp|lt|gt|quot|#\d+);)/.test(text)
 }
 
-/** Every text of a request by JSON pointer, or by form field. */
+/** Every text of a request by JSON pointer, or by form field; of plain text the whole. */
 export function textsOf(request: Received): [at: string, text: string][] {
   const type = request.headers['content-type'] ?? ''
+  if (type.startsWith('text/plain')) return [['/', request.body]]
   return type.startsWith('application/x-www-form-urlencoded') ? [...new URLSearchParams(request.body)] : leaves('', request.json())
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { CarillonError, type ClientOptions, createClient } from './index.ts'
 
 interface Seen {
@@ -189,8 +189,59 @@ describe('the client', () => {
         throw stop.signal.reason
       },
     ])
-    await expect(client.events.report({ type: 'a.b', to: ['x'] }, { signal: stop.signal })).rejects.toBeInstanceOf(CarillonError)
+    await expect(client.events.report({ type: 'a.b', to: ['x'] }, { signal: stop.signal })).rejects.toMatchObject({ name: 'CarillonError', code: 'aborted' })
     expect(seen).toHaveLength(1)
+  })
+
+  it('stops in the middle of a wait, of every method, when the signal of the client says so', async () => {
+    const stop = new AbortController()
+    const { client, seen } = hub([down], {
+      wait: (_ms, signal) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason))
+          stop.abort(new Error('enough'))
+        }),
+    })
+    await expect(client.with({ signal: stop.signal }).users.list()).rejects.toMatchObject({ code: 'aborted', cause: { message: 'enough' } })
+    expect(seen).toHaveLength(1)
+  })
+
+  it('with other options is the same client otherwise', async () => {
+    const { client, seen } = hub([down])
+    await expect(client.as('ann').with({ retryForMs: 0 }).inbox.counts()).rejects.toMatchObject({ code: 'unreachable' })
+    expect(seen.map(({ headers }) => headers.get('carillon-user'))).toEqual(['ann'])
+  })
+
+  it('asks again, with the same key, when an answer was cut', async () => {
+    const cut = () =>
+      new Response(
+        new ReadableStream({
+          start(body) {
+            body.enqueue(new TextEncoder().encode('{"id":'))
+            body.error(new TypeError('terminated'))
+          },
+        }),
+        { status: 202 },
+      )
+    const { client, seen } = hub([cut, accepted])
+    expect(await client.events.report({ type: 'a.b', to: ['x'] })).toEqual({ id: 'evt_1' })
+    expect(new Set(seen.map(({ headers }) => headers.get('idempotency-key'))).size).toBe(1)
+  })
+
+  it('says that the address may be wrong when a page answers in place of a hub', async () => {
+    const { client, seen } = hub([() => new Response('<html>Welcome</html>', { status: 200 })])
+    await expect(client.health.get()).rejects.toMatchObject({ name: 'CarillonError', code: 'http_200', message: expect.stringContaining('address of a hub') })
+    expect(seen).toHaveLength(1)
+  })
+
+  it('makes keys on pages without https too', async () => {
+    vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) })
+    const { client, seen } = hub([accepted])
+    for (let i = 0; i < 2; i++) await client.events.report({ type: 'a.b', to: ['x'] })
+    vi.unstubAllGlobals()
+    const keys = seen.map(({ headers }) => headers.get('idempotency-key'))
+    expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), expect.stringMatching(/^[0-9a-f]{32}$/)])
+    expect(new Set(keys).size).toBe(2)
   })
 
   it('walks a list to its end, and no further than it is read', async () => {

@@ -29,6 +29,8 @@ export interface Client extends ReturnType<typeof resources> {
   transport: Transport
   /** The same hub as one of its users (the key needs the scope `act`). */
   as(user: string): Client
+  /** The same hub with other options, e.g. `hub.with({ signal, retryForMs: 0 })` for calls that must end soon. */
+  with(options: Partial<ClientOptions>): Client
 }
 
 /**
@@ -41,5 +43,5 @@ export interface Client extends ReturnType<typeof resources> {
  */
 export function createClient(options: ClientOptions): Client {
   const transport = createTransport(options)
-  return { transport, ...resources(transport), as: (user) => createClient({ ...options, user }) }
+  return { transport, ...resources(transport), as: (user) => createClient({ ...options, user }), with: (more) => createClient({ ...options, ...more }) }
 }

@@ -1,9 +1,9 @@
 import type { ErrorCode, FieldError, Problem } from './types.ts'
 
-/** A code of the hub, or the SDK's own: `unreachable`, and `http_<status>` for the page of a proxy. A newer hub may send codes that this version does not know. */
-export type CarillonErrorCode = ErrorCode | 'unreachable' | `http_${number}` | (string & {})
+/** A code of the hub, or the SDK's own: `unreachable`, `aborted`, and `http_<status>` for the page of a proxy. A newer hub may send codes that this version does not know. */
+export type CarillonErrorCode = ErrorCode | 'unreachable' | 'aborted' | `http_${number}` | (string & {})
 
-/** An error response of the hub, or no response at all (`code` is then `unreachable`, `status` 0). Match `code`; sentences may change. */
+/** An error response of the hub, or no response at all (`code` is then `unreachable` or `aborted`, `status` 0). Match `code`; sentences may change. */
 export class CarillonError extends Error {
   readonly code: CarillonErrorCode
   readonly status: number

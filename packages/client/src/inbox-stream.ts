@@ -64,7 +64,8 @@ export async function streamInbox(transport: Transport, { signal, onFrame, lastE
 }
 
 /** A retry would be refused the same way. */
-const isFinal = ({ status }: CarillonError): boolean => status >= 400 && status < 500 && status !== 408 && status !== 409 && status !== 429
+const isFinal = ({ code, status }: CarillonError): boolean =>
+  code === 'aborted' || (status >= 400 && status < 500 && status !== 408 && status !== 409 && status !== 429)
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -44,6 +44,17 @@ it('asks as the contract says', async () => {
   ])
 })
 
+it('a stream ends with the signal of its client, too', async () => {
+  const stop = new AbortController()
+  const fetch: typeof globalThis.fetch = async () => {
+    stop.abort()
+    throw stop.signal.reason
+  }
+  const { stream } = inbox(createTransport({ baseUrl: 'https://hub.example/', token: 't0', fetch, signal: stop.signal }))
+  const own = new AbortController()
+  await expect(stream({ signal: own.signal, onFrame() {}, wait: async () => {} })).rejects.toMatchObject({ code: 'aborted' })
+})
+
 it('comes back after a cut with the last id, waits as the hub said, and ends with its signal', async () => {
   const stop = new AbortController()
   const { requests, inbox } = hub(

@@ -15,6 +15,8 @@ export interface ClientOptions {
   retryForMs?: number
   /** Retries after the first try at most; only `retryForMs` ends them unless said. */
   retries?: number
+  /** Ends every call of this client: `hub.with({ signal })`. */
+  signal?: AbortSignal
   /** Timeout of one try in milliseconds; default 30,000. */
   timeoutMs?: number
   /** Waits between tries; replaced in tests. */
@@ -45,7 +47,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Makes all requests to the hub. */
 export interface Transport {
-  /** Returns the parsed body, undefined for 204; throws a `CarillonError`. */
+  /** Returns the parsed body, undefined for 204; throws a `CarillonError`, also when a signal ends it (`aborted`). */
   request<T>(method: Method, path: string, options?: RequestOptions): Promise<T>
   /** One try, no timeout: for streams. Returns any 2xx response. */
   open(path: string, options?: { headers?: Record<string, string>; query?: object | undefined; signal?: AbortSignal | undefined }): Promise<Response>
@@ -77,33 +79,40 @@ export function createTransport(options: ClientOptions): Transport {
     if (idempotencyKey !== undefined) head['idempotency-key'] = idempotencyKey
     if (hops !== undefined) head['carillon-hops'] = String(hops)
     const limit = AbortSignal.timeout(timeoutMs)
-    const init: RequestInit = { method, headers: head, signal: signal === undefined ? limit : AbortSignal.any([signal, limit]) }
+    const init: RequestInit = { method, headers: head, signal: anyOf(signal, limit) ?? limit }
     if (body !== undefined) init.body = JSON.stringify(body)
     return fetch(base + path + queryText(query), init)
   }
 
   return {
     async request<T>(method: Method, path: string, given: RequestOptions = {}): Promise<T> {
-      const request = method === 'POST' ? { ...given, idempotencyKey: given.idempotencyKey ?? crypto.randomUUID() } : given
+      const signal = anyOf(given.signal, options.signal)
+      const request = { ...given, signal, ...(method === 'POST' && { idempotencyKey: given.idempotencyKey ?? newKey() }) }
       // Tries that hang count as well as the waits between them.
       let spent = 0
       for (let tries = 0; ; tries++) {
         const began = Date.now()
-        const outcome = await once(method, path, request).then(readAnswer<T>, (cause: unknown) => unreachable(base, cause))
+        const outcome = await once(method, path, request)
+          .then((response) => readAnswer<T>(response, base))
+          .catch((cause: unknown) => unreachable(base, cause))
         if (!(outcome instanceof CarillonError)) return outcome.body
         spent += Date.now() - began
         const left = retryFor - spent
-        if (given.signal?.aborted || tries >= retries || left <= 0 || !mayRetry(outcome)) throw outcome
+        if (signal?.aborted) throw aborted(signal)
+        if (tries >= retries || left <= 0 || !mayRetry(outcome)) throw outcome
         const asked = outcome.retryAfter === undefined ? null : outcome.retryAfter * 1000
         if (asked !== null && asked > Math.min(LONGEST_ASKED, left)) throw outcome
         // The last try comes at the end of the time.
         const delay = asked ?? Math.min(backoff(tries), left)
-        await wait(delay, given.signal)
+        await wait(delay, signal).catch((cause: unknown) => {
+          throw signal?.aborted ? aborted(signal) : cause
+        })
         spent += delay
       }
     },
     async open(path, { headers: more, query, signal } = {}) {
-      const init: RequestInit = { headers: { ...(await headers()), ...more }, ...(signal === undefined ? {} : { signal }) }
+      if (options.signal?.aborted) throw aborted(options.signal)
+      const init: RequestInit = { headers: { ...(await headers()), ...more }, signal: anyOf(signal, options.signal) ?? null }
       const response = await fetch(base + path + queryText(query), init)
       if (!response.ok) throw await errorOf(response)
       return response
@@ -111,16 +120,33 @@ export function createTransport(options: ClientOptions): Transport {
   }
 }
 
-async function readAnswer<T>(response: Response): Promise<{ body: T } | CarillonError> {
+/** Rejects when the answer was cut: then nobody knows what it said, and the request is made again. */
+async function readAnswer<T>(response: Response, base: string): Promise<{ body: T } | CarillonError> {
   if (!response.ok) return errorOf(response)
   const text = await response.text()
-  // The contract defines the 2xx body of each route; the hub's tests enforce it.
-  return { body: (text === '' ? undefined : JSON.parse(text)) as T }
+  try {
+    // The contract defines the 2xx body of each route; the hub's tests enforce it.
+    return { body: (text === '' ? undefined : JSON.parse(text)) as T }
+  } catch (cause) {
+    const detail = `${base} answered something that is not JSON; is it the address of a hub?`
+    return new CarillonError({ code: `http_${response.status}`, status: response.status, detail }, { cause })
+  }
 }
 
 function unreachable(base: string, cause: unknown): CarillonError {
   return new CarillonError({ code: 'unreachable', detail: `No answer from ${base}: ${cause instanceof Error ? cause.message : String(cause)}` }, { cause })
 }
+
+const aborted = ({ reason }: AbortSignal): CarillonError =>
+  new CarillonError({ code: 'aborted', detail: 'The call was ended by its signal.' }, { cause: reason })
+
+function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter((signal) => signal !== undefined)
+  return given.length > 1 ? AbortSignal.any(given) : given[0]
+}
+
+/** Browsers have `randomUUID` on pages over https only, and hubs at home are often called over http. */
+const newKey = (): string => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /**
  * Every try of a POST has the same idempotency key, so a request that did arrive is not processed twice; the other methods set a state and may

@@ -92,7 +92,7 @@ export const GROUPS: { title: string; about?: string; variables: Variable[] }[] 
         fallback: null,
         otherwise: 'the file `secret.key`, created at the first start (SQLite); required with PostgreSQL',
         meaning:
-          'The key that encrypts secrets: an id, a colon, and the base64 of 32 random bytes (`echo "main:$(openssl rand -base64 32)"`). Several, separated by commas: the first encrypts, all decrypt. Secrets cannot be decrypted without it, so keep a copy apart from the database.',
+          'The key that encrypts secrets: an id, a colon, and the base64 of 32 random bytes (`echo "main:$(openssl rand -base64 32)"`). Several, separated by commas: the first encrypts, all decrypt. Secrets cannot be decrypted without it, so keep a copy apart from the database. [How to change it](secret-key.md).',
         example: 'main:<openssl rand -base64 32>',
       },
     ],

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { engines } from '../test/setup/engines.ts'
 import { atEnd, hubOn, nothingOn } from './cli/testing/hubs.ts'
@@ -17,8 +19,25 @@ describe.each(engines)('commands (%s)', (engine) => {
     expect(other.err).toContain('CARILLON_SECRET_KEY does not open this database')
   })
 
-  it('keys create works in an empty database; the key opens a hub until it is revoked', async () => {
+  it('commands on the database make none: they say where they looked and what changes it', async () => {
     const env = await nothingOn(engine)
+    const elsewhere = { CARILLON_DATA_DIR: join(env.CARILLON_DATA_DIR, 'other'), ...(engine === 'postgres' && env) }
+    for (const command of [['keys', 'create', '--name', 'first', '--scope', 'admin'], ['keys', 'list'], ['keys', 'revoke', 'key_1'], ['rekey']]) {
+      const refused = await run(command, elsewhere)
+      expect(refused, command.join(' ')).toMatchObject({ code: 1, out: '', err: expect.stringContaining('carillon migrate') })
+      expect(refused.err).toContain(
+        engine === 'sqlite' ? `no hub's database at ${join(env.CARILLON_DATA_DIR, 'other', 'carillon.db')}. CARILLON_DATA_DIR` : 'no hub has used the database',
+      )
+    }
+    expect(await readdir(env.CARILLON_DATA_DIR)).toEqual([])
+    expect((await run(['migrate'], env)).out).toMatch(
+      engine === 'sqlite' ? /^A new database: .*carillon\.db\. Applied:/ : /^The postgres database was empty\. Applied:/,
+    )
+  })
+
+  it('keys create works before the first start; the key opens a hub until it is revoked', async () => {
+    const env = await nothingOn(engine)
+    await run(['migrate'], env)
     const made = await run(['keys', 'create', '--name', 'first', '--scope', 'admin', '--scope', 'admin'], env)
     expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^ck_\w+$/), err: expect.stringContaining('has the scope admin') })
     const hub = await startTestHub({ databaseUrl: env.CARILLON_DATABASE_URL, env: { CARILLON_SECRET_KEY: env.CARILLON_SECRET_KEY } })

@@ -8,6 +8,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   send: { summary: 'report an event or a message to a running hub', load: async () => (await import('./cli/send.ts')).send },
   users: { summary: 'manage the users of a running hub', load: async () => (await import('./cli/users.ts')).users },
   keys: { summary: 'manage API keys, directly in the database', load: async () => (await import('./cli/keys.ts')).keys },
+  rekey: { summary: 'encrypt the stored secrets again with a new key', load: async () => (await import('./cli/rekey.ts')).rekeyCommand },
   doctor: { summary: 'check the setup', load: async () => (await import('./cli/doctor.ts')).doctor },
 }
 

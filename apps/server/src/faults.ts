@@ -19,6 +19,9 @@ const POINTS = [
   'record.before_commit',
   'release.before_commit',
   'release.after_commit',
+  /** Subject: the table. */
+  'rekey.before_commit',
+  'rekey.after_commit',
 ] as const
 
 /** Switches that break durability on purpose, to show that the tests detect it. */

@@ -62,7 +62,7 @@ export async function wireRooms({ config, clock, log, failed, dialect, ring, que
     catalogue,
     registry,
     renderer: createRenderer({ baseUrl: config.baseUrl, applicationUrl: config.applicationUrl, instance: { name: config.instance } }),
-    userTokens: createUserTokens(ring.derive('user-tokens'), clock),
+    userTokens: createUserTokens(ring.deriveEach('user-tokens'), clock),
     live: createLive({ notify: dialect.notify, listen: dialect.listen }),
     admission: createAdmission({
       depth: () => queue.depth('fan-out'),

@@ -19,6 +19,7 @@ import { lookAtConnections } from './doctor/connections.ts'
 import { lookAtBooks, lookAtClocks, lookAtDurability, lookAtSchema, lookAtWork, measureCommits, openRing } from './doctor/database.ts'
 import { type Finding, failing, looking, ok, warning } from './doctor/finding.ts'
 import { judgeBaseUrl, judgeCommits, judgeDisk } from './doctor/judge.ts'
+import { lookAtSecrets } from './doctor/secrets.ts'
 import { tellFindings } from './doctor/tell.ts'
 
 const ANSWER_MS = 3000
@@ -100,6 +101,7 @@ async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]>
     ...(await looking('commit', 'The database cannot be written to.', async () => judgeCommits(await measureCommits(dialect)))),
     ...(await looking('disk', 'The data folder cannot be read.', async () => judgeDisk(await dialect.freeBytes(), config.diskFloor))),
     ...secretKey,
+    ...(await looking('secrets', 'The tables cannot be read.', async () => (ring === null ? [] : lookAtSecrets(dialect, ring)))),
     ...(await looking('connections', 'The tables cannot be read.', async () =>
       ring === null ? [] : lookAtConnections({ dialect, connections: connectionsOf(dialect, ring), outbound, scripts: scriptsOf(config), clock: Date.now }),
     )),

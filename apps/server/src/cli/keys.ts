@@ -20,7 +20,8 @@ export const keys: Command = {
 carillon keys list [--json]
 carillon keys revoke <id> [--json]
 
-Manages API keys directly in the database (CARILLON_DATABASE_URL), so creating the first key needs no key.
+Manages API keys directly in the database of the hub, so creating the first key needs no key. Run it with the environment of the hub
+(CARILLON_DATA_DIR, CARILLON_DATABASE_URL): it makes no database of its own.
 Only \`create\` shows the key, once. A running hub accepts a new key at once and refuses a revoked one within 5 s.
   --scope <scope>      ${SCOPES.join(', ')}; repeatable; admin includes all others
   --expires-in <days>  1 to 3650; without it the key is valid until revoked

@@ -16,7 +16,7 @@ describe('who asks', () => {
   let users: Map<string, Account>
   let lookups: number
   let auth: Auth
-  const userTokens = createUserTokens(new Uint8Array(32).fill(1), () => now)
+  const userTokens = createUserTokens([new Uint8Array(32).fill(1)], () => now)
 
   beforeEach(() => {
     now = Date.UTC(2026, 0, 5)

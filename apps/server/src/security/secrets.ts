@@ -18,6 +18,8 @@ export function secretPlace(table: string, column: string, row: string): string 
 export interface KeyRing {
   /** Id of the key that encrypts. */
   readonly current: string
+  /** The ids of all keys, the current one first. */
+  readonly ids: readonly string[]
   /** AES-256-GCM (NIST SP 800-38D) as `v1.<key id>.<nonce>.<ciphertext>.<tag>`, each part base64url. `place` is from `secretPlace`. */
   encrypt(text: string, place: string): string
   /** Throws when the text was changed, is at another location, or was encrypted with a key that is not in the ring. */
@@ -26,6 +28,8 @@ export interface KeyRing {
   isOutdated(sealed: string): boolean
   /** 32 bytes for another purpose, derived from the first key: HKDF-SHA256 (RFC 5869). They change when the first key does. */
   derive(label: string): Buffer
+  /** The same from every key, the current one first: for what must stay good while the key is changed. */
+  deriveEach(label: string): Buffer[]
 }
 
 /** Parses `CARILLON_SECRET_KEY`: `id:base64[,id:base64]`, each key 32 bytes. Throws an Error that describes the problem and never contains a key. */
@@ -52,8 +56,10 @@ export function parseKeyRing(text: string | undefined): KeyRing {
 export const newKey = (id: string): string => `${id}:${randomBytes(KEY_BYTES).toString('base64')}`
 
 function createRing(current: string, first: Buffer, keys: ReadonlyMap<string, Buffer>): KeyRing {
+  const derived = (key: Buffer, label: string) => Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `carillon/${label}`, KEY_BYTES))
   return {
     current,
+    ids: [...keys.keys()],
     encrypt(text, place) {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', first, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(place))
@@ -75,7 +81,8 @@ function createRing(current: string, first: Buffer, keys: ReadonlyMap<string, Bu
       }
     },
     isOutdated: (sealed) => !sealed.startsWith(`${VERSION}.${current}.`),
-    derive: (label) => Buffer.from(hkdfSync('sha256', first, Buffer.alloc(0), `carillon/${label}`, KEY_BYTES)),
+    derive: (label) => derived(first, label),
+    deriveEach: (label) => [...keys.values()].map((key) => derived(key, label)),
   }
 }
 

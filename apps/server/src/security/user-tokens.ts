@@ -1,5 +1,5 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { errors, jwtVerify, SignJWT } from 'jose'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { Clock, Millis } from '../domain/time.ts'
 
 export interface UserTokens {
@@ -14,10 +14,32 @@ const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 const ISSUER = 'carillon'
 const AUDIENCE = 'carillon-user'
 
-/** `seed` is 32 bytes derived from the secret ring: the same on every node, and not stored. */
-export function createUserTokens(seed: Uint8Array, clock: Clock): UserTokens {
-  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
-  const publicKey = createPublicKey(privateKey)
+/**
+ * `seeds` are 32 bytes each, derived from the secret ring: the same on every node, and not stored. The first signs; all verify, so that a token that
+ * was issued before a change of the key is good until it expires.
+ */
+export function createUserTokens(seeds: readonly Uint8Array[], clock: Clock): UserTokens {
+  const keys = seeds.map((seed) => createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' }))
+  const [privateKey] = keys
+  if (privateKey === undefined) throw new Error('User tokens need a key')
+  const publicKeys = keys.map((key) => createPublicKey(key))
+
+  async function payloadOf(token: string, key: KeyObject): Promise<JWTPayload | null> {
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: ['EdDSA'],
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        requiredClaims: ['sub', 'exp', 'epoch'],
+        currentDate: new Date(clock()),
+      })
+      return payload
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return null
+      throw error
+    }
+  }
+
   return {
     async issue({ id, epoch }, ttl) {
       const issuedAt = Math.floor(clock() / 1000)
@@ -33,20 +55,13 @@ export function createUserTokens(seed: Uint8Array, clock: Clock): UserTokens {
       return { token, expiresAt: expiresAt * 1000 }
     },
     async verify(token) {
-      try {
-        const { payload } = await jwtVerify(token, publicKey, {
-          algorithms: ['EdDSA'],
-          issuer: ISSUER,
-          audience: AUDIENCE,
-          requiredClaims: ['sub', 'exp', 'epoch'],
-          currentDate: new Date(clock()),
-        })
+      for (const key of publicKeys) {
+        const payload = await payloadOf(token, key)
+        if (payload === null) continue
         const { sub, exp, epoch } = payload
         return sub === undefined || exp === undefined || typeof epoch !== 'string' ? null : { userId: sub, epoch, expiresAt: exp * 1000 }
-      } catch (error) {
-        if (error instanceof errors.JOSEError) return null
-        throw error
       }
+      return null
     },
   }
 }

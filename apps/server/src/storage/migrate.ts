@@ -34,6 +34,9 @@ export async function pendingMigrations(dialect: Dialect): Promise<string[]> {
   return released.map(({ name }) => name).filter((name) => !known.includes(name))
 }
 
+/** Whether nothing of the hub is in the database. Throws when it was migrated by a newer version. */
+export const isEmpty = async (dialect: Dialect): Promise<boolean> => (await pendingMigrations(dialect)).length === released.length
+
 async function appliedNames(db: Kysely<never>): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`select name from schema_migrations order by name`.execute(db)
   return rows.map(({ name }) => name)

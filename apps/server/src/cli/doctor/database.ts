@@ -1,9 +1,8 @@
-import { join } from 'node:path'
+import { checkKeys, givenKeys } from '../../app/secret-key.ts'
 import type { Config } from '../../config.ts'
 import { counted, nounFor } from '../../domain/counted.ts'
 import type { Clock } from '../../domain/time.ts'
-import { readKeyFile } from '../../security/key-file.ts'
-import { type KeyRing, parseKeyRing, verifyKeyCheck } from '../../security/secrets.ts'
+import type { KeyRing } from '../../security/secrets.ts'
 import { databaseClock } from '../../storage/dialects/database-clock.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
 import { pendingMigrations } from '../../storage/migrate.ts'
@@ -46,13 +45,8 @@ export async function lookAtClocks(dialect: Dialect, clock: Clock, since: { wall
 
 /** The keys from the environment or the key file; creates none; null before the first start. Throws when they do not match the database. */
 export async function openRing(config: Pick<Config, 'secretKey' | 'dataDir'>, dialect: Dialect): Promise<KeyRing | null> {
-  const path = join(config.dataDir, 'secret.key')
-  const stored = await keyCheck(dialect)
-  const text = config.secretKey ?? (await readKeyFile(path))
-  if (text === null && stored !== null) throw new Error(`${path} is missing, and this database was encrypted with it`)
-  if (text === null) return null
-  const ring = parseKeyRing(text)
-  if (stored !== null) verifyKeyCheck(ring, stored)
+  const ring = await givenKeys(config)
+  checkKeys(config, ring, await keyCheck(dialect))
   return ring
 }
 

@@ -63,7 +63,9 @@ describe('opening a database with other key files', () => {
 
   it('without the key file refuses, says where it belongs, and makes no other one', async () => {
     await earlier(newKey('main'))
-    await expect(open({})).rejects.toThrow(`${join(folder, 'data', 'secret.key')} is missing, and the secrets of this database were encrypted with key "main". Put the file back`)
+    await expect(open({})).rejects.toThrow(
+      `${join(folder, 'data', 'secret.key')} is missing, and the secrets of this database were encrypted with key "main". Put the file back`,
+    )
     expect(await pending()).toBe(1)
     expect(existsSync(join(folder, 'data'))).toBe(false)
   })

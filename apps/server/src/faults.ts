@@ -20,6 +20,7 @@ const POINTS = [
   'release.before_commit',
   'release.after_commit',
   /** Subject: the table. */
+  'rekey.after_read',
   'rekey.before_commit',
   'rekey.after_commit',
 ] as const

@@ -65,7 +65,12 @@ export const ROUTE_WORDS: Readonly<Record<string, RouteWords>> = {
     },
     'GET /v1/events': { id: 'listEvents', summary: 'List events, newest first' },
     'GET /v1/events/:id': { id: 'getEvent', summary: 'Read an event with its notifications and deliveries' },
-    'GET /v1/events/:id/trace': { id: 'traceEvent', summary: 'List every decision of an event with its reason' },
+    'GET /v1/events/:id/trace': {
+      id: 'traceEvent',
+      summary: 'List every decision of an event with its reason',
+      about:
+        'Filters can be combined. With `channel`, decisions that concern all channels of a recipient are listed too. `fold=true` makes one item of the channels of a recipient that were skipped for the same reason; `channels` names them. `limit` counts recipients.',
+    },
     'DELETE /v1/events/:id': { id: 'cancelEvent', summary: 'Cancel what an event has not sent yet' },
   }),
   ...group('event types', {
@@ -137,7 +142,12 @@ export const ROUTE_WORDS: Readonly<Record<string, RouteWords>> = {
     'GET /v1/tags': { id: 'listTags', summary: 'List the tags of all connections' },
   }),
   ...group('deliveries', {
-    'GET /v1/deliveries': { id: 'listDeliveries', summary: 'List deliveries, newest first' },
+    'GET /v1/deliveries': {
+      id: 'listDeliveries',
+      summary: 'List deliveries, newest first',
+      about:
+        'Filters can be combined. `since` and `until` are times of planning: from `since` on, and before `until`. `recipient` takes a user id, `adr_…` or `con_…`; `status` is the older name of `state`.',
+    },
     'GET /v1/deliveries/:id': { id: 'getDelivery', summary: 'Read a delivery with all its attempts' },
     'POST /v1/deliveries/:id/retry': { id: 'retryDelivery', summary: 'Send a delivery again that ended unsent' },
     'POST /v1/deliveries/retry': { id: 'retryDeliveries', summary: 'Send many deliveries again', example: { status: 'failed', dryRun: true } },

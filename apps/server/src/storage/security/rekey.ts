@@ -17,8 +17,8 @@ export interface RekeyParts {
   ring: KeyRing
   clock: Clock
   by: By
-  /** Around each commit; tests interrupt here. */
-  at?(point: 'rekey.before_commit' | 'rekey.after_commit', table: string): void
+  /** Tests interrupt here, between reading a batch and replacing it and around the commit; only the first is awaited. */
+  at?(point: 'rekey.after_read' | 'rekey.before_commit' | 'rekey.after_commit', table: string): void | Promise<void>
 }
 
 export interface Rekeyed {
@@ -52,13 +52,14 @@ export async function rekey({ dialect, ring, clock, by, at = () => {} }: RekeyPa
         if (keys.length > 0) lost.push({ row: `${place.table} ${row.key}`, keys })
         return text === row.text ? [] : [{ row, text }]
       })
+      await at('rekey.after_read', place.table)
       const done = await dialect.db.transaction().execute(async (trx) => {
         let count = 0
         for (const { row, text } of changes) if (await replaceSealed(trx, place, row, text)) count++
-        at('rekey.before_commit', place.table)
+        void at('rekey.before_commit', place.table)
         return count
       })
-      at('rekey.after_commit', place.table)
+      void at('rekey.after_commit', place.table)
       if (done > 0) rows[place.table] = (rows[place.table] ?? 0) + done
       touched += changes.length
     }

@@ -79,6 +79,16 @@ describe.each(engines)('doctor (%s)', (engine) => {
     })
   })
 
+  it('finds that the pages of every website may call', async () => {
+    const { env } = await hubOn(engine)
+    expect(await complaints({ ...env, CARILLON_ALLOWED_ORIGINS: '*' })).toMatchObject({ code: 0, wrong: expect.arrayContaining(['origins: warning']) })
+    expect((await complaints({ ...env, CARILLON_ALLOWED_ORIGINS: 'https://app.example.com' })).wrong).not.toContain('origins: warning')
+    expect(await complaints({ ...env, CARILLON_ALLOWED_ORIGINS: 'app.example.com' })).toMatchObject({
+      code: 1,
+      details: expect.stringContaining('is not an origin'),
+    })
+  })
+
   it('finds a missing script, and a missing scripts folder', async () => {
     const { hub, env } = await hubOn(engine)
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'carillon-doctor-')))

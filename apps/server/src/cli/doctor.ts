@@ -57,6 +57,7 @@ async function examine(env: Env, configFile: string | undefined): Promise<Findin
   return [
     ok('configuration', `${counted(Object.keys(config).length, 'setting')} read`),
     ...judgeAllowList(config.outboundAllow),
+    ...judgeOrigins(config.allowedOrigins),
     ...packs,
     ...(config.scriptsDir === null ? [] : [judgeScripts(config.scriptsDir)]),
     ...(await examineDatabase(config)),
@@ -115,6 +116,17 @@ const judgeAllowList = (text: string): Finding[] =>
   tooWide(parseAllowList(text)).map((wide) =>
     warning('outbound guard', `CARILLON_OUTBOUND_ALLOW: ${wide} to every connection and application`, 'Name the hosts that connections and applications need.'),
   )
+
+const judgeOrigins = (allowed: Config['allowedOrigins']): Finding[] =>
+  allowed === '*'
+    ? [
+        warning(
+          'origins',
+          'CARILLON_ALLOWED_ORIGINS: the pages of every website may call the hub with a token that they have',
+          'List the origins of your pages.',
+        ),
+      ]
+    : []
 
 const judgeScripts = (folder: string): Finding =>
   isFolder(folder)

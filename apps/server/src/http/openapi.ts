@@ -94,7 +94,7 @@ function refusalsOf({ body, params }: FastifySchema, { method }: RouteOptions, {
   const refused: ErrorCode[] = [
     'invalid_request',
     ...(body === undefined ? [] : (['invalid_json', 'invalid_field', 'body_too_large', 'unsupported_media_type'] as const)),
-    ...(kind === 'public' ? [] : (['unauthorized', 'forbidden'] as const)),
+    ...(kind === 'public' ? [] : (['unauthorized', 'forbidden', 'origin_not_allowed'] as const)),
     ...(params === undefined ? [] : (['not_found'] as const)),
     ...(kind !== 'public' && method === 'POST' ? (['idempotency_running', 'idempotency_mismatch'] as const) : []),
   ]

@@ -8,7 +8,7 @@ import { createServer } from '../../apps/server/src/http/server.ts'
 import { createAccept } from '../../apps/server/src/pipeline/accept.ts'
 
 const app = await createApp(readConfig(process.env))
-const { report } = createAccept({ ...pipelineParts(app).accept, keep: async () => ({ kind: 'stored' }) })
+const { report } = createAccept({ ...pipelineParts(app, () => false).accept, keep: async () => ({ kind: 'stored' }) })
 const server = await createServer(wireServer(app, wireServices(app, { ...app.pipeline, report })))
 const address = await server.listen({ port: 0, host: '127.0.0.1' })
 process.send?.({ address })

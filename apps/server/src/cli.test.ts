@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { run } from './cli/testing/io.ts'
 
-const COMMANDS = ['serve', 'migrate', 'send', 'users', 'keys', 'doctor']
+const COMMANDS = ['serve', 'migrate', 'send', 'users', 'keys', 'backup', 'restore', 'doctor']
 /** An address where nobody listens: port 1 is reserved, and refused at once. */
 const NOBODY = 'http://127.0.0.1:1'
 
@@ -39,6 +39,10 @@ it.each([
   [['keys', 'create', '--name', 'x'], '--scope is missing'],
   [['keys', 'create', '--name', 'x', '--scope', 'reed'], '--scope must be one of events, read'],
   [['keys', 'create', '--name', 'x', '--scope', 'read', '--expires-in=-3'], '--expires-in must be a whole number from 1 to 3650'],
+  [['backup'], 'the file or folder is missing'],
+  [['restore'], 'the file of the backup is missing'],
+  [['restore', 'confirm', '--discard-before', 'yesterday'], '--discard-before must be a time'],
+  [['restore', 'a.backup', '--discard-before', '2026-01-01T00:00:00Z'], 'belongs to `restore confirm`'],
   [['send', '--type', 'x'], 'the recipient is missing'],
   [['send', '--to', 'ana', '--type', 'x', '--timeout', 'soon'], '--timeout must be'],
 ])('%j is wrong usage', async (args, sentence) => {

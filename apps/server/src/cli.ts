@@ -9,6 +9,8 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   users: { summary: 'manage the users of a running hub', load: async () => (await import('./cli/users.ts')).users },
   keys: { summary: 'manage API keys, directly in the database', load: async () => (await import('./cli/keys.ts')).keys },
   rekey: { summary: 'encrypt the stored secrets again with a new key', load: async () => (await import('./cli/rekey.ts')).rekeyCommand },
+  backup: { summary: 'write everything in the database into one file', load: async () => (await import('./cli/backup.ts')).backupCommand },
+  restore: { summary: 'fill an empty database from a backup; confirm sending', load: async () => (await import('./cli/restore.ts')).restoreCommand },
   doctor: { summary: 'check the setup', load: async () => (await import('./cli/doctor.ts')).doctor },
 }
 

@@ -21,12 +21,14 @@ import { systemTimers } from '../schedule/timers.ts'
 import { createOutbound, parseAllowList, tooWide } from '../security/outbound.ts'
 import { auditAlone } from '../storage/audit.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
+import { sendingHold } from '../storage/operations/sending-hold.ts'
 import { createJobLeases } from '../storage/schedule/jobs.ts'
 import { version } from '../version.ts'
 import { endOnFatal } from './fatal-storage.ts'
 import { listenError } from './listen-error.ts'
 import { hubLoops } from './loops.ts'
 import { openStore } from './open-store.ts'
+import { createHoldWatch } from './sending-hold.ts'
 import { taskKinds } from './task-kinds.ts'
 import { pipelineParts } from './wire-pipeline.ts'
 import { wireRooms } from './wire-rooms.ts'
@@ -101,19 +103,20 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
   const base = { config, clock, random, log, faults, failed, dialect, ring, queue, http, outbound, scripts, providers, eventTypes, timeRules, startedAt }
   const hub = { ...base, ...(await wireRooms(base)) }
   const { admission, healthWatch, live, liveConfig, metrics, registry } = hub
-  const parts = pipelineParts(hub)
+  const hold = createHoldWatch({ read: () => sendingHold(dialect), released: () => pipeline.wake(), failed, log })
+  const parts = pipelineParts(hub, hold.held)
   const pipeline = createPipeline(parts)
   hubGauges(metrics, {
     ...hub,
     unknownTasks: queue.unknown,
-    nextDue: () => parts.outbox.nextDue(openQueues(registry, clock())),
+    nextDue: () => parts.outbox.nextDue(hold.held() ? [] : openQueues(registry, clock())),
     oldestTask: () => queue.oldest('fan-out'),
   })
   processMetrics(metrics)
   const services = wireServices(hub, pipeline)
   const server = await createServer(wireServer(hub, services))
   const leases = createJobLeases({ dialect, clock, leaseMs, owner: queue.owner, dead: queue.dead })
-  const loops = createLoops(hubLoops(hub, pipeline.tending), { leases, leaseMs, clock, timers: systemTimers, failed })
+  const loops = createLoops(hubLoops(hub, pipeline.tending, hold.loop), { leases, leaseMs, clock, timers: systemTimers, failed })
   const stopHearing = onConfigChange(dialect, (kind) => {
     if (kind === 'keys') return
     if (kind === 'connections' || kind === 'health') healthWatch.wake()
@@ -144,6 +147,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
     async start(): Promise<string> {
       try {
         await admission.measure()
+        await hold.look()
         const address = await listen(server, config).catch((error: unknown) => {
           throw listenError(error, config)
         })

@@ -8,7 +8,7 @@ import type { Hub } from './parts.ts'
 type LoopsHub = Pick<Hub, 'admission' | 'config' | 'failed' | 'healthWatch' | 'log' | 'queue' | 'stores'>
 
 /** Work that the hub repeats by itself. */
-export function hubLoops({ admission, config, failed, healthWatch, log, queue, stores }: LoopsHub, tending: Loop): LoopDefinition[] {
+export function hubLoops({ admission, config, failed, healthWatch, log, queue, stores }: LoopsHub, tending: Loop, hold: Loop): LoopDefinition[] {
   const loopOf = (what: string, run: () => Promise<void>): Loop =>
     createLoop(
       async () => {
@@ -18,6 +18,7 @@ export function hubLoops({ admission, config, failed, healthWatch, log, queue, s
       (error) => failed(what, error),
     )
   const worker: LoopDefinition[] = [
+    { name: 'sending-hold', every: 2 * SECOND, once: 'per node', loop: hold },
     { name: 'tend', every: tendEvery(config.leaseMs), once: 'per node', loop: tending },
     { name: 'unknown-tasks', every: MINUTE, once: 'per node', loop: loopOf('looking for unknown tasks', createUnknownTaskReport(queue.unknown, log)) },
   ]

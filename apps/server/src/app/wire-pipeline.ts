@@ -25,7 +25,7 @@ import { taskPort } from './task-port.ts'
 import { logLine, tellNotices } from './tell.ts'
 
 /** Gives the pipeline its ports: the port on the left, its implementation on the right. */
-export function pipelineParts(hub: Hub): PipelineParts {
+export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
   const { catalogue, clock, config, dialect, faults, queue, registry, random, ring, stores, liveConfig } = hub
   const loader = createLoader(dialect, clock)
   const outbox = createOutbox({ dialect, clock, owner: queue.owner, dead: queue.dead, leaseMs: config.leaseMs })
@@ -63,6 +63,7 @@ export function pipelineParts(hub: Hub): PipelineParts {
   return observed(hub, {
     clock,
     registry,
+    isHeld,
     failed,
     accept: {
       catalogue,

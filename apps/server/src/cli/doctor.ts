@@ -16,7 +16,7 @@ import { openDialect, sqliteFile } from '../storage/open.ts'
 import { createEventReader } from '../storage/operations/event-read.ts'
 import type { Command, Env } from './command.ts'
 import { lookAtConnections } from './doctor/connections.ts'
-import { lookAtBooks, lookAtClocks, lookAtDurability, lookAtSchema, lookAtWork, measureCommits, openRing } from './doctor/database.ts'
+import { lookAtBooks, lookAtClocks, lookAtDurability, lookAtSchema, lookAtSending, lookAtWork, measureCommits, openRing } from './doctor/database.ts'
 import { type Finding, failing, looking, ok, warning } from './doctor/finding.ts'
 import { judgeBaseUrl, judgeCommits, judgeDisk } from './doctor/judge.ts'
 import { lookAtSecrets } from './doctor/secrets.ts'
@@ -107,6 +107,7 @@ async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]>
       ring === null ? [] : lookAtConnections({ dialect, connections: connectionsOf(dialect, ring), outbound, scripts: scriptsOf(config), clock: Date.now }),
     )),
     ...(await looking('clock', 'The clocks could not be compared.', () => lookAtClocks(dialect, Date.now, since))),
+    ...(await looking('sending', 'The tables cannot be read.', () => lookAtSending(dialect))),
     ...(await looking('work', 'The tables cannot be read.', () => lookAtWork(dialect))),
     ...(await looking('books', 'The tables cannot be read.', () => lookAtBooks(createEventReader(dialect, Date.now).reconcile))),
   ]

@@ -6,8 +6,10 @@ import type { Admission } from '../pipeline/admission.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import { unconnectedDeliveries } from '../storage/operations/backlog.ts'
 import type { KnownIssue } from '../storage/operations/health-issues.ts'
+import { sendingHold } from '../storage/operations/sending-hold.ts'
 import { putSetting } from '../storage/operations/settings.ts'
 import { version } from '../version.ts'
+import { heldSentence } from './held-sentence.ts'
 
 export interface HealthParts {
   dialect: Dialect
@@ -63,6 +65,7 @@ export function createHealth({ dialect, admission, diskFloor, registry, clock, i
       },
       connectionsCheck(registry, issues()),
       await unconnectedCheck(dialect, error),
+      ...(await holdCheck(dialect)),
     ]
     const status = WORST_FIRST.find((one) => checks.some((check) => check.status === one)) ?? 'ok'
     return { status, version, engine: dialect.engine, checks, issues: issues().map((issue) => ({ ...issue, since: toIso(issue.since) })) }
@@ -81,6 +84,12 @@ async function unconnectedCheck(dialect: Dialect, away: string | null): Promise<
   } catch {
     return { name, status: 'warning', detail: 'unknown: the database could not be read' }
   }
+}
+
+/** After a restore; absent while sending is free. */
+async function holdCheck(dialect: Dialect): Promise<HubHealth['checks']> {
+  const hold = await sendingHold(dialect).catch(() => null) // that the database cannot be read is said by its own check
+  return hold === null ? [] : [{ name: 'sending', status: 'warning', detail: await heldSentence(dialect, hold) }]
 }
 
 /** Never `failing`: a hub whose vendors are down still accepts events, and another node would be in the same state. */

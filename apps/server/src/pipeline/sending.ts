@@ -30,6 +30,8 @@ export interface SendingParts {
   /** How much one connection may have in flight. */
   limits(connectionId: string): LaneLimits
   clock: Clock
+  /** Nothing is claimed now, on any connection. */
+  isHeld(): boolean
   failed(what: string, error: unknown): void
   /** A rule held a delivery at its attempt: the end of that hold has to be watched. */
   heldBack(): void
@@ -41,7 +43,7 @@ const LOG_LIMITS: LaneLimits = { concurrency: 64 }
 
 /** The loop from planned deliveries to vendors. */
 export function createSending(
-  { outbox, registry, limits, clock, failed, heldBack }: SendingParts,
+  { outbox, registry, limits, clock, isHeld, failed, heldBack }: SendingParts,
   delivering: ReturnType<typeof createDelivering>,
   suspects: SuspectTurn,
 ): Pump {
@@ -67,6 +69,7 @@ export function createSending(
 
   /** Every usable connection has a lane. The log has one too, for deliveries that were planned when there was no connection. */
   function lanes(now: Millis): LanePlan[] {
+    if (isHeld()) return []
     return [
       ...registry.lanes(now).map((connection) => ({
         id: connection.id,

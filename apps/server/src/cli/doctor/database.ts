@@ -2,11 +2,13 @@ import { checkKeys, givenKeys } from '../../app/secret-key.ts'
 import type { Config } from '../../config.ts'
 import { counted, nounFor } from '../../domain/counted.ts'
 import type { Clock } from '../../domain/time.ts'
+import { heldSentence } from '../../operations/held-sentence.ts'
 import type { KeyRing } from '../../security/secrets.ts'
 import { databaseClock } from '../../storage/dialects/database-clock.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
 import { pendingMigrations } from '../../storage/migrate.ts'
 import { commitTimes, keyCheck, newestEventAt, quarantined } from '../../storage/operations/checkup.ts'
+import { sendingHold } from '../../storage/operations/sending-hold.ts'
 import { type Finding, failing, ok, warning } from './finding.ts'
 import { judgeClocks } from './judge.ts'
 
@@ -48,6 +50,13 @@ export async function openRing(config: Pick<Config, 'secretKey' | 'dataDir'>, di
   const ring = await givenKeys(config)
   checkKeys(config, ring, await keyCheck(dialect))
   return ring
+}
+
+/** Nothing to say unless the database was restored and nobody has confirmed. */
+export async function lookAtSending(dialect: Dialect): Promise<Finding[]> {
+  const hold = await sendingHold(dialect)
+  if (hold === null) return []
+  return [warning('sending', await heldSentence(dialect, hold), 'Decide what may be sent: `carillon restore --help`.')]
 }
 
 export async function lookAtWork(dialect: Dialect): Promise<Finding> {

@@ -1,0 +1,245 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
+import type { NewTask } from '../../domain/task.ts'
+import type { Engine } from '../dialects/dialect.ts'
+import { inSnapshot } from '../dialects/snapshot.ts'
+import { inTransaction } from '../in-transaction.ts'
+import { BrokenBackup, FORMAT, type Head } from './format.ts'
+import { filledTables, insertBackup } from './insert.ts'
+import { checkBackup, readBatches, readHead } from './read-file.ts'
+import { columnsByTable, snapshotRows } from './snapshot.ts'
+import { KEPT_TABLES, LEFT_OUT } from './tables.ts'
+import { taskBatch } from './tasks.ts'
+import { writeBackup } from './write-file.ts'
+
+const head: Head = { carillon: 'backup', format: FORMAT, version: '9.9.9', engine: 'sqlite', takenAt: 1, migrations: [], keyCheck: null }
+/** Signs that split a line, end a text or need an escape somewhere. */
+const HARD = ['', 'a\u2028b\u2029c', 'line\r\nline\n', '"quoted" \\ {"json":[1]}', '🔔 e\u0301 \ufeff', "it's -- ; drop"]
+
+let folder: string
+let stores: TestStore[]
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'carillon-backup-'))
+  stores = []
+})
+afterEach(async () => {
+  for (const { close } of stores) await close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function open(engine: Engine): Promise<TestStore> {
+  const store = await openTestStore(engine)
+  stores.push(store)
+  return store
+}
+
+/** More rows than one batch in every table, each of its own. Columns that refer to another table hold the keys of rows there, because all texts are alike. */
+async function fillAll({ dialect }: TestStore, count = 205): Promise<void> {
+  const columns = await columnsByTable(dialect.db)
+  await inTransaction(dialect, async (trx) => {
+    for (const { table, key } of KEPT_TABLES) {
+      const known = columns.get(table) ?? {}
+      const rows = Array.from({ length: count }, (_, n) =>
+        Object.fromEntries(
+          Object.entries(known).map(([name, type]) => [
+            name,
+            type === 'integer' ? n + 1 : key.includes(name) || /_(id|key|hash)$|^(hash|prefix|topic|body)$/.test(name) ? `v${n}` : HARD[n % HARD.length],
+          ]),
+        ),
+      )
+      expect(await dialect.insert(trx, [{ table, columns: known, rows }]), table).toBe(count)
+    }
+    // Cells without a value, of both types.
+    await sql`update deliveries set held_until = null, error = null where id > 'v2'`.execute(trx)
+  })
+}
+
+async function contents({ dialect }: TestStore): Promise<Record<string, unknown[]>> {
+  const rows: Record<string, unknown[]> = {}
+  await inSnapshot(dialect, async (trx) => {
+    for await (const batch of snapshotRows(trx))
+      rows[batch.table] = [...(rows[batch.table] ?? []), ...batch.rows.map((row) => named(Object.keys(batch.columns), row))]
+  })
+  return rows
+}
+const named = (names: string[], row: unknown[]) => Object.fromEntries(names.map((name, n) => [name, row[n]]))
+
+const save = (name: string, { dialect }: TestStore) => inSnapshot(dialect, (trx) => writeBackup(join(folder, name), head, snapshotRows(trx)))
+const load = (name: string, { dialect }: TestStore, enqueue: (tasks: NewTask[]) => void = () => {}) =>
+  inTransaction(dialect, (trx) => insertBackup(dialect, trx, readBatches(join(folder, name)), async (_trx, tasks) => enqueue(tasks)))
+
+describe.each(engines)('a backup of %s', (engine) => {
+  it('holds every table of the schema, but those that are named as left out', async () => {
+    const { dialect } = await open(engine)
+    const kept = KEPT_TABLES.map(({ table }) => table)
+    for (const table of (await columnsByTable(dialect.db)).keys()) expect([...kept, ...Object.keys(LEFT_OUT)]).toContain(table)
+  })
+
+  it('is read in the order of the primary keys', async () => {
+    const { dialect } = await open(engine)
+    for (const { table, key } of KEPT_TABLES) {
+      const { rows } = await (engine === 'sqlite'
+        ? sql<{ name: string }>`select name from pragma_table_info(${table}) where pk > 0 order by pk`
+        : sql<{ name: string }>`select a.attname as name from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+            where i.indrelid = ${table}::regclass and i.indisprimary order by array_position(i.indkey, a.attnum)`
+      ).execute(dialect.db)
+      expect(
+        rows.map(({ name }) => name),
+        table,
+      ).toEqual(key)
+    }
+  })
+
+  it.each(engines)('brings every row of every table to %s and back unchanged', async (other) => {
+    const [first, second, third] = [await open(engine), await open(other), await open(engine)]
+    await fillAll(first)
+    const all = await contents(first)
+    const { rows } = await save('there', first)
+    expect(rows).toEqual(Object.fromEntries(KEPT_TABLES.map(({ table }) => [table, 205])))
+    expect((await stat(join(folder, 'there'))).mode & 0o777).toBe(0o600)
+    await load('there', second)
+    await save('back', second)
+    await load('back', third)
+    expect(await contents(third)).toEqual(all)
+  })
+
+  it('sees one moment, whatever is written meanwhile', async () => {
+    const store = await open(engine)
+    await fillAll(store)
+    const before = await contents(store)
+    const seen: Record<string, number> = {}
+    await inSnapshot(store.dialect, async (trx) => {
+      for await (const { table, rows } of snapshotRows(trx)) {
+        seen[table] = (seen[table] ?? 0) + rows.length
+        if (table === 'settings') await store.dialect.db.deleteFrom('deliveries').where('id', '>', 'v5').execute()
+      }
+    })
+    expect(seen['deliveries']).toBe(before['deliveries']?.length)
+    expect((await contents(store))['deliveries']?.length).toBeLessThan(205)
+  })
+
+  it('gives up what belonged to processes that are gone, and numbers go on above its own', async () => {
+    const [from, to] = [await open(engine), await open(engine)]
+    await fillAll(from)
+    const { db } = from.dialect
+    await db.updateTable('deliveries').set({ state: 'sending', lease_owner: 'nod_dead', leased_until: 5 }).where('id', '=', 'v7').execute()
+    await db.updateTable('idempotency_keys').set({ status: 0 }).where('key', '=', 'v3').execute()
+    await db.insertInto('settings').values({ key: 'sending_hold', value: '{}' }).execute()
+    await save('file', from)
+    await load('file', to)
+    expect(await to.dialect.db.selectFrom('deliveries').select(['state', 'lease_owner', 'leased_until']).where('id', '=', 'v7').execute()).toEqual([
+      { state: 'queued', lease_owner: null, leased_until: null },
+    ])
+    expect(await to.dialect.db.selectFrom('idempotency_keys').select('key').where('key', '=', 'v3').execute()).toEqual([])
+    expect(await to.dialect.db.selectFrom('settings').select('key').where('key', '=', 'sending_hold').execute()).toEqual([])
+    await inTransaction(to.dialect, async (trx) => {
+      expect((await to.dialect.changes(trx, 1))[0]).toBeGreaterThan(205)
+      const { id } = await trx.insertInto('decision_sets').values({ body: 'new' }).returning('id').executeTakeFirstOrThrow()
+      expect(Number(id)).toBe(206)
+    })
+  })
+
+  it('leaves nothing when a row of it is refused', async () => {
+    const store = await open(engine)
+    const batch = { table: 'users', columns: { id: 'text', data: 'text', active: 'integer', created_at: 'integer', updated_at: 'integer' } as const }
+    const row = ['ana', '{}', 1, 1, 1]
+    const twice = async function* () {
+      yield { ...batch, rows: [row] }
+      yield { ...batch, rows: [row] }
+    }
+    await writeBackup(join(folder, 'twice'), head, twice())
+    await expect(load('twice', store)).rejects.toThrow('twice')
+    const strange = async function* () {
+      yield { ...batch, rows: [row] }
+      yield { table: 'elsewhere', columns: { id: 'text' } as const, rows: [['x']] }
+    }
+    await writeBackup(join(folder, 'strange'), head, strange())
+    await expect(load('strange', store)).rejects.toThrow('"elsewhere"')
+    expect(await filledTables(store.dialect)).toEqual([])
+  })
+})
+
+describe('the file of a backup', () => {
+  const rows = async function* () {
+    yield { table: 'settings', columns: { key: 'text', value: 'text' } as const, rows: HARD.map((value, n) => [`k${n}`, value]) }
+    yield taskBatch([
+      { name: 'fan-out', ref: 'evt_1', dueAt: 5 },
+      { name: 'fan-out', ref: 'evt_2' },
+    ])
+  }
+  const path = () => join(folder, 'file')
+  const text = async () => gunzipSync(await readFile(path())).toString('utf8')
+  const rewrite = (change: (text: string) => string) => text().then((now) => writeFile(path(), gzipSync(change(now))))
+
+  it('is read back as it was written', async () => {
+    const { rows: counts, bytes } = await writeBackup(path(), head, rows())
+    expect(counts).toEqual({ settings: HARD.length, tasks: 2 })
+    expect(bytes).toBe((await stat(path())).size)
+    expect(await readHead(path())).toEqual(head)
+    const read = []
+    for await (const batch of readBatches(path())) read.push(...batch.rows)
+    expect(read).toEqual([...HARD.map((value, n) => [`k${n}`, value]), ['fan-out', 'evt_1', 5, 0], ['fan-out', 'evt_2', null, 0]])
+  })
+
+  it('is refused wherever it is cut, and for every changed byte', async () => {
+    await writeBackup(path(), head, rows())
+    const whole = await readFile(path())
+    for (let cut = 0; cut < whole.length; cut++) {
+      await writeFile(path(), whole.subarray(0, cut))
+      await expect(checkBackup(path()), `cut at ${cut}`).rejects.toThrow(BrokenBackup)
+    }
+    for (let at = 10; at < whole.length; at++) {
+      const changed = Buffer.from(whole)
+      changed[at] = changed[at]! ^ 0x55
+      await writeFile(path(), changed)
+      await expect(checkBackup(path()), `changed at ${at}`).rejects.toThrow(BrokenBackup)
+    }
+  })
+
+  it.each([
+    ['a row that is missing', (all: string) => all.replace('["k1",', '["k9",')],
+    ['a line that is no JSON', (all: string) => all.replace('["k1",', '["k1"')],
+    ['a row of another width', (all: string) => all.replace('["k0",""]', '["k0"]')],
+    ['a cell that is no text or whole number', (all: string) => all.replace('"evt_1",5', '"evt_1",5.5')],
+    ['a column whose name is a statement', (all: string) => all.replace('"value":"text"', '"value) select 1 --":"text"')],
+    ['lines behind the end', (all: string) => `${all}["k7",""]\n`],
+    ['no end', (all: string) => all.replace(/\{"end".*\n/, '')],
+    ['an end that counts other rows', (all: string) => all.replace('"tasks":2}', '"tasks":3}')],
+  ])('is refused for %s', async (_what, change) => {
+    await writeBackup(path(), head, rows())
+    const before = await text()
+    await rewrite(change)
+    expect(await text()).not.toBe(before)
+    await expect(checkBackup(path())).rejects.toThrow(BrokenBackup)
+  })
+
+  it.each([
+    ['', 'is empty'],
+    ['{"some":"json"}\n', 'not a backup of Carillon'],
+    ['{"carillon":"backup","format":7,"version":"8.0.0"}\n', 'format 7 and was made by Carillon 8.0.0'],
+    ['{"carillon":"backup","format":1,"version":"1","takenAt":1,"engine":"oracle","migrations":[],"keyCheck":null}\n', 'first line'],
+  ])('with the head %j is refused', async (line, why) => {
+    await writeFile(path(), gzipSync(line))
+    await expect(readHead(path())).rejects.toThrow(why)
+    await writeFile(path(), line)
+    await expect(readHead(path())).rejects.toThrow(BrokenBackup)
+  })
+
+  it('never replaces one, and leaves no part behind when the reading fails', async () => {
+    await writeFile(path(), 'mine')
+    await expect(writeBackup(path(), head, rows())).rejects.toThrow('exists already')
+    expect(await readFile(path(), 'utf8')).toBe('mine')
+    const failing = async function* () {
+      yield* rows()
+      throw new Error('the database went away')
+    }
+    await expect(writeBackup(join(folder, 'other'), head, failing())).rejects.toThrow('went away')
+    await expect(stat(join(folder, 'other'))).rejects.toThrow()
+    expect(await readdir(folder)).toEqual(['file'])
+  })
+})

@@ -1,0 +1,84 @@
+import type { Millis } from '../../domain/time.ts'
+import type { Columns, Engine } from '../dialects/dialect.ts'
+
+/** Raised when a file of an earlier version can no longer be read. */
+export const FORMAT = 1
+
+/** The first line of a backup. */
+export interface Head {
+  carillon: 'backup'
+  format: number
+  /** Of the hub that made it. */
+  version: string
+  engine: Engine
+  takenAt: Millis
+  /** The migrations of its database, in their order. */
+  migrations: string[]
+  /** The text by which the secret key is recognised; null when no hub had started on the database. */
+  keyCheck: string | null
+}
+
+/** Rows of one table, as lists in the order of the columns. */
+export interface Batch {
+  table: string
+  columns: Columns
+  rows: Cell[][]
+}
+
+export type Cell = string | number | null
+
+/** Rows of each table. */
+export type Counts = Record<string, number>
+
+/** The last line. `sha256` is that of all bytes before it. */
+export interface Foot {
+  end: true
+  rows: Counts
+  sha256: string
+}
+
+/** The file is not a whole backup; the message says why. */
+export class BrokenBackup extends Error {
+  constructor(why: string) {
+    super(`${why}; nothing was restored from it`)
+    this.name = 'BrokenBackup'
+  }
+}
+
+export function parseHead(value: unknown): Head {
+  if (!isObject(value) || value['carillon'] !== 'backup') throw new BrokenBackup('the file is not a backup of Carillon')
+  const { format, version, engine, takenAt, migrations, keyCheck } = value
+  if (format !== FORMAT || typeof version !== 'string')
+    throw new BrokenBackup(`the backup has format ${String(format)} and was made by Carillon ${String(version)}; this version reads format ${FORMAT}`)
+  const named = Array.isArray(migrations) && migrations.every((name) => typeof name === 'string')
+  if (!named || (engine !== 'sqlite' && engine !== 'postgres') || typeof takenAt !== 'number' || (keyCheck !== null && typeof keyCheck !== 'string'))
+    throw new BrokenBackup('the first line of the backup is damaged')
+  return { carillon: 'backup', format, version, engine, takenAt, migrations, keyCheck }
+}
+
+/** The line before the rows of a table; null for another line. */
+export function parseTable(value: unknown): Pick<Batch, 'table' | 'columns'> | null {
+  if (!isObject(value) || typeof value['table'] !== 'string' || !isObject(value['columns'])) return null
+  const columns: Columns = {}
+  for (const [name, type] of Object.entries(value['columns'])) {
+    // Names become part of statements.
+    if (!/^[a-z_]+$/.test(name) || (type !== 'text' && type !== 'integer')) return null
+    columns[name] = type
+  }
+  return { table: value['table'], columns }
+}
+
+/** One row of a table with these columns; null for anything else. */
+export function parseRow(value: unknown, width: number): Cell[] | null {
+  return Array.isArray(value) && value.length === width && value.every(isCell) ? value : null
+}
+
+export function parseFoot(value: unknown): Foot | null {
+  if (!isObject(value) || value['end'] !== true || typeof value['sha256'] !== 'string' || !isObject(value['rows'])) return null
+  const rows: Counts = {}
+  for (const [table, count] of Object.entries(value['rows'])) if (typeof count === 'number') rows[table] = count
+  return { end: true, rows, sha256: value['sha256'] }
+}
+
+const isCell = (value: unknown): value is Cell => value === null || typeof value === 'string' || Number.isSafeInteger(value)
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,46 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Columns } from '../dialects/dialect.ts'
+import type { Db, Trx } from '../schema.ts'
+import type { Batch, Cell } from './format.ts'
+import { KEPT_TABLES, type KeptTable } from './tables.ts'
+
+/** Rows of one query. An event holds up to 256 KiB, so this bounds the memory. */
+const BATCH = 200
+
+/** Every row of every kept table as `trx` sees it, table by table. */
+export async function* snapshotRows(trx: Trx): AsyncGenerator<Batch> {
+  const tables = await columnsByTable(trx)
+  for (const kept of KEPT_TABLES) {
+    const columns = tables.get(kept.table)
+    if (columns !== undefined) yield* rowsOf(trx, kept, columns)
+  }
+}
+
+async function* rowsOf(trx: Trx, { table, key }: KeptTable, columns: Columns): AsyncGenerator<Batch> {
+  const names = Object.keys(columns)
+  const keys = sql.join(key.map((name) => sql.id(name)))
+  const selected = sql.join(names.map((name) => sql.id(name)))
+  const page = async (from: RawBuilder<unknown>): Promise<Cell[][]> => {
+    const { rows } = await sql<Record<string, Cell>>`select ${selected} from ${sql.table(table)} ${from} order by ${keys} limit ${BATCH}`.execute(trx)
+    return rows.map((row) => names.map((name) => row[name] ?? null))
+  }
+  for (let rows = await page(sql``); ; ) {
+    yield { table, columns, rows }
+    const last = rows.at(-1)
+    if (rows.length < BATCH || last === undefined) return
+    rows = await page(sql`where (${keys}) > (${sql.join(key.map((name) => last[names.indexOf(name)] ?? null))})`)
+  }
+}
+
+/** The tables of this database, without those of pg-boss, and their columns in the order in which they were made. */
+export async function columnsByTable({ introspection }: Pick<Db, 'introspection'>): Promise<Map<string, Columns>> {
+  const tables = await introspection.getTables()
+  return new Map(
+    tables
+      .filter(({ schema }) => schema !== 'pgboss')
+      .map(({ name, columns }) => [
+        name,
+        Object.fromEntries(columns.map((column) => [column.name, /int/i.test(column.dataType) ? 'integer' : 'text'] as const)),
+      ]),
+  )
+}

@@ -1,0 +1,92 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { GROUPS } from '../../../scripts/config-docs.ts'
+import { copied, execForm, parseDockerfile } from '../../../scripts/dockerfile.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const files = globSync('deploy/**/*', { cwd: root }).filter((path) => path.includes('.') || path.endsWith('file'))
+const variables = GROUPS.flatMap((group) => group.variables.map(({ name }) => name))
+
+interface Service {
+  environment?: Record<string, string>
+  secrets?: string[]
+  depends_on?: Record<string, unknown>
+  volumes?: string[]
+  build?: { context: string; dockerfile: string }
+  stop_grace_period?: string
+  init?: boolean
+}
+interface Compose {
+  services: Record<string, Service>
+  secrets?: Record<string, { file: string }>
+  volumes?: Record<string, unknown>
+}
+const compose = (path: string): Compose => parse(read(path), { merge: true })
+
+it.each(files)('every variable in %s is one that the hub reads', (path) => {
+  const unknown = [...read(path).matchAll(/\bCARILLON_[A-Z_]+/g)].map(([name]) => name.replace(/_FILE$/, '')).filter((name) => !variables.includes(name))
+  expect(unknown).toEqual([])
+})
+
+describe.each(['deploy/compose.yaml', 'deploy/compose.postgres.yaml'])('%s', (path) => {
+  const { services, secrets = {}, volumes = {} } = compose(path)
+  const hubs = Object.values(services).filter(({ build }) => build !== undefined)
+
+  it('names what it defines', () => {
+    for (const { secrets: used = [], depends_on = {}, volumes: mounted = [] } of Object.values(services)) {
+      for (const name of used) expect(Object.keys(secrets)).toContain(name)
+      for (const name of Object.keys(depends_on)) expect(Object.keys(services)).toContain(name)
+      for (const mount of mounted) expect(Object.keys(volumes)).toContain(mount.split(':')[0])
+    }
+  })
+
+  it('builds our image, and gives the hub its time to stop', () => {
+    expect(hubs.length).toBeGreaterThan(0)
+    for (const { build, stop_grace_period, init } of hubs) {
+      expect(existsSync(join(root, 'deploy', build?.context ?? '', build?.dockerfile ?? ''))).toBe(true)
+      expect(Number.parseInt(stop_grace_period ?? '', 10)).toBeGreaterThan(25)
+      expect(init).toBe(true)
+    }
+  })
+
+  it('reads files only that are mounted as secrets', () => {
+    for (const { environment = {}, secrets: used = [] } of hubs)
+      for (const [name, file] of Object.entries(environment)) if (name.endsWith('_FILE')) expect(used.map((secret) => `/run/secrets/${secret}`)).toContain(file)
+  })
+})
+
+describe('deploy/Dockerfile', () => {
+  const [packages, image] = parseDockerfile(read('deploy/Dockerfile'))
+  const instructions = [...(packages?.instructions ?? []), ...(image?.instructions ?? [])]
+  const of = (name: string) => instructions.filter((one) => one.name === name).map(({ rest }) => rest)
+
+  it('copies files that exist, among them the package.json of every workspace', () => {
+    const paths = of('COPY').flatMap((rest) => (copied(rest).from === null ? copied(rest).paths : []))
+    for (const path of paths) expect(existsSync(join(root, path)), path).toBe(true)
+    for (const workspace of globSync(['apps/*/package.json', 'packages/*/package.json'], { cwd: root })) expect(paths).toContain(workspace)
+  })
+
+  it('brings Node 24 itself in every stage, because npm installs it for development only', () => {
+    expect(JSON.parse(read('package.json')).devDependencies.node).toMatch(/^24\./)
+    for (const from of of('FROM')) expect(from).toMatch(/^node:24-/)
+    expect(of('RUN')[0]).toContain('--omit=dev')
+  })
+
+  it('runs as a user without rights, as a process that hears signals', () => {
+    expect(of('USER')).toEqual(['node'])
+    expect(execForm(of('ENTRYPOINT')[0] ?? '')).toEqual(['node', 'apps/server/bin/carillon.mjs'])
+    expect(execForm(of('CMD').at(-1) ?? '')).toEqual(['serve'])
+    expect(of('HEALTHCHECK')[0]).toContain('/health/ready')
+  })
+})
+
+it('deploy/carillon.service gives the hub its time to stop, and starts it again after a fatal storage error', () => {
+  const unit = read('deploy/carillon.service')
+  expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(25)
+  expect(unit).toMatch(/^Restart=on-failure$/m)
+  const [, script = ''] = /^ExecStart=\/usr\/bin\/node (\S+) serve$/m.exec(unit) ?? []
+  expect(existsSync(join(root, script))).toBe(true)
+})

@@ -34,7 +34,7 @@ try {
   const nothing = { PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`, HOME: process.env['HOME'] ?? folder }
   for (const command of all('RUN', packages.instructions)) {
     console.log(`$ ${command}`)
-    execFileSync('sh', ['-c', `${command} --prefer-offline`], { cwd: app, stdio: 'inherit', env: nothing })
+    execFileSync('sh', ['-c', `${command} --prefer-offline`], { cwd: app, stdio: 'inherit' })
   }
   if (existsSync(join(app, 'node_modules/node'))) throw new Error('the packages of production hold a Node: --omit=dev had no effect')
   for (const rest of all('COPY', image.instructions)) copy(rest)

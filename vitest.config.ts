@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /**
@@ -6,8 +7,12 @@ import { defineConfig } from 'vitest/config'
  */
 const stories = ['apps/server/src/**/*.story.test.ts', 'apps/server/test/**/*.test.ts']
 
+/** Story tests wait for disks, processes and retries about half of their time, so two run at once even on two processors; vitest would take one less. */
+const maxWorkers = Math.max(2, availableParallelism() - 1)
+
 export default defineConfig({
   test: {
+    maxWorkers,
     projects: [
       {
         test: {

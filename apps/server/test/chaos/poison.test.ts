@@ -8,12 +8,12 @@ import { buildTown, type Town } from './town.ts'
 
 const PEOPLE = 30
 /** PostgreSQL may notice the end of the previous process a moment late: the next one looks again after a quarter of a lease. */
-const QUICK = { CARILLON_LEASE_SECONDS: '4' }
+const QUICK = { CARILLON_LEASE_SECONDS: '2' }
 
 describe.each(engines)('quarantine of work that kills the process (%s)', (engine) => {
   let town: Town
   beforeAll(async () => {
-    town = await buildTown(engine)
+    town = await buildTown(engine, 2 * PEOPLE)
   })
   afterAll(() => town.close())
 

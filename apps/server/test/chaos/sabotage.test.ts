@@ -7,7 +7,7 @@ import { buildTown, type Town } from './town.ts'
 describe.each(engines)('chaos rig detects a hub that (%s)', (engine) => {
   let town: Town
   beforeAll(async () => {
-    town = await buildTown(engine)
+    town = await buildTown(engine, 30)
   })
   afterAll(() => town.close())
   const broken = (sabotage: string) =>

@@ -33,15 +33,15 @@ export interface Town {
 }
 
 /** Larger than a batch (250), so that its fan-out takes two transactions and can die between them. */
-const PEOPLE = 300
+const CROWD = 300
 
 /** A database with people who each have a webhook, all at one receiver, and the topic `crowd` of them all. */
-export async function buildTown(engine: Engine): Promise<Town> {
+export async function buildTown(engine: Engine, people = CROWD): Promise<Town> {
   const database = await createTestDatabase(engine)
   const folder = await mkdtemp(join(tmpdir(), 'carillon-chaos-'))
   const receiver = await startReceiver()
   const children: HubProcess[] = []
-  const users = Array.from({ length: PEOPLE }, (_, i) => `person-${String(i).padStart(3, '0')}`)
+  const users = Array.from({ length: people }, (_, i) => `person-${String(i).padStart(3, '0')}`)
   const town: Town = {
     engine,
     users,

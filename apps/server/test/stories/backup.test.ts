@@ -91,7 +91,11 @@ const backupTo = async (env: Record<string, string>, target: string): Promise<{ 
   return JSON.parse(out)
 }
 
-const ways = engines.flatMap((from) => engines.map((to) => [from, to] as const))
+/** Each engine once as the source and once as the target; backup.story.test.ts brings rows every way. */
+const ways = [
+  ['sqlite', 'postgres'],
+  ['postgres', 'sqlite'],
+] as const
 
 it.each(ways)('backup on %s under load, restored on %s: nothing is lost, nothing is sent until it is confirmed, and nothing twice', async (from, to) => {
   const env = await place(from)

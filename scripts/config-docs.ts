@@ -58,7 +58,8 @@ export const GROUPS: { title: string; about?: string; variables: Variable[] }[] 
       {
         name: 'CARILLON_DATA_DIR',
         fallback: './data',
-        meaning: 'Folder of the SQLite file and of the key file `secret.key`. It is created if missing. Back it up whole.',
+        meaning:
+          'Folder of the SQLite file and of the key file `secret.key`. It is created if missing. Its backup is [`carillon backup`](deploy/backup.md), and a copy of the key in another place.',
         example: '/var/lib/carillon',
       },
       {

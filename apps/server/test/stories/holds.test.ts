@@ -198,9 +198,8 @@ describe.each(engines)('held deliveries on %s', (engine) => {
 
   it('start one after the other when a crowd is released, and all of them are sent', async () => {
     const hub = world.client()
-    const people = Array.from({ length: 600 }, (_, i) => ({ id: `crowd-${i}`, email: `crowd-${i}@example.com` }))
-    await hub.users.putBatch(people.slice(0, 300))
-    await hub.users.putBatch(people.slice(300))
+    const people = Array.from({ length: 300 }, (_, i) => ({ id: `crowd-${i}`, email: `crowd-${i}@example.com` }))
+    await hub.users.putBatch(people)
     await hub.topics.put('crowd')
     await hub.topics.subscribe(
       'crowd',
@@ -215,10 +214,10 @@ describe.each(engines)('held deliveries on %s', (engine) => {
     const rows = await world.app.dialect.db.selectFrom('deliveries').select('due_at').where('event_id', '=', id).orderBy('due_at').execute()
     const after = rows.map(({ due_at }) => due_at - world.clock.now())
     // A failed claim would move a row's time, so the order of the releases is compared: 20 ms apart.
-    expect(after).toEqual(Array.from({ length: 600 }, (_, i) => i * 20))
+    expect(after).toEqual(Array.from({ length: 300 }, (_, i) => i * 20))
     await pass(10 * MINUTE)
     expect(new Set(Object.values(await statesOf(hub, id)))).toEqual(new Set(['sent']))
-    expect(world.mail.mails.length).toBe(before + 600)
+    expect(world.mail.mails.length).toBe(before + 300)
   })
 })
 

@@ -204,16 +204,16 @@ describe.each(engines)('recipients (%s)', (engine) => {
 
   it('notifies a user once by a long topic that lists them and their address', async () => {
     const hub = world.client()
-    const people = Array.from({ length: 600 }, (_, i) => ({ user: `z-${String(i).padStart(4, '0')}`, email: `z${i}@example.com` }))
+    const people = Array.from({ length: 300 }, (_, i) => ({ user: `z-${String(i).padStart(4, '0')}`, email: `z${i}@example.com` }))
     await hub.topics.put('long')
     await hub.topics.subscribe('long', people)
-    await hub.topics.subscribe('long', [{ email: 'z599@example.com' }, { email: 'z3@example.com' }])
+    await hub.topics.subscribe('long', [{ email: 'z299@example.com' }, { email: 'z3@example.com' }])
     const { id } = await hub.events.notify({ ...message, to: [{ topic: 'long' }] })
     await world.atRest()
     const decisions = await decisionsOf(hub, id)
-    expect(Object.keys(decisions).filter((who) => who.endsWith(' email'))).toHaveLength(600)
+    expect(Object.keys(decisions).filter((who) => who.endsWith(' email'))).toHaveLength(300)
     expect(Object.values(decisions)).not.toContain('skip duplicate')
-    expect([world.mailsTo('z599@example.com').length, world.mailsTo('z3@example.com').length]).toEqual([1, 1])
+    expect([world.mailsTo('z299@example.com').length, world.mailsTo('z3@example.com').length]).toEqual([1, 1])
   })
 
   it('notifies every active user of a broadcast', async () => {

@@ -5,8 +5,9 @@ import type { Millis } from '../domain/time.ts'
 import type { Format } from './dialects/index.ts'
 import type { Block } from './document.ts'
 import type { Unit } from './fit.ts'
-import type { Reader, Scope } from './liquid.ts'
+import type { Scope } from './liquid.ts'
 import type { Look } from './locale.ts'
+import type { Reader } from './reader.ts'
 
 /** The event for templates and receivers: the caller has merged or masked sensitive fields. */
 export interface RenderedEvent {

@@ -6,7 +6,7 @@ export type Unit = 'chars' | 'bytes'
 
 export const sizeOf = (text: string, unit: Unit): number => (unit === 'bytes' ? Buffer.byteLength(text) : text.length)
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /** The beginning of a text, at most `keep` units long; an emoji or accent is kept whole or omitted. */
 function beginning(text: string, keep: number): string {

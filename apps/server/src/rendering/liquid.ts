@@ -1,6 +1,7 @@
 import { CaptureTag, Context, Liquid, type Template } from 'liquidjs'
 import { filters } from './filters.ts'
 import { quicken } from './plain-nodes.ts'
+import type { Reader } from './reader.ts'
 import { asRenderError, RenderError } from './render-error.ts'
 import { NOTHING, plainValue, type Sealed, sealMark, TrustedMarkdown, textOf, unseal, type Value, withoutMarks } from './sealed.ts'
 import { oneLine, visible } from './visible.ts'
@@ -14,12 +15,6 @@ export interface Scope {
   instance: object
 }
 export const SCOPE_NAMES = ['data', 'user', 'event', 'url', 'instance', 'locale', 'timezone'] as const
-
-/** The reader's locale and time zone for dates and amounts: BCP 47 and IANA names. */
-export interface Reader {
-  locale: string
-  timezone: string
-}
 
 /** Maximum characters of one template's source. */
 export const MAX_SOURCE = 65_536

@@ -49,7 +49,8 @@ export function parseRetryAfter(value: string | undefined, now: Millis): number 
   if (value === undefined) return undefined
   const text = value.trim()
   if (/^[+-]?\d+(\.\d+)?$/.test(text)) return clampWait(Number(text) * SECOND)
-  const at = /[A-Za-z]/.test(text) ? Date.parse(text) : Number.NaN
+  // The oldest of the three forms of an HTTP date names no zone and means UTC; `Date.parse` would take the node's own.
+  const at = /[A-Za-z]/.test(text) ? Date.parse(/ \d{4}$/.test(text) ? `${text} GMT` : text) : Number.NaN
   return Number.isNaN(at) ? undefined : clampWait(at - now)
 }
 

@@ -240,6 +240,7 @@ describe('Retry-After', () => {
     ['Fri, 20 Nov 2026 10:01:00 GMT', 60_000],
     ['Fri, 20 Nov 2020 10:01:00 GMT', 1_000],
     ['Sun, 20 Nov 2036 10:01:00 GMT', 86_400_000],
+    ['Fri Nov 20 10:01:00 2026', 60_000],
     ['soon', undefined],
     ['', undefined],
     ['12 parsecs', undefined],

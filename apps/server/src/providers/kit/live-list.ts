@@ -38,5 +38,5 @@ export function optionsIn(entries: unknown, read: (entry: unknown) => Partial<Re
       if (typeof value !== 'string' || value === '') return []
       return [{ value, label: typeof label === 'string' && label !== '' ? label : value, ...(typeof hint === 'string' && hint !== '' && { hint }) }]
     })
-    .toSorted((a, b) => a.label.localeCompare(b.label))
+    .toSorted((a, b) => a.label.localeCompare(b.label, 'en'))
 }

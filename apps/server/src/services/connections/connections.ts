@@ -61,7 +61,7 @@ export function createConnectionService({ providers, store, builtIn, isEventType
     async tags(): Promise<{ tag: string; connections: number }[]> {
       const tags = (await store.all()).flatMap((connection) => connection.tags)
       const counted = Map.groupBy(tags, (tag) => tag)
-      return [...counted].map(([tag, { length }]) => ({ tag, connections: length })).toSorted((a, b) => a.tag.localeCompare(b.tag))
+      return [...counted].map(([tag, { length }]) => ({ tag, connections: length })).toSorted((a, b) => a.tag.localeCompare(b.tag, 'en'))
     },
     create: manage(save.create),
     replace: manage(save.replace),

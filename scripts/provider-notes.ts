@@ -36,7 +36,7 @@ ${COPIES}
 - Exchange Online accepts 30 mails a minute and four requests at once for each mailbox, and up to 10,000 recipients a day. After \`ErrorExceededMessageLimit\` the connection waits an hour.`,
 
   smtp: `- The \`Message-ID\` is \`<dlv_…@domain of the sender>\`, the same on every attempt, so that mail programs that check it show a duplicate once.
-- Every mail carries \`Auto-Submitted: auto-generated\` (RFC 3834).
+- Every mail carries \`Auto-Submitted: auto-generated\` (RFC 3834) and \`X-Auto-Response-Suppress: All\` (Exchange), so that an absence is not answered.
 - A shared connection sends one mail with all recipients in the envelope; blind copies appear in no header. The attempt’s record lists refused recipients. If some are refused, the delivery is \`sent\`; if all are, it fails. Recipients that the server wants in another mail (\`452 4.5.3\`) get a second copy of the same mail.
 - Only a failed connection, TLS, sign-in or a \`421\` counts against the connection. A refused recipient counts against that destination only.
 - After the message was transmitted, a failure without a response is not tried on the next connection: the server may have accepted the message.

@@ -31,6 +31,7 @@ describeProvider(mailgun, {
       ['h:Reply-To', 'help@carillon.example'],
       ['h:Message-Id', '<dlv_1@carillon.example>'],
       ['h:Auto-Submitted', 'auto-generated'],
+      ['h:X-Auto-Response-Suppress', 'All'],
       ['h:X-Priority', '1 (Highest)'],
       ['h:Importance', 'High'],
       ['v:delivery', 'dlv_1'],

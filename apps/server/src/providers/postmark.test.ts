@@ -36,6 +36,7 @@ describeProvider(postmark, {
         { Name: 'Message-ID', Value: '<dlv_1@carillon.example>' },
         { Name: 'X-PM-KeepID', Value: 'true' },
         { Name: 'Auto-Submitted', Value: 'auto-generated' },
+        { Name: 'X-Auto-Response-Suppress', Value: 'All' },
         { Name: 'X-Priority', Value: '1 (Highest)' },
         { Name: 'Importance', Value: 'High' },
       ],

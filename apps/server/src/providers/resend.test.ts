@@ -31,7 +31,7 @@ describeProvider(resend, {
       subject: 'Build 7 failed',
       text: 'main is red',
       html: 'main is **red**',
-      headers: { 'Auto-Submitted': 'auto-generated', 'X-Priority': '1 (Highest)', Importance: 'High' },
+      headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All', 'X-Priority': '1 (Highest)', Importance: 'High' },
       tags: [{ name: 'delivery', value: 'dlv_1' }],
     },
   },

@@ -36,7 +36,7 @@ describeProvider(sendgrid, {
         { type: 'text/plain', value: 'main is red' },
         { type: 'text/html', value: 'main is **red**' },
       ],
-      headers: { 'Message-ID': '<dlv_1@carillon.example>', 'Auto-Submitted': 'auto-generated', 'X-Priority': '1 (Highest)', Importance: 'High' },
+      headers: { 'Message-ID': '<dlv_1@carillon.example>', 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All', 'X-Priority': '1 (Highest)', Importance: 'High' },
       custom_args: { delivery: 'dlv_1' },
     },
   },

@@ -43,6 +43,7 @@ describe.each(engines)('mail (%s)', (engine) => {
       'content-type': expect.stringMatching(/^multipart\/alternative/),
       'message-id': `<${(await delivery(id)).id.toLowerCase()}@example.com>`,
       'auto-submitted': 'auto-generated',
+      'x-auto-response-suppress': 'All',
     })
     const parts = partsOf(mail!)
     expect(Object.keys(parts)).toEqual(['text/plain', 'text/html'])

@@ -2,7 +2,7 @@ import { createTransport, type SendMailOptions } from 'nodemailer'
 import type { Priority } from '../../domain/event-type.ts'
 import type { Message } from '../../domain/message.ts'
 import type { DeliveryIdentity } from './contract.ts'
-import { contentOf, type Mailbox, messageIdOf, type Recipients } from './mail.ts'
+import { AUTOMATIC, contentOf, type Mailbox, messageIdOf, type Recipients } from './mail.ts'
 
 /** A mail as nodemailer takes it; the same for every way on which a whole mail is sent. */
 export interface Mail extends SendMailOptions {
@@ -30,7 +30,7 @@ export function composeMail({ from, replyTo, recipients: { to, cc, bcc }, messag
     messageId: messageIdOf(delivery.id, from),
     date: new Date(delivery.createdAt),
     priority: PRIORITY[message.priority],
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    headers: AUTOMATIC,
   }
 }
 

@@ -98,9 +98,16 @@ export function contentOf(message: Message): { subject: string; text: string; ht
   return { subject, text: message.text || subject, ...(html === '' ? {} : { html }) }
 }
 
-/** Headers of automatic mail (RFC 3834), and of urgent mail. `List-Unsubscribe` is not set here. */
+/**
+ * The headers of automatic mail: RFC 3834, which Exchange does not know, and Exchange's own
+ * (https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcmail). Without the second one a
+ * person's absence is answered to the hub.
+ */
+export const AUTOMATIC = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' } as const
+
+/** Headers of automatic mail, and of urgent mail. `List-Unsubscribe` is not set here. */
 export const headersOf = (message: Message): Record<string, string> => ({
-  'Auto-Submitted': 'auto-generated',
+  ...AUTOMATIC,
   ...(message.priority === 'high' || message.priority === 'urgent' ? { 'X-Priority': '1 (Highest)', Importance: 'High' } : {}),
 })
 

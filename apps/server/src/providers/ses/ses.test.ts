@@ -42,6 +42,7 @@ describeProvider(ses, {
           Body: { Text: utf8('main is red'), Html: utf8('main is **red**') },
           Headers: [
             { Name: 'Auto-Submitted', Value: 'auto-generated' },
+            { Name: 'X-Auto-Response-Suppress', Value: 'All' },
             { Name: 'X-Priority', Value: '1 (Highest)' },
             { Name: 'Importance', Value: 'High' },
           ],

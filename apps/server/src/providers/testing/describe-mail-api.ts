@@ -54,6 +54,14 @@ export function describeMailApi(provider: Provider, example: MailApiExample): vo
       expect(asked()).toEqual({ to: ['ana@example.org', 'ben@example.org'], cc: ['cem@example.org'], bcc: ['dia@example.org'] })
     })
 
+    it('asks for no automatic answer, whatever the event', async () => {
+      for (const priority of ['low', 'urgent'] as const) await send({ to: ['ana@example.org'] }, { priority })
+      for (const { body } of vendor.requests) {
+        expect(body).toMatch(/Auto-Submitted\W+(?:Value\W+|name=\W*)?auto-generated/i)
+        expect(body).toMatch(/X-Auto-Response-Suppress\W+(?:Value\W+|name=\W*)?All\b/i)
+      }
+    })
+
     it('writes a blind copy into one place of the request and into no header', async () => {
       await send({ to: ['ana@example.org'], bcc: ['dia@example.org'] })
       const body = example.text?.(vendor.requests[0]!) ?? vendor.requests[0]!.body

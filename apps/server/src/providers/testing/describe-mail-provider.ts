@@ -66,6 +66,7 @@ export function describeMailProvider(provider: Provider, given: (server: { host:
         subject: 'Build 7 failed',
         to: 'Ana <ana@example.org>',
         'auto-submitted': 'auto-generated',
+        'x-auto-response-suppress': 'All',
         'x-priority': expect.stringMatching(/^1/),
         date: 'Fri, 20 Nov 2026 10:00:00 +0000',
         'content-type': expect.stringMatching(/^multipart\/alternative/),

@@ -1,4 +1,3 @@
-import { compile } from 'html-to-text'
 import { escapeHtml } from './entities.ts'
 import { safeLink } from './links.ts'
 import { plainValue, type Sealed, unseal, type Value } from './sealed.ts'
@@ -21,8 +20,3 @@ export function htmlOverride({ text, values }: Sealed, base?: string): string {
   })
   return unseal(checked, values, asEntities)
 }
-
-const toText = compile({ wordwrap: false, selectors: [{ selector: 'img', format: 'skip' }], limits: { maxInputLength: 262_144 } })
-
-/** The plain text part of an HTML mail whose event type has no Markdown body. */
-export const textOfHtml = (html: string): string => toText(html).trim()

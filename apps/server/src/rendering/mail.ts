@@ -2,10 +2,11 @@ import type { Message } from '../domain/message.ts'
 import { dialects } from './dialects/index.ts'
 import { common, type Draft, type RenderInput } from './draft.ts'
 import { fit, fitLine } from './fit.ts'
-import { htmlOverride, textOfHtml } from './html-override.ts'
+import { htmlOverride } from './html-override.ts'
 import { mailDocument, mailText } from './layout.ts'
 import { renderSealed } from './liquid.ts'
 import { mailReason, openLabel } from './mail-words.ts'
+import { textOfPage } from './page-text.ts'
 import { RenderError } from './render-error.ts'
 import type { Sealed } from './sealed.ts'
 import { oneLine } from './visible.ts'
@@ -35,7 +36,7 @@ export function renderMail(input: RenderInput, made: Draft, house: { name: strin
   const around = { title, actions, fields, instance: house, reason, severity: event.severity, locale: look.locale }
 
   const own = look.html === undefined ? undefined : ownPage(renderSealed(look.html, made.scope, made.reader), base)
-  const bodyText = made.blocks.length > 0 || own === undefined ? fit(made.blocks, dialects.text, limits.body ?? TEXT_BYTES, 'bytes') : textOfHtml(own)
+  const bodyText = made.blocks.length > 0 || own === undefined ? fit(made.blocks, dialects.text, limits.body ?? TEXT_BYTES, 'bytes') : textOfPage(own)
   const preheader = fitLine(bodyText.slice(0, 1_000).toWellFormed().replace(/\s+/g, ' '), 140)
   const page = (bodyHtml: string) => mailDocument({ ...around, bodyHtml, preheader })
   let bodyHtml = fit(made.blocks, dialects.html, limits.body, 'bytes')

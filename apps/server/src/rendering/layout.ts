@@ -1,8 +1,9 @@
 import type { Severity } from '../domain/event-type.ts'
 import type { Action, Field } from '../domain/message.ts'
+import { directionOfLocale } from './direction.ts'
 import { escapeHtml } from './entities.ts'
 
-/** The parts of a mail around its body. All are plain text except `bodyHtml`, which is already escaped. */
+/** The parts of a mail around its body. All are plain text except those whose names end in `Html`, which are already escaped. */
 interface Mail {
   title: string
   bodyHtml: string
@@ -13,8 +14,9 @@ interface Mail {
   fields: Field[]
   locale: string
   instance: { name: string; url: string }
-  /** Why the reader gets this mail. */
+  /** Why the reader gets this mail, as text and as HTML. */
   reason: string
+  reasonHtml: string
 }
 
 /** Colours of bar and buttons; all have a contrast of at least 4.5:1 against white. */
@@ -27,20 +29,22 @@ const COLOURS: Record<Severity, string> = {
   critical: '#a30f2d',
 }
 
-const RIGHT_TO_LEFT = new Set(['ar', 'he', 'fa', 'ur', 'ps', 'sd', 'ug', 'yi', 'dv'])
 const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 
-/** Mail programs that support `<style>` get dark colours and narrow screens from here; others use the inline styles. */
+/**
+ * Mail programs that support `<style>` get dark colours and narrow screens from here; others use the inline styles. Both name no side: the same
+ * mail is laid out from left to right and from right to left.
+ */
 const STYLE = `
 :root{color-scheme:light dark;supported-color-schemes:light dark}
 body{margin:0;padding:0;word-break:break-word;-webkit-text-size-adjust:100%}
-.body p,.body ul,.body ol,.body pre,.body table,.body blockquote{margin:0 0 16px}
+.body p,.body ul,.body ol,.body pre,.body table{margin:0 0 16px}
 .body h1,.body h2,.body h3,.body h4{margin:0 0 12px;line-height:1.3}
 .body pre{padding:12px;overflow-x:auto;white-space:pre-wrap;background:#f1f3f5;border-radius:6px;font-size:13px}
 .body code{font-family:ui-monospace,Consolas,monospace;font-size:.92em}
-.body blockquote{padding-left:12px;border-left:3px solid #ced4da}
-.body th,.body td{padding:4px 12px 4px 0;text-align:start}
-@media (max-width:480px){.pad{padding-left:18px!important;padding-right:18px!important}.button{display:block!important;text-align:center}}
+.body blockquote{margin:0 12px 16px;padding-inline-start:12px;border-inline-start:3px solid #ced4da}
+.body th,.body td{padding:4px 6px;text-align:start}
+@media (max-width:480px){.pad{padding-inline:18px!important}.button{display:block!important;text-align:center}}
 @media (prefers-color-scheme:dark){.page{background:#141517!important}.card{background:#1f2124!important}.ink,.body{color:#e6e8ea!important}.soft,.soft a{color:#a5abb3!important}.body a{color:#74b4ff!important}.body pre{background:#2b2e33!important}.line{border-color:#3a3e44!important}}
 `.trim()
 
@@ -48,7 +52,7 @@ body{margin:0;padding:0;word-break:break-word;-webkit-text-size-adjust:100%}
 export function mailDocument(mail: Mail): string {
   const colour = COLOURS[mail.severity]
   const language = escapeHtml(mail.locale)
-  const direction = RIGHT_TO_LEFT.has(mail.locale.slice(0, 2).toLowerCase()) ? 'rtl' : 'ltr'
+  const direction = directionOfLocale(mail.locale)
   return `<!doctype html>
 <html lang="${language}" dir="${direction}">
 <head>
@@ -60,15 +64,15 @@ export function mailDocument(mail: Mail): string {
 <style>${STYLE}</style>
 </head>
 <body class="page" style="margin:0;padding:0;background:#f1f3f5">
-<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">${escapeHtml(mail.preheader)}${'&#8199;&#65279;'.repeat(mail.preheader.length < 80 ? 40 : 0)}</div>
+<div dir="auto" style="display:none;max-height:0;overflow:hidden;mso-hide:all">${escapeHtml(mail.preheader)}${'&#8199;&#65279;'.repeat(mail.preheader.length < 80 ? 40 : 0)}</div>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" class="page" style="background:#f1f3f5"><tr><td align="center" style="padding:24px 12px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" class="card" style="max-width:600px;background:#ffffff;border-radius:8px;overflow:hidden">
 <tr><td style="height:6px;line-height:6px;font-size:0;background:${colour}">&nbsp;</td></tr>
-<tr><td class="pad ink" style="padding:28px 32px 0;${FONT};color:#1c2024"><h1 style="margin:0 0 16px;font-size:21px;line-height:1.3">${escapeHtml(mail.title)}</h1></td></tr>
+<tr><td class="pad ink" style="padding:28px 32px 0;${FONT};color:#1c2024"><h1 dir="auto" style="margin:0 0 16px;font-size:21px;line-height:1.3">${escapeHtml(mail.title)}</h1></td></tr>
 <tr><td class="pad body" style="padding:0 32px 8px;${FONT};font-size:15px;line-height:1.55;color:#1c2024">
 ${mail.bodyHtml}
 </td></tr>${fieldRows(mail.fields)}${buttons(mail.actions, colour)}
-<tr><td class="pad soft line" style="padding:16px 32px 24px;border-top:1px solid #e3e6e9;${FONT};font-size:12px;line-height:1.5;color:#5f6770">${escapeHtml(mail.reason)}<br><a href="${escapeHtml(mail.instance.url)}" style="color:#5f6770">${escapeHtml(mail.instance.name)}</a></td></tr>
+<tr><td class="pad soft line" style="padding:16px 32px 24px;border-top:1px solid #e3e6e9;${FONT};font-size:12px;line-height:1.5;color:#5f6770">${mail.reasonHtml}<br><a dir="auto" href="${escapeHtml(mail.instance.url)}" style="color:#5f6770">${escapeHtml(mail.instance.name)}</a></td></tr>
 </table>
 </td></tr></table>
 </body>
@@ -81,7 +85,8 @@ function fieldRows(fields: Field[]): string {
   const rows = fields
     .map(
       ({ label, value }) =>
-        `<tr><th scope="row" align="left" class="soft" style="padding:4px 16px 4px 0;font-weight:normal;vertical-align:top;color:#5f6770">${escapeHtml(label)}</th><td class="ink" style="padding:4px 0;color:#1c2024">${escapeHtml(value)}</td></tr>`,
+        // A cell: some programs centre `th`, and a side for it would be wrong in half of the languages.
+        `<tr><td dir="auto" role="rowheader" class="soft" style="padding:4px 6px;vertical-align:top;color:#5f6770">${escapeHtml(label)}</td><td dir="auto" class="ink" style="padding:4px 6px;color:#1c2024">${escapeHtml(value)}</td></tr>`,
     )
     .join('\n')
   return `
@@ -95,7 +100,7 @@ function buttons(actions: Action[], colour: string): string {
   const links = actions
     .map(
       ({ label, url }) =>
-        `<a href="${escapeHtml(url)}" target="_blank" rel="noopener noreferrer" class="button" style="display:inline-block;margin:0 8px 8px 0;padding:10px 18px;border-radius:6px;background:${colour};color:#ffffff;font-weight:600;text-decoration:none">${escapeHtml(label)}</a>`,
+        `<a href="${escapeHtml(url)}" target="_blank" rel="noopener noreferrer" dir="auto" class="button" style="display:inline-block;margin:0 4px 8px;padding:10px 18px;border-radius:6px;background:${colour};color:#ffffff;font-weight:600;text-decoration:none">${escapeHtml(label)}</a>`,
     )
     .join('\n')
   return `

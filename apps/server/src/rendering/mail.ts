@@ -1,6 +1,8 @@
 import type { Message } from '../domain/message.ts'
 import { dialects } from './dialects/index.ts'
+import { mailHtml } from './dialects/mail-html.ts'
 import { common, type Draft, type RenderInput } from './draft.ts'
+import { escapeHtml } from './entities.ts'
 import { fit, fitLine } from './fit.ts'
 import { htmlOverride } from './html-override.ts'
 import { mailDocument, mailText } from './layout.ts'
@@ -32,17 +34,19 @@ export function renderMail(input: RenderInput, made: Draft, house: { name: strin
     .slice(0, limits.fields ?? FIELDS)
     .map(({ label, value }) => ({ label: fitLine(label, LABEL_CHARS), value: fitLine(value, VALUE_CHARS) }))
   const about = fitLine(oneLine(eventType.name), LABEL_CHARS)
-  const reason = mailReason(look.locale, about, house.name, event.topic === undefined ? undefined : fitLine(event.topic, LABEL_CHARS))
-  const around = { title, actions, fields, instance: house, reason, severity: event.severity, locale: look.locale }
+  const topic = event.topic === undefined ? undefined : fitLine(event.topic, LABEL_CHARS)
+  const reason = mailReason(look.locale, about, house.name, topic)
+  const reasonHtml = mailReason(look.locale, isolated(about), isolated(house.name), topic === undefined ? undefined : isolated(topic))
+  const around = { title, actions, fields, instance: house, reason, reasonHtml, severity: event.severity, locale: look.locale }
 
   const own = look.html === undefined ? undefined : ownPage(renderSealed(look.html, made.scope, made.reader), base)
   const bodyText = made.blocks.length > 0 || own === undefined ? fit(made.blocks, dialects.text, limits.body ?? TEXT_BYTES, 'bytes') : textOfPage(own)
   const preheader = fitLine(bodyText.slice(0, 1_000).toWellFormed().replace(/\s+/g, ' '), 140)
   const page = (bodyHtml: string) => mailDocument({ ...around, bodyHtml, preheader })
-  let bodyHtml = fit(made.blocks, dialects.html, limits.body, 'bytes')
+  let bodyHtml = fit(made.blocks, mailHtml, limits.body, 'bytes')
   let html = own ?? page(bodyHtml)
   if (own === undefined && Buffer.byteLength(html) > PAGE_BYTES) {
-    bodyHtml = fit(made.blocks, dialects.html, PAGE_BYTES - Buffer.byteLength(page('')), 'bytes')
+    bodyHtml = fit(made.blocks, mailHtml, PAGE_BYTES - Buffer.byteLength(page('')), 'bytes')
     html = page(bodyHtml)
   }
   return {
@@ -55,6 +59,9 @@ export function renderMail(input: RenderInput, made: Draft, house: { name: strin
     fields,
   }
 }
+
+/** A name within a sentence of another direction. */
+const isolated = (text: string): string => `<bdi>${escapeHtml(text)}</bdi>`
 
 function ownPage(sealed: Sealed, base: string | undefined): string {
   const page = htmlOverride(sealed, base)

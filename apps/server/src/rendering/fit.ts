@@ -1,4 +1,5 @@
 import type { Block, Inline } from './document.ts'
+import { shownBlanks } from './kept-blanks.ts'
 import { type Dialect, print } from './print.ts'
 
 /** `chars` are UTF-16 units: no vendor's count is lower; `bytes` are UTF-8. */
@@ -21,14 +22,15 @@ function beginning(text: string, keep: number): string {
  * cut. Returns '' when not even that fits.
  */
 export function fit(blocks: Block[], dialect: Dialect, limit: number | undefined, unit: Unit = 'chars'): string {
-  const whole = print(blocks, dialect)
+  const written = (some: Block[]) => shownBlanks(print(some, dialect), dialect.keepsBlanks === true)
+  const whole = written(blocks)
   if (limit === undefined || sizeOf(whole, unit) <= limit) return whole
   let best = ''
   let low = 0
   let high = Math.min(whole.length, limit)
   while (low <= high) {
     const keep = (low + high) >> 1
-    const text = print(cutBlocks(blocks, { left: keep, cut: false }), dialect)
+    const text = written(cutBlocks(blocks, { left: keep, cut: false }))
     if (sizeOf(text, unit) <= limit) {
       best = text
       low = keep + 1

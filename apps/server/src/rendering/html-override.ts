@@ -1,6 +1,7 @@
 import { escapeHtml } from './entities.ts'
+import { keptBlanks, shownBlanks } from './kept-blanks.ts'
 import { safeLink } from './links.ts'
-import { plainValue, type Sealed, unseal, type Value } from './sealed.ts'
+import { KeptLines, plainValue, type Sealed, unseal, type Value } from './sealed.ts'
 
 /** Attributes with a link target, quoted or unquoted. Only the author's text: values are still sealed here. */
 const TARGET = /\b(href|src|action|formaction|background)(\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)/gi
@@ -18,5 +19,14 @@ export function htmlOverride({ text, values }: Sealed, base?: string): string {
     if (!quoted.includes('\ufdd0') && !/^\s*\/(?!\/)/.test(target)) return all
     return `${name}${equals}"${escapeHtml(safeLink(target, base) ?? '#')}"`
   })
-  return unseal(checked, values, asEntities)
+  return unseal(withLines(checked, values), values, asEntities)
 }
+
+/** A value that keeps its lines (`| newline_to_br`), in the text of the page; in a tag its line breaks stay characters. */
+const withLines = (text: string, values: Value[]): string =>
+  text.replace(/<[a-z/!][^<>]*|\ufdd0(\d+)\ufdd1/gi, (all, index?: string) => {
+    const value = index === undefined ? undefined : values[Number(index)]
+    if (!(value instanceof KeptLines)) return all
+    const lines = value.text.split('\n').map((line) => shownBlanks(escapeHtml(keptBlanks(line)), false))
+    return lines.join('<br>')
+  })

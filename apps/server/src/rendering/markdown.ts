@@ -1,6 +1,7 @@
 import type { MarkedToken, Token } from 'marked'
 import { addText, type Block, type Inline } from './document.ts'
 import { decodeEntities } from './entities.ts'
+import { keptBlanks } from './kept-blanks.ts'
 import { lex } from './lexer.ts'
 import { safeLink } from './links.ts'
 import { asRenderError } from './render-error.ts'
@@ -180,7 +181,7 @@ function addLiteral(list: Inline[], text: string, source: Source): void {
     else {
       for (const [i, line] of piece.value.text.split('\n').entries()) {
         if (i > 0) list.push({ kind: 'break' })
-        addText(list, fold(line))
+        addText(list, fold(keptBlanks(line)))
       }
     }
   }

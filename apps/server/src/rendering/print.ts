@@ -23,6 +23,8 @@ export interface Dialect {
   readonly rule: string
   /** Present when titles, fields and buttons are read as markup too; `address` writes that of a button. Absent: they are plain text. */
   readonly everywhere?: { address(href: string): string }
+  /** Present when the reader keeps blanks as they are; absent: only no-break spaces. */
+  readonly keepsBlanks?: true
   /** Between two blocks. */
   readonly gap: string
 }

@@ -25,4 +25,5 @@ export const text: Dialect = {
   table: (header, rows) => [header, ...rows].map((row) => row.join(' | ')).join('\n'),
   rule: '---',
   gap: '\n\n',
+  keepsBlanks: true,
 }

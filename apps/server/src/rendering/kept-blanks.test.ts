@@ -24,8 +24,8 @@ describe('newline_to_br', () => {
     const lines = plain(shown(format))
       .replace(/<\/?p>/g, '')
       .split(plain(dialects[format].lineBreak))
-    const escape = format === 'html' ? escapeHtml : (text: string) => plain(dialects[format].text(text))
-    expect(lines.map((line) => line.trimEnd())).toEqual(given.map(escape).map((line) => line.trimEnd()))
+    const escaped = format === 'html' ? escapeHtml : (text: string) => plain(dialects[format].text(text))
+    expect(lines.map((line) => line.trimEnd())).toEqual(given.map(escaped).map((line) => line.trimEnd()))
   })
 
   it('keeps blanks at the beginning of the text', () => {

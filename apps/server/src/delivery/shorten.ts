@@ -1,3 +1,4 @@
+import { sizeOf } from '../domain/cut.ts'
 import type { Message } from '../domain/message.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import type { DeliveryError } from '../providers/kit/delivery-error.ts'
@@ -8,7 +9,7 @@ export const isTooLarge = ({ failure, status }: DeliveryError): boolean => failu
 
 /** The same provider, for rendering with half the space that this message took. */
 export function halved(provider: Provider, message: Message): Provider {
-  const size = (text: string) => (provider.capabilities.unit === 'bytes' ? Buffer.byteLength(text) : text.length)
+  const size = (text: string) => sizeOf(text, provider.capabilities.unit ?? 'chars')
   const body = Math.floor(Math.max(size(message.body), size(message.text)) / 2)
   return { ...provider, capabilities: { ...provider.capabilities, body } }
 }

@@ -1,3 +1,5 @@
+import { borderBefore } from './cut.ts'
+
 /** Characters of somebody else’s text that a message repeats at most. */
 const QUOTED = 64
 /** Longer than any message of our own. */
@@ -7,21 +9,12 @@ const POINTER = 512
 /** Controls, bidirectional controls, line and paragraph separators, invisible characters, halves of pairs: all that could change how the text around them reads. */
 const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/gu
 
-let segmenter: Intl.Segmenter | undefined
-
-/** The last border of a grapheme at or before `at`; `at` itself inside one that begins the text. Looks at a bounded part of the text. */
-function borderBefore(text: string, at: number): number {
-  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
-  const found = segmenter.segment(text.slice(0, at + 128)).containing(at)
-  return found === undefined || found.index === 0 ? at : found.index
-}
-
 /**
  * Text that somebody sent, as a refusal may repeat it: at most 64 characters (UTF-16 units), cut at the border of a grapheme with `…`, and
  * with `\ufffd` for every character that is not seen.
  */
 export function quoted(text: string, limit = QUOTED): string {
-  const shown = text.length <= limit ? text : `${text.slice(0, borderBefore(text, limit - 1))}…`
+  const shown = text.length <= limit ? text : `${text.slice(0, borderBefore(text, limit - 1) || limit - 1)}…`
   return shown.replace(HIDDEN, '\ufffd')
 }
 

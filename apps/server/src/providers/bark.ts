@@ -4,7 +4,7 @@ import { serverOf } from './kit/apprise-url.ts'
 import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { secret, text, url } from './kit/fields.ts'
-import { fitJson } from './kit/fit-json.ts'
+import { fitJson, fitsJson } from './kit/fit-json.ts'
 import { interruption, rank } from './kit/push-priority.ts'
 import { member } from './kit/receipt.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -22,6 +22,8 @@ const TITLE_BYTES = 250
 const BODY_BYTES = 3000
 /** Apple allows 4096 bytes of JSON, including Bark's own part. */
 const REQUEST_BYTES = 3800
+/** Key, sound and icon, of which only sending knows. */
+const OWN_BYTES = 700
 
 /** Bark for iOS, through its public server or a self-hosted one. All of it is unverified. */
 export const bark = defineProvider({
@@ -35,7 +37,14 @@ export const bark = defineProvider({
     ...trustSettings,
   }),
   destination,
-  capabilities: { format: 'text', title: TITLE_BYTES, body: BODY_BYTES, unit: 'bytes', target: 'connection' },
+  capabilities: {
+    format: 'text',
+    title: TITLE_BYTES,
+    body: BODY_BYTES,
+    unit: 'bytes',
+    fits: (message) => fitsJson(message.body, REQUEST_BYTES - OWN_BYTES, (body) => pushOf({ deviceKey: '' }, message, body, undefined)),
+    target: 'connection',
+  },
   preview: true,
 
   async send({ settings: { server = 'https://api.day.app', icon }, destination, message, http, clock }) {

@@ -10,7 +10,7 @@ import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './kit/delivery-error.ts'
 import { secret, secretUrl, text, url } from './kit/fields.ts'
 import { blame, failureOf, statusError } from './kit/http-errors.ts'
-import { bodyWithin, cutEscaped, fitMessage } from './kit/markup.ts'
+import { bodyWithin, cutEscaped, fitMessage, fitsBytes } from './kit/markup.ts'
 import { member } from './kit/receipt.ts'
 import { keysIn, quoting, type Said } from './kit/said.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -48,6 +48,8 @@ export const feishu = defineProvider({
     title: 200,
     body: 8000,
     unit: 'bytes',
+    // The keyword and the signature are shorter than that.
+    fits: fitsBytes(REQUEST_BYTES - 1_000, (message) => cardOf(message, undefined)),
     actions: 5,
     fields: 20,
     target: 'destination',

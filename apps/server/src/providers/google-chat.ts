@@ -6,7 +6,7 @@ import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
 import { secretUrl, text, url } from './kit/fields.ts'
 import { blame, failureOf, statusError } from './kit/http-errors.ts'
-import { bodyWithin, cutEscaped, fitMessage } from './kit/markup.ts'
+import { bodyWithin, cutEscaped, fitMessage, fitsBytes } from './kit/markup.ts'
 import { member } from './kit/receipt.ts'
 import { keysIn } from './kit/said.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -42,6 +42,8 @@ export const googleChat = defineProvider({
     title: 200,
     body: 12_000,
     unit: 'bytes',
+    // A thread's name and the ids beside the card are shorter than that.
+    fits: fitsBytes(REQUEST_BYTES - 1_000, (message) => cardOf(message)),
     actions: 5,
     fields: 20,
     target: 'destination',

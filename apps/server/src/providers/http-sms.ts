@@ -8,6 +8,7 @@ import { allowedHeaders, extraHeaders, headerProblems } from './kit/extra-header
 import { oneOf, secret, secretUrl, text } from './kit/fields.ts'
 import { member } from './kit/receipt.ts'
 import { SMS_CHARS, smsCapabilities, smsDestination, smsText } from './kit/sms.ts'
+import { truncate } from './kit/truncate.ts'
 import { trustSettings } from './kit/trust.ts'
 import { urlProblems } from './kit/urls.ts'
 import { callVendor, vendorError } from './kit/vendor-api.ts'
@@ -99,7 +100,7 @@ const fill = (template: string, values: Values, write: (value: string) => string
   template.replace(/\{(to|digits|text|id)\}/g, (_, name: keyof Values) => write(values[name]))
 
 function addressOf(template: string, values: Values): string {
-  for (let { text } = values; ; text = Array.from(text).slice(0, -50).join('')) {
+  for (let { text } = values; ; text = truncate(text, Math.max(0, text.length - 50), 'utf16')) {
     const address = fill(template, { ...values, text }, encodeURIComponent)
     if (address.length <= ADDRESS || text === '') return address
   }

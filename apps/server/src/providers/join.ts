@@ -56,7 +56,7 @@ export const join = defineProvider({
   docs: 'https://joaoapps.com/join/api/',
   settings,
   destination,
-  capabilities: { format: 'text', title: TITLE, body: BODY, target: 'connection' },
+  capabilities: { format: 'text', title: TITLE, body: BODY, fits: (message) => fits(message), target: 'connection' },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {
@@ -113,26 +113,31 @@ export const join = defineProvider({
   },
 })
 
-function addressOf(server: string, to: Destination, message: Message): string {
-  const write = (body: string, link: boolean): string => {
-    const page = new URL(below(server, '/_ah/api/messaging/v1/sendPush'))
-    const query = page.searchParams
-    query.set('apikey', to.apiKey)
-    if (to.deviceNames === undefined) query.set('deviceId', to.deviceId ?? 'group.all')
-    else query.set('deviceNames', to.deviceNames)
+/** The longest server, key and list of devices. */
+const AROUND = 2000
+
+/** Everything is written into the address, most letters of the world as three bytes of three signs each. A truncated URL is useless: long ones are left out. */
+function queryOf(message: Message, text: string): Record<string, string> {
+  const short = (address: string | undefined) => address !== undefined && encodeURIComponent(address).length <= AROUND
+  return {
     // Without a title the device would run the text as a command.
-    query.set('title', truncate(oneLine(message.title), TITLE) || '…')
-    query.set('text', body)
-    if (link && message.url !== undefined) query.set('url', message.url)
-    if (link && message.image !== undefined) query.set('image', message.image)
-    query.set('priority', String(fivefold(message)))
-    return page.href
+    title: truncate(oneLine(message.title), TITLE) || '…',
+    text,
+    ...(message.url !== undefined && short(message.url) && { url: message.url }),
+    ...(message.image !== undefined && short(message.image) && { image: message.image }),
+    priority: String(fivefold(message)),
   }
-  let room = BODY
-  for (;;) {
-    const address = write(truncate(message.body, room), room > 100)
-    if (address.length <= ADDRESS || room === 0) return address
-    room = room <= 50 ? 0 : Math.floor(room / 2)
+}
+
+/** For rendering. */
+const fits = (message: Message): boolean => new URLSearchParams(queryOf(message, message.body)).toString().length <= ADDRESS - AROUND
+
+function addressOf(server: string, to: Destination, message: Message): string {
+  const page = new URL(below(server, '/_ah/api/messaging/v1/sendPush'))
+  const devices: Record<string, string> = to.deviceNames === undefined ? { deviceId: to.deviceId ?? 'group.all' } : { deviceNames: to.deviceNames }
+  for (let room = BODY; ; room = room <= 50 ? 0 : Math.floor(room / 2)) {
+    page.search = new URLSearchParams({ apikey: to.apiKey, ...devices, ...queryOf(message, truncate(message.body, room)) }).toString()
+    if (page.href.length <= ADDRESS || room === 0) return page.href
   }
 }
 

@@ -9,7 +9,7 @@ import { defineProvider } from './kit/define-provider.ts'
 import type { DeliveryError, DeliveryErrorOptions } from './kit/delivery-error.ts'
 import { oneOf, secret, text, url } from './kit/fields.ts'
 import { blame, clampWait, failureOf, statusError } from './kit/http-errors.ts'
-import { bodyWithin, fitMessage } from './kit/markup.ts'
+import { bodyWithin, fitMessage, fitsBytes } from './kit/markup.ts'
 import { member } from './kit/receipt.ts'
 import type { Said } from './kit/said.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -47,7 +47,14 @@ export const matrix = defineProvider({
       examples: ['!abcdefghij:example.com'],
     }),
   }),
-  capabilities: { format: 'html', title: 250, body: 20_000, unit: 'bytes', target: 'connection' },
+  capabilities: {
+    format: 'html',
+    title: 250,
+    body: 20_000,
+    unit: 'bytes',
+    fits: fitsBytes(EVENT_BYTES, (message) => eventOf(message, 'm.notice')),
+    target: 'connection',
+  },
   preview: true,
 
   async send({ settings, destination, message, delivery, http, clock }) {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { escapeDiscord } from '../domain/escape.ts'
 import type { Severity } from '../domain/event-type.ts'
 import type { Message } from '../domain/message.ts'
 import { SECOND } from '../domain/time.ts'
@@ -8,6 +9,7 @@ import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
 import { secret, text, url } from './kit/fields.ts'
 import { blame, failureOf, statusError } from './kit/http-errors.ts'
+import { bodyWithin } from './kit/markup.ts'
 import { member } from './kit/receipt.ts'
 import { quoting } from './kit/said.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -15,6 +17,9 @@ import { below, urlProblems, whereOf } from './kit/urls.ts'
 
 const API = 'https://notifiarr.com'
 const snowflake = '^\\d{15,21}$'
+
+/** Of one embed, in Discord's characters. */
+const DESCRIPTION = 4096
 
 /**
  * A Discord channel, through Notifiarr's passthrough integration, which must be enabled there. (unverified): that a 200 with `result:
@@ -43,7 +48,17 @@ export const notifiarr = defineProvider({
     pingUser: Type.Optional(text({ title: 'User to ping', description: 'The user’s id in Discord.', pattern: snowflake, 'x-advanced': true })),
     pingRole: Type.Optional(text({ title: 'Role to ping', description: 'The role’s id in Discord.', pattern: snowflake, 'x-advanced': true })),
   }),
-  capabilities: { format: 'discord', title: 256, body: 4096, actions: 5, fields: 25, target: 'connection', rate: { count: 5, perMs: SECOND } },
+  capabilities: {
+    format: 'discord',
+    title: 256,
+    body: DESCRIPTION,
+    fits: (message) => fits(message),
+    actions: 5,
+    fields: 25,
+    lengths: { label: 256, value: 1024, button: 80 },
+    target: 'connection',
+    rate: { count: 5, perMs: SECOND },
+  },
   preview: true,
 
   async send({ settings, destination, message, delivery, http, clock }) {
@@ -105,14 +120,22 @@ interface To {
   pingRole?: string
 }
 
-/** Limits of Discord's embeds: per text, and 6000 characters in total. */
-function bodyOf(message: Message, { channelId, pingUser, pingRole }: To, id: string): string {
-  const title = truncate(oneLine(message.title), 256)
+/** The links behind the body. */
+function footerOf(message: Message): string {
   const links = message.actions.slice(0, 5).map(({ label, url }) => `[${oneLine(label).replace(/[[\]\\]/g, '\\$&')}](${linkTarget(url)})`)
   const tail = [...links, ...(message.url === undefined ? [] : [message.url])].join(' · ')
   // A truncated link is useless: links that would displace the text are left out completely.
-  const footer = tail !== '' && count(tail) <= 2048 ? `\n\n${tail}` : ''
-  const description = (truncate(message.body, 4096 - count(footer)) + footer).trim() || title
+  return tail !== '' && tail.length <= DESCRIPTION / 2 ? `\n\n${tail}` : ''
+}
+
+/** For rendering: the body shares the description with the links. */
+const fits = (message: Message): boolean => message.body.length + footerOf(message).length <= DESCRIPTION
+
+/** Limits of Discord's embeds: per text, and 6000 characters in total. */
+function bodyOf(message: Message, { channelId, pingUser, pingRole }: To, id: string): string {
+  const title = truncate(oneLine(message.title), 256)
+  const footer = footerOf(message)
+  const description = (bodyWithin(message, DESCRIPTION - footer.length, escapeDiscord) + footer).trim() || title
   let room = TOTAL - count(title) - count(description)
   const fields: { title: string; text: string; inline: boolean }[] = []
   for (const field of message.fields.slice(0, 25)) {

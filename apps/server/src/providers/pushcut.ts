@@ -3,7 +3,7 @@ import type { Message } from '../domain/message.ts'
 import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { secret, text, url } from './kit/fields.ts'
-import { fitJson } from './kit/fit-json.ts'
+import { fitJson, fitsJson } from './kit/fit-json.ts'
 import { liveList, optionsIn } from './kit/live-list.ts'
 import { interruption } from './kit/push-priority.ts'
 import { member } from './kit/receipt.ts'
@@ -15,6 +15,8 @@ const TITLE_BYTES = 250
 const BODY_BYTES = 3000
 /** Apple allows 4096 bytes of JSON, including Pushcut's own part; Pushcut documents no length. */
 const REQUEST_BYTES = 3800
+/** The id of the delivery, of which only sending knows. */
+const ID_BYTES = 64
 
 const API = 'https://api.pushcut.io'
 const settings = Type.Object({
@@ -45,7 +47,14 @@ export const pushcut = defineProvider({
       Type.Boolean({ title: 'Break through Focus', description: 'For errors and high priority.', default: true, 'x-advanced': true }),
     ),
   }),
-  capabilities: { format: 'text', title: TITLE_BYTES, body: BODY_BYTES, unit: 'bytes', target: 'connection' },
+  capabilities: {
+    format: 'text',
+    title: TITLE_BYTES,
+    body: BODY_BYTES,
+    unit: 'bytes',
+    fits: (message) => fitsJson(message.body, REQUEST_BYTES - ID_BYTES, (body) => notificationOf(message, body, '')),
+    target: 'connection',
+  },
   preview: true,
 
   async send({ settings: { apiUrl = API }, destination: to, message, delivery, http, clock }) {

@@ -77,7 +77,7 @@ export const pushover = defineProvider({
   docs: 'https://pushover.net/api',
   settings,
   destination,
-  capabilities: { format: 'text', title: 250, body: 1024, target: 'connection', concurrency: 2 },
+  capabilities: { format: 'text', title: 250, body: 1024, unit: 'points', target: 'connection', concurrency: 2 },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

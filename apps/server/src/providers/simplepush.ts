@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { Message } from '../domain/message.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { secret, text, url } from './kit/fields.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -7,6 +8,12 @@ import { callVendor } from './kit/vendor-api.ts'
 
 const TITLE = 250
 const BODY = 4000
+
+/** The link behind the text. A truncated URL is useless: a long one is left out completely. */
+function tailOf({ url, body }: Message): string {
+  const link = url === undefined || body.includes(url) ? '' : `\n\n${url}`
+  return link.length > BODY / 2 ? '' : link
+}
 
 /** Simplepush, with each person's own key; only the status of a response is informative. Lengths are undocumented, and all of it is unverified. */
 export const simplepush = defineProvider({
@@ -23,18 +30,16 @@ export const simplepush = defineProvider({
       text({ title: 'Event', description: 'The sound and vibration defined in the app under this name.', maxLength: 64, 'x-advanced': true }),
     ),
   }),
-  capabilities: { format: 'text', title: TITLE, body: BODY, target: 'connection' },
+  capabilities: { format: 'text', title: TITLE, body: BODY, fits: (message) => message.body.length + tailOf(message).length <= BODY, target: 'connection' },
   preview: true,
 
   async send({ settings: { apiUrl = 'https://api.simplepush.io' }, destination: { key, event }, message, http, clock }) {
-    const link = message.url === undefined || message.body.includes(message.url) ? '' : `\n\n${message.url}`
-    // A truncated URL is useless: a long one is left out completely.
-    const tail = link.length > BODY / 2 ? '' : link
+    const tail = tailOf(message)
     const form = {
       key,
       ...(event === undefined ? {} : { event }),
       title: truncate(oneLine(message.title), TITLE),
-      msg: (truncate(message.body, BODY - Array.from(tail).length) + tail).trim() || truncate(oneLine(message.title), TITLE) || '…',
+      msg: (truncate(message.body, BODY - tail.length, 'utf16') + tail).trim() || truncate(oneLine(message.title), TITLE) || '…',
     }
     await callVendor({ http, clock, url: below(apiUrl, '/send'), request: { form }, secrets: [key], read: () => ({}) })
     return {}

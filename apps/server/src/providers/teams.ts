@@ -7,7 +7,7 @@ import { defineProvider } from './kit/define-provider.ts'
 import { secretUrl } from './kit/fields.ts'
 import { webhookProblems } from './kit/hooks.ts'
 import { failureOf, statusError } from './kit/http-errors.ts'
-import { bodyWithin, cutEscaped, fitMessage } from './kit/markup.ts'
+import { bodyWithin, cutEscaped, fitMessage, fitsBytes } from './kit/markup.ts'
 import { member } from './kit/receipt.ts'
 import { keysIn } from './kit/said.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -38,7 +38,16 @@ export const teams = defineProvider({
       ],
     }),
   }),
-  capabilities: { format: 'adaptive-card', title: 250, body: 12_000, unit: 'bytes', actions: 6, fields: 20, target: 'destination' },
+  capabilities: {
+    format: 'adaptive-card',
+    title: 250,
+    body: 12_000,
+    unit: 'bytes',
+    fits: fitsBytes(REQUEST_BYTES, (message) => envelope(message, true)),
+    actions: 6,
+    fields: 20,
+    target: 'destination',
+  },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

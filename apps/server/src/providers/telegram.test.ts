@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../domain/json.ts'
+import { createRenderer } from '../rendering/render.ts'
+import { inputFor, orderShipped } from '../rendering/testing/input.ts'
 import { telegram } from './telegram.ts'
 import { describeProvider } from './testing/describe-provider.ts'
 import { endless } from './testing/message.ts'
@@ -37,6 +40,19 @@ describeProvider(telegram, {
 
 describe('telegram', () => {
   const vendor = playVendor(telegram, given)
+  const { message } = createRenderer({ baseUrl: 'https://hub.test', instance: { name: 'Bells' } })
+  const rendered = (body: string, data: JsonObject) =>
+    message(inputFor(orderShipped({ default: { title: 'x', body } }), data, { channel: 'telegram', format: 'telegram', limits: telegram.capabilities }))
+
+  it('sends as much as can be seen: tags and entities are not counted', async () => {
+    for (const b of ['a'.repeat(3_800), '<&'.repeat(1_900), '👍'.repeat(1_900)]) await vendor.send(rendered('{{ data.b }}', { b }))
+    await vendor.send(rendered('**{{ data.b }}** '.repeat(900), { b: 'a' }))
+    expect(posts().map(({ text }) => parsed(text).length)).toEqual([3803, 3803, 3803, 1 + 2 + 900 * 2 - 1])
+    await vendor.send(rendered('**{{ data.b }}**', { b: '<'.repeat(5_000) }))
+    expect(posts().at(-1)?.text).toMatch(/\n\n<b>(&lt;)+…<\/b>$/)
+    expect(parsed(posts().at(-1)?.text ?? '').length).toBe(4_096)
+  })
+
   const posts = () => vendor.requests().map((request) => request.json() as Post)
 
   it('is silent when the person or the message says so, and shows a picture', async () => {

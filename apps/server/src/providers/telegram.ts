@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { sizeOf } from '../domain/cut.ts'
 import { escapeTags } from '../domain/escape.ts'
 import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
@@ -7,7 +8,7 @@ import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './kit/delivery-error.ts'
 import { secret, text, url } from './kit/fields.ts'
 import { blame, clampWait, failureOf, statusError } from './kit/http-errors.ts'
-import { bodyWithin, cutEscaped } from './kit/markup.ts'
+import { cutEscaped } from './kit/markup.ts'
 import { member } from './kit/receipt.ts'
 import { quoting, type Said } from './kit/said.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -18,8 +19,8 @@ const API = 'https://api.telegram.org'
 const TOKEN = /^\d{3,20}:[\w-]{30,64}$/
 
 /**
- * Telegram, through a bot. Texts are measured in UTF-16 units including tags, which is never less than Telegram counts (its unit, and its
- * limit of 9500 with markup, are unverified). A migration of a group to a supergroup is followed once and noted in the receipt.
+ * Telegram, through a bot. Telegram counts the text that remains when tags and entities are read, in UTF-16 units like the offsets of its entities
+ * (that unit is unverified). A migration of a group to a supergroup is followed once and noted in the receipt.
  */
 export const telegram = defineProvider({
   id: 'telegram',
@@ -49,7 +50,16 @@ export const telegram = defineProvider({
     ),
     silent: Type.Optional(Type.Boolean({ title: 'Silent', default: false })),
   }),
-  capabilities: { format: 'telegram', title: 256, body: 3000, actions: 5, target: 'connection', rate: { count: 30, perMs: SECOND } },
+  capabilities: {
+    format: 'telegram',
+    title: 256,
+    body: 4096,
+    unit: 'visible',
+    fits: (message) => isAccepted(textOf(message, message.body)),
+    actions: 5,
+    target: 'connection',
+    rate: { count: 30, perMs: SECOND },
+  },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {
@@ -62,7 +72,7 @@ export const telegram = defineProvider({
       disable_notification: silent || message.priority === 'low',
       link_preview_options: message.image === undefined ? { is_disabled: true } : { url: message.image, prefer_large_media: true },
     }
-    const post = { ...base, text: textOf(message), parse_mode: 'HTML' }
+    const post = { ...base, text: fittedText(message), parse_mode: 'HTML' }
     let response = await call(post)
     const moved = member(member(response.json(), 'parameters'), 'migrate_to_chat_id')
     if (typeof moved === 'number' || typeof moved === 'string') response = await call({ ...post, chat_id: String(moved) })
@@ -109,12 +119,13 @@ export const telegram = defineProvider({
 const method = ({ botToken, apiUrl = API }: { botToken: string; apiUrl?: string }, name: string): string => below(apiUrl, `/bot${botToken}/${name}`)
 
 const TEXT = 4096
+/** With tags and addresses, but with references read: an approximation that a maintainer confirmed (https://github.com/tdlib/telegram-bot-api/issues/165). */
+const WITH_TAGS = 9500
 
-/**
- * 256 of title, 3000 of body and five links of 100 with their markup stay below Telegram's limit of 4096 without tags. With tags the limit
- * is about 9500 (unverified), so very long URLs are left out.
- */
-function textOf(message: Message): string {
+const isAccepted = (text: string): boolean => sizeOf(text, 'visible') <= TEXT && text.replace(/&\w+;/g, '.').length <= WITH_TAGS
+
+/** Title, body and links. Very long links are left out: their markup would take the room of the text. */
+function textOf(message: Message, body: string): string {
   const title = cutEscaped(oneLine(message.title), 256, escapeTags)
   let links = ''
   for (const { label, url } of message.actions.slice(0, 5)) {
@@ -122,11 +133,18 @@ function textOf(message: Message): string {
     if (longer.length <= 3000) links = longer
   }
   const head = message.url === undefined ? title : `<a href="${escapeTags(message.url)}">${title}</a>`
-  return [`<b>${head}</b>`, bodyWithin(message, 3000, escapeTags).trim(), links].filter((part) => part !== '').join('\n\n')
+  return [`<b>${head}</b>`, body.trim(), links].filter((part) => part !== '').join('\n\n')
 }
 
-/** Telegram counts UTF-16 units; a character takes at most two. */
-const plainOf = (message: Message): string => truncate(`${oneLine(message.title)}\n\n${message.text}`, TEXT / 2)
+/** The text to send: as it was rendered, or plain where nothing has fitted it. */
+function fittedText(message: Message): string {
+  const text = textOf(message, message.body)
+  if (isAccepted(text)) return text
+  const room = TEXT - sizeOf(textOf(message, ''), 'visible') - 2
+  return textOf(message, cutEscaped(message.text, room, escapeTags))
+}
+
+const plainOf = (message: Message): string => truncate(`${oneLine(message.title)}\n\n${message.text}`, TEXT, 'utf16')
 
 function descriptionOf(response: HttpResponse): string {
   const description = member(response.json(), 'description')

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { escapeChatMarkdown } from '../domain/escape.ts'
+import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
 import { targetsOf } from './kit/apprise-url.ts'
 import { headline, linkLine } from './kit/attachment.ts'
@@ -18,6 +19,9 @@ import { trustSettings } from './kit/trust.ts'
 import { below, urlProblems, whereOf } from './kit/urls.ts'
 
 const CONTENT = 10_000
+
+/** Title, body and links are one text. */
+const contentOf = (message: Message, body: string): string => [headline(message), body, linkLine(message, 5)].filter((part) => part.trim() !== '').join('\n\n')
 
 /** A Zulip channel or person, through a bot. Everything here is (unverified). */
 export const zulip = defineProvider({
@@ -40,20 +44,26 @@ export const zulip = defineProvider({
     }),
     topic: Type.Optional(text({ title: 'Topic', description: 'For a channel. Default: the category of the event.', maxLength: 60 })),
   }),
-  capabilities: { format: 'chat-markdown', title: 250, body: 7000, actions: 5, target: 'connection' },
+  capabilities: {
+    format: 'chat-markdown',
+    title: 250,
+    body: CONTENT,
+    fits: (message) => contentOf(message, message.body).length <= CONTENT,
+    actions: 5,
+    target: 'connection',
+  },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {
     const { to, topic = oneLine(message.event.topic ?? message.event.category) } = destination
     const person = personOf(to)
-    const parts = [headline(message), bodyWithin(message, 7000, escapeChatMarkdown), linkLine(message, 5)]
     const response = await http
       .request(below(settings.site, '/api/v1/messages'), {
         accept: 'all',
         headers: authorization(settings),
         form: {
           ...(person === null ? { type: 'stream', to, topic: truncate(topic, 60) || 'Carillon' } : { type: 'direct', to: JSON.stringify([person]) }),
-          content: truncate(parts.filter((part) => part.trim() !== '').join('\n\n'), CONTENT),
+          content: contentOf(message, bodyWithin(message, CONTENT - contentOf(message, '').length - 2, escapeChatMarkdown)),
         },
       })
       .catch(blame)

@@ -1,10 +1,10 @@
+import type { Unit } from '../domain/cut.ts'
 import type { EventType, Priority, Severity } from '../domain/event-type.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Action, Field, Message } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Format } from './dialects/index.ts'
 import type { Block } from './document.ts'
-import type { Unit } from './fit.ts'
 import type { Scope } from './liquid.ts'
 import type { Look } from './locale.ts'
 import type { Reader } from './reader.ts'
@@ -22,13 +22,27 @@ export interface RenderedEvent {
   topic?: string
 }
 
+/** The vendor's limits. */
+export interface Limits {
+  title?: number
+  body?: number
+  /** The unit of `title` and `body`. */
+  unit?: Unit
+  /** Absent = the vendor has none, so they are written into the body. */
+  actions?: number
+  fields?: number
+  /** Of the texts of fields and buttons, as they are printed. */
+  lengths?: { label?: number; value?: number; button?: number }
+  /** Whether the vendor takes the message with this body, together with what the provider adds to it. */
+  fits?(message: Message): boolean
+}
+
 export interface RenderInput {
   event: RenderedEvent
   eventType: EventType
   channel: string
   format: Format
-  /** The vendor's limits; `actions` or `fields` absent = the vendor has none, so they are written into the body. */
-  limits: { title?: number; body?: number; unit?: Unit; actions?: number; fields?: number }
+  limits: Limits
   /** Empty for a shared connection. */
   recipient: { id?: string; name?: string; email?: string; locale?: string; timezone?: string; data?: JsonObject }
   /** The `data` for the receiver; `event.data` when absent. */

@@ -1,37 +1,39 @@
+import { beginning, cut, sizeOf, type Unit } from '../domain/cut.ts'
 import type { Block, Inline } from './document.ts'
 import { shownBlanks } from './kept-blanks.ts'
 import { type Dialect, print } from './print.ts'
 
-/** `chars` are UTF-16 units: no vendor's count is lower; `bytes` are UTF-8. */
-export type Unit = 'chars' | 'bytes'
-
-export const sizeOf = (text: string, unit: Unit): number => (unit === 'bytes' ? Buffer.byteLength(text) : text.length)
-
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
-
-/** The beginning of a text, at most `keep` units long; an emoji or accent is kept whole or omitted. */
-function beginning(text: string, keep: number): string {
-  if (keep <= 0) return ''
-  if (keep >= text.length) return text
-  const end = graphemes.segment(text).containing(keep)?.index ?? 0
-  return text.slice(0, end)
-}
-
 /**
- * Prints a document within a limit. Cuts text from the end, never markup: every remaining bold or link is complete, and one `…` marks the
- * cut. Returns '' when not even that fits.
+ * Prints a document within a limit of its own, and such that the whole message `fits`. Cuts text from the end, at the border of a grapheme and never markup: every remaining bold or link is
+ * complete, and one `…` marks the cut. Returns '' when not even that fits. This is the one place where a body is cut.
  */
-export function fit(blocks: Block[], dialect: Dialect, limit: number | undefined, unit: Unit = 'chars'): string {
+export const fit = (blocks: Block[], dialect: Dialect, limit?: number, unit?: Unit, fits?: (text: string) => boolean): string =>
+  fitAround(blocks, [], dialect, limit, unit, fits)
+
+/** The same, with blocks behind it that stay whole, such as links. When they take more than half of the room, they are cut like the rest. */
+export function fitAround(
+  blocks: Block[],
+  behind: Block[],
+  dialect: Dialect,
+  limit = Number.POSITIVE_INFINITY,
+  unit: Unit = 'chars',
+  fits = (_text: string) => true,
+): string {
   const written = (some: Block[]) => shownBlanks(print(some, dialect), dialect.keepsBlanks === true)
-  const whole = written(blocks)
-  if (limit === undefined || sizeOf(whole, unit) <= limit) return whole
-  let best = ''
+  const isWithin = (text: string) => sizeOf(text, unit) <= limit && fits(text)
+  const whole = written([...blocks, ...behind])
+  if (isWithin(whole)) return whole
+  if (behind.length > 0) {
+    const end = written(behind)
+    if (sizeOf(end, unit) > limit / 2 || !fits(end)) return fitAround([...blocks, ...behind], [], dialect, limit, unit, fits)
+  }
+  let best = behind.length > 0 ? written(behind) : ''
   let low = 0
   let high = Math.min(whole.length, limit)
   while (low <= high) {
     const keep = (low + high) >> 1
-    const text = written(cutBlocks(blocks, { left: keep, cut: false }))
-    if (sizeOf(text, unit) <= limit) {
+    const text = written([...cutBlocks(blocks, { left: keep, cut: false }), ...behind])
+    if (isWithin(text)) {
       best = text
       low = keep + 1
     } else high = keep - 1
@@ -39,21 +41,12 @@ export function fit(blocks: Block[], dialect: Dialect, limit: number | undefined
   return best
 }
 
-/** One line cut to its limit, with `…`. */
+/** One line of plain text cut to its limit, with `…`. */
 export function fitLine(text: string, limit: number | undefined, unit: Unit = 'chars'): string {
-  if (limit === undefined || sizeOf(text, unit) <= limit) return text
-  let best = ''
-  let low = 0
-  let high = Math.min(text.length, limit)
-  while (low <= high) {
-    const keep = (low + high) >> 1
-    const shorter = `${beginning(text, keep).trimEnd()}…`
-    if (sizeOf(shorter, unit) <= limit) {
-      best = shorter
-      low = keep + 1
-    } else high = keep - 1
-  }
-  return best
+  if (limit === undefined) return text
+  // Plain text has no tags: what looks like one is seen.
+  const shown = cut(text, limit, unit === 'visible' ? 'chars' : unit)
+  return shown === text ? text : shown.replace(/(?<!\s)\s+…$/, '…')
 }
 
 /** Remaining characters, and whether the `…` is written. */

@@ -1,3 +1,4 @@
+import { beginning } from '../domain/cut.ts'
 import type { Message } from '../domain/message.ts'
 import { dialects } from './dialects/index.ts'
 import { mailHtml } from './dialects/mail-html.ts'
@@ -41,7 +42,7 @@ export function renderMail(input: RenderInput, made: Draft, house: { name: strin
 
   const own = look.html === undefined ? undefined : ownPage(renderSealed(look.html, made.scope, made.reader), base)
   const bodyText = made.blocks.length > 0 || own === undefined ? fit(made.blocks, dialects.text, limits.body ?? TEXT_BYTES, 'bytes') : textOfPage(own)
-  const preheader = fitLine(bodyText.slice(0, 1_000).toWellFormed().replace(/\s+/g, ' '), 140)
+  const preheader = fitLine(beginning(bodyText, 1_000).replace(/\s+/g, ' '), 140)
   const page = (bodyHtml: string) => mailDocument({ ...around, bodyHtml, preheader })
   let bodyHtml = fit(made.blocks, mailHtml, limits.body, 'bytes')
   let html = own ?? page(bodyHtml)

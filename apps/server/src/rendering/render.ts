@@ -1,16 +1,16 @@
-import type { Message } from '../domain/message.ts'
+import type { Action, Message } from '../domain/message.ts'
 import { toIso } from '../domain/time.ts'
 import { dataList } from './default-look.ts'
 import { dialects, type Format } from './dialects/index.ts'
 import { type Block, paragraph } from './document.ts'
 import { common, type Draft, type InboxTexts, type RenderInput } from './draft.ts'
-import { fit, fitLine } from './fit.ts'
+import { fit, fitAround, fitLine } from './fit.ts'
 import { safeLink } from './links.ts'
 import { renderLine, renderSealed, type Scope } from './liquid.ts'
 import { textsFor } from './locale.ts'
 import { renderMail } from './mail.ts'
 import { parseMarkdown } from './markdown.ts'
-import { type Dialect, printInlines } from './print.ts'
+import type { Dialect } from './print.ts'
 import { oneLine } from './visible.ts'
 
 export interface RendererOptions {
@@ -88,24 +88,33 @@ function scopeOf({ event, recipient }: Pick<RenderInput, 'event' | 'recipient'>,
   }
 }
 
+/** Everything around the body first: what it takes of the vendor's room is not left for the body. */
 function finish(input: RenderInput, made: Draft): Message {
   const { format, limits } = input
+  const { unit, lengths = {} } = limits
   const dialect: Dialect = dialects[format]
   const markup = dialect.everywhere
-  const unit = limits.unit ?? 'chars'
-  const blocks = format === 'json' ? made.blocks : [...made.blocks, ...withoutAPlace(made, limits)]
-  const body = fit(blocks, dialect, limits.body, unit)
-  const shown = (text: string) => (markup ? printInlines([{ kind: 'text', text }], dialect) : text)
-  return {
+  const behind = format === 'json' ? [] : withoutAPlace(made, limits)
+  const line = (text: string, limit: number | undefined) =>
+    markup ? fit([paragraph(text)], dialect, limit, unit) : fitLine(text, limit, unit === 'visible' ? 'chars' : unit)
+  const button = ({ label, url }: Action): Action => ({ label: fitLine(label, lengths.button), url: markup?.address(url) ?? url })
+  const around = {
     ...common(input, made),
-    title: markup ? fit([paragraph(made.title)], dialect, limits.title, unit) : fitLine(made.title, limits.title, unit),
-    body,
-    text: format === 'text' ? body : fit(blocks, dialects.text, limits.body, unit),
-    actions:
-      format === 'json' ? made.actions : made.actions.slice(0, limits.actions ?? 0).map(({ label, url }) => ({ label, url: markup?.address(url) ?? url })),
+    title: line(made.title, limits.title),
+    actions: format === 'json' ? made.actions : made.actions.slice(0, limits.actions ?? 0).map(button),
     fields:
-      format === 'json' ? made.fields : made.fields.slice(0, limits.fields ?? 0).map(({ label, value }) => ({ label: shown(label), value: shown(value) })),
+      format === 'json'
+        ? made.fields
+        : made.fields.slice(0, limits.fields ?? 0).map(({ label, value }) => ({ label: line(label, lengths.label), value: line(value, lengths.value) })),
   }
+  const taken = (text: string, body: string) => limits.fits?.({ ...around, body, text }) ?? true
+  if (format === 'text') {
+    const body = fitAround(made.blocks, behind, dialect, limits.body, unit, (text) => taken(text, text))
+    return { ...around, body, text: body }
+  }
+  // Plain text has no tags to be left out of the count.
+  const text = fitAround(made.blocks, behind, dialects.text, limits.body, unit === 'visible' ? 'chars' : unit)
+  return { ...around, body: fitAround(made.blocks, behind, dialect, limits.body, unit, (body) => taken(text, body)), text }
 }
 
 /** Fields and buttons for a vendor that has neither: a list and links below the body. */

@@ -7,7 +7,7 @@ import type { Problem } from '../kit/contract.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import type { DeliveryError, DeliveryErrorOptions } from '../kit/delivery-error.ts'
 import { oneOf, secret, text, url } from '../kit/fields.ts'
-import { fitPush, type Slim } from '../kit/fit-push.ts'
+import { fitPush, fitsPush, type Slim } from '../kit/fit-push.ts'
 import { failureOf, statusError } from '../kit/http-errors.ts'
 import type { Http2Answer } from '../kit/http2.ts'
 import { interruption, rank } from '../kit/push-priority.ts'
@@ -16,6 +16,9 @@ import type { Said } from '../kit/said.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
 import { urlProblems } from '../kit/urls.ts'
 import { type ApnsLine, openLine, post, readKey, reasonOf, saidBy } from './apns-line.ts'
+
+/** Bytes of JSON. */
+const PAYLOAD = 4_096
 
 const anyText = '^[\\s\\S]*$'
 const settings = Type.Object({
@@ -73,13 +76,23 @@ export const apns = defineProvider({
       oneOf({ production: 'Production', sandbox: 'Sandbox' }, { title: 'Environment', description: 'Apps installed by Xcode use the sandbox.' }),
     ),
   }),
-  capabilities: { format: 'text', title: 250, body: 2_000, unit: 'bytes', target: 'connection', concurrency: 500, retries: RETRIES },
+  capabilities: {
+    format: 'text',
+    title: 250,
+    body: 2_000,
+    unit: 'bytes',
+    // The longest name of a sound fits into the rest.
+    fits: fitsPush(PAYLOAD - 100, (shown, text) => payloadOf({}, shown, text)),
+    target: 'connection',
+    concurrency: 500,
+    retries: RETRIES,
+  },
 
   async send({ settings, destination, message, delivery, http, clock }) {
     const line = lineOf(settings)
     const now = clock()
     const token = destination.token.toLowerCase()
-    const body = fitPush(message, 4_096, (shown, text) => payloadOf(settings, shown, text))
+    const body = fitPush(message, PAYLOAD, (shown, text) => payloadOf(settings, shown, text))
     const headers = {
       'apns-topic': destination.app ?? settings.bundleId,
       'apns-push-type': 'alert',
@@ -155,7 +168,7 @@ function originsFor({ apiUrl, sandboxApiUrl }: Settings, environment: 'productio
 const priorityOf = (message: Slim): string =>
   rank(message, { low: '5', high: '10', urgent: '10' }, { debug: '5', info: '5', success: '10', warning: '10', error: '10', critical: '10' })
 
-const payloadOf = ({ sound }: Settings, message: Slim, body: string): object => ({
+const payloadOf = ({ sound }: Pick<Settings, 'sound'>, message: Slim, body: string): object => ({
   aps: {
     alert: { title: truncate(oneLine(message.title), 250, 'bytes'), body },
     badge: message.notification?.unread,

@@ -1,6 +1,8 @@
+import { escapeDiscord } from '../../domain/escape.ts'
 import type { Severity } from '../../domain/event-type.ts'
 import type { Message } from '../../domain/message.ts'
 import { toIso } from '../../domain/time.ts'
+import { bodyWithin } from '../kit/markup.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
 import { type ChosenFields, changesOf } from './discord-kinds.ts'
 
@@ -36,12 +38,22 @@ export function postOf(message: Message, settings: ChosenFields & { username?: s
   }
 }
 
-function describe({ body, actions }: Message): string {
+const DESCRIPTION = 4096
+
+/** The links behind the body. */
+function tailOf({ actions }: Message): string {
   const links = actions.slice(0, 5).map(({ label, url }) => `[${oneLine(label).replace(/[[\]\\]/g, '\\$&')}](${url})`)
   const tail = links.length > 0 ? `\n\n${links.join(' · ')}` : ''
   // A truncated link is useless: links that would displace the text are left out completely.
-  const shown = count(tail) <= 2048 ? tail : ''
-  return truncate(body, 4096 - count(shown)) + shown
+  return tail.length <= DESCRIPTION / 2 ? tail : ''
+}
+
+/** For rendering: the body shares the description with the links. */
+export const fits = (message: Message): boolean => message.body.length + tailOf(message).length <= DESCRIPTION
+
+function describe(message: Message): string {
+  const tail = tailOf(message)
+  return bodyWithin(message, DESCRIPTION - tail.length, escapeDiscord) + tail
 }
 
 type EmbedField = NonNullable<ReturnType<typeof changesOf>['fields']>[number]

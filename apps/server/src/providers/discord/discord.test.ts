@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Message } from '../../domain/message.ts'
+import { createRenderer } from '../../rendering/render.ts'
+import { inputFor, orderShipped } from '../../rendering/testing/input.ts'
 import { createOutbound, parseAllowList } from '../../security/outbound.ts'
 import { createHttp } from '../kit/http.ts'
 import { describeProvider } from '../testing/describe-provider.ts'
@@ -75,6 +77,15 @@ describe('discord', () => {
       http,
       clock: () => NOW,
     })
+
+  it('ends a long bold text in its sign and in the link, whole', async () => {
+    const { message } = createRenderer({ baseUrl: 'https://hub.test', instance: { name: 'Bells' } })
+    const type = orderShipped({ default: { title: 'x', body: '**{{ data.b }}**', actions: [{ label: 'Open', url: 'https://ci.example/7' }] } })
+    await send(message(inputFor(type, { b: 'a'.repeat(5_000) }, { channel: 'discord', format: 'discord', limits: discord.capabilities })))
+    const { description } = embedOf(server.requests[0]?.json())
+    expect(description).toMatch(/^\*\*a+…\*\*\n\n\[Open\]\(https:\/\/ci\.example\/7\)$/)
+    expect(description).toHaveLength(4096)
+  })
 
   it('leaves out empty fields and fields that would burst the 6000 characters, and keeps the text', async () => {
     const fields = [{ label: '', value: 'x' }, { label: 'x', value: ' ' }, ...Array.from({ length: 30 }, (_, i) => ({ label: `f${i}`, value: endless('v') }))]

@@ -8,7 +8,7 @@ import { blame, clampWait, failureOf, parseRetryAfter, statusError } from '../ki
 import { member } from '../kit/receipt.ts'
 import type { Said } from '../kit/said.ts'
 import { below, urlProblems, whereOf } from '../kit/urls.ts'
-import { postOf, REFUSED_NAME } from './discord-embed.ts'
+import { fits, postOf, REFUSED_NAME } from './discord-embed.ts'
 import { chosenFields } from './discord-kinds.ts'
 
 /**
@@ -34,7 +34,17 @@ export const discord = defineProvider({
     }),
     threadId: Type.Optional(text({ title: 'Thread id', description: 'A number of 15 digits or more.', pattern: '^\\d{15,21}$', 'x-advanced': true })),
   }),
-  capabilities: { format: 'discord', title: 256, body: 4096, actions: 5, fields: 25, target: 'destination', rate: { count: 50, perMs: SECOND } },
+  capabilities: {
+    format: 'discord',
+    title: 256,
+    body: 4096,
+    fits,
+    actions: 5,
+    fields: 25,
+    lengths: { label: 256, value: 1024, button: 80 },
+    target: 'destination',
+    rate: { count: 50, perMs: SECOND },
+  },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

@@ -4,7 +4,7 @@ import type { Http, HttpResponse } from '../kit/contract.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { secret, text, url } from '../kit/fields.ts'
-import { fitPush, type Slim } from '../kit/fit-push.ts'
+import { fitPush, fitsPush, type Slim } from '../kit/fit-push.ts'
 import { blame } from '../kit/http-errors.ts'
 import { PUSH_RETRIES, rank } from '../kit/push-priority.ts'
 import { member } from '../kit/receipt.ts'
@@ -42,6 +42,10 @@ const settings = Type.Object({
 })
 type Settings = Static<typeof settings>
 
+/** Bytes of JSON, to one device and to a topic. */
+const DEVICE_PAYLOAD = 4_096
+const TOPIC_PAYLOAD = 2_048
+
 const topicForm = Type.Object({
   topic: text({ title: 'Topic', description: 'The name of a topic that apps subscribe to.', pattern: '^[a-zA-Z0-9_.~%-]{1,900}$', examples: ['news'] }),
 })
@@ -70,6 +74,8 @@ export const fcm = defineProvider({
     title: 250,
     body: 2_000,
     unit: 'bytes',
+    // The token of a device and the name of a channel fit into the rest.
+    fits: fitsPush(DEVICE_PAYLOAD - 500, (shown, text) => ({ message: messageOf({}, shown, text) })),
     target: 'connection',
     rate: { count: 600_000, perMs: MINUTE },
     retries: PUSH_RETRIES,
@@ -79,7 +85,7 @@ export const fcm = defineProvider({
     const { account, tokens } = credentialOf(settings)
     const api = addressOf(settings, account)
     const to = 'token' in destination ? { token: destination.token } : { topic: destination.topic }
-    const limit = 'token' in destination ? 4_096 : 2_048
+    const limit = 'token' in destination ? DEVICE_PAYLOAD : TOPIC_PAYLOAD
     const body = fitPush(message, limit, (shown, text) => ({ message: { ...to, ...messageOf(settings, shown, text) } }))
     const ask = async (): Promise<[HttpResponse, string]> => {
       const token = await tokens.get(http, clock())
@@ -137,7 +143,7 @@ const priorityOf = (message: Slim): string =>
     { debug: 'NORMAL', info: 'NORMAL', success: 'NORMAL', warning: 'HIGH', error: 'HIGH', critical: 'HIGH' },
   )
 
-function messageOf({ ttl, androidChannel }: Settings, message: Slim, body: string): object {
+function messageOf({ ttl, androidChannel }: Pick<Settings, 'ttl' | 'androidChannel'>, message: Slim, body: string): object {
   const { notification, url, image } = message
   const tag = notification?.id ?? message.event.id
   return {

@@ -1,13 +1,24 @@
+import type { Unit } from '../../domain/cut.ts'
+import type { Message } from '../../domain/message.ts'
+
 /** The dialect of `message.body`, and limits in the vendor's own unit. */
 export interface Capabilities {
   /** `markdown` is plain CommonMark; `json` uses no body at all (webhook). */
   format: 'text' | 'markdown' | 'html' | 'discord' | 'slack' | 'telegram' | 'feishu' | 'adaptive-card' | 'google-chat' | 'chat-markdown' | 'json'
   title?: number
   body?: number
-  /** The unit of `title` and `body`. */
-  unit?: 'chars' | 'bytes'
+  /** The unit of `title` and `body`; `visible` counts no tags. */
+  unit?: Unit
+  /**
+   * Whether the vendor takes the request that this message becomes: rendering cuts the body until it does, once, at the border of a grapheme
+   * and never in markup. Declare it wherever something is written beside the body or the vendor measures the whole. Pure, and true for every
+   * shorter body.
+   */
+  fits?(message: Message): boolean
   actions?: number
   fields?: number
+  /** Limits of the texts of fields and buttons; needed where titles and fields are printed in the dialect, because then a cut may split an escape. */
+  lengths?: { label?: number; value?: number; button?: number }
   /** Messages in flight at once on one connection, per node. */
   concurrency?: number
   /** At most `count` messages in `perMs` on one connection, per node. */

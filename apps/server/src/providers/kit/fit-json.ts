@@ -9,8 +9,7 @@ type Build = (text: string) => object
  * Throws `rejected` (`too_large`) when the rest is already too large.
  */
 export function fitJson(text: string, limit: number, ...builds: [Build, ...Build[]]): string {
-  const sizeWith = (build: Build, shown: string) => Buffer.byteLength(JSON.stringify(build(shown)))
-  const build = builds.find((one) => sizeWith(one, text) <= limit || sizeWith(one, '') <= limit * 0.75) ?? builds.at(-1)!
+  const build = chosen(text, limit, builds)
   const whole = JSON.stringify(build(text))
   if (Buffer.byteLength(whole) <= limit) return whole
   let fits = 0
@@ -27,3 +26,11 @@ export function fitJson(text: string, limit: number, ...builds: [Build, ...Build
   }
   return best
 }
+
+/** Whether `fitJson` sends the whole text; for `capabilities.fits`. */
+export const fitsJson = (text: string, limit: number, ...builds: [Build, ...Build[]]): boolean => sizeWith(chosen(text, limit, builds), text) <= limit
+
+const sizeWith = (build: Build, text: string): number => Buffer.byteLength(JSON.stringify(build(text)))
+
+const chosen = (text: string, limit: number, builds: [Build, ...Build[]]): Build =>
+  builds.find((one) => sizeWith(one, text) <= limit || sizeWith(one, '') <= limit * 0.75) ?? builds.at(-1) ?? builds[0]

@@ -14,18 +14,30 @@ export const smsDestination = Type.Object({
   }),
 })
 
-/** Ten parts of 160; vendors refuse longer texts. Counted in characters. */
+/** Ten parts of 160; vendors refuse longer texts. Counted in UTF-16 units, as the alphabet of phones beyond GSM counts. */
 export const SMS_CHARS = 1600
 
-/** Title, text and URL share the one text of an SMS, so together they must fit. */
-export const smsCapabilities: Capabilities = { format: 'text', title: 160, body: 1300, target: 'connection' }
-
-/** One text of at most `limit` characters. A URL that does not fit is left out: a truncated URL is useless. */
-export function smsText(message: Message, limit = SMS_CHARS): string {
+/** The address behind the text; one that does not fit is left out: a truncated URL is useless. */
+function tailOf(message: Message, limit: number): string {
   const address = message.url === undefined || message.body.includes(message.url) ? '' : `\n${message.url}`
-  const tail = Array.from(address).length > limit / 2 ? '' : address
-  const words = [oneLine(message.title), message.body.trim()].filter((part) => part !== '').join('\n')
-  return truncate(words, limit - Array.from(tail).length) + tail || '…'
+  return address.length > limit / 2 ? '' : address
+}
+
+const wordsOf = (message: Message): string => [oneLine(message.title), message.body.trim()].filter((part) => part !== '').join('\n')
+
+/** Title, text and URL share the one text of an SMS, so together they must fit. */
+export const smsCapabilities: Capabilities = {
+  format: 'text',
+  title: 160,
+  body: SMS_CHARS,
+  fits: (message) => wordsOf(message).length + tailOf(message, SMS_CHARS).length <= SMS_CHARS,
+  target: 'connection',
+}
+
+/** One text of at most `limit` characters. */
+export function smsText(message: Message, limit = SMS_CHARS): string {
+  const tail = tailOf(message, limit)
+  return truncate(wordsOf(message), limit - tail.length, 'utf16') + tail || '…'
 }
 
 /** A phone number from an Apprise URL, with or without `+` and separators; null when it is none. */

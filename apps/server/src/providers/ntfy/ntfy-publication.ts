@@ -1,6 +1,6 @@
 import type { Severity } from '../../domain/event-type.ts'
 import type { Message } from '../../domain/message.ts'
-import { fitJson } from '../kit/fit-json.ts'
+import { fitJson, fitsJson } from '../kit/fit-json.ts'
 import { rank } from '../kit/push-priority.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
 
@@ -8,8 +8,8 @@ export const BODY_BYTES = 4096
 // The server reads at most twice its message limit of JSON, and escaping can double a text.
 const REQUEST_BYTES = 8192
 
-/** The JSON to publish (https://docs.ntfy.sh/publish/#publish-as-json). Buttons and picture are left out where the text needs their space. */
-export function publication(topic: string, message: Message): string {
+/** The request with this text, and the same without buttons and picture, where the text needs their space. */
+function builds(topic: string, message: Message): [(text: string) => object, (text: string) => object] {
   const icon = ICONS[message.severity]
   const plain = (text: string) => ({
     topic,
@@ -22,9 +22,18 @@ export function publication(topic: string, message: Message): string {
     click: message.url,
   })
   const actions = message.actions.slice(0, 3).map(({ label, url }) => ({ action: 'view', label: truncate(oneLine(label), 100), url }))
-  const whole = (text: string) => ({ ...plain(text), attach: message.image, actions })
-  return fitJson(truncate(message.body, BODY_BYTES, 'bytes'), REQUEST_BYTES, whole, plain)
+  return [(text) => ({ ...plain(text), attach: message.image, actions }), plain]
 }
+
+/** The longest name of a topic. */
+const TOPIC = 64
+
+/** For rendering: the JSON has a limit of its own. */
+export const fits = (message: Message): boolean => fitsJson(message.body, REQUEST_BYTES - TOPIC, ...builds('', message))
+
+/** The JSON to publish (https://docs.ntfy.sh/publish/#publish-as-json). */
+export const publication = (topic: string, message: Message): string =>
+  fitJson(truncate(message.body, BODY_BYTES, 'bytes'), REQUEST_BYTES, ...builds(topic, message))
 
 /** Short codes that the apps show as emoji (https://docs.ntfy.sh/emojis/). */
 const ICONS: Record<Severity, string | undefined> = {

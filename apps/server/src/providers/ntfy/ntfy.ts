@@ -15,7 +15,7 @@ import type { Said } from '../kit/said.ts'
 import { toEach } from '../kit/several.ts'
 import { trustSettings } from '../kit/trust.ts'
 import { normalUrl, urlProblems, whereOf } from '../kit/urls.ts'
-import { BODY_BYTES, publication } from './ntfy-publication.ts'
+import { BODY_BYTES, fits, publication } from './ntfy-publication.ts'
 
 const settings = Type.Object({
   server: Type.Optional(url({ title: 'Server', description: 'Without a path.', default: 'https://ntfy.sh' })),
@@ -53,7 +53,7 @@ export const ntfy = defineProvider({
   settings,
   destination,
   sharedDestination: shared,
-  capabilities: { format: 'markdown', title: 250, body: BODY_BYTES, unit: 'bytes', actions: 3, target: 'connection' },
+  capabilities: { format: 'markdown', title: 250, body: BODY_BYTES, unit: 'bytes', fits, actions: 3, target: 'connection' },
   preview: true,
 
   async send({ settings, destination, message, delivery, http, clock }) {

@@ -9,6 +9,7 @@ import { createHttp } from '../kit/http.ts'
 import { truncate } from '../kit/truncate.ts'
 import { echoes, sayingOnly } from './echoes.ts'
 import { fieldsWithoutTitle, secretsIn } from './fields.ts'
+import { ACTION, fittedMessages, wordsOf } from './fitted.ts'
 import { startHostile } from './hostile.ts'
 import { brokenMarkup, markupOf, textsOf } from './markup.ts'
 import { endless, exampleMessage, NOW } from './message.ts'
@@ -163,12 +164,34 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       if (limits.length > 0) expect(limits.some(({ text }) => text.includes('…'))).toBe(true)
     })
 
+    it.skipIf(provider.capabilities.format === 'json')('sends what rendering has fitted as it is: whole, within the limits and cut once', async () => {
+      for (const [name, message] of fittedMessages(provider)) {
+        await send(message)
+        const request = vendor.requests.at(-1)!
+        for (const { text, limit, unit } of example.limits(request)) expect(SIZES[unit](text), name).toBeLessThanOrEqual(limit)
+        const words = wordsOf(request)
+        const cuts = (text: string) => text.split('…').length - 1
+        const whole = [message.body, message.text].map((body) => body.trim()).filter((body) => body !== '')
+        const [holding, body] = words.flatMap((text) => whole.filter((one) => text.includes(one)).map((one) => [text, one] as const))[0] ?? ['nothing', '']
+        expect(body, `${name}: the body in ${JSON.stringify(words).slice(0, 300)}`).not.toBe('')
+        // Beside the body only the title may be cut, and a provider may escape it.
+        expect(cuts(holding.replace(body, '')), name).toBeLessThanOrEqual(holding === body ? 0 : cuts(message.title))
+        if (provider.channel !== 'email') expect(cuts(body), name).toBe(1)
+        expect(words.every((text) => text.isWellFormed())).toBe(true)
+        if (example.slim !== true)
+          expect(
+            words.some((text) => text.includes(ACTION)),
+            name,
+          ).toBe(true)
+      }
+    })
+
     const markup = markupOf(provider.capabilities.format)
     it.skipIf(markup === '')('lets no data become markup, nor cuts what escapes it in two', async () => {
       const field = { label: markup, value: markup, url: 'https://example.com/' }
       await send({ title: markup, text: markup, fields: [field], actions: [field] })
       const long = markup.repeat(2_000)
-      await send({ title: long, body: 'x'.repeat(200_000), text: long, fields: [{ ...field, value: long }], actions: [{ ...field, label: long }] })
+      await send({ title: long, body: '**x** '.repeat(40_000), text: long, fields: [{ ...field, value: long }], actions: [{ ...field, label: long }] })
       const texts = vendor.requests.flatMap(textsOf).filter(([at]) => example.plain?.test(at) !== true)
       const wrong = texts.filter(([, text]) => text.includes(markup) || brokenMarkup(provider.capabilities.format, text))
       expect(wrong.map(([at, text]) => `${at} ${truncate(text, 80)}`)).toEqual([])

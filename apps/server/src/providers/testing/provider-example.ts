@@ -27,6 +27,8 @@ export interface ProviderExample {
   plain?: RegExp
   /** The classification of the outbound guard's refusal when the address is in the settings. */
   denied?: DeliveryFailure
+  /** Buttons are left out where the text needs their room. */
+  slim?: true
   /** Every text with a limit, from a request. */
   limits(request: Received): { text: string; limit: number; unit: 'chars' | 'utf16' | 'bytes' }[]
 }

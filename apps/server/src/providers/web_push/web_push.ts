@@ -7,7 +7,7 @@ import type { DeviceKeys, HttpResponse, Problem } from '../kit/contract.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { oneOf, secret, text } from '../kit/fields.ts'
-import { fitPush, type Slim } from '../kit/fit-push.ts'
+import { fitPush, fitsPush, type Slim } from '../kit/fit-push.ts'
 import { failureOf, statusError } from '../kit/http-errors.ts'
 import { PUSH_RETRIES, rank } from '../kit/push-priority.ts'
 import { member } from '../kit/receipt.ts'
@@ -119,7 +119,16 @@ export const webPush = defineProvider({
     ),
     keyId: Type.Optional(text({ title: 'Key id', description: 'From GET /v1/me/push-key.', maxLength: 32, 'x-advanced': true })),
   }),
-  capabilities: { format: 'text', title: 250, body: 2_000, unit: 'bytes', actions: 2, target: 'destination', retries: PUSH_RETRIES },
+  capabilities: {
+    format: 'text',
+    title: 250,
+    body: 2_000,
+    unit: 'bytes',
+    fits: fitsPush(MAX_PAYLOAD, (shown, text) => payloadOf(shown, text)),
+    actions: 2,
+    target: 'destination',
+    retries: PUSH_RETRIES,
+  },
 
   async send({ settings, destination: { endpoint, keys, keyId }, message, delivery, http, clock }) {
     const own = keysOf(settings)

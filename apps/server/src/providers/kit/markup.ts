@@ -34,13 +34,8 @@ export const fitsBytes =
  * The rendered body, which fits (`capabilities.fits`). Of a message that rendering has not fitted the plain text is used: markup cannot be cut
  * safely here.
  */
-export function bodyWithin({ body, text }: Message, limit: number, escapeText: Escape, unit: Unit = 'chars'): string {
-  if (sizeOf(body, unit) <= limit) return body
-  return PLAIN.test(body) ? truncate(body, limit, unit) : cutEscaped(text, limit, escapeText, unit)
-}
-
-/** Letters and blanks alone: no dialect reads anything else in them. */
-const PLAIN = /^[\p{L}\p{N} \n]*$/u
+export const bodyWithin = (message: Message, limit: number, escapeText: Escape, unit: Unit = 'chars'): string =>
+  sizeOf(message.body, unit) <= limit ? message.body : cutEscaped(message.text, limit, escapeText, unit)
 
 /**
  * A request of at most `limit` bytes of JSON: drops the last fields first, then cuts the text, escaped in place of the body. Throws

@@ -191,7 +191,7 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       const field = { label: markup, value: markup, url: 'https://example.com/' }
       await send({ title: markup, text: markup, fields: [field], actions: [field] })
       const long = markup.repeat(2_000)
-      await send({ title: long, body: '**x** '.repeat(40_000), text: long, fields: [{ ...field, value: long }], actions: [{ ...field, label: long }] })
+      await send({ title: long, body: 'x'.repeat(200_000), text: long, fields: [{ ...field, value: long }], actions: [{ ...field, label: long }] })
       const texts = vendor.requests.flatMap(textsOf).filter(([at]) => example.plain?.test(at) !== true)
       const wrong = texts.filter(([, text]) => text.includes(markup) || brokenMarkup(provider.capabilities.format, text))
       expect(wrong.map(([at, text]) => `${at} ${truncate(text, 80)}`)).toEqual([])

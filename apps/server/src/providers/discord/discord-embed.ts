@@ -53,7 +53,10 @@ export const fits = (message: Message): boolean => message.body.length + tailOf(
 
 function describe(message: Message): string {
   const tail = tailOf(message)
-  return bodyWithin(message, DESCRIPTION - tail.length, escapeDiscord) + tail
+  const room = DESCRIPTION - tail.length
+  // Letters and blanks alone are no markup that a cut could leave open.
+  const body = /^[\p{L}\p{N} \n]*$/u.test(message.body) ? truncate(message.body, room) : bodyWithin(message, room, escapeDiscord)
+  return body + tail
 }
 
 type EmbedField = NonNullable<ReturnType<typeof changesOf>['fields']>[number]

@@ -169,7 +169,8 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
         await send(message)
         const request = vendor.requests.at(-1)!
         for (const { text, limit, unit } of example.limits(request)) expect(SIZES[unit](text), name).toBeLessThanOrEqual(limit)
-        const words = wordsOf(request)
+        const read = 'json' in example.sends ? example.sends.read : undefined
+        const words = wordsOf(request, read)
         const cuts = (text: string) => text.split('…').length - 1
         const whole = [message.body, message.text].map((body) => body.trim()).filter((body) => body !== '')
         const [holding, body] = words.flatMap((text) => whole.filter((one) => text.includes(one)).map((one) => [text, one] as const))[0] ?? ['nothing', '']

@@ -43,8 +43,8 @@ export function fittedMessages(provider: Provider): [name: string, message: Mess
   })
 }
 
-/** Every text of a request: of its body, and of the query of its address. */
-export const wordsOf = (request: Received): string[] => [
-  ...(request.body === '' ? [] : textsOf(request).map(([, text]) => text)),
-  ...new URL(request.path, 'https://vendor.test').searchParams.values(),
-]
+/** Every text of a request: of its body, which `read` decrypts, and of the query of its address. */
+export function wordsOf(request: Received, read?: (request: Received) => unknown): string[] {
+  const plain = read === undefined ? request : { ...request, headers: {}, json: () => read(request) }
+  return [...(request.body === '' ? [] : textsOf(plain).map(([, text]) => text)), ...new URL(request.path, 'https://vendor.test').searchParams.values()]
+}

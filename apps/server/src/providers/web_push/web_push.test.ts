@@ -19,6 +19,7 @@ const notification = { id: 'ntf_1', unread: 3 }
 
 describeProvider(webPush, {
   given,
+  slim: true,
   sends: {
     path: '/push/s3cret-token',
     type: 'application/octet-stream',

@@ -45,8 +45,8 @@ export async function restore(config: Config, path: string, clock: Clock): Promi
   }
 }
 
-async function fill(dialect: Dialect, { databaseUrl, leaseMs }: Config, path: string, { takenAt, version, engine }: Head, clock: Clock): Promise<void> {
-  const queue = await openQueue(dialect, { url: databaseUrl, kinds: taskKinds, clock, leaseMs })
+async function fill(dialect: Dialect, { leaseMs }: Config, path: string, { takenAt, version, engine }: Head, clock: Clock): Promise<void> {
+  const queue = await openQueue(dialect, { kinds: taskKinds, clock, leaseMs })
   await queue.start()
   try {
     // Nobody else uses this database, so its transaction may wait for the file.

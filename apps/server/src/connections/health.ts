@@ -47,6 +47,22 @@ export function failed(health: TargetHealth, error: string, now: Millis, started
   }
 }
 
+/** The connection is at fault beyond doubt: blocked now, without the grace of a first failure. */
+export function blockedAtOnce(health: TargetHealth, error: string, now: Millis, startedAt: Millis): TargetHealth {
+  const level = now - startedAt < STARTUP ? Math.max(health.level, 1) : Math.min(health.level + 1, MAX_LEVEL)
+  const block = now - startedAt < STARTUP ? BLOCKS[1]! : BLOCKS[level]!
+  return {
+    ...health,
+    initialFailureAt: health.initialFailureAt ?? now,
+    mostRecentFailureAt: now,
+    level,
+    blockedUntil: now + block,
+    failures: health.failures + 1,
+    lastError: error,
+    lastTrouble: 'settings',
+  }
+}
+
 /** The target works and asked us to wait until `until`: levels stay as they are. */
 export const paused = (health: TargetHealth, error: string, until: Millis): TargetHealth => ({
   ...health,
@@ -56,7 +72,7 @@ export const paused = (health: TargetHealth, error: string, until: Millis): Targ
 })
 
 /** A success unblocks and lowers the level by one; at level 0 the failure is forgotten. A try that was in flight when a pause began does not end it. */
-export function succeeded(health: TargetHealth, now: Millis): TargetHealth {
+export function succeeded({ alike: _, ...health }: TargetHealth, now: Millis): TargetHealth {
   const level = Math.max(health.level - 1, 0)
   return {
     ...health,
@@ -86,4 +102,4 @@ export function stateOf(health: TargetHealth, now: Millis): 'healthy' | 'failing
 
 /** Nothing left to remember: the row can be deleted. */
 export const isHealthy = (health: TargetHealth): boolean =>
-  health.initialFailureAt === null && health.blockedUntil === null && health.pausedUntil === null && health.level === 0
+  health.initialFailureAt === null && health.blockedUntil === null && health.pausedUntil === null && health.level === 0 && health.alike === undefined

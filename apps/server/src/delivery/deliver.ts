@@ -1,11 +1,13 @@
-import type { Connection } from '../domain/connection.ts'
+import type { AlikeRefusals, Connection, Refusal } from '../domain/connection.ts'
 import { counted } from '../domain/counted.ts'
+import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
 import type { DeliveryIdentity, Provider } from '../providers/kit/contract.ts'
-import type { DeliveryError } from '../providers/kit/delivery-error.ts'
+import { DeliveryError } from '../providers/kit/delivery-error.ts'
 import { type Doors, type TryResult, tryOnce } from './attempt.ts'
 import type { Job } from './job.ts'
+import { blameFor, likenessOf } from './likeness.ts'
 import { type AttemptRecord, ended, type HealthReport, heldBack, noOutcome, type Outcome } from './outcome.ts'
 import { nextAttemptAt } from './retry.ts'
 import { halved, isShorter, isTooLarge, shortened } from './shorten.ts'
@@ -14,6 +16,8 @@ import { troubleOf } from './trouble.ts'
 export interface DeliverParts extends Doors {
   random: () => number
   provider(id: string): Provider | undefined
+  /** Refusals of this connection in a row that are alike, as far as this node knows; absent = none. */
+  alike?(connectionId: string): AlikeRefusals | undefined
 }
 
 /** Renders for one provider. It throws errors that `renderFailed` explains. */
@@ -66,7 +70,10 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
       tries.push(record(connection, result, 'sent'))
       return { ...noOutcome(job), state: 'sent', tries, health, message, externalId: result.receipt.externalId ?? null }
     }
-    last = result.error
+    const refusal = target === connection.id && connection.personal ? refusalOf(job, result.error, destination) : null
+    const blame = refusal && blameFor(parts.alike?.(connection.id), refusal.likeness, job.eventId)
+    last = blame ? blaming(result.error, blame) : result.error
+    if (refusal !== null && blame === null) health.push({ target, error: last.message, at: result.at, refusal })
     const blamed = last.throttled === 'connection' ? connection.id : target
     if (last.scope === 'target') {
       // Several connections that lead to one address of a person have failed once.
@@ -83,15 +90,30 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
     }
     const goesOn = (last.failure === 'temporary' || last.failure === 'misconfigured') && !last.maybeDelivered
     if (!goesOn || i === usable.length - 1) {
-      tries.push(record(connection, result, 'failed'))
+      tries.push(record(connection, { ...result, error: last }, 'failed'))
       break
     }
-    tries.push(record(connection, result, 'failover'))
+    tries.push(record(connection, { ...result, error: last }, 'failover'))
     if (last.failure === 'temporary') later = last
   }
   // When the last connection rejects the message, an earlier one that failed temporarily may still deliver it later.
   return concluded(job, last?.failure === 'rejected' ? (later ?? last) : last, { tries, health, message, table }, parts)
 }
+
+function refusalOf(job: Job, error: DeliveryError, destination: JsonObject): Refusal | null {
+  const likeness = likenessOf(error, destination)
+  const { id, eventId, destinationId } = job
+  return likeness === null ? null : { likeness, ofRecipient: error.failure === 'unreachable', delivery: id, destination: destinationId, event: eventId }
+}
+
+/** The same answer, taken for a fault of the connection: the delivery is not given up. */
+const blaming = ({ message, code, status, cause }: DeliveryError, blame: 'connection' | 'message'): DeliveryError =>
+  new DeliveryError('misconfigured', `Different recipients in a row were refused alike, so the connection is taken to be at fault: ${message}`, {
+    code,
+    status,
+    cause,
+    scope: blame === 'connection' ? 'target' : 'message',
+  })
 
 /** The guard refused an address that a person named, which is never the fault of a connection. */
 const REFUSED = 'address_not_allowed'

@@ -1,3 +1,4 @@
+import type { Refusal } from '../domain/connection.ts'
 import type { HoldReason } from '../domain/decision.ts'
 import type { DeliveryState } from '../domain/delivery.ts'
 import type { Message } from '../domain/message.ts'
@@ -24,6 +25,8 @@ export interface HealthReport {
   trouble?: Trouble
   /** The field of the connection to correct, where the vendor named it: `/settings/from`. */
   field?: string
+  /** The vendor works and refused this one, for a reason that is not known: such refusals are counted (`connections/alike.ts`). */
+  refusal?: Refusal
   /** When the try began: a try that began before a block says nothing new. */
   at: Millis
   /** The vendor works but asked us to wait (429), in milliseconds. This is not a failure, and it applies to everything sent to the target. */

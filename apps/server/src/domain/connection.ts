@@ -44,6 +44,24 @@ export interface StoredConnection extends Connection {
 /** A connection to be saved; settings and destination are in clear and already checked. */
 export type NewConnection = Omit<Connection, 'id' | 'updatedAt'>
 
+/** One refused delivery, and the likeness of its answer: the answer without addresses and ids. */
+export interface Refusal {
+  likeness: string
+  /** The vendor says that this recipient does not exist, and people do leave: that takes more of them. */
+  ofRecipient: boolean
+  delivery: string
+  destination: string
+  event: string
+}
+
+/** Refusals in a row whose answers are alike, each of another recipient; `connections/alike.ts`. */
+export interface AlikeRefusals {
+  likeness: string
+  refused: { destination: string; delivery: string; event: string }[]
+  /** The row is full: such an answer is taken for a fault of the connection until something is accepted. */
+  blamed: boolean
+}
+
 /** The health of a target (a connection or one destination). */
 export interface TargetHealth {
   target: string
@@ -59,4 +77,6 @@ export interface TargetHealth {
   lastError: string | null
   /** The kind of that error, for the words that a person reads. */
   lastTrouble: Trouble | null
+  /** Absent: nothing was refused since the last success. */
+  alike?: AlikeRefusals
 }

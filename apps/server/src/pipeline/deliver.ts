@@ -48,8 +48,9 @@ export interface DeliveringParts extends DeliverParts {
 }
 
 /** In the worker: check again that the delivery is wanted, render late, try the connections in order, report the outcome. */
-export function createDelivering(parts: DeliveringParts) {
-  const { catalogue, registry, clock } = parts
+export function createDelivering(given: DeliveringParts) {
+  const { catalogue, registry, clock } = given
+  const parts = { ...given, alike: (connectionId: string) => registry.health(connectionId)?.alike }
 
   return {
     toJob({ claimed, event, person, standing, unread }: Loaded): Job {

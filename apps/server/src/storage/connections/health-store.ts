@@ -50,6 +50,7 @@ export const toHealth = (row: TargetHealthTable): TargetHealth => ({
   failures: row.failures,
   lastError: row.last_error,
   lastTrouble: row.last_trouble,
+  ...(row.alike === null ? {} : { alike: JSON.parse(row.alike) }),
 })
 
 const toRow = (health: TargetHealth): TargetHealthTable => ({
@@ -62,6 +63,7 @@ const toRow = (health: TargetHealth): TargetHealthTable => ({
   failures: health.failures,
   last_error: health.lastError,
   last_trouble: health.lastTrouble,
+  alike: health.alike === undefined ? null : JSON.stringify(health.alike),
 })
 
 /** One report outside of a delivery (a manual test), applied to the row as it is now. Returns the target's health before and after. */

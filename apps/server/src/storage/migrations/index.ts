@@ -18,6 +18,7 @@ import { up as troubles } from './0014-troubles.ts'
 import { up as epochs } from './0015-epochs.ts'
 import { up as oneCodePerPlace } from './0016-one-code-per-place.ts'
 import { up as listsOfDeliveries } from './0017-lists-of-deliveries.ts'
+import { up as alikeRefusals } from './0018-alike-refusals.ts'
 
 export interface Migration {
   /** Never changed once released: it is how a database remembers. */
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   { name: '0015-epochs', up: epochs },
   { name: '0016-one-code-per-place', up: oneCodePerPlace },
   { name: '0017-lists-of-deliveries', up: listsOfDeliveries },
+  { name: '0018-alike-refusals', up: alikeRefusals },
 ]

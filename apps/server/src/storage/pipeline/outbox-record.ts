@@ -1,5 +1,6 @@
 import { deflateRawSync } from 'node:zlib'
 import { sql } from 'kysely'
+import { refusedAlike } from '../../connections/alike.ts'
 import { probeAt } from '../../connections/circuit.ts'
 import { connectionNotice } from '../../connections/connection-notice.ts'
 import { closedUntil, failed, healthy, isHealthy, paused, succeeded } from '../../connections/health.ts'
@@ -9,7 +10,7 @@ import { heldUntil } from '../../domain/decision.ts'
 import { HELD_FOR } from '../../domain/delivery.ts'
 import type { Message } from '../../domain/message.ts'
 import type { Notice } from '../../domain/notice.ts'
-import type { Clock, Millis } from '../../domain/time.ts'
+import { type Clock, MINUTE, type Millis } from '../../domain/time.ts'
 import { configChanged } from '../config-changes.ts'
 import type { HealthStore } from '../connections/health-store.ts'
 import type { Columns, Dialect } from '../dialects/dialect.ts'
@@ -162,8 +163,14 @@ async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Out
   if (reports.length === 0) return []
   const before = await parts.health.forChange(trx, [...new Set(reports.map(({ target }) => target))].sort())
   const after = new Map<string, TargetHealth>()
-  for (const { target, error, trouble, at, pauseMs } of reports) {
+  for (const { target, error, trouble, at, pauseMs, refusal } of reports) {
     const state = after.get(target) ?? before.get(target) ?? healthy(target)
+    if (refusal !== undefined && error !== null) {
+      const { health, putBack } = refusedAlike(state, refusal, error, now, parts.startedAt)
+      after.set(target, health)
+      await tryAgain(parts.dialect, trx, putBack, Math.max(health.blockedUntil ?? 0, now + MINUTE))
+      continue
+    }
     after.set(
       target,
       error === null
@@ -191,7 +198,22 @@ async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Out
 }
 
 const isNews = (before: TargetHealth | undefined, after: TargetHealth, now: Millis): boolean =>
-  before === undefined || isHealthy(after) || (closedUntil(before, now) === null) !== (closedUntil(after, now) === null)
+  before === undefined ||
+  isHealthy(after) ||
+  before.alike?.blamed !== after.alike?.blamed ||
+  (closedUntil(before, now) === null) !== (closedUntil(after, now) === null)
+
+/** Deliveries that were given up for a fault of their connection wait for its next opening. A person's retry of one in between is kept. */
+async function tryAgain(dialect: Dialect, trx: Trx, ids: string[], at: Millis): Promise<void> {
+  if (ids.length === 0) return
+  await trx
+    .updateTable('deliveries')
+    .set({ state: 'queued', due_at: at, finished_at: null, error_code: 'refused_alike', error: REFUSED_ALIKE })
+    .where('id', 'in', dialect.among(ids))
+    .where('state', '=', sql.lit('failed'))
+    .execute()
+}
+const REFUSED_ALIKE = 'Refused with the same answer as other recipients before and after it, so the connection is taken to be at fault; it is tried again'
 
 /** A destination that keeps failing gets one probe: its due deliveries move to the probe's time in one update, and back when it works. */
 async function moveQueue(trx: Trx, row: TargetHealth, before: TargetHealth | undefined, now: Millis): Promise<void> {

@@ -45,4 +45,6 @@ export interface TargetHealthTable {
   last_error: string | null
   /** The kind of that error. */
   last_trouble: Trouble | null
+  /** Refusals in a row that are alike. */
+  alike: JsonText | null
 }

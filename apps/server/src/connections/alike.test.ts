@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import type { Refusal, TargetHealth } from '../domain/connection.ts'
+import { NOON } from '../domain/testing/samples.ts'
+import { MINUTE } from '../domain/time.ts'
+import { ALIKE, ALIKE_RECIPIENTS, refusedAlike } from './alike.ts'
+import { healthy, isBlocked, isHealthy, succeeded } from './health.ts'
+
+const LONG_AGO = NOON - 60 * MINUTE
+const aRefusal = (n: number, more: Partial<Refusal> = {}): Refusal => ({
+  ...{ likeness: 'smtp_550 no', ofRecipient: false, delivery: `dlv_${n}`, destination: `dst_${n}`, event: `evt_${n}` },
+  ...more,
+})
+const after = (refusals: Refusal[], from: TargetHealth = healthy('con_mail')) => {
+  let state = { health: from, putBack: [] as string[] }
+  for (const refusal of refusals) state = refusedAlike(state.health, refusal, '550 No', NOON, LONG_AGO)
+  return state
+}
+const several = (count: number, more: Partial<Refusal> = {}) => Array.from({ length: count }, (_, n) => aRefusal(n, more))
+
+describe('refusals that are alike', () => {
+  it('of five different recipients block the connection and put their deliveries back', () => {
+    expect(isBlocked(after(several(ALIKE - 1)).health, NOON)).toBe(false)
+    const { health, putBack } = after(several(ALIKE))
+    expect(health).toMatchObject({ level: 1, blockedUntil: NOON + 5 * MINUTE, lastTrouble: 'settings', alike: { blamed: true } })
+    expect(health.lastError).toContain('5 different recipients')
+    expect(putBack).toEqual(['dlv_0', 'dlv_1', 'dlv_2', 'dlv_3', 'dlv_4'])
+  })
+
+  it('of one recipient never do, however often', () => {
+    expect(isBlocked(after(Array.from({ length: 50 }, () => aRefusal(1))).health, NOON)).toBe(false)
+    expect(isBlocked(after(Array.from({ length: 50 }, (_, n) => aRefusal(n % 4))).health, NOON)).toBe(false)
+  })
+
+  it('begin again with another answer, and after a success', () => {
+    expect(isBlocked(after([...several(4), aRefusal(9, { likeness: 'other' }), ...several(4)]).health, NOON)).toBe(false)
+    const { health } = after(several(4))
+    expect(isHealthy(health)).toBe(false)
+    expect(isHealthy(succeeded(health, NOON))).toBe(true)
+    expect(isBlocked(after(several(4), succeeded(health, NOON)).health, NOON)).toBe(false)
+  })
+
+  it('that name the recipient take more of them, and put nothing back', () => {
+    expect(isBlocked(after(several(ALIKE_RECIPIENTS - 1, { ofRecipient: true })).health, NOON)).toBe(false)
+    expect(after(several(ALIKE_RECIPIENTS, { ofRecipient: true }))).toMatchObject({ health: { level: 1 }, putBack: [] })
+  })
+
+  it('are counted no further once the connection is blamed, and not given up either', () => {
+    const { health } = after(several(ALIKE))
+    expect(refusedAlike(health, aRefusal(9), 'x', NOON, LONG_AGO)).toEqual({ health, putBack: ['dlv_9'] })
+  })
+})

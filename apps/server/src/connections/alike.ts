@@ -1,0 +1,34 @@
+import type { AlikeRefusals, Refusal, TargetHealth } from '../domain/connection.ts'
+import type { Millis } from '../domain/time.ts'
+import { blockedAtOnce } from './health.ts'
+
+/** So many different recipients in a row, refused alike and without a success in between: it is the connection. */
+export const ALIKE = 5
+export const ALIKE_RECIPIENTS = 20
+
+/**
+ * Counts a refusal whose subject is not known. A recipient counts once, however often a message to it is retried, and another answer begins a
+ * new row. When the row is full the connection is blocked at once, as nothing else is likely to be accepted. `putBack`: the deliveries of the
+ * row, which were refused for a fault that was not theirs. Pure.
+ */
+export function refusedAlike(
+  health: TargetHealth,
+  refusal: Refusal,
+  error: string,
+  now: Millis,
+  startedAt: Millis,
+): { health: TargetHealth; putBack: string[] } {
+  const { likeness, ofRecipient, destination, delivery, event } = refusal
+  const row: AlikeRefusals = health.alike?.likeness === likeness ? health.alike : { likeness, refused: [], blamed: false }
+  // It was in flight when the row became full, or another node did not know yet.
+  if (row.blamed) return { health, putBack: ofRecipient ? [] : [delivery] }
+  if (row.refused.some((one) => one.destination === destination)) return { health, putBack: [] }
+  const refused = [...row.refused, { destination, delivery, event }]
+  if (refused.length < (ofRecipient ? ALIKE_RECIPIENTS : ALIKE)) return { health: { ...health, alike: { ...row, refused } }, putBack: [] }
+  const sentence = `Refused ${refused.length} different recipients in a row with the same answer, so the connection is taken to be at fault: ${error}`
+  return {
+    health: { ...blockedAtOnce(health, sentence, now, startedAt), alike: { likeness, refused, blamed: true } },
+    // A recipient that does not exist was switched off.
+    putBack: ofRecipient ? [] : refused.map((one) => one.delivery),
+  }
+}

@@ -3,14 +3,14 @@ import { counted } from '../domain/counted.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
-import type { DeliveryIdentity, Provider } from '../providers/kit/contract.ts'
+import type { Provider } from '../providers/kit/contract.ts'
 import { DeliveryError } from '../providers/kit/delivery-error.ts'
-import { type Doors, type TryResult, tryOnce } from './attempt.ts'
+import type { Doors, TryResult } from './attempt.ts'
 import type { Job } from './job.ts'
 import { blameFor, likenessOf } from './likeness.ts'
+import { sendOn } from './one-connection.ts'
 import { type AttemptRecord, ended, type HealthReport, heldBack, noOutcome, type Outcome } from './outcome.ts'
 import { nextAttemptAt } from './retry.ts'
-import { halved, isShorter, isTooLarge, shortened } from './shorten.ts'
 import { troubleOf } from './trouble.ts'
 
 export interface DeliverParts extends Doors {
@@ -25,8 +25,8 @@ export type RenderFor = (provider: Provider) => Message
 
 /**
  * One attempt: the connections of the channel in their order; the first that accepts ends it. `temporary` and `misconfigured` go on to
- * the next connection in the same attempt, except when the vendor may already have accepted. A message that is too large for a vendor is sent
- * once more with half its text. Otherwise it ends in a retry by the table, a switched-off destination, or the dead letters.
+ * the next connection in the same attempt, except when the vendor may already have accepted. A message that a vendor
+ * refuses for its size or for a part of it is sent once more without (`one-connection.ts`). Otherwise it ends in a retry by the table, a switched-off destination, or the dead letters.
  */
 export async function deliver(job: Job, connections: readonly Connection[], render: RenderFor, parts: DeliverParts): Promise<Outcome> {
   const { clock } = parts
@@ -56,13 +56,9 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
       break
     }
     const destination = job.destination ?? connection.destination ?? {}
-    const ask = (words: Message) => tryOnce({ provider, connection, destination, namedBy: job.namedBy, message: words, delivery: identityOf(job) }, parts)
-    let result = await ask(message)
-    const shorter = result.error !== undefined && isTooLarge(result.error) ? render(halved(provider, message)) : message
-    if (isShorter(shorter, message)) {
-      message = shorter
-      result = shortened(await ask(message))
-    }
+    const sent = await sendOn({ job, connection, provider, destination, message, render }, parts)
+    const { result } = sent
+    message = sent.message
     const own = connection.personal && (provider.ownTarget(destination) || (job.namedBy === 'person' && result.error?.code === REFUSED))
     const target = own ? job.destinationId : connection.id
     if (result.error === undefined) {
@@ -163,14 +159,6 @@ function concluded(
   const tries = kept.tries.map((one, i) => (i === kept.tries.length - 1 ? { ...one, outcome: 'retry' as const } : one))
   return { ...outcome, tries, state: 'queued', dueAt: at, settled: error.settled ?? null }
 }
-
-const identityOf = ({ id, attempts, createdAt, settled, event }: Job): DeliveryIdentity => ({
-  id,
-  attempt: attempts,
-  createdAt,
-  hops: event.hops + 1,
-  ...(settled === undefined ? {} : { settled }),
-})
 
 /** A template that exceeds a limit may work when the machine is less busy. A broken one does not repair itself. */
 export function renderFailed(job: Job, cause: { kind: 'limit' | 'template'; message: string }, parts: Pick<DeliverParts, 'clock' | 'random'>): Outcome {

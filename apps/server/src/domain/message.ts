@@ -30,6 +30,8 @@ export interface Message {
   image?: string
   actions: Action[]
   fields: Field[]
+  /** Link, picture, buttons and avatar are left out because the vendor refuses one of them; their addresses stand in the text. */
+  bare?: true
   locale: string
   /** The name of the hub. */
   instance: string

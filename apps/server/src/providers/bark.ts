@@ -45,6 +45,7 @@ export const bark = defineProvider({
     fits: (message) => fitsJson(message.body, REQUEST_BYTES - OWN_BYTES, (body) => pushOf({ deviceKey: '' }, message, body, undefined)),
     target: 'connection',
   },
+  optional: ['link', 'avatar'],
   preview: true,
 
   async send({ settings: { server = 'https://api.day.app', icon }, destination, message, http, clock }) {
@@ -98,7 +99,7 @@ function pushOf({ deviceKey, sound, critical = true }: Static<typeof destination
     level: loudest && critical ? 'critical' : interruption(message),
     sound,
     group: truncate(message.event.category, 64),
-    icon,
+    icon: message.bare ? undefined : icon,
     // A truncated URL is useless, and a very long one would leave no room for the text.
     url: message.url === undefined || message.url.length > 1000 ? undefined : message.url,
     badge: message.notification?.unread,

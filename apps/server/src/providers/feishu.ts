@@ -55,6 +55,7 @@ export const feishu = defineProvider({
     target: 'destination',
     rate: { count: 5, perMs: 3 * SECOND },
   },
+  optional: ['link', 'buttons'],
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

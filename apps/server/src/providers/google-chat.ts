@@ -49,6 +49,7 @@ export const googleChat = defineProvider({
     target: 'destination',
     rate: { count: 1, perMs: SECOND },
   },
+  optional: ['link', 'picture', 'buttons'],
   preview: true,
 
   async send({ settings, destination, message, delivery, http, clock }) {

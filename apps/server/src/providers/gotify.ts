@@ -32,6 +32,7 @@ export const gotify = defineProvider({
     token: secret({ title: 'Application token', description: 'Apps > Create application. A client token does not work.', examples: ['AbCdEfGhIjKlMnO'] }),
   }),
   capabilities: { format: 'markdown', title: TITLE_BYTES, body: BODY_BYTES, unit: 'bytes', target: 'connection' },
+  optional: ['link', 'picture'],
 
   async send({ settings, destination, message, http, clock }) {
     const call = {

@@ -57,6 +57,7 @@ export const join = defineProvider({
   settings,
   destination,
   capabilities: { format: 'text', title: TITLE, body: BODY, fits: (message) => fits(message), target: 'connection' },
+  optional: ['link', 'picture'],
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

@@ -55,6 +55,7 @@ export const matrix = defineProvider({
     fits: fitsBytes(EVENT_BYTES, (message) => eventOf(message, 'm.notice')),
     target: 'connection',
   },
+  optional: ['link'],
   preview: true,
 
   async send({ settings, destination, message, delivery, http, clock }) {

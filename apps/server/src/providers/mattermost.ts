@@ -46,6 +46,7 @@ export const mattermost = defineProvider({
     ),
   }),
   capabilities: { format: 'chat-markdown', title: 250, body: 8000, actions: 5, fields: 10, target: 'destination' },
+  optional: ['link', 'picture', 'avatar'],
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {
@@ -54,7 +55,7 @@ export const mattermost = defineProvider({
     const attachment = { fallback: truncate(oneLine(message.title), 250), ...attachmentOf(message, 8000) }
     const response = await http.request(webhookUrl, {
       accept: 'all',
-      json: { username, icon_url: iconUrl, icon_emoji: iconEmoji, channel, text: headline(message), attachments: [attachment] },
+      json: { username, icon_url: message.bare ? undefined : iconUrl, icon_emoji: iconEmoji, channel, text: headline(message), attachments: [attachment] },
     })
     const error = refusal(webhookUrl, response, clock())
     if (error) throw error

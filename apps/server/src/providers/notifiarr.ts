@@ -10,6 +10,7 @@ import { DeliveryError } from './kit/delivery-error.ts'
 import { secret, text, url } from './kit/fields.ts'
 import { blame, failureOf, statusError } from './kit/http-errors.ts'
 import { bodyWithin } from './kit/markup.ts'
+import { hasNoDot } from './kit/named-outside.ts'
 import { member } from './kit/receipt.ts'
 import { quoting } from './kit/said.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -59,6 +60,8 @@ export const notifiarr = defineProvider({
     target: 'connection',
     rate: { count: 5, perMs: SECOND },
   },
+  optional: ['picture'],
+  refusesLink: hasNoDot,
   preview: true,
 
   async send({ settings, destination, message, delivery, http, clock }) {

@@ -74,6 +74,7 @@ export const pushbullet = defineProvider({
   destination,
   list: 'deviceIdens',
   capabilities: { format: 'text', title: 250, body: BODY, target: 'connection' },
+  optional: ['link'],
 
   async send({ settings, destination, message, delivery, http, clock }) {
     const targets = targetsOf(destination)

@@ -55,6 +55,7 @@ export const pushcut = defineProvider({
     fits: (message) => fitsJson(message.body, REQUEST_BYTES - ID_BYTES, (body) => notificationOf(message, body, '')),
     target: 'connection',
   },
+  optional: ['link', 'picture'],
   preview: true,
 
   async send({ settings: { apiUrl = API }, destination: to, message, delivery, http, clock }) {

@@ -78,6 +78,7 @@ export const pushover = defineProvider({
   settings,
   destination,
   capabilities: { format: 'text', title: 250, body: 1024, unit: 'points', target: 'connection', concurrency: 2 },
+  optional: ['link'],
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

@@ -47,13 +47,14 @@ export const rocketchat = defineProvider({
     ),
   }),
   capabilities: { format: 'chat-markdown', title: 250, body: 4000, actions: 5, fields: 10, target: 'destination' },
+  optional: ['link', 'picture', 'avatar'],
   preview: true,
 
   async send({ settings: { alias, emoji, avatar }, destination, message, http, clock }) {
     const { webhookUrl, channel } = destination
     const response = await http.request(webhookUrl, {
       accept: 'all',
-      json: { alias, emoji, avatar, channel, text: headline(message), attachments: [attachmentOf(message, 4000)] },
+      json: { alias, emoji, avatar: message.bare ? undefined : avatar, channel, text: headline(message), attachments: [attachmentOf(message, 4000)] },
     })
     const error = refusal(webhookUrl, response, clock())
     if (error) throw error

@@ -42,6 +42,7 @@ export const slack = defineProvider({
     channel: Type.Optional(text({ title: 'Channel', description: 'In place of the webhook’s own; legacy webhooks only.', maxLength: 80, 'x-advanced': true })),
   }),
   capabilities: { format: 'slack', title: 150, body: 3000, actions: 5, fields: 10, target: 'destination', rate: { count: 1, perMs: SECOND } },
+  optional: ['link', 'picture', 'buttons', 'avatar'],
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {
@@ -52,7 +53,12 @@ export const slack = defineProvider({
     const response = await http
       .request(address, {
         accept: 'all',
-        json: { username, ...(icon?.startsWith(':') ? { icon_emoji: icon } : { icon_url: icon }), channel: destination.channel, ...postOf(message) },
+        json: {
+          username,
+          ...(icon?.startsWith(':') ? { icon_emoji: icon } : { icon_url: message.bare ? undefined : icon }),
+          channel: destination.channel,
+          ...postOf(message),
+        },
       })
       .catch(blame)
     const error = refusal(whereOf(address), response, clock(), keysIn(destination.webhookUrl))

@@ -48,6 +48,7 @@ export const teams = defineProvider({
     fields: 20,
     target: 'destination',
   },
+  optional: ['link', 'picture', 'buttons'],
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

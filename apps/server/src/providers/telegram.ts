@@ -9,6 +9,7 @@ import { DeliveryError, type DeliveryErrorOptions } from './kit/delivery-error.t
 import { secret, text, url } from './kit/fields.ts'
 import { blame, clampWait, failureOf, statusError } from './kit/http-errors.ts'
 import { cutEscaped } from './kit/markup.ts'
+import { hasNoDot } from './kit/named-outside.ts'
 import { member } from './kit/receipt.ts'
 import { quoting, type Said } from './kit/said.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -60,6 +61,8 @@ export const telegram = defineProvider({
     target: 'connection',
     rate: { count: 30, perMs: SECOND },
   },
+  optional: ['link', 'picture', 'buttons'],
+  refusesLink: hasNoDot,
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

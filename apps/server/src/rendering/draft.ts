@@ -4,7 +4,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { Action, Field, Message } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Format } from './dialects/index.ts'
-import type { Block } from './document.ts'
+import { type Block, paragraph } from './document.ts'
 import type { Scope } from './liquid.ts'
 import type { Look } from './locale.ts'
 import type { Reader } from './reader.ts'
@@ -31,6 +31,8 @@ export interface Limits {
   /** Absent = the vendor has none, so they are written into the body. */
   actions?: number
   fields?: number
+  /** Link, picture and buttons are left out: the addresses of link and buttons stand in the body. */
+  bare?: true
   /** Of the texts of fields and buttons, as they are printed. */
   lengths?: { label?: number; value?: number; button?: number }
   /** Whether the vendor takes the message with this body, together with what the provider adds to it. */
@@ -72,6 +74,15 @@ export interface Draft {
   fields: Field[]
 }
 
+/** The same without link, picture and buttons: the addresses of link and buttons are lines of the text. */
+export function bareDraft({ url, image: _, actions, blocks, ...rest }: Draft): Draft {
+  const lines = [
+    ...actions.map((action) => `${action.label}: ${action.url}`),
+    ...(url === undefined || actions.some((action) => action.url === url) ? [] : [url]),
+  ]
+  return { ...rest, actions: [], blocks: [...blocks, ...lines.map((line) => paragraph(line))] }
+}
+
 /** The part of a message that does not depend on the dialect. */
 export function common(input: RenderInput, made: Draft): Omit<Message, 'title' | 'body' | 'text' | 'actions' | 'fields'> {
   const { event, eventType, recipient } = input
@@ -80,6 +91,7 @@ export function common(input: RenderInput, made: Draft): Omit<Message, 'title' |
     priority: event.priority,
     ...(made.url === undefined ? {} : { url: made.url }),
     ...(made.image === undefined ? {} : { image: made.image }),
+    ...(input.limits.bare ? { bare: true as const } : {}),
     locale: made.look.locale,
     instance: made.instance,
     event: {

@@ -21,6 +21,16 @@ const type = orderShipped({
 const data = { id: 'A_1', carrier: 'Snail *Mail*', link: 'https://shop.test/t/(1)' }
 
 describe('a message', () => {
+  it('that is bare has its addresses in the text, and neither link nor buttons nor picture', () => {
+    const made = message(inputFor(type, data, { channel: 'ntfy', format: 'text', limits: { body: 4096, actions: 3, bare: true } }))
+    expect(made.body.split('\n').filter((line) => line.includes('://'))).toEqual([
+      'Track A_1: https://shop.test/t/(1)',
+      'Help: https://shop.test/help',
+      'https://shop.test/orders/A_1',
+    ])
+    expect([made.bare, made.actions, 'url' in made, 'image' in made]).toEqual([true, [], false, false])
+  })
+
   it('for a webhook carries Markdown and everything else apart', () => {
     expect(message(inputFor(type, data))).toEqual({
       title: 'Order A_1',

@@ -3,7 +3,7 @@ import { toIso } from '../domain/time.ts'
 import { dataList } from './default-look.ts'
 import { dialects, type Format } from './dialects/index.ts'
 import { type Block, paragraph } from './document.ts'
-import { common, type Draft, type InboxTexts, type RenderInput } from './draft.ts'
+import { bareDraft, common, type Draft, type InboxTexts, type RenderInput } from './draft.ts'
 import { fit, fitAround, fitLine } from './fit.ts'
 import { safeLink } from './links.ts'
 import { renderLine, renderSealed, type Scope } from './liquid.ts'
@@ -63,7 +63,7 @@ export function createRenderer({ baseUrl, applicationUrl, instance }: RendererOp
   return {
     /** Every text final, in the channel's dialect and within its limits. */
     message(input: RenderInput): Message {
-      const made = draft(input)
+      const made = input.limits.bare && input.channel !== 'email' ? bareDraft(draft(input)) : draft(input)
       return input.channel === 'email' ? renderMail(input, made, house, base) : finish(input, made)
     },
 

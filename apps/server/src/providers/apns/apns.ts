@@ -87,6 +87,7 @@ export const apns = defineProvider({
     concurrency: 500,
     retries: RETRIES,
   },
+  optional: ['link'],
 
   async send({ settings, destination, message, delivery, http, clock }) {
     const line = lineOf(settings)

@@ -22,7 +22,7 @@ export function postOf(message: Message, settings: ChosenFields & { username?: s
   const fields = fitting(chosen ?? fieldsOf(message), TOTAL - count(title) - count(description) - count(instance))
   return {
     username: settings.username ?? (instance === '' || REFUSED_NAME.test(instance) ? undefined : instance),
-    avatar_url: settings.avatar,
+    avatar_url: message.bare ? undefined : settings.avatar,
     embeds: [
       {
         title,

@@ -5,6 +5,7 @@ import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError, type DeliveryErrorOptions } from '../kit/delivery-error.ts'
 import { secretUrl, text, url } from '../kit/fields.ts'
 import { blame, clampWait, failureOf, parseRetryAfter, statusError } from '../kit/http-errors.ts'
+import { hasNoDot } from '../kit/named-outside.ts'
 import { member } from '../kit/receipt.ts'
 import type { Said } from '../kit/said.ts'
 import { below, urlProblems, whereOf } from '../kit/urls.ts'
@@ -45,6 +46,8 @@ export const discord = defineProvider({
     target: 'destination',
     rate: { count: 50, perMs: SECOND },
   },
+  optional: ['link', 'picture', 'avatar'],
+  refusesLink: hasNoDot,
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

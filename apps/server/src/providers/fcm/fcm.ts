@@ -80,6 +80,7 @@ export const fcm = defineProvider({
     rate: { count: 600_000, perMs: MINUTE },
     retries: PUSH_RETRIES,
   },
+  optional: ['link', 'picture'],
 
   async send({ settings, destination, message, http, clock }) {
     const { account, tokens } = credentialOf(settings)

@@ -16,6 +16,8 @@ export interface Capabilities {
    */
   fits?(message: Message): boolean
   actions?: number
+  /** Render without link, picture and buttons: their addresses stand in the text. Set for a second try, by no provider. */
+  bare?: true
   fields?: number
   /** Limits of the texts of fields and buttons; needed where titles and fields are printed in the dialect, because then a cut may split an escape. */
   lengths?: { label?: number; value?: number; button?: number }

@@ -141,6 +141,9 @@ export interface DeviceKeys {
   publicKey(settings: JsonObject): { id: string; key: string } | null
 }
 
+/** A part of a message without which it can be sent. */
+export type OptionalPart = 'link' | 'picture' | 'buttons' | 'avatar'
+
 /** One vendor or protocol on one channel: its name, its forms, how it sends. */
 export interface ProviderDefinition<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination> {
   id: string
@@ -153,6 +156,13 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   /** The destination form of a shared connection, where it differs from a person's; `send`, `check` and `sameAddress` get either. */
   sharedDestination?: Shared
   capabilities: Capabilities
+  /**
+   * What it sends beside the text. When the vendor refuses a message with such parts, it is sent once more without them (`delivery/optional-parts.ts`);
+   * a message that is `bare` has no avatar either.
+   */
+  optional?: readonly OptionalPart[]
+  /** Whether the vendor is known to refuse a message with this link or picture. */
+  refusesLink?(address: string): boolean
   /** Messages in flight at once, in place of `capabilities.concurrency`, where the operator chooses it. */
   concurrency?(settings: Static<Settings>): number
   /** Written from the vendor's documentation, not yet tested against the live service. */
@@ -196,6 +206,8 @@ export interface Provider {
   /** Absent = `destination`. */
   readonly sharedDestination?: TObject
   readonly capabilities: Capabilities
+  readonly optional?: readonly OptionalPart[]
+  refusesLink?(address: string): boolean
   /** Messages in flight at once on one connection, per node; undefined = no limit. */
   concurrency(settings: JsonObject): number | undefined
   readonly preview: boolean

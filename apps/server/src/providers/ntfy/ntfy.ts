@@ -54,6 +54,7 @@ export const ntfy = defineProvider({
   destination,
   sharedDestination: shared,
   capabilities: { format: 'markdown', title: 250, body: BODY_BYTES, unit: 'bytes', fits, actions: 3, target: 'connection' },
+  optional: ['link', 'picture', 'buttons'],
   preview: true,
 
   async send({ settings, destination, message, delivery, http, clock }) {

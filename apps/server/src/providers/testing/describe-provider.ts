@@ -187,6 +187,17 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       }
     })
 
+    it.skipIf(example.sealed)('names every optional part that it sends, so that the message can be sent without', async () => {
+      const urls = { link: 'https://link.example/u', picture: 'https://picture.example/i', buttons: 'https://button.example/a' }
+      await send({ url: urls.link, image: urls.picture, actions: [{ label: 'Go', url: urls.buttons }] })
+      const request = vendor.requests.at(-1)!
+      const sent = [...textsOf(request).map(([, text]) => text), ...new URL(request.path, vendor.url).searchParams.values()]
+      const apart = (['link', 'picture', 'buttons'] as const).filter((part) => sent.includes(urls[part]))
+      const somewhere = (['link', 'picture', 'buttons'] as const).filter((part) => sent.some((text) => text.includes(urls[part])))
+      if (provider.capabilities.format !== 'json') expect(provider.optional ?? []).toEqual(expect.arrayContaining(apart))
+      expect(somewhere).toEqual(expect.arrayContaining((provider.optional ?? []).filter((part) => part !== 'avatar')))
+    })
+
     const markup = markupOf(provider.capabilities.format)
     it.skipIf(markup === '')('lets no data become markup, nor cuts what escapes it in two', async () => {
       const field = { label: markup, value: markup, url: 'https://example.com/' }

@@ -19,6 +19,8 @@ export interface ProviderExample {
   unsure?: number[]
   /** Responses with status 200 that are refusals, in addition to a web page. */
   lies?: (string | object)[]
+  /** The vendor passes the message on without reading it, so it refuses no part. */
+  sealed?: true
   /** The vendor confirms success explicitly; any other readable body with status 200 is a refusal. */
   exact?: true
   /** A web page with status 200 is a success, because arbitrary servers are called. */

@@ -18,6 +18,7 @@ const given = (url: string) => ({
 const notification = { id: 'ntf_1', unread: 3 }
 
 describeProvider(webPush, {
+  sealed: true,
   given,
   slim: true,
   sends: {

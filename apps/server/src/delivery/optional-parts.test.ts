@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { aConnection, aMessage, NOON } from '../domain/testing/samples.ts'
+import type { Provider } from '../providers/kit/contract.ts'
+import { DeliveryError, type DeliveryErrorOptions } from '../providers/kit/delivery-error.ts'
+import { deliver } from './deliver.ts'
+import { aJob } from './testing/job.ts'
+import { createVendors } from './testing/vendors.ts'
+
+const chat = aConnection({ id: 'con_chat', provider: 'chat', settings: { avatar: 'http://pictures/bell.png' } })
+const rich = { url: 'http://bugsink:8000/issues/1', image: 'https://x.example/i.png', actions: [{ label: 'Open', url: 'https://x.example/a' }] }
+
+/** A vendor that refuses everything but a bare message, and what it was asked. */
+async function attempt(
+  refusal: DeliveryErrorOptions & { failure?: DeliveryError['failure'] },
+  more: Partial<Provider> = {},
+  message = aMessage(rich),
+  second?: DeliveryErrorOptions,
+) {
+  const vendors = createVendors({
+    chat({ message: asked }) {
+      if (asked.bare && second === undefined) return { externalId: '1' }
+      throw new DeliveryError(refusal.failure ?? 'rejected', 'chat answered 400: embeds/0/url', asked.bare ? second : refusal)
+    },
+  })
+  const provider = (id: string): Provider | undefined => {
+    const found = vendors.provider(id)
+    return found && { ...found, optional: ['link', 'picture', 'buttons', 'avatar'], ...more }
+  }
+  const render = ({ capabilities }: Provider) => {
+    const { url: _, image: __, ...rest } = message
+    return capabilities.bare ? { ...rest, actions: [], bare: true as const, body: `${message.body} ${message.url}` } : message
+  }
+  const outcome = await deliver(aJob(), [chat], render, { http: vendors.http, hide: vendors.hide, provider, clock: () => NOON, random: () => 0.5 })
+  return { outcome, asked: vendors.asked.map(({ job }) => job.message.bare === true) }
+}
+
+describe('a part that the vendor refuses', () => {
+  it('is left out on one second try, and the history says which, and why', async () => {
+    const { outcome, asked } = await attempt({ status: 400 })
+    expect(asked).toEqual([false, true])
+    expect(outcome).toMatchObject({ state: 'sent', message: { bare: true, body: expect.stringContaining('http://bugsink:8000/issues/1') } })
+    expect(outcome.tries).toMatchObject([
+      { outcome: 'sent', detail: 'Sent without link, picture, buttons, and avatar, one of which the vendor refused (chat answered 400: embeds/0/url)' },
+    ])
+  })
+
+  it('is left out at once where the vendor is known to refuse it', async () => {
+    const { outcome, asked } = await attempt({ status: 400 }, { refusesLink: (address) => address.includes('//bugsink') })
+    expect(asked).toEqual([true])
+    expect(outcome.tries[0]?.detail).toContain('is known to refuse')
+  })
+
+  it.each<[string, DeliveryErrorOptions & { failure?: DeliveryError['failure'] }]>([
+    ['the vendor may have it', { status: 400, maybeDelivered: true }],
+    ['there was no answer', {}],
+    ['it may pass', { status: 503, failure: 'temporary' }],
+    ['the recipient is gone', { status: 404, failure: 'unreachable' }],
+    ['the settings are wrong', { status: 401, failure: 'misconfigured' }],
+    ['it is about the recipient', { status: 400, about: 'recipient' }],
+  ])('is not looked for when %s: nobody gets a second message', async (_why, refusal) => expect((await attempt(refusal)).asked).toEqual([false]))
+
+  it('is not looked for in a message without one, or for a vendor that gets none', async () => {
+    expect((await attempt({ status: 400 }, { optional: ['link'] }, aMessage())).asked).toEqual([false])
+    expect((await attempt({ status: 400 }, { optional: [] })).asked).toEqual([false])
+  })
+
+  it('is tried once: a second refusal ends the delivery', async () => {
+    const { outcome, asked } = await attempt({ status: 400 }, {}, aMessage(rich), { status: 400 })
+    expect(asked).toEqual([false, true])
+    expect(outcome.state).toBe('failed')
+  })
+})

@@ -37,7 +37,9 @@ export function createForms(checkAddress: CheckAddress) {
     const warnings = problems.filter(isWarning)
     const errors = problems.filter((problem) => !isWarning(problem))
     if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors: [...errors, ...warnings] })
+    const mentioned = mentionedIn(form.schema, prefix)
     for (const [pointer, url] of addressesIn(value, prefix)) {
+      if (mentioned.has(pointer)) continue
       const namedBy = form.namedBy?.(url, value) ?? 'application'
       const refusal = await checkAddress(url, namedBy)
       if (refusal === null) continue
@@ -47,6 +49,12 @@ export function createForms(checkAddress: CheckAddress) {
     }
     return { value, warnings }
   }
+}
+
+/** The fields whose address is passed on and never called. */
+function mentionedIn(schema: object, prefix: string): ReadonlySet<string> {
+  const fields: [string, unknown][] = 'properties' in schema ? Object.entries(schema.properties ?? {}) : []
+  return new Set(fields.flatMap(([name, field]) => (typeof field === 'object' && field !== null && 'x-mentioned' in field ? [`${prefix}/${name}`] : [])))
 }
 
 /** No server listens on port 0, and none has a port above 65535. A field that is wrong for another reason is not named twice. */

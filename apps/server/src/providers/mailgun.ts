@@ -14,6 +14,7 @@ import {
   personalMail,
   recipientsOf,
   sameMail,
+  senderAdvice,
   senderFor,
   senderSettings,
   sharedMail,
@@ -94,6 +95,7 @@ export const mailgun = defineProvider({
     ...urlProblems('/settings/apiUrl', given?.apiUrl),
     ...mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST),
   ],
+  advise: senderAdvice,
   sameAddress: sameMail,
 
   apprise: {

@@ -14,6 +14,7 @@ import {
   personalMail,
   recipientsOf,
   sameMail,
+  senderAdvice,
   senderFor,
   senderSettings,
   sharedMail,
@@ -99,6 +100,7 @@ export const postmark = defineProvider({
     ...urlProblems('/settings/apiUrl', given?.apiUrl),
     ...mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST),
   ],
+  advise: senderAdvice,
   sameAddress: sameMail,
 })
 

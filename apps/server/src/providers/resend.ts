@@ -14,6 +14,7 @@ import {
   personalMail,
   recipientsOf,
   sameMail,
+  senderAdvice,
   senderFor,
   senderSettings,
   sharedMail,
@@ -85,6 +86,7 @@ export const resend = defineProvider({
     ...urlProblems('/settings/apiUrl', given?.apiUrl),
     ...mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST),
   ],
+  advise: senderAdvice,
   sameAddress: sameMail,
 
   apprise: {

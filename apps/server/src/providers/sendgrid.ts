@@ -15,6 +15,7 @@ import {
   personalMail,
   recipientsOf,
   sameMail,
+  senderAdvice,
   senderFor,
   senderOf,
   senderSettings,
@@ -92,6 +93,7 @@ export const sendgrid = defineProvider({
       problems.push({ pointer: '/settings/from', message: 'must be an ASCII address for SendGrid' })
     return problems
   },
+  advise: senderAdvice,
   sameAddress: sameMail,
 
   apprise: {

@@ -28,7 +28,13 @@ export const slack = defineProvider({
   settings: Type.Object({
     username: Type.Optional(text({ title: 'Displayed name', description: 'Webhooks of Slack apps ignore it.', maxLength: 80, 'x-advanced': true })),
     icon: Type.Optional(
-      text({ title: 'Displayed picture', description: 'An emoji such as :bell:, or a URL.', pattern: "^(:[\\w+'-]+:|https?://\\S+)$", 'x-advanced': true }),
+      text({
+        'x-mentioned': true,
+        title: 'Displayed picture',
+        description: 'An emoji such as :bell:, or a URL.',
+        pattern: "^(:[\\w+'-]+:|https?://\\S+)$",
+        'x-advanced': true,
+      }),
     ),
     apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://hooks.slack.com.', 'x-advanced': true })),
   }),

@@ -182,6 +182,8 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   send(job: SendJob<Static<Settings>, Static<Destination> | Static<Shared>>): Promise<Receipt>
   /** Rules that a schema cannot express, checked when settings or a destination are saved. `own`: the destination belongs to one person. */
   check?(given: { settings?: Static<Settings>; destination?: Static<Destination> | Static<Shared>; own?: boolean }, around: Surroundings): Problem[]
+  /** Warnings that need no `force`: it works here and will probably not for others. Shown with the connection. */
+  advise?(given: { settings?: Static<Settings>; destination?: Static<Destination> | Static<Shared> }): Problem[]
   /** Tests the settings without sending a message. Throws a DeliveryError. */
   verify?(given: Pick<SendJob<Static<Settings>, unknown>, 'settings' | 'http' | 'clock' | 'kept'>): Promise<void>
   /** The text by which two destinations are equal; absent = all fields. Normalises case and spelling. */
@@ -219,6 +221,7 @@ export interface Provider {
   readonly apprise?: Apprise
   send(job: SendJob<JsonObject, JsonObject>): Promise<Receipt>
   check(given: { settings?: JsonObject; destination?: JsonObject; own?: boolean }, around?: Surroundings): Problem[]
+  advise?(given: { settings?: JsonObject; destination?: JsonObject }): Problem[]
   verify?(given: VerifyJob): Promise<void>
   sameAddress(destination: JsonObject): string
   ownTarget(destination: JsonObject): boolean

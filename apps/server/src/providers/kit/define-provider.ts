@@ -17,9 +17,9 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
   const settingsSchema = Schema.Compile(definition.settings)
   const destinationSchema = Schema.Compile(definition.destination)
   const sharedSchema = definition.sharedDestination ? Schema.Compile(definition.sharedDestination) : destinationSchema
-  const { verify, ...rest } = definition
+  const { verify, advise, ...rest } = definition
   const trust = trustIn(definition.settings)
-  // The two casts below are the only ones: the schemas have just been checked, or were when the row was written.
+  // The casts below are the only ones: the schemas have just been checked, or were when the row was written.
   return {
     ...rest,
     preview: definition.preview ?? false,
@@ -36,6 +36,9 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
       ...(definition.check?.(given as { settings?: Static<Settings>; destination?: To; own?: boolean }, around) ?? []),
       ...trust.problems(given.settings),
     ],
+    ...(advise && {
+      advise: (given: { settings?: JsonObject; destination?: JsonObject }) => advise(given as { settings?: Static<Settings>; destination?: To }),
+    }),
     ...(verify && {
       verify: (given: VerifyJob) => verify(trust.job(given) as typeof given & { settings: Static<Settings> }).catch(trust.advise),
     }),

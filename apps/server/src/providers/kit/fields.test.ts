@@ -21,7 +21,7 @@ const fields = providers.flatMap(({ id, settings, destination, sharedDestination
 const having = (mark: string) => fields.filter(({ field }) => field[mark] !== undefined)
 const places = (found: { at: string }[]) => found.map(({ at }) => at)
 
-const MARKS = ['x-advanced', 'x-category', 'x-hidden', 'x-link', 'x-live', 'x-options', 'x-secret', 'x-widget']
+const MARKS = ['x-advanced', 'x-category', 'x-hidden', 'x-link', 'x-live', 'x-mentioned', 'x-options', 'x-secret', 'x-widget']
 const guide = readFileSync(join(import.meta.dirname, '../../../../../docs/forms.md'), 'utf8')
 
 describe('the forms of all providers', () => {

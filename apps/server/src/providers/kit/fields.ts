@@ -24,6 +24,8 @@ export interface FieldOptions extends TSchemaOptions {
   'x-widget'?: Widget
   /** The live list from which it is chosen. */
   'x-live'?: string
+  /** An address that is sent and that the hub never calls: the outbound guard does not judge it. */
+  'x-mentioned'?: true
   /** Where to find or create its value. */
   'x-link'?: { label: string; url: string }
 }

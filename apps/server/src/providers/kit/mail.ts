@@ -8,6 +8,7 @@ import type { AppriseUrl } from './apprise-url.ts'
 import type { Problem } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { email, text } from './fields.ts'
+import { hostOfContact, outsideAdvice } from './named-outside.ts'
 import { oneLine, truncate } from './truncate.ts'
 
 /** The mail destination of one person. */
@@ -142,6 +143,10 @@ function listProblems(destination: Static<typeof sharedMail>, most: number): Pro
     })
   return problems
 }
+
+/** Advice about the domain of the sender, which the servers of recipients look up. */
+export const senderAdvice = ({ settings }: { settings?: { from: string } }): Problem[] =>
+  outsideAdvice('/settings/from', settings && hostOfContact(senderOf(settings.from)?.address ?? ''), 'other mail servers will refuse the sender')
 
 /** The normalised form of a destination, equal for all its spellings. */
 export function sameMail(destination: MailDestination): string {

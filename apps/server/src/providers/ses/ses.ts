@@ -15,6 +15,7 @@ import {
   personalMail,
   recipientsOf,
   sameMail,
+  senderAdvice,
   senderFor,
   senderSettings,
   sharedMail,
@@ -97,6 +98,7 @@ export const ses = defineProvider({
     ...urlProblems('/settings/apiUrl', given?.apiUrl),
     ...mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST),
   ],
+  advise: senderAdvice,
   sameAddress: sameMail,
 
   apprise: {

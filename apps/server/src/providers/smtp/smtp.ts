@@ -5,7 +5,8 @@ import { composeMail, type Mail } from '../kit/compose-mail.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { oneOf, secret, text } from '../kit/fields.ts'
-import { asciiAddress, mailProblems, personalMail, recipientsOf, sameMail, senderFor, senderSettings, sharedMail } from '../kit/mail.ts'
+import { asciiAddress, mailProblems, personalMail, recipientsOf, sameMail, senderAdvice, senderFor, senderSettings, sharedMail } from '../kit/mail.ts'
+import { outsideAdvice } from '../kit/named-outside.ts'
 import type { TokenJob } from '../kit/oauth-tokens.ts'
 import { member } from '../kit/receipt.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
@@ -131,6 +132,13 @@ export const smtp = defineProvider({
       problems.push(...clearText('/settings/security', given.host, 'choose STARTTLS or TLS'))
     return problems
   },
+
+  advise: ({ settings: given }) => [
+    ...senderAdvice({ ...(given && { settings: given }) }),
+    ...(given?.helloName === undefined || given.helloName.startsWith('[')
+      ? []
+      : outsideAdvice('/settings/helloName', given.helloName, 'servers that look it up will refuse the hub')),
+  ],
 
   sameAddress: sameMail,
 

@@ -9,6 +9,7 @@ import { DeliveryError } from '../kit/delivery-error.ts'
 import { oneOf, secret, text } from '../kit/fields.ts'
 import { fitPush, fitsPush, type Slim } from '../kit/fit-push.ts'
 import { failureOf, statusError } from '../kit/http-errors.ts'
+import { hostOfContact, outsideAdvice } from '../kit/named-outside.ts'
 import { PUSH_RETRIES, rank } from '../kit/push-priority.ts'
 import { member } from '../kit/receipt.ts'
 import { keysIn } from '../kit/said.ts'
@@ -25,6 +26,7 @@ const settings = Type.Object({
     title: 'Contact',
     description: 'A mailto: or https: address at which push services reach the operator of this hub.',
     pattern: '^(mailto:[^\\s<>@]+@[^\\s<>@]+|https://[^\\s<>]+)$',
+    'x-mentioned': true,
     examples: ['mailto:ada@example.com'],
   }),
   publicKey: Type.Optional(
@@ -163,6 +165,9 @@ export const webPush = defineProvider({
     const said = member(response.json(), 'message') ?? member(response.json(), 'reason')
     throw statusError(where, response, clock(), failure, { ...(code === undefined ? {} : { code }), said, secrets })
   },
+
+  advise: ({ settings: given }) =>
+    outsideAdvice('/settings/subject', given && hostOfContact(given.subject), 'push services that check it will refuse every message'),
 
   check({ settings: given, destination }) {
     const problems: Problem[] = []

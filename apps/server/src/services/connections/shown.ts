@@ -40,12 +40,16 @@ export const createShow =
       ...connection,
       health: { ...shownHealth(connection.health, clock()), ...(!connection.enabled && { state: 'off' as const }) },
       unknownTypes: unknownTypesIn(connection, isEventType),
-      warnings: [...idleWarnings(connection, provider ?? {}, hub), ...unknown],
+      warnings: [...idleWarnings(connection, provider ?? {}, hub), ...unknown, ...adviceOf(provider, connection)],
     }
     if (provider === undefined) return { ...known, settings: {}, destination: null }
     const destination = connection.destination && shownHosts(toSchema(provider), secrets.mask(toSchema(provider), connection.destination))
     return { ...known, settings: shownHosts(provider.settings, secrets.mask(provider.settings, connection.settings)), destination }
   }
+
+/** What works here and will probably not for others. */
+const adviceOf = (provider: Provider | undefined, { settings, destination }: StoredConnection): FieldError[] =>
+  provider?.advise?.({ settings, ...(destination && { destination }) }) ?? []
 
 /** Whoever may not change a connection sees of its URLs only the server: a path or a query can be a token. */
 export function asSeenBy({ caller }: Asker, shown: ShownConnection): ShownConnection {

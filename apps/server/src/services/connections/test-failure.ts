@@ -37,10 +37,12 @@ export function testFailureOf(error: unknown, schemas: Schemas, { settings, dest
 }
 
 /** Warnings do not keep a form from being saved and used. */
-export const warningsOf = (provider: Pick<Provider, 'check'>, { settings, destination }: Filled): TestFailure[] =>
-  provider
-    .check({ settings, ...(destination && { destination }) })
-    .flatMap(({ pointer, message, severity }) => (severity === 'warning' ? [{ field: pointer, message, severity, code: 'warning' }] : []))
+export function warningsOf(provider: Pick<Provider, 'check' | 'advise'>, { settings, destination }: Filled): TestFailure[] {
+  const given = { settings, ...(destination && { destination }) }
+  return [...provider.check(given), ...(provider.advise?.(given) ?? [])].flatMap(({ pointer, message, severity }) =>
+    severity === 'warning' ? [{ field: pointer, message, severity, code: 'warning' }] : [],
+  )
+}
 
 /** A person's destination is the field `to` in the form of a test. */
 export const blameRecipientField = (failure: TestFailure, personal: boolean): TestFailure =>

@@ -37,7 +37,7 @@ export interface Meaning {
 
 export interface AppriseUrls {
   /** Null: no provider of the hub knows the scheme. A string is the error in the URL. */
-  read(url: string): Meaning | string | null
+  read(url: string, stored?: boolean): Meaning | string | null
   /** The meaning of a stored destination; the same frozen objects as long as the destination is the same. */
   meaning(destination: JsonObject): Meaning | null
   /** Every supported scheme, in order. */
@@ -47,18 +47,18 @@ export interface AppriseUrls {
 /** `checkForm` fills in defaults and returns the errors, as for the form that a URL replaces. */
 export function createAppriseUrls(providers: readonly Provider[], checkForm: FormCheck): AppriseUrls {
   const byScheme = new Map(providers.flatMap((provider) => (provider.apprise?.schemes ?? []).map((scheme) => [scheme, provider] as const)))
-  const natives = providers.filter(({ apprise }) => apprise?.native)
   const meanings = new WeakMap<JsonObject, Meaning | null>()
 
-  function read(text: string): Meaning | string | null {
+  /** `stored`: it was checked when it was saved, by the rules of that version. */
+  function read(text: string, stored = false): Meaning | string | null {
     const url = parseAppriseUrl(text)
     if (url === null) return null
-    const provider = byScheme.get(url.scheme) ?? natives.find((one) => /^https?$/.test(url.scheme) && isNativeTo(one, url.raw))
+    const provider = byScheme.get(url.scheme) ?? providers.find(({ apprise }) => apprise?.native?.test(text.trim()))
     if (provider?.apprise === undefined) return null
     const native = !provider.apprise.schemes.includes(url.scheme)
     const halves: { settings?: object; destination: object } | string = native
       ? { destination: { webhookUrl: url.raw.trim() } }
-      : (argumentProblem(url, provider) ?? provider.apprise.parse(url))
+      : ((stored ? null : argumentProblem(url, provider)) ?? provider.apprise.parse(url))
     if (typeof halves === 'string') return halves
     const settings = plain(halves.settings ?? {})
     if (!native && saysNo(url, 'verify')) settings['allowInvalidCertificate'] = true
@@ -81,7 +81,7 @@ export function createAppriseUrls(providers: readonly Provider[], checkForm: For
       let known = meanings.get(destination)
       if (known === undefined) {
         const [url] = Array.isArray(destination['urls']) ? destination['urls'] : []
-        const found = typeof url === 'string' ? read(url) : null
+        const found = typeof url === 'string' ? read(url, true) : null
         known = typeof found === 'string' ? null : found
         meanings.set(destination, known)
       }
@@ -90,8 +90,6 @@ export function createAppriseUrls(providers: readonly Provider[], checkForm: For
     schemes: [...byScheme.keys()].sort(),
   }
 }
-
-const isNativeTo = (provider: Provider, address: string): boolean => provider.check({ destination: { webhookUrl: address.trim() } }).length === 0
 
 /** Fields that a parser left undefined are absent. */
 const plain = (value: object): JsonObject => JSON.parse(JSON.stringify(value))
@@ -110,7 +108,7 @@ export function addressesOf(text: string, meaning: Meaning | string | null): str
  * a token stands in the host's place or the server is the vendor's. `json://example.com:8443`, `tgram://telegram`
  */
 export function appriseLabel({ read }: AppriseUrls, text: string): string {
-  const found = read(text)
+  const found = read(text, true)
   const { provider, settings, destination } = found === null || typeof found === 'string' ? NOTHING : found
   const address = [...addressesIn({ destination, settings }, '')].find(([pointer]) => SERVER_FIELDS.some((field) => pointer.split('/').includes(field)))
   return `${parseAppriseUrl(text)?.scheme ?? APPRISE}://${(address && URL.parse(address[1])?.host) || provider.id}`

@@ -163,6 +163,8 @@ export const apprise = defineProvider({
   // https://github.com/caronc/apprise/wiki/Notify_apprise_api
   apprise: {
     schemes: ['apprise', 'apprises'],
+    identity: 'both',
+    reads: ['token', 'tags'],
     parse(from) {
       const { user, password, path, query } = from
       const key = path.at(-1) ?? query.get('token')

@@ -76,6 +76,8 @@ export const bark = defineProvider({
 
   apprise: {
     schemes: ['bark', 'barks'],
+    reads: ['sound'],
+    off: ['image', 'call'],
     parse(url) {
       const [deviceKey, ...more] = url.path
       if (deviceKey === undefined || url.host === '') return 'A Bark URL is barks://server/device_key'

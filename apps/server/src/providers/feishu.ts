@@ -9,6 +9,7 @@ import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './kit/delivery-error.ts'
 import { secret, secretUrl, text, url } from './kit/fields.ts'
+import { argumentProblems } from './kit/hooks.ts'
 import { blame, failureOf, statusError } from './kit/http-errors.ts'
 import { bodyWithin, cutEscaped, fitMessage, fitsBytes } from './kit/markup.ts'
 import { member } from './kit/receipt.ts'
@@ -74,6 +75,7 @@ export const feishu = defineProvider({
     const problems = urlProblems('/settings/apiUrl', settings?.apiUrl)
     if (destination && !parseHook(destination.webhookUrl))
       problems.push({ pointer: '/destination/webhookUrl', message: 'must look like https://open.feishu.cn/open-apis/bot/v2/hook/<token>' })
+    else problems.push(...argumentProblems('/destination/webhookUrl', destination?.webhookUrl, []))
     return problems
   },
 
@@ -84,7 +86,9 @@ export const feishu = defineProvider({
 
   apprise: {
     schemes: ['feishu', 'lark'],
-    native: true,
+    segments: 0,
+    reads: ['token'],
+    native: /^https:\/\/open\.(feishu\.cn|larksuite\.com)\/open-apis\/bot\//i,
     parse({ scheme, host, query }) {
       const token = host === '' ? query.get('token') : host
       if (token === undefined || !/^[\w-]+$/.test(token)) return `A URL of this bot is ${scheme}://token`

@@ -5,6 +5,7 @@ import { SECOND } from '../domain/time.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
 import { secretUrl, text, url } from './kit/fields.ts'
+import { argumentProblems } from './kit/hooks.ts'
 import { blame, failureOf, statusError } from './kit/http-errors.ts'
 import { bodyWithin, cutEscaped, fitMessage, fitsBytes } from './kit/markup.ts'
 import { member } from './kit/receipt.ts'
@@ -55,13 +56,13 @@ export const googleChat = defineProvider({
   async send({ settings, destination, message, delivery, http, clock }) {
     const hook = parseHook(destination.webhookUrl)
     if (!hook) throw new DeliveryError('unreachable', 'This is not the address of a Google Chat webhook', { code: 'destination' })
-    const { threadKey } = destination
+    const threadKey = destination.threadKey ?? hook.threadKey
     const address = new URL(below(settings.apiUrl ?? 'https://chat.googleapis.com', hook.path))
     address.search = new URLSearchParams({
       key: hook.key,
       token: hook.token,
       requestId: delivery.id,
-      ...(threadKey === undefined ? {} : { messageReplyOption: 'REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD' }),
+      ...(threadKey === undefined ? {} : { messageReplyOption: REPLY }),
     }).toString()
     const body = fitMessage(message, REQUEST_BYTES, escapeTags, (part) => ({
       fallbackText: truncate(oneLine(part.title), 200),
@@ -84,17 +85,26 @@ export const googleChat = defineProvider({
         pointer: '/destination/webhookUrl',
         message: 'must look like https://chat.googleapis.com/v1/spaces/<space>/messages?key=<key>&token=<token>',
       })
+    else problems.push(...argumentProblems('/destination/webhookUrl', destination?.webhookUrl, ['key', 'token', 'threadKey', 'messageReplyOption']))
+    const given = new URL(destination?.webhookUrl ?? 'https://chat.googleapis.com').searchParams
+    const [key, reply] = [given.get('threadKey'), given.get('messageReplyOption')]
+    if (key !== null && destination?.threadKey !== undefined && key !== destination.threadKey)
+      problems.push({ pointer: '/destination/threadKey', message: 'differs from the threadKey in the webhook URL; give one of them' })
+    if (reply !== null && reply !== REPLY)
+      problems.push({ pointer: '/destination/webhookUrl', message: `has a messageReplyOption other than ${REPLY}; leave it out` })
     return problems
   },
 
   sameAddress({ webhookUrl, threadKey }) {
     const hook = parseHook(webhookUrl)
-    return JSON.stringify([hook?.path ?? webhookUrl, hook?.token, threadKey])
+    return JSON.stringify([hook?.path ?? webhookUrl, hook?.token, threadKey ?? hook?.threadKey])
   },
 
   apprise: {
     schemes: ['gchat'],
-    native: true,
+    segments: 3,
+    reads: ['key', 'token', 'thread'],
+    native: /^https:\/\/chat\.googleapis\.com\/v1\/spaces\//i,
     parse({ host, path, query }) {
       const [key = query.get('key'), token = query.get('token'), threadKey = query.get('thread')] = path
       if (key === undefined || token === undefined) return 'A Google Chat URL is gchat://workspace/key/token'
@@ -104,12 +114,16 @@ export const googleChat = defineProvider({
   },
 })
 
-function parseHook(address: string): { path: string; key: string; token: string } | null {
+/** A reply in a thread that is gone begins a new one. */
+const REPLY = 'REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD'
+
+function parseHook(address: string): { path: string; key: string; token: string; threadKey?: string } | null {
   const parsed = URL.parse(address)
   if (parsed?.origin !== 'https://chat.googleapis.com' || parsed.username !== '' || !/^\/v1\/spaces\/[\w-]+\/messages$/.test(parsed.pathname)) return null
   const key = parsed.searchParams.get('key')
   const token = parsed.searchParams.get('token')
-  return key && token ? { path: parsed.pathname, key, token } : null
+  const threadKey = parsed.searchParams.get('threadKey')
+  return key && token ? { path: parsed.pathname, key, token, ...(threadKey === null ? {} : { threadKey }) } : null
 }
 
 function cardOf(message: Message): object {

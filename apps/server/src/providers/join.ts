@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { Message } from '../domain/message.ts'
+import { targetsOf } from './kit/apprise-url.ts'
 import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { secret, text, url } from './kit/fields.ts'
@@ -102,7 +103,11 @@ export const join = defineProvider({
 
   apprise: {
     schemes: ['join'],
-    parse({ host, path }) {
+    reads: ['to'],
+    off: ['image'],
+    parse(from) {
+      const { host } = from
+      const path = targetsOf(from.path, from)
       if (host === '') return 'A Join URL is join://apikey/device'
       const [only, ...more] = path
       if (only === undefined) return { destination: { apiKey: host } }

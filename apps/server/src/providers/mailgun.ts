@@ -100,6 +100,9 @@ export const mailgun = defineProvider({
 
   apprise: {
     schemes: ['mailgun'],
+    identity: 'user',
+    reads: ['to', 'cc', 'bcc', 'from', 'name', 'region'],
+    off: ['batch'],
     parse(url) {
       const [apiKey, ...targets] = url.path
       if (url.user === undefined || apiKey === undefined) return 'must look like mailgun://user@domain/key/address'

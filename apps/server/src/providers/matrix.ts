@@ -89,6 +89,9 @@ export const matrix = defineProvider({
 
   apprise: {
     schemes: ['matrix', 'matrixs'],
+    identity: 'both',
+    reads: ['to', 'token', 'msgtype'],
+    off: ['image', 'e2ee'],
     parse(from) {
       const { user, password, host, query } = from
       if (password !== undefined || (user === undefined && !query.has('token')))

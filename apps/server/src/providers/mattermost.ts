@@ -65,7 +65,7 @@ export const mattermost = defineProvider({
   check({ settings, destination }) {
     return [
       ...urlProblems('/settings/iconUrl', settings?.iconUrl),
-      ...webhookProblems(destination?.webhookUrl, HOOK, 'https://mattermost.example.com/hooks/<key>'),
+      ...webhookProblems(destination?.webhookUrl, HOOK, 'https://mattermost.example.com/hooks/<key>', []),
     ]
   },
 
@@ -73,6 +73,9 @@ export const mattermost = defineProvider({
 
   apprise: {
     schemes: ['mmost', 'mmosts'],
+    identity: 'user',
+    reads: ['to', 'channel'],
+    off: ['image'],
     parse(from) {
       const { user, path, query } = from
       const token = path.at(-1)

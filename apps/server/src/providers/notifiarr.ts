@@ -101,6 +101,8 @@ export const notifiarr = defineProvider({
 
   apprise: {
     schemes: ['notifiarr'],
+    reads: ['to'],
+    off: ['image'],
     parse({ host, path, query }) {
       const [first, ...more] = path.length > 0 ? path : [query.get('to') ?? '']
       const channelId = (first ?? '').replace(/^#/, '')

@@ -65,6 +65,7 @@ export const prowl = defineProvider({
 
   apprise: {
     schemes: ['prowl'],
+    segments: 1,
     parse({ host, path: [providerKey] }) {
       if (!KEY.test(host)) return 'A Prowl URL is prowl://apikey, a key of 40 letters and digits'
       return { ...(providerKey === undefined ? {} : { settings: { providerKey } }), destination: { apiKey: host } }

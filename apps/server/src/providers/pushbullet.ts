@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { Message } from '../domain/message.ts'
 import { type Clock, type Millis, SECOND } from '../domain/time.ts'
+import { targetsOf as appriseTargets } from './kit/apprise-url.ts'
 import type { Http, HttpRequest, HttpResponse, Receipt } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
@@ -130,7 +131,10 @@ export const pushbullet = defineProvider({
 
   apprise: {
     schemes: ['pbul'],
-    parse({ host, path }) {
+    reads: ['to'],
+    parse(from) {
+      const { host } = from
+      const path = appriseTargets(from.path, from)
       if (host === '') return 'A Pushbullet URL is pbul://token'
       const kinds = Object.entries(Object.groupBy(path, kindOf))
       const [[kind, targets = []] = ['all'], ...more] = kinds

@@ -131,6 +131,8 @@ export const pushover = defineProvider({
 
   apprise: {
     schemes: ['pover'],
+    identity: 'user',
+    reads: ['sound', 'interval', 'expire'],
     parse({ user, host, path, query }) {
       if (user === undefined || host === '') return 'A Pushover URL is pover://user_key@token'
       if (path.some((target) => target.startsWith('#'))) return 'Use the group’s key in place of the user key; group names are not supported'

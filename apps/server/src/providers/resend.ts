@@ -91,6 +91,8 @@ export const resend = defineProvider({
 
   apprise: {
     schemes: ['resend'],
+    identity: 'both',
+    reads: ['to', 'cc', 'bcc'],
     parse(url) {
       const { user, password, host, path } = url
       if (user === undefined || password === undefined) return 'must look like resend://key:from@domain/address'

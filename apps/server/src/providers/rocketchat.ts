@@ -64,7 +64,7 @@ export const rocketchat = defineProvider({
   check({ settings, destination }) {
     return [
       ...urlProblems('/settings/avatar', settings?.avatar),
-      ...webhookProblems(destination?.webhookUrl, HOOK, 'https://chat.example.com/hooks/<id>/<token>'),
+      ...webhookProblems(destination?.webhookUrl, HOOK, 'https://chat.example.com/hooks/<id>/<token>', []),
     ]
   },
 
@@ -72,6 +72,9 @@ export const rocketchat = defineProvider({
 
   apprise: {
     schemes: ['rocket', 'rockets'],
+    identity: 'both',
+    reads: ['to'],
+    off: ['image', 'avatar'],
     parse(from) {
       const { user, password } = from
       const path = targetsOf(from.path, from)

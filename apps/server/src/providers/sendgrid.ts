@@ -98,6 +98,8 @@ export const sendgrid = defineProvider({
 
   apprise: {
     schemes: ['sendgrid'],
+    identity: 'both',
+    reads: ['to', 'cc', 'bcc'],
     parse(url) {
       const { user, password, host, path } = url
       if (user === undefined || password === undefined) return 'must look like sendgrid://key:from@domain/address'

@@ -78,6 +78,9 @@ export const signal = defineProvider({
 
   apprise: {
     schemes: ['signal', 'signals'],
+    identity: 'both',
+    reads: ['from', 'to'],
+    off: ['batch', 'status'],
     parse(url) {
       const { user, password, path, query } = url
       const [from = query.get('from'), to = query.get('to'), ...more] = path

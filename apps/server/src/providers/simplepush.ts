@@ -50,6 +50,9 @@ export const simplepush = defineProvider({
 
   apprise: {
     schemes: ['spush'],
+    identity: 'both',
+    segments: 0,
+    reads: ['event'],
     parse({ user, password, host, query }) {
       if (user !== undefined || password !== undefined) return 'Encrypted messages are not supported; write spush://key'
       if (host === '') return 'A Simplepush URL is spush://key'

@@ -9,6 +9,7 @@ import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
 import { secretUrl, text, url } from './kit/fields.ts'
+import { argumentProblems } from './kit/hooks.ts'
 import { blame, failureOf, statusError } from './kit/http-errors.ts'
 import { bodyWithin, cutEscaped } from './kit/markup.ts'
 import { entryOf, member } from './kit/receipt.ts'
@@ -77,6 +78,7 @@ export const slack = defineProvider({
     if (settings?.icon !== undefined && !settings.icon.startsWith(':')) problems.push(...urlProblems('/settings/icon', settings.icon))
     if (destination && !parseHook(destination.webhookUrl))
       problems.push({ pointer: '/destination/webhookUrl', message: 'must look like https://hooks.slack.com/services/T…/B…/…' })
+    else problems.push(...argumentProblems('/destination/webhookUrl', destination?.webhookUrl, []))
     return problems
   },
 
@@ -86,7 +88,10 @@ export const slack = defineProvider({
 
   apprise: {
     schemes: ['slack'],
-    native: true,
+    identity: 'user',
+    reads: ['to'],
+    off: ['image', 'footer'],
+    native: /^https:\/\/hooks\.slack(-gov)?\.com\/services\//i,
     parse(url) {
       const { user, host, path } = url
       const [second, third, ...rest] = path

@@ -71,6 +71,7 @@ export const teams = defineProvider({
       return [
         { pointer: '/destination/webhookUrl', message: 'is a connector, which Microsoft has retired; create a workflow in the channel and paste its URL' },
       ]
+    // The whole address is called as it is.
     return webhookProblems(destination?.webhookUrl, PATH, 'https://….azure.com/workflows/…/triggers/manual/paths/invoke?…&sig=…')
   },
 
@@ -78,7 +79,10 @@ export const teams = defineProvider({
 
   apprise: {
     schemes: ['workflow', 'workflows'],
-    native: true,
+    segments: 2,
+    reads: ['id', 'signature', 'route', 'pa', 'powerautomate', 'ver', 'api-version'],
+    off: ['image'],
+    native: /^https:\/\/[^?#]+\/workflows\/[^/?#]+\/triggers\/[^?#]+\/paths\/invoke\?|^https:\/\/[^/?#]+\.webhook\.office\.com\//i,
     parse({ host, port, path, query }) {
       const [workflow = query.get('id'), signature = query.get('signature')] = path
       if (workflow === undefined || signature === undefined) return 'A Teams URL is workflows://host:443/workflow/signature'

@@ -3,6 +3,7 @@ import { sizeOf } from '../domain/cut.ts'
 import { escapeTags } from '../domain/escape.ts'
 import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
+import { saysYes } from './kit/apprise-url.ts'
 import type { HttpRequest, HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './kit/delivery-error.ts'
@@ -102,7 +103,10 @@ export const telegram = defineProvider({
 
   apprise: {
     schemes: ['tgram'],
-    parse({ host, path, query }) {
+    reads: ['to', 'topic', 'thread', 'silent'],
+    off: ['preview', 'detect', 'detect_owner', 'image'],
+    parse(from) {
+      const { host, path, query } = from
       const botToken = host.replace(/^bot/i, '')
       if (!TOKEN.test(botToken)) return 'A Telegram URL begins with the token of a bot: tgram://123456789:token/chat'
       const [chat = query.get('to'), ...more] = path
@@ -110,7 +114,7 @@ export const telegram = defineProvider({
       if (more.length > 0) return 'The URL names several chats; paste one URL for each'
       const [, chatId = chat, own] = /^([^:]+):(\d+)$/.exec(chat) ?? []
       const topic = Number(own ?? query.get('topic') ?? query.get('thread') ?? 1)
-      const silent = /^(yes|true|1)$/i.test(query.get('silent') ?? '')
+      const silent = saysYes(from, 'silent')
       return {
         settings: { botToken },
         destination: { chatId: /^[A-Za-z]/.test(chatId) ? `@${chatId}` : chatId, ...(topic > 1 ? { threadId: topic } : {}), ...(silent ? { silent } : {}) },

@@ -61,6 +61,8 @@ export const twilio = defineProvider({
 
   apprise: {
     schemes: ['twilio'],
+    identity: 'both',
+    reads: ['to', 'apikey', 'method'],
     parse({ user, password, host, path, query }) {
       if (user === undefined || password === undefined) return 'A Twilio URL is twilio://sid:token@from/to'
       if (query.get('method') === 'call') return 'Calls are not supported, only messages'

@@ -79,6 +79,8 @@ export const vonage = defineProvider({
 
   apprise: {
     schemes: ['vonage', 'nexmo'],
+    identity: 'both',
+    reads: ['to'],
     parse({ user, password, host, path, query }) {
       if (user === undefined || password === undefined) return 'A Vonage URL is vonage://key:secret@from/to'
       if (path.length > 1) return 'The URL names several numbers; paste one URL for each'

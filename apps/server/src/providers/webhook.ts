@@ -9,6 +9,7 @@ import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
 import { allowedHeaders, extraHeaders, headerProblems } from './kit/extra-headers.ts'
 import { oneOf, secret, text, url } from './kit/fields.ts'
+import { argumentProblems } from './kit/hooks.ts'
 import { statusError } from './kit/http-errors.ts'
 import { payloadOf } from './kit/payload.ts'
 import { signWebhook, WEBHOOK_SECRET_PATTERN, webhookKey } from './kit/security.ts'
@@ -48,6 +49,10 @@ const destination = Type.Object({
   bearer: Type.Optional(secret({ title: 'Bearer token', 'x-advanced': true })),
 })
 
+/** The address is called as it is, with its arguments; only a fragment would be lost. */
+const fragmentProblems = (url: string) =>
+  argumentProblems('/destination/url', url, [...(URL.parse(url)?.searchParams.keys() ?? [])]).filter(({ message }) => message.includes('fragment'))
+
 /** Any URL, called as Standard Webhooks (https://www.standardwebhooks.com/) describes. */
 export const webhook = defineProvider({
   id: 'webhook',
@@ -76,12 +81,20 @@ export const webhook = defineProvider({
 
   check({ destination: to }) {
     if (!to) return []
-    return [...urlProblems('/destination/url', to.url), ...headerProblems('/destination/headers', to.headers), ...secretProblems(to), ...authProblems(to)]
+    return [
+      ...urlProblems('/destination/url', to.url),
+      ...fragmentProblems(to.url),
+      ...headerProblems('/destination/headers', to.headers),
+      ...secretProblems(to),
+      ...authProblems(to),
+    ]
   },
 
   // https://github.com/caronc/apprise/wiki/Notify_Custom_JSON; the payload is our own body, which has more fields than Apprise's.
   apprise: {
     schemes: ['json', 'jsons'],
+    identity: 'both',
+    reads: ['method'],
     signs: ['+', '-'],
     parse(from) {
       const { user, password, host, path, query } = from

@@ -88,6 +88,8 @@ export const zulip = defineProvider({
 
   apprise: {
     schemes: ['zulip'],
+    identity: 'user',
+    reads: ['to'],
     parse(url) {
       const { user, host, path } = url
       const [apiKey, ...rest] = path

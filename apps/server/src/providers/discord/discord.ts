@@ -4,6 +4,7 @@ import type { HttpResponse } from '../kit/contract.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError, type DeliveryErrorOptions } from '../kit/delivery-error.ts'
 import { secretUrl, text, url } from '../kit/fields.ts'
+import { argumentProblems } from '../kit/hooks.ts'
 import { blame, clampWait, failureOf, parseRetryAfter, statusError } from '../kit/http-errors.ts'
 import { hasNoDot } from '../kit/named-outside.ts'
 import { member } from '../kit/receipt.ts'
@@ -54,7 +55,8 @@ export const discord = defineProvider({
     const hook = parseWebhook(destination.webhookUrl)
     if (!hook) throw new DeliveryError('unreachable', 'This is not the address of a Discord webhook', { code: 'destination' })
     const address = new URL(below(settings.apiUrl ?? 'https://discord.com', `/api/v10/webhooks/${hook.id}/${hook.token}?wait=true`))
-    if (destination.threadId !== undefined) address.searchParams.set('thread_id', destination.threadId)
+    const threadId = destination.threadId ?? hook.threadId
+    if (threadId !== undefined) address.searchParams.set('thread_id', threadId)
     const request = { accept: 'all' as const, json: { ...postOf(message, settings), allowed_mentions: { parse: [] } } }
     const response = await http.request(address.href, request).catch(blame)
     if (response.status >= 200 && response.status < 300) {
@@ -68,15 +70,25 @@ export const discord = defineProvider({
     const problems = [...urlProblems('/settings/apiUrl', settings?.apiUrl), ...urlProblems('/settings/avatar', settings?.avatar)]
     if (settings?.username !== undefined && REFUSED_NAME.test(settings.username))
       problems.push({ pointer: '/settings/username', message: 'must not contain "discord" or "clyde": Discord refuses such names' })
-    if (destination && !parseWebhook(destination.webhookUrl))
-      problems.push({ pointer: '/destination/webhookUrl', message: 'must look like https://discord.com/api/webhooks/<id>/<token>' })
-    return problems
+    if (!destination) return problems
+    const hook = parseWebhook(destination.webhookUrl)
+    if (!hook) return [...problems, { pointer: '/destination/webhookUrl', message: 'must look like https://discord.com/api/webhooks/<id>/<token>' }]
+    if (hook.threadId !== undefined && !/^\d{15,21}$/.test(hook.threadId))
+      problems.push({ pointer: '/destination/webhookUrl', message: 'has a thread_id that is not a number of 15 digits or more' })
+    if (hook.threadId !== undefined && destination.threadId !== undefined && hook.threadId !== destination.threadId)
+      problems.push({ pointer: '/destination/threadId', message: 'differs from the thread_id in the webhook URL; give one of them' })
+    // The hub always waits for the answer.
+    return [...problems, ...argumentProblems('/destination/webhookUrl', destination.webhookUrl, ['thread_id', 'wait'])]
   },
 
   // https://github.com/caronc/apprise/wiki/Notify_discord
   apprise: {
     schemes: ['discord'],
-    native: true,
+    identity: 'user',
+    segments: 1,
+    reads: ['thread'],
+    off: ['tts', 'image', 'footer', 'footer_logo', 'fields', 'avatar'],
+    native: /^https:\/\/(\w+\.)?discord(app)?\.com\/api\/(v\d+\/)?webhooks\//i,
     parse({ user, host, path: [token], query }) {
       if (host === '' || token === undefined) return 'A Discord URL is discord://webhook_id/webhook_token'
       const threadId = query.get('thread')
@@ -89,16 +101,17 @@ export const discord = defineProvider({
 
   sameAddress({ webhookUrl, threadId }) {
     const hook = parseWebhook(webhookUrl)
-    return `${hook ? `${hook.id}/${hook.token}` : webhookUrl}/${threadId ?? ''}`
+    return `${hook ? `${hook.id}/${hook.token}` : webhookUrl}/${threadId ?? hook?.threadId ?? ''}`
   },
 })
 
 /** Ids exceed 2^53, so they stay text. */
-function parseWebhook(address: string): { id: string; token: string } | null {
+function parseWebhook(address: string): { id: string; token: string; threadId?: string } | null {
   const parsed = URL.parse(address)
   if (!parsed || !/^((ptb|canary)\.)?discord(app)?\.com$/.test(parsed.host) || parsed.protocol !== 'https:' || parsed.username !== '') return null
   const [, id, token] = /^\/api(?:\/v\d+)?\/webhooks\/(\d{15,21})\/([\w-]{20,200})\/?$/.exec(parsed.pathname) ?? []
-  return id !== undefined && token !== undefined ? { id, token } : null
+  const threadId = parsed.searchParams.get('thread_id')
+  return id !== undefined && token !== undefined ? { id, token, ...(threadId === null ? {} : { threadId }) } : null
 }
 
 // JSON codes that are more specific than the status (https://discord.com/developers/docs/topics/opcodes-and-status-codes#json).

@@ -11,14 +11,24 @@ export interface AppriseUrl {
   path: string[]
   /** Keys in lower case, except `+Name` (header), `-name` (query) and `:name` (payload), which keep their case. The last of a repeated name wins. */
   query: Map<string, string>
+  /** Names that were given twice with different values; absent = none. */
+  repeated?: string[]
   raw: string
 }
 
 /** A provider's parser for Apprise URLs: the two parts of its form, or an error sentence. */
 export interface Apprise {
   schemes: string[]
-  /** Accepts the vendor's own webhook address too: it begins with https:// and `check` validates it. */
-  native?: true
+  /** Accepts the vendor's own webhook address too: where this fits, `check` validates the whole address. */
+  native?: RegExp
+  /** Arguments with plain names that `parse` reads; any other that is not harmless everywhere is refused by its name. */
+  reads?: readonly string[]
+  /** What it reads of `user:password@`; absent = neither, and both are refused. */
+  identity?: 'user' | 'both'
+  /** The most segments of the path that it reads; absent = it looks at all of them. */
+  segments?: number
+  /** Arguments whose `no` is what the hub does anyway; any other value is refused. */
+  off?: readonly string[]
   /** Arguments it reads in addition to those with plain names: `+Name` is a header, `-name` a query parameter. */
   signs?: readonly string[]
   parse(url: AppriseUrl): { settings?: object; destination: object } | string
@@ -37,15 +47,24 @@ export function parseAppriseUrl(text: string): AppriseUrl | null {
   const [user, ...password] = at < 0 ? [] : authority.slice(0, at).split(':')
   const [, host = '', port] = /^(.*?)(?::(\d{1,5}))?$/.exec(authority.slice(at + 1)) ?? []
   try {
+    const { query, repeated } = queryOf(question)
+    // The general arguments `user` and `pass` stand for what is before the @ (https://github.com/caronc/apprise/wiki/URLBasics).
+    const taken = (...names: string[]) => names.map((name) => [query.get(name), query.delete(name)] as const).find(([value]) => value !== undefined)?.[0]
+    const [givenUser, givenPassword] = [taken('user'), taken('pass', 'password')]
+    const [name, secret] = [
+      givenUser ?? (user && decodeURIComponent(user)),
+      givenPassword ?? (password.length === 0 ? undefined : decodeURIComponent(password.join(':'))),
+    ]
     return {
       scheme: scheme.toLowerCase(),
       secure: scheme.toLowerCase().endsWith('s'),
-      ...(user === undefined || user === '' ? {} : { user: decodeURIComponent(user) }),
-      ...(password.length === 0 ? {} : { password: decodeURIComponent(password.join(':')) }),
+      ...(name === undefined || name === '' ? {} : { user: name }),
+      ...(secret === undefined ? {} : { password: secret }),
       host: decodeURIComponent(host),
       ...(port === undefined ? {} : { port: Number(port) }),
       path: segments.filter((segment) => segment !== '').map((segment) => decodeURIComponent(segment)),
-      query: queryOf(question),
+      query,
+      ...(repeated.length === 0 ? {} : { repeated }),
       raw: text,
     }
   } catch {
@@ -53,14 +72,19 @@ export function parseAppriseUrl(text: string): AppriseUrl | null {
   }
 }
 
-function queryOf(text: string): Map<string, string> {
+function queryOf(text: string): { query: Map<string, string>; repeated: string[] } {
   const query = new Map<string, string>()
+  const repeated: string[] = []
   for (const pair of text.split('&')) {
-    const [key = '', ...value] = pair.split('=')
-    const name = decodeURIComponent(key)
-    if (key !== '') query.set(/^[-+:]/.test(name) ? name : name.toLowerCase(), decodeURIComponent(value.join('=').replaceAll('+', ' ')))
+    const [key = '', ...rest] = pair.split('=')
+    if (key === '') continue
+    const decoded = decodeURIComponent(key)
+    const name = /^[-+:]/.test(decoded) ? decoded : decoded.trim().toLowerCase()
+    const value = decodeURIComponent(rest.join('=').replaceAll('+', ' '))
+    if (query.has(name) && query.get(name) !== value) repeated.push(name)
+    query.set(name, value)
   }
-  return query
+  return { query, repeated }
 }
 
 /** The targets of a URL: its path segments, and `to`, separated by commas. */
@@ -69,7 +93,10 @@ export const targetsOf = (path: string[], { query }: AppriseUrl): string[] => [
   ...(query.get('to') ?? '').split(/[\s,]+/).filter((target) => target !== ''),
 ]
 
-/** Whether a yes/no argument has this value. */
+/** Whether a yes/no argument says yes. */
+export const saysYes = ({ query }: AppriseUrl, name: string): boolean => /^(y(es)?|true|1|on|always|enabled?|allow|\+)$/i.test(query.get(name) ?? '')
+
+/** Whether it says no. */
 export const saysNo = ({ query }: AppriseUrl, name: string): boolean => /^(no?|false|0|off|never|disabled?|deny)$/i.test(query.get(name) ?? '')
 
 /** `https://host:port`, or `http` when the scheme asks for no TLS. */

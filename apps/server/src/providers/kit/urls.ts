@@ -1,6 +1,9 @@
 import { shownHost } from '../../domain/host.ts'
 import type { Problem } from './contract.ts'
 
+/** Fields with the address of a server, below which the hub calls its own paths. */
+const SERVERS = /\/(apiUrl|sandboxApiUrl|server|site|homeserver)$/
+
 /** Checks of a typed address that a schema cannot express. */
 export function urlProblems(pointer: string, text: string | undefined): Problem[] {
   if (text === undefined) return []
@@ -10,6 +13,8 @@ export function urlProblems(pointer: string, text: string | undefined): Problem[
   if (url.port === '0') return [{ pointer, message: 'must have a port from 1 to 65535' }]
   if (url.username !== '' || url.password !== '')
     return [{ pointer, message: 'must not contain a user name or password; use their own fields, which are encrypted' }]
+  if (SERVERS.test(pointer) && (url.search !== '' || url.hash !== ''))
+    return [{ pointer, message: 'must be the address of a server, without ?… and #…: what they say would be lost; use the other fields' }]
   return []
 }
 

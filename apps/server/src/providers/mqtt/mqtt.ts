@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { serverOf } from '../kit/apprise-url.ts'
+import { saysYes, serverOf } from '../kit/apprise-url.ts'
 import type { Http } from '../kit/contract.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
@@ -99,6 +99,8 @@ export const mqtt = defineProvider({
   // https://github.com/caronc/apprise/wiki/Notify_mqtt
   apprise: {
     schemes: ['mqtt', 'mqtts'],
+    identity: 'both',
+    reads: ['client_id', 'retain'],
     parse(url) {
       const { scheme, user, password, host, path, query } = url
       if (host === '' || path.length === 0) return 'An MQTT URL is mqtts://user:password@host/topic'
@@ -108,7 +110,7 @@ export const mqtt = defineProvider({
           username: user,
           password,
           clientId: query.get('client_id'),
-          retain: query.get('retain') === 'yes',
+          retain: saysYes(url, 'retain'),
         },
         destination: { topic: path.join('/') },
       }

@@ -2,13 +2,14 @@ import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../../domain/delivery.ts'
 import type { Message } from '../../domain/message.ts'
 import { type Clock, DAY, type Millis, SECOND } from '../../domain/time.ts'
-import { serverOf } from '../kit/apprise-url.ts'
+import { serverOf, targetsOf } from '../kit/apprise-url.ts'
 import { basic } from '../kit/basic.ts'
 import { clearTextUrl } from '../kit/clear-text.ts'
 import type { Http, HttpResponse, Problem } from '../kit/contract.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError, type DeliveryErrorOptions } from '../kit/delivery-error.ts'
 import { secret, text, url } from '../kit/fields.ts'
+import { argumentProblems } from '../kit/hooks.ts'
 import { blameConnection, failureOf, statusError } from '../kit/http-errors.ts'
 import { member } from '../kit/receipt.ts'
 import type { Said } from '../kit/said.ts'
@@ -93,8 +94,12 @@ export const ntfy = defineProvider({
   // https://github.com/caronc/apprise/wiki/Notify_ntfy
   apprise: {
     schemes: ['ntfy', 'ntfys'],
+    identity: 'both',
+    reads: ['mode', 'token', 'to'],
+    off: ['image'],
     parse(url) {
-      const { user, password, host, path, query } = url
+      const { user, password, host, query } = url
+      const path = targetsOf(url.path, url)
       if (path.length > 1 && query.get('mode') !== 'private') return 'The URL names several topics; paste one URL for each'
       const basic = user !== undefined && password !== undefined
       const token = query.get('token') ?? (basic ? undefined : (password ?? user))
@@ -123,7 +128,8 @@ const topicsOf = (to: Static<typeof shared>): string[] => [...new Set([...(to.to
 function topicProblems(pointer: string, topic: string): Problem[] {
   if (!topic.includes('://')) return []
   const problems = urlProblems(pointer, topic)
-  if (problems.length > 0 || TOPIC.test(target({}, topic, undefined).topic)) return problems
+  if (problems.length > 0) return problems
+  if (TOPIC.test(target({}, topic, undefined).topic)) return argumentProblems(pointer, topic, [])
   return [{ pointer, message: 'must end in a topic of up to 64 letters, digits, _ or -' }]
 }
 

@@ -103,6 +103,8 @@ export const ses = defineProvider({
 
   apprise: {
     schemes: ['ses'],
+    identity: 'user',
+    reads: ['to', 'cc', 'bcc'],
     // A secret key may contain slashes, so everything between the key id and the region is the secret.
     parse(url) {
       const [accessKeyId, ...rest] = url.path

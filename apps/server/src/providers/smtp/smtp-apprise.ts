@@ -36,8 +36,11 @@ const WELL_KNOWN: [domain: RegExp, way: Way][] = [
 /** https://github.com/caronc/apprise/wiki/Notify_email: like mailtos, mailto means STARTTLS on 587, unless `mode` or a known port says otherwise. */
 export const smtpUrls: Apprise = {
   schemes: ['mailto', 'mailtos'],
+  identity: 'both',
+  reads: ['to', 'cc', 'bcc', 'from', 'name', 'smtp', 'mode', 'reply'],
   parse(url) {
     const { user, password, host, port, path, query } = url
+    if (password !== undefined && user === undefined) return 'The URL has a password and no user name: give user='
     const known = query.has('smtp') || query.has('mode') || port !== undefined ? undefined : WELL_KNOWN.find(([domain]) => domain.test(host.toLowerCase()))?.[1]
     const mode = query.get('mode') ?? (port === 465 ? 'ssl' : port === 25 ? 'insecure' : 'starttls')
     const way = known ?? MODES[mode]

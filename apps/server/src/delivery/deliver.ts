@@ -99,7 +99,9 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
 function refusalOf(job: Job, error: DeliveryError, destination: JsonObject): Refusal | null {
   const likeness = likenessOf(error, destination)
   const { id, eventId, destinationId } = job
-  return likeness === null ? null : { likeness, ofRecipient: error.failure === 'unreachable', delivery: id, destination: destinationId, event: eventId }
+  return likeness === null
+    ? null
+    : { likeness, ofRecipient: error.failure === 'unreachable' || error.about === 'recipient', delivery: id, destination: destinationId, event: eventId }
 }
 
 /** The same answer, taken for a fault of the connection: the delivery is not given up. */

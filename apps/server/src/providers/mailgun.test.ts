@@ -63,6 +63,27 @@ describeMailApi(mailgun, {
     ['the other region', { status: 404, body: { message: 'Domain not found: mg.example.com' } }, { failure: 'misconfigured', field: '/settings/domain' }],
     ['a key that is none', { status: 401, body: 'Forbidden' }, { failure: 'misconfigured', message: expect.stringMatching(/answered 401: Forbidden$/) }],
     ['a bad address', { status: 400, body: { message: "'to' parameter is not a valid address" } }, { failure: 'rejected', scope: 'message' }],
+    [
+      'a sender that is no address',
+      { status: 400, body: { message: "'from' parameter is not a valid address. please check documentation" } },
+      { failure: 'misconfigured', scope: 'target', field: '/settings/from' },
+    ],
+    [
+      'an unverified domain',
+      { status: 403, body: { message: 'The domain is unverified and requires DNS configuration. Log in to your control panel' } },
+      { failure: 'misconfigured', scope: 'target', field: '/settings/domain' },
+    ],
+    [
+      'a domain that may not send',
+      { status: 403, body: { message: 'Domain mg.example.com is not allowed to send: The domain is disabled' } },
+      { failure: 'misconfigured', scope: 'target' },
+    ],
+    [
+      'the limit of an hour',
+      { status: 403, body: { message: 'Domain mg.example.com is not allowed to send: recipient limit exceeded, try again after 1 hour' } },
+      { failure: 'temporary', throttled: 'target', retryAfterMs: 3_600_000 },
+    ],
+    ['an unpaid account', { status: 402, body: { message: 'Payment required' } }, { failure: 'misconfigured', scope: 'target' }],
     ['a reset in milliseconds', { status: 429, headers: { 'x-ratelimit-reset': String(NOW + 90_000) } }, { failure: 'temporary', retryAfterMs: 90_000 }],
     [
       'Retry-After before the reset',

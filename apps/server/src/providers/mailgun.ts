@@ -4,6 +4,7 @@ import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { oneOf, secret, text, url } from './kit/fields.ts'
 import { clampWait } from './kit/http-errors.ts'
+import { accountLimit } from './kit/limit-words.ts'
 import {
   appriseMail,
   contentOf,
@@ -127,6 +128,12 @@ const headers = ({ apiKey }: Settings): Record<string, string> => ({
 /** `{"message"}`, or plain text with a 401. The reset of a 429 is in Unix milliseconds. */
 function verdict(response: HttpResponse, now: number): Verdict {
   const said = member(response.json(), 'message') ?? plainWords(response)
+  const limit = response.status === 403 || response.status === 420 ? accountLimit(said) : null
+  if (limit !== null) return limit
+  const ofSender = typeof said === 'string' && response.status === 400 && /'from' parameter/.test(said)
+  if (ofSender) return { said, about: 'sender', failure: 'misconfigured', field: '/settings/from' }
+  const ofRecipient = typeof said === 'string' && response.status === 400 && /'(to|cc|bcc)' parameter/.test(said)
+  const unverified = typeof said === 'string' && response.status === 403 && /unverified|dns|domain .* not allowed/i.test(said)
   const reset = Number(response.headers['x-ratelimit-reset'])
   return {
     said,
@@ -134,7 +141,8 @@ function verdict(response: HttpResponse, now: number): Verdict {
     failure: response.status === 402 || isSandbox(said) ? 'misconfigured' : undefined,
     scope: isSandbox(said) ? 'message' : undefined,
     // The domain is misspelt, or was created in the other region.
-    field: response.status === 404 ? '/settings/domain' : undefined,
+    field: response.status === 404 || unverified ? '/settings/domain' : undefined,
+    about: ofRecipient ? 'recipient' : unverified ? 'sender' : undefined,
     retryAfterMs: Number.isFinite(reset) ? clampWait(reset - now) : undefined,
   }
 }

@@ -152,6 +152,17 @@ function eventOf(message: Message, msgtype: string): object {
   }
 }
 
+/** Whatever the status: the account of the bot may not send at present (https://spec.matrix.org/latest/client-server-api/#common-error-codes). */
+const ACCOUNT = new Set([
+  'M_UNKNOWN_TOKEN',
+  'M_MISSING_TOKEN',
+  'M_USER_DEACTIVATED',
+  'M_USER_LOCKED',
+  'M_USER_SUSPENDED',
+  'M_GUEST_ACCESS_FORBIDDEN',
+  'M_CONSENT_NOT_GIVEN',
+])
+
 function refusal({ homeserver, accessToken }: Asked, response: HttpResponse, now: Millis): DeliveryError {
   const where = whereOf(homeserver)
   const body = response.json()
@@ -164,6 +175,8 @@ function refusal({ homeserver, accessToken }: Asked, response: HttpResponse, now
     ...(code === undefined ? {} : { code: `matrix_${code}` }),
     ...(response.status === 429 && typeof wait === 'number' && response.headers['retry-after'] === undefined ? { retryAfterMs: clampWait(wait) } : {}),
   }
+  if (code !== undefined && ACCOUNT.has(code))
+    return statusError(where, response, now, 'misconfigured', { ...options, about: 'account', field: '/settings/accessToken' })
   if (code === 'M_FORBIDDEN') return statusError(where, response, now, 'unreachable', options)
   // A server without this path is not a homeserver.
   if (response.status === 404) return statusError(where, response, now, code === 'M_NOT_FOUND' ? 'unreachable' : 'misconfigured', options)

@@ -1,5 +1,4 @@
 import { type Static, Type } from 'typebox'
-import type { DeliveryFailure } from '../domain/delivery.ts'
 import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { secret, text, url } from './kit/fields.ts'
@@ -109,23 +108,28 @@ const headersFor = ({ serverToken }: Settings): Record<string, string> => ({ 'x-
 const listed = (mailboxes: Mailbox[]): string | undefined => (mailboxes.length === 0 ? undefined : mailboxes.map(mailboxText).join(', '))
 
 /** https://postmarkapp.com/developer/api/overview#error-codes */
-const BY_CODE: Record<number, DeliveryFailure | undefined> = {
-  10: 'misconfigured', // unknown token
-  300: 'rejected',
-  400: 'misconfigured', // unknown sender
-  401: 'misconfigured', // unconfirmed sender
-  405: 'misconfigured', // no credits
-  406: 'unreachable', // it bounced or complained before
+const BY_CODE: Record<number, Verdict | undefined> = {
+  10: { failure: 'misconfigured', about: 'account' }, // unknown token
+  100: { failure: 'temporary' }, // maintenance
+  300: { failure: 'rejected' },
+  400: { failure: 'misconfigured', about: 'sender', field: '/settings/from' }, // unknown sender
+  401: { failure: 'misconfigured', about: 'sender', field: '/settings/from' }, // unconfirmed sender
+  405: { failure: 'misconfigured', about: 'account' }, // no credits
+  406: { failure: 'unreachable', about: 'recipient' }, // it bounced or complained before
+  412: { failure: 'misconfigured', about: 'account' }, // the account is not approved yet: only its own domain
+  413: { failure: 'misconfigured', about: 'account' }, // the account may not send
+  1235: { failure: 'misconfigured', about: 'connection', field: '/settings/messageStream' }, // unknown stream
+  1236: { failure: 'misconfigured', about: 'connection', field: '/settings/messageStream' }, // archived stream
 }
 
 function verdict(response: HttpResponse): Verdict {
   const body = response.json()
   const code = member(body, 'ErrorCode')
   if (typeof code !== 'number' || code === 0) return {}
-  return {
-    said: member(body, 'Message'),
-    code: `postmark_${code}`,
-    failure: BY_CODE[code],
-    ...(code === 400 || code === 401 ? { field: '/settings/from' } : {}),
-  }
+  const said = member(body, 'Message')
+  // 300 is any invalid request; only its words say which part.
+  const ofSender = code === 300 && typeof said === 'string' && /'?From'?\b/.test(said)
+  const ofRecipient = code === 300 && typeof said === 'string' && /'?\b(To|Cc|Bcc)'?\b/.test(said)
+  const about: Verdict = ofSender ? { failure: 'misconfigured', about: 'sender', field: '/settings/from' } : ofRecipient ? { about: 'recipient' } : {}
+  return { said, code: `postmark_${code}`, ...BY_CODE[code], ...about }
 }

@@ -5,6 +5,7 @@ import type { Http, HttpRequest, HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { type FieldOptions, secret, text, url } from './kit/fields.ts'
 import { clampWait } from './kit/http-errors.ts'
+import { accountLimit } from './kit/limit-words.ts'
 import { liveList, optionsIn } from './kit/live-list.ts'
 import { fivefold } from './kit/push-priority.ts'
 import { member } from './kit/receipt.ts'
@@ -190,11 +191,12 @@ function verdict(response: HttpResponse, now: number): Verdict {
   const said = Array.isArray(errors) ? errors.filter((error) => typeof error === 'string').join('; ') : undefined
   if (response.status === 429) {
     const reset = Number(response.headers['x-limit-app-reset'] ?? Number.NaN)
-    return Number.isFinite(reset) ? { said, retryAfterMs: clampWait(reset * SECOND - now) } : { said }
+    // The limit of a month, or that of requests at once.
+    return { said, about: 'limit', retryAfterMs: Number.isFinite(reset) ? clampWait(reset * SECOND - now) : accountLimit(said)?.retryAfterMs }
   }
   // The vendor requires at least 5 s.
   if (response.status >= 500) return { retryAfterMs: 5 * SECOND }
-  if (member(body, 'token') !== undefined) return { said, failure: 'misconfigured', code: 'pushover_token' }
+  if (member(body, 'token') !== undefined) return { said, failure: 'misconfigured', about: 'account', code: 'pushover_token', field: '/settings/token' }
   if (member(body, 'user') !== undefined) return { said, failure: 'unreachable', code: 'pushover_user' }
   if (member(body, 'device') !== undefined) return { said, failure: 'unreachable', code: 'pushover_device' }
   return { said }

@@ -63,7 +63,18 @@ describeMailApi(resend, {
     ['the attempt before, still at work', { status: 409, body: named('concurrent_idempotent_requests') }, { failure: 'temporary', scope: 'message' }],
     ['another mail under the same key', { status: 409, body: named('invalid_idempotent_request') }, { failure: 'rejected' }],
     ['haste', { status: 429, headers: { 'retry-after': '1' }, body: named('rate_limit_exceeded') }, { failure: 'temporary', retryAfterMs: 1_000 }],
-    ['a quota', { status: 429, body: named('monthly_quota_exceeded') }, { failure: 'misconfigured' }],
+    ['a quota of a month', { status: 429, body: named('monthly_quota_exceeded') }, { failure: 'temporary', throttled: 'target', retryAfterMs: 24 * 3_600_000 }],
+    ['a quota of a day', { status: 429, body: named('daily_quota_exceeded') }, { failure: 'temporary', throttled: 'target', retryAfterMs: 4 * 3_600_000 }],
+    [
+      'an unverified domain',
+      { status: 403, body: named('validation_error', 'The example.com domain is not verified. Please, add and verify your domain') },
+      { failure: 'misconfigured', scope: 'target', field: '/settings/from' },
+    ],
+    [
+      'an account without a domain',
+      { status: 403, body: named('validation_error', 'You can only send testing emails to your own email address') },
+      { failure: 'misconfigured', scope: 'message', about: 'account' },
+    ],
   ],
 })
 

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
-import { SECOND } from '../domain/time.ts'
+import { DAY, HOUR, SECOND } from '../domain/time.ts'
 import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { secret, url } from './kit/fields.ts'
@@ -110,7 +110,7 @@ const authorization = ({ apiKey }: Settings): Record<string, string> => ({ autho
 const BY_NAME: Record<string, DeliveryFailure> = {
   concurrent_idempotent_requests: 'temporary', // the previous attempt is still in progress
   daily_quota_exceeded: 'temporary',
-  monthly_quota_exceeded: 'misconfigured',
+  monthly_quota_exceeded: 'temporary',
   missing_api_key: 'misconfigured',
   invalid_api_key: 'misconfigured',
   invalid_from_address: 'misconfigured',
@@ -119,13 +119,24 @@ const BY_NAME: Record<string, DeliveryFailure> = {
 const ABOUT: Record<string, Verdict> = {
   // Not a failure of the vendor: this mail is still in progress.
   concurrent_idempotent_requests: { scope: 'message' },
-  invalid_from_address: { field: '/settings/from' },
+  invalid_from_address: { about: 'sender', field: '/settings/from' },
+  daily_quota_exceeded: { about: 'limit', throttled: 'target', retryAfterMs: 4 * HOUR },
+  monthly_quota_exceeded: { about: 'limit', throttled: 'target', retryAfterMs: DAY },
 }
+
+/** `validation_error` is said of everything. */
+const VALIDATION: readonly [words: RegExp, verdict: Verdict][] = [
+  [/domain is not verified|`?from`? field|verify a domain/i, { failure: 'misconfigured', about: 'sender', field: '/settings/from' }],
+  // Without a domain of its own an account reaches only its owner.
+  [/only send testing emails/i, { failure: 'misconfigured', about: 'account', scope: 'message' }],
+  [/`?(to|cc|bcc)`? field/i, { about: 'recipient' }],
+]
 
 /** `{"statusCode","name","message"}` */
 function verdict(response: HttpResponse): Verdict {
   const body = response.json()
   const [name, said] = [member(body, 'name'), member(body, 'message')]
   if (typeof name !== 'string' || !/^[a-z_]{1,64}$/.test(name)) return { said }
-  return { said, code: `resend_${name}`, failure: entryOf(BY_NAME, name), ...entryOf(ABOUT, name) }
+  const validation = name === 'validation_error' && typeof said === 'string' ? VALIDATION.find(([words]) => words.test(said))?.[1] : undefined
+  return { said, code: `resend_${name}`, failure: entryOf(BY_NAME, name), ...entryOf(ABOUT, name), ...validation }
 }

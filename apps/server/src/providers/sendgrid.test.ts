@@ -72,6 +72,16 @@ describeMailApi(sendgrid, {
       { status: 403, body: errors('The from address does not match a verified Sender Identity.') },
       { failure: 'misconfigured', message: expect.stringContaining('verified Sender Identity'), field: '/settings/from' },
     ],
+    [
+      'a sender that is no address',
+      { status: 400, body: { errors: [{ message: 'Does not contain a valid address.', field: 'from.email' }] } },
+      { failure: 'misconfigured', scope: 'target', about: 'sender', field: '/settings/from' },
+    ],
+    [
+      'a recipient that is no address',
+      { status: 400, body: { errors: [{ message: 'Does not contain a valid address.', field: 'personalizations.0.to.0.email' }] } },
+      { failure: 'rejected', scope: 'message', about: 'recipient' },
+    ],
     ['a bad field', { status: 400, body: errors('Does not contain a valid address.') }, { failure: 'rejected', scope: 'message' }],
     ['a reset in seconds', { status: 429, headers: { 'x-ratelimit-reset': String(NOW / 1000 + 90) } }, { failure: 'temporary', retryAfterMs: 90_000 }],
     ['a 429 without headers', { status: 429, body: errors('too many requests') }, { failure: 'temporary', retryAfterMs: undefined }],

@@ -125,11 +125,21 @@ const call = ({ apiUrl, region, apiKey }: Settings, json: object) => ({
 /** `{"errors":[{"message","field","help"}]}`. The reset of a 429 is in Unix seconds, and often missing. */
 function verdict(response: HttpResponse, now: Millis): Verdict {
   const errors = member(response.json(), 'errors')
-  const said = Array.isArray(errors) ? member(errors[0], 'message') : undefined
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined
+  const [said, field] = [member(first, 'message'), member(first, 'field')]
   // The daily or monthly credits are used up: the key is valid.
   if (response.status === 401 && typeof said === 'string' && /credits exceeded/i.test(said))
     return { said, failure: 'temporary', throttled: 'target', retryAfterMs: DAY - (now % DAY) }
+  // `from.email`, `personalizations.0.to.0.email`: the part of the request that is wrong.
+  if (response.status === 400 && typeof field === 'string') {
+    if (field.startsWith('from')) return { said, about: 'sender', failure: 'misconfigured', field: '/settings/from' }
+    if (/^personalizations.*\b(to|cc|bcc)\b/.test(field)) return { said, about: 'recipient' }
+  }
   const reset = Number(response.headers['x-ratelimit-reset'])
   const sender = response.status === 403 && typeof said === 'string' && /sender identity/i.test(said)
-  return { said, ...(sender ? { field: '/settings/from' } : {}), retryAfterMs: Number.isFinite(reset) ? clampWait(reset * SECOND - now) : undefined }
+  return {
+    said,
+    ...(sender ? { about: 'sender', field: '/settings/from' } : {}),
+    retryAfterMs: Number.isFinite(reset) ? clampWait(reset * SECOND - now) : undefined,
+  }
 }

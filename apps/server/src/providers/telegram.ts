@@ -176,11 +176,17 @@ function refusal({ botToken, apiUrl = API }: { botToken: string; apiUrl?: string
   if (status === 429) options.throttled = 'target'
   if (GONE.test(description) || (status === 403 && description !== '')) {
     const failure = CHAT.test(description) ? 'misconfigured' : 'unreachable'
-    return statusError(where, response, now, failure, { code: `telegram_${status}`, scope: 'message', field: '/destination/chatId', ...words })
+    return statusError(where, response, now, failure, {
+      code: `telegram_${status}`,
+      about: 'recipient',
+      scope: 'message',
+      field: '/destination/chatId',
+      ...words,
+    })
   }
   if (CHAT.test(description)) {
     const field = /thread|topic/i.test(description) ? '/destination/threadId' : '/destination/chatId'
-    return statusError(where, response, now, 'misconfigured', { code: `telegram_${status}`, scope: 'message', field, ...words })
+    return statusError(where, response, now, 'misconfigured', { code: `telegram_${status}`, about: 'recipient', scope: 'message', field, ...words })
   }
   // This method is missing only with a wrong token or server path.
   const failure = status === 404 ? 'misconfigured' : failureOf(status)

@@ -49,6 +49,15 @@ describe('twilio', () => {
     [400, 21610, 'unreachable', 'message'],
     [400, 21614, 'unreachable', 'message'],
     [400, 21617, 'rejected', 'message'],
+    [400, 21212, 'misconfigured', 'target'],
+    [400, 21603, 'misconfigured', 'target'],
+    [400, 21611, 'temporary', 'target'],
+    [400, 21612, 'rejected', 'message'],
+    [400, 30002, 'misconfigured', 'target'],
+    [400, 30005, 'unreachable', 'message'],
+    [400, 30034, 'misconfigured', 'target'],
+    [429, 63038, 'temporary', 'target'],
+    [403, 90010, 'misconfigured', 'target'],
     [400, 99999, 'rejected', 'message'],
   ])('reads %i with code %i', async (status, code, failure, scope) => {
     vendor.answer({ status, body: { code, message: 'no', status } })

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { HOUR, MINUTE } from '../domain/time.ts'
 import { basic } from './kit/basic.ts'
 import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
@@ -85,17 +86,36 @@ const authorization = ({ accountSid, apiKeySid = accountSid, authToken }: Settin
 const reading = ({ authToken }: Settings) => ({ secrets: [authToken], read: verdict })
 
 /** Codes that are more specific than the status (https://www.twilio.com/docs/api/errors). */
+const SENDER: Verdict = { failure: 'misconfigured', about: 'sender', field: '/settings/from' }
+const ACCOUNT: Verdict = { failure: 'misconfigured', about: 'account' }
+const NUMBER: Verdict = { failure: 'unreachable', about: 'recipient' }
 const BY_CODE: Record<number, Verdict> = {
-  20003: { failure: 'misconfigured' },
-  20429: { failure: 'temporary', throttled: 'target' },
-  21211: { failure: 'unreachable' }, // not a phone number
-  21408: { failure: 'misconfigured', scope: 'message' }, // country not enabled
-  21606: { failure: 'misconfigured' }, // sender not permitted
-  21608: { failure: 'misconfigured', scope: 'message' }, // trial accounts reach verified numbers only
-  21610: { failure: 'unreachable' }, // opted out with STOP
-  21614: { failure: 'unreachable' }, // not a mobile number
-  21617: { failure: 'rejected' },
-  21659: { failure: 'misconfigured' },
+  20003: ACCOUNT,
+  20005: ACCOUNT, // not active
+  20429: { failure: 'temporary', about: 'limit', throttled: 'target' },
+  21211: NUMBER, // not a phone number
+  21212: SENDER, // not a phone number
+  21408: { failure: 'misconfigured', about: 'account', scope: 'message' }, // country not enabled
+  21603: SENDER, // missing
+  21606: SENDER, // not permitted
+  21608: { failure: 'misconfigured', about: 'account', scope: 'message' }, // trial accounts reach verified numbers only
+  21610: NUMBER, // opted out with STOP
+  21611: { failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: MINUTE }, // the queue of the sender is full
+  21612: { failure: 'rejected', about: 'recipient' }, // no route to this number
+  21614: NUMBER, // not a mobile number
+  21617: { failure: 'rejected', about: 'message' }, // too long
+  21659: SENDER, // not a number of the account
+  21660: SENDER, // of another account
+  21705: SENDER, // messaging service unknown
+  30001: { failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: MINUTE }, // queue overflow
+  30002: ACCOUNT, // suspended
+  30003: { failure: 'temporary', scope: 'message', about: 'recipient' }, // handset off
+  30004: { failure: 'rejected', about: 'recipient' }, // blocked
+  30005: NUMBER, // unknown
+  30006: NUMBER, // landline
+  30034: SENDER, // not registered (A2P 10DLC)
+  63038: { failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: 4 * HOUR }, // daily limit of the account
+  90010: ACCOUNT, // not active
 }
 
 /** `{"code","message","more_info","status"}` */

@@ -43,8 +43,14 @@ describe('vonage', () => {
     ['4', 'misconfigured'],
     ['6', 'rejected'],
     ['9', 'misconfigured'],
-    ['15', 'rejected'],
-    ['29', 'rejected'],
+    ['7', 'unreachable'],
+    ['8', 'misconfigured'],
+    ['10', 'temporary'],
+    ['12', 'rejected'],
+    ['15', 'misconfigured'],
+    ['29', 'misconfigured'],
+    ['33', 'unreachable'],
+    ['99', 'rejected'],
   ])('does not believe a 200 with status %s', async (status, failure) => {
     vendor.answer(answer({ status, 'error-text': 'No good' }))
     await expect(vendor.send()).rejects.toMatchObject({ failure, code: `vonage_${status}`, message: expect.stringContaining('No good') })

@@ -1,5 +1,4 @@
 import { type Static, Type } from 'typebox'
-import type { DeliveryFailure } from '../domain/delivery.ts'
 import { SECOND } from '../domain/time.ts'
 import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
@@ -100,7 +99,22 @@ function partsOf(response: HttpResponse): unknown[] {
 }
 
 /** https://developer.vonage.com/en/messaging/sms/guides/troubleshooting-sms; every other status refuses this message. */
-const BY_STATUS: Record<string, DeliveryFailure | undefined> = { '1': 'temporary', '4': 'misconfigured', '5': 'temporary', '9': 'misconfigured' }
+const BY_STATUS: Record<string, Verdict> = {
+  '1': { failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: SECOND },
+  '4': { failure: 'misconfigured', about: 'account' }, // wrong key or secret
+  '5': { failure: 'temporary' },
+  '6': { failure: 'rejected', about: 'recipient' }, // no route to this number
+  '7': { failure: 'unreachable', about: 'recipient' }, // barred
+  '8': { failure: 'misconfigured', about: 'account' }, // barred
+  '9': { failure: 'misconfigured', about: 'account' }, // no credit
+  '10': { failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: SECOND }, // too many connections
+  '11': { failure: 'misconfigured', about: 'account' }, // not enabled for this API
+  '12': { failure: 'rejected', about: 'message' }, // too long
+  '14': { failure: 'misconfigured', about: 'account' }, // the account demands signatures
+  '15': { failure: 'misconfigured', about: 'sender', field: '/settings/from' },
+  '29': { failure: 'misconfigured', about: 'account', scope: 'message' }, // trial accounts reach verified numbers only
+  '33': { failure: 'unreachable', about: 'recipient' }, // deactivated
+}
 
 /** `{"messages":[{"status":"4","error-text":"…"}]}` */
 function verdict(response: HttpResponse): Verdict {
@@ -110,7 +124,7 @@ function verdict(response: HttpResponse): Verdict {
   return {
     said,
     code: `vonage_${status}`,
-    failure: entryOf(BY_STATUS, status) ?? 'rejected',
-    ...(status === '1' ? { throttled: 'target', retryAfterMs: SECOND } : {}),
+    failure: 'rejected',
+    ...entryOf(BY_STATUS, status),
   }
 }

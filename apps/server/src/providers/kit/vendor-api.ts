@@ -1,7 +1,7 @@
 import type { DeliveryFailure } from '../../domain/delivery.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { Http, HttpRequest, HttpResponse } from './contract.ts'
-import type { DeliveryError } from './delivery-error.ts'
+import type { About, DeliveryError } from './delivery-error.ts'
 import { blame, failureOf, parseRetryAfter, statusError } from './http-errors.ts'
 import { whereOf } from './urls.ts'
 
@@ -11,6 +11,8 @@ export interface Verdict {
   scope?: 'target' | 'message' | undefined
   /** The vendor rate limits, whatever the status; 429 implies it. */
   throttled?: 'target' | 'connection' | undefined
+  /** What the answer is about, where the vendor says it. */
+  about?: About | undefined
   code?: string | undefined
   /** The wait that the vendor gives elsewhere than in `Retry-After`, milliseconds, clamped. */
   retryAfterMs?: number | undefined

@@ -86,6 +86,22 @@ describeMailApi(ses, {
     ],
     ['a rejected message', type('MessageRejected', 'Email contains a virus'), { failure: 'rejected', scope: 'message', code: 'ses_MessageRejected' }],
     ['an unverified address', type('MessageRejected', 'Email address is not verified.'), { failure: 'misconfigured', scope: 'message' }],
+    [
+      'an unverified sender',
+      type('MessageRejected', 'Email address is not verified. The following identities failed the check in region EU-WEST-1: hub@carillon.example'),
+      { failure: 'misconfigured', scope: 'target', about: 'sender', field: '/settings/from' },
+    ],
+    [
+      'a paused account in words',
+      type('MessageRejected', 'Sending suspended for this account.'),
+      { failure: 'misconfigured', scope: 'target', about: 'account' },
+    ],
+    ['a paused account', type('AccountSendingPausedException'), { failure: 'misconfigured', scope: 'target' }],
+    [
+      'the quota of a day',
+      type('TooManyRequestsException', 'Daily message quota exceeded.', 429),
+      { failure: 'temporary', throttled: 'target', retryAfterMs: 4 * 3_600_000 },
+    ],
     ['a suspended account', type('AccountSuspendedException'), { failure: 'misconfigured', scope: 'target' }],
     ['paused sending', type('SendingPausedException'), { failure: 'misconfigured' }],
     ['an unverified domain', type('MailFromDomainNotVerifiedException'), { failure: 'misconfigured', field: '/settings/from' }],

@@ -5,8 +5,10 @@ import type { HttpResponse } from '../kit/contract.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { secret, text, url } from '../kit/fields.ts'
 import { blame } from '../kit/http-errors.ts'
+import { accountLimit } from '../kit/limit-words.ts'
 import {
   appriseMail,
+  asciiAddress,
   contentOf,
   headersOf,
   type Mailbox,
@@ -17,6 +19,7 @@ import {
   sameMail,
   senderAdvice,
   senderFor,
+  senderOf,
   senderSettings,
   sharedMail,
 } from '../kit/mail.ts'
@@ -80,7 +83,7 @@ export const ses = defineProvider({
     })
     const url = addressOf(settings, '/v2/email/outbound-emails')
     const request = { headers: signed(settings, 'POST', url, body, clock()), body }
-    const response = await callVendor({ http, clock, url, request, secrets: [settings.secretAccessKey], read: verdict })
+    const response = await callVendor({ http, clock, url, request, secrets: [settings.secretAccessKey], read: (no) => verdict(no, settings.from) })
     const id = member(response.json(), 'MessageId')
     return typeof id === 'string' ? { externalId: id } : {}
   },
@@ -144,6 +147,9 @@ function encodedMailbox({ name, address }: Mailbox): string {
 const BY_TYPE: Record<string, DeliveryFailure> = {
   MessageRejected: 'rejected',
   AccountSuspendedException: 'misconfigured',
+  AccountSendingPausedException: 'misconfigured',
+  ConfigurationSetSendingPausedException: 'misconfigured',
+  ConfigurationSetDoesNotExistException: 'misconfigured',
   SendingPausedException: 'misconfigured',
   MailFromDomainNotVerifiedException: 'misconfigured',
   NotFoundException: 'misconfigured',
@@ -158,14 +164,23 @@ function typeOf(response: HttpResponse): string {
   return typeof given === 'string' ? (/([A-Za-z]+)(:|$)/.exec(given)?.[1] ?? '') : ''
 }
 
-function verdict(response: HttpResponse): Verdict {
+/** `from`: the sender of the settings; absent = no mail was sent. */
+function verdict(response: HttpResponse, from?: string): Verdict {
   const type = typeOf(response)
   const body = response.json()
   const said = member(body, 'message') ?? member(body, 'Message')
   // In the sandbox, and for unverified senders: both must be fixed in the account.
-  if (type === 'MessageRejected' && typeof said === 'string' && /not verified/i.test(said))
-    return { said, code: `ses_${type}`, failure: 'misconfigured', scope: 'message' }
-  if (THROTTLED.has(type)) return { said, code: `ses_${type}`, failure: 'temporary', throttled: 'target' }
+  if (type === 'MessageRejected' && typeof said === 'string' && /not verified/i.test(said)) {
+    const address = from === undefined ? undefined : senderOf(from)?.address
+    const ofSender = address !== undefined && said.toLowerCase().includes(asciiAddress(address).toLowerCase())
+    return {
+      ...{ said, code: `ses_${type}`, failure: 'misconfigured' },
+      ...(ofSender ? { about: 'sender', field: '/settings/from' } : { about: 'account', scope: 'message' }),
+    }
+  }
+  if (type === 'MessageRejected' && typeof said === 'string' && /(suspend|paus|disabl)/i.test(said))
+    return { said, code: `ses_${type}`, about: 'account', failure: 'misconfigured' }
+  if (THROTTLED.has(type)) return { ...(accountLimit(said) ?? { said, about: 'limit', failure: 'temporary', throttled: 'target' }), code: `ses_${type}` }
   return type === ''
     ? { said }
     : { said, code: `ses_${type}`, failure: entryOf(BY_TYPE, type), ...(type.startsWith('MailFromDomain') ? { field: '/settings/from' } : {}) }

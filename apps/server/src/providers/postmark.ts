@@ -4,6 +4,7 @@ import { defineProvider } from './kit/define-provider.ts'
 import { secret, text, url } from './kit/fields.ts'
 import { blame } from './kit/http-errors.ts'
 import {
+  asciiOnly,
   contentOf,
   headersOf,
   type Mailbox,
@@ -53,7 +54,7 @@ export const postmark = defineProvider({
 
   async send({ settings, destination, message, delivery, http, clock }) {
     const sender = senderFor('Postmark', settings.from)
-    const { to, cc, bcc } = withVisibleRecipient(recipientsOf(destination), sender)
+    const { to, cc, bcc } = withVisibleRecipient(asciiOnly('Postmark', sender, recipientsOf(destination)), sender)
     const { subject, text, html } = contentOf(message)
     // Without the second header Postmark replaces our Message-ID.
     const headers = { 'Message-ID': messageIdOf(delivery.id, sender), 'X-PM-KeepID': 'true', ...headersOf(message) }

@@ -7,6 +7,7 @@ import { clampWait } from './kit/http-errors.ts'
 import {
   appriseMail,
   asciiAddress,
+  asciiOnly,
   contentOf,
   headersOf,
   type Mailbox,
@@ -58,7 +59,7 @@ export const sendgrid = defineProvider({
 
   async send({ settings, destination, message, delivery, http, clock }) {
     const sender = senderFor('SendGrid', settings.from)
-    const { to, cc, bcc } = withVisibleRecipient(recipientsOf(destination), sender)
+    const { to, cc, bcc } = withVisibleRecipient(asciiOnly('SendGrid', sender, recipientsOf(destination)), sender)
     const { subject, text, html } = contentOf(message)
     const json = {
       personalizations: [{ to: to.map(person), ...(cc.length === 0 ? {} : { cc: cc.map(person) }), ...(bcc.length === 0 ? {} : { bcc: bcc.map(person) }) }],

@@ -4,6 +4,7 @@ import { DAY, type Millis, SECOND } from '../../domain/time.ts'
 import { OutboundDenied } from '../../security/outbound.ts'
 import type { HttpResponse } from './contract.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
+import { isNotTls } from './not-tls.ts'
 import { quoting, type Said } from './said.ts'
 
 /** The default classification of a status, where the vendor's documentation says nothing else. */
@@ -67,6 +68,10 @@ export function isPage(chunks: Buffer[]): boolean {
 
 const BOM = Buffer.from('\ufeff')
 
+/** A server that expects TLS answered to plain HTTP, with a status that says nothing of the message. */
+export const plainError = (where: string, status: number): DeliveryError =>
+  new DeliveryError('misconfigured', `${where} expects TLS on this port; begin the address with https://`, { code: 'tls', status })
+
 /** A vendor's API never answers with a web page: it comes from a login wall, a captive portal or another site, whatever its status. */
 export const pageError = (where: string, status: number): DeliveryError =>
   new DeliveryError('misconfigured', `${where} answered ${status} with a web page in place of its own answer; is the address right?`, {
@@ -112,6 +117,15 @@ export function networkError(error: Error, where: string, sent: boolean): Delive
   if (error instanceof OutboundDenied)
     return new DeliveryError(error.namedBy === 'person' ? 'misconfigured' : 'rejected', error.message, { code: error.code, cause: error })
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (TLS.test(code) && isNotTls(error))
+    return new DeliveryError(
+      'misconfigured',
+      `${where} does not speak TLS on this port; ${/^https:/.test(where) ? 'begin the address with http://, or name the port for https' : 'choose the port for TLS, or no TLS'}`,
+      {
+        code: 'tls',
+        cause: error,
+      },
+    )
   if (TLS.test(code)) return new DeliveryError('misconfigured', `${where} has no certificate that we can trust (${code})`, { code: 'tls', cause: error })
   // undici refuses an invalid path or header; its message may quote them.
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED')
@@ -120,6 +134,8 @@ export function networkError(error: Error, where: string, sent: boolean): Delive
     })
   const [name, sentence] =
     NETWORK[code] ??
-    (error instanceof errors.HTTPParserError ? ['bad_answer', 'answered with something that is not HTTP'] : ['network', 'could not be reached'])
+    (error instanceof errors.HTTPParserError
+      ? ['bad_answer', `answered with something that is not HTTP${/^http:/.test(where) ? '; does the server expect https://?' : ''}`]
+      : ['network', 'could not be reached'])
   return new DeliveryError('temporary', `${where} ${sentence}`, { code: name, maybeDelivered: sent, cause: error })
 }

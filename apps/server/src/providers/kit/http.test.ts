@@ -157,7 +157,26 @@ describe('http, the one door out', () => {
     const { port } = server.address() as AddressInfo
     await expect(localHttp().request(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({ failure: 'misconfigured', code: 'tls' })
     const plain = await receiver()
-    await expect(localHttp().request(`https://127.0.0.1:${plain.port}/`)).rejects.toMatchObject({ failure: 'misconfigured', code: 'tls' })
+    await expect(localHttp().request(`https://127.0.0.1:${plain.port}/`)).rejects.toMatchObject({
+      failure: 'misconfigured',
+      code: 'tls',
+      message: expect.stringContaining('does not speak TLS on this port; begin the address with http://'),
+    })
+  })
+
+  it('knows a server for TLS that was called without, whether it says so or not', async () => {
+    const secure = createServer(getTLSOptions(), (_request, response) => response.end())
+    await new Promise<void>((ready) => secure.listen(0, '127.0.0.1', ready))
+    toClose.push({ close: () => new Promise((closed) => secure.close(() => closed())) })
+    const { port } = secure.address() as AddressInfo
+    await expect(localHttp().request(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ code: expect.stringMatching(/bad_answer|reset/) })
+    const { url } = await receiver({ status: 400, body: '<html><h1>400 Bad Request</h1>The plain HTTP request was sent to HTTPS port</html>' })
+    for (const accept of ['all', undefined] as const)
+      await expect(localHttp().request(url, accept === undefined ? {} : { accept })).rejects.toMatchObject({
+        failure: 'misconfigured',
+        code: 'tls',
+        message: expect.stringContaining('begin the address with https://'),
+      })
   })
 
   it('does not let a request that waited too long for a connection go out afterwards', async () => {

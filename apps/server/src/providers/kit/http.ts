@@ -5,8 +5,9 @@ import { bareHost, createOutbound, hostPort, type Outbound, OutboundDenied } fro
 import type { Http, HttpFor, HttpRequest, HttpResponse } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { createHttpAgents } from './http-agents.ts'
-import { isPage, networkError, pageError, statusError } from './http-errors.ts'
+import { isPage, networkError, pageError, plainError, statusError } from './http-errors.ts'
 import { hostOf, hostsIn, portOf } from './named-hosts.ts'
+import { wantsTls } from './not-tls.ts'
 
 export interface HttpOptions {
   /** The outbound guard that checks every connection. */
@@ -229,7 +230,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     const response = new Answer(this.status, this.headers, this.chunks)
     const { accept, pages } = this.request
     const ok = this.status >= 200 && this.status < 300
-    if (ok && pages !== true && isPage(this.chunks)) this.reject(pageError(this.where, this.status))
+    if (this.status === 400 && this.where.startsWith('http:') && wantsTls(response.text)) this.reject(plainError(this.where, this.status))
+    else if (ok && pages !== true && isPage(this.chunks)) this.reject(pageError(this.where, this.status))
     else if (ok || accept === 'all' || accept?.includes(this.status)) this.resolve(response)
     else this.reject(statusError(this.where, response, this.clock()))
   }

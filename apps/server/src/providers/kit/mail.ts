@@ -63,6 +63,21 @@ export function recipientsOf(destination: MailDestination): Recipients {
 }
 
 /**
+ * For vendors that take no address with letters beyond ASCII before its @ (no SMTPUTF8): throws before the vendor refuses with words that say
+ * less. Domains are always written in ASCII.
+ */
+export function asciiOnly(vendor: string, sender: Mailbox, recipients: Recipients): Recipients {
+  const wrong = [...recipients.to, ...recipients.cc, ...recipients.bcc].find(({ address }) => !isAscii(address))
+  const why = `${vendor} takes no address with letters beyond ASCII before its @ (no SMTPUTF8)`
+  if (!isAscii(sender.address)) throw new DeliveryError('misconfigured', `${why}: the sender`, { code: 'smtputf8', about: 'sender', field: '/settings/from' })
+  if (wrong !== undefined) throw new DeliveryError('rejected', `${why}; give another address of this person`, { code: 'smtputf8', about: 'recipient' })
+  return recipients
+}
+
+/** Whether an address can be sent without SMTPUTF8. */
+export const isAscii = (address: string): boolean => /^[\u0021-\u007e]*$/.test(address.slice(0, address.lastIndexOf('@')))
+
+/**
  * The same for vendors that require a `to`: copies become recipients; with several blind copies only, the mail is addressed to the sender,
  * because otherwise recipients would see each other. A single blind copy becomes the recipient.
  */

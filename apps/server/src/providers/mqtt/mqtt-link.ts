@@ -1,6 +1,7 @@
 import type { MqttClient } from 'mqtt'
 import { SECOND } from '../../domain/time.ts'
 import type { Http } from '../kit/contract.ts'
+import { isNotTls } from '../kit/not-tls.ts'
 import { member } from '../kit/receipt.ts'
 import { type Trust, tlsOptions } from '../kit/security.ts'
 import { serverOf } from '../kit/urls.ts'
@@ -150,6 +151,11 @@ function refused(where: string, error: Error | null): MqttRefused {
   const code = member(error, 'code')
   if (typeof code === 'number') return new MqttRefused(`${where} refused the connection`, { reason: 'refused', code, cause: error })
   const name = typeof code === 'string' ? code : ''
+  if (isNotTls(error))
+    return new MqttRefused(`${where} does not speak TLS on this port: begin the address with mqtt://, or name the port for TLS (8883)`, {
+      reason: 'tls',
+      cause: error,
+    })
   if (TLS.test(name)) return new MqttRefused(`The certificate of ${where} is not accepted: ${name}`, { reason: 'tls', cause: error })
   return new MqttRefused(`${where} gave no connection`, { reason: 'reset', cause: error })
 }

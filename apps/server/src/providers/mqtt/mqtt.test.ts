@@ -8,6 +8,7 @@ import { fieldsWithoutTitle } from '../testing/fields.ts'
 import { startHostile } from '../testing/hostile.ts'
 import { exampleMessage, NOW } from '../testing/message.ts'
 import { type Broker, startBroker } from '../testing/mqtt-broker.ts'
+import { startReceiver } from '../testing/receiver.ts'
 import { pasted } from '../testing/vendor.ts'
 import { mqtt } from './mqtt.ts'
 import { createMqttLink } from './mqtt-link.ts'
@@ -143,6 +144,16 @@ describe('mqtt', () => {
     broker.behave(5)
     await expect(mqtt.verify?.({ settings, http, clock: () => NOW })).rejects.toMatchObject({ failure: 'misconfigured' })
     await vi.waitFor(() => expect(broker.published).toEqual([]))
+  })
+
+  it('names the server where its port and its encryption do not fit, when saved and when it fails', async () => {
+    const warned = (server: string) => mqtt.check({ settings: { server } }).map(({ pointer, severity }) => [pointer, severity])
+    expect([warned('mqtts://broker.example:1883'), warned('mqtt://broker.example:8883')]).toEqual(Array(2).fill([['/settings/server', 'warning']]))
+    expect([warned('mqtts://broker.example'), warned('mqtt://broker.example:1884')]).toEqual([[], []])
+    const plain = await startReceiver()
+    const encrypted = { server: plain.url.replace('http:', 'mqtts:') }
+    await expect(mqtt.verify?.({ settings: encrypted, http, clock: () => NOW })).rejects.toMatchObject({ failure: 'misconfigured', code: 'tls' })
+    await plain.close()
   })
 
   it('has a form that says what everything is', () => {

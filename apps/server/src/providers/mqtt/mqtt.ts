@@ -74,7 +74,7 @@ export const mqtt = defineProvider({
       await linkOf(own, http).publish(to.topic, JSON.stringify(payloadOf({ message, delivery })), own.retain ?? false)
       return {}
     } catch (error) {
-      throw asDeliveryError(error)
+      throw asDeliveryError(error, own.server)
     }
   },
 
@@ -85,7 +85,7 @@ export const mqtt = defineProvider({
     try {
       await link.connect()
     } catch (error) {
-      throw asDeliveryError(error)
+      throw asDeliveryError(error, own.server)
     } finally {
       link.close()
     }
@@ -93,7 +93,11 @@ export const mqtt = defineProvider({
 
   check({ settings: own }) {
     const nameless = own?.password !== undefined && own.username === undefined
-    return nameless ? [{ pointer: '/settings/username', message: 'is required with a password (MQTT 3.1.1, 3.1.2.9)' }] : []
+    const wrong = own === undefined ? null : portAdvice(own.server)
+    return [
+      ...(nameless ? [{ pointer: '/settings/username', message: 'is required with a password (MQTT 3.1.1, 3.1.2.9)' }] : []),
+      ...(wrong === null ? [] : [{ pointer: '/settings/server', message: `probably does not fit: ${wrong}`, severity: 'warning' as const }]),
+    ]
   },
 
   // https://github.com/caronc/apprise/wiki/Notify_mqtt
@@ -121,17 +125,29 @@ export const mqtt = defineProvider({
   dispose: (own) => links.get(own)?.close(),
 })
 
+/** The port of the other kind (IANA: 1883 mqtt, 8883 secure-mqtt), and what to choose; null when it may fit. */
+function portAdvice(server: string): string | null {
+  const { protocol, port } = new URL(server)
+  if (protocol === 'mqtts:' && port === '1883') return 'port 1883 does not begin with TLS: choose mqtt://, or port 8883'
+  if (protocol === 'mqtt:' && port === '8883') return 'port 8883 begins with TLS: choose mqtts://, or port 1883'
+  return null
+}
+
 /** Return codes of CONNACK (3.2.2.3): 3 is temporary, the others need the operator. */
-function asDeliveryError(error: unknown): DeliveryError {
+function asDeliveryError(error: unknown, server: string): DeliveryError {
   const known = blameConnection(error)
-  if (known instanceof DeliveryError) return known
+  const hint = portAdvice(server)
+  if (known instanceof DeliveryError)
+    return known.unreached && hint !== null ? new DeliveryError(known.failure, `${known.message}; ${hint}`, { ...known, field: '/settings/server' }) : known
   if (!(error instanceof MqttRefused))
     return new DeliveryError('temporary', 'The broker failed unexpectedly', { code: 'provider_bug', scope: 'message', cause: error })
   const { code, handedOver, reason } = error
   if (code !== null)
     return new DeliveryError(code === 3 ? 'temporary' : 'misconfigured', `The broker refused the connection (code ${code})`, { code: `mqtt_${code}` })
-  return new DeliveryError(reason === 'tls' ? 'misconfigured' : 'temporary', error.message, {
+  const advice = handedOver ? null : hint
+  return new DeliveryError(reason === 'tls' ? 'misconfigured' : 'temporary', `${error.message}${advice === null ? '' : `; ${advice}`}`, {
     code: reason,
+    ...(reason === 'tls' || advice !== null ? { field: '/settings/server' } : {}),
     maybeDelivered: handedOver,
     cause: error.cause,
   })

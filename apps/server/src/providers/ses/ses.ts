@@ -9,6 +9,7 @@ import { accountLimit } from '../kit/limit-words.ts'
 import {
   appriseMail,
   asciiAddress,
+  asciiOnly,
   contentOf,
   headersOf,
   type Mailbox,
@@ -64,7 +65,7 @@ export const ses = defineProvider({
 
   async send({ settings, destination, message, delivery, http, clock }) {
     const sender = senderFor('SES', settings.from)
-    const { to, cc, bcc } = recipientsOf(destination)
+    const { to, cc, bcc } = asciiOnly('Amazon SES', sender, recipientsOf(destination))
     const { subject, text, html } = contentOf(message)
     const body = JSON.stringify({
       FromEmailAddress: encodedMailbox(sender),

@@ -1,4 +1,5 @@
 import { DeliveryError } from '../kit/delivery-error.ts'
+import { isNotTls } from '../kit/not-tls.ts'
 import { member } from '../kit/receipt.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
 import type { Spoken } from './smtp-errors.ts'
@@ -43,7 +44,7 @@ export function brokenError(error: unknown, where: string, sent: boolean, spoken
 }
 
 function tlsSentence(system: string, message: string, spoken: Spoken): string {
-  if (/wrong version number|packet length too long|unknown protocol|http request|ERR_SSL_WRONG_VERSION/i.test(`${system} ${message}`))
+  if (isNotTls(Object.assign(new Error(message), { code: system })))
     return `does not begin with TLS; ${spoken.port === 465 ? 'choose another port, or starttls' : 'choose starttls, or port 465 for tls'}`
   const untrusted = /certificate|CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_/i.test(`${system} ${message}`)
   return `could not be spoken to over TLS${untrusted ? ': its certificate cannot be trusted' : ''}`

@@ -5,7 +5,7 @@ import { composeMail, type Mail } from '../kit/compose-mail.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { oneOf, secret, text } from '../kit/fields.ts'
-import { asciiAddress, mailProblems, personalMail, recipientsOf, sameMail, senderAdvice, senderFor, senderSettings, sharedMail } from '../kit/mail.ts'
+import { asciiAddress, isAscii, mailProblems, personalMail, recipientsOf, sameMail, senderAdvice, senderFor, senderSettings, sharedMail } from '../kit/mail.ts'
 import { outsideAdvice } from '../kit/named-outside.ts'
 import type { TokenJob } from '../kit/oauth-tokens.ts'
 import { member } from '../kit/receipt.ts'
@@ -175,9 +175,6 @@ function poolOf(settings: Settings, job: Job): SmtpPool {
   }
   return pool
 }
-
-const isAscii = (address: string): boolean => /^[\u0021-\u007e]*$/.test(localPart(address))
-const localPart = (address: string): string => address.slice(0, address.lastIndexOf('@'))
 
 const noUtf8 = (where: string, ofSender: boolean): DeliveryError =>
   new DeliveryError(

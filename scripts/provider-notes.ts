@@ -38,7 +38,11 @@ ${COPIES}
   smtp: `- The \`Message-ID\` is \`<dlv_…@domain of the sender>\`, the same on every attempt, so that mail programs that check it show a duplicate once.
 - Every mail carries \`Auto-Submitted: auto-generated\` (RFC 3834) and \`X-Auto-Response-Suppress: All\` (Exchange), so that an absence is not answered.
 - A shared connection sends one mail with all recipients in the envelope; blind copies appear in no header. The attempt’s record lists refused recipients. If some are refused, the delivery is \`sent\`; if all are, it fails. Recipients that the server wants in another mail (\`452 4.5.3\`) get a second copy of the same mail.
-- Only a failed connection, TLS, sign-in or a \`421\` counts against the connection. A refused recipient counts against that destination only.
+- A reply is read for its subject, whatever command it answers: a server may say at RCPT or DATA what it thinks of the hub, the sender or the account. What is about EHLO (\`helloName\`), the network address, relaying, encryption (\`security\`), the sign-in (\`username\`, \`password\`), the account or the sender (\`from\`) counts against the connection, and the mail is kept. A limit of the account pauses the connection: a minute for a rate, an hour, four hours for a daily limit, a day for a monthly one. A refused recipient counts against that destination only. Words that nobody knows are counted: see [refused alike](../delivery.md#refused-alike).
+- EHLO says \`helloName\`, else the host of \`CARILLON_BASE_URL\`, else the name of the machine, each when it is fully qualified; else the address of the socket in brackets.
+- Errors quote the server, also at the sign-in, without user name and password.
+- \`starttls\` or \`none\` on port 465, and \`tls\` on 25, 587 or 2525, is a warning when saved. When such a server does not answer, the error names \`security\`.
+- An address with letters beyond ASCII before its @ (\`jürgen@example.com\`) needs a server that offers SMTPUTF8; at any other it is refused with that reason. Domains are sent in ASCII (\`xn--…\`).
 - After the message was transmitted, a failure without a response is not tried on the next connection: the server may have accepted the message.
 - With \`"auth": "oauth2"\` the hub signs in by XOAUTH2: [sign-in to Google and Microsoft](../mail-sign-in.md). Access tokens are kept in memory and renewed before they expire; a refused one is renewed once.
 - The outbound guard permits ports 25, 465 and 587; a private or local mail server must be in [CARILLON_OUTBOUND_ALLOW](../connections.md#the-outbound-guard).`,
@@ -47,7 +51,7 @@ ${COPIES}
 - A URL with a built-in scheme is sent by that scheme’s provider (each [provider’s page](../providers.md) names its schemes; the refusal of an unknown one lists all). This needs no connection and uses none of the operator’s: settings that the URL does not contain have the provider’s default.
 - Webhook addresses of Discord, Slack, Feishu, Lark, Teams and Google Chat may be pasted unchanged (\`https://…\`).
 - Every other scheme, \`form://\` and \`xml://\` among them, goes through a connection to an Apprise API server; without one it is refused.
-- Percent-encode special characters in a URL. \`to=\` adds targets to those in the path. Of Apprise’s general arguments, \`verify=no\` works with the providers whose page has \`allowInvalidCertificate\` and is refused elsewhere; \`tag\` is refused, and so are \`+Name=\`, \`-name=\` and \`:name=\` where the provider has no use for them. \`format\`, \`overflow\`, \`emojis\`, \`redirect\`, \`rto\`, \`cto\`, \`retry\`, \`wait\`, \`optional\`, \`tz\` and \`store\` have no effect: the hub formats, cuts, waits and retries by its own rules, and follows no redirects.
+- Percent-encode special characters in a URL. \`to=\` adds targets to those in the path; \`user=\` and \`pass=\` stand for what is before the @. Every argument is honoured, or refused by its name when the URL is pasted: \`priority\`, \`sound\`, \`thread\`, \`cc\`, \`image\` and the like where the provider has nothing like them, names that nobody knows, and arguments that are given twice; so are a user name, a password or parts of the path that a scheme does not read. A URL that was stored by an earlier version works as before. Of Apprise’s general arguments, \`verify=no\` works with the providers whose page has \`allowInvalidCertificate\` and is refused elsewhere; \`tag\` is refused, and so are \`+Name=\`, \`-name=\` and \`:name=\` where the provider has no use for them. \`format\`, \`overflow\`, \`emojis\`, \`interpret\`, \`redirect\`, \`rto\`, \`cto\`, \`retry\`, \`wait\`, \`optional\`, \`tz\` and \`store\` have no effect: the hub formats, cuts, waits and retries by its own rules, and follows no redirects.
 - \`json://\` and \`jsons://\` get the body of the [webhook](webhook.md) provider, which has more fields than Apprise’s own; \`+Name=\` adds a header and \`-name=\` a query parameter; \`:name=\` has nothing to rename and is refused.
 - A shared connection sends its URLs, or the configuration stored under \`key\`, through the server in its settings.
 - \`204\` means that the server delivered nothing, and is a failure. \`424\` does not tell which service refused: with one URL it is retried; with several or a key it is tried three times in all, because the other services may have received the message.
@@ -57,6 +61,7 @@ ${COPIES}
 - The payload is the body of the [webhook](webhook.md) provider.
 - There is one connection to the broker, kept open while in use. The [outbound guard](../connections.md#the-outbound-guard) checks it like every other.
 - \`mqtts://\` checks the broker’s certificate, against the system’s authorities and the connection’s \`caCertificate\`.
+- \`mqtts://\` with port 1883 and \`mqtt://\` with port 8883 are warnings when saved, and the error of such a connection says what to choose.
 - A refused sign-in (codes 1, 2, 4 and 5) counts against the connection; \`server unavailable\` (3) is retried.`,
 
   script: `- Off until [CARILLON_SCRIPTS_DIR](../configuration.md) names the folder. A script is a regular file in it, executable, without setuid and setgid, and writable by its owner only; links that lead out of the folder are refused. All of this is checked again before every run. Example, \`notify.sh\` after \`chmod 755\`:
@@ -117,7 +122,8 @@ The body:
 - The severity’s icon and up to five tags of the event are sent as ntfy tags.
 - When a daily quota is used up, the delivery waits until the next day, UTC.`,
 
-  discord: `- Create the webhook in Discord: channel settings, Integrations, Webhooks. Its whole URL is the secret.
+  discord: `- Create the webhook in Discord: channel settings, Integrations, Webhooks. Its whole URL is the secret. \`?thread_id=\` in it is honoured, \`wait\` has no effect; any other argument is refused.
+- A link or picture whose host has no dot (\`http://bugsink:8000/…\`) is refused by Discord: the message is sent without it, with the address in the text.
 - The embed respects all of Discord’s limits, including 6,000 characters in total; texts are cut at whole characters.
 - Nobody is pinged: \`allowed_mentions\` is empty, and text from data cannot become a mention or a link.
 - After a \`429\` the hub waits as long as Discord says in body or headers; by itself it stays below 50 requests per second.
@@ -129,6 +135,7 @@ The body:
 - A page asks \`GET /v1/me/push-key\`, subscribes with \`publicKey\` as \`applicationServerKey\`, and posts \`{...subscription.toJSON(), keyId}\` to \`/v1/me/devices\`.
 - The endpoint must belong to a known push service or to one that the connection lists. It must have no user name, and the browser vendors’ hosts require https on port 443.
 - The message is encrypted for the browser (RFC 8291). It is JSON: \`notificationId\`, \`title\`, \`body\`, \`url\`, \`image\`, \`badge\` (the number of unread entries), \`tag\`, \`type\`, \`severity\`, \`locale\`, \`createdAt\`, \`actions\`; 2,600 bytes at most: \`image\` and \`actions\`, then \`url\`, are left out before the text is cut below a quarter of that.
+- The contact (\`subject\`) is sent to push services and never called, so the outbound guard does not judge it. A name that others cannot look up, such as \`hub.invalid\`, gives a warning: services that check it refuse every message.
 - Only \`404\` and \`410\` remove the browser from its owner’s devices.`,
 
   fcm: `- Devices: \`{"provider": "fcm", "platform": "android", "token": "…"}\`. A token belongs to the user who registered it last.

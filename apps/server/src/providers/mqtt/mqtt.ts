@@ -127,7 +127,7 @@ export const mqtt = defineProvider({
 
 /** The port of the other kind (IANA: 1883 mqtt, 8883 secure-mqtt), and what to choose; null when it may fit. */
 function portAdvice(server: string): string | null {
-  const { protocol, port } = new URL(server)
+  const { protocol, port } = URL.parse(server) ?? {}
   if (protocol === 'mqtts:' && port === '1883') return 'port 1883 does not begin with TLS: choose mqtt://, or port 8883'
   if (protocol === 'mqtt:' && port === '8883') return 'port 8883 begins with TLS: choose mqtts://, or port 1883'
   return null

@@ -2,8 +2,7 @@ import { DeliveryError } from '../kit/delivery-error.ts'
 import { isNotTls } from '../kit/not-tls.ts'
 import { member } from '../kit/receipt.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
-import type { Spoken } from './smtp-errors.ts'
-import { encryptionAdvice } from './smtp-ports.ts'
+import { encryptionAdvice, type Spoken } from './smtp-ports.ts'
 import { withoutCredentials } from './smtp-secrets.ts'
 
 const TLS = /^(CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/

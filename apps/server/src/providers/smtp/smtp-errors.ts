@@ -4,12 +4,9 @@ import { member } from '../kit/receipt.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
 import { brokenError } from './smtp-broken.ts'
 import { MEANINGS, type Meaning } from './smtp-meanings.ts'
-import type { SmtpSettings } from './smtp-pool.ts'
+import type { Spoken } from './smtp-ports.ts'
 import { kindOf, replyOf } from './smtp-replies.ts'
 import { withoutCredentials } from './smtp-secrets.ts'
-
-/** How the server was spoken to, as far as it explains an error. */
-export type Spoken = Partial<Pick<SmtpSettings, 'port' | 'security' | 'username' | 'password'>>
 
 /**
  * Classifies a failure of nodemailer (RFC 5321, RFC 3463) by its subject, not by the command at which it was said: what a server thinks of

@@ -1,7 +1,10 @@
 import type { Problem } from '../kit/contract.ts'
 import type { SmtpSettings } from './smtp-pool.ts'
 
-type Way = Partial<Pick<SmtpSettings, 'port' | 'security'>>
+/** How the server was spoken to, as far as it explains an error. */
+export type Spoken = Partial<Pick<SmtpSettings, 'port' | 'security' | 'username' | 'password'>>
+
+type Way = Pick<Spoken, 'port' | 'security'>
 
 /** The encryption with which a port begins (RFC 8314, https://www.iana.org/assignments/service-names-port-numbers): any other waits for a greeting that never comes. */
 const BEGINS: Partial<Record<number, 'tls' | 'plain'>> = { 465: 'tls', 25: 'plain', 587: 'plain', 2525: 'plain' }

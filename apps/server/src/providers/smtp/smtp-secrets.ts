@@ -1,3 +1,5 @@
+import { MASK } from '../../domain/secret-fields.ts'
+
 /** The user name and password of a sign-in; either may be absent. */
 export interface Credentials {
   username?: string | undefined
@@ -13,10 +15,10 @@ const IN_WORDS = 4
 export function withoutCredentials(text: string, { username, password }: Credentials): string {
   const known = [password, username].flatMap((one) => (one === undefined || one === '' ? [] : [one])).sort((a, b) => b.length - a.length)
   if (known.length === 0) return text
-  const clear = known.reduce((shown, one) => shown.replaceAll(one.length < IN_WORDS ? wholeWord(one) : one, '…'), text)
+  const clear = known.reduce((shown, one) => shown.replaceAll(one.length < IN_WORDS ? wholeWord(one) : one, MASK), text)
   return clear.replace(ENCODED, (token) => {
     const decoded = Buffer.from(token, 'base64').toString('utf8')
-    return known.some((one) => decoded === one || (one.length >= IN_WORDS && decoded.includes(one)) || decoded.split('\0').includes(one)) ? '…' : token
+    return known.some((one) => decoded === one || (one.length >= IN_WORDS && decoded.includes(one)) || decoded.split('\0').includes(one)) ? MASK : token
   })
 }
 

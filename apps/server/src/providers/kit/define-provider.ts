@@ -1,5 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import Schema from 'typebox/schema'
+import type { JsonObject } from '../../domain/json.ts'
 import type { Provider, ProviderDefinition, SendJob, VerifyJob } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { formFault } from './form-fault.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { run } from './cli/testing/io.ts'
 
-const COMMANDS = ['serve', 'migrate', 'send', 'users', 'keys', 'backup', 'restore', 'doctor']
+const COMMANDS = ['serve', 'migrate', 'send', 'why', 'deliveries', 'connections', 'users', 'keys', 'backup', 'restore', 'doctor']
 /** An address where nobody listens: port 1 is reserved, and refused at once. */
 const NOBODY = 'http://127.0.0.1:1'
 

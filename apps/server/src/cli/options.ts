@@ -1,4 +1,5 @@
 import type { JsonObject } from '../domain/json.ts'
+import { DAY, HOUR, MINUTE, type Millis, SECOND } from '../domain/time.ts'
 import { UsageError } from './command.ts'
 
 /** An option whose value is a JSON object. */
@@ -34,4 +35,22 @@ export function operands(positionals: readonly string[], ...names: string[]): st
   const missing = names[positionals.length]
   if (missing !== undefined) throw new UsageError(`${missing} is missing`)
   return [...positionals]
+}
+
+const UNITS: Readonly<Record<string, Millis>> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY }
+
+/** A point in time as RFC 3339: given like that, or as the age `30m`, `2h`, `3d`. */
+export function timeOption(name: string, text: string, now: Millis): string {
+  const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  const ago = UNITS[unit]
+  if (ago !== undefined) return new Date(now - Number(count) * ago).toISOString()
+  if (!/^\d{4}-\d\d-\d\d(T.*)?$/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new UsageError(`--${name} must be an age such as 30m, 2h or 3d, or a time such as 2026-05-01T08:00:00Z`)
+  return new Date(text).toISOString()
+}
+
+/** At most this many characters: for a column of a table. */
+export const clipped = (text: string, most: number): string => {
+  const signs = [...text]
+  return signs.length <= most ? text : `${signs.slice(0, most - 1).join('')}…`
 }

@@ -14,7 +14,7 @@ export interface Outcome {
 
 /** States of unfinished deliveries, and of failed ones. */
 const UNDER_WAY: DeliveryState[] = ['held', 'queued', 'sending']
-const BAD: DeliveryState[] = ['bounced', 'complained', 'failed', 'expired']
+export const BAD_STATES: readonly DeliveryState[] = ['bounced', 'complained', 'failed', 'expired']
 const LOOK_MS = 50
 
 /** Polls the event until all of it has ended, at most for `seconds`. Returns the first 200 deliveries. */
@@ -33,7 +33,7 @@ export async function outcomeOf({ events, deliveries }: Pick<Client, 'events' | 
     if (ended || looks <= 0) {
       const trace: Decision[] = []
       for await (const decision of events.decisions(id, { limit: 200 })) trace.push(decision)
-      const failed = state === 'failed' || (await has(BAD))
+      const failed = state === 'failed' || (await has(BAD_STATES))
       return { id, state, result: failed ? 'failed' : ended ? 'done' : 'waiting', deliveries: (await events.get(id)).deliveries, trace }
     }
     await pause(LOOK_MS)

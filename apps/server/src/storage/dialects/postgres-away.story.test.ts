@@ -1,13 +1,15 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { sql } from 'kysely'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { openTestStore, type TestStore } from '../../../test/setup/engines.ts'
 import { startUnrulyProxy, type UnrulyProxy } from '../../../test/setup/unruly-proxy.ts'
+import { openDialect } from '../open.ts'
 import type { Dialect } from './dialect.ts'
 import { openPostgres } from './postgres.ts'
 import { storageFailure } from './storage-error.ts'
 
-const QUICK = { connect: 300, statement: 30_000, answer: 32_000, ask: 50, presence: 300 }
+/** Statements may take long, so that only the look at the session can notice silence. */
+const QUICK = { connect: 300, statement: 600_000, answer: 600_000, ask: 50, presence: 300 }
 
 let store: TestStore
 let proxy: UnrulyProxy
@@ -47,10 +49,12 @@ it.each(['reset', 'hang'] as const)(
     expect(await holders()).toBe(1)
 
     // In flight, in the pool, and waiting for a place in it.
-    const before = [slow(), transaction(), transaction(), transaction()]
+    const before = [slow(), transaction(), transaction(), transaction()].map(failureOf)
+    const sleeping = sql`select pid from pg_stat_activity where datname = current_database() and query like 'select pg_sleep%' and state = 'active'`
+    await vi.waitFor(async () => expect((await sleeping.execute(store.dialect.db)).rows).toHaveLength(1), { timeout: 10_000 })
     proxy.set(mode)
-    const after = [transaction(), transaction(), transaction(), transaction()]
-    const kinds = await Promise.all([...before, ...after].map(failureOf))
+    const after = [transaction(), transaction(), transaction(), transaction()].map(failureOf)
+    const kinds = await Promise.all([...before, ...after])
     expect(kinds[0]).toBe('unavailable')
     expect(kinds.filter((kind) => kind !== 'unavailable' && kind !== 'none')).toEqual([])
     expect(await failureOf(transaction())).toBe('unavailable')
@@ -68,26 +72,79 @@ it.each(['reset', 'hang'] as const)(
   },
 )
 
-it('a server that shuts down while a client signs in ends no process: its error arrives before anybody has the client', async () => {
-  const message = (type: string, body: string) => {
-    const size = Buffer.alloc(4)
-    size.writeInt32BE(body.length + 4)
-    return Buffer.concat([Buffer.from(type), size, Buffer.from(body, 'latin1')])
-  }
-  // AuthenticationOk, ReadyForQuery and ErrorResponse in one packet: https://www.postgresql.org/docs/current/protocol-message-formats.html
-  const farewell = Buffer.concat([message('R', '\0\0\0\0'), message('Z', 'I'), message('E', 'SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0')])
-  const server = createServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(farewell)))
+const message = (type: string, body: string) => {
+  const size = Buffer.alloc(4)
+  size.writeInt32BE(body.length + 4)
+  return Buffer.concat([Buffer.from(type), size, Buffer.from(body, 'latin1')])
+}
+/** ErrorResponse, https://www.postgresql.org/docs/current/protocol-message-formats.html */
+const fatal = (sqlstate: string) => message('E', `SFATAL\0VFATAL\0C${sqlstate}\0Msome words\0\0`)
+
+/** A server that answers the first packet of its first connections like this; later ones get to the real server. Returns its URL. */
+async function fakeServer(answer: Buffer, connections = Number.POSITIVE_INFINITY): Promise<string> {
+  const real = new URL(store.url)
+  let asked = 0
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    if (asked++ < connections) return void socket.once('data', () => socket.end(answer))
+    const far = connect({ host: real.hostname, port: Number(real.port) }).on('error', () => socket.destroy())
+    socket.pipe(far).pipe(socket)
+    socket.on('close', () => far.destroy())
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('no port')
+  const url = new URL(store.url)
+  url.port = String(address.port)
+  return url.href
+}
+
+it('a server that shuts down while a client signs in ends no process: its error arrives before anybody has the client', async () => {
+  // AuthenticationOk, ReadyForQuery and the error in one packet.
+  const url = await fakeServer(Buffer.concat([message('R', '\0\0\0\0'), message('Z', 'I'), fatal('57P01')]))
   const lost = vi.fn()
-  const other = await openPostgres(`postgres://anybody@127.0.0.1:${address.port}/any`, { max: 2, onError: lost, patience: QUICK })
+  const other = await openPostgres(url, { max: 2, onError: lost, patience: QUICK })
   other.listen('news', () => {})
   for (let n = 0; n < 5; n++) expect(await failureOf(sql`select 1`.execute(other.db))).toBe('unavailable')
   await expect(other.keepSession('select 1')).rejects.toThrow()
   expect(lost).toHaveBeenCalled()
   await other.close()
-  await new Promise((resolve) => server.close(resolve))
+})
+
+it.each(['53300', '57P03', '28P01', '3D000'])(
+  'a server that accepts no connection (%s) is unavailable, whatever its reason, and works once it does',
+  async (sqlstate) => {
+    const other = await openPostgres(await fakeServer(fatal(sqlstate), 3), { max: 2, patience: QUICK })
+    for (let n = 0; n < 3; n++) expect(await failureOf(sql`select 1`.execute(other.db))).toBe('unavailable')
+    expect(await sql`select 1 as n`.execute(other.db)).toMatchObject({ rows: [{ n: 1 }] })
+    await other.close()
+  },
+)
+
+it('a server that is still starting is waited for, which is said once; any other refusal is not', async () => {
+  const waiting = vi.fn()
+  const other = await openDialect(await fakeServer(fatal('57P03'), 3), { onWaiting: waiting })
+  expect(await sql`select 1 as n`.execute(other.db)).toMatchObject({ rows: [{ n: 1 }] })
+  expect(waiting).toHaveBeenCalledTimes(1)
+  await other.close()
+  await expect(openDialect(await fakeServer(fatal('28P01')), { onWaiting: waiting })).rejects.toThrow(/^CARILLON_DATABASE_URL: .*refuses the password/)
+  expect(waiting).toHaveBeenCalledTimes(1)
+})
+
+it('a statement that is never answered fails as unavailable within its time, also where nothing looks at the server', async () => {
+  const { port } = new URL(store.url)
+  const silent = await startUnrulyProxy({ host: '127.0.0.1', port: Number(port) })
+  onTestFinished(silent.close)
+  const url = new URL(store.url)
+  url.port = String(silent.port)
+  const other = await openPostgres(url.href, { max: 1, patience: { ...QUICK, answer: 300 } })
+  await sql`select 1`.execute(other.db)
+  silent.set('hang')
+  expect(await failureOf(sql`select 1`.execute(other.db))).toBe('unavailable')
+  silent.set('pass')
+  await vi.waitFor(() => sql`select 1`.execute(other.db), { timeout: 10_000 })
+  await other.close()
 })
 
 it('closes while the server hangs', async () => {

@@ -37,7 +37,14 @@ export function tellWhy(why: Why): string {
   ]
   if (decisions.length === 0) return [...head, '', nothing(why)].join('\n')
   const byRecipient = Map.groupBy(decisions, ({ user, address, connection }) => user ?? address ?? connection ?? '')
-  const rows = [...byRecipient].flatMap(([who, some]) => rowsOf(who, some, why))
+  // What goes out first: most channels of most people are skipped.
+  const rows = [...byRecipient].flatMap(([who, some]) =>
+    rowsOf(
+      who,
+      some.toSorted((a, b) => ORDER[a.decision] - ORDER[b.decision]),
+      why,
+    ),
+  )
   const bad = deliveries.filter(({ state }) => BAD_STATES.includes(state)).length
   const verdict = bad > 0 ? `${bad} of ${deliveries.length} deliveries failed.` : `None of ${deliveries.length} deliveries failed.`
   return [
@@ -47,6 +54,17 @@ export function tellWhy(why: Why): string {
     '',
     recipient === null || deliveries.length > 0 ? verdict : 'Nothing goes to this recipient.',
   ].join('\n')
+}
+
+const ORDER: Readonly<Record<Decision['decision'], number>> = { deliver: 0, hold: 1, skip: 2 }
+
+/** Channels that are named; thirty in one cell would push the rest off the screen. */
+const NAMED = 3
+
+const channelsOf = ({ channel, channels = [] }: Decision): string => {
+  if (channel !== null) return channel
+  if (channels.length === 0) return 'all channels'
+  return channels.length <= NAMED + 1 ? channels.join(', ') : `${channels.slice(0, NAMED).join(', ')} and ${channels.length - NAMED} more`
 }
 
 function nothing({ event, recipient }: Why): string {
@@ -61,7 +79,7 @@ function rowsOf(who: string, decisions: readonly Decision[], { deliveries, conne
   const name = connections.get(who)
   const called = name === undefined ? who : `${name} (${who})`
   return decisions.flatMap((decision) => {
-    const channel = decision.channel ?? decision.channels?.join(', ') ?? 'all channels'
+    const channel = channelsOf(decision)
     const led = decision.decision === 'skip' ? [] : theirs.filter((one) => one.channel === decision.channel)
     const verdict = verdictLine(decision)
     if (led.length === 0) return [[called, channel, verdict, decision.decision === 'deliver' && decision.channel === 'in_app' ? 'in the inbox' : '-']]

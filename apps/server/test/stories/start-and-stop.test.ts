@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -171,6 +171,40 @@ describe('a start that fails says why', () => {
     const hub = serve(settings(await newFolder(), { CARILLON_OUTBOUND_ALOW: '10.0.0.0/8' }))
     await until(() => hub.out().includes('Carillon is ready'), hub.out())
     expect(hub.out()).toContain('CARILLON_OUTBOUND_ALOW is no setting of Carillon and is ignored; did you mean CARILLON_OUTBOUND_ALLOW?')
+  })
+})
+
+describe('a start with little space', () => {
+  it('below the floor: a warning with the free space, the floor and the folder; the health says it, and events are refused', async () => {
+    const folder = await newFolder()
+    const hub = serve(settings(folder, { CARILLON_DISK_FLOOR_MB: '1000000' }))
+    await until(() => hub.out().includes('no event is accepted'), hub.out())
+    expect(hub.out()).toMatch(
+      /"level":"warn".*no event is accepted: \d+ MiB free; below 1000000 MiB no event is accepted \(CARILLON_DISK_FLOOR_MB\)\. Free space in /,
+    )
+    expect(hub.out()).toContain(`Free space in ${folder}, or lower the floor`)
+    const address = /"address":"(http:[^"]+)"/.exec(hub.out())?.[1] ?? ''
+    const health = await fetch(`${address}/v1/health`, { headers: { authorization: `Bearer ${TEST_ROOT_KEY}` } })
+    expect(await health.json()).toMatchObject({
+      status: 'failing',
+      checks: expect.arrayContaining([{ name: 'disk', status: 'failing', detail: expect.stringMatching(/MiB free; below 1000000 MiB no event is accepted/) }]),
+    })
+    hub.signal('SIGTERM')
+    expect(await hub.ended).toEqual({ code: 0, signal: null })
+  })
+
+  it('on a disk that takes no more bytes: one sentence with the file', async () => {
+    const folder = await newFolder()
+    // A limit on the size of files, in blocks of 512 bytes: every write beyond it fails as on a full disk.
+    const env = settings(folder)
+    const hub = start('sh', ['-c', `ulimit -f 8; exec "${process.execPath}" "${MAIN}" serve`], env)
+    await expectRefusal(hub, folder, 'CARILLON_DATA_DIR or CARILLON_DATABASE_URL')
+
+    // A disk that is really full, where this user may mount one.
+    const disk = await newFolder()
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status !== 0) return
+    onTestFinished(() => void spawnSync('umount', [disk]))
+    await expectRefusal(serve(settings(disk)), disk, 'the disk is full', 'CARILLON_DATA_DIR or CARILLON_DATABASE_URL')
   })
 })
 

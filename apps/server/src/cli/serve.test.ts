@@ -21,7 +21,8 @@ const variables = GROUPS.flatMap((group) => group.variables.map(({ name }) => na
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'carillon-serve-'))
-})
+  await run(['serve', '--help']) // loads the whole hub, which takes longer than a test may
+}, 60_000)
 afterAll(() => rm(folder, { recursive: true }))
 
 const start = (more: Record<string, string>) => run(['serve'], { PORT: '0', CARILLON_DATA_DIR: folder, CARILLON_LOG_LEVEL: 'silent', ...more })

@@ -202,8 +202,8 @@ describe('a start with little space', () => {
 
     // A disk that is really full, where this user may mount one.
     const disk = await newFolder()
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status !== 0) return
-    onTestFinished(() => void spawnSync('umount', [disk]))
+    if (spawnSync('sh', ['-c', `mount -t tmpfs -o size=64k tmpfs ${disk}`]).status !== 0) return
+    onTestFinished(() => void spawnSync('sh', ['-c', `umount ${disk}`]))
     await expectRefusal(serve(settings(disk)), disk, 'the disk is full', 'CARILLON_DATA_DIR or CARILLON_DATABASE_URL')
   })
 })

@@ -25,7 +25,7 @@ export async function loadPacks(file: string | undefined, folder = '.'): Promise
 
 /** The event types of these packs; throws when two packs define the same key. */
 export function eventTypesOf(packs: readonly Pack[]): EventType[] {
-  // A pack's type accepts any JSON Schema; the catalogue compiles every schema when it adds the entry.
+  // A pack's type accepts any JSON Schema; app/ refuses to start with one that cannot be applied.
   const eventTypes = packs.flatMap((pack) => pack.eventTypes as EventType[])
   const twice = eventTypes.find(({ key }, i) => eventTypes.findIndex((other) => other.key === key) !== i)
   if (twice !== undefined) throw new StartError(`two packs define the event type ${twice.key}`)

@@ -4,6 +4,7 @@ import { deepFreeze } from '../connections/freeze.ts'
 import type { Registry } from '../connections/registry.ts'
 import type { Connection, TargetHealth } from '../domain/connection.ts'
 import type { EventType } from '../domain/event-type.ts'
+import { compileDataSchema } from '../forms/data-schema.ts'
 import type { Channel } from '../routing/standing.ts'
 import type { ConfigKind } from '../storage/config-changes.ts'
 
@@ -26,6 +27,8 @@ export interface LiveConfigParts {
 /** The operators' configuration, in memory and live at once: read at start, and again on each change by this or another node. */
 export function createLiveConfig(parts: LiveConfigParts) {
   const { catalogue, registry, channelNames } = parts
+  // A schema that cannot be applied is a mistake in a pack: better no start than events that are refused.
+  for (const { key, schema } of parts.inCode) checkPack(key, schema)
   let off = new Set<string>()
   let known = new Map<string, Connection>()
   let columns: Channel[] | null = null
@@ -100,3 +103,11 @@ const freeze = (connection: Connection): Connection => ({
   settings: deepFreeze(connection.settings),
   destination: connection.destination === null ? null : deepFreeze(connection.destination),
 })
+
+function checkPack(key: string, schema: EventType['schema']): void {
+  try {
+    compileDataSchema(schema)
+  } catch (error) {
+    throw new Error(`the event type ${key} of a pack: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}

@@ -37,6 +37,16 @@ describe('the catalogue', () => {
     expect(catalogue.entry('build.failed').check({})).toEqual([])
   })
 
+  it('keeps a type whose stored schema breaks a rule, and refuses its events only', () => {
+    const catalogue = createCatalogue()
+    catalogue.replace([anEventType(), anEventType({ key: 'old', schema: { properties: { a: { pattern: '(?=a)' } } } })])
+    expect(catalogue.entry('build.failed').check({})).toEqual([])
+    expect(catalogue.all().map(({ key }) => key)).toContain('old')
+    expect(catalogue.entry('old').check({})).toEqual([
+      { pointer: '/type', message: expect.stringMatching(/PUT \/v1\/event-types\/old .*\/properties\/a\/pattern/) },
+    ])
+  })
+
   it('knows which types have sensitive fields, at any depth', () => {
     const secret = { type: 'string', 'x-sensitive': true }
     expect(toEntry(anEventType()).sensitive).toBe(false)

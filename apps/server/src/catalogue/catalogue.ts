@@ -49,8 +49,18 @@ export function createCatalogue(): Catalogue {
 
 export const toEntry = (eventType: EventType): CatalogueEntry => ({
   eventType,
-  check: compileDataSchema(eventType.schema),
+  check: checkOf(eventType),
   sensitive: isSensitive(eventType.schema),
 })
+
+/** A schema that an older version stored may break a rule of this one. Only the events of its type are refused then: the hub must start. */
+function checkOf({ key, schema }: EventType): DataCheck {
+  try {
+    return compileDataSchema(schema)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return () => [{ pointer: '/type', message: `cannot be reported until PUT /v1/event-types/${encodeURIComponent(key)} gives it another schema: its ${why}` }]
+  }
+}
 
 const isSensitive = (schema: JsonObject | undefined): boolean => schema !== undefined && JSON.stringify(schema).includes('"x-sensitive":true')

@@ -141,4 +141,11 @@ const FORMATS: Record<string, string> = {
   locale: 'must be a BCP 47 language tag, e.g. fr-CA',
 }
 
-const listed = (values: unknown): string => (Array.isArray(values) ? values.map((value) => JSON.stringify(value)).join(', ') : String(values))
+/** Values that a sentence lists; a schema may have thousands. */
+const MAX_LISTED = 50
+
+function listed(values: unknown): string {
+  if (!Array.isArray(values)) return String(values)
+  const first = values.slice(0, MAX_LISTED).map((value) => JSON.stringify(value))
+  return values.length > MAX_LISTED ? `${first.join(', ')} or ${values.length - MAX_LISTED} others` : first.join(', ')
+}

@@ -1,4 +1,4 @@
-import { Lexer, type Token, Tokenizer } from 'marked'
+import { Lexer, type Token, Tokenizer, type TokensList } from 'marked'
 import { countStops, piecesOf } from './inline-pieces.ts'
 
 /** Most signs of markup in a text that is lexed as a whole. An ordinary paragraph has a few dozen. */
@@ -108,6 +108,8 @@ class BoundedLexer extends Lexer {
     if (tokenizer.rules !== undefined) tokenizer.rules = { ...tokenizer.rules, block: blockRules, inline: inlineRules }
   }
 
+  override blockTokens(src: string, tokens?: Token[], lastParagraphClipped?: boolean): Token[]
+  override blockTokens(src: string, tokens?: TokensList, lastParagraphClipped?: boolean): TokensList
   override blockTokens(src: string, tokens: Token[] = [], lastParagraphClipped = false): Token[] {
     if (this.#levels === MOST_LEVELS) {
       if (src !== '') tokens.push({ type: 'paragraph', raw: src, text: src, tokens: this.inline(src) })

@@ -102,6 +102,17 @@ describe('sensitive fields', () => {
     expect(splitSensitive(type, { list: ['a', 'b', { pin: 'c' }] }).sensitive).toEqual({ '/list/1': 'b', '/list/2/pin': 'c' })
   })
 
+  it('are sought in a bounded number of steps', () => {
+    const branches = Array.from({ length: 500 }, () => ({ properties: { pin: marked } }))
+    const list = Array.from({ length: 100_000 }, () => ({}))
+    expect(() => splitSensitive({ properties: { list: { items: { anyOf: branches } } } }, { list })).toThrow(
+      expect.objectContaining({ code: 'invalid_field', errors: [{ pointer: '/data', message: expect.stringContaining('send less data') }] }),
+    )
+    const pattern = { patternProperties: { '^(a+)+$': marked } }
+    expect(splitSensitive(pattern, { [`${'a'.repeat(200)}!`]: 'x', aaa: 'y', b: 'z' }).sensitive).toEqual({ '/aaa': 'y' })
+    expect(splitSensitive(pattern, { [`${'a'.repeat(100_000)}!`]: 'x' }).sensitive).not.toBeNull()
+  })
+
   it('refuse a schema whose reference cannot be followed, instead of showing what it hides', () => {
     expect(() => splitSensitive({ $ref: 'https://example.com/schema' }, { a: 1 })).toThrow('https://example.com/schema')
     expect(() => splitSensitive({ $ref: '#/$defs/missing' }, { a: 1 })).toThrow('not there')

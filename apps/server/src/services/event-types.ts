@@ -3,9 +3,10 @@ import { withDefaults } from '@carillon/pack'
 import { type Asker, byOf } from '../domain/caller.ts'
 import type { EventType } from '../domain/event-type.ts'
 import type { Rows, Slice } from '../domain/page.ts'
-import { quotedWords } from '../domain/quoted.ts'
+import { quotedPointer, quotedWords } from '../domain/quoted.ts'
 import { CarillonError, type FieldError, found } from '../errors.ts'
 import { compileDataSchema } from '../forms/data-schema.ts'
+import { schemaProblems } from '../forms/schema/problems.ts'
 import { tryTexts } from '../rendering/trial.ts'
 import type { EventTypeStore } from '../storage/catalogue/event-types.ts'
 import { needs } from './needs.ts'
@@ -53,17 +54,12 @@ export function createEventTypeService({ store, catalogue, paths }: EventTypeSer
 
 export type EventTypeService = ReturnType<typeof createEventTypeService>
 
-/** Checks that a schema of the request cannot express: whether the data schema compiles, and whether the templates and the dedup template render. */
+/** Checks that a schema of the request cannot express: whether the data schema can be applied in bounded time and fits the sample, and whether the templates and the dedup template render. */
 async function checkEventType(eventType: EventType, paths: boolean): Promise<FieldError[]> {
-  try {
-    const check = compileDataSchema(eventType.schema)
-    if (eventType.sample !== undefined) {
-      const wrong = check(eventType.sample)
-      if (wrong.length > 0) return wrong.map(({ pointer, message }) => ({ pointer: pointer.replace(/^\/data/, '/sample'), message }))
-    }
-  } catch (error) {
-    return [{ pointer: '/schema', message: quotedWords(error instanceof Error ? error.message : String(error)) }]
-  }
+  const problems = eventType.schema === undefined ? [] : schemaProblems(eventType.schema)
+  if (problems.length > 0) return problems.map(({ pointer, message }) => ({ pointer: quotedPointer(`/schema${pointer}`), message: quotedWords(message) }))
+  const wrong = eventType.sample === undefined ? [] : compileDataSchema(eventType.schema)(eventType.sample)
+  if (wrong.length > 0) return wrong.map(({ pointer, message }) => ({ pointer: pointer.replace(/^\/data/, '/sample'), message }))
   const texts = { templates: eventType.templates, ...(eventType.dedup === undefined ? {} : { dedup: eventType.dedup }) }
   return tryTexts(texts, eventType.sample, { paths })
 }

@@ -44,7 +44,7 @@ describe.each(engines)('event types (%s)', (engine) => {
   it('are refused when they could never work; the stored one is kept', async () => {
     const { eventTypes } = world.client()
     await eventTypes.put('kept.type', { templates: { default: { title: 'Good {{ data.x }}' } } })
-    expect(await refusal(eventTypes.put('kept.type', { schema: { type: 'nonsense' } }))).toMatchObject({ status: 422, pointer: '/schema' })
+    expect(await refusal(eventTypes.put('kept.type', { schema: { type: 'nonsense' } }))).toMatchObject({ status: 422, pointer: '/schema/type' })
     expect(await refusal(eventTypes.put('kept.type', { templates: { default: { title: '{{ data.x | nofilter }}' } } }))).toMatchObject({
       status: 422,
       pointer: '/templates/default/title',
@@ -71,6 +71,31 @@ describe.each(engines)('event types (%s)', (engine) => {
     expect((await world.client('eva').inbox.list()).items.map(({ title }) => title)).toEqual(['main broke'])
     const { items } = await hub.events.trace(again.id, { recipient: 'dan' })
     expect(items).toMatchObject([{ channel: null, decision: 'skip', reason: 'duplicate', detail: 'main' }])
+  })
+
+  it('refuse a data schema that cannot be applied in bounded time, and say where and why', async () => {
+    const { eventTypes } = world.client()
+    for (const [schema, pointer] of [
+      [{ properties: { a: { pattern: '(?=a)b' } } }, '/schema/properties/a/pattern'],
+      [{ properties: { a: { $ref: '#/$defs/a' } }, $defs: { a: { anyOf: [{ $ref: '#/$defs/a' }] } } }, '/schema'],
+      [{ properties: { a: { $dynamicRef: '#a' } } }, '/schema/properties/a/$dynamicRef'],
+      [{ properties: Object.fromEntries(Array.from({ length: 8_000 }, (_, i) => [`p${i}`, {}])) }, '/schema'],
+    ] as const)
+      expect(await refusal(eventTypes.put('kept.type', { schema: JSON.parse(JSON.stringify(schema)) })), pointer).toEqual({
+        status: 422,
+        code: 'invalid_field',
+        pointer,
+      })
+  })
+
+  it('refuse data that takes too long to check, and nothing else', async () => {
+    const hub = world.client()
+    const again = { properties: { a: { $ref: '#' } }, required: ['zz'] }
+    await hub.eventTypes.put('tree.grown', { schema: JSON.parse(JSON.stringify({ anyOf: [again, again, {}], properties: { text: { pattern: '^(a+)+$' } } })) })
+    const tree = (data: object) => ({ type: 'tree.grown', to: ['tim'], data: JSON.parse(JSON.stringify(data)) })
+    const deep = (levels: number): object => (levels === 0 ? {} : { a: deep(levels - 1) })
+    const { items } = await hub.events.reportBatch([tree({ text: 'aaa' }), tree(deep(28)), tree({ text: `${'a'.repeat(5_000)}!` }), tree({ text: 'a' })])
+    expect(items.map((item) => ('id' in item ? 'taken' : item.error.errors[0]?.pointer))).toEqual(['taken', '/data', '/data/text', 'taken'])
   })
 
   it('deduplicate events also within one batch', async () => {

@@ -1,0 +1,59 @@
+import { RE2JS } from 're2js'
+
+/** An expression of others. It takes at most `size` steps for each character of a text, whatever the text. */
+export interface LinearPattern {
+  readonly size: number
+  test(text: string): boolean
+}
+
+/** Longest source of an expression, characters. */
+const MOST_SOURCE = 500
+/** Most steps of one expression for a character: enough for `^[a-z]{1,255}$`. */
+const MOST_SIZE = 600
+/** What an expression may come to when every repetition is written out; checked before it is compiled. */
+const MOST_WRITTEN_OUT = 10_000
+const KEPT = 500
+
+const compiled = new Map<string, LinearPattern>()
+
+/**
+ * Compiles a regular expression of others with RE2, which never tries a second way: `^(a+)+$` costs no more than `^a+$`. Throws an Error that says
+ * in words what is not possible: look-around, references back, and lengths that belong into `maxLength`.
+ */
+export function linearPattern(source: string): LinearPattern {
+  const known = compiled.get(source)
+  if (known !== undefined) return known
+  const made = compile(source)
+  if (compiled.size >= KEPT) compiled.delete(compiled.keys().next().value ?? '')
+  compiled.set(source, made)
+  return made
+}
+
+function compile(source: string): LinearPattern {
+  if (source.length > MOST_SOURCE) throw new Error(`is an expression of ${source.length} characters; at most ${MOST_SOURCE} are allowed`)
+  if (source.length * repetitions(source) > MOST_WRITTEN_OUT) throw tooLarge()
+  const expression = parse(source)
+  const size = expression.programSize()
+  if (size > MOST_SIZE) throw tooLarge()
+  return { size, test: (text) => expression.test(text) }
+}
+
+const tooLarge = (): Error =>
+  new Error('repeats too much to be checked quickly; write fewer counted repetitions such as {1,500}, and use maxLength for a length')
+
+/** How often a part can be repeated by the counts around it, at most: RE2 itself refuses more than 1000. */
+const repetitions = (source: string): number =>
+  Math.min(
+    1_000,
+    [...source.matchAll(/\{(\d{1,4}),?(\d{0,4})\}/g)].reduce((product, [, from, to]) => Math.min(product * Math.max(1, Number(to || from)), 1_000_000), 1),
+  )
+
+function parse(source: string): RE2JS {
+  try {
+    // RE2 has the names of scripts and categories, without saying which of the two they are.
+    return RE2JS.compile(RE2JS.translateRegExp(source.replace(/(\\[pP]\{)(?:Script|sc|Script_Extensions|scx|General_Category|gc)=/g, '$1')))
+  } catch (error) {
+    const said = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error)
+    throw new Error(`is not an expression that can be checked in linear time (${said}); look-around and references back are not possible`)
+  }
+}

@@ -25,8 +25,12 @@ export function adopt(child: ChildProcess): void {
 export async function startChild<Question extends object, Answer, Hello>(
   name: string,
   env: Record<string, string> = {},
+  execArgv: string[] = [],
 ): Promise<Child<Question, Answer> & { hello: Hello }> {
-  const child = fork(fileURLToPath(new URL(`../processes/${name}.ts`, import.meta.url)), { env: { ...process.env, ...env } })
+  const child = fork(fileURLToPath(new URL(`../processes/${name}.ts`, import.meta.url)), {
+    env: { ...process.env, ...env },
+    execArgv: [...process.execArgv, ...execArgv],
+  })
   adopt(child)
   const hello = await firstMessage<Hello>(child, name)
   return { hello, pid: child.pid!, ask: (question) => askProcess<Answer>(child, question), stop: () => stopProcess(child) }

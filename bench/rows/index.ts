@@ -6,7 +6,8 @@ import { deliver } from './deliver.ts'
 import { endToEnd } from './end-to-end.ts'
 import { latency } from './latency.ts'
 import { start } from './start.ts'
+import { texts } from './texts.ts'
 import { topic } from './topic.ts'
 
-export const rows: readonly Row[] = [accept, deliver, endToEnd, latency, topic, start, backlog]
+export const rows: readonly Row[] = [accept, deliver, endToEnd, latency, topic, start, backlog, texts]
 export const engines: readonly Engine[] = ['sqlite', 'postgres']

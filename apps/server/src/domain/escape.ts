@@ -25,7 +25,7 @@ export const escapeSlack = (text: string): string =>
   text
     .replace(/[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\u200b$&\u200b')
     .replace(/:(?=[\w+'-]+:)/g, ':\u200b')
-    .replace(/^(\s*)>/gm, '$1\u200b>')
+    .replace(/^([^\S\n]*)>/gm, '$1\u200b>')
     .replace(/[&<>]/g, (sign) => TAG_SIGNS[sign] ?? sign)
 
 /** Text for Feishu's lark_md, which has numbered entities. `&` becomes one only where it would be read as the beginning of another. */
@@ -35,7 +35,7 @@ export const escapeLark = (text: string): string => text.replace(/[<>*~[\]`_\\!(
 export const escapeCard = (text: string): string =>
   text
     .replace(/[\\*_[\]]/g, '\\$&')
-    .replace(/^(\s*)([-+#>]|\d{1,9}(?=[.)]\s))/gm, (_, space: string, mark: string) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`))
+    .replace(/^([^\S\n]*)([-+#>]|\d{1,9}(?=[.)]\s))/gm, (_, space: string, mark: string) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`))
 
 /** Plain text, of one line, that Discord shows as it is. There a backslash escapes every sign. */
 export function escapeDiscord(text: string): string {

@@ -2,7 +2,7 @@ import { Lexer, type Token, Tokenizer, type TokensList } from 'marked'
 import { countStops, piecesOf } from './inline-pieces.ts'
 
 /** Most signs of markup in a text that is lexed as a whole. An ordinary paragraph has a few dozen. */
-const MOST_STOPS = 128
+const MOST_STOPS = 96
 /** Steps that the lexer may take in one text for each of its characters, so that emphasis within emphasis is not read again and again. */
 const STEPS_PER_CHAR = 2 * MOST_STOPS
 /** Characters that may be searched for the end of an emphasis, for each character of a text, and those of every text. */
@@ -11,8 +11,10 @@ const SOUGHT = 500
 /** Characters that the rules of blocks may look ahead over, for each character of a document, and those of every document. */
 const AHEAD_PER_CHAR = 16
 const AHEAD = 2_000
-/** Quotes in quotes and lists in lists, and emphasis in emphasis: deeper ones are plain text. */
+/** Quotes in quotes and lists in lists: deeper ones are plain text. */
 const MOST_LEVELS = 16
+/** Emphasis in emphasis and in links: the same. */
+const MOST_MARKS = 8
 
 /** What a document may still cost. Lexing is synchronous, so one for all is enough. */
 const left = { ahead: 0, sought: 0, steps: 0 }
@@ -137,7 +139,7 @@ class BoundedLexer extends Lexer {
 
   #within(src: string, tokens: Token[]): Token[] {
     const steps = src.length * (1 + countStops(src))
-    if (this.#texts === MOST_LEVELS || steps > left.steps) {
+    if (this.#texts === MOST_MARKS || steps > left.steps) {
       if (src !== '') tokens.push({ type: 'text', raw: src, text: src, escaped: false })
       return tokens
     }

@@ -43,9 +43,4 @@ export const ofLists =
 export const branches = (made: Made): Apply[] => listOf(made.value).map((part, i) => made.part(part, i))
 
 /** Whether a schema holds, whatever is wrong with it. */
-export function holds(apply: Apply, value: Json, path: string, run: Run, spoken: Spoken | null): boolean {
-  const before = run.errors.length
-  const fits = apply(value, path, run, spoken)
-  run.forget(before)
-  return fits
-}
+export const holds = (apply: Apply, value: Json, path: string, run: Run, spoken: Spoken | null): boolean => run.silently(() => apply(value, path, run, spoken))

@@ -16,6 +16,7 @@ export class Run {
   readonly errors: AjvError[] = []
   #left = MOST_STEPS
   #depth = 0
+  #silent = 0
 
   spend(steps: number): void {
     if (steps > this.#left) throw new TooManySteps()
@@ -34,8 +35,17 @@ export class Run {
   /** Always false: the result of the check. The error is made only while there is room for it. */
   fail(make: () => AjvError): false {
     this.spend(5)
-    if (this.errors.length < MOST_ERRORS) this.errors.push(make())
+    if (this.#silent === 0 && this.errors.length < MOST_ERRORS) this.errors.push(make())
     return false
+  }
+  /** Whether something holds, whatever is wrong with it. */
+  silently(check: () => boolean): boolean {
+    this.#silent++
+    try {
+      return check()
+    } finally {
+      this.#silent--
+    }
   }
   /** Forgets the errors since then: of branches that did not have to hold. */
   forget(length: number): void {

@@ -33,4 +33,8 @@ export const whereOf = (text: string): string => URL.parse(text)?.origin ?? 'the
 export const serverOf = ({ host, port }: { host: string; port: number }): string => `${shownHost(host)}:${port}`
 
 /** An address below another one whose path is kept: it may be a proxy in place of the vendor. `path` begins with a slash. */
-export const below = (base: string, path: string): string => base.replace(/\/+$/, '') + path
+export function below(base: string, path: string): string {
+  let end = base.length
+  while (base.charAt(end - 1) === '/') end--
+  return base.slice(0, end) + path
+}

@@ -16,11 +16,11 @@ export const adaptiveCard: Dialect = {
   link: (label, href, bare) => `[${bare ? escapeCard(href) : label}](${linkTarget(href)})`,
   lineBreak: '\n\n',
   paragraph: (inner) => inner,
-  heading: (inner) => `**${inner.replaceAll('**', '').replace(/\s*\n/g, ' ')}**`,
+  heading: (inner) => `**${inner.replaceAll('**', '').replace(/\s{0,9}\n/g, ' ')}**`,
   codeBlock: (plain) => escapeCard(plain).replace(/\n+/g, '\n\n'),
   quote: (inner) => inner.replace(/^(?=.)/gm, '│ '),
   // A list would end at a paragraph, so an item is one line.
-  list: (items, start) => items.map((item, i) => (start === null ? '- ' : `${start + i}. `) + item.replace(/\s*\n\s*/g, ' ')).join('\r'),
+  list: (items, start) => items.map((item, i) => (start === null ? '- ' : `${start + i}. `) + item.replace(/\s{0,9}\n\s*/g, ' ')).join('\r'),
   table: (header, rows) => rowsAsLines('**')(header, rows).replaceAll('\n', '\n\n'),
   rule: '———',
   gap: '\n\n',

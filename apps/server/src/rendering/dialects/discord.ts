@@ -16,7 +16,7 @@ export const discord: Dialect = {
   lineBreak: '\n',
   paragraph: (inner) => inner,
   heading: (inner, depth) => {
-    const line = inner.replace(/\s*\n/g, ' ')
+    const line = inner.replace(/\s{0,9}\n/g, ' ')
     return depth <= 3 ? `${'#'.repeat(depth)} ${line}` : `**${line}**`
   },
   // A zero-width space, so that the code cannot close its own fence.

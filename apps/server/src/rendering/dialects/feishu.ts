@@ -16,7 +16,7 @@ export const feishu: Dialect = {
   link: (label, href, bare) => `[${bare ? escapeLark(href) : label}](${linkTarget(href)})`,
   lineBreak: '\n',
   paragraph: (inner) => inner,
-  heading: (inner) => `**${inner.replaceAll('**', '').replace(/\s*\n/g, ' ')}**`,
+  heading: (inner) => `**${inner.replaceAll('**', '').replace(/\s{0,9}\n/g, ' ')}**`,
   codeBlock: escapeLark,
   quote: (inner) => inner.replace(/^/gm, '│ '),
   list: bulleted,

@@ -10,7 +10,7 @@ const base = {
   link: (label: string, href: string) => `<a href="${escapeTags(href)}">${label}</a>`,
   lineBreak: '\n',
   paragraph: (inner: string) => inner,
-  heading: (inner: string) => `<b>${inner.replace(/\s*\n/g, ' ')}</b>`,
+  heading: (inner: string) => `<b>${inner.replace(/\s{0,9}\n/g, ' ')}</b>`,
   list: bulleted,
   table: rowsAsLines('<b>', '</b>'),
   rule: '———',

@@ -14,7 +14,7 @@ export const markdown: Dialect = {
   link: (label, href) => `[${label}](${linkTarget(href)})`,
   lineBreak: '  \n',
   paragraph: (inner) => inner,
-  heading: (inner, depth) => `${'#'.repeat(depth)} ${inner.replace(/\s*\n/g, ' ')}`,
+  heading: (inner, depth) => `${'#'.repeat(depth)} ${inner.replace(/\s{0,9}\n/g, ' ')}`,
   codeBlock: fenced,
   quote: (inner) => inner.replace(/^/gm, '> '),
   list: (items, start) =>
@@ -48,4 +48,4 @@ const longestRun = (text: string): number => (text.match(/`+/g) ?? []).reduce((l
 export const linkTarget = (href: string): string =>
   href.replace(/[()<>\\\s*_`[\]]/g, (char) => (char === '_' ? char : `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`))
 
-const tableRow = (cells: string[]): string => `| ${cells.map((cell) => cell.replace(/\s*\n/g, ' ')).join(' | ')} |`
+const tableRow = (cells: string[]): string => `| ${cells.map((cell) => cell.replace(/\s{0,9}\n/g, ' ')).join(' | ')} |`

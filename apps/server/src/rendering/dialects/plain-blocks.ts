@@ -6,5 +6,5 @@ export const rowsAsLines =
   (open: string, close = open) =>
   (header: string[], rows: string[][]): string =>
     [header.map((cell) => (cell === '' ? cell : `${open}${cell}${close}`)), ...rows]
-      .map((row) => row.map((cell) => cell.replace(/\s*\n/g, ' ')).join(' · '))
+      .map((row) => row.map((cell) => cell.replace(/\s{0,9}\n/g, ' ')).join(' · '))
       .join('\n')

@@ -1,10 +1,7 @@
-import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { type Clock, toIso } from '../domain/time.ts'
 import { openQueue } from '../queue/open.ts'
 import { hubsRunning } from '../queue/waiting-tasks.ts'
-import { readKeyFile } from '../security/key-file.ts'
-import { parseKeyRing, verifyKeyCheck } from '../security/secrets.ts'
 import { audit } from '../storage/audit.ts'
 import { BrokenBackup, type Counts, type Head } from '../storage/backup/format.ts'
 import { filledTables, insertBackup } from '../storage/backup/insert.ts'
@@ -13,8 +10,9 @@ import type { Dialect } from '../storage/dialects/dialect.ts'
 import { inTransaction } from '../storage/in-transaction.ts'
 import { migrate, pendingMigrations } from '../storage/migrate.ts'
 import { migrations } from '../storage/migrations/index.ts'
-import { openDialect } from '../storage/open.ts'
+import { openDialect, openError } from '../storage/open.ts'
 import { holdSending } from '../storage/operations/sending-hold.ts'
+import { checkKeys, givenKeys } from './secret-key.ts'
 import { taskKinds } from './task-kinds.ts'
 
 export interface Restored {
@@ -29,9 +27,11 @@ export interface Restored {
 export async function restore(config: Config, path: string, clock: Clock): Promise<Restored> {
   const head = await readHead(path)
   refuseNewer(head)
-  await checkKey(config, head)
+  checkKeys(config, await givenKeys(config), head.keyCheck) // without its key every secret in the backup is lost
   const rows = await checkBackup(path)
-  const dialect = await openDialect(config.databaseUrl, { lock: true })
+  const dialect = await openDialect(config.databaseUrl, { lock: true }).catch((error: unknown) => {
+    throw openError(error, config.databaseUrl)
+  })
   try {
     await dialect.checkDurability()
     await refuseUsed(dialect, head)
@@ -65,18 +65,6 @@ function refuseNewer({ migrations: theirs, version }: Head): void {
   const newer = theirs.filter((name) => !migrations.some((one) => one.name === name))
   if (newer.length > 0)
     throw new BrokenBackup(`the backup was made by a newer Carillon (${version}; it has ${newer.join(', ')}): restore it with that version or a later one`)
-}
-
-/** Before anything is written: without its key every secret in the backup is lost. */
-async function checkKey(config: Pick<Config, 'secretKey' | 'dataDir'>, { keyCheck }: Head): Promise<void> {
-  if (keyCheck === null) return
-  const path = join(config.dataDir, 'secret.key')
-  const text = config.secretKey ?? (await readKeyFile(path))
-  if (text === null)
-    throw new Error(
-      `the secrets in this backup were encrypted with a key that is not there: set CARILLON_SECRET_KEY, or put the kept secret.key at ${path} (mode 600)`,
-    )
-  verifyKeyCheck(parseKeyRing(text), keyCheck)
 }
 
 async function refuseUsed(dialect: Dialect, { migrations: theirs }: Head): Promise<void> {

@@ -109,6 +109,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
   hubGauges(metrics, {
     ...hub,
     unknownTasks: queue.unknown,
+    sendingHeld: hold.held,
     nextDue: () => parts.outbox.nextDue(hold.held() ? [] : openQueues(registry, clock())),
     oldestTask: () => queue.oldest('fan-out'),
   })

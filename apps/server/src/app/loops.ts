@@ -18,7 +18,6 @@ export function hubLoops({ admission, config, failed, healthWatch, log, queue, s
       (error) => failed(what, error),
     )
   const worker: LoopDefinition[] = [
-    { name: 'sending-hold', every: 2 * SECOND, once: 'per node', loop: hold },
     { name: 'tend', every: tendEvery(config.leaseMs), once: 'per node', loop: tending },
     { name: 'unknown-tasks', every: MINUTE, once: 'per node', loop: loopOf('looking for unknown tasks', createUnknownTaskReport(queue.unknown, log)) },
   ]
@@ -27,6 +26,8 @@ export function hubLoops({ admission, config, failed, healthWatch, log, queue, s
     { name: 'admission', every: 2 * SECOND, once: 'per node', loop: loopOf('measuring', admission.measure) },
     // Each node keeps the issues in memory, and another one may have noticed an issue that this one did not.
     { name: 'health-watch', every: 15 * SECOND, once: 'per node', loop: healthWatch },
+    // A node that only serves HTTP sends nothing, but its metrics say whether sending is held.
+    { name: 'sending-hold', every: 2 * SECOND, once: 'per node', loop: hold },
     // A limited number of rows in each step, so that other work does not wait long for it.
     { name: 'prune-idempotency-keys', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.idempotency.prune()) > 0 },
     { name: 'prune-limits', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.uses.prune()) > 0 },

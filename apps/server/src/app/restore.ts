@@ -10,7 +10,7 @@ import type { Dialect } from '../storage/dialects/dialect.ts'
 import { inTransaction } from '../storage/in-transaction.ts'
 import { migrate, pendingMigrations } from '../storage/migrate.ts'
 import { migrations } from '../storage/migrations/index.ts'
-import { openDialect, openError } from '../storage/open.ts'
+import { openDialect } from '../storage/open.ts'
 import { holdSending } from '../storage/operations/sending-hold.ts'
 import { checkKeys, givenKeys } from './secret-key.ts'
 import { taskKinds } from './task-kinds.ts'
@@ -29,9 +29,7 @@ export async function restore(config: Config, path: string, clock: Clock): Promi
   refuseNewer(head)
   checkKeys(config, await givenKeys(config), head.keyCheck) // without its key every secret in the backup is lost
   const rows = await checkBackup(path)
-  const dialect = await openDialect(config.databaseUrl, { lock: true }).catch((error: unknown) => {
-    throw openError(error, config.databaseUrl)
-  })
+  const dialect = await openDialect(config.databaseUrl, { lock: true })
   try {
     await dialect.checkDurability()
     await refuseUsed(dialect, head)

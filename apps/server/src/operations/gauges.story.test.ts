@@ -33,6 +33,7 @@ describe.each(engines)('connection gauges (%s)', (engine) => {
       admission: createAdmission({ depth: async () => 0, freeBytes: async () => null, highWater: 1, diskFloor: 0 }),
       issues: () => [],
       unknownTasks: async () => [],
+      sendingHeld: () => false,
       nextDue: async () => new Map(),
       oldestTask: async () => 0,
       clock,

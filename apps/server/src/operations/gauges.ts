@@ -12,6 +12,8 @@ export interface GaugeParts {
   admission: Admission
   issues(): readonly HealthIssue[]
   unknownTasks(): Promise<UnknownTasks[]>
+  /** After a restore, until an operator confirms. */
+  sendingHeld(): boolean
   /** When the next delivery of each queue is due that may be sent now. The wait for a blocked connection is not the hub's delay. */
   nextDue(): Promise<ReadonlyMap<string, Millis>>
   /** How long the oldest due event has been waiting for its decisions. */
@@ -22,11 +24,12 @@ export interface GaugeParts {
 const OLDEST_AGE = 'How long the oldest waits that could be worked on now: events for their decisions, deliveries for their attempt.'
 
 /** The hub's present state, read when the metrics are read. On several nodes each reports the one database. */
-export function hubGauges(metrics: Metrics, { dialect, admission, issues, unknownTasks, nextDue, oldestTask, clock }: GaugeParts): void {
+export function hubGauges(metrics: Metrics, { dialect, admission, issues, unknownTasks, sendingHeld, nextDue, oldestTask, clock }: GaugeParts): void {
   metrics.read('gauge', 'carillon_build_info', 'Always 1.', ['version', 'engine'], () => [[[version, dialect.engine], 1]])
   metrics.read('gauge', 'carillon_intake_open', '1 while events are accepted; 0 when the hub is overloaded, out of disk or stopping.', [], () => [
     [[], admission.state().refusal === null ? 1 : 0],
   ])
+  metrics.read('gauge', 'carillon_sending_held', '1 after a restore, until an operator confirms sending.', [], () => [[[], sendingHeld() ? 1 : 0]])
   metrics.read('gauge', 'carillon_disk_free_bytes', 'Free space where the data lies; absent where the hub cannot know.', [], () => {
     const { free } = admission.state()
     return free === null ? [] : [[[], free]]

@@ -137,6 +137,7 @@ it.each(ways)('backup on %s under load, restored on %s: nothing is lost, nothing
     status: 'warning',
     detail: expect.stringMatching(/restored from a backup of .* deliveries wait, the oldest since 20/),
   })
+  expect(await hub.client().health.metrics()).toContain('\ncarillon_sending_held 1\n')
   const doctor = await run(['doctor', '--json'], { ...there, CARILLON_BASE_URL: hub.address })
   expect(doctor.out).toContain('carillon restore confirm')
   const events = new Map<string, string>()
@@ -161,6 +162,7 @@ it.each(ways)('backup on %s under load, restored on %s: nothing is lost, nothing
   await hub.client().deliveries.retryAll({ status: 'queued' })
   await until(() => new Set(told('/bob')).size === events.size - 1, 'the retries for bob')
   expect(await sendingCheck(hub)).toBeUndefined()
+  expect(await hub.client().health.metrics()).toContain('\ncarillon_sending_held 0\n')
   expect(await confirm(there)).toMatchObject({ code: 1, err: expect.stringContaining('nothing to confirm') })
   await hub.reconcile()
 })

@@ -22,6 +22,12 @@ export function sizeOf(text: string, unit: Unit): number {
   return size
 }
 
+/** UTF-8 units per UTF-16 unit at most; the other units are never more than UTF-16's. */
+const MOST: Record<Unit, number> = { chars: 1, points: 1, bytes: 3, visible: 1 }
+
+/** Whether a text is within a limit. Nearly every text is so much shorter that it need not be measured. */
+export const isWithin = (text: string, limit: number, unit: Unit): boolean => text.length * MOST[unit] <= limit || sizeOf(text, unit) <= limit
+
 let segmenter: Intl.Segmenter | undefined
 
 /** UTF-16 units before a position that decide whether it is a border. */
@@ -51,7 +57,7 @@ export const beginning = (text: string, keep: number): string => text.slice(0, b
 
 /** A text within a limit. One that is longer ends in `…`, which counts too, at the border of a grapheme; empty when not even that fits. */
 export function cut(text: string, limit: number, unit: Unit): string {
-  if (text.length * (unit === 'bytes' ? 3 : 1) <= limit) return text
+  if (text.length * MOST[unit] <= limit) return text
   const room = limit - sizeOf('…', unit)
   let size = 0
   let at = 0

@@ -1,3 +1,4 @@
+import { cutFilters } from './cut-filters.ts'
 import type { FilterHandler } from './filter.ts'
 import { numberFilters } from './number-filters.ts'
 import { KeptLines, plainValue, TrustedMarkdown, textOf } from './sealed.ts'
@@ -19,6 +20,7 @@ const unescaped: FilterHandler = (value) => (value instanceof TrustedMarkdown ? 
 export const filters: Record<string, FilterHandler> = {
   ...numberFilters,
   ...timeFilters,
+  ...cutFilters,
   markdown,
   newline_to_br: newlineToBr,
   escape: unescaped,

@@ -1,4 +1,4 @@
-import { beginning, cut, sizeOf, type Unit } from '../domain/cut.ts'
+import { beginning, cut, isWithin, sizeOf, type Unit } from '../domain/cut.ts'
 import type { Block, Inline } from './document.ts'
 import { shownBlanks } from './kept-blanks.ts'
 import { type Dialect, print } from './print.ts'
@@ -20,9 +20,9 @@ export function fitAround(
   fits = (_text: string) => true,
 ): string {
   const written = (some: Block[]) => shownBlanks(print(some, dialect), dialect.keepsBlanks === true)
-  const isWithin = (text: string) => sizeOf(text, unit) <= limit && fits(text)
+  const taken = (text: string) => isWithin(text, limit, unit) && fits(text)
   const whole = written([...blocks, ...behind])
-  if (isWithin(whole)) return whole
+  if (taken(whole)) return whole
   if (behind.length > 0) {
     const end = written(behind)
     if (sizeOf(end, unit) > limit / 2 || !fits(end)) return fitAround([...blocks, ...behind], [], dialect, limit, unit, fits)
@@ -33,7 +33,7 @@ export function fitAround(
   while (low <= high) {
     const keep = (low + high) >> 1
     const text = written([...cutBlocks(blocks, { left: keep, cut: false }), ...behind])
-    if (isWithin(text)) {
+    if (taken(text)) {
       best = text
       low = keep + 1
     } else high = keep - 1

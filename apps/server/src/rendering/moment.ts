@@ -84,7 +84,7 @@ function clockOf({ hour = '', minute = '', second = '0', fraction = '0', half }:
 }
 
 /** Milliseconds that `+02:00` is ahead of UTC; null for an offset that no zone has. */
-export function offsetOf(offset = '+00'): number | null {
+function offsetOf(offset = '+00'): number | null {
   const [, sign, hours, minutes = '0'] = /^([+-])(\d{2})(?::?(\d{2}))?$/.exec(offset) ?? []
   if (Number(hours) > 23 || Number(minutes) > 59) return null
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000

@@ -8,7 +8,7 @@ const isDecimal = (text: string): text is `${number}` => /^[+-]?\d+(\.\d+)?$/.te
  * `{{ data.price | money: data.currency }}`: the amount (major units) in the format of the reader's locale, with the decimals of the currency.
  * The digits are read as they are written (`1.005` is no binary fraction) and rounded once. A value that is not a number is unchanged.
  */
-export const money: FilterHandler = function (value, currency) {
+const money: FilterHandler = function (value, currency) {
   const written = typeof value === 'number' && Number.isFinite(value) ? String(value) : typeof value === 'string' ? value.trim().replace(/^\+/, '') : ''
   // `1e21` is a number too, though no amount that a person writes.
   const amount = isDecimal(written) ? written : typeof value === 'number' && Number.isFinite(value) ? value : null

@@ -8,7 +8,7 @@ import type { Received } from './receiver.ts'
 const { message } = createRenderer({ baseUrl: 'https://hub.test', instance: { name: 'Bells' } })
 
 /** Values of which each is longer than what any vendor takes, and which a careless cut would break. */
-export const LONG: Record<string, string> = {
+const LONG: Record<string, string> = {
   letters: 'a'.repeat(70_000),
   words: 'lorem ipsum dolor '.repeat(4_000),
   families: '👩‍👩‍👧‍👦'.repeat(4_000),

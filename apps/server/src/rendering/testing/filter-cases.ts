@@ -142,4 +142,20 @@ const texts: FilterCase[] = [
   ['{{ data.x | replace: "&", "&amp;" }}', 'a & b', 'a &amp; b'],
 ]
 
-export const FILTER_CASES: FilterCase[] = [...times, ...numbers, ...texts]
+const cuts: FilterCase[] = [
+  ['{{ data.x | truncate: 8 }}', 'ab👩‍👩‍👧‍👦cdefgh', 'ab...'],
+  ['{{ data.x | truncate: 6, "…" }}', 'xxxxe\u0301y', 'xxxx…'],
+  ['{{ data.x | truncate }}', 'y'.repeat(60), `${'y'.repeat(47)}...`],
+  ['{{ data.x | truncate: 5, "" }}', 'letters', 'lette'],
+  ['{{ data.x | truncate: 2 }}', 'letters', '...'],
+  ['{{ data.x | truncate: 20 }}', 'short', 'short'],
+  ['{{ data.x | truncate: 6 }}', '👍👍👍👍👍👍', '👍👍👍👍👍👍'],
+  ['{{ data.x | truncate: 5 }}', '👍👍👍👍👍👍', '👍👍...'],
+  ['{{ data.x | slice: -9, 2 }}', 'letters', ''],
+  ['{{ data.x | slice: 0 }}', '👩‍👩‍👧‍👦 Ana', '👩‍👩‍👧‍👦'],
+  ['{{ data.x | slice: 1, 2 }}', 'a🇩🇪e\u0301b', '🇩🇪e\u0301'],
+  ['{{ data.x | slice: -2, 2 }}', 'letters', 'rs'],
+  ['{{ data.x | slice: 1, 2 | join: "," }}', ['a', 'b', 'c', 'd'], 'b,c'],
+]
+
+export const FILTER_CASES: FilterCase[] = [...times, ...numbers, ...texts, ...cuts]

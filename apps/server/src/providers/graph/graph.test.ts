@@ -49,6 +49,7 @@ describeProvider(graph, {
       'message-id': '<dlv_1@carillon.example>',
       date: 'Fri, 20 Nov 2026 10:00:00 +0000',
       'auto-submitted': 'auto-generated',
+      'x-auto-response-suppress': 'All',
       'x-priority': '1 (Highest)',
       'x-msmail-priority': 'High',
       importance: 'High',

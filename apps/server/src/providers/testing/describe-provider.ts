@@ -164,7 +164,9 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       if (limits.length > 0) expect(limits.some(({ text }) => text.includes('…'))).toBe(true)
     })
 
-    it.skipIf(provider.capabilities.format === 'json')('sends what rendering has fitted as it is: whole, within the limits and cut once', async () => {
+    // Neither a message for programs nor a mail as a whole (MIME) has a text that could be compared.
+    const unseen = provider.capabilities.format === 'json' || ('type' in example.sends && example.sends.type === 'text/plain')
+    it.skipIf(unseen)('sends what rendering has fitted as it is: whole, within the limits and cut once', async () => {
       for (const [name, message] of fittedMessages(provider)) {
         await send(message)
         const request = vendor.requests.at(-1)!

@@ -40,7 +40,7 @@ export async function openDialect(databaseUrl: string, { lock, max, onError, onW
   const file = sqliteFile(databaseUrl)
   const { openSqlite } = await import('./dialects/sqlite.ts')
   return openSqlite(file, { lock: lock ?? false, ...failing }).catch((error: unknown) => {
-    throw openError(error, databaseUrl)
+    throw error instanceof StartError ? error : openError(error, databaseUrl)
   })
 }
 

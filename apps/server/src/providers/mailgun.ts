@@ -133,7 +133,7 @@ function verdict(response: HttpResponse, now: number): Verdict {
   const ofSender = typeof said === 'string' && response.status === 400 && /'from' parameter/.test(said)
   if (ofSender) return { said, about: 'sender', failure: 'misconfigured', field: '/settings/from' }
   const ofRecipient = typeof said === 'string' && response.status === 400 && /'(to|cc|bcc)' parameter/.test(said)
-  const unverified = typeof said === 'string' && response.status === 403 && /unverified|dns|domain .* not allowed/i.test(said)
+  const ofDomain = typeof said === 'string' && response.status === 403 && /dns|not verified|domain .* not allowed/i.test(said)
   const reset = Number(response.headers['x-ratelimit-reset'])
   return {
     said,
@@ -141,8 +141,8 @@ function verdict(response: HttpResponse, now: number): Verdict {
     failure: response.status === 402 || isSandbox(said) ? 'misconfigured' : undefined,
     scope: isSandbox(said) ? 'message' : undefined,
     // The domain is misspelt, or was created in the other region.
-    field: response.status === 404 || unverified ? '/settings/domain' : undefined,
-    about: ofRecipient ? 'recipient' : unverified ? 'sender' : undefined,
+    field: response.status === 404 || ofDomain ? '/settings/domain' : undefined,
+    about: ofRecipient ? 'recipient' : ofDomain ? 'sender' : undefined,
     retryAfterMs: Number.isFinite(reset) ? clampWait(reset - now) : undefined,
   }
 }

@@ -30,12 +30,20 @@ describe('signal', () => {
     [{ error: 'Invalid account (phone number)' }, 'misconfigured', '/settings/number'],
     [{ error: 'User +4915112345678 is not registered.' }, 'misconfigured', '/settings/number'],
     [{ error: 'User +4915187654321 is not registered.' }, 'unreachable', '/destination/recipient'],
-    ['Bad Request: This plain HTTP request was sent to HTTPS port', 'misconfigured', '/settings/server'],
     [{ error: 'Something new' }, 'rejected'],
   ])('reads 400 %j', async (body, failure, field?: string) => {
     vendor.answer({ status: 400, body })
     const message = `${vendor.url()} answered 400: ${typeof body === 'string' ? body : body.error}`
     await expect(vendor.send()).rejects.toMatchObject({ failure, status: 400, message, ...(field === undefined ? {} : { field }) })
+  })
+
+  it('says that the server expects TLS', async () => {
+    vendor.answer({ status: 400, body: 'Bad Request: This plain HTTP request was sent to HTTPS port' })
+    await expect(vendor.send()).rejects.toMatchObject({
+      failure: 'misconfigured',
+      code: 'tls',
+      message: expect.stringContaining('begin the address with https://'),
+    })
   })
 
   it('rests when Signal has had enough for now, which is no illness', async () => {

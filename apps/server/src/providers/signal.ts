@@ -108,7 +108,6 @@ function textOf(message: Message): string {
 
 /** signal-cli reports errors as a sentence. */
 const SENTENCES: [pattern: RegExp, failure: DeliveryFailure, field?: string][] = [
-  [/plain HTTP request was sent to HTTPS port/i, 'misconfigured', '/settings/server'],
   [/invalid account/i, 'misconfigured', '/settings/number'],
   [/invalid group id|unregistered user|invalid recipient/i, 'unreachable', '/destination/recipient'],
   [/is not registered/i, 'misconfigured', '/settings/number'],

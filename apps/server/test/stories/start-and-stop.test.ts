@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { newKey } from '../../src/security/secrets.ts'
 import { TEST_ROOT_KEY } from '../../src/testing.ts'
 import { createTestDatabase, engines } from '../setup/engines.ts'
@@ -42,6 +42,9 @@ function start(command: string, args: string[], env: Record<string, string>, cwd
 }
 
 const serve = (env: Record<string, string>, args: string[] = []) => start(process.execPath, [MAIN, 'serve', ...args], env)
+
+/** A start takes seconds on a busy machine, and those by npm more. */
+const ready = (hub: Started): Promise<void> => vi.waitFor(() => expect(`${hub.out()}${hub.err()}`).toContain('Carillon is ready'), { timeout: 45_000 })
 
 async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-start-'))
@@ -89,7 +92,7 @@ describe.each(engines)('a hub that cannot listen (%s)', (engine) => {
     const env = settings(folder, { PORT: String(port), CARILLON_DATABASE_URL: url, CARILLON_SECRET_KEY: newKey('main') })
     await expectRefusal(serve(env), /PORT: .*127\.0\.0\.1:\d+.* set PORT/, String(port))
     const other = serve({ ...env, PORT: '0' })
-    await until(() => other.out().includes('Carillon is ready'), other.out())
+    await ready(other)
     other.signal('SIGTERM')
     expect(await other.ended).toEqual({ code: 0, signal: null })
   })
@@ -146,7 +149,7 @@ describe('a start that fails says why', () => {
   it('a key that does not open the database, and a key file that is damaged; neither key is printed', async () => {
     const folder = await newFolder()
     const first = serve(settings(folder))
-    await until(() => first.out().includes('Carillon is ready'), first.out())
+    await ready(first)
     first.signal('SIGTERM')
     await first.ended
     const other = newKey('spare')
@@ -169,7 +172,7 @@ describe('a start that fails says why', () => {
 
   it('a setting that is mistyped is named, with the one that was meant, and the hub starts', async () => {
     const hub = serve(settings(await newFolder(), { CARILLON_OUTBOUND_ALOW: '10.0.0.0/8' }))
-    await until(() => hub.out().includes('Carillon is ready'), hub.out())
+    await ready(hub)
     expect(hub.out()).toContain('CARILLON_OUTBOUND_ALOW is no setting of Carillon and is ignored; did you mean CARILLON_OUTBOUND_ALLOW?')
   })
 })
@@ -178,6 +181,7 @@ describe('a start with little space', () => {
   it('below the floor: a warning with the free space, the floor and the folder; the health says it, and events are refused', async () => {
     const folder = await newFolder()
     const hub = serve(settings(folder, { CARILLON_DISK_FLOOR_MB: '1000000' }))
+    await ready(hub)
     await until(() => hub.out().includes('no event is accepted'), hub.out())
     expect(hub.out()).toMatch(
       /"level":"warn".*no event is accepted: \d+ MiB free; below 1000000 MiB no event is accepted \(CARILLON_DISK_FLOOR_MB\)\. Free space in /,
@@ -218,7 +222,7 @@ describe('a hub that was started by npm', () => {
   ] as const)('%s: it stops in an orderly way when npm is asked to, and gives back its port', async (_what, [command, ...args], signal) => {
     const port = await freePort()
     const hub = start(command, [...args], { ...settings(await newFolder(), { PORT: String(port) }), ...byNpm })
-    await until(() => hub.out().includes('Carillon is ready'), `${hub.out()}${hub.err()}`)
+    await ready(hub)
     expect(await answers(port)).toBe(true)
     hub.signal(signal)
     await until(async () => !(await answers(port)), `a hub that has stopped:\n${hub.out()}`)
@@ -228,7 +232,7 @@ describe('a hub that was started by npm', () => {
 
   it('Ctrl-C reaches it twice, from the terminal and from npm: that is one request, and it stops in an orderly way', async () => {
     const hub = start('npm', ['start'], { ...settings(await newFolder()), ...byNpm })
-    await until(() => hub.out().includes('Carillon is ready'), `${hub.out()}${hub.err()}`)
+    await ready(hub)
     process.kill(-hub.pid, 'SIGINT')
     await hub.ended
     expect(hub.out()).toContain('"msg":"stopped"')
@@ -236,7 +240,7 @@ describe('a hub that was started by npm', () => {
 
   it('npm run demo ends with npm', async () => {
     const demo = start('npm', ['run', 'demo'], byNpm)
-    await until(() => demo.out().includes('Ctrl-C ends it'), `${demo.out()}${demo.err()}`)
+    await vi.waitFor(() => expect(`${demo.out()}${demo.err()}`).toContain('Ctrl-C ends it'), { timeout: 45_000 })
     const address = /http:\/\/127\.0\.0\.1:\d+/.exec(demo.out())?.[0] ?? ''
     expect((await fetch(`${address}/health/live`)).status).toBe(200)
     demo.signal('SIGTERM')
@@ -247,7 +251,7 @@ describe('a hub that was started by npm', () => {
 
 it('SIGHUP, as a closed terminal sends it, stops a hub in an orderly way', async () => {
   const hub = serve(settings(await newFolder()))
-  await until(() => hub.out().includes('Carillon is ready'), hub.out())
+  await ready(hub)
   hub.signal('SIGHUP')
   expect(await hub.ended).toEqual({ code: 0, signal: null })
   expect(hub.out()).toContain('"msg":"stopped"')

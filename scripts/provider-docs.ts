@@ -30,7 +30,7 @@ interface Field {
 /** A dialect's description; a dialect without one is called by its name. */
 const FORMATS: Partial<Record<string, string>> = {
   text: 'plain text',
-  markdown: 'Markdown (CommonMark)',
+  markdown: 'Markdown (CommonMark) where the message has markup, else plain text',
   html: 'HTML inside the mail layout, with a plain text part',
   discord: 'Discord Markdown in one embed',
   slack: 'Slack’s mrkdwn in Block Kit blocks',
@@ -38,7 +38,10 @@ const FORMATS: Partial<Record<string, string>> = {
   feishu: 'lark_md in an interactive card',
   'adaptive-card': 'an Adaptive Card',
   'google-chat': 'a card with HTML that Google Chat supports',
-  'chat-markdown': 'Markdown in which data cannot mention anybody',
+  apprise: 'Markdown where the message has markup, else plain text',
+  mattermost: 'Markdown of Mattermost',
+  rocketchat: 'the notation of Rocket.Chat',
+  zulip: 'Markdown of Zulip',
   json: 'JSON with a field for each part of the message',
 }
 

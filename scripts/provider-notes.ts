@@ -47,7 +47,8 @@ ${COPIES}
 - With \`"auth": "oauth2"\` the hub signs in by XOAUTH2: [sign-in to Google and Microsoft](../mail-sign-in.md). Access tokens are kept in memory and renewed before they expire; a refused one is renewed once.
 - The outbound guard permits ports 25, 465 and 587; a private or local mail server must be in [CARILLON_OUTBOUND_ALLOW](../connections.md#the-outbound-guard).`,
 
-  apprise: `- A person pastes up to ten URLs. Each has its own deliveries, retries and health. URLs are parsed when they are saved, and an incomplete URL is refused with the reason.
+  apprise: `- The server is told of Markdown only when the message has some: services without markup are handed Markdown as it is written.
+- A person pastes up to ten URLs. Each has its own deliveries, retries and health. URLs are parsed when they are saved, and an incomplete URL is refused with the reason.
 - A URL with a built-in scheme is sent by that scheme’s provider (each [provider’s page](../providers.md) names its schemes; the refusal of an unknown one lists all). This needs no connection and uses none of the operator’s: settings that the URL does not contain have the provider’s default.
 - Webhook addresses of Discord, Slack, Feishu, Lark, Teams and Google Chat may be pasted unchanged (\`https://…\`).
 - Every other scheme, \`form://\` and \`xml://\` among them, goes through a connection to an Apprise API server; without one it is refused.
@@ -116,7 +117,8 @@ The body:
 - A secret is \`whsec_\` and the base64 of 24 to 64 bytes: \`echo "whsec_$(openssl rand -base64 32)"\`. To replace it, give two, the new one first, until the receiver has the new one.
 - Headers that frame the request or carry the signature cannot be set.`,
 
-  ntfy: `- A topic may be the full address of a topic on another server. The connection’s token is never sent there; such a destination can have its own token. Its failures, and those of a topic with its own token, count against the destination only; a forbidden topic (403) counts against neither connection nor destination.
+  ntfy: `- Markdown is announced only when the message has some: otherwise the text is sent as it was typed. The Android app and the web app show Markdown; the iOS app shows it as it is written, so a connection or a topic can switch it off (\`markdown: false\`).
+- A topic may be the full address of a topic on another server. The connection’s token is never sent there; such a destination can have its own token. Its failures, and those of a topic with its own token, count against the destination only; a forbidden topic (403) counts against neither connection nor destination.
 - A shared connection may name up to ten further topics; each gets every message. A retry sends only to the topics that do not have the message yet.
 - Priority \`low\`, \`high\` and \`urgent\` become 2, 4 and 5. With \`medium\` the severity decides: \`debug\` 1, \`info\` and \`success\` 3, \`warning\` 4, \`error\` and \`critical\` 5.
 - The severity’s icon and up to five tags of the event are sent as ntfy tags.
@@ -130,6 +132,23 @@ The body:
 - Unknown webhook (\`10015\`) switches the destination off; a missing thread counts against the connection’s health.
 - The footer is the name of the hub (\`CARILLON_INSTANCE_NAME\`). Success is green, a warning yellow, an error red.
 - An event reported by Prowlarr has its release or health check as the title, the instance name of that Prowlarr, and the selected fields that are not empty. An empty list of fields means none; without a selection the template’s fields are used. The data has the shape of Prowlarr’s own webhook: \`instanceName\`, \`release.releaseTitle\`, \`release.indexer\`, \`downloadClient\`, \`trigger\`, \`source\`, \`host\` of a grab; \`level\`, \`message\`, \`type\`, \`wikiUrl\` of a health issue; \`previousVersion\`, \`newVersion\` of an update. Such an event is recognised by its type (\`prowlarr.grab\`, \`prowlarr.health\`, \`prowlarr.health_restored\`, \`prowlarr.update\`), or by the category \`prowlarr\` with the kind in the type or in \`data.eventType\`.`,
+
+  gotify: `- Markdown is announced only when the message has some: otherwise the text is sent as it was typed.`,
+
+  zulip: `- Zulip honours no backslash. Stars and backticks of data are sent as numbered character references (\`&#42;\`), which Zulip shows as the signs.
+- An emoji in a template (\`:bell:\`) is one; data’s are text. Calls (\`@**name**\`) cannot be written in a template.`,
+
+  mattermost: `- Data cannot call anybody, link a channel or become an emoji. An author’s emoji is one; \`@all\` of an author calls only in a text for this channel alone.
+- On a server with LaTeX switched on, two dollar signs enclose a formula.`,
+
+  rocketchat: `- Its notation has escapes for six signs, and none in emphasis or labels. Text that needs one there is written without emphasis; a label with \`<\`, \`>\` or \`|\` stands before its address.
+- Names of hosts, mail addresses and telephone numbers in texts become links. A letter before a dot begins such a name, which may take a backslash directly behind it.
+- Data cannot call anybody, link a channel or become an emoji. An author’s emoji is one; \`@all\` of an author calls only in a text for this channel alone.`,
+
+  slack: `- Signs of emphasis and short codes of emoji in data stand between zero-width spaces; addresses in data are links to themselves.
+- An author’s emoji is one, in titles too; \`<!channel>\` and \`<@U…>\` of an author call only in a text for this channel alone.`,
+
+  telegram: `- \`@name\` in data or in a text for every channel calls nobody; that of an author in a text for this channel alone does.`,
 
   web_push: `- Generate the keys once; until then the connection has a warning: \`POST /v1/connections/<id>/actions/generate-vapid\`. The private key is never shown. A new pair (\`{"replace": true}\`) ends every subscription: browsers must subscribe again, and their owners are notified in the inbox.
 - A page asks \`GET /v1/me/push-key\`, subscribes with \`publicKey\` as \`applicationServerKey\`, and posts \`{...subscription.toJSON(), keyId}\` to \`/v1/me/devices\`.

@@ -15,14 +15,14 @@ export const gotify = defineProvider({
   docs: 'https://gotify.net/docs/pushmsg',
   settings: Type.Object({ server: url({ title: 'Server', description: 'For example https://push.example.com' }) }),
   destination: Type.Object({ token: secret({ title: 'Application token', description: 'Apps > Create application.' }) }),
-  capabilities: { format: 'markdown', target: 'destination' },
+  capabilities: { format: 'markdown', body: 32_768, target: 'destination' },
 
   async send({ settings, destination, message, http, clock }) {
     const page = below(settings.server, '/message')
     const response = await http
       .request(page, {
         headers: { 'x-gotify-key': destination.token },
-        json: { title: message.title, message: message.body, priority: PRIORITY[message.priority], extras: EXTRAS },
+        json: { title: message.title, message: message.body, priority: PRIORITY[message.priority], extras: message.plain ? {} : EXTRAS },
         accept: [404],
       })
       .catch(blame)

@@ -22,6 +22,8 @@ export interface Message {
   body: string
   /** The body as plain text, always present. */
   text: string
+  /** The body has no markup: vendors that read markup only where it is announced get `text`. */
+  plain?: true
   /** Mail only: the whole HTML document. */
   html?: string
   severity: Severity
@@ -32,6 +34,8 @@ export interface Message {
   fields: Field[]
   /** Link, picture, buttons and avatar are left out because the vendor refuses one of them; their addresses stand in the text. */
   bare?: true
+  /** Title, fields and labels of the actions once more, in the dialect of the body: their author wrote codes of the vendor in them, such as emoji. */
+  coded?: { title: string; fields: Field[]; labels: string[] }
   locale: string
   /** The name of the hub. */
   instance: string

@@ -83,12 +83,13 @@ export const apprise = defineProvider({
   settings,
   destination,
   sharedDestination: shared,
-  capabilities: { format: 'markdown', title: 250, body: 32_768 },
+  capabilities: { format: 'apprise', title: 250, body: 32_768 },
   list: 'urls',
 
   async send({ settings, destination: to, message, delivery, http, clock }) {
     const { key, tags, list } = target(to)
     for (const one of list) await http.mayHandOver(handedOver(one))
+    const body = message.plain ? message.text : message.body
     const response = await http
       .request(below(settings.server, key === undefined ? '/notify' : `/notify/${key}`), {
         headers: headersOf(settings),
@@ -97,9 +98,10 @@ export const apprise = defineProvider({
           ...(tags === undefined ? {} : { tag: tags }),
           title: message.title,
           // The server refuses an empty body.
-          body: message.body.trim() === '' ? message.title : message.body,
+          body: body.trim() === '' ? message.title : body,
           type: TYPES[message.severity],
-          format: 'markdown',
+          // Services without markup are handed Markdown as it is written.
+          format: message.plain ? 'text' : 'markdown',
         },
         accept: 'all',
         deadlineMs: (settings.timeoutSeconds ?? 60) * SECOND,

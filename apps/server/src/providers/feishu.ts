@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
-import { escapeLark } from '../domain/escape.ts'
+import { escapeLark } from '../domain/escapes/lark.ts'
 import type { Severity } from '../domain/event-type.ts'
 import type { Message } from '../domain/message.ts'
 import { MINUTE, type Millis, SECOND } from '../domain/time.ts'
@@ -11,7 +11,7 @@ import { DeliveryError, type DeliveryErrorOptions } from './kit/delivery-error.t
 import { secret, secretUrl, text, url } from './kit/fields.ts'
 import { argumentProblems } from './kit/hooks.ts'
 import { blame, failureOf, statusError } from './kit/http-errors.ts'
-import { bodyWithin, cutEscaped, fitMessage, fitsBytes } from './kit/markup.ts'
+import { bodyWithin, fieldsWithin, fitMessage, fitsBytes } from './kit/markup.ts'
 import { member } from './kit/receipt.ts'
 import { keysIn, quoting, type Said } from './kit/said.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -118,9 +118,9 @@ function cardOf(message: Message, keyword: string | undefined): object {
   const elements: object[] = []
   const body = bodyWithin(message, 8000, escapeLark, 'bytes')
   if (body.trim() !== '') elements.push({ tag: 'div', text: lark(body) })
-  const fields = message.fields.slice(0, 20).map(({ label, value }) => ({
-    is_short: value.length <= 40,
-    text: lark(`**${cutEscaped(oneLine(label), 200, escapeLark)}**\n${cutEscaped(value, 800, escapeLark)}`),
+  const fields = fieldsWithin(message, 20, { label: 200, value: 800 }, escapeLark).map(({ label, value, short }) => ({
+    is_short: short,
+    text: lark(`**${label}**\n${value}`),
   }))
   if (fields.length > 0) elements.push({ tag: 'div', fields })
   const actions = message.actions

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { escapeTags } from '../domain/escape.ts'
+import { escapeTags } from '../domain/escapes/tags.ts'
 import type { Message } from '../domain/message.ts'
 import { SECOND } from '../domain/time.ts'
 import { defineProvider } from './kit/define-provider.ts'

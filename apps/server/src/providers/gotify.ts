@@ -78,11 +78,12 @@ function postOf(message: Message): object {
   return {
     title,
     // Gotify refuses an empty message.
-    message: truncate(message.body, BODY_BYTES, 'bytes').trim() || title || '…',
+    message: truncate(message.plain ? message.text : message.body, BODY_BYTES, 'bytes').trim() || title || '…',
     // 0 no notification, 1-3 quiet, 4-7 with sound, 8-10 as a heads-up notification.
     priority: rank(message, { low: 2, high: 8, urgent: 10 }, { debug: 0, info: 3, success: 4, warning: 6, error: 8, critical: 10 }),
     extras: {
-      'client::display': { contentType: 'text/markdown' },
+      // Without it clients show plain text (https://gotify.net/docs/msgextras#clientdisplay).
+      ...(message.plain ? {} : { 'client::display': { contentType: 'text/markdown' } }),
       ...(Object.keys(notification).length === 0 ? {} : { 'client::notification': notification }),
     },
   }

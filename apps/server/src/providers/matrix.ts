@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { escapeTags } from '../domain/escape.ts'
+import { escapeTags } from '../domain/escapes/tags.ts'
 import type { Message } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
 import { serverOf, targetsOf } from './kit/apprise-url.ts'

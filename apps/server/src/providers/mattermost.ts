@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
+import { escapeMattermost } from '../domain/escapes/mattermost.ts'
 import type { Millis } from '../domain/time.ts'
 import { serverAbove } from './kit/apprise-url.ts'
-import { attachmentOf, headline } from './kit/attachment.ts'
+import { attachmentOf, headline, markdownNotation } from './kit/attachment.ts'
 import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
@@ -15,6 +16,7 @@ import { oneLine, truncate } from './kit/truncate.ts'
 import { trustSettings } from './kit/trust.ts'
 import { normalUrl, urlProblems, whereOf } from './kit/urls.ts'
 
+const NOTATION = markdownNotation(escapeMattermost)
 const HOOK = /\/hooks\/[A-Za-z0-9]+\/?$/
 
 /**
@@ -45,17 +47,24 @@ export const mattermost = defineProvider({
       text({ title: 'Channel', description: 'Its name as in its URL, or @user, in place of the webhook’s own channel.', maxLength: 64, 'x-advanced': true }),
     ),
   }),
-  capabilities: { format: 'chat-markdown', title: 250, body: 8000, actions: 5, fields: 10, target: 'destination' },
+  capabilities: { format: 'mattermost', title: 250, body: 8000, actions: 5, fields: 10, target: 'destination' },
   optional: ['link', 'picture', 'avatar'],
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {
     const { webhookUrl, channel } = destination
     const { username, iconUrl, iconEmoji } = settings
-    const attachment = { fallback: truncate(oneLine(message.title), 250), ...attachmentOf(message, 8000) }
+    const attachment = { fallback: truncate(oneLine(message.title), 250), ...attachmentOf(message, 8000, NOTATION) }
     const response = await http.request(webhookUrl, {
       accept: 'all',
-      json: { username, icon_url: message.bare ? undefined : iconUrl, icon_emoji: iconEmoji, channel, text: headline(message), attachments: [attachment] },
+      json: {
+        username,
+        icon_url: message.bare ? undefined : iconUrl,
+        icon_emoji: iconEmoji,
+        channel,
+        text: headline(message, NOTATION),
+        attachments: [attachment],
+      },
     })
     const error = refusal(webhookUrl, response, clock())
     if (error) throw error

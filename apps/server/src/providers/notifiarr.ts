@@ -1,9 +1,8 @@
 import { Type } from 'typebox'
-import { escapeDiscord } from '../domain/escape.ts'
+import { discordLink, escapeDiscord } from '../domain/escapes/discord.ts'
 import type { Severity } from '../domain/event-type.ts'
 import type { Message } from '../domain/message.ts'
 import { SECOND } from '../domain/time.ts'
-import { linkTarget } from './kit/attachment.ts'
 import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
@@ -125,9 +124,9 @@ interface To {
   pingRole?: string
 }
 
-/** The links behind the body. */
+/** The links behind the body. Rendering has escaped their labels. */
 function footerOf(message: Message): string {
-  const links = message.actions.slice(0, 5).map(({ label, url }) => `[${oneLine(label).replace(/[[\]\\]/g, '\\$&')}](${linkTarget(url)})`)
+  const links = message.actions.slice(0, 5).map(({ label, url }) => discordLink(oneLine(label), url))
   const tail = [...links, ...(message.url === undefined ? [] : [message.url])].join(' · ')
   // A truncated link is useless: links that would displace the text are left out completely.
   return tail !== '' && tail.length <= DESCRIPTION / 2 ? `\n\n${tail}` : ''

@@ -16,9 +16,9 @@ describeProvider(rocketchat, {
       alias: 'Carillon',
       emoji: ':bell:',
       channel: '#ops',
-      text: '**[Build 7 failed](https://ci.example/7)**',
+      text: '*<https://ci.example/7|Build 7 failed>*',
       attachments: [
-        { color: '#d63a2f', text: 'main is **red**\n\n[Open](https://ci.example/7/log)', fields: [{ short: true, title: 'Branch', value: 'main' }] },
+        { color: '#d63a2f', text: 'main is **red**\n\n<https://ci.example/7/log|Open>', fields: [{ short: true, title: 'Branch', value: 'main' }] },
       ],
     },
   },

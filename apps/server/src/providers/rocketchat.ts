@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
+import { escapeRocketChat, rocketChatLink, rocketChatMark } from '../domain/escapes/rocketchat.ts'
 import type { Millis } from '../domain/time.ts'
 import { serverOf, targetsOf } from './kit/apprise-url.ts'
-import { attachmentOf, headline } from './kit/attachment.ts'
+import { attachmentOf, headline, type Notation } from './kit/attachment.ts'
 import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
@@ -13,6 +14,7 @@ import { keysIn, quoting, type Said } from './kit/said.ts'
 import { trustSettings } from './kit/trust.ts'
 import { normalUrl, urlProblems, whereOf } from './kit/urls.ts'
 
+const NOTATION: Notation = { plain: escapeRocketChat, strong: rocketChatMark('*'), link: rocketChatLink }
 const HOOK = /\/hooks\/[\w-]+\/[\w-]+\/?$/
 
 /** A Rocket.Chat channel, through an incoming integration. Everything here is (unverified), including the limit of 5000 characters per post. */
@@ -46,7 +48,7 @@ export const rocketchat = defineProvider({
       }),
     ),
   }),
-  capabilities: { format: 'chat-markdown', title: 250, body: 4000, actions: 5, fields: 10, target: 'destination' },
+  capabilities: { format: 'rocketchat', title: 250, body: 4000, actions: 5, fields: 10, target: 'destination' },
   optional: ['link', 'picture', 'avatar'],
   preview: true,
 
@@ -54,7 +56,14 @@ export const rocketchat = defineProvider({
     const { webhookUrl, channel } = destination
     const response = await http.request(webhookUrl, {
       accept: 'all',
-      json: { alias, emoji, avatar: message.bare ? undefined : avatar, channel, text: headline(message), attachments: [attachmentOf(message, 4000)] },
+      json: {
+        alias,
+        emoji,
+        avatar: message.bare ? undefined : avatar,
+        channel,
+        text: headline(message, NOTATION),
+        attachments: [attachmentOf(message, 4000, NOTATION)],
+      },
     })
     const error = refusal(webhookUrl, response, clock())
     if (error) throw error

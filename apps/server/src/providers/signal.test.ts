@@ -13,7 +13,7 @@ describeProvider(signal, {
   sends: {
     path: '/signal/v2/send',
     headers: { authorization: `Basic ${Buffer.from('ana:s3cret').toString('base64')}` },
-    json: { message: 'Build 7 failed\nmain is **red**\nhttps://ci.example/7', number: '+4915112345678', recipients: ['+4915187654321'] },
+    json: { message: 'Build 7 failed\nmain is **red**\nhttps://ci.example/7', text_mode: 'normal', number: '+4915112345678', recipients: ['+4915187654321'] },
   },
   accepted: { reply: { status: 201, body: { timestamp: '1795169000000' } }, receipt: { externalId: '1795169000000' } },
   failures: { 404: 'misconfigured' },

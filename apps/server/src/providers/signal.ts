@@ -58,7 +58,8 @@ export const signal = defineProvider({
       .request(below(server, '/v2/send'), {
         accept: 'all',
         ...(username === undefined ? {} : { headers: { authorization: basic(username, password) } }),
-        json: { message: textOf(message), number, recipients: [destination.recipient] },
+        // A server may read signs as styles unless it is told not to.
+        json: { message: textOf(message), text_mode: 'normal', number, recipients: [destination.recipient] },
       })
       .catch(blame)
     if (response.status < 200 || response.status > 299)

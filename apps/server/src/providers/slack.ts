@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
-import { escapeSlack } from '../domain/escape.ts'
+import { escapeSlack } from '../domain/escapes/slack.ts'
 import type { Severity } from '../domain/event-type.ts'
 import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
@@ -11,7 +11,7 @@ import { DeliveryError } from './kit/delivery-error.ts'
 import { secretUrl, text, url } from './kit/fields.ts'
 import { argumentProblems } from './kit/hooks.ts'
 import { blame, failureOf, statusError } from './kit/http-errors.ts'
-import { bodyWithin, cutEscaped } from './kit/markup.ts'
+import { bodyWithin, fieldsWithin, titleWithin } from './kit/markup.ts'
 import { entryOf, member } from './kit/receipt.ts'
 import { keysIn, plainWords, quoting, type Said } from './kit/said.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -120,15 +120,17 @@ const COLOURS: Record<Severity, string | undefined> = {
   critical: 'danger',
 }
 
-/** The title is above; the rest is an attachment, because only attachments have a colour bar. `text` is shown in notifications. */
+/** A header shows plain text, so a title with an author’s emoji is bold text. The title is above; the rest is an attachment, because only attachments have a colour bar. `text` is shown in notifications. */
 function postOf(message: Message): object {
   const title = oneLine(message.title)
-  const shown = cutEscaped(title, 2000, escapeSlack)
+  const shown = titleWithin(message, 2000, escapeSlack)
   const href = message.url === undefined ? '' : encodeSigns(message.url)
   const head =
     href !== '' && href.length <= 900
-      ? mrkdwn(`*<${href}|${cutEscaped(title, 1900, escapeSlack)}>*`)
-      : { type: 'header', text: { type: 'plain_text', text: truncate(title, 150), emoji: false } }
+      ? mrkdwn(`*<${href}|${titleWithin(message, 1900, (text) => escapeSlack(text, { label: true }))}>*`)
+      : message.coded !== undefined
+        ? mrkdwn(`*${shown}*`)
+        : { type: 'header', text: { type: 'plain_text', text: truncate(title, 150), emoji: false } }
   const blocks = blocksOf(message)
   return {
     text: shown,
@@ -143,9 +145,9 @@ function blocksOf(message: Message): object[] {
   const blocks: object[] = []
   const body = bodyWithin(message, 3000, escapeSlack)
   if (body.trim() !== '') blocks.push(mrkdwn(body))
-  const fields = message.fields.slice(0, 10).map(({ label, value }) => ({
+  const fields = fieldsWithin(message, 10, { label: 200, value: 1700 }, escapeSlack).map(({ label, value }) => ({
     type: 'mrkdwn',
-    text: `*${cutEscaped(oneLine(label), 200, escapeSlack)}*\n${cutEscaped(value, 1700, escapeSlack)}`,
+    text: `*${label}*\n${value}`,
     verbatim: true,
   }))
   if (fields.length > 0) blocks.push({ type: 'section', fields })

@@ -1,13 +1,13 @@
 import { Type } from 'typebox'
-import { escapeCard } from '../domain/escape.ts'
+import { escapeCard } from '../domain/escapes/card.ts'
+import { linkTarget } from '../domain/escapes/link-target.ts'
 import type { Severity } from '../domain/event-type.ts'
 import type { Message } from '../domain/message.ts'
-import { linkTarget } from './kit/attachment.ts'
 import { defineProvider } from './kit/define-provider.ts'
 import { secretUrl } from './kit/fields.ts'
 import { webhookProblems } from './kit/hooks.ts'
 import { failureOf, statusError } from './kit/http-errors.ts'
-import { bodyWithin, cutEscaped, fitMessage, fitsBytes } from './kit/markup.ts'
+import { bodyWithin, fieldsWithin, fitMessage, fitsBytes, titleWithin } from './kit/markup.ts'
 import { member } from './kit/receipt.ts'
 import { keysIn } from './kit/said.ts'
 import { oneLine, truncate } from './kit/truncate.ts'
@@ -112,12 +112,11 @@ function envelope(message: Message, wide: boolean): object {
 }
 
 function elementsOf(message: Message): object[] {
-  const title = cutEscaped(oneLine(message.title), 250, escapeCard)
-  const head = message.url === undefined ? title : `[${title}](${linkTarget(message.url)})`
+  const { url } = message
+  const title = titleWithin(message, 250, (text) => escapeCard(text, { label: url !== undefined }))
+  const head = url === undefined ? title : `[${title}](${linkTarget(url)})`
   const body = bodyWithin(message, 12_000, escapeCard, 'bytes')
-  const facts = message.fields
-    .slice(0, 20)
-    .map(({ label, value }) => ({ title: cutEscaped(oneLine(label), 100, escapeCard), value: cutEscaped(value, 1000, escapeCard) }))
+  const facts = fieldsWithin(message, 20, { label: 100, value: 1000 }, escapeCard).map(({ label, value }) => ({ title: label, value }))
   return [
     { type: 'TextBlock', text: head, wrap: true, size: 'Large', weight: 'Bolder', color: COLOURS[message.severity] },
     ...(body.trim() === '' ? [] : [{ type: 'TextBlock', text: body, wrap: true }]),

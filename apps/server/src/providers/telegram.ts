@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { sizeOf } from '../domain/cut.ts'
-import { escapeTags } from '../domain/escape.ts'
+import { escapeTags, escapeTelegram } from '../domain/escapes/tags.ts'
 import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
 import { saysYes } from './kit/apprise-url.ts'
@@ -9,7 +9,7 @@ import { defineProvider } from './kit/define-provider.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './kit/delivery-error.ts'
 import { secret, text, url } from './kit/fields.ts'
 import { blame, clampWait, failureOf, statusError } from './kit/http-errors.ts'
-import { cutEscaped } from './kit/markup.ts'
+import { cutEscaped, labelWithin, titleWithin } from './kit/markup.ts'
 import { hasNoDot } from './kit/named-outside.ts'
 import { member } from './kit/receipt.ts'
 import { quoting, type Said } from './kit/said.ts'
@@ -133,10 +133,10 @@ const isAccepted = (text: string): boolean => sizeOf(text, 'visible') <= TEXT &&
 
 /** Title, body and links. Very long links are left out: their markup would take the room of the text. */
 function textOf(message: Message, body: string): string {
-  const title = cutEscaped(oneLine(message.title), 256, escapeTags)
+  const title = titleWithin(message, 256, escapeTelegram)
   let links = ''
-  for (const { label, url } of message.actions.slice(0, 5)) {
-    const longer = `${links}${links === '' ? '' : ' · '}<a href="${escapeTags(url)}">${cutEscaped(oneLine(label), 100, escapeTags)}</a>`
+  for (const [i, { url }] of message.actions.slice(0, 5).entries()) {
+    const longer = `${links}${links === '' ? '' : ' · '}<a href="${escapeTags(url)}">${labelWithin(message, i, 100, escapeTelegram)}</a>`
     if (longer.length <= 3000) links = longer
   }
   const head = message.url === undefined ? title : `<a href="${escapeTags(message.url)}">${title}</a>`
@@ -148,7 +148,7 @@ function fittedText(message: Message): string {
   const text = textOf(message, message.body)
   if (isAccepted(text)) return text
   const room = TEXT - sizeOf(textOf(message, ''), 'visible') - 2
-  return textOf(message, cutEscaped(message.text, room, escapeTags))
+  return textOf(message, cutEscaped(message.text, room, escapeTelegram))
 }
 
 const plainOf = (message: Message): string => truncate(`${oneLine(message.title)}\n\n${message.text}`, TEXT, 'utf16')

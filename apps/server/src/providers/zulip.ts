@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import { escapeChatMarkdown } from '../domain/escape.ts'
+import { escapeZulip } from '../domain/escapes/zulip.ts'
 import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
 import { targetsOf } from './kit/apprise-url.ts'
-import { headline, linkLine } from './kit/attachment.ts'
+import { headline, linkLine, markdownNotation } from './kit/attachment.ts'
 import { basic } from './kit/basic.ts'
 import { clearTextUrl } from './kit/clear-text.ts'
 import type { HttpResponse } from './kit/contract.ts'
@@ -19,9 +19,11 @@ import { trustSettings } from './kit/trust.ts'
 import { below, urlProblems, whereOf } from './kit/urls.ts'
 
 const CONTENT = 10_000
+const NOTATION = markdownNotation(escapeZulip)
 
 /** Title, body and links are one text. */
-const contentOf = (message: Message, body: string): string => [headline(message), body, linkLine(message, 5)].filter((part) => part.trim() !== '').join('\n\n')
+const contentOf = (message: Message, body: string): string =>
+  [headline(message, NOTATION), body, linkLine(message, 5, NOTATION)].filter((part) => part.trim() !== '').join('\n\n')
 
 /** A Zulip channel or person, through a bot. Everything here is (unverified). */
 export const zulip = defineProvider({
@@ -45,7 +47,7 @@ export const zulip = defineProvider({
     topic: Type.Optional(text({ title: 'Topic', description: 'For a channel. Default: the category of the event.', maxLength: 60 })),
   }),
   capabilities: {
-    format: 'chat-markdown',
+    format: 'zulip',
     title: 250,
     body: CONTENT,
     fits: (message) => contentOf(message, message.body).length <= CONTENT,
@@ -63,7 +65,7 @@ export const zulip = defineProvider({
         headers: authorization(settings),
         form: {
           ...(person === null ? { type: 'stream', to, topic: truncate(topic, 60) || 'Carillon' } : { type: 'direct', to: JSON.stringify([person]) }),
-          content: contentOf(message, bodyWithin(message, CONTENT - contentOf(message, '').length - 2, escapeChatMarkdown)),
+          content: contentOf(message, bodyWithin(message, CONTENT - contentOf(message, '').length - 2, escapeZulip)),
         },
       })
       .catch(blame)

@@ -1,6 +1,18 @@
+/**
+ * The author of a text: `author`, of a template for any channel; `channel`, of a template for this channel alone. Absent: data, or not known. Only authors may
+ * use what a vendor reads beside Markdown, such as short codes of emoji.
+ */
+export type Origin = 'author' | 'channel'
+
+export interface Text {
+  kind: 'text'
+  text: string
+  by?: Origin
+}
+
 /** A parsed body: final text, checked links, no dialect yet. */
 export type Inline =
-  | { kind: 'text'; text: string }
+  | Text
   | { kind: 'strong' | 'em' | 'del'; inner: Inline[] }
   | { kind: 'code'; text: string }
   | { kind: 'link'; href: string; inner: Inline[] }
@@ -15,12 +27,24 @@ export type Block =
   | { kind: 'table'; header: Inline[][]; rows: Inline[][][] }
   | { kind: 'rule' }
 
-/** Adds text, joined to preceding text: `1\. x` arrives in three pieces, and a dialect must see them as one to escape it correctly. */
-export function addText(list: Inline[], text: string): void {
+/** Adds text, joined to preceding text of the same origin. Printing escapes neighbours together: `1\. x` arrives in three pieces. */
+export function addText(list: Inline[], text: string, by?: Origin): void {
   if (text === '') return
   const last = list.at(-1)
-  if (last?.kind === 'text') last.text += text
-  else list.push({ kind: 'text', text })
+  if (last?.kind === 'text' && last.by === by) last.text += text
+  else list.push(by === undefined ? { kind: 'text', text } : { kind: 'text', text, by })
 }
 
 export const paragraph = (text: string): Block => ({ kind: 'paragraph', inner: [{ kind: 'text', text }] })
+
+/** Whether the label of a link is its target, so that the address alone says both. */
+export function isBare({ href, inner }: { href: string; inner: Inline[] }): boolean {
+  if (inner.some(({ kind }) => kind !== 'text')) return false
+  const label = inner.map((part) => (part.kind === 'text' ? part.text : '')).join('')
+  return label === href || `${label}/` === href || `mailto:${label}` === href
+}
+
+/** Whether plain text would lose something: emphasis, the target of a link, a list, a table, code. */
+export const hasMarkup = (blocks: Block[]): boolean => blocks.some((block) => block.kind !== 'paragraph' || block.inner.some(isMarkup))
+
+const isMarkup = (part: Inline): boolean => part.kind !== 'text' && part.kind !== 'break' && !(part.kind === 'link' && isBare(part))

@@ -5,6 +5,7 @@ import type { Action, Field, Message } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Format } from './dialects/index.ts'
 import { type Block, paragraph } from './document.ts'
+import type { Line } from './lines.ts'
 import type { Scope } from './liquid.ts'
 import type { Look } from './locale.ts'
 import type { Reader } from './reader.ts'
@@ -72,19 +73,21 @@ export interface Draft {
   image?: string
   actions: Action[]
   fields: Field[]
+  /** The same title, labels and values with the origin of each text. */
+  lines: { title: Line; actions: Line[]; fields: { label: Line; value: Line }[] }
 }
 
 /** The same without link, picture and buttons: the addresses of link and buttons are lines of the text. */
-export function bareDraft({ url, image: _, actions, blocks, ...rest }: Draft): Draft {
-  const lines = [
+export function bareDraft({ url, image: _, actions, blocks, lines, ...rest }: Draft): Draft {
+  const addresses = [
     ...actions.map((action) => `${action.label}: ${action.url}`),
     ...(url === undefined || actions.some((action) => action.url === url) ? [] : [url]),
   ]
-  return { ...rest, actions: [], blocks: [...blocks, ...lines.map((line) => paragraph(line))] }
+  return { ...rest, actions: [], lines: { ...lines, actions: [] }, blocks: [...blocks, ...addresses.map((line) => paragraph(line))] }
 }
 
 /** The part of a message that does not depend on the dialect. */
-export function common(input: RenderInput, made: Draft): Omit<Message, 'title' | 'body' | 'text' | 'actions' | 'fields'> {
+export function common(input: RenderInput, made: Draft): Omit<Message, 'title' | 'body' | 'text' | 'plain' | 'actions' | 'fields' | 'coded'> {
   const { event, eventType, recipient } = input
   return {
     severity: event.severity,

@@ -24,6 +24,7 @@ const MAX_OUTPUT = 262_144
 const CACHED = 1_000_000
 
 const VALUES = 'carillon.values'
+const TRUSTING = 'carillon.trusting'
 const valuesOf = (context: Context): Value[] => context.getRegister(VALUES, [])
 
 const engine = createEngine(seal)
@@ -61,7 +62,10 @@ export function createEngine(print: PrintValue, { memoryLimit = 1e6, without = [
 
 function seal(this: { context: Context } | undefined, value: unknown): string {
   if (!this) throw new RenderError('template', 'A value was printed outside of a template')
-  if (value instanceof TrustedMarkdown) return withoutMarks(visible(value.text))
+  if (value instanceof TrustedMarkdown) {
+    this.context.setRegister(TRUSTING, true)
+    return withoutMarks(visible(value.text))
+  }
   const text = textOf(value)
   if (plainValue(text) === '') return NOTHING
   const values = valuesOf(this.context)
@@ -127,7 +131,7 @@ export function renderSealed(source: string, scope: Scope, reader: Reader): Seal
   let size = text.length
   for (const value of values) size += plainValue(value).length
   if (size > MAX_OUTPUT) throw new RenderError('template', `The template printed ${size} characters; at most ${MAX_OUTPUT} are allowed`)
-  return { text, values }
+  return { text, values, ...(context.getRegister(TRUSTING) === true ? { trusting: true as const } : {}) }
 }
 
 /** A title, subject or label: never escaped, always one line. */

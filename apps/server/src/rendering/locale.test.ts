@@ -16,6 +16,12 @@ const type = orderShipped(
   { locale: 'de' },
 )
 
+/** Only the texts. */
+const textsOf = (...given: Parameters<typeof textsFor>) => {
+  const { own: _, ...texts } = textsFor(...given)
+  return texts
+}
+
 describe('the locale chain', () => {
   it.each([
     ['fr-CA', 'webhook', { title: 'T ca', body: 'B fr', locale: 'fr-CA' }],
@@ -26,16 +32,22 @@ describe('the locale chain', () => {
     [undefined, 'webhook', { title: 'T de', body: 'B de', subject: 'S de', locale: 'de' }],
     ['de', 'email', { title: 'T de', body: 'B de mail', html: '<p>de</p>', subject: 'S de', locale: 'de' }],
   ])('for %s on %s', (locale, channel, texts) => {
-    expect(textsFor(type, channel, locale)).toEqual({ url: 'https://en.test', ...texts })
+    expect(textsOf(type, channel, locale)).toEqual({ url: 'https://en.test', ...texts })
   })
 
   it('never puts a subject or page from farther away over a nearer title or body', () => {
-    expect(textsFor(type, 'email', 'fr-CA')).toEqual({ title: 'T ca', body: 'B fr', locale: 'fr-CA', url: 'https://en.test' })
-    expect(textsFor(type, 'email', 'fr')).toEqual({ title: 'T fr', body: 'B fr', subject: 'S fr mail', locale: 'fr', url: 'https://en.test' })
+    expect(textsOf(type, 'email', 'fr-CA')).toEqual({ title: 'T ca', body: 'B fr', locale: 'fr-CA', url: 'https://en.test' })
+    expect(textsOf(type, 'email', 'fr')).toEqual({ title: 'T fr', body: 'B fr', subject: 'S fr mail', locale: 'fr', url: 'https://en.test' })
   })
 
   it('ends at English when the event type has nothing in its own locale', () => {
-    expect(textsFor(orderShipped({ locales: { en: { default: { title: 'E' } } } }, { locale: 'it' }), 'webhook', 'ja')).toEqual({ title: 'E', locale: 'en' })
+    expect(textsOf(orderShipped({ locales: { en: { default: { title: 'E' } } } }, { locale: 'it' }), 'webhook', 'ja')).toEqual({ title: 'E', locale: 'en' })
+  })
+
+  it('knows which texts were written for the channel alone', () => {
+    expect([...textsFor(type, 'email', 'de').own]).toEqual(['body', 'html'])
+    expect([...textsFor(type, 'email', 'fr').own]).toEqual(['subject'])
+    expect([...textsFor(type, 'webhook', 'de').own]).toEqual([])
   })
 
   it('is walked once per event type', () => {

@@ -4,10 +4,14 @@ import type { EventType, TemplateTexts } from '../domain/event-type.ts'
 export interface Look extends TemplateTexts {
   /** The locale of the texts; `en` when the event type has none. */
   locale: string
+  /** The texts that were written for the channel alone. */
+  own: ReadonlySet<keyof TemplateTexts>
 }
 
 interface Layer {
   locale: string
+  /** Written for the channel alone. */
+  own: boolean
   texts: TemplateTexts
 }
 
@@ -39,10 +43,14 @@ export function textsFor(eventType: EventType, channel: string, locale: string |
 
 function lookUp(layers: Layer[], fallback: string): Look {
   const spoken = layers.find(({ texts }) => texts.body !== undefined || texts.title !== undefined || texts.html !== undefined)
-  const look: Look = { locale: spoken?.locale ?? fallback }
+  const own = new Set<keyof TemplateTexts>()
+  const look: Look = { locale: spoken?.locale ?? fallback, own }
   const take = <K extends keyof TemplateTexts>(name: K, near?: keyof TemplateTexts): void => {
-    const text = layers.find(({ texts }) => texts[name] !== undefined || (near !== undefined && texts[near] !== undefined))?.texts[name]
-    if (text !== undefined) Object.assign(look, { [name]: text })
+    const layer = layers.find(({ texts }) => texts[name] !== undefined || (near !== undefined && texts[near] !== undefined))
+    const text = layer?.texts[name]
+    if (text === undefined) return
+    Object.assign(look, { [name]: text })
+    if (layer?.own) own.add(name)
   }
   take('title')
   take('body')
@@ -58,13 +66,13 @@ function lookUp(layers: Layer[], fallback: string): Look {
 function layersOf({ templates, locale: own }: EventType, channel: string, locale: string | undefined): Layer[] {
   const chain = [...new Set([...truncations(locale ?? ''), own, ...truncations(own), 'en'])]
   const layers: Layer[] = []
-  const add = (of: string, texts: TemplateTexts | undefined) => texts && layers.push({ locale: of, texts })
+  const add = (of: string, texts: TemplateTexts | undefined, own = false) => texts && layers.push({ locale: of, own, texts })
   for (const step of chain) {
     const localized = localeOf(templates.locales, step)
-    add(step, localized?.[channel])
+    add(step, localized?.[channel], true)
     add(step, localized?.['default'])
     if (step === own) {
-      if (channel !== 'locales' && channel !== 'default') add(own, channelTexts(templates[channel]))
+      if (channel !== 'locales' && channel !== 'default') add(own, channelTexts(templates[channel]), true)
       add(own, templates.default)
     }
   }

@@ -1,5 +1,5 @@
 import type { MarkedToken, Token } from 'marked'
-import { addText, type Block, type Inline } from './document.ts'
+import { addText, type Block, type Inline, type Origin } from './document.ts'
 import { decodeEntities } from './entities.ts'
 import { keptBlanks } from './kept-blanks.ts'
 import { lex } from './lexer.ts'
@@ -15,13 +15,14 @@ const MARKUP = /[\\`*_~[<&@\n\r\t]|:\/\/|www\.|^[\s#>+=\-\d]/i
 
 /** State while walking one document. */
 interface Source {
+  by: Origin
   values: Value[]
   base: string | undefined
 }
 
-/** Parses a body. Raw HTML is shown as text, images become links, link targets are checked once here for all dialects. */
-export function parseMarkdown(sealed: Sealed, base?: string): Block[] {
-  const source = { values: sealed.values, base }
+/** Parses a body that `by` wrote, except for its values. Raw HTML is shown as text, images become links, link targets are checked once here for all dialects. */
+export function parseMarkdown(sealed: Sealed, base?: string, by: Origin = 'author'): Block[] {
+  const source = { by, values: sealed.values, base }
   const text = withoutNothing(sealed.text)
   if (!MARKUP.test(text)) {
     const inner: Inline[] = []
@@ -150,14 +151,14 @@ function addInline(list: Inline[], token: MarkedToken, source: Source): void {
       return
     }
     case 'checkbox':
-      addText(list, token.checked ? '☑ ' : '☐ ')
+      addText(list, token.checked ? '☑ ' : '☐ ', source.by)
       return
     case 'html':
       if (/^<br\s*\/?>$/i.test(token.raw)) list.push({ kind: 'break' })
       else addLiteral(list, token.raw.trimEnd(), source)
       return
     case 'escape':
-      addText(list, token.text)
+      addText(list, token.text, source.by)
       return
     default:
       addLiteral(list, decodeEntities('text' in token ? token.text : token.raw), source)
@@ -165,7 +166,7 @@ function addInline(list: Inline[], token: MarkedToken, source: Source): void {
 }
 
 const addPart = (list: Inline[], part: Inline): void => {
-  if (part.kind === 'text') addText(list, part.text)
+  if (part.kind === 'text') addText(list, part.text, part.by)
   else list.push(part)
 }
 
@@ -176,7 +177,7 @@ const fold = (text: string): string => text.replace(/[ \t\n\r]+/g, ' ')
 /** Author's text and values. Line breaks fold to spaces in both, as in Markdown, unless a value keeps its own. */
 function addLiteral(list: Inline[], text: string, source: Source): void {
   for (const piece of pieces(text, source.values)) {
-    if (typeof piece === 'string') addText(list, fold(visible(piece)))
+    if (typeof piece === 'string') addText(list, fold(visible(piece)), source.by)
     else if (!(piece.value instanceof KeptLines)) addText(list, fold(piece.value))
     else {
       for (const [i, line] of piece.value.text.split('\n').entries()) {

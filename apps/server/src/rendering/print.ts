@@ -1,20 +1,32 @@
-import type { Block, Inline } from './document.ts'
+import { isWholeUrl } from '../domain/escapes/bare-urls.ts'
+import { type Escape, type Place, ZERO } from '../domain/escapes/place.ts'
+import { type Block, type Inline, isBare, type Origin, type Text } from './document.ts'
 
 /**
- * A dialect: how to print blocks and spans. Every argument is already in the dialect, except in `text`, `code` and `codeBlock`, which get
+ * A dialect: how to print blocks and spans for one reader. Every argument is already in the dialect, except in `text`, `code` and `codeBlock`, which get
  * plain text and escape it. A new vendor's dialect is one object of this type in `dialects/`.
  */
 export interface Dialect {
-  text(text: string): string
+  text: Escape
+  /** What the reader replaces, and what an author may therefore write: short codes of emoji, times; for its own channel calls of people too. Global. */
+  readonly codes?: Readonly<Record<Origin, RegExp>>
   strong(inner: string): string
   em(inner: string): string
   del(inner: string): string
   code(text: string): string
   /** `href` is an absolute, percent-encoded http(s) or mailto URL (or a path); `bare` when the label equals the target. */
   link(label: string, href: string, bare: boolean): string
+  /** Nothing is read in the label of a link. */
+  readonly plainLabels?: true
+  /** `text` writes bare URLs so that they are links. */
+  readonly urls?: true
+  /** Emphasis must not begin or end between a letter and a sign: `a**(b)**`, common in Chinese and Japanese. */
+  readonly flanking?: true
   readonly lineBreak: string
   paragraph(inner: string): string
   heading(inner: string, depth: number): string
+  /** A heading is bold text, so nothing in it is bold again. */
+  readonly boldHeadings?: true
   codeBlock(text: string, lang: string): string
   quote(inner: string): string
   /** `start` is null for bullets. */
@@ -22,12 +34,23 @@ export interface Dialect {
   table(header: string[], rows: string[][]): string
   readonly rule: string
   /** Present when titles, fields and buttons are read as markup too; `address` writes that of a button. Absent: they are plain text. */
-  readonly everywhere?: { address(href: string): string }
+  readonly everywhere?: { title: Escape; address(href: string): string }
+  /** The vendor reads markup only where a message announces it, so a message without any is sent as plain text. */
+  readonly announced?: true
   /** Present when the reader keeps blanks as they are; absent: only no-break spaces. */
   readonly keepsBlanks?: true
   /** Between two blocks. */
   readonly gap: string
 }
+
+type Mark = 'strong' | 'em' | 'del'
+
+/** Where inlines stand, and the emphasis around them. */
+interface Around extends Place {
+  marks: readonly Mark[]
+}
+
+const LINE: Around = { last: true, marks: [] }
 
 export const print = (blocks: Block[], dialect: Dialect): string => blocks.map((block) => printBlock(block, dialect)).join(dialect.gap)
 
@@ -36,7 +59,10 @@ function printBlock(block: Block, dialect: Dialect): string {
     case 'paragraph':
       return dialect.paragraph(printInlines(block.inner, dialect).trim())
     case 'heading':
-      return dialect.heading(printInlines(block.inner, dialect).trim(), block.depth)
+      return dialect.heading(
+        printInlines(block.inner, dialect, { ...LINE, after: !dialect.boldHeadings, marks: dialect.boldHeadings ? ['strong'] : [] }).trim(),
+        block.depth,
+      )
     case 'code':
       return dialect.codeBlock(block.text, block.lang)
     case 'quote':
@@ -48,40 +74,87 @@ function printBlock(block: Block, dialect: Dialect): string {
       )
     case 'table':
       return dialect.table(
-        block.header.map((cell) => printInlines(cell, dialect).trim()),
-        block.rows.map((row) => row.map((cell) => printInlines(cell, dialect).trim())),
+        printCells(block.header, dialect),
+        block.rows.map((row) => printCells(row, dialect)),
       )
     case 'rule':
       return dialect.rule
   }
 }
 
+const printCells = (cells: Inline[][], dialect: Dialect): string[] =>
+  cells.map((cell, i) => printInlines(cell, dialect, { marks: [], cell: true, after: i > 0 }).trim())
+
 /** The first paragraph of an item follows its bullet, without paragraph markup. */
 function printItem(blocks: Block[], dialect: Dialect): string {
   return blocks.map((block, i) => (i === 0 && block.kind === 'paragraph' ? printInlines(block.inner, dialect).trim() : printBlock(block, dialect))).join('\n')
 }
 
-export function printInlines(list: Inline[], dialect: Dialect): string {
+function printInlines(list: Inline[], dialect: Dialect, around: Around = LINE): string {
+  const parts = joined(list, dialect)
   let out = ''
-  for (const part of list) out += printInline(part, dialect)
+  let after = around.after === true
+  for (const [i, part] of parts.entries()) {
+    const next = parts[i + 1]
+    const place = { ...around, after, last: next === undefined ? around.last === true : next.kind === 'break' }
+    const printed = part.kind === 'texts' ? printTexts(part.texts, dialect, place) : printInline(part, dialect, place, out, next)
+    const line = printed.slice(printed.lastIndexOf('\n') + 1)
+    after = line.trim() !== '' || (after && line === printed)
+    out += printed
+  }
   return out
 }
 
-function printInline(part: Inline, dialect: Dialect): string {
+type Part = Exclude<Inline, Text> | { kind: 'texts'; texts: Text[] }
+
+/** Neighbouring texts in one part, whoever wrote them: an escape must see what stands beside a sign. */
+function joined(list: Inline[], dialect: Dialect): Part[] {
+  const parts: Part[] = []
+  for (const inline of list) {
+    const text = inline.kind === 'text' ? inline : asText(inline, dialect)
+    const last = parts.at(-1)
+    if (inline.kind !== 'text' && text === null) parts.push(inline)
+    else if (text !== null && last?.kind === 'texts') last.texts.push(text)
+    else if (text !== null) parts.push({ kind: 'texts', texts: [text] })
+  }
+  return parts
+}
+
+/** A bare http(s) link, where a URL in a text is one already. */
+function asText(inline: Exclude<Inline, Text>, dialect: Dialect): Text | null {
+  if (!dialect.urls || inline.kind !== 'link' || !isBare(inline)) return null
+  const text = inline.inner.map((part) => (part.kind === 'text' ? part.text : '')).join('')
+  return isWholeUrl(text) ? { kind: 'text', text } : null
+}
+
+/** Takes the place of an author's code while the text around it is escaped. Rendering removes noncharacters from every text. */
+const CODE = '\ufdd6'
+
+function printTexts(texts: Text[], dialect: Dialect, place: Place): string {
+  const codes: string[] = []
+  const keep = (code: string): string => {
+    codes.push(code)
+    return CODE
+  }
+  const plain = texts.map(({ text, by }) => (by === undefined || !dialect.codes ? text : text.replace(dialect.codes[by], keep))).join('')
+  const escaped = dialect.text(plain, place)
+  return codes.length === 0 ? escaped : escaped.split(CODE).reduce((text, rest, i) => text + (codes[i - 1] ?? '') + rest)
+}
+
+function printInline(part: Exclude<Inline, Text>, dialect: Dialect, place: Around, before: string, next: Part | undefined): string {
   switch (part.kind) {
-    case 'text':
-      return dialect.text(part.text)
     case 'break':
       return dialect.lineBreak
     case 'code':
-      return dialect.code(part.text)
-    case 'link': {
-      const only = part.inner.length === 1 ? part.inner[0] : undefined
-      const bare = only?.kind === 'text' && (only.text === part.href || `${only.text}/` === part.href || `mailto:${only.text}` === part.href)
-      return dialect.link(printInlines(part.inner, dialect), part.href, bare)
+      return place.label && dialect.plainLabels ? dialect.text(part.text, place) : dialect.code(part.text)
+    case 'link':
+      return dialect.link(printInlines(part.inner, dialect, { ...place, label: true, last: false }), part.href, isBare(part))
+    default: {
+      const { kind } = part
+      const inner = printInlines(part.inner, dialect, { ...place, marks: [...place.marks, kind], marked: true, last: false })
+      if (place.marks.includes(kind) || (place.label && dialect.plainLabels)) return inner
+      return marked(inner, (text) => dialect[kind](dialect.flanking ? flankedBy(before, text, next) : text))
     }
-    default:
-      return marked(printInlines(part.inner, dialect), (inner) => dialect[part.kind](inner))
   }
 }
 
@@ -91,4 +164,14 @@ function marked(inner: string, mark: (inner: string) => string): string {
   if (text === '') return inner
   const start = inner.indexOf(text)
   return `${inner.slice(0, start)}${mark(text)}${inner.slice(start + text.length)}`
+}
+
+const LETTER = /[\p{L}\p{N}]$/u
+
+/** Between a letter and a sign, a character that is neither lets emphasis begin or end. */
+function flankedBy(before: string, inner: string, next: Part | undefined): string {
+  const behind = next?.kind === 'texts' ? (next.texts.find(({ text }) => text !== '')?.text ?? '') : ''
+  const open = LETTER.test(before.slice(-2)) && /^[^\p{L}\p{N}]/u.test(inner) ? ZERO : ''
+  const close = /^[\p{L}\p{N}]/u.test(behind) && !LETTER.test(inner.slice(-2)) ? ZERO : ''
+  return open + inner + close
 }

@@ -63,8 +63,44 @@ describe('a message', () => {
     const discord = orderShipped({ default: { title: '{{ data.x }}', body: '', fields: [{ label: 'f', value: '{{ data.x }}' }], actions } })
     const made = message(inputFor(discord, { x: '*a* https://evil.test' }, { format: 'discord', limits: { title: 256, fields: 25, actions: 5 } }))
     expect(made.title).toBe('\\*a\\* https\\://evil.test')
-    expect(made.fields).toEqual([{ label: 'f', value: '\\*a\\* https\\://evil.test' }])
+    expect(made.fields).toEqual([{ label: 'f', value: '\\*a\\* https://evil.test' }])
     expect(made.actions).toEqual([{ label: 'Open', url: 'https://shop.test/a_%28b%29' }])
+  })
+
+  it('says that it has no markup where the vendor reads it only when it is announced', () => {
+    const made = (body: string, format: 'markdown' | 'slack' = 'markdown') =>
+      message(inputFor(orderShipped({ default: { title: 'x', body } }), { x: '*a*' }, { format })).plain
+    for (const body of ['{{ data.x }}', 'See https://x.test/.\n\nTwo', '\\*x\\* <b>', 'a  \nb']) expect(made(body), body).toBe(true)
+    for (const body of ['**x**', '*x*', '~~x~~', '`x`', '# x', '- x', '1. x', '> x', '[x](https://x.test/)', '| a |\n|---|\n| b |', '---', '```\nx\n```'])
+      expect(made(body), body).toBeUndefined()
+    expect(made('{{ data.x }}', 'slack')).toBeUndefined()
+  })
+
+  it('has titles, fields and labels with the emoji of their author in the dialect as well', () => {
+    const slack = orderShipped({
+      default: {
+        title: ':bell: {{ data.x }}',
+        body: 'x',
+        fields: [{ label: '{{ data.x }}', value: ':ok: {{ data.x }}' }],
+        actions: [{ label: 'Go :ok: {{ data.x }}', url: 'https://x.test/' }],
+      },
+      slack: { subject: 'unused' },
+    })
+    const made = message(inputFor(slack, { x: ':tada: <!here>' }, { channel: 'slack', format: 'slack', limits: { title: 150, fields: 10, actions: 5 } }))
+    expect(made.title).toBe(':bell: :tada: <!here>')
+    const data = ':\u200btada: &lt;!here&gt;'
+    expect(made.coded).toEqual({ title: `:bell: ${data}`, fields: [{ label: data, value: `:ok: ${data}` }], labels: [`Go :ok: ${data}`] })
+    const none = message(inputFor(orderShipped({ default: { title: '{{ data.x }}' } }), { x: ':tada:' }, { channel: 'slack', format: 'slack' }))
+    expect(none).not.toHaveProperty('coded')
+  })
+
+  it('lets an author call people in a text for the channel alone, and never by trusted Markdown', () => {
+    const made = (templates: Parameters<typeof orderShipped>[0], x = '<!here>') =>
+      message(inputFor(orderShipped(templates), { x }, { channel: 'slack', format: 'slack', limits: { title: 150, body: 3000 } })).body
+    expect(made({ slack: { body: '<!channel> {{ data.x }}' } })).toBe('<!channel> &lt;!here&gt;')
+    expect(made({ default: { body: '<!channel> {{ data.x }}' } })).toBe('&lt;!channel&gt; &lt;!here&gt;')
+    expect(made({ slack: { body: '<!channel> {{ data.x | markdown }}' } })).toBe('&lt;!channel&gt; &lt;!here&gt;')
+    expect(made({ locales: { en: { slack: { body: '<!channel>' } } } })).toBe('<!channel>')
   })
 
   it('loses a button or link that leads somewhere unsafe, and keeps the rest', () => {

@@ -1,15 +1,18 @@
-import type { Action, Message } from '../domain/message.ts'
+import type { TemplateTexts } from '../domain/event-type.ts'
+import type { Message } from '../domain/message.ts'
 import { toIso } from '../domain/time.ts'
 import { dataList } from './default-look.ts'
 import { dialects, type Format } from './dialects/index.ts'
-import { type Block, paragraph } from './document.ts'
+import { type Block, hasMarkup } from './document.ts'
 import { bareDraft, common, type Draft, type InboxTexts, type RenderInput } from './draft.ts'
-import { fit, fitAround, fitLine } from './fit.ts'
+import { fit, fitAround } from './fit.ts'
+import { type Line, lineOf, lineOfData, plainLine } from './lines.ts'
 import { safeLink } from './links.ts'
 import { renderLine, renderSealed, type Scope } from './liquid.ts'
 import { textsFor } from './locale.ts'
 import { renderMail } from './mail.ts'
 import { parseMarkdown } from './markdown.ts'
+import { linesOf } from './message-lines.ts'
 import type { Dialect } from './print.ts'
 import { oneLine } from './visible.ts'
 
@@ -32,31 +35,43 @@ export function createRenderer({ baseUrl, applicationUrl, instance }: RendererOp
     const look = textsFor(eventType, input.channel, recipient.locale)
     const reader = { locale: recipient.locale ?? look.locale, timezone: recipient.timezone ?? 'UTC' }
     const scope = scopeOf(input, house)
-    const line = (source: string) => renderLine(source, scope, reader)
-    const link = (source: string) => safeLink(line(source), base)
+    const by = (name: keyof TemplateTexts, { trusting }: { trusting?: true }) => (look.own.has(name) && !trusting ? 'channel' : 'author')
+    const line = (name: keyof TemplateTexts, source: string): Line => {
+      const sealed = renderSealed(source, scope, reader)
+      return lineOf(sealed, by(name, sealed))
+    }
+    const body = (source: string): Block[] => {
+      const sealed = renderSealed(source, scope, reader)
+      return parseMarkdown(sealed, base, by('body', sealed))
+    }
+    const link = (source: string) => safeLink(renderLine(source, scope, reader), base)
     const url = look.url === undefined ? null : link(look.url)
     const target = url ?? (event.url === null ? null : safeLink(event.url, base))
     const image = look.image === undefined ? null : link(look.image)
     // The subject is used for a missing title; on mail it is the title.
     const titled = (input.channel === 'email' ? (look.subject ?? look.title) : look.title) ?? look.subject
     const written = look.body !== undefined || look.html !== undefined || titled !== undefined
+    const title = titled === undefined ? [] : line(look.title === titled ? 'title' : 'subject', titled)
+    const actions = (look.actions ?? []).flatMap(({ label, url: to }) => {
+      const action = { label: line('actions', label), url: link(to) }
+      return action.url === null || action.label.length === 0 ? [] : [{ label: action.label, url: action.url }]
+    })
+    const fields = (look.fields ?? []).flatMap(({ label, value }) => {
+      const field = { label: line('fields', label), value: line('fields', value) }
+      return field.label.length === 0 || field.value.length === 0 ? [] : [field]
+    })
     return {
       look,
       scope,
       reader,
       instance: house.name,
-      title: (titled === undefined ? '' : line(titled)) || oneLine(eventType.name),
-      blocks: look.body !== undefined ? parseMarkdown(renderSealed(look.body, scope, reader), base) : written ? [] : dataList(eventType, event.data),
+      title: plainLine(title) || oneLine(eventType.name),
+      blocks: look.body !== undefined ? body(look.body) : written ? [] : dataList(eventType, event.data),
       ...(target === null ? {} : { url: target }),
       ...(image === null ? {} : { image }),
-      actions: (look.actions ?? []).flatMap(({ label, url: to }) => {
-        const action = { label: line(label), url: link(to) }
-        return action.url === null || action.label === '' ? [] : [{ label: action.label, url: action.url }]
-      }),
-      fields: (look.fields ?? []).flatMap(({ label, value }) => {
-        const field = { label: line(label), value: line(value) }
-        return field.label === '' || field.value === '' ? [] : [field]
-      }),
+      actions: actions.map(({ label, url: to }) => ({ label: plainLine(label), url: to })),
+      fields: fields.map(({ label, value }) => ({ label: plainLine(label), value: plainLine(value) })),
+      lines: { title: title.length === 0 ? lineOfData(oneLine(eventType.name)) : title, actions: actions.map(({ label }) => label), fields },
     }
   }
 
@@ -91,24 +106,17 @@ function scopeOf({ event, recipient }: Pick<RenderInput, 'event' | 'recipient'>,
 /** Everything around the body first: what it takes of the vendor's room is not left for the body. */
 function finish(input: RenderInput, made: Draft): Message {
   const { format, limits } = input
-  const { unit, lengths = {} } = limits
-  const dialect: Dialect = dialects[format]
-  const markup = dialect.everywhere
+  const { unit } = limits
+  const plain = dialects[format].announced === true && !hasMarkup(made.blocks)
+  const dialect: Dialect = plain ? dialects.text : dialects[format]
   const behind = format === 'json' ? [] : withoutAPlace(made, limits)
-  const line = (text: string, limit: number | undefined) =>
-    markup ? fit([paragraph(text)], dialect, limit, unit) : fitLine(text, limit, unit === 'visible' ? 'chars' : unit)
-  const button = ({ label, url }: Action): Action => ({ label: fitLine(label, lengths.button), url: markup?.address(url) ?? url })
   const around = {
     ...common(input, made),
-    title: line(made.title, limits.title),
-    actions: format === 'json' ? made.actions : made.actions.slice(0, limits.actions ?? 0).map(button),
-    fields:
-      format === 'json'
-        ? made.fields
-        : made.fields.slice(0, limits.fields ?? 0).map(({ label, value }) => ({ label: line(label, lengths.label), value: line(value, lengths.value) })),
+    ...(plain ? { plain: true as const } : {}),
+    ...linesOf(made, format, limits),
   }
   const taken = (text: string, body: string) => limits.fits?.({ ...around, body, text }) ?? true
-  if (format === 'text') {
+  if (format === 'text' || plain) {
     const body = fitAround(made.blocks, behind, dialect, limits.body, unit, (text) => taken(text, text))
     return { ...around, body, text: body }
   }
@@ -118,15 +126,19 @@ function finish(input: RenderInput, made: Draft): Message {
 }
 
 /** Fields and buttons for a vendor that has neither: a list and links below the body. */
-function withoutAPlace({ fields, actions }: Draft, limits: RenderInput['limits']): Block[] {
+function withoutAPlace({ fields, actions, lines }: Draft, limits: RenderInput['limits']): Block[] {
   const blocks: Block[] = []
   if (limits.fields === undefined && fields.length > 0)
-    blocks.push({ kind: 'list', start: null, items: fields.map(({ label, value }) => [paragraph(`${label}: ${value}`)]) })
+    blocks.push({
+      kind: 'list',
+      start: null,
+      items: lines.fields.map(({ label, value }): Block[] => [{ kind: 'paragraph', inner: [...label, { kind: 'text', text: ': ' }, ...value] }]),
+    })
   if (limits.actions === undefined && actions.length > 0)
     blocks.push({
       kind: 'list',
       start: null,
-      items: actions.map(({ label, url }): Block[] => [{ kind: 'paragraph', inner: [{ kind: 'link', href: url, inner: [{ kind: 'text', text: label }] }] }]),
+      items: actions.map(({ url }, i): Block[] => [{ kind: 'paragraph', inner: [{ kind: 'link', href: url, inner: lines.actions[i] ?? [] }] }]),
     })
   return blocks
 }

@@ -8,6 +8,8 @@ import { visible } from './visible.ts'
 export interface Sealed {
   text: string
   values: Value[]
+  /** Values that are trusted Markdown (`| markdown`) are part of the text: it is not only its author’s. */
+  trusting?: true
 }
 
 /** Text, or text that keeps its line breaks (`| newline_to_br`). */

@@ -1,4 +1,4 @@
-import { escapeDiscord } from '../../domain/escape.ts'
+import { discordLink, escapeDiscord } from '../../domain/escapes/discord.ts'
 import type { Severity } from '../../domain/event-type.ts'
 import type { Message } from '../../domain/message.ts'
 import { toIso } from '../../domain/time.ts'
@@ -40,9 +40,9 @@ export function postOf(message: Message, settings: ChosenFields & { username?: s
 
 const DESCRIPTION = 4096
 
-/** The links behind the body. */
+/** The links behind the body. Rendering has escaped their labels. */
 function tailOf({ actions }: Message): string {
-  const links = actions.slice(0, 5).map(({ label, url }) => `[${oneLine(label).replace(/[[\]\\]/g, '\\$&')}](${url})`)
+  const links = actions.slice(0, 5).map(({ label, url }) => discordLink(oneLine(label), url))
   const tail = links.length > 0 ? `\n\n${links.join(' · ')}` : ''
   // A truncated link is useless: links that would displace the text are left out completely.
   return tail.length <= DESCRIPTION / 2 ? tail : ''

@@ -144,9 +144,9 @@ describe('an event of Prowlarr’s', () => {
 
   it('cannot write markup into its fields', () => {
     const data = { release: { title: '```@everyone' }, level: 'error', type: '# [a](https://evil.example)', wikiUrl: 'javascript:alert(1)' }
-    expect(embed('prowlarr.grab', data, { onGrabFields: [0] }).fields[0]?.value).toBe('```ˋˋˋ@everyone```')
+    expect(embed('prowlarr.grab', data, { onGrabFields: [0] }).fields[0]?.value).toBe('````\u200b`\u200b`@everyone```')
     expect(embed('prowlarr.health', data, { onHealthIssueFields: [0, 3] }).fields.map(({ value }) => value)).toEqual([
-      '\\# \\[a\\](https\\://evil.example)',
+      '\\# \\[a\\](<https://evil.example>)',
       'javascript:alert(1)',
     ])
   })

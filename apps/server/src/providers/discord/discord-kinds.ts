@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
-import { escapeDiscord } from '../../domain/escape.ts'
+import { escapeDiscord, escapeDiscordTitle } from '../../domain/escapes/discord.ts'
+import { linkTarget } from '../../domain/escapes/link-target.ts'
+import { ZERO } from '../../domain/escapes/place.ts'
 import { type Severity, severityRank } from '../../domain/event-type.ts'
 import type { Message } from '../../domain/message.ts'
-import { linkTarget } from '../kit/attachment.ts'
 import { cutEscaped } from '../kit/markup.ts'
 import { type ProwlarrKind, type ProwlarrValue, prowlarrKind, prowlarrText } from '../kit/prowlarr-kinds.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
@@ -91,7 +92,7 @@ export function changesOf({ event, severity }: Message, settings: ChosenFields):
   return {
     severity: severityOf(kind, severity, say),
     ...(instance !== '' && { instance }),
-    ...(title !== '' && { title: `${before}${cutEscaped(title, 200, escapeDiscord)}` }),
+    ...(title !== '' && { title: `${before}${cutEscaped(title, 200, escapeDiscordTitle)}` }),
     ...(chosen && choices && { fields: chosen.flatMap((number) => fieldOf(choices[number], say)) }),
   }
 }
@@ -108,7 +109,7 @@ const plain = (text: string): string => cutEscaped(text, VALUE, escapeDiscord)
 
 /** A release is shown as code, for copying; a page as a link. */
 const SHOWN: Partial<Record<ProwlarrValue, (text: string) => string>> = {
-  release: (text) => `\`\`\`${truncate(text.replaceAll('`', 'ˋ'), VALUE - 6)}\`\`\``,
+  release: (text) => `\`\`\`${truncate(text.replace(/`(?=`|$)/g, `\`${ZERO}`), VALUE - 6)}\`\`\``,
   wiki(text) {
     const page = /^https?:\/\//i.test(text) ? linkTarget(URL.parse(text)?.href ?? '') : ''
     return page === '' || page.length > VALUE ? plain(text) : page

@@ -1,8 +1,8 @@
-import { escapeChatMarkdown } from '../../domain/escape.ts'
+import { linkTarget } from '../../domain/escapes/link-target.ts'
+import type { Escape } from '../../domain/escapes/place.ts'
 import type { Severity } from '../../domain/event-type.ts'
 import type { Message } from '../../domain/message.ts'
-import { bodyWithin, cutEscaped } from './markup.ts'
-import { oneLine, truncate } from './truncate.ts'
+import { bodyWithin, fieldsWithin, labelWithin, titleWithin } from './markup.ts'
 
 const COLOURS: Record<Severity, string> = {
   debug: '#95a5a6',
@@ -16,41 +16,50 @@ const COLOURS: Record<Severity, string> = {
 /** Longer addresses would displace the text in posts of a few thousand characters; a truncated link is useless. */
 const LINKS = 1000
 
-/** A Markdown link as the title of a post, or bold text when the message has no URL. At most 1510 characters. */
-export function headline(message: Message): string {
-  const title = cutEscaped(oneLine(message.title), 500, escapeChatMarkdown)
-  const target = message.url === undefined ? '' : linkTarget(message.url)
-  return target === '' || target.length > LINKS ? `**${title}**` : `**[${title}](${target})**`
+/** How one reader writes what stands around a body. */
+export interface Notation {
+  plain: Escape
+  strong(inner: string): string
+  /** `label` is escaped. */
+  link(label: string, href: string): string
 }
 
-/** The first `most` links of a message in one line of Markdown, as many as fit into 1000 characters. */
-export function linkLine(message: Message, most: number): string {
+/** The notation of chats that descend from Markdown. */
+export const markdownNotation = (plain: Escape): Notation => ({
+  plain,
+  strong: (inner) => `**${inner}**`,
+  link: (label, href) => `[${label}](${linkTarget(href)})`,
+})
+
+/** A link as the title of a post, or bold text when the message has no URL. At most 1510 characters. */
+export function headline(message: Message, { plain, strong, link }: Notation): string {
+  const { url } = message
+  if (url === undefined || linkTarget(url).length > LINKS) return strong(titleWithin(message, 500, (text) => plain(text, { after: true })))
+  return strong(
+    link(
+      titleWithin(message, 500, (text) => plain(text, { after: true, label: true })),
+      url,
+    ),
+  )
+}
+
+/** The first `most` links of a message in one line, as many as fit into 1000 characters. */
+export function linkLine(message: Message, most: number, { plain, link }: Notation): string {
   let line = ''
-  for (const { label, url } of message.actions.slice(0, most)) {
-    const longer = `${line}${line === '' ? '' : ' · '}[${escapeChatMarkdown(truncate(oneLine(label), 100))}](${linkTarget(url)})`
+  for (const [i, { url }] of message.actions.slice(0, most).entries()) {
+    const longer = `${line}${line === '' ? '' : ' · '}${link(labelWithin(message, i, 200, plain), url)}`
     if (longer.length <= LINKS) line = longer
   }
   return line
 }
 
 /** The Slack attachment that Mattermost and Rocket.Chat adopted: a colour bar, the text, fields side by side and a picture. */
-export function attachmentOf(message: Message, limit: number): Record<string, unknown> {
-  const links = linkLine(message, 5)
-  const body = bodyWithin(message, limit, escapeChatMarkdown)
+export function attachmentOf(message: Message, limit: number, notation: Notation): Record<string, unknown> {
+  const body = bodyWithin(message, limit, notation.plain)
   return {
     color: COLOURS[message.severity],
-    text: [body, links].filter((part) => part.trim() !== '').join('\n\n'),
-    fields: message.fields.slice(0, 10).map(({ label, value }) => ({
-      short: value.length <= 40,
-      title: cutEscaped(oneLine(label), 100, escapeChatMarkdown),
-      value: cutEscaped(value, 500, escapeChatMarkdown),
-    })),
+    text: [body, linkLine(message, 5, notation)].filter((part) => part.trim() !== '').join('\n\n'),
+    fields: fieldsWithin(message, 10, { label: 100, value: 500 }, notation.plain).map(({ label, value, short }) => ({ short, title: label, value })),
     image_url: message.image,
   }
 }
-
-/** Brackets and whitespace would end a Markdown link. */
-export const linkTarget = (href: string): string => href.replace(/[()<>\\\s]/g, percent)
-
-/** Percent-encodes every UTF-8 byte (`encodeURIComponent` leaves brackets unchanged). */
-const percent = (sign: string): string => Array.from(Buffer.from(sign), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')

@@ -3,8 +3,22 @@ import type { Message } from '../../domain/message.ts'
 
 /** The dialect of `message.body`, and limits in the vendor's own unit. */
 export interface Capabilities {
-  /** `markdown` is plain CommonMark; `json` uses no body at all (webhook). */
-  format: 'text' | 'markdown' | 'html' | 'discord' | 'slack' | 'telegram' | 'feishu' | 'adaptive-card' | 'google-chat' | 'chat-markdown' | 'json'
+  /** One for each reader: `markdown` is CommonMark; `json` uses no body at all (webhook). */
+  format:
+    | 'text'
+    | 'markdown'
+    | 'html'
+    | 'discord'
+    | 'slack'
+    | 'telegram'
+    | 'feishu'
+    | 'adaptive-card'
+    | 'google-chat'
+    | 'apprise'
+    | 'mattermost'
+    | 'rocketchat'
+    | 'zulip'
+    | 'json'
   title?: number
   body?: number
   /** The unit of `title` and `body`; `visible` counts no tags. */

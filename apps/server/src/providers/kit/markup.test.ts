@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { escapeLark, escapeTags } from '../../domain/escape.ts'
+import { escapeLark } from '../../domain/escapes/lark.ts'
+import { escapeTags } from '../../domain/escapes/tags.ts'
 import { endless, exampleMessage } from '../testing/message.ts'
 import { bodyWithin, cutEscaped, fitMessage } from './markup.ts'
 

@@ -1,8 +1,8 @@
-import type { Message } from '../../domain/message.ts'
+import type { Escape } from '../../domain/escapes/place.ts'
+import type { Field, Message } from '../../domain/message.ts'
 import { fitJson } from './fit-json.ts'
-import { truncate } from './truncate.ts'
+import { oneLine, truncate } from './truncate.ts'
 
-type Escape = (text: string) => string
 type Unit = 'chars' | 'bytes'
 
 // UTF-16 units: no vendor's count is lower.
@@ -23,6 +23,30 @@ export function cutEscaped(text: string, limit: number, escapeText: Escape, unit
     room = Math.min(room, sizeOf(kept, unit)) - Math.max(1, Math.ceil(excess / 8))
   }
 }
+
+/** What rendering wrote in the vendor's dialect, because codes of the author are in it, or the plain text, escaped. */
+const shown = (coded: string | undefined, plain: string, limit: number, escapeText: Escape): string =>
+  coded !== undefined && coded.length <= limit ? coded : cutEscaped(plain, limit, escapeText)
+
+/** The title in the vendor's dialect. */
+export const titleWithin = ({ title, coded }: Message, limit: number, escapeText: Escape): string => shown(coded?.title, oneLine(title), limit, escapeText)
+
+/** The label of a link in the text, in the vendor's dialect. */
+export const labelWithin = ({ actions, coded }: Message, index: number, limit: number, escapeText: Escape): string =>
+  shown(coded?.labels[index], oneLine(actions[index]?.label ?? ''), limit, (text) => escapeText(text, { label: true }))
+
+/** The first `most` fields in the vendor's dialect; `short` when they fit beside each other. */
+export const fieldsWithin = (
+  { fields, coded }: Message,
+  most: number,
+  limits: { label: number; value: number },
+  escapeText: Escape,
+): (Field & { short: boolean })[] =>
+  fields.slice(0, most).map(({ label, value }, i) => ({
+    label: shown(coded?.fields[i]?.label, oneLine(label), limits.label, escapeText),
+    value: shown(coded?.fields[i]?.value, value, limits.value, escapeText),
+    short: value.length <= 40,
+  }))
 
 /** Whether a request of at most `limit` bytes of JSON has room for this body when fields are left out; for `capabilities.fits`. */
 export const fitsBytes =

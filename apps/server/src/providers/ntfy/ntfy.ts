@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox'
 import type { DeliveryFailure } from '../../domain/delivery.ts'
-import type { Message } from '../../domain/message.ts'
 import { type Clock, DAY, type Millis, SECOND } from '../../domain/time.ts'
 import { serverOf, targetsOf } from '../kit/apprise-url.ts'
 import { basic } from '../kit/basic.ts'
@@ -18,11 +17,14 @@ import { trustSettings } from '../kit/trust.ts'
 import { normalUrl, urlProblems, whereOf } from '../kit/urls.ts'
 import { BODY_BYTES, fits, publication } from './ntfy-publication.ts'
 
+const markdown = (options: { description: string; default?: boolean }) => Type.Optional(Type.Boolean({ title: 'Markdown', 'x-advanced': true, ...options }))
+
 const settings = Type.Object({
   server: Type.Optional(url({ title: 'Server', description: 'Without a path.', default: 'https://ntfy.sh' })),
   token: Type.Optional(secret({ title: 'Access token', description: 'Instead of user name and password.' })),
   username: Type.Optional(text({ title: 'User name', 'x-advanced': true })),
   password: Type.Optional(secret({ title: 'Password', 'x-advanced': true })),
+  markdown: markdown({ description: 'Off: every message is plain text. The iOS app shows Markdown as it is written.', default: true }),
   ...trustSettings,
 })
 
@@ -35,16 +37,18 @@ const topic = text({
   maxLength: 2048,
 })
 const token = Type.Optional(secret({ title: 'Access token', description: 'If this topic needs a separate one.', 'x-advanced': true }))
-const destination = Type.Object({ topic, token })
+const ownMarkdown = markdown({ description: 'In place of the connection’s choice.' })
+const destination = Type.Object({ topic, token, markdown: ownMarkdown })
 const shared = Type.Object({
   topic: Type.Optional(topic),
   topics: Type.Optional(Type.Array(topic, { title: 'More topics', description: 'Each gets every message.', maxItems: 10, 'x-widget': 'tags' })),
   token,
+  markdown: ownMarkdown,
 })
 
 /**
- * Push through ntfy.sh or a self-hosted ntfy server, by publishing JSON. (unverified): that phones render Markdown, and the maximum length
- * of titles and tags on newer servers; both stay far below.
+ * Push through ntfy.sh or a self-hosted ntfy server, by publishing JSON. Its Android app and its web app show Markdown, its iOS
+ * app the source. (unverified): the maximum length of titles and tags on newer servers; both stay far below.
  */
 export const ntfy = defineProvider({
   id: 'ntfy',
@@ -62,8 +66,9 @@ export const ntfy = defineProvider({
     const topics = topicsOf(destination)
     if (topics.length === 0) throw new DeliveryError('misconfigured', 'The ntfy connection names no topic', { code: 'destination' })
     const externalIds: string[] = []
+    const markdown = destination.markdown ?? settings.markdown ?? true
     const { note } = await toEach('topics', topics, delivery.settled, async (one) => {
-      const id = await publish(target(settings, one, destination.token), message, http, clock)
+      const id = await publish(target(settings, one, destination.token), (topic) => publication(topic, message, markdown), http, clock)
       if (id !== undefined) externalIds.push(id)
     })
     return { ...(externalIds[0] === undefined ? {} : { externalId: externalIds[0] }), ...(note === undefined ? {} : { note }) }
@@ -134,8 +139,8 @@ function topicProblems(pointer: string, topic: string): Problem[] {
 }
 
 /** Publishes to one topic; returns the message id. */
-async function publish({ server, topic, elsewhere, headers }: Target, message: Message, http: Http, clock: Clock): Promise<string | undefined> {
-  const request = { headers: { 'content-type': 'application/json', ...headers }, body: publication(topic, message), accept: 'all' as const }
+async function publish({ server, topic, elsewhere, headers }: Target, write: (topic: string) => string, http: Http, clock: Clock): Promise<string | undefined> {
+  const request = { headers: { 'content-type': 'application/json', ...headers }, body: write(topic), accept: 'all' as const }
   const response = await http.request(server, request).catch((error: unknown) => {
     throw elsewhere ? error : blameConnection(error)
   })

@@ -16,7 +16,11 @@ const MARKUP: Record<Format, string> = {
   // Rendering escapes titles, labels and fields of this one too.
   discord: '',
   markdown: LINK,
-  'chat-markdown': LINK,
+  apprise: LINK,
+  mattermost: LINK,
+  // The label of a link is not read, so it is not escaped.
+  rocketchat: '<https://evil.example|evil>',
+  zulip: LINK,
   'adaptive-card': LINK,
 }
 

@@ -1,6 +1,6 @@
-import { escapeCard } from '../../domain/escape.ts'
+import { escapeCard } from '../../domain/escapes/card.ts'
+import { linkTarget } from '../../domain/escapes/link-target.ts'
 import type { Dialect } from '../print.ts'
-import { linkTarget } from './markdown.ts'
 import { rowsAsLines } from './plain-blocks.ts'
 
 /**
@@ -9,15 +9,16 @@ import { rowsAsLines } from './plain-blocks.ts'
  */
 export const adaptiveCard: Dialect = {
   text: escapeCard,
-  strong: (inner) => `**${inner.replaceAll('**', '')}**`,
+  strong: (inner) => `**${inner}**`,
   em: (inner) => `_${inner}_`,
   del: (inner) => inner,
-  code: escapeCard,
-  link: (label, href, bare) => `[${bare ? escapeCard(href) : label}](${linkTarget(href)})`,
+  code: (plain) => escapeCard(plain, { label: true }),
+  link: (label, href, bare) => `[${bare ? escapeCard(href, { label: true }) : label}](${linkTarget(href)})`,
   lineBreak: '\n\n',
   paragraph: (inner) => inner,
-  heading: (inner) => `**${inner.replaceAll('**', '').replace(/\s{0,9}\n/g, ' ')}**`,
-  codeBlock: (plain) => escapeCard(plain).replace(/\n+/g, '\n\n'),
+  heading: (inner) => `**${inner.replace(/\s{0,9}\n/g, ' ')}**`,
+  boldHeadings: true,
+  codeBlock: (plain) => escapeCard(plain, { label: true }).replace(/\n+/g, '\n\n'),
   quote: (inner) => inner.replace(/^(?=.)/gm, '│ '),
   // A list would end at a paragraph, so an item is one line.
   list: (items, start) => items.map((item, i) => (start === null ? '- ' : `${start + i}. `) + item.replace(/\s{0,9}\n\s*/g, ' ')).join('\r'),

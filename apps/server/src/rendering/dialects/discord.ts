@@ -1,6 +1,9 @@
-import { escapeDiscord } from '../../domain/escape.ts'
+import { discordLink, discordMark, escapeDiscord, escapeDiscordTitle } from '../../domain/escapes/discord.ts'
+import { linkTarget } from '../../domain/escapes/link-target.ts'
 import type { Dialect } from '../print.ts'
-import { linkTarget } from './markdown.ts'
+
+/** Emoji by name and by number, times. */
+const CODE = /(?<![\p{L}\p{N}/]):[\w+-]+:|<a?:\w+:\d+>|<t:-?\d+(?::[A-Za-z])?>/gu
 
 /**
  * Discord's Markdown (https://support.discord.com/hc/en-us/articles/210298617): three sizes of headings, masked links, no tables, no rules.
@@ -8,11 +11,13 @@ import { linkTarget } from './markdown.ts'
  */
 export const discord: Dialect = {
   text: escapeDiscord,
-  strong: (inner) => `**${inner}**`,
-  em: (inner) => `*${inner}*`,
-  del: (inner) => `~~${inner}~~`,
-  code: (plain) => (plain.trim() === '' ? plain : `\`\`${padded(plain.replaceAll('`', 'ˋ'))}\`\``),
-  link: (label, href, bare) => (bare ? href : `[${label}](${linkTarget(href)})`),
+  urls: true,
+  codes: { author: CODE, channel: CODE },
+  strong: discordMark('**'),
+  em: discordMark('*'),
+  del: discordMark('~~'),
+  code: (plain) => (plain.trim() === '' ? plain : plain.includes('``') ? escapeDiscord(plain) : `\`\`${padded(plain)}\`\``),
+  link: (label, href, bare) => (bare ? href : discordLink(label, href)),
   lineBreak: '\n',
   paragraph: (inner) => inner,
   heading: (inner, depth) => {
@@ -26,7 +31,7 @@ export const discord: Dialect = {
   table: (header, rows) => [header.map((cell) => (cell === '' ? cell : `**${cell}**`)), ...rows].map((row) => row.join(' · ')).join('\n'),
   rule: '———',
   gap: '\n\n',
-  everywhere: { address: linkTarget },
+  everywhere: { title: escapeDiscordTitle, address: linkTarget },
 }
 
-const padded = (text: string): string => (/^\s|\s$/.test(text) ? ` ${text} ` : text)
+const padded = (text: string): string => (/^[\s`]|[\s`]$/.test(text) ? ` ${text} ` : text)

@@ -1,6 +1,6 @@
-import { escapeLark } from '../../domain/escape.ts'
+import { escapeLark } from '../../domain/escapes/lark.ts'
+import { linkTarget } from '../../domain/escapes/link-target.ts'
 import type { Dialect } from '../print.ts'
-import { linkTarget } from './markdown.ts'
 import { bulleted, rowsAsLines } from './plain-blocks.ts'
 
 /**
@@ -9,15 +9,16 @@ import { bulleted, rowsAsLines } from './plain-blocks.ts'
  */
 export const feishu: Dialect = {
   text: escapeLark,
-  strong: (inner) => `**${inner.replaceAll('**', '')}**`,
+  strong: (inner) => `**${inner}**`,
   em: (inner) => `*${inner}*`,
   del: (inner) => `~~${inner}~~`,
-  code: escapeLark,
-  link: (label, href, bare) => `[${bare ? escapeLark(href) : label}](${linkTarget(href)})`,
+  code: (plain) => escapeLark(plain, { label: true }),
+  link: (label, href, bare) => `[${bare ? escapeLark(href, { label: true }) : label}](${linkTarget(href)})`,
   lineBreak: '\n',
   paragraph: (inner) => inner,
-  heading: (inner) => `**${inner.replaceAll('**', '').replace(/\s{0,9}\n/g, ' ')}**`,
-  codeBlock: escapeLark,
+  heading: (inner) => `**${inner.replace(/\s{0,9}\n/g, ' ')}**`,
+  boldHeadings: true,
+  codeBlock: (plain) => escapeLark(plain, { label: true }),
   quote: (inner) => inner.replace(/^/gm, '│ '),
   list: bulleted,
   table: rowsAsLines('**'),

@@ -1,4 +1,4 @@
-import { escapeTags } from '../../domain/escape.ts'
+import { escapeTags, escapeTelegram } from '../../domain/escapes/tags.ts'
 import type { Dialect } from '../print.ts'
 import { bulleted, rowsAsLines } from './plain-blocks.ts'
 
@@ -20,6 +20,8 @@ const base = {
 /** Telegram's HTML (https://core.telegram.org/bots/api#html-style): a few tags, literal line breaks, no nested quotes. */
 export const telegram: Dialect = {
   ...base,
+  text: escapeTelegram,
+  codes: { author: /(?!)/g, channel: /(?<![\p{L}\p{N}._%+/-])@[A-Za-z]\w{3,31}\b/gu },
   code: (plain) => (plain.trim() === '' ? plain : `<code>${escapeTags(plain)}</code>`),
   codeBlock: (plain, lang) =>
     /^[\w+#-]+$/.test(lang) ? `<pre><code class="language-${lang}">${escapeTags(plain)}</code></pre>` : `<pre>${escapeTags(plain)}</pre>`,
@@ -30,6 +32,6 @@ export const telegram: Dialect = {
 export const googleChat: Dialect = {
   ...base,
   code: escapeTags,
-  codeBlock: escapeTags,
+  codeBlock: (plain) => escapeTags(plain),
   quote: (inner) => inner.replace(/^/gm, '│ '),
 }

@@ -1,12 +1,10 @@
-import { escapeMarkdown } from '../../domain/escape.ts'
+import { escapeMarkdown } from '../../domain/escapes/common-mark.ts'
+import { linkTarget } from '../../domain/escapes/link-target.ts'
+import { ZERO } from '../../domain/escapes/place.ts'
 import type { Dialect } from '../print.ts'
 
-/**
- * CommonMark (https://spec.commonmark.org/0.31.2/) with GFM's tables and strike-through, for ntfy, Gotify, webhooks and other receivers
- * that parse it. Escapes only characters that would be markup at their position, so that plain sentences stay plain.
- */
-export const markdown: Dialect = {
-  text: escapeMarkdown,
+/** The notation that all descendants of Markdown share; each has an escape of its own. */
+export const shape = {
   strong: (inner) => `**${inner}**`,
   em: (inner) => `*${inner}*`,
   del: (inner) => `~~${inner}~~`,
@@ -14,7 +12,7 @@ export const markdown: Dialect = {
   link: (label, href) => `[${label}](${linkTarget(href)})`,
   lineBreak: '  \n',
   paragraph: (inner) => inner,
-  heading: (inner, depth) => `${'#'.repeat(depth)} ${inner.replace(/\s{0,9}\n/g, ' ')}`,
+  heading: (inner, depth) => `${'#'.repeat(depth)} ${inner.replace(/\s{0,9}\n/g, ' ').replace(/#$/, `#${ZERO}`)}`,
   codeBlock: fenced,
   quote: (inner) => inner.replace(/^/gm, '> '),
   list: (items, start) =>
@@ -27,7 +25,13 @@ export const markdown: Dialect = {
   table: (header, rows) => [tableRow(header), tableRow(header.map(() => '---')), ...rows.map(tableRow)].join('\n'),
   rule: '---',
   gap: '\n\n',
-}
+} satisfies Omit<Dialect, 'text'>
+
+/**
+ * CommonMark (https://spec.commonmark.org/0.31.2/) with GFM's tables and strike-through, for ntfy and Gotify. Escapes only characters that
+ * would be markup at their position: some of their apps show the source.
+ */
+export const markdown: Dialect = { ...shape, text: escapeMarkdown, urls: true, flanking: true, announced: true }
 
 /** Backticks around code, more of them than the code itself has in a row. */
 function codeSpan(text: string): string {
@@ -44,8 +48,4 @@ function fenced(text: string, lang: string): string {
 
 const longestRun = (text: string): number => (text.match(/`+/g) ?? []).reduce((longest, run) => Math.max(longest, run.length), 0)
 
-/** URLs are already percent-encoded; only brackets and the characters that Markdown interprets inside a target remain. */
-export const linkTarget = (href: string): string =>
-  href.replace(/[()<>\\\s*_`[\]]/g, (char) => (char === '_' ? char : `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`))
-
-const tableRow = (cells: string[]): string => `| ${cells.map((cell) => cell.replace(/\s{0,9}\n/g, ' ')).join(' | ')} |`
+const tableRow = (cells: string[]): string => `| ${cells.map((cell) => cell.replace(/\s{0,9}\n/g, ' ').replace(/(?<!\\)\|/g, '\\|')).join(' | ')} |`

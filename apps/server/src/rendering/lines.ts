@@ -1,0 +1,36 @@
+import type { Origin, Text } from './document.ts'
+import { NOTHING, pieces, plainValue, type Sealed } from './sealed.ts'
+import { visible } from './visible.ts'
+
+/** A title, a label or a value: texts that know their origin. */
+export type Line = Text[]
+
+export const plainLine = (line: Line): string => line.map(({ text }) => text).join('')
+
+export const lineOfData = (text: string): Line => (text === '' ? [] : [{ kind: 'text', text }])
+
+/** One line whose texts know their origin: the same characters as `renderLine` gives. */
+export function lineOf(sealed: Sealed, by: Origin): Line {
+  const line: Line = []
+  // Blanks at the beginning go, and several become one, also where two pieces meet.
+  let blank = false
+  const add = (text: string, origin?: Origin): void => {
+    const folded = visible(text).replace(/[ \t\n]+/g, ' ')
+    const shown = line.length === 0 ? folded.trimStart() : blank ? folded.replace(/^ /, '') : folded
+    if (shown === '') return
+    blank = shown.endsWith(' ')
+    const last = line.at(-1)
+    if (last && last.by === origin) last.text += shown
+    else line.push(origin === undefined ? { kind: 'text', text: shown } : { kind: 'text', text: shown, by: origin })
+  }
+  for (const piece of pieces(sealed.text.replaceAll(NOTHING, ''), sealed.values)) {
+    if (typeof piece === 'string') add(piece, by)
+    else add(plainValue(piece.value))
+  }
+  for (let last = line.at(-1); last; last = line.at(-1)) {
+    last.text = last.text.trimEnd()
+    if (last.text !== '') break
+    line.pop()
+  }
+  return line
+}

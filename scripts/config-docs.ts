@@ -118,6 +118,21 @@ export const GROUPS: { title: string; about?: string; variables: Variable[] }[] 
         example: 'ntfy.lan:443',
       },
       {
+        name: 'CARILLON_OUTBOUND_PROXY',
+        fallback: null,
+        otherwise: 'no proxy',
+        meaning:
+          'Proxy of every outgoing connection, for every protocol: `http://`, `https://` (HTTP CONNECT) or `socks5://`, with user name and password percent-encoded. A connection may have its own (`settings.proxy`). What `CARILLON_OUTBOUND_ALLOW` permits although it is private is reached directly. See [the outbound proxy](connections.md#outbound-proxy).',
+        example: 'http://bells:secret@proxy.example.com:3128',
+      },
+      {
+        name: 'CARILLON_OUTBOUND_PROXY_RESOLVES',
+        fallback: 'false',
+        meaning:
+          'Whether proxies are asked for names, where the hub itself cannot resolve them. Addresses that people name are then refused, because nobody can check where they lead.',
+        example: 'true',
+      },
+      {
         name: 'CARILLON_SCRIPTS_DIR',
         fallback: null,
         otherwise: 'scripts are off',

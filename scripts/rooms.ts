@@ -34,7 +34,7 @@ export const LIBRARIES = {
   },
   'node:http': {
     group: ['node:http'],
-    message: 'Only http/ serves requests. To call another server, use the `http` that a provider is given.',
+    message: 'Only http/ serves requests, and only security/ asks a proxy. To call another server, use the `http` that a provider is given.',
   },
   sockets: {
     group: ['{undici,nodemailer}', 'nodemailer/**', 'node:{net,tls,dns,https,http2,dgram}', 'node:dns/**'],
@@ -64,7 +64,18 @@ export const ROOMS: readonly Room[] = [
     name: 'security',
     at: ['security/'],
     may: [],
-    sockets: ['security/outbound.ts', 'security/open-socket.ts', 'security/lookups.ts', 'security/addresses.ts', 'security/allow-list.ts', 'security/trust.ts'],
+    libraries: ['node:http'],
+    sockets: [
+      'security/outbound.ts',
+      'security/open-socket.ts',
+      'security/tunnel.ts',
+      'security/http-connect.ts',
+      'security/socks5.ts',
+      'security/lookups.ts',
+      'security/addresses.ts',
+      'security/allow-list.ts',
+      'security/trust.ts',
+    ],
     instead: BY_PARAMETER,
   },
   { name: 'config', at: ['config.ts'], may: ['security'], instead: 'config.ts reads the environment before anything is built. Let app/ hand its values on.' },

@@ -112,7 +112,7 @@ describe('a pasted URL', () => {
       /^verify=no cannot be honoured, leave it out: the certificate of Discord is always checked$/,
     ],
     ['gotifys://push.example/AbCdEfGhIjKlMnO?tag=ops', /^tag= cannot be honoured/],
-    ['gotifys://push.example/AbCdEfGhIjKlMnO?+X-Proxy=secret', /^\+name= cannot be honoured, leave it out: Gotify adds no header$/],
+    ['discord://123456789012345678/tokenTOKEN_-tokenTOKEN?+X-Proxy=secret', /^\+name= cannot be honoured, leave it out: Discord adds no header$/],
     ['ntfys://push.example/alerts?-key=v', /^-name= cannot be honoured/],
     ['jsons://h.example?:message=text', /^:name= cannot be honoured, leave it out: Webhook has no field to rename$/],
   ])('says which of its arguments cannot be honoured: %s', (url, why) => {

@@ -32,6 +32,8 @@ it('needs nothing: SQLite in ./data, on this machine only', () => {
     allowedOrigins: [],
     outboundAllow: '',
     outboundAllowUsers: '',
+    outboundProxy: null,
+    outboundProxyResolves: false,
     trustProxy: false,
     leaseMs: 60_000,
     fault: null,
@@ -127,4 +129,14 @@ describe('a secret in a file', () => {
       'CARILLON_ROOT_KEY and CARILLON_ROOT_KEY_FILE are both set; keep one',
     ])
   })
+})
+
+it('refuses a proxy that is none, without its password', () => {
+  for (const proxy of ['proxy.example.com:3128', 'ftp://ana:s3cret@proxy.example.com', 'http://ana:s3cret@proxy.example.com/x']) {
+    const [problem] = problems({ CARILLON_OUTBOUND_PROXY: proxy })
+    expect(problem).toMatch(/^CARILLON_OUTBOUND_PROXY must /)
+    expect(problem).not.toContain('s3cret')
+  }
+  expect(problems({ CARILLON_OUTBOUND_PROXY: 'socks5://ana:s3cret@[::1]:1080', CARILLON_OUTBOUND_PROXY_RESOLVES: 'true' })).toEqual([])
+  expect(problems({ CARILLON_OUTBOUND_PROXY_RESOLVES: 'maybe' })).toHaveLength(1)
 })

@@ -28,6 +28,7 @@ import { endOnFatal } from './fatal-storage.ts'
 import { listenError } from './listen-error.ts'
 import { hubLoops } from './loops.ts'
 import { openStore } from './open-store.ts'
+import { outboundOf } from './outbound-of.ts'
 import { createHoldWatch } from './sending-hold.ts'
 import { taskKinds } from './task-kinds.ts'
 import { pipelineParts } from './wire-pipeline.ts'
@@ -85,7 +86,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
   for (const wide of tooWide(allow)) log.warn(`CARILLON_OUTBOUND_ALLOW: ${wide} to every connection and application; name the hosts instead`)
   if (config.allowedOrigins === '*')
     log.warn('CARILLON_ALLOWED_ORIGINS: * lets the pages of every website call the hub with a token that they have; list your origins instead')
-  const outbound = createOutbound({ allow, allowUsers: parseAllowList(config.outboundAllowUsers) })
+  const outbound = createOutbound(outboundOf(config))
   const http = createHttp({ outbound, version, ownName: URL.parse(config.baseUrl)?.hostname, clock })
   opened.push(http.close)
   const scripts =

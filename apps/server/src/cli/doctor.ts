@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { createClient } from '@carillon/client'
+import { outboundOf } from '../app/outbound-of.ts'
 import { createStores } from '../app/stores.ts'
 import { type Config, ConfigError, readConfig } from '../config.ts'
 import { createAddressHash } from '../connections/address-hash.ts'
@@ -9,7 +10,7 @@ import { loadPacks } from '../packs.ts'
 import { providers } from '../providers/index.ts'
 import { isFolder } from '../providers/script/folder.ts'
 import { createScripts } from '../providers/script/scripts.ts'
-import { createOutbound, parseAllowList, tooWide } from '../security/outbound.ts'
+import { createOutbound, type OutboundOptions, parseAllowList, proxyName, tooWide } from '../security/outbound.ts'
 import type { KeyRing } from '../security/secrets.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import { openDialect, sqliteFile } from '../storage/open.ts'
@@ -27,7 +28,7 @@ const ANSWER_MS = 3000
 export const doctor: Command = {
   help: `carillon doctor [--config <file>] [--json]
 
-Checks configuration, packs, scripts, database, durability and speed of a commit, disk, clocks, secret key, connections, base URL, quarantined
+Checks configuration, packs, scripts, outbound proxy, database, durability and speed of a commit, disk, clocks, secret key, connections, base URL, quarantined
 work, and the consistency of the tables. Works while the hub runs; writes one row and deletes it. Sends no message.
 Exit code 0 when no check fails (warnings do not count), else 1.
   --config <file>  the configuration in code, as for serve
@@ -58,6 +59,7 @@ async function examine(env: Env, configFile: string | undefined): Promise<Findin
     ok('configuration', `${counted(Object.keys(config).length, 'setting')} read`),
     ...judgeAllowList(config.outboundAllow),
     ...judgeOrigins(config.allowedOrigins),
+    ...(await examineProxy(outboundOf(config))),
     ...packs,
     ...(config.scriptsDir === null ? [] : [judgeScripts(config.scriptsDir)]),
     ...(await examineDatabase(config)),
@@ -95,8 +97,7 @@ async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]>
     ring = await openRing(config, dialect)
     return ring === null ? warning('secret key', 'there is none yet', 'The first start makes one.') : ok('secret key', 'opens this database')
   })
-  const allow = parseAllowList(config.outboundAllow)
-  const outbound = createOutbound({ allow, allowUsers: parseAllowList(config.outboundAllowUsers) })
+  const outbound = createOutbound(outboundOf(config))
   return [
     ...(await looking('durability', 'Set it as the sentence says; serve refuses to start otherwise.', () => lookAtDurability(dialect))),
     ...(await looking('commit', 'The database cannot be written to.', async () => judgeCommits(await measureCommits(dialect)))),
@@ -128,6 +129,16 @@ const judgeOrigins = (allowed: Config['allowedOrigins']): Finding[] =>
         ),
       ]
     : []
+
+/** It is connected to, and asked for nothing. */
+async function examineProxy(options: OutboundOptions): Promise<Finding[]> {
+  const { proxy } = options
+  if (!proxy) return []
+  return looking('outbound proxy', 'Start the proxy, or correct CARILLON_OUTBOUND_PROXY: nothing leaves the hub until then.', async () => {
+    await createOutbound(options).checkProxy()
+    return ok('outbound proxy', `${proxyName(proxy)} accepts connections`)
+  })
+}
 
 const judgeScripts = (folder: string): Finding =>
   isFolder(folder)

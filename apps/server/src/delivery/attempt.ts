@@ -43,7 +43,7 @@ export async function tryOnce(
       destination,
       message,
       delivery,
-      http: http(namedBy, settings),
+      http: http(namedBy, settings, destination),
       kept: kept?.(id),
       clock,
       scripts,

@@ -254,6 +254,16 @@ describe('the target of a health report', () => {
     expect(health).toMatchObject([{ target: 'con_hook', pauseMs: 5 * SECOND }])
   })
 
+  it.each([
+    ['proxy', 'con_hook'],
+    ['proxy_path', 'dst_1'],
+  ])('of a failure with the code %s is %s, although destinations have hosts of their own', async (code, target) => {
+    const vendors = createVendors({ webhook: fails('temporary', { code }) }, { webhook: { target: 'destination' } })
+    const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
+    const { health } = await deliver(aJob({ destinationId: 'dst_1' }), [aConnection({ id: 'con_hook', provider: 'webhook' })], () => aMessage(), parts)
+    expect(health).toMatchObject([{ target }])
+  })
+
   it('is missing when the failure concerns only this message', async () => {
     const { outcome } = await attempt({ smtp: fails('temporary', { scope: 'message' }) }, [smtp])
     expect(outcome).toMatchObject({ state: 'queued', health: [] })

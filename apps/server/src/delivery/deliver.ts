@@ -70,7 +70,7 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
     const blame = refusal && blameFor(parts.alike?.(connection.id), refusal.likeness, job.eventId)
     last = blame ? blaming(result.error, blame) : result.error
     if (refusal !== null && blame === null) health.push({ target, error: last.message, at: result.at, refusal })
-    const blamed = last.throttled === 'connection' ? connection.id : target
+    const blamed = last.throttled === 'connection' || last.code === PROXY ? connection.id : target
     if (last.scope === 'target') {
       // Several connections that lead to one address of a person have failed once.
       const before = health.findIndex((report) => own && report.target === blamed)
@@ -115,6 +115,8 @@ const blaming = ({ message, code, status, cause }: DeliveryError, blame: 'connec
 
 /** The guard refused an address that a person named, which is never the fault of a connection. */
 const REFUSED = 'address_not_allowed'
+/** The proxy of the connection, or of the hub, failed itself: no address of a person is to blame. */
+const PROXY = 'proxy'
 
 /** The outcome of a delivery that is not to be sent now; null when it is to be sent. */
 function withoutAttempt(job: Job, now: Millis): Outcome | null {

@@ -196,7 +196,7 @@ it('tries again after a limit of rendering, and gives up on a broken template', 
 })
 
 describe('the network of an attempt', () => {
-  /** What `http` was asked for: who named the destination, and the settings of which the servers are an operator's word. */
+  /** What `http` was asked for: who named the destination, the settings of which the servers are an operator's word, and the destination. */
   async function asked(stored: Place['stored'] | undefined, more: Partial<Loaded> = {}, pasted = false): Promise<unknown[][]> {
     const given: unknown[][] = []
     const vendors = createVendors({ smtp: () => ({}), pasted: () => ({}) })
@@ -217,19 +217,20 @@ describe('the network of an attempt', () => {
   const by = (namedBy: NamedBy) => ({ body: '{}', updatedAt: NOON, namedBy })
 
   it('knows who named the destination, and the settings of the connection', async () => {
-    expect(await asked(by('person'))).toEqual([['person', { host: 'mail.lan' }]])
-    expect(await asked(by('application'))).toEqual([['application', { host: 'mail.lan' }]])
+    expect(await asked(by('person'))).toEqual([['person', { host: 'mail.lan' }, { address: 'ada@example.com' }]])
+    expect(await asked(by('application'))).toEqual([['application', { host: 'mail.lan' }, { address: 'ada@example.com' }]])
   })
 
   it('takes the settings of a pasted URL for no word of an operator', async () => {
-    expect(await asked(by('person'), {}, true)).toEqual([['person', {}]])
-    expect(await asked(by('application'), {}, true)).toEqual([['application', {}]])
+    const words = { settings: { server: 'http://lan.test' }, destination: {} }
+    expect(await asked(by('person'), {}, true)).toEqual([['person', {}, words]])
+    expect(await asked(by('application'), {}, true)).toEqual([['application', {}, words]])
   })
 
   it('is that of an application for a bare address and a shared connection', async () => {
     const bare = { claimed: aClaimed({ recipient: 'adr_1', notificationId: null }), standing: addressStanding('adr_1'), person: { email: 'eva@example.com' } }
-    expect(await asked(undefined, bare)).toMatchObject([['application', {}]])
+    expect(await asked(undefined, bare)).toMatchObject([['application', {}, {}]])
     const shared = { claimed: aClaimed({ recipient: 'con_team', connectionId: 'con_team', notificationId: null }), standing: null }
-    expect(await asked(undefined, shared)).toMatchObject([['application', {}]])
+    expect(await asked(undefined, shared)).toMatchObject([['application', {}, {}]])
   })
 })

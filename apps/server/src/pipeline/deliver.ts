@@ -124,7 +124,11 @@ export function createDelivering(given: DeliveringParts) {
       job: { ...job, destination: meant.destination },
       connection: { ...lane, provider: provider.id, settings: meant.settings, personal: true },
       // Its settings are as much the person's word as its destination.
-      parts: { ...parts, provider: () => provider, http: (namedBy) => parts.http(namedBy, NOTHING) },
+      parts: {
+        ...parts,
+        provider: () => provider,
+        http: (namedBy, settings, destination) => parts.http(namedBy, NOTHING, { settings, destination: destination ?? NOTHING }),
+      },
     }
   }
 

@@ -76,6 +76,7 @@ const TRIES_FOR_MANY = 3
  * What is left goes to an Apprise API server (https://github.com/caronc/apprise-api), which this connection names.
  */
 export const apprise = defineProvider({
+  serverHeaders: ['authorization'],
   id: 'apprise',
   name: 'Apprise',
   channel: 'apprise',

@@ -27,6 +27,7 @@ const OWN_BYTES = 700
 
 /** Bark for iOS, through its public server or a self-hosted one. All of it is unverified. */
 export const bark = defineProvider({
+  serverHeaders: [],
   id: 'bark',
   name: 'Bark',
   channel: 'bark',

@@ -20,6 +20,7 @@ const BODY_BYTES = 32_768
  * token counts against that person's destination only. Gotify has no length or rate limit.
  */
 export const gotify = defineProvider({
+  serverHeaders: ['x-gotify-key'],
   id: 'gotify',
   name: 'Gotify',
   channel: 'gotify',

@@ -4,6 +4,7 @@ import { DeliveryError } from './kit/delivery-error.ts'
 
 /** Writes messages to the hub's log: a separate channel for development, while other channels stay real. */
 export const log = defineProvider({
+  local: true,
   id: 'log',
   name: 'Log',
   channel: 'log',

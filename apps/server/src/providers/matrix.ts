@@ -23,6 +23,7 @@ const EVENT_BYTES = 60_000
  * rooms show the unencrypted message with a warning. `whoami` and `join` are (unverified).
  */
 export const matrix = defineProvider({
+  serverHeaders: ['authorization'],
   id: 'matrix',
   name: 'Matrix',
   channel: 'matrix',

@@ -24,6 +24,7 @@ const HOOK = /\/hooks\/[A-Za-z0-9]+\/?$/
  * which split it. (unverified): the words in `id` of a refusal.
  */
 export const mattermost = defineProvider({
+  serverHeaders: [],
   id: 'mattermost',
   name: 'Mattermost',
   channel: 'mattermost',

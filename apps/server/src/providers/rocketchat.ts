@@ -19,6 +19,7 @@ const HOOK = /\/hooks\/[\w-]+\/[\w-]+\/?$/
 
 /** A Rocket.Chat channel, through an incoming integration. Everything here is (unverified), including the limit of 5000 characters per post. */
 export const rocketchat = defineProvider({
+  serverHeaders: [],
   id: 'rocketchat',
   name: 'Rocket.Chat',
   channel: 'rocketchat',

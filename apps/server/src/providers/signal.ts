@@ -23,6 +23,7 @@ const BODY = 4000
  * texts at this limit (unverified).
  */
 export const signal = defineProvider({
+  serverHeaders: ['authorization'],
   id: 'signal',
   name: 'Signal',
   channel: 'signal',

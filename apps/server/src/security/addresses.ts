@@ -38,6 +38,17 @@ export function whyNot(allow: readonly AllowRule[], host: string, address: strin
   return { why: 'is a port of another service' }
 }
 
+/** Whether an address is outside the public internet: only an exception permits it. */
+export function isPrivate(address: string): boolean {
+  const ip = plain(address)
+  const family = ip !== null && isIP(ip) === 6 ? 'ipv6' : 'ipv4'
+  return ip === null || notPublic.check(ip, family) || metadata.check(ip, family)
+}
+
+/** Whether an exception names this host itself. */
+export const isListed = (allow: readonly AllowRule[], host: string, port: number): boolean =>
+  allow.some((rule) => (rule.host === host || rule.exact === host) && (rule.port === undefined || rule.port === port))
+
 /** The normalised host: lower case, no brackets, without one trailing dot, IPv4-in-IPv6 unwrapped. */
 export function bareHost(hostname: string): string {
   const host = hostname

@@ -9,22 +9,62 @@ const KEEP_ALIVE = 60_000
 type OpenTcp = (options: TcpNetConnectOpts) => Socket
 
 /**
- * A TCP connection to the first of these addresses that accepts one. Families alternate (RFC 8305, 4). The next address is tried at once when one
- * refuses, and after a quarter of a second beside one that says nothing: that one may still win, so a slow network is no failure. When
- * none accepts, the error has the most telling code of them all. Node's own `autoSelectFamily` gives each address only that quarter of a second.
+ * A TCP connection to the first of these addresses that accepts one. Node's own `autoSelectFamily` gives each address only a quarter of a second.
  */
-export function openSocket(addresses: readonly string[], port: number, signal: AbortSignal, open: OpenTcp = connect): Promise<Socket> {
+export const openSocket = (addresses: readonly string[], port: number, signal: AbortSignal, open: OpenTcp = connect): Promise<Socket> =>
+  race(addresses, (address, stop) => tcp(address, port, stop, open), signal, PATIENCE)
+
+function tcp(address: string, port: number, signal: AbortSignal, open: OpenTcp): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = open({ host: address, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE })
+    const end = () => {
+      signal.removeEventListener('abort', stop)
+      socket.off('error', failed).off('connect', connected)
+    }
+    const failed = (error: Error) => {
+      end()
+      reject(error)
+    }
+    const connected = () => {
+      end()
+      socket.on('error', ignore)
+      resolve(socket)
+    }
+    const stop = () => {
+      end()
+      socket.on('error', ignore).destroy()
+      reject(signal.reason)
+    }
+    socket.once('error', failed).once('connect', connected)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+/**
+ * The first of these addresses at which `attempt` succeeds. Families alternate (RFC 8305, 4). The next address is tried at once when one
+ * fails, and after `patience` (milliseconds) beside one that says nothing: that one may still win, so a slow network is no failure. What loses is
+ * stopped by its signal. When none succeeds, the error has the most telling code of them all; one that is `final` ends the race at once.
+ */
+export function race(
+  addresses: readonly string[],
+  attempt: (address: string, signal: AbortSignal) => Promise<Socket>,
+  signal: AbortSignal,
+  patience: number,
+  final: (error: unknown) => boolean = () => false,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const waiting = alternating(addresses)
-    const trying = new Set<Socket>()
+    const trying = new Set<AbortController>()
     const errors: Error[] = []
+    let ended = false
     let timer: NodeJS.Timeout | undefined
 
-    const end = () => {
+    function end(): void {
+      ended = true
       clearTimeout(timer)
       signal.removeEventListener('abort', stop)
-      waiting.length = 0
-      for (const socket of trying) socket.destroy()
+      for (const one of trying) one.abort(signal.aborted ? signal.reason : LOST)
+      trying.clear()
     }
     const stop = () => {
       end()
@@ -40,22 +80,31 @@ export function openSocket(addresses: readonly string[], port: number, signal: A
         reject(mostTelling(errors))
         return
       }
-      const socket = open({ host: address, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE })
-      trying.add(socket)
-      const failed = (error: Error) => {
-        trying.delete(socket)
-        errors.push(error)
-        next()
-      }
-      socket.once('error', failed)
-      socket.once('connect', () => {
-        trying.delete(socket)
-        socket.off('error', failed)
-        socket.on('error', ignore)
-        end()
-        resolve(socket)
-      })
-      if (waiting.length > 0) timer = setTimeout(next, PATIENCE)
+      const own = new AbortController()
+      trying.add(own)
+      attempt(address, own.signal).then(
+        (socket) => {
+          trying.delete(own)
+          if (ended) {
+            socket.destroy()
+            return
+          }
+          end()
+          resolve(socket)
+        },
+        (error: unknown) => {
+          trying.delete(own)
+          if (ended) return
+          if (final(error)) {
+            end()
+            reject(error)
+            return
+          }
+          errors.push(error instanceof Error ? error : new Error(String(error)))
+          next()
+        },
+      )
+      if (waiting.length > 0) timer = setTimeout(next, patience)
     }
 
     if (signal.aborted) return stop()
@@ -63,6 +112,8 @@ export function openSocket(addresses: readonly string[], port: number, signal: A
     next()
   })
 }
+
+const LOST = new Error('another address was faster')
 
 export interface SecureOptions extends ConnectionOptions {
   /** Hears of the sessions that may be resumed. */

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../domain/json.ts'
 import type { Message } from '../../domain/message.ts'
 import type { NamedBy } from '../../domain/named-by.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
-import type { Call, Socket, Trust } from '../../security/outbound.ts'
+import type { Call, ProxyServer, Socket, Trust } from '../../security/outbound.ts'
 import type { Apprise } from './apprise-url.ts'
 import type { Capabilities } from './capabilities.ts'
 import type { Option } from './fields.ts'
@@ -31,6 +31,10 @@ export interface HttpRequest {
   pages?: boolean
   /** Absent: only certificates of the system's authorities. `defineProvider` adds it (`trustSettings`). */
   trust?: Trust
+  /** Sent only where an application or an operator named the server. `defineProvider` adds them (`settings.headers`). */
+  operatorHeaders?: Record<string, string>
+  /** Absent: the proxy of the hub, if it has one. `defineProvider` adds it (`settings.proxy`). */
+  proxy?: ProxyServer
 }
 
 export interface HttpResponse {
@@ -63,9 +67,10 @@ export interface Http {
 
 /**
  * The `Http` for one delivery: `namedBy` says who named its destination. In a destination that a person named, the hosts that `settings`
- * name are an operator's word, and every other one is that person's.
+ * name are an operator's word, and every other one is that person's. Where names are left to a proxy, that is only what `destination` names: the
+ * servers that a provider knows by itself could not be called otherwise.
  */
-export type HttpFor = (namedBy: NamedBy, settings: JsonObject) => Http
+export type HttpFor = (namedBy: NamedBy, settings: JsonObject, destination?: JsonObject) => Http
 
 /** Identifies a delivery, for idempotency keys, message ids and signatures. */
 export interface DeliveryIdentity {
@@ -167,6 +172,10 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   concurrency?(settings: Static<Settings>): number
   /** Written from the vendor's documentation, not yet tested against the live service. */
   preview?: boolean
+  /** People host its server themselves: the settings have `headers`, sent with every request to it. The names are those that the provider sets itself, in lower case. */
+  serverHeaders?: readonly string[]
+  /** It calls nobody, so it has no proxy. */
+  local?: true
   /** People are reached on the devices they register (`/v1/me/devices`, several per person), not at one destination. */
   devices?: true
   /** What such a device is, when it does not say: `web`, `ios`. */

@@ -1,21 +1,31 @@
 import type { Static, TObject } from 'typebox'
 import Schema from 'typebox/schema'
 import type { JsonObject } from '../../domain/json.ts'
-import type { Provider, ProviderDefinition, SendJob, VerifyJob } from './contract.ts'
+import type { Http, Provider, ProviderDefinition, SendJob, VerifyJob } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
+import { serverHeaderProblems, withHeaderArguments, withHeaders, withServerHeaders } from './extra-headers.ts'
 import { formFault } from './form-fault.ts'
+import { proxyProblems, throughProxy, withProxy } from './proxy.ts'
 import { writable } from './receipt.ts'
 import { trustIn } from './trust.ts'
 
 /**
- * Closes a definition over its types. What it adds: stored forms are checked before each use, the two settings of `trustSettings` are obeyed,
+ * Closes a definition over its types. What it adds: stored forms are checked before each use, the two settings of `trustSettings` are obeyed, and so are `proxy` and `headers`,
  * and receipts are cut to what every database can keep.
  */
 export function defineProvider<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination>(
   definition: ProviderDefinition<Settings, Destination, Shared>,
 ): Provider {
   type To = Static<Destination> | Static<Shared>
-  const settingsSchema = Schema.Compile(definition.settings)
+  const goesOut = definition.local !== true
+  const { serverHeaders } = definition
+  const headed = serverHeaders === undefined ? definition.settings : withServerHeaders(definition.settings)
+  const settings = goesOut ? withProxy(headed) : headed
+  const prepared = <Job extends { settings: object; http: Http }>(job: Job): Job => {
+    const through = throughProxy(job)
+    return trust.job(serverHeaders === undefined ? through : withHeaders(through))
+  }
+  const settingsSchema = Schema.Compile(settings)
   const destinationSchema = Schema.Compile(definition.destination)
   const sharedSchema = definition.sharedDestination ? Schema.Compile(definition.sharedDestination) : destinationSchema
   const { verify, advise, ...rest } = definition
@@ -23,6 +33,8 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
   // The casts below are the only ones: the schemas have just been checked, or were when the row was written.
   return {
     ...rest,
+    settings,
+    ...(rest.apprise && serverHeaders && { apprise: withHeaderArguments(rest.apprise, definition.settings) }),
     preview: definition.preview ?? false,
     concurrency: (settings) => definition.concurrency?.(settings as Static<Settings>) ?? definition.capabilities.concurrency,
     send(job) {
@@ -31,17 +43,19 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
         return Promise.reject(new DeliveryError('misconfigured', `The settings of the ${definition.name} connection: ${wrong}`, { code: 'settings' }))
       const fault = sharedSchema.Check(job.destination) ? null : formFault(destinationSchema, job.destination)
       if (fault !== null) return Promise.reject(new DeliveryError('unreachable', `The ${definition.name} destination: ${fault}`, { code: 'destination' }))
-      return definition.send(trust.job(job) as unknown as SendJob<Static<Settings>, To>).then(writable, trust.advise)
+      return definition.send(prepared(job) as unknown as SendJob<Static<Settings>, To>).then(writable, trust.advise)
     },
     check: (given, around = {}) => [
       ...(definition.check?.(given as { settings?: Static<Settings>; destination?: To; own?: boolean }, around) ?? []),
       ...trust.problems(given.settings),
+      ...(goesOut ? proxyProblems(given.settings) : []),
+      ...(serverHeaders === undefined ? [] : serverHeaderProblems(given.settings, serverHeaders)),
     ],
     ...(advise && {
       advise: (given: { settings?: JsonObject; destination?: JsonObject }) => advise(given as { settings?: Static<Settings>; destination?: To }),
     }),
     ...(verify && {
-      verify: (given: VerifyJob) => verify(trust.job(given) as typeof given & { settings: Static<Settings> }).catch(trust.advise),
+      verify: (given: VerifyJob) => verify(prepared(given) as typeof given & { settings: Static<Settings> }).catch(trust.advise),
     }),
     sameAddress: (destination) =>
       definition.sameAddress?.(destination as To) ?? JSON.stringify(Object.entries(destination).sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -41,7 +41,7 @@ export interface DeliveryErrorOptions {
 
 /** The codes of failures of the transport, in every protocol. */
 export const TRANSPORT: ReadonlySet<string> = new Set([
-  ...['dns', 'refused', 'reset', 'timeout', 'tls', 'network', 'bad_answer', 'address_not_allowed', 'no_h2', 'shutdown'],
+  ...['dns', 'refused', 'reset', 'timeout', 'tls', 'network', 'bad_answer', 'address_not_allowed', 'no_h2', 'shutdown', 'proxy', 'proxy_path'],
 ])
 
 /**

@@ -1,7 +1,7 @@
 import { errors } from 'undici'
 import type { DeliveryFailure } from '../../domain/delivery.ts'
 import { DAY, type Millis, SECOND } from '../../domain/time.ts'
-import { OutboundDenied } from '../../security/outbound.ts'
+import { OutboundDenied, ProxyFailure } from '../../security/outbound.ts'
 import type { HttpResponse } from './contract.ts'
 import { DeliveryError, type DeliveryErrorOptions } from './delivery-error.ts'
 import { isNotTls } from './not-tls.ts'
@@ -116,6 +116,7 @@ export function networkError(error: Error, where: string, sent: boolean): Delive
   // What a person named counts against that person's destination, as every other failure to reach it does.
   if (error instanceof OutboundDenied)
     return new DeliveryError(error.namedBy === 'person' ? 'misconfigured' : 'rejected', error.message, { code: error.code, cause: error })
+  if (error instanceof ProxyFailure) return proxyError(error, where)
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (TLS.test(code) && isNotTls(error))
     return new DeliveryError(
@@ -138,4 +139,16 @@ export function networkError(error: Error, where: string, sent: boolean): Delive
       ? ['bad_answer', `answered with something that is not HTTP${/^http:/.test(where) ? '; does the server expect https://?' : ''}`]
       : ['network', 'could not be reached'])
   return new DeliveryError('temporary', `${where} ${sentence}`, { code: name, maybeDelivered: sent, cause: error })
+}
+
+/** What fails between hub and server before a byte was sent. The proxy is the operator's, so an operator corrects it. */
+function proxyError({ message, fault, lasting, setBy, status }: ProxyFailure, where: string): DeliveryError {
+  const own = setBy === 'connection'
+  const variable = lasting && !own ? ' (CARILLON_OUTBOUND_PROXY)' : ''
+  return new DeliveryError(lasting ? 'misconfigured' : 'temporary', `${where} was not reached: ${message}${variable}`, {
+    code: fault === 'own' ? 'proxy' : 'proxy_path',
+    about: 'connection',
+    ...(lasting && own ? { field: '/settings/proxy' } : {}),
+    ...(status === undefined ? {} : { status }),
+  })
 }

@@ -6,7 +6,7 @@ import type { Http, HttpFor, HttpRequest, HttpResponse } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { createHttpAgents } from './http-agents.ts'
 import { isPage, networkError, pageError, plainError, statusError } from './http-errors.ts'
-import { hostOf, hostsIn, portOf } from './named-hosts.ts'
+import { hostOf, hostsIn, names, portOf } from './named-hosts.ts'
 import { wantsTls } from './not-tls.ts'
 
 export interface HttpOptions {
@@ -81,10 +81,12 @@ export function createHttp(options: HttpOptions = {}): HttpDoor {
         list.push(name, headers[name]!)
       }
       if (type !== undefined) list.push('content-type', type)
+      const namedBy = namer(target.server)
+      if (namedBy === 'application') for (const name in request.operatorHeaders) list.push(name, request.operatorHeaders[name]!)
       return new Promise((resolve, reject) => {
         const exchange = new Exchange(target.where, method !== 'GET', request, clock, resolve, reject)
         exchange.timer = setTimeout(onDeadline, request.deadlineMs ?? deadlineMs, exchange)
-        const agent = agents.agentFor(namer(target.server), request.trust)
+        const agent = agents.agentFor(namedBy, request.trust, request.proxy)
         agent.dispatch({ origin: target.origin, path: target.path, method, headers: list, body }, exchange)
       })
     },
@@ -113,10 +115,11 @@ export function createHttp(options: HttpOptions = {}): HttpDoor {
   const application = door('application', () => 'application')
   return {
     ...application,
-    for(namedBy, settings) {
+    for(namedBy, settings, destination) {
       if (namedBy === 'application') return application
       const operators = hostsIn(settings)
-      return door('person', (server) => (operators.has(server) ? 'application' : 'person'))
+      const theirs = (server: string) => !operators.has(server) && (!outbound.leavesNames || destination === undefined || names(destination, server))
+      return door('person', (server) => (theirs(server) ? 'person' : 'application'))
     },
     // Draining has already waited for requests in flight; remaining ones must not keep the process alive.
     close: agents.close,

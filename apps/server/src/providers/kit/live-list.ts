@@ -4,6 +4,7 @@ import type { Clock } from '../../domain/time.ts'
 import type { Http, LiveList } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
 import type { Option } from './fields.ts'
+import { throughProxy, withProxy } from './proxy.ts'
 import { trustIn } from './trust.ts'
 
 /** A `LiveList` with the types of its two forms. */
@@ -21,10 +22,11 @@ export function liveList<Settings extends TObject, Destination extends TObject>(
   const trust = trustIn(definition.settings)
   return {
     ...definition,
+    settings: withProxy(definition.settings),
     list({ settings, destination, http, clock }) {
       if (!settingsSchema.Check(settings) || !destinationSchema.Check(destination))
         return Promise.reject(new DeliveryError('misconfigured', 'The form lacks a field that this list needs', { code: 'settings' }))
-      return definition.list(trust.job({ settings, destination, http, clock })).catch(trust.advise)
+      return definition.list(trust.job(throughProxy({ settings, destination, http, clock }))).catch(trust.advise)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hostOf, hostsIn, portOf } from './named-hosts.ts'
+import { hostOf, hostsIn, names, portOf } from './named-hosts.ts'
 
 it.each([
   ['https://Ntfy.LAN./alerts', 'ntfy.lan:443'],
@@ -33,3 +33,14 @@ it('finds every server that settings name, and nothing that is no server', () =>
   expect([...hostsIn({ host: 'Mail.LAN.', port: 2525, security: 'none' })]).toEqual(['mail.lan:2525'])
   expect([...hostsIn({ host: '::1', port: 2525 })]).toEqual(['[::1]:2525'])
 })
+
+it.each([
+  [{ url: 'https://hooks.lan/x' }, 'hooks.lan:443', true],
+  [{ url: 'https://HOOKS.lan:8443/x' }, 'hooks.lan:8443', true],
+  [{ urls: ['json://ok.test/x', 'jsons://ana:pw@hooks.lan./x'] }, 'hooks.lan:443', true],
+  [{ settings: { host: 'Hooks.LAN' } }, 'hooks.lan:25', true],
+  [{ url: 'https://b\u00fccher.example/x' }, 'xn--bcher-kva.example:443', true],
+  [{ url: 'http://[FD00::1]/x' }, '[fd00::1]:80', true],
+  [{ url: 'http://0x7f.1/x' }, '127.0.0.1:80', true],
+  [{ chatId: '42', webhookUrl: 'https://hooks.lan/x' }, 'api.telegram.org:443', false],
+])('says whether %j names %s', (form, server, expected) => expect(names(form, server)).toBe(expected))

@@ -51,6 +51,7 @@ const shared = Type.Object({
  * app the source. (unverified): the maximum length of titles and tags on newer servers; both stay far below.
  */
 export const ntfy = defineProvider({
+  serverHeaders: ['authorization'],
   id: 'ntfy',
   name: 'ntfy',
   channel: 'ntfy',

@@ -29,6 +29,7 @@ type Settings = Static<typeof settings>
 
 /** A script of the operator, from the folder `CARILLON_SCRIPTS_DIR`; started directly, never by a shell. */
 export const script = defineProvider({
+  local: true,
   id: 'script',
   name: 'Custom script',
   channel: 'script',

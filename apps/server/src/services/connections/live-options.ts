@@ -16,7 +16,7 @@ import { testFailureOf } from './test-failure.ts'
  */
 export function createLiveOptions({ http, clock }: { http: HttpFor; clock: Clock }) {
   return async (list: LiveList, settings: JsonObject, destination: JsonObject, namedBy: NamedBy): Promise<Option[]> => {
-    const door = withDeadline(http(namedBy, settings))
+    const door = withDeadline(http(namedBy, settings, destination))
     try {
       return await withinDeadline(list.list({ settings, destination, http: door, clock }))
     } catch (error) {

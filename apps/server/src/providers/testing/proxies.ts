@@ -1,0 +1,162 @@
+import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+
+/** What a proxy was asked for. */
+export interface Asked {
+  /** `address:port`, brackets around IPv6, as the protocol says it. */
+  target: string
+  /** `user:password` */
+  credentials: string | null
+}
+
+export interface TestProxy {
+  /** `http://127.0.0.1:<port>` */
+  url: string
+  port: number
+  asked: Asked[]
+  /** How it answers: connect (the default), an HTTP status or a reply code of SOCKS5, silence, or with another protocol. */
+  answer(given: (target: string) => number | 'connect' | 'silence' | 'nonsense'): void
+  close(): Promise<void>
+}
+
+export interface ProxyOptions {
+  /** `user:password`, without which it refuses. */
+  credentials?: string
+  /** TLS to the proxy itself. */
+  tls?: { cert: string; key: string }
+}
+
+const listening = async (server: Server): Promise<number> => {
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  return (server.address() as AddressInfo).port
+}
+
+/** Whatever address it is asked for, it connects to the same port of this machine. */
+const portOf = (target: string): number => Number(/:(\d+)$/.exec(target)?.[1])
+
+function closing(server: Server, sockets: Set<Socket>): () => Promise<void> {
+  return () => {
+    for (const socket of sockets) socket.destroy()
+    return new Promise((closed) => server.close(() => closed()))
+  }
+}
+
+function joined(one: Socket, target: string, sockets: Set<Socket>, ready: () => void): void {
+  const other = connect({ host: '127.0.0.1', port: portOf(target) })
+  sockets.add(other)
+  other.once('connect', () => {
+    ready()
+    other.pipe(one).pipe(other)
+  })
+  other.on('error', () => one.destroy())
+  one.on('error', () => other.destroy()).on('close', () => other.destroy())
+}
+
+/** An HTTP proxy that knows CONNECT only (RFC 9110 9.3.6). */
+export async function startHttpProxy({ credentials, tls }: ProxyOptions = {}): Promise<TestProxy> {
+  const asked: Asked[] = []
+  const sockets = new Set<Socket>()
+  let answer: Parameters<TestProxy['answer']>[0] = () => 'connect'
+  const server = tls ? createHttpsServer(tls) : createHttpServer()
+  server.on('connection', (socket: Socket) => sockets.add(socket))
+  server.on('connect', (request, socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    const target = request.url ?? ''
+    const given = /^Basic (.+)$/.exec(request.headers['proxy-authorization'] ?? '')?.[1]
+    asked.push({ target, credentials: given === undefined ? null : Buffer.from(given, 'base64').toString() })
+    const said = credentials !== undefined && asked.at(-1)!.credentials !== credentials ? 407 : answer(target)
+    if (said === 'nonsense') socket.end('220 mail.example ESMTP\r\n')
+    else if (said === 'connect') joined(socket, target, sockets, () => socket.write('HTTP/1.1 200 Connection established\r\n\r\n'))
+    else if (said !== 'silence') socket.end(`HTTP/1.1 ${said} No\r\nContent-Length: 0\r\n\r\n`)
+  })
+  const port = await listening(server)
+  return {
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    port,
+    asked,
+    answer(given) {
+      answer = given
+    },
+    close: closing(server, sockets),
+  }
+}
+
+/** A SOCKS5 proxy (RFC 1928, 1929). */
+export async function startSocksProxy({ credentials }: ProxyOptions = {}): Promise<TestProxy> {
+  const asked: Asked[] = []
+  const sockets = new Set<Socket>()
+  let answer: Parameters<TestProxy['answer']>[0] = () => 'connect'
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    talk(socket).catch(() => socket.destroy())
+  })
+
+  async function talk(socket: Socket): Promise<void> {
+    const read = reader(socket)
+    const methods = await read((await read(2))[1] ?? 0)
+    const method = credentials === undefined ? 0 : 2
+    if (!methods.includes(method)) {
+      socket.end(Buffer.from([5, 0xff]))
+      return
+    }
+    socket.write(Buffer.from([5, method]))
+    let given: string | null = null
+    if (method === 2) {
+      const user = await read((await read(2))[1] ?? 0)
+      const password = await read((await read(1))[0] ?? 0)
+      given = `${user}:${password}`
+      socket.write(Buffer.from([1, given === credentials ? 0 : 1]))
+      if (given !== credentials) return
+    }
+    const kind = (await read(4))[3]
+    const host =
+      kind === 1
+        ? [...(await read(4))].join('.')
+        : kind === 4
+          ? `[${(await read(16)).toString('hex').match(/.{4}/g)?.join(':')}]`
+          : (await read((await read(1))[0] ?? 0)).toString()
+    const target = `${host}:${(await read(2)).readUInt16BE()}`
+    asked.push({ target, credentials: given })
+    const said = answer(target)
+    if (said === 'silence') return
+    const reply = (code: number) => Buffer.from([5, code, 0, 1, 0, 0, 0, 0, 0, 0])
+    if (said === 'nonsense') socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+    else if (said !== 'connect') socket.end(reply(said))
+    else
+      joined(socket, target, sockets, () => {
+        socket.removeAllListeners('readable')
+        socket.write(reply(0))
+      })
+  }
+  const port = await listening(server)
+  return {
+    url: `socks5://127.0.0.1:${port}`,
+    port,
+    asked,
+    answer(given) {
+      answer = given
+    },
+    close: closing(server, sockets),
+  }
+}
+
+/** Reads exactly so many bytes at a time. */
+function reader(socket: Socket): (size: number) => Promise<Buffer> {
+  return (size) =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        const chunk: Buffer | null = size === 0 ? Buffer.alloc(0) : socket.read(size)
+        if (chunk === null) {
+          socket.once('readable', look)
+          return
+        }
+        socket.off('close', reject)
+        resolve(chunk)
+      }
+      socket.once('close', reject)
+      look()
+    })
+}

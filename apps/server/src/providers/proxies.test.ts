@@ -63,7 +63,6 @@ function hub(proxy: string | null, { addresses = [PUBLIC], ...options }: Outboun
         null,
         addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
       ),
-    connectMs: 2_000,
     ...options,
   })
   const door = createHttp({ outbound, clock: () => NOW })
@@ -148,7 +147,7 @@ describe.each(Object.keys(KINDS))('%s', (kind) => {
     async (_what, said, words, expected) => {
       const proxy = await start(kind)
       proxy.answer(() => said)
-      const error = await refusal(hook(hub(proxy.url, { connectMs: 300 })))
+      const error = await refusal(hook(hub(proxy.url, said === 'silence' ? { connectMs: 300 } : {})))
       expect(error).toMatchObject({ scope: 'target', about: 'connection', maybeDelivered: false, ...expected })
       expect(error.message).toMatch(new RegExp(`^http://${HOST}:8484 was not reached: the proxy 127\\.0\\.0\\.1:${proxy.port} `))
       expect(error.message).toContain(words)

@@ -31,6 +31,26 @@ function headersIn(mime: string): Record<string, string> {
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]))
 }
 
+/** The texts of a mail by content type, decoded (RFC 2045, 6.7 and 6.8). */
+function partsIn(mime: string): Record<string, string> {
+  const boundary = /boundary="([^"]+)"/.exec(mime)?.[1]
+  const pieces = boundary === undefined ? [mime] : mime.split(`--${boundary}`).slice(1, -1)
+  return Object.fromEntries(
+    pieces.map((piece) => {
+      const [head = '', ...body] = piece.trimStart().split('\r\n\r\n')
+      const type = /content-type: *([\w/]+)/i.exec(head)?.[1] ?? ''
+      return [type, decoded(body.join('\r\n\r\n').replace(/\r\n$/, ''), /content-transfer-encoding: *([\w-]+)/i.exec(head)?.[1])]
+    }),
+  )
+}
+
+function decoded(text: string, encoding: string | undefined): string {
+  if (encoding === 'base64') return Buffer.from(text, 'base64').toString().replaceAll('\r\n', '\n')
+  const bytes = text.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  const whole = encoding === 'quoted-printable' ? Buffer.from(bytes, 'latin1').toString() : text
+  return whole.replaceAll('\r\n', '\n')
+}
+
 /** Commas between addresses, not inside a name. */
 const listed = (text = ''): string[] => (text === '' ? [] : text.split(/, (?=(?:[^"]*"[^"]*")*[^"]*$)/))
 
@@ -40,7 +60,7 @@ describeProvider(graph, {
     path: '/v1.0/users/hub%40carillon.example/sendMail',
     headers: { authorization: expect.stringMatching(/^Bearer s3cret-access-\d+$/) as unknown as string },
     type: 'text/plain',
-    read: (request) => headersIn(mimeIn(request)),
+    read: (request) => ({ ...headersIn(mimeIn(request)), ...partsIn(mimeIn(request)) }),
     json: {
       from: 'Bells <hub@carillon.example>',
       to: 'Ana <ana@example.org>',
@@ -55,6 +75,9 @@ describeProvider(graph, {
       importance: 'High',
       'mime-version': '1.0',
       'content-type': expect.stringMatching(/^multipart\/alternative/),
+      'x-auto-response-suppress': 'All',
+      'text/plain': 'main is red',
+      'text/html': expect.stringContaining('main is **red**'),
     },
   },
   plain: /./,

@@ -6,7 +6,7 @@ import { secret } from './fields.ts'
 import { member } from './receipt.ts'
 
 /** A setting of every provider that goes out; `defineProvider` adds it, and passes an `http` that uses it. */
-export const proxySettings = {
+const proxySettings = {
   proxy: Type.Optional(
     secret({
       title: 'Proxy',

@@ -36,13 +36,13 @@ const WANTED: Readonly<Record<Shape, { is(value: Json): boolean; rule: string }>
 }
 
 /** A schema inside a schema, and where it stands. */
-export interface Part {
+interface Part {
   schema: Json
   pointer: string
 }
 
 /** The schemas that stand in a keyword. */
-export function partsOf(word: string, value: Json, pointer: string): Part[] {
+function partsOf(word: string, value: Json, pointer: string): Part[] {
   const shape = SHAPES[word]
   if (shape === 'schema') return [{ schema: value, pointer }]
   if (shape === 'schemas' && Array.isArray(value)) return value.map((schema, i) => ({ schema, pointer: `${pointer}/${i}` }))

@@ -75,7 +75,6 @@ describeProvider(graph, {
       importance: 'High',
       'mime-version': '1.0',
       'content-type': expect.stringMatching(/^multipart\/alternative/),
-      'x-auto-response-suppress': 'All',
       'text/plain': 'main is red',
       'text/html': expect.stringContaining('main is **red**'),
     },

@@ -172,7 +172,8 @@ describe('the subject of a reply', () => {
 
   it('is never read from an address', () => {
     for (const word of ['helo', 'relay-not', 'spf', 'daily.limit.exceeded', 'starttls', 'sender-rejected', 'auth.required', 'blocklist'])
-      for (const shown of [`<${word}@example.org>`, `${word}@example.org`, `<${word}.example.org>`]) expect(kindAt('RCPT', `550 5.1.1 ${shown}: User unknown`)).toBe('mailbox')
+      for (const shown of [`<${word}@example.org>`, `${word}@example.org`, `<${word}.example.org>`])
+        expect(kindAt('RCPT', `550 5.1.1 ${shown}: User unknown`)).toBe('mailbox')
   })
 
   it('of a connection, an account, a sender or a limit never costs the mail', () => {

@@ -159,7 +159,7 @@ describe.each(engines)('saving connections (%s)', (engine) => {
     const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
     const { id, ...made } = await connections.create(wall({ destination: { url: `${world.hooks.url}/wall`, secret }, tags: ['ops'] }))
     const off = await connections.patch(id, { enabled: false, priority: 3 })
-    expect(off).toEqual({ id, ...made, enabled: false, priority: 3, updatedAt: off.updatedAt })
+    expect(off).toEqual({ id, ...made, enabled: false, priority: 3, updatedAt: off.updatedAt, health: { ...made.health, state: 'off' } })
     world.hooks.respond(200)
     await connections.patch(id, { enabled: true }, { test: true })
     expect(world.hooks.requests[0]?.headers['webhook-signature']).toMatch(/^v1,/)

@@ -99,7 +99,7 @@ describe.each(engines)('outbound guard: an address that a person names (%s)', (e
     await connections.patch(webhooks!.id, { settings: { timeoutSeconds: 1 } })
     const cases: Record<string, [url: string, whole: RegExp]> = {
       refused: [closed.url, /refused the connection/],
-      tls: [world.hooks.url.replace('http:', 'https:'), /no certificate that we can trust/],
+      tls: [world.hooks.url.replace('http:', 'https:'), /does not speak TLS on this port/],
       reset: [reset!.url, /closed the connection/],
       garbage: [garbage!.url, /something that is not HTTP/],
       half: [halfClosed!.url, /closed the connection/],

@@ -82,6 +82,13 @@ describe('a hostile text', () => {
     expect(stepsOf(repeated(unit, LENGTH))).toBeLessThanOrEqual(2.5 * stepsOf(repeated(unit, LENGTH / 2)))
   })
 
+  it.each(['~é', ']*', '*a*', '**a** ', '_a_ '])('has at most 4,096 emphases, and what is beyond stays as written: %j', (unit) => {
+    const tokens = lex(repeated(unit, LENGTH))
+    const spans = spansOf(tokens)
+    expect(spans).toBeLessThanOrEqual(4_096)
+    expect(shownBy(tokens).length).toBeGreaterThanOrEqual(repeated(unit, LENGTH).length - 4 * spans - 1)
+  })
+
   it('is shown as it was written', () => {
     for (const unit of ['*a _', '~~b ', '**a|', '__a ']) expect(shownBy(lex(repeated(unit, LENGTH))).length, unit).toBeGreaterThan(0.9 * LENGTH)
     const deep = `${'> '.repeat(200)}the *end*`
@@ -93,6 +100,12 @@ describe('a hostile text', () => {
     expect(tokens.at(-1)).toMatchObject({ type: 'paragraph', tokens: [{ text: 'This is ' }, { type: 'strong', text: 'bold' }, { text: '.' }] })
   })
 })
+
+const spansOf = (tokens: Token[]): number =>
+  tokens.reduce(
+    (sum, token) => sum + (['em', 'strong', 'del'].includes(token.type) ? 1 : 0) + ('tokens' in token && token.tokens ? spansOf(token.tokens) : 0),
+    0,
+  )
 
 const shownBy = (tokens: Token[]): string =>
   tokens.map((token) => ('tokens' in token && token.tokens ? shownBy(token.tokens) : 'text' in token ? String(token.text) : '')).join('')

@@ -11,20 +11,22 @@ const SOUGHT = 500
 /** Characters that the rules of blocks may look ahead over, for each character of a document, and those of every document. */
 const AHEAD_PER_CHAR = 16
 const AHEAD = 2_000
+/** Emphases and links of a document: one for every eight characters of the longest text. Each costs a microsecond or two here, and as much when printed. */
+const MOST_SPANS = 4_096
 /** Quotes in quotes and lists in lists: deeper ones are plain text. */
 const MOST_LEVELS = 16
 /** Emphasis in emphasis and in links: the same. */
 const MOST_MARKS = 8
 
 /** What a document may still cost. Lexing is synchronous, so one for all is enough. */
-const left = { ahead: 0, sought: 0, steps: 0 }
+const left = { ahead: 0, sought: 0, spans: 0, steps: 0 }
 /** What the last document cost: for the tests of its bounds. */
 export const spent = { ahead: 0, sought: 0, steps: 0 }
 
 /** A rule of marked that finds the next end of an emphasis, until it has searched too many characters. */
 class Seeking extends RegExp {
   override exec(text: string): RegExpExecArray | null {
-    if (left.sought <= 0) return null
+    if (left.sought <= 0 || left.spans <= 0) return null
     const from = this.lastIndex
     const found = super.exec(text)
     const sought = 1 + (found === null ? text.length : this.lastIndex) - from
@@ -127,7 +129,10 @@ class BoundedLexer extends Lexer {
   }
 
   override inlineTokens(src: string, tokens: Token[] = []): Token[] {
-    if (this.#texts > 0) return this.#within(src, tokens)
+    if (this.#texts > 0) {
+      left.spans--
+      return this.#within(src, tokens)
+    }
     for (const { text, hardBreak } of piecesOf(src, MOST_STOPS)) {
       left.steps = STEPS_PER_CHAR * text.length
       left.sought = SOUGHT + SOUGHT_PER_CHAR * text.length
@@ -157,6 +162,7 @@ class BoundedLexer extends Lexer {
 /** The tokens of a Markdown text, in a time that grows with its length and not with its square. */
 export function lex(text: string): Token[] {
   left.ahead = AHEAD + AHEAD_PER_CHAR * text.length
+  left.spans = MOST_SPANS
   Object.assign(spent, { ahead: 0, sought: 0, steps: 0 })
   return new BoundedLexer().lex(text)
 }

@@ -93,14 +93,17 @@ function printItem(blocks: Block[], dialect: Dialect): string {
 function printInlines(list: Inline[], dialect: Dialect, around: Around = LINE): string {
   const parts = joined(list, dialect)
   let out = ''
+  // Of `out`, which is never read while it grows: each look would copy it whole.
+  let end = ''
   let after = around.after === true
   for (const [i, part] of parts.entries()) {
     const next = parts[i + 1]
     const place = { ...around, after, last: next === undefined ? around.last === true : next.kind === 'break' }
-    const printed = part.kind === 'texts' ? printTexts(part.texts, dialect, place) : printInline(part, dialect, place, out, next)
+    const printed = part.kind === 'texts' ? printTexts(part.texts, dialect, place) : printInline(part, dialect, place, end, next)
     const line = printed.slice(printed.lastIndexOf('\n') + 1)
     after = line.trim() !== '' || (after && line === printed)
     out += printed
+    end = (end + printed).slice(-2)
   }
   return out
 }
@@ -171,7 +174,7 @@ const LETTER = /[\p{L}\p{N}]$/u
 /** Between a letter and a sign, a character that is neither lets emphasis begin or end. */
 function flankedBy(before: string, inner: string, next: Part | undefined): string {
   const behind = next?.kind === 'texts' ? (next.texts.find(({ text }) => text !== '')?.text ?? '') : ''
-  const open = LETTER.test(before.slice(-2)) && /^[^\p{L}\p{N}]/u.test(inner) ? ZERO : ''
+  const open = LETTER.test(before) && /^[^\p{L}\p{N}]/u.test(inner) ? ZERO : ''
   const close = /^[\p{L}\p{N}]/u.test(behind) && !LETTER.test(inner.slice(-2)) ? ZERO : ''
   return open + inner + close
 }

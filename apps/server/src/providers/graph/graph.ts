@@ -5,7 +5,7 @@ import type { HttpResponse } from '../kit/contract.ts'
 import { defineProvider } from '../kit/define-provider.ts'
 import { text, url } from '../kit/fields.ts'
 import { blame } from '../kit/http-errors.ts'
-import { mailProblems, personalMail, recipientsOf, sameMail, senderFor, senderSettings, sharedMail } from '../kit/mail.ts'
+import { mailProblems, personalMail, recipientsOf, sameMail, senderAdvice, senderFor, senderSettings, sharedMail } from '../kit/mail.ts'
 import { CLOUDS, cloudSetting, microsoftTokenUrl, oauthApp, oauthProblems, oauthSettings, tenantProblems } from '../kit/oauth-settings.ts'
 import { accessToken, type TokenJob } from '../kit/oauth-tokens.ts'
 import { below, urlProblems } from '../kit/urls.ts'
@@ -72,6 +72,7 @@ export const graph = defineProvider({
     ...(given ? [...oauthProblems(given), ...tenantProblems(given)] : []),
     ...mailProblems({ ...(given && { settings: given }), ...(destination && { destination }) }, MOST),
   ],
+  advise: senderAdvice,
   sameAddress: sameMail,
 })
 

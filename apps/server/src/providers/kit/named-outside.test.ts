@@ -31,7 +31,7 @@ describe('a name for others', () => {
         ['/settings/from', 'warning'],
         ['/settings/helloName', 'warning'],
       ])
-    for (const id of ['sendgrid', 'mailgun', 'postmark', 'resend', 'ses'])
+    for (const { id } of providers.filter(({ channel, settings }) => channel === 'email' && 'from' in settings.properties))
       if (!/^[[\d]/.test(name)) expect(given(id, { from: `hub@${name}` }), id).toEqual([['/settings/from', 'warning']])
   })
 

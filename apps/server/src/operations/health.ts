@@ -13,10 +13,10 @@ import { heldSentence } from './held-sentence.ts'
 
 export interface HealthParts {
   dialect: Dialect
-  admission: Admission
+  admission: Pick<Admission, 'state'>
   /** Free bytes below which no event is accepted. */
   diskFloor: number
-  registry: Registry
+  registry: Pick<Registry, 'all'>
   clock: Clock
   issues(): readonly KnownIssue[]
 }
@@ -65,7 +65,7 @@ export function createHealth({ dialect, admission, diskFloor, registry, clock, i
       },
       connectionsCheck(registry, issues()),
       await unconnectedCheck(dialect, error),
-      ...(await holdCheck(dialect)),
+      ...(await holdCheck(dialect, error)),
     ]
     const status = WORST_FIRST.find((one) => checks.some((check) => check.status === one)) ?? 'ok'
     return { status, version, engine: dialect.engine, checks, issues: issues().map((issue) => ({ ...issue, since: toIso(issue.since) })) }
@@ -86,14 +86,19 @@ async function unconnectedCheck(dialect: Dialect, away: string | null): Promise<
   }
 }
 
-/** After a restore; absent while sending is free. */
-async function holdCheck(dialect: Dialect): Promise<HubHealth['checks']> {
-  const hold = await sendingHold(dialect).catch(() => null) // that the database cannot be read is said by its own check
-  return hold === null ? [] : [{ name: 'sending', status: 'warning', detail: await heldSentence(dialect, hold) }]
+/** After a restore; absent while sending is free. That the database cannot be read is said by the checks before. */
+async function holdCheck(dialect: Dialect, away: string | null): Promise<HubHealth['checks']> {
+  if (away !== null) return []
+  try {
+    const hold = await inTime(sendingHold(dialect))
+    return hold === null ? [] : [{ name: 'sending', status: 'warning', detail: await inTime(heldSentence(dialect, hold)) }]
+  } catch {
+    return []
+  }
 }
 
 /** Never `failing`: a hub whose vendors are down still accepts events, and another node would be in the same state. */
-function connectionsCheck(registry: Registry, issues: readonly KnownIssue[]): HubHealth['checks'][number] {
+function connectionsCheck(registry: Pick<Registry, 'all'>, issues: readonly KnownIssue[]): HubHealth['checks'][number] {
   const name = 'connections'
   const [on, off] = [registry.all().filter(({ enabled }) => enabled), registry.all().filter(({ enabled }) => !enabled)]
   const switchedOff = off.length === 0 ? '' : `switched off: ${off.map((one) => one.name).join(', ')}`

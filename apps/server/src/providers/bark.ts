@@ -34,7 +34,7 @@ export const bark = defineProvider({
   docs: 'https://bark.day.app/#/tutorial',
   settings: Type.Object({
     server: Type.Optional(url({ title: 'Server', description: 'Including its path, if any.', default: 'https://api.day.app' })),
-    icon: Type.Optional(url({ title: 'Displayed icon', 'x-advanced': true })),
+    icon: Type.Optional(url({ title: 'Displayed icon', 'x-mentioned': true, 'x-advanced': true })),
     ...trustSettings,
   }),
   destination,

@@ -31,7 +31,7 @@ export const mattermost = defineProvider({
   docs: 'https://developers.mattermost.com/integrate/webhooks/incoming/',
   settings: Type.Object({
     username: Type.Optional(text({ title: 'Displayed name', description: 'If the server permits webhooks to set it.', maxLength: 64, 'x-advanced': true })),
-    iconUrl: Type.Optional(url({ title: 'Displayed picture', 'x-advanced': true })),
+    iconUrl: Type.Optional(url({ title: 'Displayed picture', 'x-mentioned': true, 'x-advanced': true })),
     iconEmoji: Type.Optional(
       text({ title: 'Displayed emoji', description: 'In place of the picture, for example bell.', pattern: "^:?[\\w+'-]+:?$", 'x-advanced': true }),
     ),

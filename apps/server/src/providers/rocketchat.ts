@@ -29,7 +29,7 @@ export const rocketchat = defineProvider({
     emoji: Type.Optional(
       text({ title: 'Displayed emoji', description: 'In place of the picture, for example :bell:', pattern: "^:[\\w+'-]+:$", 'x-advanced': true }),
     ),
-    avatar: Type.Optional(url({ title: 'Displayed picture', 'x-advanced': true })),
+    avatar: Type.Optional(url({ title: 'Displayed picture', 'x-mentioned': true, 'x-advanced': true })),
     ...trustSettings,
   }),
   destination: Type.Object({

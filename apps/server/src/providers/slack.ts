@@ -30,6 +30,7 @@ export const slack = defineProvider({
     username: Type.Optional(text({ title: 'Displayed name', description: 'Webhooks of Slack apps ignore it.', maxLength: 80, 'x-advanced': true })),
     icon: Type.Optional(
       text({
+        'x-mentioned': true,
         title: 'Displayed picture',
         description: 'An emoji such as :bell:, or a URL.',
         pattern: "^(:[\\w+'-]+:|https?://\\S+)$",

@@ -105,6 +105,11 @@ describe.each(engines)('Discord embeds of Prowlarr’s kinds (%s)', (engine) => 
     expect(JSON.stringify(result)).not.toContain(TOKEN)
   })
 
+  it('may show a picture that the hub itself may not call', async () => {
+    const { id } = await world.client().connections.create(room({ avatar: 'http://10.0.0.1/bell.png' }))
+    await world.client().connections.delete(id)
+  })
+
   it.each([
     ['a field that does not exist', { onGrabFields: [0, 6] }, '/settings/onGrabFields/1'],
     ['the same field twice', { onHealthIssueFields: [1, 1] }, '/settings/onHealthIssueFields'],

@@ -24,7 +24,7 @@ export const discord = defineProvider({
   docs: 'https://discord.com/developers/docs/resources/webhook#execute-webhook',
   settings: Type.Object({
     username: Type.Optional(text({ title: 'Displayed name', description: 'Default: the name of the hub.', maxLength: 80 })),
-    avatar: Type.Optional(url({ title: 'Displayed picture', 'x-advanced': true })),
+    avatar: Type.Optional(url({ title: 'Displayed picture', 'x-mentioned': true, 'x-advanced': true })),
     ...chosenFields,
     apiUrl: Type.Optional(url({ title: 'API address', description: 'For a proxy in place of https://discord.com.', 'x-advanced': true })),
   }),

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { healthy } from '../../connections/health.ts'
 import type { TargetHealth } from '../../domain/connection.ts'
 import { providers } from '../../providers/index.ts'
-import { addressesOf, judgeTries } from './connections.ts'
+import { addressesOf, judgeTries, reach } from './connections.ts'
 
 const provider = (id: string) => providers.find((one) => one.id === id)!
 
@@ -19,6 +19,14 @@ it('does not follow pictures, which the vendor fetches', () => {
   expect(addressesOf(provider('discord'), settings, { webhookUrl: 'https://discord.com/api/webhooks/1/x' })).toEqual([
     { host: 'discord.com', port: 443, use: 'web' },
   ])
+})
+
+it('asks the guard about the way through the proxy of the connection, which may resolve what the hub cannot', async () => {
+  const permits = vi.fn(async () => {})
+  const settings = { server: 'https://push.inner', proxy: 'socks5://proxy.example.com:1080' }
+  expect(await reach('connection “Push”', { personal: true, settings, destination: null }, provider('gotify'), { permits })).toMatchObject({ status: 'ok' })
+  const proxy = expect.objectContaining({ protocol: 'socks5', host: 'proxy.example.com', setBy: 'connection' })
+  expect(permits.mock.calls).toEqual([[{ host: 'push.inner', port: 443, use: 'web', proxy }, 'application']])
 })
 
 const health = (more: Partial<TargetHealth>): TargetHealth => ({

@@ -5,6 +5,8 @@ import type { JsonObject } from '../../domain/json.ts'
 import { type Clock, type Millis, toIso } from '../../domain/time.ts'
 import { providers } from '../../providers/index.ts'
 import type { Provider, Surroundings } from '../../providers/kit/contract.ts'
+import { portOf } from '../../providers/kit/named-hosts.ts'
+import { proxyOf } from '../../providers/kit/proxy.ts'
 import { type Outbound, OutboundDenied } from '../../security/outbound.ts'
 import type { ConnectionStore } from '../../storage/connections/connections.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
@@ -102,11 +104,18 @@ function misfit(called: string, provider: Provider, { settings, destination }: S
   return say(called, `${worst.pointer} ${worst.message}`, 'Fix it, or save the connection with valid settings.')
 }
 
-async function reach(called: string, { personal, settings, destination }: Saved, provider: Provider, outbound: Pick<Outbound, 'permits'>): Promise<Finding> {
+/** Whether the guard permits every address of a connection, through its own proxy where it has one. */
+export async function reach(
+  called: string,
+  { personal, settings, destination }: Saved,
+  provider: Provider,
+  outbound: Pick<Outbound, 'permits'>,
+): Promise<Finding> {
   const addresses = addressesOf(provider, settings, destination)
+  const proxy = proxyOf(settings)
   for (const { host, port, use } of addresses) {
     try {
-      await outbound.permits({ host, port, use }, 'application')
+      await outbound.permits({ host, port, use, proxy }, 'application')
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       return error instanceof OutboundDenied
@@ -125,19 +134,17 @@ async function reach(called: string, { personal, settings, destination }: Saved,
 interface Field {
   format?: string
   default?: unknown
+  'x-mentioned'?: true
 }
 
-/** The vendor fetches pictures, not the hub. */
-const PICTURE = /avatar|icon|image|picture/i
-
-/** The addresses in a connection's forms: every URL, and host and port of protocols other than HTTP. */
+/** The addresses in a connection's forms that the hub calls: every URL, and host and port of protocols other than HTTP. */
 export function addressesOf(provider: Pick<Provider, 'settings' | 'destination'>, settings: JsonObject, destination: JsonObject | null): Address[] {
   const forms: [fields: Record<string, Field>, value: JsonObject][] = [[provider.settings.properties, settings]]
   if (destination !== null) forms.push([provider.destination.properties, destination])
   return forms.flatMap(([fields, value]) => {
     const given = (name: string) => value[name] ?? fields[name]?.default
     const urls = Object.keys(fields)
-      .filter((name) => fields[name]?.format === 'http-url' && !PICTURE.test(name))
+      .filter((name) => fields[name]?.format === 'http-url' && !fields[name]['x-mentioned'])
       .map(given)
       .filter((text) => typeof text === 'string')
       .flatMap(webAddress)
@@ -148,5 +155,5 @@ export function addressesOf(provider: Pick<Provider, 'settings' | 'destination'>
 
 function webAddress(text: string): Address[] {
   const url = URL.parse(text)
-  return url === null ? [] : [{ host: url.hostname, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80), use: 'web' }]
+  return url === null ? [] : [{ host: url.hostname, port: portOf(url), use: 'web' }]
 }

@@ -1,6 +1,5 @@
 import { type TObject, Type } from 'typebox'
-import type { ProxyServer } from '../../security/outbound.ts'
-import { parseProxy } from '../../security/outbound.ts'
+import { type ProxyServer, parseProxy } from '../../security/outbound.ts'
 import type { Http, Problem } from './contract.ts'
 import { secret } from './fields.ts'
 import { member } from './receipt.ts'
@@ -37,8 +36,8 @@ export function proxyProblems(settings: object | undefined): Problem[] {
   return typeof read === 'string' ? [{ pointer: '/settings/proxy', message: read }] : []
 }
 
-/** Settings are frozen, and the same object as long as a connection is unchanged. A text that is no proxy was refused when it was saved. */
-function proxyOf(settings: object): ProxyServer | undefined {
+/** The proxy in the settings of a connection. A text that is no proxy was refused when it was saved. */
+export function proxyOf(settings: object): ProxyServer | undefined {
   const given = member(settings, 'proxy')
   if (typeof given !== 'string') return undefined
   const read = parseProxy(given, 'connection')

@@ -4,7 +4,7 @@ import { nearest } from './domain/nearest.ts'
 import type { Millis } from './domain/time.ts'
 import { allowListProblems } from './security/allow-list.ts'
 import { type AllowedOrigins, readOrigins } from './security/origins.ts'
-import { parseProxy } from './security/proxy.ts'
+import { type ProxyServer, parseProxy } from './security/proxy.ts'
 import { trustProxyProblems } from './security/trust-proxy.ts'
 
 /** The validated environment. All other configuration is in the database. */
@@ -28,7 +28,7 @@ export interface Config {
   /** The exceptions for addresses that people name. */
   outboundAllowUsers: string
   /** The proxy of every outgoing connection, with its password; null = none. */
-  outboundProxy: string | null
+  outboundProxy: ProxyServer | null
   /** Names are left to proxies. */
   outboundProxyResolves: boolean
   /** Folder of the scripts that connections may run; null = scripts are off. */
@@ -128,9 +128,9 @@ export function readConfig(env: Env): Config {
   }
   const outboundAllow = allowList('CARILLON_OUTBOUND_ALLOW', 'allowed')
   const outboundAllowUsers = allowList('CARILLON_OUTBOUND_ALLOW_USERS', 'refused')
-  const outboundProxy = value('CARILLON_OUTBOUND_PROXY') ?? null
-  const proxyProblem = outboundProxy === null ? null : parseProxy(outboundProxy, 'operator')
-  if (typeof proxyProblem === 'string') problems.push(`CARILLON_OUTBOUND_PROXY ${proxyProblem}`)
+  const proxyText = value('CARILLON_OUTBOUND_PROXY')
+  const outboundProxy = proxyText === undefined ? null : parseProxy(proxyText, 'operator')
+  if (typeof outboundProxy === 'string') problems.push(`CARILLON_OUTBOUND_PROXY ${outboundProxy}`)
   const scriptsDir = value('CARILLON_SCRIPTS_DIR')
   if (scriptsDir !== undefined && !isAbsolute(scriptsDir)) problems.push(`CARILLON_SCRIPTS_DIR must be an absolute path; "${scriptsDir}" is not`)
 
@@ -150,7 +150,7 @@ export function readConfig(env: Env): Config {
     secretKey,
     outboundAllow,
     outboundAllowUsers,
-    outboundProxy,
+    outboundProxy: typeof outboundProxy === 'string' ? null : outboundProxy,
     outboundProxyResolves: oneOf('CARILLON_OUTBOUND_PROXY_RESOLVES', 'false', ['true', 'false'] as const) === 'true',
     scriptsDir: scriptsDir ?? null,
     logLevel: oneOf('CARILLON_LOG_LEVEL', 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../domain/json.ts'
+import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import { DAY, HOUR, MINUTE, type Millis, SECOND } from '../domain/time.ts'
 import { UsageError } from './command.ts'
 
@@ -10,11 +10,9 @@ export function jsonOption(name: string, text: string): JsonObject {
   } catch {
     throw new UsageError(`--${name} must be JSON, for example '{"project":"web"}'`)
   }
-  if (!isObject(value)) throw new UsageError(`--${name} must be a JSON object, for example '{"project":"web"}'`)
+  if (!isJsonObject(value)) throw new UsageError(`--${name} must be a JSON object, for example '{"project":"web"}'`)
   return value
 }
-
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export function wholeNumber(name: string, text: string, min: number, max: number): number {
   const value = Number(text)

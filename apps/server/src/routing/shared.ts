@@ -2,7 +2,7 @@ import type { Connection, Subscription } from '../domain/connection.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Event } from '../domain/event.ts'
 import { type EventType, severityRank } from '../domain/event-type.ts'
-import type { Json, JsonObject } from '../domain/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 
 /**
  * Whether a shared connection gets an event, with the reason; null when it does not subscribe to the type at all.
@@ -30,9 +30,7 @@ export function routeShared(
 /** Every named field (dotted path) must equal the wanted value, or one of them when a list is wanted. A missing field is null. */
 function matches(data: JsonObject, when: NonNullable<Subscription['when']>): boolean {
   return Object.entries(when).every(([path, wanted]) => {
-    const value = path.split('.').reduce<Json | undefined>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), data) ?? null
+    const value = path.split('.').reduce<Json | undefined>((at, key) => (isJsonObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), data) ?? null
     return Array.isArray(wanted) ? wanted.some((one) => one === value) : wanted === value
   })
 }
-
-const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)

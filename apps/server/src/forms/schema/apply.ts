@@ -1,11 +1,11 @@
-import type { Json, JsonObject } from '../../domain/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import { escapePointer } from '../json-text.ts'
 import { LIST_WORDS } from './lists.ts'
 import { LOGIC_WORDS } from './logic.ts'
 import { type Apply, type Maker, wrong } from './made.ts'
 import { OBJECT_WORDS } from './objects.ts'
 import { target } from './reference.ts'
-import { isObject, Spoken } from './run.ts'
+import { Spoken } from './run.ts'
 import { VALUE_CHECKS } from './values.ts'
 
 /** Makes a schema applicable. Only what `schemaProblems` accepts may be given. */
@@ -14,7 +14,7 @@ export function applicable(root: JsonObject): Apply {
   const tracks = JSON.stringify(root).includes('"unevaluated')
 
   function make(schema: Json, at: string): Apply {
-    if (!isObject(schema)) return schema === false ? never(at) : () => true
+    if (!isJsonObject(schema)) return schema === false ? never(at) : () => true
     const known = made.get(schema)
     if (known !== undefined) return known
     const applies: Apply[] = []

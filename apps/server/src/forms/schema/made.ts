@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../../domain/json.ts'
-import { isObject, type Run, type Spoken } from './run.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import type { Run, Spoken } from './run.ts'
 
 /** Applies a schema to a value at `path` (a JSON pointer). Adds what is wrong to the run, and what it speaks about to `spoken`. */
 export type Apply = (value: Json, path: string, run: Run, spoken: Spoken | null) => boolean
@@ -22,7 +22,7 @@ export const wrong = ({ word, schema, at }: Made, run: Run, path: string, data: 
   run.fail(() => ({ keyword, instancePath: path, schemaPath: at, params, message, parentSchema: schema, data }))
 
 export const token = (name: string): string => (/[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name)
-export const objectOf = (value: Json): [string, Json][] => (isObject(value) ? Object.entries(value) : [])
+export const objectOf = (value: Json): [string, Json][] => (isJsonObject(value) ? Object.entries(value) : [])
 export const listOf = (value: Json): Json[] => (Array.isArray(value) ? value : [])
 
 /** A keyword that is about objects: others fit. */
@@ -30,7 +30,7 @@ export const ofObjects =
   (make: (made: Made) => (value: JsonObject, path: string, run: Run, spoken: Spoken | null) => boolean): Maker =>
   (made) => {
     const apply = make(made)
-    return (value, path, run, spoken) => !isObject(value) || apply(value, path, run, spoken)
+    return (value, path, run, spoken) => !isJsonObject(value) || apply(value, path, run, spoken)
   }
 
 export const ofLists =

@@ -1,20 +1,19 @@
-import type { Json, JsonObject } from '../../domain/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import type { FieldError } from '../../errors.ts'
 import { linearPattern } from '../../security/linear-pattern.ts'
 import { escapePointer } from '../json-text.ts'
 import { target } from './reference.ts'
 import { MOST, REFUSED, SAME_VALUE, SHAPES, type Shape, TYPES } from './words.ts'
 
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isName = (value: unknown): value is string => typeof value === 'string'
 const areNames = (value: unknown): boolean => Array.isArray(value) && value.every(isName)
 
 /** What each shape of a value wants; a schema inside is looked at on its own. */
 const WANTED: Readonly<Record<Shape, { is(value: Json): boolean; rule: string }>> = {
-  schema: { is: (value) => isObject(value) || typeof value === 'boolean', rule: 'must be a schema' },
+  schema: { is: (value) => isJsonObject(value) || typeof value === 'boolean', rule: 'must be a schema' },
   schemas: { is: (value) => Array.isArray(value) && value.length > 0, rule: 'must be a list of schemas' },
-  'named schemas': { is: isObject, rule: 'must be an object of schemas' },
-  'named schemas by pattern': { is: isObject, rule: 'must be an object of schemas' },
+  'named schemas': { is: isJsonObject, rule: 'must be an object of schemas' },
+  'named schemas by pattern': { is: isJsonObject, rule: 'must be an object of schemas' },
   count: { is: (value) => Number.isInteger(value) && Number(value) >= 0, rule: 'must be a whole number from 0' },
   number: { is: (value) => typeof value === 'number', rule: 'must be a number' },
   'positive number': { is: (value) => typeof value === 'number' && value > 0, rule: 'must be a number above 0' },
@@ -22,7 +21,7 @@ const WANTED: Readonly<Record<Shape, { is(value: Json): boolean; rule: string }>
   pattern: { is: isName, rule: 'must be a text' },
   name: { is: isName, rule: 'must be a text' },
   names: { is: areNames, rule: 'must be a list of names' },
-  'named names': { is: (value) => isObject(value) && Object.values(value).every(areNames), rule: 'must be an object of lists of names' },
+  'named names': { is: (value) => isJsonObject(value) && Object.values(value).every(areNames), rule: 'must be an object of lists of names' },
   types: {
     is: (value) => [value].flat().length > 0 && [value].flat().every((type) => isName(type) && TYPES.includes(type)),
     rule: `must be one of ${TYPES.join(', ')}, or a list of them`,
@@ -46,7 +45,7 @@ function partsOf(word: string, value: Json, pointer: string): Part[] {
   const shape = SHAPES[word]
   if (shape === 'schema') return [{ schema: value, pointer }]
   if (shape === 'schemas' && Array.isArray(value)) return value.map((schema, i) => ({ schema, pointer: `${pointer}/${i}` }))
-  if ((shape === 'named schemas' || shape === 'named schemas by pattern') && isObject(value))
+  if ((shape === 'named schemas' || shape === 'named schemas by pattern') && isJsonObject(value))
     return Object.entries(value).map(([name, schema]) => ({ schema, pointer: `${pointer}/${escapePointer(name)}` }))
   return []
 }
@@ -71,7 +70,7 @@ export function schemaProblems(root: JsonObject): FieldError[] {
   }
 
   function look({ schema, pointer }: Part, level: number): void {
-    if (!isObject(schema)) {
+    if (!isJsonObject(schema)) {
       if (typeof schema !== 'boolean') wrong(pointer, WANTED.schema.rule)
       return
     }
@@ -108,14 +107,14 @@ export function schemaProblems(root: JsonObject): FieldError[] {
 
 /** Keywords, and the names and values in them. */
 const sizeOf = (schema: JsonObject): number =>
-  Object.values(schema).reduce<number>((sum, value) => sum + 1 + (Array.isArray(value) ? value.length : isObject(value) ? Object.keys(value).length : 0), 0)
+  Object.values(schema).reduce<number>((sum, value) => sum + 1 + (Array.isArray(value) ? value.length : isJsonObject(value) ? Object.keys(value).length : 0), 0)
 
 /** A schema that leads to itself without going into a field or an entry would be applied to one value for ever. */
 function circles(root: JsonObject, schemas: Json[]): FieldError[] {
   const done = new Set<Json>()
   const open = new Set<Json>()
   function leadsBack(schema: Json): boolean {
-    if (!isObject(schema) || done.has(schema)) return false
+    if (!isJsonObject(schema) || done.has(schema)) return false
     if (open.has(schema)) return true
     open.add(schema)
     const next = SAME_VALUE.flatMap((word) => (schema[word] === undefined ? [] : partsOf(word, schema[word], '').map((part) => part.schema)))

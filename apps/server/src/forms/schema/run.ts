@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../domain/json.ts'
+import { isJsonObject, type Json } from '../../domain/json.ts'
 import type { AjvError } from '../field-errors.ts'
 
 /** Steps of one check: some 30 ms at most, and a thousand times what ordinary data takes. A step is a keyword, a name, an entry or a character. */
@@ -66,8 +66,6 @@ export class Spoken {
   }
 }
 
-export const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** What is the same for equal values: a value without parts itself, else a text that does not depend on the order of fields. */
 export function identity(value: Json, run: Run): Json {
   if (typeof value === 'object' && value !== null) return `\0${canonical(value, run)}`
@@ -83,7 +81,7 @@ function canonical(value: Json, run: Run): string {
   }
   run.spend(4)
   if (Array.isArray(value)) return `[${value.map((entry) => canonical(entry, run)).join()}]`
-  if (!isObject(value)) return JSON.stringify(value)
+  if (!isJsonObject(value)) return JSON.stringify(value)
   return `{${Object.keys(value)
     .sort()
     .map((name) => `${JSON.stringify(name)}:${canonical(value[name] ?? null, run)}`)

@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from '../../domain/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import { linearPattern } from '../../security/linear-pattern.ts'
 import { formatOf, MOST_FORMATTED } from './formats.ts'
-import { identity, isObject, Run } from './run.ts'
+import { identity, Run } from './run.ts'
 
 /** What a keyword finds wrong in a value: the parameters of the error and, where the sentence does not come from those, its words. */
 export interface Wrong {
@@ -43,7 +43,7 @@ const characters = (value: Json, run: Run): number | null => {
 }
 const entries = (value: Json): number | null => (Array.isArray(value) ? value.length : null)
 const fields = (value: Json, run: Run): number | null => {
-  if (!isObject(value)) return null
+  if (!isJsonObject(value)) return null
   const { length } = Object.keys(value)
   run.spend(length)
   return length
@@ -52,7 +52,7 @@ const fields = (value: Json, run: Run): number | null => {
 const IS: Readonly<Record<string, (value: Json) => boolean>> = {
   null: (value) => value === null,
   boolean: (value) => typeof value === 'boolean',
-  object: isObject,
+  object: isJsonObject,
   array: Array.isArray,
   number: (value) => typeof value === 'number',
   integer: Number.isInteger,

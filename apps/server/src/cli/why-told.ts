@@ -1,4 +1,5 @@
 import type { Decision, DeliverySummary, Event, Recipient } from '@carillon/client'
+import { counted } from '../domain/counted.ts'
 import { verdictLine } from './decision-line.ts'
 import { BAD_STATES } from './send-outcome.ts'
 import { table } from './table.ts'
@@ -46,7 +47,7 @@ export function tellWhy(why: Why): string {
     ),
   )
   const bad = deliveries.filter(({ state }) => BAD_STATES.includes(state)).length
-  const verdict = bad > 0 ? `${bad} of ${deliveries.length} deliveries failed.` : `None of ${deliveries.length} deliveries failed.`
+  const verdict = `${counted(deliveries.length, 'delivery', 'deliveries')}, ${bad === 0 ? 'none' : bad} failed.`
   return [
     ...head,
     '',
@@ -93,7 +94,7 @@ function deliveryLine(
   names: ReadonlyMap<string, string>,
 ): string {
   const through = connection === null ? '' : ` through ${names.get(connection) ?? connection}`
-  const tries = attempts === 0 ? '' : ` after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`
+  const tries = attempts === 0 ? '' : ` after ${counted(attempts, 'attempt')}`
   const held = heldFor === null ? '' : ` for ${heldFor}${heldUntil === null ? '' : ` until ${heldUntil}`}`
   const when = state === 'queued' ? `, next at ${dueAt}` : state === 'sent' && finishedAt !== null ? ` at ${finishedAt}` : ''
   return `${state}${held}${tries}${through}${when}${error === null ? '' : `: ${error}`} (${id})`

@@ -24,9 +24,9 @@ export interface DeliverParts extends Doors {
 export type RenderFor = (provider: Provider) => Message
 
 /**
- * One attempt: the connections of the channel in their order; the first that accepts ends it. `temporary` and `misconfigured` go on to
- * the next connection in the same attempt, except when the vendor may already have accepted. A message that a vendor
- * refuses for its size or for a part of it is sent once more without (`one-connection.ts`). Otherwise it ends in a retry by the table, a switched-off destination, or the dead letters.
+ * One attempt: the connections of the channel in their order; the first that accepts ends it. `temporary` and `misconfigured` go on to the next
+ * connection in the same attempt, except when the vendor may already have accepted. A message that a vendor refuses for its size or for a part of it
+ * is sent once more without (`one-connection.ts`). Otherwise it ends in a retry by the table, a switched-off destination, or the dead letters.
  */
 export async function deliver(job: Job, connections: readonly Connection[], render: RenderFor, parts: DeliverParts): Promise<Outcome> {
   const { clock } = parts

@@ -4,8 +4,9 @@ import { shownBlanks } from './kept-blanks.ts'
 import { type Dialect, print } from './print.ts'
 
 /**
- * Prints a document within a limit of its own, and such that the whole message `fits`. Cuts text from the end, at the border of a grapheme and never markup: every remaining bold or link is
- * complete, and one `…` marks the cut. Returns '' when not even that fits. This is the one place where a body is cut.
+ * Prints a document within a limit of its own, and such that the whole message `fits`. Cuts text from the end, at the border of a grapheme and never
+ * markup: every remaining bold or link is complete, and one `…` marks the cut. Returns '' when not even that fits. This is the one place where a body
+ * is cut.
  */
 export const fit = (blocks: Block[], dialect: Dialect, limit?: number, unit?: Unit, fits?: (text: string) => boolean): string =>
   fitAround(blocks, [], dialect, limit, unit, fits)

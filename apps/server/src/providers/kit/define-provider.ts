@@ -10,8 +10,8 @@ import { writable } from './receipt.ts'
 import { trustIn } from './trust.ts'
 
 /**
- * Closes a definition over its types. What it adds: stored forms are checked before each use, the two settings of `trustSettings` are obeyed, and so are `proxy` and `headers`,
- * and receipts are cut to what every database can keep.
+ * Closes a definition over its types. What it adds: stored forms are checked before each use; the two settings of `trustSettings`, `proxy` and
+ * `headers` are obeyed; receipts are cut to what every database can keep.
  */
 export function defineProvider<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination>(
   definition: ProviderDefinition<Settings, Destination, Shared>,

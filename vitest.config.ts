@@ -19,6 +19,8 @@ export default defineConfig({
           name: 'unit',
           include: ['apps/*/src/**/*.test.ts', 'packages/*/src/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: ['**/node_modules/**', ...stories],
+          // No test may fail because the machine is busy with others.
+          testTimeout: 30_000,
         },
       },
       {

@@ -1,3 +1,4 @@
+import { pointerStep } from '../domain/json.ts'
 import { quoted } from '../domain/quoted.ts'
 
 const QUOTE = 0x22
@@ -14,4 +15,4 @@ export function endOfString(text: string, start: number): number {
 }
 
 /** RFC 6901: `~` and `/` inside a key. A refused key may be hostile, so only its beginning is repeated. */
-export const escapePointer = (key: string): string => quoted(key).replaceAll('~', '~0').replaceAll('/', '~1')
+export const escapePointer = (key: string): string => pointerStep(quoted(key))

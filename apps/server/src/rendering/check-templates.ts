@@ -1,6 +1,6 @@
 import { NO_APPLICATION_URL } from '../domain/application-url.ts'
 import type { EventType, Templates, TemplateTexts } from '../domain/event-type.ts'
-import type { JsonObject } from '../domain/json.ts'
+import { type JsonObject, pointerStep } from '../domain/json.ts'
 import { quoted, quotedWords } from '../domain/quoted.ts'
 import type { FieldError } from '../errors.ts'
 import { dedupProblem } from './dedup-key.ts'
@@ -102,9 +102,9 @@ function textsOf(templates: Templates): Text[] {
   const { locales = {}, ...channels } = templates
   const looks: [string, TemplateTexts][] = []
   // `locales` is removed above, so the rest of the index signature are texts.
-  for (const [channel, texts] of Object.entries(channels)) if (texts) looks.push([`/${escaped(channel)}`, texts as TemplateTexts])
+  for (const [channel, texts] of Object.entries(channels)) if (texts) looks.push([`/${pointerStep(channel)}`, texts as TemplateTexts])
   for (const [locale, byChannel] of Object.entries(locales))
-    for (const [channel, texts] of Object.entries(byChannel)) looks.push([`/locales/${escaped(locale)}/${escaped(channel)}`, texts])
+    for (const [channel, texts] of Object.entries(byChannel)) looks.push([`/locales/${pointerStep(locale)}/${pointerStep(channel)}`, texts])
   return looks.flatMap(([pointer, texts]) => textsOfLook(pointer, texts))
 }
 
@@ -124,5 +124,3 @@ function textsOfLook(pointer: string, { body, html: page, actions = [], fields =
   }
   return found
 }
-
-const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')

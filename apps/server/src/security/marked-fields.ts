@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../domain/json.ts'
+import { type Json, type JsonObject, pointerStep } from '../domain/json.ts'
 import { invalidField } from '../errors.ts'
 import { linearPattern } from './linear-pattern.ts'
 
@@ -19,7 +19,7 @@ const MOST_LOOKED_AT = 250_000
  */
 export function mapMarked(root: object, keyword: string, value: JsonObject, change: (value: Json, pointer: string) => Json): JsonObject {
   const walkEntries = (schemas: Schema[], object: JsonObject, pointer: string, marked: boolean): JsonObject =>
-    Object.fromEntries(Object.entries(object).map(([key, field]) => [key, walk(forProperty(schemas, key), field, `${pointer}/${escapeToken(key)}`, marked)]))
+    Object.fromEntries(Object.entries(object).map(([key, field]) => [key, walk(forProperty(schemas, key), field, `${pointer}/${pointerStep(key)}`, marked)]))
 
   let lookedAt = 0
   function walk(given: Schema[], field: Json, pointer: string, inherited: boolean): Json {
@@ -92,5 +92,4 @@ function resolve(root: object, ref: string): Schema {
   return at
 }
 
-export const escapeToken = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1')
 const unescapeToken = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~')

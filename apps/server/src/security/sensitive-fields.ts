@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../domain/json.ts'
+import { type Json, type JsonObject, pointerStep } from '../domain/json.ts'
 import { MASK } from '../domain/secret-fields.ts'
-import { escapeToken, mapMarked } from './marked-fields.ts'
+import { mapMarked } from './marked-fields.ts'
 
 /** The sensitive values of one event by JSON pointer (RFC 6901) into its data. */
 export type Sensitive = { [pointer: string]: Json }
@@ -25,6 +25,6 @@ export function mergeSensitive(data: JsonObject, sensitive: Sensitive | null): J
     return typeof value === 'object' && value !== null ? walkEntries(value, pointer) : value
   }
   const walkEntries = (object: JsonObject, pointer: string): JsonObject =>
-    Object.fromEntries(Object.entries(object).map(([key, value]) => [key, walk(value, `${pointer}/${escapeToken(key)}`)]))
+    Object.fromEntries(Object.entries(object).map(([key, value]) => [key, walk(value, `${pointer}/${pointerStep(key)}`)]))
   return walkEntries(data, '')
 }

@@ -1,6 +1,5 @@
-import type { Json, JsonObject } from '../domain/json.ts'
+import { type Json, type JsonObject, pointerStep } from '../domain/json.ts'
 import { MASK } from '../domain/secret-fields.ts'
-import { escapeToken } from './marked-fields.ts'
 
 /** A URL anywhere in a text. */
 const URLS = /[a-z][a-z0-9+.-]{0,31}:\/\/[^\s"'<>]+/gi
@@ -67,5 +66,5 @@ function mapTexts(form: JsonObject, at: string, change: (text: string, pointer: 
     if (Array.isArray(value)) return value.map((item, i) => walk(item, `${pointer}/${i}`))
     return typeof value === 'object' && value !== null ? mapTexts(value, pointer, change) : value
   }
-  return Object.fromEntries(Object.entries(form).map(([name, value]) => [name, walk(value, `${at}/${escapeToken(name)}`)]))
+  return Object.fromEntries(Object.entries(form).map(([name, value]) => [name, walk(value, `${at}/${pointerStep(name)}`)]))
 }

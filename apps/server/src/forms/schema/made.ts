@@ -21,7 +21,6 @@ export type Params = Record<string, unknown>
 export const wrong = ({ word, schema, at }: Made, run: Run, path: string, data: Json, params: Params, message?: string, keyword = word): false =>
   run.fail(() => ({ keyword, instancePath: path, schemaPath: at, params, message, parentSchema: schema, data }))
 
-export const token = (name: string): string => (/[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name)
 export const objectOf = (value: Json): [string, Json][] => (isJsonObject(value) ? Object.entries(value) : [])
 export const listOf = (value: Json): Json[] => (Array.isArray(value) ? value : [])
 

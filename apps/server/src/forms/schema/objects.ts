@@ -1,12 +1,12 @@
-import type { JsonObject } from '../../domain/json.ts'
+import { type JsonObject, pointerStep } from '../../domain/json.ts'
 import { linearPattern } from '../../security/linear-pattern.ts'
-import { type Apply, holds, listOf, type Made, type Maker, objectOf, ofObjects, token, wrong } from './made.ts'
+import { type Apply, holds, listOf, type Made, type Maker, objectOf, ofObjects, wrong } from './made.ts'
 import type { Run, Spoken } from './run.ts'
 
 /** Keywords that are about the fields of an object. */
 export const OBJECT_WORDS: Readonly<Record<string, Maker>> = {
   properties: ofObjects((made) => {
-    const fields = objectOf(made.value).map(([name, part]) => ({ name, step: token(name), apply: made.part(part, name) }))
+    const fields = objectOf(made.value).map(([name, part]) => ({ name, step: pointerStep(name), apply: made.part(part, name) }))
     return (value, path, run, spoken) => {
       let fits = true
       run.spend(fields.length)
@@ -27,7 +27,7 @@ export const OBJECT_WORDS: Readonly<Record<string, Maker>> = {
           run.spend(1 + name.length * pattern.size)
           if (!pattern.test(name)) continue
           spoken?.names.add(name)
-          if (!apply(field, `${path}/${token(name)}`, run, null)) fits = false
+          if (!apply(field, `${path}/${pointerStep(name)}`, run, null)) fits = false
         }
       return fits
     }
@@ -84,7 +84,7 @@ function rest(made: Made, param: string, isRest: (name: string, run: Run, spoken
       if (!isRest(name, run, spoken)) continue
       spoken?.names.add(name)
       if (made.value === false) fits = wrong(made, run, path, value, { [param]: name }, 'is not a known field')
-      else if (!apply(value[name] ?? null, `${path}/${token(name)}`, run, null)) fits = false
+      else if (!apply(value[name] ?? null, `${path}/${pointerStep(name)}`, run, null)) fits = false
     }
     return fits
   }

@@ -1,4 +1,5 @@
 import { type TObject, Type } from 'typebox'
+import { pointerStep } from '../../domain/json.ts'
 import type { Apprise } from './apprise-url.ts'
 import type { Http, HttpRequest, Problem } from './contract.ts'
 import { hostOf, hostsIn } from './named-hosts.ts'
@@ -87,7 +88,7 @@ export const allowedHeaders = (headers: Record<string, string> = {}): Record<str
 export function headerProblems(pointer: string, headers: Record<string, string> = {}): Problem[] {
   const problems: Problem[] = []
   for (const [name, value] of Object.entries(headers)) {
-    const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    const at = `${pointer}/${pointerStep(name)}`
     if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,256}$/i.test(name)) problems.push({ pointer: at, message: 'is not a header name' })
     else if (FORBIDDEN.test(name)) problems.push({ pointer: at, message: 'is set by Carillon and cannot be replaced' })
     // RFC 9110 5.5: characters beyond Latin-1 cannot be sent, and every message would fail.

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../domain/json.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Columns, Engine } from '../dialects/dialect.ts'
 
@@ -46,7 +47,7 @@ export class BrokenBackup extends Error {
 }
 
 export function parseHead(value: unknown): Head {
-  if (!isObject(value) || value['carillon'] !== 'backup') throw new BrokenBackup('the file is not a backup of Carillon')
+  if (!isJsonObject(value) || value['carillon'] !== 'backup') throw new BrokenBackup('the file is not a backup of Carillon')
   const { format, version, engine, takenAt, migrations, keyCheck } = value
   if (format !== FORMAT || typeof version !== 'string')
     throw new BrokenBackup(`the backup has format ${String(format)} and was made by Carillon ${String(version)}; this version reads format ${FORMAT}`)
@@ -58,7 +59,7 @@ export function parseHead(value: unknown): Head {
 
 /** The line before the rows of a table; null for another line. */
 export function parseTable(value: unknown): Pick<Batch, 'table' | 'columns'> | null {
-  if (!isObject(value) || typeof value['table'] !== 'string' || !isObject(value['columns'])) return null
+  if (!isJsonObject(value) || typeof value['table'] !== 'string' || !isJsonObject(value['columns'])) return null
   const columns: Columns = {}
   for (const [name, type] of Object.entries(value['columns'])) {
     // Names become part of statements.
@@ -74,11 +75,10 @@ export function parseRow(value: unknown, width: number): Cell[] | null {
 }
 
 export function parseFoot(value: unknown): Foot | null {
-  if (!isObject(value) || value['end'] !== true || typeof value['sha256'] !== 'string' || !isObject(value['rows'])) return null
+  if (!isJsonObject(value) || value['end'] !== true || typeof value['sha256'] !== 'string' || !isJsonObject(value['rows'])) return null
   const rows: Counts = {}
   for (const [table, count] of Object.entries(value['rows'])) if (typeof count === 'number') rows[table] = count
   return { end: true, rows, sha256: value['sha256'] }
 }
 
 const isCell = (value: unknown): value is Cell => value === null || typeof value === 'string' || Number.isSafeInteger(value)
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -23,6 +23,7 @@ import { auditAlone } from '../storage/audit.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
 import { sendingHold } from '../storage/operations/sending-hold.ts'
 import { createJobLeases } from '../storage/schedule/jobs.ts'
+import { noteKeysAtStart } from '../storage/security/keys-at-start.ts'
 import { version } from '../version.ts'
 import { endOnFatal } from './fatal-storage.ts'
 import { listenError } from './listen-error.ts'
@@ -76,6 +77,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
     commitFault: faults.nextCommit,
   })
   opened.push(dialect.close)
+  await noteKeysAtStart(dialect, ring.ids)
   const failed = createFailureLog(log, clock)
 
   const { leaseMs } = config

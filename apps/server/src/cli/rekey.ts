@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util'
+import { hubRuns } from '../app/hub-runs.ts'
 import { checkKeys, givenKeys } from '../app/secret-key.ts'
 import { readConfig } from '../config.ts'
 import { counted } from '../domain/counted.ts'
 import { parseFaults } from '../faults.ts'
+import type { Dialect } from '../storage/dialects/dialect.ts'
 import { keyCheck } from '../storage/operations/checkup.ts'
+import { keysAtStart } from '../storage/security/keys-at-start.ts'
 import { type Rekeyed, rekey } from '../storage/security/rekey.ts'
 import type { Command } from './command.ts'
 import { withDatabase } from './database.ts'
@@ -25,16 +28,27 @@ taken out. Works while the hub runs, in small steps; interrupted at any point, i
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
     const config = readConfig(env)
     const faults = parseFaults(config.fault, () => process.kill(process.pid, 'SIGKILL'))
+    const { databaseUrl } = config
     const { key, outcome } = await withDatabase(config, async (dialect) => {
       const ring = await givenKeys(config)
       checkKeys(config, ring, await keyCheck(dialect))
       if (ring === null) throw new Error('this database has no key yet: the first start of the hub makes one')
+      await refuseUnread(dialect, databaseUrl, ring.current)
       const by = { actor: 'cli', requestId: null }
       return { key: ring.current, outcome: await rekey({ dialect, ring, clock: Date.now, by, at: faults.at }) }
     })
     io.out(values.json ? JSON.stringify({ key, ...outcome }, null, 2) : told(key, outcome))
     return outcome.lost.length > 0 || outcome.busy ? 1 : 0
   },
+}
+
+/** A hub that runs without the new key could read no secret any more: what it delivers meanwhile would fail for good. */
+async function refuseUnread(dialect: Dialect, databaseUrl: string, key: string): Promise<void> {
+  const known = await keysAtStart(dialect)
+  if (known === null || known.includes(key) || !(await hubRuns(dialect, databaseUrl))) return
+  throw new Error(
+    `the running hub was started with the key ${known.join(', ')} and could not read what ${key} encrypts: restart every node with ${key} among its keys first, then run this again. Nothing was changed.`,
+  )
 }
 
 function told(key: string, { rows, lost, busy }: Rekeyed): string {

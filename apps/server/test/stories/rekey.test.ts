@@ -147,4 +147,21 @@ describe.each(engines)('rekey (%s)', (engine) => {
     expect(await sealedBy(hub, 'older')).toBe(0)
     expect((await run(['rekey'], env(old))).err).toContain('does not open this database')
   })
+
+  it('changes nothing while a hub runs that does not have the new key', async () => {
+    const [old, next] = [newKey('old'), newKey('new')]
+    const { hooks, start, stop, env } = await hubOf(engine)
+    const hub = await start(old)
+    await hub.client().connections.create({ provider: 'webhook', name: 'Own', personal: true })
+    await hub.client('ana').me.putDestination('webhook', { url: `${hooks.url}/ana`, bearer: 'b' })
+    const refused = await run(['rekey'], env(`${next},${old}`))
+    expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining('restart every node with new among its keys first') })
+    expect(await sealedBy(hub, 'new')).toBe(0)
+    await hub.client().events.notify({ to: ['ana'], title: 'Still read', body: '' })
+    await hub.settle()
+    expect(hooks.requests).toHaveLength(1)
+    // Without a hub nothing is in the way.
+    await stop()
+    expect(await run(['rekey'], env(`${next},${old}`))).toMatchObject({ code: 0, err: '' })
+  })
 })

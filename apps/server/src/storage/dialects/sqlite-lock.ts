@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { StartError } from '../../domain/start-error.ts'
 import { createOwnFile } from './own-files.ts'
@@ -17,6 +18,21 @@ export function lockForServing(file: string): () => void {
     throw new StartError(`${file} is already served by another process; stop that one first, or give this one its own CARILLON_DATABASE_URL`, cause)
   }
   return () => lock.close()
+}
+
+/** Whether a process serves this file now. It looks with a read, which ends at once. */
+export function isServed(file: string): boolean {
+  if (!existsSync(`${file}.lock`)) return false
+  const lock = new DatabaseSync(`${file}.lock`, { timeout: 0, readOnly: true })
+  try {
+    lock.prepare('select count(*) from sqlite_master').get()
+    return false
+  } catch (cause) {
+    if (isBusy(cause)) return true
+    throw cause
+  } finally {
+    lock.close()
+  }
 }
 
 /** SQLITE_BUSY: https://www.sqlite.org/rescode.html#busy */

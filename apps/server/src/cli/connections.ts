@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Client, Connection, ConnectionTest, JsonObject } from '@carillon/client'
+import { CarillonError, type Client, type Connection, type ConnectionTest, type JsonObject } from '@carillon/client'
 import { type Command, UsageError } from './command.ts'
 import { connectionNamed } from './connection-named.ts'
 import { HUB_HELP, HUB_OPTIONS, hubClient } from './hub-client.ts'
@@ -40,7 +40,11 @@ Exit code of test 0: every sample was accepted. 1: not; each line names the fiel
         const [given = ''] = operands(rest, 'the id or name of the connection')
         const hub = hubClient(values, env)
         const connection = await connectionNamed(hub, given)
-        const result = await hub.connections.test(connection.id, values.to === undefined ? {} : { to: await destination(hub, connection, values.to) })
+        const to = values.to === undefined ? {} : { to: await destination(hub, connection, values.to) }
+        const result = await hub.connections.test(connection.id, to).catch((error: unknown) => {
+          const asked = values.to === undefined && error instanceof CarillonError && error.errors.some(({ pointer }) => pointer === '/to')
+          throw asked ? new UsageError(`--to is missing: ${connection.name} (${connection.provider}) can only be tested by sending to somebody`) : error
+        })
         say(result, told(connection, result))
         return result.ok ? 0 : 1
       }

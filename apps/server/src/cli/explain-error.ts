@@ -1,5 +1,6 @@
 import { CarillonError } from '@carillon/client'
 import { ConfigError } from '../config.ts'
+import { fileTrouble } from '../storage/open-error.ts'
 import { UsageError } from './command.ts'
 
 /** The text for a failed command, and the exit code: 2 for wrong usage, 1 for everything else. */
@@ -11,10 +12,23 @@ export function explainError(command: string, error: unknown): { text: string; c
 
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (!(error instanceof CarillonError)) return error.message
+  if (!(error instanceof CarillonError)) return fileSentence(error) ?? error.message
   const fields = error.errors.map(({ pointer, message }) => `\n  ${pointer} ${message}`).join('')
-  const next = error.code === 'unreachable' ? '\nIs the hub running there? Set its address with --url or CARILLON_URL.' : ''
-  return `${error.message} (${error.code})${fields}${next}`
+  const next = NEXT[error.code]
+  return `${error.message} (${error.code})${fields}${next === undefined ? '' : `\n${next}`}`
+}
+
+/** What somebody at a terminal does about an answer, by code. */
+const NEXT: Readonly<Record<string, string>> = {
+  unreachable: 'Is the hub running there? Set its address with --url or CARILLON_URL.',
+  unauthorized: 'Give a key of that hub with --key or CARILLON_KEY; on its machine `carillon keys list` shows which are valid.',
+}
+
+/** A file that a command was given cannot be used: its path and the fault in words. Null for every other error. */
+function fileSentence(error: Error): string | null {
+  if (!('path' in error) || typeof error.path !== 'string') return null
+  const why = 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : fileTrouble(error)
+  return why === null ? null : `${error.path}: ${why}`
 }
 
 /** `parseArgs` errors have these codes: https://nodejs.org/api/errors.html#err_parse_args_unknown_option */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Client, Decision, DeliverySummary } from '@carillon/client'
+import { CarillonError, type Client, type Decision, type DeliverySummary } from '@carillon/client'
 import type { Command } from './command.ts'
 import { HUB_HELP, HUB_OPTIONS, hubClient } from './hub-client.ts'
 import { operands } from './options.ts'
@@ -34,7 +34,14 @@ Exit code 0: nothing failed. 1: the event or a delivery failed, or nothing was d
 
 async function read(hub: Client, id: string, recipient: string | undefined): Promise<Why> {
   const of = recipient === undefined ? {} : { recipient }
-  const { notifications: _n, deliveries: _d, ...event } = await hub.events.get(id)
+  const {
+    notifications: _n,
+    deliveries: _d,
+    ...event
+  } = await hub.events.get(id).catch((error: unknown) => {
+    if (!(error instanceof CarillonError) || error.code !== 'not_found') throw error
+    throw new Error(`there is no event "${id}" on this hub: the id begins with evt_, and \`carillon send\` and POST /v1/events answer it`, { cause: error })
+  })
   const decisions: Decision[] = []
   for await (const decision of hub.events.decisions(id, { ...of, fold: true, limit: 200 })) decisions.push(decision)
   const deliveries: DeliverySummary[] = []

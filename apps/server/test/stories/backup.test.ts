@@ -217,6 +217,8 @@ describe.each(engines)('restore on %s', (engine) => {
     await hub.stop()
     expect(await run(['restore', path], env)).toMatchObject({ code: 1, err: expect.stringContaining('not empty') })
     expect(await run(['backup', path], env)).toMatchObject({ code: 1, err: expect.stringContaining('exists already') })
+    expect(await run(['backup', `${path}.d/monday.backup`], env)).toMatchObject({ code: 1, err: expect.stringContaining(`there is no folder ${path}.d`) })
+    expect(await run(['restore', `${path}.nowhere`], env)).toMatchObject({ code: 1, err: expect.stringContaining('.nowhere: there is no such file') })
 
     const there = await place(engine)
     expect(await run(['restore', path], { ...there, CARILLON_SECRET_KEY: newKey('main') })).toMatchObject({

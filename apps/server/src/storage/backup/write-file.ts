@@ -23,7 +23,9 @@ const NO_LINKS: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 export async function writeBackup(path: string, head: Head, batches: AsyncIterable<Batch>): Promise<Written> {
   if (await exists(path)) throw taken(path)
   const draft = `${path}.${randomUUID()}.partial`
-  const file = await open(draft, 'wx', 0o600)
+  const file = await open(draft, 'wx', 0o600).catch(async (error: unknown) => {
+    throw (await exists(dirname(path))) ? error : new Error(`there is no folder ${dirname(path)}: make it first, for the hub's own user`)
+  })
   try {
     const rows: Counts = {}
     await pipeline(Readable.from(linesOf(head, batches, rows)), createGzip(), writingTo(file))

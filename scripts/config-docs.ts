@@ -198,7 +198,7 @@ export function configPage(): string {
     '**Secrets from files.** Every variable may be given as `<NAME>_FILE` instead: the path of a file with the value, as container platforms mount secrets. `CARILLON_ROOT_KEY_FILE=/run/secrets/root_key` keeps the key out of the environment, which is visible to child processes and in crash reports. Setting both is an error.',
     ...GROUPS.flatMap(({ title, variables }) => [`## ${title}`, tableOf(variables)]),
     '## Command line',
-    '`carillon send` and `carillon users` connect to a running hub, local or remote. They read the variables above only to find it.',
+    '`carillon send`, `why`, `deliveries`, `connections` and `users` connect to a running hub, local or remote. They read the variables above only to find it.',
     '| Variable | Unless set | Meaning |\n|---|---|---|\n| `CARILLON_URL` | `CARILLON_BASE_URL` | Address of that hub; `--url` takes precedence. |\n| `CARILLON_KEY` | `CARILLON_ROOT_KEY` | An API key of that hub; `--key` takes precedence. |',
     '## Configuration in code (packs)',
     'Event types may also be defined in code, in [packs](event-types.md#event-types-in-code-packs). `carillon serve` loads `carillon.config.ts` from the current folder, or the file that `--config` names:',

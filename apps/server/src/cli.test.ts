@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { run } from './cli/testing/io.ts'
 
-const COMMANDS = ['serve', 'migrate', 'send', 'why', 'deliveries', 'connections', 'users', 'keys', 'backup', 'restore', 'doctor']
+const COMMANDS = ['serve', 'migrate', 'send', 'why', 'deliveries', 'connections', 'users', 'keys', 'rekey', 'backup', 'restore', 'doctor']
 /** An address where nobody listens: port 1 is reserved, and refused at once. */
 const NOBODY = 'http://127.0.0.1:1'
 
@@ -9,6 +9,10 @@ it('lists every command', async () => {
   const { code, out } = await run(['--help'])
   expect(code).toBe(0)
   for (const command of COMMANDS) expect(out).toContain(`  ${command}`)
+})
+
+it.each(['--version', 'version'])('says its version: %s', async (word) => {
+  expect(await run([word])).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+/), err: '' })
 })
 
 describe.each(COMMANDS)('carillon %s', (command) => {

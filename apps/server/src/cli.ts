@@ -1,5 +1,6 @@
 import type { Command, Env, Io } from './cli/command.ts'
 import { explainError } from './cli/explain-error.ts'
+import { version } from './version.ts'
 
 /** Every command by name; loaded on demand, so that `--help` is instant. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
@@ -24,6 +25,10 @@ export async function runCli(args: readonly string[], env: Env, io: Io): Promise
     io.out(usage())
     return 0
   }
+  if (name === '--version' || name === 'version') {
+    io.out(version)
+    return 0
+  }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (entry === undefined) {
     io.err(`carillon: there is no command "${name}"\n\n${usage()}`)
@@ -46,5 +51,5 @@ export async function runCli(args: readonly string[], env: Env, io: Io): Promise
 function usage(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length))
   const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
-  return `carillon <command>\n\n${lines.join('\n')}\n\n\`carillon <command> --help\` shows its options. Settings come from the environment; docs/configuration.md lists them.\nExit codes: 0 success, 1 failure, 2 wrong usage.`
+  return `carillon <command>\n\n${lines.join('\n')}\n\n\`carillon <command> --help\` shows its options; \`carillon --version\` the version. Without a command the hub starts. Settings come from the environment; docs/configuration.md lists them.\nExit codes: 0 success, 1 failure, 2 wrong usage.`
 }

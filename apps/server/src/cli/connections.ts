@@ -43,7 +43,9 @@ Exit code of test 0: every sample was accepted. 1: not; each line names the fiel
         const to = values.to === undefined ? {} : { to: await destination(hub, connection, values.to) }
         const result = await hub.connections.test(connection.id, to).catch((error: unknown) => {
           const asked = values.to === undefined && error instanceof CarillonError && error.errors.some(({ pointer }) => pointer === '/to')
-          throw asked ? new UsageError(`--to is missing: ${connection.name} (${connection.provider}) can only be tested by sending to somebody`) : error
+          throw asked
+            ? new Error(`--to is missing (/to of the request): ${connection.name} (${connection.provider}) can only be tested by sending to somebody`)
+            : error
         })
         say(result, told(connection, result))
         return result.ok ? 0 : 1

@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import { connectionNamed } from './connection-named.ts'
 import { HUB_HELP, HUB_OPTIONS, hubClient } from './hub-client.ts'
 import { clipped, operands, timeOption, wholeNumber, wordOption } from './options.ts'
+import { noteHeldSending } from './sending-held.ts'
 import { table } from './table.ts'
 
 /** Characters of an error in the table; `--json` has all of it. */
@@ -60,6 +61,7 @@ Exit code 0, also when there is none. \`carillon why <event>\` shows the decisio
       if (found.length >= limit) break
     }
     io.out(values.json ? JSON.stringify(found, null, 2) : await listed(hub, found, limit))
+    await noteHeldSending(hub, found, io)
     return 0
   },
 }

@@ -5,6 +5,7 @@ import { HUB_HELP, HUB_OPTIONS, hubClient } from './hub-client.ts'
 import { wholeNumber } from './options.ts'
 import { outcomeOf, tellOutcome } from './send-outcome.ts'
 import { REPORT_OPTIONS, toReport } from './send-report.ts'
+import { noteHeldSending } from './sending-held.ts'
 
 export const send: Command = {
   help: `carillon send --type <event type> --to <user>… [--data <json>]        an event
@@ -57,6 +58,7 @@ ${HUB_HELP}`,
     }
     const outcome = await outcomeOf(hub, id, seconds)
     io.out(values.json ? JSON.stringify(outcome, null, 2) : tellOutcome(outcome))
+    await noteHeldSending(hub, outcome.deliveries, io)
     return outcome.result === 'done' ? 0 : 1
   },
 }

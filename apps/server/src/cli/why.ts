@@ -3,6 +3,7 @@ import { CarillonError, type Client, type Decision, type DeliverySummary } from 
 import type { Command } from './command.ts'
 import { HUB_HELP, HUB_OPTIONS, hubClient } from './hub-client.ts'
 import { operands } from './options.ts'
+import { noteHeldSending } from './sending-held.ts'
 import { tellWhy, type Why, wentWrong } from './why-told.ts'
 
 /** Deliveries that are read of one event: more than a person reads. */
@@ -26,8 +27,10 @@ Exit code 0: nothing failed. 1: the event or a delivery failed, or nothing was d
       options: { ...HUB_OPTIONS, json: { type: 'boolean', default: false } },
     })
     const [id, recipient] = positionals.length < 2 ? operands(positionals, 'the id of the event') : operands(positionals, 'event', 'recipient')
-    const told = await read(hubClient(values, env), id ?? '', recipient)
+    const hub = hubClient(values, env)
+    const told = await read(hub, id ?? '', recipient)
     io.out(values.json ? JSON.stringify({ ...told, connections: undefined, wrong: wentWrong(told) }, null, 2) : tellWhy(told))
+    await noteHeldSending(hub, told.deliveries, io)
     return wentWrong(told) ? 1 : 0
   },
 }
@@ -40,7 +43,9 @@ async function read(hub: Client, id: string, recipient: string | undefined): Pro
     ...event
   } = await hub.events.get(id).catch((error: unknown) => {
     if (!(error instanceof CarillonError) || error.code !== 'not_found') throw error
-    throw new Error(`there is no event "${id}" on this hub: the id begins with evt_, and \`carillon send\` and POST /v1/events answer it`, { cause: error })
+    throw new Error(`there is no event "${id}" on this hub: the id begins with evt_, and \`carillon send\` and POST /v1/events answer it (not_found)`, {
+      cause: error,
+    })
   })
   const decisions: Decision[] = []
   for await (const decision of hub.events.decisions(id, { ...of, fold: true, limit: 200 })) decisions.push(decision)

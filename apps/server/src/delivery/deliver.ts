@@ -118,12 +118,14 @@ const REFUSED = 'address_not_allowed'
 /** The proxy of the connection, or of the hub, failed itself: no address of a person is to blame. */
 const PROXY = 'proxy'
 
+const UNREADABLE =
+  'The secrets of the destination do not open: this node lacks the key that encrypted them, which `carillon doctor` names, or it must be stored again'
+
 /** The outcome of a delivery that is not to be sent now; null when it is to be sent. */
 function withoutAttempt(job: Job, now: Millis): Outcome | null {
   if (job.expiresAt !== null && job.expiresAt <= now)
     return ended(job, 'expired', { code: 'expired', sentence: 'It expired before it could be delivered' }, now)
-  if (job.unreadable)
-    return ended(job, 'failed', { code: 'destination_unreadable', sentence: 'The secrets of the destination do not open; it must be stored again' }, now)
+  if (job.unreadable) return ended(job, 'failed', { code: 'destination_unreadable', sentence: UNREADABLE }, now)
   const { verdict } = job
   switch (verdict.decision) {
     case 'deliver':

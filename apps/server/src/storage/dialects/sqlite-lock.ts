@@ -15,7 +15,10 @@ export function lockForServing(file: string): () => void {
   } catch (cause) {
     lock.close()
     if (!isBusy(cause)) throw cause
-    throw new StartError(`${file} is already served by another process; stop that one first, or give this one its own CARILLON_DATABASE_URL`, cause)
+    throw new StartError(
+      `${file} is already served by another process; stop that one first, or give this one its own CARILLON_DATA_DIR or CARILLON_DATABASE_URL`,
+      cause,
+    )
   }
   return () => lock.close()
 }

@@ -63,8 +63,14 @@ function split(line: string): string[] {
 /** Whether a text is one URL to its last sign. */
 export const isWholeUrl = (text: string): boolean => split(text)[1] === text
 
-/** A URL without the signs at its end that belong to the sentence around it. */
-const withoutEnd = (url: string): string => url.slice(0, closingAt(url)).replace(/[.,:;!?'*_~]+$/, '')
+/** A URL without the signs at its end that belong to the sentence around it. Not by an expression, which would begin again at each of the signs. */
+function withoutEnd(url: string): string {
+  let end = closingAt(url)
+  while (SENTENCE.has(url.charAt(end - 1))) end--
+  return url.slice(0, end)
+}
+
+const SENTENCE: ReadonlySet<string> = new Set(".,:;!?'*_~")
 
 /** Where a bracket closes that was not opened in the URL. */
 function closingAt(url: string): number {

@@ -39,9 +39,15 @@ describe('refusals that are alike', () => {
     expect(isBlocked(after(several(4), succeeded(health, NOON)).health, NOON)).toBe(false)
   })
 
-  it('that name the recipient take more of them, and put nothing back', () => {
-    expect(isBlocked(after(several(ALIKE_RECIPIENTS - 1, { ofRecipient: true })).health, NOON)).toBe(false)
-    expect(after(several(ALIKE_RECIPIENTS, { ofRecipient: true }))).toMatchObject({ health: { level: 1 }, putBack: [] })
+  it('that name the recipient take more of them, block nothing and put nothing back, however many follow', () => {
+    expect(after(several(ALIKE_RECIPIENTS - 1, { ofRecipient: true })).health).toMatchObject({ failures: 0, alike: { blamed: false } })
+    for (const count of [ALIKE_RECIPIENTS, 3 * ALIKE_RECIPIENTS]) {
+      const { health, putBack } = after(several(count, { ofRecipient: true }))
+      expect(health).toMatchObject({ level: 0, blockedUntil: null, failures: 1, lastTrouble: 'refused', alike: { blamed: true } })
+      expect(health.lastError).toMatch(/^Refused 20 different recipients .* no further address is switched off: 550 No$/)
+      expect(putBack).toEqual([])
+      expect(isHealthy(succeeded(health, NOON))).toBe(true)
+    }
   })
 
   it('are counted no further once the connection is blamed, and not given up either', () => {

@@ -1,6 +1,6 @@
 import type { AlikeRefusals, Refusal, TargetHealth } from '../domain/connection.ts'
 import type { Millis } from '../domain/time.ts'
-import { blockedAtOnce } from './health.ts'
+import { blockedAtOnce, failed } from './health.ts'
 
 /** So many different recipients in a row, refused alike and without a success in between: it is the connection. */
 export const ALIKE = 5
@@ -9,7 +9,9 @@ export const ALIKE_RECIPIENTS = 20
 /**
  * Counts a refusal whose subject is not known. A recipient counts once, however often a message to it is retried, and another answer begins a
  * new row. When the row is full the connection is blocked at once, as nothing else is likely to be accepted. `putBack`: the deliveries of the
- * row, which were refused for a fault that was not theirs. Pure.
+ * row, which were refused for a fault that was not theirs.
+ * Answers that name the recipient block nothing: a list with many old addresses is as likely as a server that knows nobody, and mail to others must
+ * not wait for it. From a full row on they are retried instead of ending anything (`blameFor`), and operators read of it. Pure.
  */
 export function refusedAlike(
   health: TargetHealth,
@@ -25,10 +27,13 @@ export function refusedAlike(
   if (row.refused.some((one) => one.destination === destination)) return { health, putBack: [] }
   const refused = [...row.refused, { destination, delivery, event }]
   if (refused.length < (ofRecipient ? ALIKE_RECIPIENTS : ALIKE)) return { health: { ...health, alike: { ...row, refused } }, putBack: [] }
-  const sentence = `Refused ${refused.length} different recipients in a row with the same answer, so the connection is taken to be at fault: ${error}`
-  return {
-    health: { ...blockedAtOnce(health, sentence, now, startedAt), alike: { likeness, refused, blamed: true } },
-    // A recipient that does not exist was switched off.
-    putBack: ofRecipient ? [] : refused.map((one) => one.delivery),
+  const alike: AlikeRefusals = { likeness, refused, blamed: true }
+  const known = `Refused ${refused.length} different recipients in a row with the same answer`
+  if (ofRecipient) {
+    const sentence = `${known}; until it accepts one, no further address is switched off: ${error}`
+    // Those of the row were switched off.
+    return { health: { ...failed(health, sentence, now, startedAt, now, 'refused'), alike }, putBack: [] }
   }
+  const sentence = `${known}, so the connection is taken to be at fault: ${error}`
+  return { health: { ...blockedAtOnce(health, sentence, now, startedAt), alike }, putBack: refused.map((one) => one.delivery) }
 }

@@ -67,7 +67,7 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
       return { ...noOutcome(job), state: 'sent', tries, health, message, externalId: result.receipt.externalId ?? null }
     }
     const refusal = target === connection.id && connection.personal ? refusalOf(job, result.error, destination) : null
-    const blame = refusal && blameFor(parts.alike?.(connection.id), refusal.likeness, job.eventId)
+    const blame = refusal && blameFor(parts.alike?.(connection.id), refusal)
     last = blame ? blaming(result.error, blame) : result.error
     if (refusal !== null && blame === null) health.push({ target, error: last.message, at: result.at, refusal })
     const blamed = last.throttled === 'connection' || last.code === PROXY ? connection.id : target
@@ -106,12 +106,14 @@ function refusalOf(job: Job, error: DeliveryError, destination: JsonObject): Ref
 
 /** The same answer, taken for a fault of the connection: the delivery is not given up. */
 const blaming = ({ message, code, status, cause }: DeliveryError, blame: 'connection' | 'message'): DeliveryError =>
-  new DeliveryError('misconfigured', `Different recipients in a row were refused alike, so the connection is taken to be at fault: ${message}`, {
+  new DeliveryError('misconfigured', `Different recipients in a row were refused alike, so ${BLAMED[blame]}: ${message}`, {
     code,
     status,
     cause,
     scope: blame === 'connection' ? 'target' : 'message',
   })
+
+const BLAMED = { connection: 'the connection is taken to be at fault', message: 'it is tried again' } as const
 
 /** The guard refused an address that a person named, which is never the fault of a connection. */
 const REFUSED = 'address_not_allowed'

@@ -41,18 +41,19 @@ describe('the blame for an answer', () => {
     blamed,
     refused: events.map((event, n) => ({ destination: `dst_${n}`, delivery: `dlv_${n}`, event })),
   })
+  const next = (likeness: string, { event = 'evt_1', ofRecipient = false } = {}) => ({ likeness, event, ofRecipient })
 
   it('is the connection’s while a full row of it is remembered; one message alone never blames it twice', () => {
-    expect(blameFor(row(true, 'evt_1', 'evt_2'), 'x', 'evt_1')).toBe('connection')
-    expect(blameFor(row(true, 'evt_1', 'evt_1'), 'x', 'evt_1')).toBe('message')
-    expect(blameFor(row(true, 'evt_1', 'evt_1'), 'x', 'evt_2')).toBe('connection')
+    expect(blameFor(row(true, 'evt_1', 'evt_2'), next('x'))).toBe('connection')
+    expect(blameFor(row(true, 'evt_1', 'evt_1'), next('x'))).toBe('message')
+    expect(blameFor(row(true, 'evt_1', 'evt_1'), next('x', { event: 'evt_2' }))).toBe('connection')
+  })
+
+  it('is never the connection’s alone when the answer names the recipient', () => {
+    expect(blameFor(row(true, 'evt_1', 'evt_2'), next('x', { ofRecipient: true }))).toBe('message')
   })
 
   it('is nobody’s with another answer, before the row is full, or without one', () => {
-    expect([blameFor(row(true, 'evt_1'), 'y', 'evt_1'), blameFor(row(false, 'evt_1'), 'x', 'evt_1'), blameFor(undefined, 'x', 'evt_1')]).toEqual([
-      null,
-      null,
-      null,
-    ])
+    expect([blameFor(row(true, 'evt_1'), next('y')), blameFor(row(false, 'evt_1'), next('x')), blameFor(undefined, next('x'))]).toEqual([null, null, null])
   })
 })

@@ -1,4 +1,4 @@
-import type { AlikeRefusals } from '../domain/connection.ts'
+import type { AlikeRefusals, Refusal } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { DeliveryError } from '../providers/kit/delivery-error.ts'
 
@@ -29,10 +29,14 @@ const textsIn = (value: unknown): string[] => {
 }
 
 /**
- * How the next refusal with this likeness is taken, while the connection is blamed: `connection` = as its fault. `message` = when all of the row
- * were one event, the message may be to blame as well, so it is tried again later and blocks nothing else.
+ * How the next refusal with this likeness is taken, while the connection is blamed: `connection` = as its fault. `message` = it is tried again later
+ * and blocks nothing else: when all of the row were one event, its message may be to blame as well, and when the answer names the recipient, its
+ * address may be.
  */
-export function blameFor(alike: AlikeRefusals | undefined, likeness: string, event: string): 'connection' | 'message' | null {
+export function blameFor(
+  alike: AlikeRefusals | undefined,
+  { likeness, event, ofRecipient }: Pick<Refusal, 'likeness' | 'event' | 'ofRecipient'>,
+): 'connection' | 'message' | null {
   if (alike?.blamed !== true || alike.likeness !== likeness) return null
-  return alike.refused.every((one) => one.event === event) ? 'message' : 'connection'
+  return ofRecipient || alike.refused.every((one) => one.event === event) ? 'message' : 'connection'
 }

@@ -105,4 +105,23 @@ describe.each(engines)('a mail server that refuses for reasons of its own (%s)',
     expect((await health()).state).toBe('healthy')
     world.mail.refuse('rcpt', undefined)
   })
+
+  it('holds no other mail for a list of old addresses, and says so; the first mail that it takes settles it', async () => {
+    const gone = /^gone-\d+@/
+    world.mail.refuse('rcpt', (address) => (gone.test(address) ? '550 5.1.1 User unknown' : undefined))
+    const events = await each('gone', 25)
+    await see('25 refusals', async () => !(await deliveriesOf(events)).some(({ attempts }) => attempts === 0))
+    await see('a warning', async () => (await health()).state === 'failing')
+    expect((await health()).lastError).toContain('no further address is switched off')
+    const good = await mail('somebody')
+    await see('other mail', async () => `${await states([good])}` === 'sent')
+    expect((await health()).state).toBe('healthy')
+    for (let looks = 0; looks < 3; looks++) {
+      world.clock.advance(10 * MINUTE)
+      world.app.pipeline.wake()
+    }
+    await see('an end for each of the 25', async () => (await states(events)).every((state) => state === 'failed'))
+    world.mail.refuse('rcpt', undefined)
+    await world.atRest()
+  })
 })

@@ -39,7 +39,7 @@ function counted(
         const changed = await outbox.record(outcomes)
         counts.recorded(outcomes)
         logOutcomes(log, outcomes)
-        logConnections(outcomes)
+        logConnections(outcomes, changed)
         if (changed.some(({ target }) => target.startsWith('con_'))) healthWatch.wake()
         return changed
       },

@@ -1,6 +1,6 @@
 import type { Outcome } from '../delivery/outcome.ts'
 import { createAtMost } from '../domain/at-most.ts'
-import type { Connection } from '../domain/connection.ts'
+import type { Connection, TargetHealth } from '../domain/connection.ts'
 import { type Clock, MINUTE } from '../domain/time.ts'
 import type { Trouble } from '../domain/trouble.ts'
 import type { Log } from '../log.ts'
@@ -25,14 +25,18 @@ export interface ConnectionLogParts {
 
 /**
  * A warning at the first failure of a connection, then at most one a minute for each while it goes on failing; `alike` counts those between. An
- * operator reads it long before the connection is blocked.
+ * operator reads it long before the connection is blocked. A refusal that was only counted says nothing of its connection until the row is full.
  */
-export function createConnectionLog({ log, clock, find }: ConnectionLogParts): (outcomes: readonly Outcome[]) => void {
+export function createConnectionLog({ log, clock, find }: ConnectionLogParts): (outcomes: readonly Outcome[], changed: readonly TargetHealth[]) => void {
   const turn = createAtMost(clock, MINUTE)
-  return (outcomes) => {
+  return (outcomes, changed) => {
     for (const { health, delivery } of outcomes)
-      for (const { target, error, trouble, field, pauseMs } of health) {
-        if (error === null || pauseMs !== undefined || !target.startsWith('con_')) continue
+      for (const { target, error: said, field, pauseMs, refusal, ...report } of health) {
+        if (said === null || pauseMs !== undefined || !target.startsWith('con_')) continue
+        const after = refusal && changed.find((one) => one.target === target && one.alike?.blamed)
+        if (refusal !== undefined && after === undefined) continue
+        const error = after?.lastError ?? said
+        const trouble = after === undefined ? report.trouble : 'refused'
         const alike = turn(target)
         if (alike === null) continue
         const { name, provider, channel } = find(target) ?? { name: target, provider: null, channel: delivery.channel }

@@ -6,11 +6,16 @@ import { createLog } from '../log.ts'
 import { diskDetail } from '../operations/health.ts'
 import { loadPacks } from '../packs.ts'
 import type { Command } from './command.ts'
+import { within } from './within.ts'
+
+/** Milliseconds from the request to the end of the process: the 25 s of what is in flight, and closing. */
+const STOP = 29_000
 
 export const serve: Command = {
   help: `carillon serve [--config <file>]
 
 Starts the hub and runs until it is asked to stop (SIGTERM, SIGINT, SIGHUP, the end of the npm that started it): then it finishes what is in flight, at most 25 s.
+A stop that hangs, because the database does not answer, ends after 29 s; a start that is asked to stop ends at once.
 It exits with code 74 after a fatal storage error: start it again; docs/operations.md says what to check.
   --config <file>  the configuration in code (packs); carillon.config.ts in the current folder by default
 
@@ -20,7 +25,16 @@ It exits with code 74 after a fatal storage error: start it again; docs/operatio
     const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } }, strict: true })
     const config = readConfig(env)
     const log = createLog(config.logLevel)
-    const asked = new Promise<void>((resolve) => io.onStop((again) => (again ? io.exit(1) : resolve())))
+    let ready = false
+    const asked = new Promise<void>((resolve) =>
+      io.onStop((again) => {
+        if (again) return io.exit(1)
+        if (ready) return resolve()
+        // It may wait for its database for a minute. Nothing is claimed yet, and whatever is half done is undone as after a crash.
+        log.info('stopped before the start was complete')
+        io.exit(0)
+      }),
+    )
     for (const sentence of unknownVariables(env)) log.warn(sentence)
 
     let app: CarillonApp
@@ -28,6 +42,7 @@ It exits with code 74 after a fatal storage error: start it again; docs/operatio
       const packs = await loadPacks(values.config)
       app = await createApp(config, { log, eventTypes: packs.eventTypes, exit: io.exit })
       const address = await app.start()
+      ready = true
       io.started()
       log.info({ address, role: config.role, engine: app.dialect.engine, packs: packs.names, logOnly: app.registry.logOnly() }, 'Carillon is ready')
     } catch (error) {
@@ -47,9 +62,13 @@ It exits with code 74 after a fatal storage error: start it again; docs/operatio
     await asked
     log.info('stopping: finishing the work in flight')
     try {
-      await app.stop()
-      log.info('stopped')
-      return 0
+      const ended = await within(STOP, app.stop())
+      if (ended) log.info('stopped')
+      else {
+        log.error('stopping took too long, because the database or another server does not answer: what is left is taken up by the next start or another node')
+        io.exit(1)
+      }
+      return ended ? 0 : 1
     } catch (error) {
       log.error({ err: error }, 'stopping failed')
       return 1

@@ -256,3 +256,19 @@ it('SIGHUP, as a closed terminal sends it, stops a hub in an orderly way', async
   expect(await hub.ended).toEqual({ code: 0, signal: null })
   expect(hub.out()).toContain('"msg":"stopped"')
 })
+
+it('a start that waits for its database stops at once when it is asked to', async () => {
+  // ErrorResponse: cannot_connect_now, https://www.postgresql.org/docs/current/protocol-message-formats.html
+  const words = Buffer.from('SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0')
+  const size = Buffer.alloc(4)
+  size.writeInt32BE(words.length + 4)
+  const starting = createServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(Buffer.concat([Buffer.from('E'), size, words]))))
+  const port = await freePort()
+  await new Promise<void>((resolve) => starting.listen(port, '127.0.0.1', resolve))
+  onTestFinished(() => void starting.close())
+  const hub = serve(settings(await newFolder(), { CARILLON_DATABASE_URL: `postgres://hub:secret@127.0.0.1:${port}/hub`, CARILLON_SECRET_KEY: newKey('main') }))
+  await until(() => hub.out().includes('PostgreSQL is still starting'), 'a hub that waits')
+  hub.signal('SIGTERM')
+  expect(await hub.ended).toEqual({ code: 0, signal: null })
+  expect(hub.out()).toContain('stopped before the start was complete')
+})

@@ -26,9 +26,10 @@ const OLDEST_AGE = 'How long the oldest waits that could be worked on now: event
 /** The hub's present state, read when the metrics are read. On several nodes each reports the one database. */
 export function hubGauges(metrics: Metrics, { dialect, admission, issues, unknownTasks, sendingHeld, nextDue, oldestTask, clock }: GaugeParts): void {
   metrics.read('gauge', 'carillon_build_info', 'Always 1.', ['version', 'engine'], () => [[[version, dialect.engine], 1]])
-  metrics.read('gauge', 'carillon_intake_open', '1 while events are accepted; 0 when the hub is overloaded, out of disk or stopping.', [], () => [
-    [[], admission.state().refusal === null ? 1 : 0],
-  ])
+  metrics.read('gauge', 'carillon_intake_open', '1 while events are accepted; 0 when hub or disk is full, the database away, or the hub stopping.', [], () => {
+    const { refusal, away } = admission.state()
+    return [[[], refusal === null && !away ? 1 : 0]]
+  })
   metrics.read('gauge', 'carillon_sending_held', '1 after a restore, until an operator confirms sending.', [], () => [[[], sendingHeld() ? 1 : 0]])
   metrics.read('gauge', 'carillon_disk_free_bytes', 'Free space where the data lies; absent where the hub cannot know.', [], () => {
     const { free } = admission.state()

@@ -19,7 +19,7 @@ it('a database that hangs keeps no probe waiting: the health says that it did no
   let now = NOON
   const health = createHealth({
     dialect,
-    admission: { state: () => ({ refusal: null, waiting: 0, free: null }) },
+    admission: { state: () => ({ refusal: null, waiting: 0, free: null, away: false }) },
     diskFloor: 0,
     registry: { all: () => [] },
     clock: () => now,
@@ -30,8 +30,9 @@ it('a database that hangs keeps no probe waiting: the health says that it did no
   now += 10_000
   expect((await health()).checks.find(({ name }) => name === 'database')).toMatchObject({
     status: 'failing',
-    detail: 'the database did not answer within 3 s',
+    detail: expect.stringMatching(/^a row could not be written: the database did not answer within 3 s\. Nothing is accepted or sent until it can be/),
   })
+  expect((await health()).checks.find(({ name }) => name === 'intake')).toMatchObject({ status: 'failing', detail: 'unavailable' })
   proxy.set('reset')
   await dialect.close()
 })

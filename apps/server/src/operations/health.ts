@@ -10,6 +10,7 @@ import { sendingHold } from '../storage/operations/sending-hold.ts'
 import { putSetting } from '../storage/operations/settings.ts'
 import { version } from '../version.ts'
 import { heldSentence } from './held-sentence.ts'
+import { inTime } from './in-time.ts'
 
 export interface HealthParts {
   dialect: Dialect
@@ -24,8 +25,6 @@ export interface HealthParts {
 const MIB = 1024 * 1024
 /** Probes must not become load themselves. */
 const CACHED = SECOND
-/** A probe gives up after some seconds, and a database that hangs must not look like a hub that does. */
-const ANSWER = 3 * SECOND
 
 const WORST_FIRST = ['failing', 'error', 'warning'] as const
 
@@ -52,11 +51,11 @@ export function createHealth({ dialect, admission, diskFloor, registry, clock, i
     const error = await lastWrite()
     const { refusal, waiting, free } = admission.state()
     const checks: HubHealth['checks'] = [
-      { name: 'database', status: error === null ? 'ok' : 'failing', detail: error ?? 'a row was written' },
+      { name: 'database', status: error === null ? 'ok' : 'failing', detail: error === null ? 'a row was written' : awayDetail(error) },
       {
         name: 'intake',
-        status: refusal === null ? 'ok' : 'failing',
-        detail: refusal ?? `${counted(waiting, 'event')} ${nounFor(waiting, 'waits', 'wait')} for fan-out`,
+        status: refusal === null && error === null ? 'ok' : 'failing',
+        detail: refusal ?? (error === null ? `${counted(waiting, 'event')} ${nounFor(waiting, 'waits', 'wait')} for fan-out` : 'unavailable'),
       },
       {
         name: 'disk',
@@ -71,6 +70,10 @@ export function createHealth({ dialect, admission, diskFloor, registry, clock, i
     return { status, version, engine: dialect.engine, checks, issues: issues().map((issue) => ({ ...issue, since: toIso(issue.since) })) }
   }
 }
+
+/** The driver's words alone would not say what follows from them. */
+const awayDetail = (error: string): string =>
+  `a row could not be written: ${error.replace(/\.$/, '')}. Nothing is accepted or sent until it can be; then the hub goes on by itself`
 
 /** Deliveries whose connection went away: nothing is lost, but nobody gets them until an operator acts. */
 async function unconnectedCheck(dialect: Dialect, away: string | null): Promise<HubHealth['checks'][number]> {
@@ -116,12 +119,4 @@ function connectionsCheck(registry: Pick<Registry, 'all'>, issues: readonly Know
 export function diskDetail(free: number | null, floor: number): string {
   if (free === null) return 'managed by the database server'
   return `${Math.floor(free / MIB)} MiB free; below ${Math.floor(floor / MIB)} MiB no event is accepted (CARILLON_DISK_FLOOR_MB)`
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the database did not answer within ${ANSWER / SECOND} s`)), ANSWER)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

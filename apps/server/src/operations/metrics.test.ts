@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { StorageFailure } from '../storage/dialects/storage-error.ts'
 import { createMetrics } from './metrics.ts'
 
 const printed = async (build: (metrics: ReturnType<typeof createMetrics>) => void) => {
@@ -50,4 +51,17 @@ it('a histogram prints cumulative buckets: a value on a bound is inside, one bey
 it('metrics read external values when printed, and escape labels', async () => {
   const lines = await printed((metrics) => metrics.read('gauge', 'up', 'Is it\nup\\?', ['name'], async () => [[['a "b"\\\nc'], 1]]))
   expect(lines).toEqual(['# HELP up Is it\\nup\\\\?', '# TYPE up gauge', 'up{name="a \\"b\\"\\\\\\nc"} 1', ''])
+})
+
+it('metrics leave out what a database that is away or hangs would have to tell, and print the rest; a mistake of ours fails', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const text = printed((metrics) => {
+    metrics.read('gauge', 'gone', 'Gone.', [], () => Promise.reject(new Error('behind', { cause: new StorageFailure('unavailable', 'ECONNREFUSED', null) })))
+    metrics.read('gauge', 'silent', 'Silent.', [], () => new Promise(() => {}))
+    metrics.read('gauge', 'here', 'Here.', [], () => [[[], 1]])
+  })
+  await vi.advanceTimersByTimeAsync(3000)
+  expect((await text).filter((line) => !line.startsWith('#'))).toEqual(['here 1', ''])
+  await expect(printed((metrics) => metrics.read('gauge', 'x', 'X.', [], () => Promise.reject(new Error('a mistake'))))).rejects.toThrow('a mistake')
 })

@@ -1,3 +1,6 @@
+import { storageFailure } from '../storage/dialects/storage-error.ts'
+import { inTime } from './in-time.ts'
+
 /** Values of a metric's labels, in the order in which it named them. */
 type Labels = readonly string[]
 
@@ -15,7 +18,10 @@ export interface Metrics {
   counter(name: string, help: string, labels?: Labels): Counter
   /** `buckets`: upper bounds, ascending; the last one (`+Inf`) is added. */
   histogram(name: string, help: string, labels: Labels, buckets: readonly number[]): Histogram
-  /** A number that is kept elsewhere and read only when the metrics are printed. */
+  /**
+   * A number that is kept elsewhere and read only when the metrics are printed. While the database does not answer, those that come from it are left
+   * out: an operator needs the others just then.
+   */
   read(type: 'gauge' | 'counter', name: string, help: string, labels: Labels, ask: () => Reading | Promise<Reading>): void
   /** The text format of Prometheus, version 0.0.4. */
   text(): Promise<string>
@@ -68,13 +74,22 @@ export function createMetrics(): Metrics {
     },
 
     read(type, name, help, labels, ask) {
-      family(name, help, type, async () => (await ask()).map(([values, value]) => `${name}${braces(labels, values)} ${value}`))
+      family(name, help, type, async () => (await reading(ask)).map(([values, value]) => `${name}${braces(labels, values)} ${value}`))
     },
 
     async text() {
       const texts = await Promise.all(families.map((print) => print()))
       return `${texts.join('\n')}\n`
     },
+  }
+}
+
+async function reading(ask: () => Reading | Promise<Reading>): Promise<Reading> {
+  try {
+    return await inTime(Promise.resolve(ask()))
+  } catch (error) {
+    if (storageFailure(error) === null) throw error
+    return []
   }
 }
 

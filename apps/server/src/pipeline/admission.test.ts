@@ -19,3 +19,14 @@ it('admission refuses events above the high-water mark and on a full disk, and a
   expect(await after(0, null)).toBe('stopping')
   expect(() => admission.check()).toThrow(expect.objectContaining({ code: 'stopping', retryAfter: 5 }))
 })
+
+it('admission knows that its last measurement failed, and refuses nothing for that alone', async () => {
+  let away = true
+  const depth = () => (away ? Promise.reject(new Error('away')) : Promise.resolve(3))
+  const admission = createAdmission({ depth, freeBytes: async () => null, highWater: 100, diskFloor: 0 })
+  await expect(admission.measure()).rejects.toThrow('away')
+  expect(admission.state()).toMatchObject({ away: true, refusal: null })
+  away = false
+  await admission.measure()
+  expect(admission.state()).toEqual({ away: false, refusal: null, waiting: 3, free: null })
+})

@@ -16,6 +16,7 @@ export function createAdmission({ depth, freeBytes, highWater, diskFloor }: Admi
   let refusal: Refusal = null
   let waiting = 0
   let free: number | null = null
+  let away = false
 
   return {
     /** Throws `overloaded`, `storage_full` or `stopping`. */
@@ -23,7 +24,11 @@ export function createAdmission({ depth, freeBytes, highWater, diskFloor }: Admi
       if (refusal !== null) throw new CarillonError(refusal, { retryAfter: refusal === 'stopping' ? 5 : 10 })
     },
     async measure(): Promise<void> {
-      const [count, bytes] = await Promise.all([depth(), freeBytes()])
+      const [count, bytes] = await Promise.all([depth(), freeBytes()]).catch((error: unknown) => {
+        away = true
+        throw error
+      })
+      away = false
       waiting = count
       free = bytes
       if (refusal === 'stopping') return
@@ -32,7 +37,8 @@ export function createAdmission({ depth, freeBytes, highWater, diskFloor }: Admi
     stop(): void {
       refusal = 'stopping'
     },
-    state: () => ({ refusal, waiting, free }),
+    /** `away`: the last measurement failed, so the numbers are older; no report is refused for that alone. */
+    state: () => ({ refusal, waiting, free, away }),
   }
 }
 

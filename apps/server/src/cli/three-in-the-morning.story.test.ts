@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { engines } from '../../test/setup/engines.ts'
 import { startReceiver } from '../providers/testing/receiver.ts'
 import { startSmtpReceiver } from '../providers/testing/smtp-receiver.ts'
+import { holdSending } from '../storage/operations/sending-hold.ts'
 import { atEnd, hubOn } from './testing/hubs.ts'
 import { run } from './testing/io.ts'
 
@@ -57,6 +58,15 @@ describe.each(engines)('the commands for three in the morning (%s)', (engine) =>
     expect(await run(['why', 'evt_01'], env)).toMatchObject({ code: 1, err: expect.stringContaining('not_found') })
     expect(await run(['why'], env)).toMatchObject({ code: 2, err: expect.stringContaining('the id of the event is missing') })
     await hub.reconcile()
+  })
+
+  it('why says of what waits that sending is held after a restore', async () => {
+    const { hub, env, hooks, report } = await rig()
+    hooks.respond(500)
+    const waiting = await report()
+    expect((await run(['why', waiting], env)).out).not.toContain('Nothing is sent')
+    await hub.app.dialect.db.transaction().execute((trx) => holdSending(trx, { backupAt: 0, restoredAt: 1 }))
+    expect((await run(['why', waiting], env)).out).toMatch(/^Nothing is sent at present: restored from a backup of 1970.*`carillon restore confirm`/m)
   })
 
   it('deliveries lists them by state, person, connection and age', async () => {

@@ -13,6 +13,8 @@ export interface Why {
   deliveries: readonly DeliverySummary[]
   /** Names by id. */
   connections: ReadonlyMap<string, string>
+  /** Why the hub sends nothing at all, when it does not and a delivery waits for that. */
+  sendingHeld: string | null
 }
 
 /** Something failed, or nothing is known about the one who was asked for although everything was decided. */
@@ -30,7 +32,7 @@ const STATES: Readonly<Record<Event['state'], string>> = {
 }
 
 export function tellWhy(why: Why): string {
-  const { event, recipient, decisions, deliveries } = why
+  const { event, recipient, decisions, deliveries, sendingHeld } = why
   const head = [
     `${event.id} ${event.type}`,
     `accepted ${event.acceptedAt} for ${event.to.map(audience).join(', ') || 'shared connections only'}`,
@@ -54,6 +56,7 @@ export function tellWhy(why: Why): string {
     table(['RECIPIENT', 'CHANNEL', 'DECISION', 'DELIVERY'], rows),
     '',
     recipient === null || deliveries.length > 0 ? verdict : 'Nothing goes to this recipient.',
+    ...(sendingHeld === null ? [] : [`Nothing is sent at present: ${sendingHeld}.`]),
   ].join('\n')
 }
 

@@ -56,5 +56,7 @@ async function read(hub: Client, id: string, recipient: string | undefined): Pro
   }
   const connections = new Map<string, string>()
   for await (const { id: connection, name } of hub.connections.all({ limit: 200 })) connections.set(connection, name)
-  return { event, recipient: recipient ?? null, decisions, deliveries, connections }
+  const waits = deliveries.some(({ state }) => state === 'queued')
+  const sending = waits ? (await hub.health.get()).checks.find(({ name }) => name === 'sending') : undefined
+  return { event, recipient: recipient ?? null, decisions, deliveries, connections, sendingHeld: sending?.detail ?? null }
 }

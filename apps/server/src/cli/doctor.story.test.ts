@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { engines } from '../../test/setup/engines.ts'
+import { failed, healthy } from '../connections/health.ts'
 import { aConnection } from '../domain/testing/samples.ts'
 import { newKey } from '../security/secrets.ts'
+import { createHealthStore } from '../storage/connections/health-store.ts'
 import { atEnd, hubOn, nothingOn } from './testing/hubs.ts'
 import { run } from './testing/io.ts'
 
@@ -121,6 +123,24 @@ describe.each(engines)('doctor (%s)', (engine) => {
     expect((await complaints(env)).details).toContain('no provider pigeon')
     await db.updateTable('connections').set({ enabled: 0 }).execute()
     expect((await complaints(env)).wrong).toContain('connections: warning')
+  })
+
+  it('finds that many destinations of a channel fail, which are no fault of a connection; not one of them alone', async () => {
+    const { hub, env } = await hubOn(engine)
+    const { db } = hub.app.dialect
+    const fails = async (n: number) => {
+      await hub.client().users.put(`u${n}`, {})
+      await hub.client(`u${n}`).me.putDestination('webhook', { url: `http://127.0.0.1:9/${n}` })
+      const { id } = await db.selectFrom('destinations').select('id').where('user_id', '=', `u${n}`).executeTakeFirstOrThrow()
+      const health = createHealthStore(hub.app.dialect)
+      await db.transaction().execute((trx) => health.save(trx, [failed(healthy(id), 'hooks.example.com did not answer', 1, 0)], []))
+    }
+    for (let n = 0; n < 9; n++) await fails(n)
+    expect((await complaints(env)).wrong.filter((one) => one.startsWith('destinations'))).toEqual([])
+    await fails(9)
+    const { code, wrong, details } = await complaints(env)
+    expect({ code, wrong }).toMatchObject({ code: 0, wrong: expect.arrayContaining(['destinations of webhook: warning']) })
+    expect(details).toMatch(/the last attempt at 10 of them failed.*hooks\.example\.com did not answer/)
   })
 
   it('finds quarantined work, a clock that was set back, and inconsistent tables', async () => {

@@ -17,7 +17,17 @@ import { openDialect, sqliteFile } from '../storage/open.ts'
 import { createEventReader } from '../storage/operations/event-read.ts'
 import type { Command, Env } from './command.ts'
 import { lookAtConnections } from './doctor/connections.ts'
-import { lookAtBooks, lookAtClocks, lookAtDurability, lookAtSchema, lookAtSending, lookAtWork, measureCommits, openRing } from './doctor/database.ts'
+import {
+  lookAtBooks,
+  lookAtClocks,
+  lookAtDestinations,
+  lookAtDurability,
+  lookAtSchema,
+  lookAtSending,
+  lookAtWork,
+  measureCommits,
+  openRing,
+} from './doctor/database.ts'
 import { type Finding, failing, looking, ok, warning } from './doctor/finding.ts'
 import { judgeBaseUrl, judgeCommits, judgeDisk } from './doctor/judge.ts'
 import { lookAtSecrets } from './doctor/secrets.ts'
@@ -28,8 +38,8 @@ const ANSWER_MS = 3000
 export const doctor: Command = {
   help: `carillon doctor [--config <file>] [--json]
 
-Checks configuration, packs, scripts, outbound proxy, database, durability and speed of a commit, disk, clocks, secret key, connections, base URL, quarantined
-work, and the consistency of the tables. Works while the hub runs; writes one row and deletes it. Sends no message.
+Checks configuration, packs, scripts, outbound proxy, database, durability and speed of a commit, disk, clocks, secret key, connections, many failing
+destinations, base URL, quarantined work, and the consistency of the tables. Works while the hub runs; writes one row and deletes it. Sends no message.
 Exit code 0 when no check fails (warnings do not count), else 1.
   --config <file>  the configuration in code, as for serve
   --json           {"status", "findings": [{"name", "status", "detail", "remedy"}]}`,
@@ -107,6 +117,7 @@ async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]>
     ...(await looking('connections', 'The tables cannot be read.', async () =>
       ring === null ? [] : lookAtConnections({ dialect, connections: connectionsOf(dialect, ring), outbound, scripts: scriptsOf(config), clock: Date.now }),
     )),
+    ...(await looking('destinations', 'The tables cannot be read.', () => lookAtDestinations(dialect))),
     ...(await looking('clock', 'The clocks could not be compared.', () => lookAtClocks(dialect, Date.now, since))),
     ...(await looking('sending', 'The tables cannot be read.', () => lookAtSending(dialect))),
     ...(await looking('work', 'The tables cannot be read.', () => lookAtWork(dialect))),

@@ -7,7 +7,7 @@ import type { KeyRing } from '../../security/secrets.ts'
 import { databaseClock } from '../../storage/dialects/database-clock.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
 import { pendingMigrations } from '../../storage/migrate.ts'
-import { commitTimes, keyCheck, newestEventAt, quarantined } from '../../storage/operations/checkup.ts'
+import { commitTimes, failingDestinations, keyCheck, newestEventAt, quarantined } from '../../storage/operations/checkup.ts'
 import { sendingHold } from '../../storage/operations/sending-hold.ts'
 import { type Finding, failing, ok, warning } from './finding.ts'
 import { judgeClocks } from './judge.ts'
@@ -57,6 +57,20 @@ export async function lookAtSending(dialect: Dialect): Promise<Finding[]> {
   const hold = await sendingHold(dialect)
   if (hold === null) return []
   return [warning('sending', await heldSentence(dialect, hold), 'Decide what may be sent: `carillon restore --help`.')]
+}
+
+/** One or two dead receivers are their owners' concern; with this many on a channel the network of the hub may be to blame. */
+const MANY = 10
+
+export async function lookAtDestinations(dialect: Dialect): Promise<Finding[]> {
+  const many = (await failingDestinations(dialect)).filter(({ count }) => count >= MANY)
+  return many.map(({ channel, count, error }) =>
+    warning(
+      `destinations of ${channel}`,
+      `the last attempt at ${count} of them failed, although no connection is to blame; one error: ${error ?? 'unknown'}`,
+      'When they have a server, a proxy or a network in common, look there; `carillon deliveries --state queued` lists what waits.',
+    ),
+  )
 }
 
 export async function lookAtWork(dialect: Dialect): Promise<Finding> {

@@ -58,6 +58,20 @@ export async function disabledChannels({ db }: Dialect): Promise<string[]> {
   return rows.map(({ channel }) => channel)
 }
 
+/** Of how many destinations the last attempt failed, by channel, with the error of one of them. Those that were switched off do not count. */
+export async function failingDestinations({ db }: Dialect): Promise<{ channel: string; count: number; error: string | null }[]> {
+  const rows = await db
+    .selectFrom('target_health')
+    .innerJoin('destinations', 'destinations.id', 'target_health.target')
+    .select((row) => ['destinations.channel', row.fn.countAll<number>().as('n'), row.fn.max('target_health.last_error').as('error')])
+    .where('target_health.failures', '>', 0)
+    .where('destinations.gone_at', 'is', null)
+    .groupBy('destinations.channel')
+    .orderBy('destinations.channel')
+    .execute()
+  return rows.map(({ channel, n, error }) => ({ channel, count: Number(n), error }))
+}
+
 /** Work that was given up because its process crashed again and again. */
 export async function quarantined({ db }: Dialect): Promise<{ events: number; deliveries: number }> {
   const events = await db

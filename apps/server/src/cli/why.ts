@@ -3,7 +3,7 @@ import { CarillonError, type Client, type Decision, type DeliverySummary } from 
 import type { Command } from './command.ts'
 import { HUB_HELP, HUB_OPTIONS, hubClient } from './hub-client.ts'
 import { operands } from './options.ts'
-import { noteHeldSending } from './sending-held.ts'
+import { sendingHeld } from './sending-held.ts'
 import { tellWhy, type Why, wentWrong } from './why-told.ts'
 
 /** Deliveries that are read of one event: more than a person reads. */
@@ -30,7 +30,6 @@ Exit code 0: nothing failed. 1: the event or a delivery failed, or nothing was d
     const hub = hubClient(values, env)
     const told = await read(hub, id ?? '', recipient)
     io.out(values.json ? JSON.stringify({ ...told, connections: undefined, wrong: wentWrong(told) }, null, 2) : tellWhy(told))
-    await noteHeldSending(hub, told.deliveries, io)
     return wentWrong(told) ? 1 : 0
   },
 }
@@ -56,7 +55,5 @@ async function read(hub: Client, id: string, recipient: string | undefined): Pro
   }
   const connections = new Map<string, string>()
   for await (const { id: connection, name } of hub.connections.all({ limit: 200 })) connections.set(connection, name)
-  const waits = deliveries.some(({ state }) => state === 'queued')
-  const sending = waits ? (await hub.health.get()).checks.find(({ name }) => name === 'sending') : undefined
-  return { event, recipient: recipient ?? null, decisions, deliveries, connections, sendingHeld: sending?.detail ?? null }
+  return { event, recipient: recipient ?? null, decisions, deliveries, connections, sendingHeld: await sendingHeld(hub, deliveries) }
 }

@@ -36,6 +36,7 @@ const SOCKS_ANSWERS: Answer[] = [
   ['an unreachable host', 4, 'could not reach', { failure: 'temporary', code: 'proxy_path' }],
   ['a refusing host', 5, 'could not reach', { failure: 'temporary', code: 'proxy_path' }],
   ['a general failure', 1, 'could not reach', { failure: 'temporary', code: 'proxy_path' }],
+  ['another kind of address', 8, 'does not support this kind of address', { failure: 'temporary', code: 'proxy_path' }],
   ['nonsense', 'nonsense', 'does not answer as a SOCKS5 proxy does', { failure: 'misconfigured', code: 'proxy' }],
 ]
 const HTTP_ANSWERS: Answer[] = [
@@ -43,6 +44,8 @@ const HTTP_ANSWERS: Answer[] = [
   ['403', 403, 'does not allow', { failure: 'misconfigured', code: 'proxy', status: 403 }],
   ['502', 502, 'could not reach', { failure: 'temporary', code: 'proxy_path', status: 502 }],
   ['504', 504, 'could not reach', { failure: 'temporary', code: 'proxy_path', status: 504 }],
+  ['429', 429, 'answered 429 when it was asked for', { failure: 'temporary', code: 'proxy', status: 429 }],
+  ['500', 500, 'answered 500 when it was asked for', { failure: 'temporary', code: 'proxy', status: 500 }],
   ['404', 404, 'is it a proxy?', { failure: 'misconfigured', code: 'proxy' }],
   ['nonsense', 'nonsense', 'does not answer as an HTTP proxy does', { failure: 'misconfigured', code: 'proxy' }],
 ]
@@ -121,6 +124,13 @@ describe.each(Object.keys(KINDS))('%s', (kind) => {
     })
   })
 
+  it('loses no word of a server that speaks first, also when it comes with the answer of the proxy', async () => {
+    const [proxy, server] = [await start(kind, { together: true }), await ways['SMTP']!.start()]
+    closing.push(server.close)
+    await ways['SMTP']!.call(hub(proxy.url), server.port)
+    expect(server.heard()).toBe(1)
+  })
+
   const hook = (http: Http, host = HOST) =>
     webhook.send({
       settings: {},
@@ -152,8 +162,16 @@ describe.each(Object.keys(KINDS))('%s', (kind) => {
       expect(error.message).toMatch(new RegExp(`^http://${HOST}:8484 was not reached: the proxy 127\\.0\\.0\\.1:${proxy.port} `))
       expect(error.message).toContain(words)
       expect(error.message.includes('CARILLON_OUTBOUND_PROXY')).toBe(error.failure === 'misconfigured')
+      await expect.poll(proxy.open, { message: 'no socket stays open' }).toBe(0)
     },
   )
+
+  it('is asked for one address only when it fails itself', async () => {
+    const proxy = await start(kind)
+    proxy.answer(() => (socks ? 2 : 403))
+    expect(await refusal(hook(hub(proxy.url, { addresses: [PUBLIC, PUBLIC6, '93.184.215.15'] })))).toMatchObject({ code: 'proxy' })
+    expect(proxy.asked).toHaveLength(1)
+  })
 
   it('is the setting to correct when its password is wrong, or the variable', async () => {
     const proxy = await start(kind, { credentials: 'ana:s3cret' })

@@ -15,6 +15,8 @@ export interface TestProxy {
   url: string
   port: number
   asked: Asked[]
+  /** Connections to it that are open. */
+  open(): Promise<number>
   /** How it answers: connect (the default), an HTTP status or a reply code of SOCKS5, silence, or with another protocol. */
   answer(given: (target: string) => number | 'connect' | 'silence' | 'nonsense'): void
   close(): Promise<void>
@@ -25,6 +27,8 @@ export interface ProxyOptions {
   credentials?: string
   /** TLS to the proxy itself. */
   tls?: { cert: string; key: string }
+  /** Its answer and the first words of the server arrive together. Only for servers that speak first. */
+  together?: boolean
 }
 
 const listening = async (server: Server): Promise<number> => {
@@ -35,6 +39,8 @@ const listening = async (server: Server): Promise<number> => {
 /** Whatever address it is asked for, it connects to the same port of this machine. */
 const portOf = (target: string): number => Number(/:(\d+)$/.exec(target)?.[1])
 
+const openOf = (server: Server) => new Promise<number>((told) => server.getConnections((_error, count) => told(count)))
+
 function closing(server: Server, sockets: Set<Socket>): () => Promise<void> {
   return () => {
     for (const socket of sockets) socket.destroy()
@@ -42,19 +48,21 @@ function closing(server: Server, sockets: Set<Socket>): () => Promise<void> {
   }
 }
 
-function joined(one: Socket, target: string, sockets: Set<Socket>, ready: () => void): void {
+function joined(one: Socket, target: string, sockets: Set<Socket>, answer: string | Buffer, together = false): void {
   const other = connect({ host: '127.0.0.1', port: portOf(target) })
   sockets.add(other)
-  other.once('connect', () => {
-    ready()
+  const begin = (words: Buffer) => {
+    one.removeAllListeners('readable').write(Buffer.concat([Buffer.from(answer), words]))
     other.pipe(one).pipe(other)
-  })
+  }
+  if (together) other.once('data', begin)
+  else other.once('connect', () => begin(Buffer.alloc(0)))
   other.on('error', () => one.destroy())
   one.on('error', () => other.destroy()).on('close', () => other.destroy())
 }
 
 /** An HTTP proxy that knows CONNECT only (RFC 9110 9.3.6). */
-export async function startHttpProxy({ credentials, tls }: ProxyOptions = {}): Promise<TestProxy> {
+export async function startHttpProxy({ credentials, tls, together }: ProxyOptions = {}): Promise<TestProxy> {
   const asked: Asked[] = []
   const sockets = new Set<Socket>()
   let answer: Parameters<TestProxy['answer']>[0] = () => 'connect'
@@ -68,14 +76,16 @@ export async function startHttpProxy({ credentials, tls }: ProxyOptions = {}): P
     asked.push({ target, credentials: given === undefined ? null : Buffer.from(given, 'base64').toString() })
     const said = credentials !== undefined && asked.at(-1)!.credentials !== credentials ? 407 : answer(target)
     if (said === 'nonsense') socket.end('220 mail.example ESMTP\r\n')
-    else if (said === 'connect') joined(socket, target, sockets, () => socket.write('HTTP/1.1 200 Connection established\r\n\r\n'))
-    else if (said !== 'silence') socket.end(`HTTP/1.1 ${said} No\r\nContent-Length: 0\r\n\r\n`)
+    else if (said === 'connect') joined(socket, target, sockets, 'HTTP/1.1 200 Connection established\r\n\r\n', together)
+    else if (said === 'silence') socket.resume().once('end', () => socket.end())
+    else socket.end(`HTTP/1.1 ${said} No\r\nContent-Length: 0\r\n\r\n`)
   })
   const port = await listening(server)
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
     asked,
+    open: () => openOf(server),
     answer(given) {
       answer = given
     },
@@ -84,7 +94,7 @@ export async function startHttpProxy({ credentials, tls }: ProxyOptions = {}): P
 }
 
 /** A SOCKS5 proxy (RFC 1928, 1929). */
-export async function startSocksProxy({ credentials }: ProxyOptions = {}): Promise<TestProxy> {
+export async function startSocksProxy({ credentials, together }: ProxyOptions = {}): Promise<TestProxy> {
   const asked: Asked[] = []
   const sockets = new Set<Socket>()
   let answer: Parameters<TestProxy['answer']>[0] = () => 'connect'
@@ -125,17 +135,14 @@ export async function startSocksProxy({ credentials }: ProxyOptions = {}): Promi
     const reply = (code: number) => Buffer.from([5, code, 0, 1, 0, 0, 0, 0, 0, 0])
     if (said === 'nonsense') socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
     else if (said !== 'connect') socket.end(reply(said))
-    else
-      joined(socket, target, sockets, () => {
-        socket.removeAllListeners('readable')
-        socket.write(reply(0))
-      })
+    else joined(socket, target, sockets, reply(0), together)
   }
   const port = await listening(server)
   return {
     url: `socks5://127.0.0.1:${port}`,
     port,
     asked,
+    open: () => openOf(server),
     answer(given) {
       answer = given
     },

@@ -31,6 +31,12 @@ describe('refusals that are alike', () => {
     expect(isBlocked(after(Array.from({ length: 50 }, (_, n) => aRefusal(n % 4))).health, NOON)).toBe(false)
   })
 
+  it('of one recipient count once, also of several messages to it, and name each message that is put back', () => {
+    const { health } = after(Array.from({ length: 50 }, (_, n) => aRefusal(n, { destination: `dst_${n % 4}` })))
+    expect(isBlocked(health, NOON)).toBe(false)
+    expect(after([aRefusal(9)], health).putBack).toEqual(['dlv_0', 'dlv_1', 'dlv_2', 'dlv_3', 'dlv_9'])
+  })
+
   it('begin again with another answer, and after a success', () => {
     expect(isBlocked(after([...several(4), aRefusal(9, { likeness: 'other' }), ...several(4)]).health, NOON)).toBe(false)
     const { health } = after(several(4))
@@ -46,6 +52,8 @@ describe('refusals that are alike', () => {
       expect(health).toMatchObject({ level: 0, blockedUntil: null, failures: 1, lastTrouble: 'refused', alike: { blamed: true } })
       expect(health.lastError).toMatch(/^Refused 20 different recipients .* no further address is switched off: 550 No$/)
       expect(putBack).toEqual([])
+      // Whether all of them were of one event is asked of the full row.
+      expect(health.alike?.refused).toHaveLength(ALIKE_RECIPIENTS)
       expect(isHealthy(succeeded(health, NOON))).toBe(true)
     }
   })

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../domain/json.ts'
 import { aConnection, aMessage, NOON } from '../domain/testing/samples.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import { DeliveryError, type DeliveryErrorOptions } from '../providers/kit/delivery-error.ts'
+import type { TryResult } from './attempt.ts'
 import { deliver } from './deliver.ts'
+import { optionalParts, withoutParts } from './optional-parts.ts'
 import { aJob } from './testing/job.ts'
 import { createVendors } from './testing/vendors.ts'
 
@@ -48,6 +51,16 @@ describe('a part that the vendor refuses', () => {
     const { outcome, asked } = await attempt({ status: 400 }, { refusesLink: (address) => address.includes('//bugsink') })
     expect(asked).toEqual([true])
     expect(outcome.tries[0]?.detail).toContain('is known to refuse')
+    const picture = { url: 'https://x.example/1', image: 'http://bugsink:8000/i.png' }
+    expect((await attempt({ status: 400 }, { refusesLink: (address) => address.includes('//bugsink') }, aMessage(picture))).asked).toEqual([true])
+  })
+
+  it('may be of the settings or of the destination, and leaves the vendor’s own note in the history', () => {
+    const provider = createVendors({ chat: () => ({}) }).provider('chat')
+    const parts = (...forms: JsonObject[]) => provider && optionalParts({ ...provider, optional: ['avatar'] }, aMessage(), forms)
+    expect([parts({ iconUrl: 'https://x.example/i' }, {}), parts({}, { icon: 'http://x/i' }), parts({ icon: ':bell:' }, {})]).toEqual([['avatar'], ['avatar'], []])
+    const result: TryResult = { at: NOON, ms: 1, receipt: { note: 'one of two rooms' } }
+    expect(withoutParts(result, ['link'], null)).toMatchObject({ receipt: { note: 'Sent without link, which the vendor is known to refuse: one of two rooms' } })
   })
 
   it.each<[string, DeliveryErrorOptions & { failure?: DeliveryError['failure'] }]>([
@@ -55,6 +68,9 @@ describe('a part that the vendor refuses', () => {
     ['there was no answer', {}],
     ['it may pass', { status: 503, failure: 'temporary' }],
     ['the recipient is gone', { status: 404, failure: 'unreachable' }],
+    ['it is refused by a fault of the vendor', { status: 501 }],
+    ['it is too large, which has a remedy of its own', { status: 413 }],
+    ['it is about the connection', { status: 400, about: 'connection' }],
     ['the settings are wrong', { status: 401, failure: 'misconfigured' }],
     ['it is about the recipient', { status: 400, about: 'recipient' }],
   ])('is not looked for when %s: nobody gets a second message', async (_why, refusal) => expect((await attempt(refusal)).asked).toEqual([false]))
@@ -62,6 +78,7 @@ describe('a part that the vendor refuses', () => {
   it('is not looked for in a message without one, or for a vendor that gets none', async () => {
     expect((await attempt({ status: 400 }, { optional: ['link'] }, aMessage())).asked).toEqual([false])
     expect((await attempt({ status: 400 }, { optional: [] })).asked).toEqual([false])
+    expect((await attempt({ status: 400 }, {}, { ...aMessage(rich), bare: true }, { status: 400 })).asked).toEqual([true])
   })
 
   it('is tried once: a second refusal ends the delivery', async () => {

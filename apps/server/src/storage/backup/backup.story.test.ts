@@ -131,7 +131,11 @@ describe.each(engines)('a backup of %s', (engine) => {
     await db.updateTable('idempotency_keys').set({ status: 0 }).where('key', '=', 'v3').execute()
     await db.insertInto('settings').values({ key: 'sending_hold', value: '{}' }).execute()
     await save('file', from)
+    // A hub that has only started leaves settings; they do not stand for those of the backup.
+    await to.dialect.db.insertInto('settings').values({ key: 'v1', value: 'of a first start' }).execute()
+    expect(await filledTables(to.dialect)).toEqual([])
     await load('file', to)
+    expect((await contents(to))['settings']).toEqual((await contents(from))['settings']?.filter((row) => !JSON.stringify(row).includes('sending_hold')))
     expect(await to.dialect.db.selectFrom('deliveries').select(['state', 'lease_owner', 'leased_until']).where('id', '=', 'v7').execute()).toEqual([
       { state: 'queued', lease_owner: null, leased_until: null },
     ])
@@ -160,6 +164,11 @@ describe.each(engines)('a backup of %s', (engine) => {
     }
     await writeBackup(join(folder, 'strange'), head, strange())
     await expect(load('strange', store)).rejects.toThrow('"elsewhere"')
+    const wider = async function* () {
+      yield { table: 'topics', columns: { key: 'text', shape: 'text' } as const, rows: [['news', 'round']] }
+    }
+    await writeBackup(join(folder, 'wider'), head, wider())
+    await expect(load('wider', store)).rejects.toThrow('a column "shape" of "topics", which this version does not know')
     expect(await filledTables(store.dialect)).toEqual([])
   })
 })
@@ -228,6 +237,14 @@ describe('the file of a backup', () => {
     await expect(readHead(path())).rejects.toThrow(why)
     await writeFile(path(), line)
     await expect(readHead(path())).rejects.toThrow(BrokenBackup)
+  })
+
+  it('gets no name when it cannot be read back', async () => {
+    const unreadable = async function* () {
+      yield { table: 'settings', columns: { key: 'text', value: 'integer' } as const, rows: [['k', 0.5]] }
+    }
+    await expect(writeBackup(path(), head, unreadable())).rejects.toThrow(BrokenBackup)
+    expect(await readdir(folder)).toEqual([])
   })
 
   it('never replaces one, and leaves no part behind when the reading fails', async () => {

@@ -227,6 +227,22 @@ describe('a rotated refresh token', () => {
     expect([server.mails.length, kept.value]).toEqual([3, 's3cret-refresh-4'])
   })
 
+  it('of another node is used at once when that node was faster by a moment', async () => {
+    const [one, other] = [settingsOf(), settingsOf({ scope: 'a node of its own' })]
+    const kept = storedIn(one)
+    let first = true
+    office.refuse(async () => {
+      if (!first) return undefined
+      first = false
+      await send(other, kept)
+      return undefined
+    })
+    await send(one, kept)
+    expect(server.mails).toHaveLength(2)
+    expect(office.asked.map(({ refresh_token }) => refresh_token)).toEqual(['s3cret-refresh-1', 's3cret-refresh-1', 's3cret-refresh-2'])
+    expect(kept.value).toBe('s3cret-refresh-3')
+  })
+
   it('costs no token when the settings are read again', async () => {
     const settings = settingsOf()
     const kept = storedIn(settings)

@@ -39,3 +39,19 @@ it('without a list only the hub’s own pages are allowed', () => {
   expect(cors.refusal({ method: 'GET', headers: {} })).toBeUndefined()
   expect(cors.refusal({ method: 'GET', headers: { origin: 'https://app.example.com' } })).toMatchObject({ code: 'origin_not_allowed', status: 403 })
 })
+
+it('a page is our own by the whole name and port of the host that was asked', () => {
+  const cors = createCors({ own: 'https://bells.example.com', allowed: [] })
+  const refused = (origin: string, more: Record<string, string> = {}) =>
+    cors.refusal({ method: 'GET', headers: { origin, host: 'hub.lan:8484', ...more } }) !== undefined
+  expect(['http://hub.lan:8484', 'https://hub.lan:8484'].map((origin) => refused(origin))).toEqual([false, false])
+  for (const origin of ['http://evilhub.lan:8484', 'http://x.hub.lan:8484', 'http://hub.lan', 'http://hub.lan:84', 'app://hub.lan:8484', 'null', ''])
+    expect(refused(origin), origin).toBe(true)
+  expect(['same-origin', 'same-site', 'cross-site', 'none'].map((site) => refused('https://x.example', { 'sec-fetch-site': site }))).toEqual([
+    false,
+    true,
+    true,
+    true,
+  ])
+  expect(cors.headersFor('https://x.example')).toEqual({ vary: 'Origin' })
+})

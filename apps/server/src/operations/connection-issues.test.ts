@@ -41,6 +41,11 @@ it.each([
   expect(issues(connections).map(({ source, level, message }) => `${source} ${level} ${message}`)).toEqual(expected)
 })
 
+it('an issue of several connections has lasted since the first of their failures; of one whose beginning nobody knows, since now', () => {
+  const since = (...at: (number | null)[]) => issues(at.map((initialFailureAt) => [{}, fails('a', { initialFailureAt })]))[0]?.since
+  expect([since(NOON - 10, NOON - 70, NOON - 40), since(null)]).toEqual([NOON - 70, NOON])
+})
+
 it('issues that were reported keep their level and their time, and get the last errors', () => {
   const known: KnownIssue = { source: 'connections.email', level: 'error', message: 'Nothing is delivered', since: NOON - 5 }
   expect(issues([[{}, fails('530 No', { blockedUntil: NOON + 1 })]], [known])).toEqual([

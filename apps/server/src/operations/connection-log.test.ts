@@ -59,4 +59,5 @@ it.each(Object.keys(TROUBLES))('connection log: a failure of the kind %s has a r
   const { lines, note } = rig()
   note([reported({ target: 'con_gone', error: 'x', trouble: trouble as keyof typeof TROUBLES })])
   expect(lines[0]?.remedy).toMatch(/^[A-Z].+\. /)
+  expect(lines[0]).toMatchObject({ name: 'con_gone', provider: null, channel: aJob().channel })
 })

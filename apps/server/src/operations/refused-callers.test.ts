@@ -27,23 +27,28 @@ it('refused callers: each is counted; a reason and key has one line a minute wit
   refused(caller({ code: 'forbidden', status: 403, key: 'AbCdEfGh' }))
   refused(caller({ code: 'too_many_requests', status: 429 }))
   refused(caller({ code: 'not_found', status: 404 }))
+  refused(caller({ key: 'IjKlMnOp' }))
   advance(60_000)
   refused(caller({ key: 'AbCdEfGh' }))
   expect(lines.map(({ reason, key, address, alike }) => [reason, key, address, alike])).toEqual([
     ['unauthorized', 'AbCdEfGh', '203.0.113.7', 0],
     ['forbidden', 'AbCdEfGh', '203.0.113.7', 0],
     ['too_many_requests', null, '203.0.113.7', 0],
+    ['unauthorized', 'IjKlMnOp', '203.0.113.7', 0],
     ['unauthorized', 'AbCdEfGh', '203.0.113.7', 2],
   ])
   const text = await metrics.text()
-  expect(text).toContain('carillon_requests_refused_total{reason="unauthorized"} 4')
+  expect(text).toContain('carillon_requests_refused_total{reason="unauthorized"} 5')
   expect(text).toContain('carillon_requests_refused_total{reason="forbidden"} 1')
   expect(text).not.toContain('not_found')
 })
 
 it('refused callers: a scan with made-up keys writes a bounded number of lines, and all are counted', async () => {
-  const { lines, refused, metrics } = rig()
+  const { lines, refused, metrics, advance } = rig()
   for (let n = 0; n < 5000; n++) refused(caller({ key: `key${n}` }))
-  expect(lines.length).toBeLessThanOrEqual(20)
+  expect(lines).toHaveLength(20)
   expect(await metrics.text()).toContain('carillon_requests_refused_total{reason="unauthorized"} 5000')
+  advance(60_000)
+  refused(caller({ key: 'a new minute' }))
+  expect(lines).toHaveLength(21)
 })

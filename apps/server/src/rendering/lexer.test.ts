@@ -9,20 +9,30 @@ const LENGTH = 32_768
 const marked = new Marked({ gfm: true })
 const plain = (tokens: Token[]): unknown => JSON.parse(JSON.stringify(tokens))
 
-/** Steps of one text: how often an expression is asked, and how many characters those look through that may look far. */
-function stepsOf(text: string): number {
+/** How often an expression is asked, and how many characters those of the ends of emphasis look through. */
+function askedOf(text: string): { asked: number; sought: number } {
   const exec = RegExp.prototype.exec
-  let asked = 0
+  let [asked, sought] = [0, 0]
   RegExp.prototype.exec = function (this: RegExp, given: string) {
     asked++
-    return exec.call(this, given)
+    const from = this.lastIndex
+    const found = exec.call(this, given)
+    // Not what the lexer says itself: a search that it forgot to count would be the fault.
+    if (this.constructor.name === 'Seeking') sought += (found === null ? given.length : this.lastIndex) - from
+    return found
   }
   try {
     lex(text)
   } finally {
     RegExp.prototype.exec = exec
   }
-  return asked + spent.ahead + spent.sought + spent.steps
+  return { asked, sought }
+}
+
+/** Steps of one text: expressions that are asked, and characters that are looked through by those that may look far. */
+function stepsOf(text: string): number {
+  const { asked, sought } = askedOf(text)
+  return asked + sought + spent.ahead + spent.steps
 }
 
 describe('a text that people write', () => {
@@ -87,6 +97,20 @@ describe('a hostile text', () => {
     const spans = spansOf(tokens)
     expect(spans).toBeLessThanOrEqual(4_096)
     expect(shownBy(tokens).length).toBeGreaterThanOrEqual(repeated(unit, LENGTH).length - 4 * spans - 1)
+  })
+
+  it('is searched for the ends of emphasis four times over at most, and by the search that exceeds this', () => {
+    for (const unit of ['*a _', '*a', 'a* b* *c ']) {
+      const text = repeated(unit, 190) + ' word'.repeat(1_000)
+      expect(askedOf(text).sought, unit).toBeLessThanOrEqual(500 + 5 * text.length)
+    }
+  })
+
+  it('is nested to a bounded depth', () => {
+    const insideOf = (token: Token): Token[] => ('items' in token ? token['items'] : 'tokens' in token && token.tokens ? token.tokens : [])
+    const depthOf = (tokens: Token[]): number => Math.max(0, ...tokens.map((token) => 1 + depthOf(insideOf(token))))
+    expect(depthOf(lex(`${'> '.repeat(200)}a`))).toBeLessThanOrEqual(16 + 2)
+    expect(depthOf(lex(`${'- '.repeat(200)}a`))).toBeLessThanOrEqual(2 * 16 + 2)
   })
 
   it('is shown as it was written', () => {

@@ -27,6 +27,33 @@ describe('a data schema that is taken', () => {
     for (const { pointer } of wrong) expect(pointer).toMatch(/^\/data/)
   })
 
+  // The bounds of steps hold only as long as every work counts: each of these does at least so much for data of this length.
+  const wide = { a: Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`n${n}`, 1])) }
+  const long = { list: Array.from({ length: 2_000 }, (_, n) => n) }
+  it.each<[what: string, schema: JsonObject, data: JsonObject, least: number]>([
+    ['a pattern of a text', { properties: { a: { pattern: '^x{50}' } } }, { a: 'x'.repeat(2_000) }, 2_000 * 50],
+    ['a pattern of a name', { patternProperties: { '^x{50}': true } }, { ['x'.repeat(2_000)]: 1 }, 2_000 * 50],
+    ['a pattern of a name, once more for the rest', { patternProperties: { '^x{50}': true }, additionalProperties: false }, { ['x'.repeat(2_000)]: 1 }, 4_000 * 50],
+    ['a length', { properties: { a: { maxLength: 1 } } }, { a: 'x'.repeat(40_000) }, 10_000],
+    ['a format', { properties: { a: { format: 'byte' } } }, { a: 'x'.repeat(40_000) }, 10_000],
+    ['a comparison', { properties: { list: { const: [1] } } }, long, 2_000],
+    ['names that are counted', { properties: { a: { maxProperties: 9 } } }, wide, 2_000],
+    ['names that are required', { required: Array.from({ length: 500 }, (_, n) => `r${n}`) }, {}, 3_000],
+    ['entries that are equal', { properties: { list: { uniqueItems: true } } }, long, 6_000],
+    ['what `contains` speaks about', { properties: { list: { contains: true, unevaluatedItems: false } } }, long, 10_000],
+    ['what `items` speaks about', { properties: { list: { items: true, unevaluatedItems: false } } }, long, 10_000],
+    ['what a branch hands on', { properties: { a: { allOf: [{ additionalProperties: true }], unevaluatedProperties: false } } }, wide, 12_000],
+  ])('pays for %s', (_what, schema, data, least) => {
+    expect(schemaProblems(schema)).toEqual([])
+    expect(stepsOf(schema, data)).toBeGreaterThanOrEqual(least)
+  })
+
+  it('names a bounded number of errors, however many there are', () => {
+    const run = new Run()
+    applicable({ properties: { list: { items: { type: 'string' } } } })(long, '', run, null)
+    expect(run.errors).toHaveLength(300)
+  })
+
   it('refuses data that would take more, and says so', () => {
     const { schema, data } = COSTLY['many branches'] ?? expect.fail()
     expect(compileDataSchema(schema)(data())).toEqual([{ pointer: '/data', message: expect.stringContaining('takes more than 500,000 steps') }])

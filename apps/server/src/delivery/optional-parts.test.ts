@@ -58,9 +58,15 @@ describe('a part that the vendor refuses', () => {
   it('may be of the settings or of the destination, and leaves the vendor’s own note in the history', () => {
     const provider = createVendors({ chat: () => ({}) }).provider('chat')
     const parts = (...forms: JsonObject[]) => provider && optionalParts({ ...provider, optional: ['avatar'] }, aMessage(), forms)
-    expect([parts({ iconUrl: 'https://x.example/i' }, {}), parts({}, { icon: 'http://x/i' }), parts({ icon: ':bell:' }, {})]).toEqual([['avatar'], ['avatar'], []])
+    expect([parts({ iconUrl: 'https://x.example/i' }, {}), parts({}, { icon: 'http://x/i' }), parts({ icon: ':bell:' }, {})]).toEqual([
+      ['avatar'],
+      ['avatar'],
+      [],
+    ])
     const result: TryResult = { at: NOON, ms: 1, receipt: { note: 'one of two rooms' } }
-    expect(withoutParts(result, ['link'], null)).toMatchObject({ receipt: { note: 'Sent without link, which the vendor is known to refuse: one of two rooms' } })
+    expect(withoutParts(result, ['link'], null)).toMatchObject({
+      receipt: { note: 'Sent without link, which the vendor is known to refuse: one of two rooms' },
+    })
   })
 
   it.each<[string, DeliveryErrorOptions & { failure?: DeliveryError['failure'] }]>([

@@ -33,7 +33,12 @@ describe('a data schema that is taken', () => {
   it.each<[what: string, schema: JsonObject, data: JsonObject, least: number]>([
     ['a pattern of a text', { properties: { a: { pattern: '^x{50}' } } }, { a: 'x'.repeat(2_000) }, 2_000 * 50],
     ['a pattern of a name', { patternProperties: { '^x{50}': true } }, { ['x'.repeat(2_000)]: 1 }, 2_000 * 50],
-    ['a pattern of a name, once more for the rest', { patternProperties: { '^x{50}': true }, additionalProperties: false }, { ['x'.repeat(2_000)]: 1 }, 4_000 * 50],
+    [
+      'a pattern of a name, once more for the rest',
+      { patternProperties: { '^x{50}': true }, additionalProperties: false },
+      { ['x'.repeat(2_000)]: 1 },
+      4_000 * 50,
+    ],
     ['a length', { properties: { a: { maxLength: 1 } } }, { a: 'x'.repeat(40_000) }, 10_000],
     ['a format', { properties: { a: { format: 'byte' } } }, { a: 'x'.repeat(40_000) }, 10_000],
     ['a comparison', { properties: { list: { const: [1] } } }, long, 2_000],

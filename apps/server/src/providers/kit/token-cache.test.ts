@@ -9,7 +9,9 @@ function rig() {
   return {
     cache: createTokenCache(),
     issue: () => new Promise<{ token: string; freshMs: number }>((done) => waiting.push(() => done({ token: String(++issued), freshMs: HOUR }))),
-    go: () => waiting.splice(0).forEach((one) => one()),
+    go() {
+      for (const one of waiting.splice(0)) one()
+    },
     failing: () => Promise.reject(new Error('down')),
   }
 }

@@ -4,7 +4,7 @@ import { tellWhy, type Why, wentWrong } from './why-told.ts'
 
 const event: Event = {
   ...{ id: 'evt_1', type: 'build.failed', to: ['ana', { user: 'ben' }, { topic: 'web' }, { all: true }], data: {}, actor: null, channels: null },
-  ...{ dedupKey: null, tags: [], severity: 'info', priority: 'normal', url: null, sendAt: null, expiresAt: null, acceptedAt: 'noon', state: 'planned' },
+  ...{ dedupKey: null, tags: [], severity: 'info', priority: 'high', url: null, sendAt: null, expiresAt: null, acceptedAt: 'noon', state: 'planned' },
 }
 const decided = (more: Partial<Decision> = {}): Decision => ({
   ...{ user: 'ana', channel: 'email', decision: 'deliver', reason: 'routed', detail: null, at: 'noon' },

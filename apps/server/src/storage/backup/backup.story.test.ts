@@ -136,7 +136,9 @@ describe.each(engines)('a backup of %s', (engine) => {
     await to.dialect.db.insertInto('settings').values({ key: 'v1', value: 'of a first start' }).execute()
     expect(await filledTables(to.dialect)).toEqual([])
     await load('file', to)
-    expect((await contents(to))['settings']).toEqual((await contents(from))['settings']?.slice(0, -own.length))
+    expect((await contents(to))['settings']).toEqual(
+      (await contents(from))['settings']?.filter((row) => !own.some((key) => JSON.stringify(row).includes(`"${key}"`))),
+    )
     expect(await to.dialect.db.selectFrom('deliveries').select(['state', 'lease_owner', 'leased_until']).where('id', '=', 'v7').execute()).toEqual([
       { state: 'queued', lease_owner: null, leased_until: null },
     ])

@@ -20,7 +20,7 @@ describe.each(engines)('what is left of the time before a restore (%s)', (engine
   })
   afterAll(() => store.close())
 
-  const report = (id: string, more: Partial<typeof EVENT & { accepted_at: number; send_at: number | null }> = {}) =>
+  const report = (id: string, more: { accepted_at?: number; send_at?: number; state?: string } = {}) =>
     store.dialect.db
       .insertInto('events')
       .values({ ...EVENT, id, accepted_at: NOON - 2, ...more })

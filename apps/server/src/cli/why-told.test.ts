@@ -16,7 +16,10 @@ const delivery = (more: Partial<DeliverySummary> = {}): DeliverySummary => ({
   externalId: null,
   ...more,
 })
-const why = (more: Partial<Why> = {}): Why => ({ event, recipient: null, decisions: [], deliveries: [], connections: new Map([['con_1', 'Mail']]), ...more })
+const why = (more: Partial<Why> = {}): Why => ({
+  ...{ event, recipient: null, decisions: [], deliveries: [], connections: new Map([['con_1', 'Mail']]), sendingHeld: null },
+  ...more,
+})
 /** The rows of the table, columns apart. */
 const rows = (given: Partial<Why>) =>
   tellWhy(why(given))

@@ -110,16 +110,21 @@ export function strftime(pattern: string, shown: Shown, use: (chars: number) => 
   }
   words(pattern.slice(end))
   if (shown.moment.kind !== 'day' || !written.some(({ side }) => side === 'clock')) return written.map(({ text }) => text).join('')
+  const [before, after] = [neighbours(written), neighbours(written.toReversed()).reverse()]
   return written
-    .filter(({ side }, i) => side === 'date' || (side === 'words' && neighbour(written, i, -1) !== 'clock' && neighbour(written, i, 1) !== 'clock'))
+    .filter(({ side }, i) => side === 'date' || (side === 'words' && before[i] !== 'clock' && after[i] !== 'clock'))
     .map(({ text }) => text)
     .join('')
 }
 
-/** The kind of the next part that is not words. */
-function neighbour(written: readonly { side: string }[], from: number, step: number): string | undefined {
-  for (let i = from + step; i >= 0 && i < written.length; i += step) if (written[i]!.side !== 'words') return written[i]!.side
-  return undefined
+/** For each part the kind of the last one before it that is not words. In one pass: data may hold a pattern of a hundred thousand words. */
+function neighbours(written: readonly { side: string }[]): (string | undefined)[] {
+  let last: string | undefined
+  return written.map(({ side }) => {
+    const before = last
+    if (side !== 'words') last = side
+    return before
+  })
 }
 
 function filled(text: string, field: Field, flags: string, given: string, use: (chars: number) => void): string {

@@ -1,6 +1,7 @@
 import type { Command, Env, Io } from './cli/command.ts'
 import { explainError } from './cli/explain-error.ts'
 import { version } from './version.ts'
+import { readable } from './cli/readable.ts'
 
 /** Every command by name; loaded on demand, so that `--help` is instant. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
@@ -19,7 +20,8 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
 }
 
 /** Runs one command; returns the exit code: 0 success, 1 failure, 2 wrong usage. */
-export async function runCli(args: readonly string[], env: Env, io: Io): Promise<number> {
+export async function runCli(args: readonly string[], env: Env, to: Io): Promise<number> {
+  const io: Io = { ...to, out: (text) => to.out(readable(text)), err: (text) => to.err(readable(text)) }
   const [name = 'serve', ...rest] = args
   if (name === '--help' || name === '-h' || name === 'help') {
     io.out(usage())

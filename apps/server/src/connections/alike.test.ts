@@ -32,9 +32,22 @@ describe('refusals that are alike', () => {
   })
 
   it('of one recipient count once, also of several messages to it, and name each message that is put back', () => {
-    const { health } = after(Array.from({ length: 50 }, (_, n) => aRefusal(n, { destination: `dst_${n % 4}` })))
+    const { health } = after(Array.from({ length: 50 }, (_, n) => aRefusal(n, { destination: `dst_${n % 4}`, recipient: `user_${n % 4}` })))
     expect(isBlocked(health, NOON)).toBe(false)
     expect(after([aRefusal(9)], health).putBack).toEqual(['dlv_0', 'dlv_1', 'dlv_2', 'dlv_3', 'dlv_9'])
+  })
+
+  it('of one person never do, however many destinations they have; their deliveries go back with those of the others', () => {
+    const theirs = several(50, { recipient: 'mallory' })
+    expect(isBlocked(after(theirs).health, NOON)).toBe(false)
+    expect(isBlocked(after(several(50, { recipient: 'mallory', ofRecipient: true })).health, NOON)).toBe(false)
+    const others = Array.from({ length: ALIKE - 1 }, (_, n) => aRefusal(900 + n, { recipient: `user_${n}` }))
+    const { health, putBack } = after([...theirs.slice(0, 2), ...others])
+    expect(health.lastError).toContain('5 different recipients')
+    expect(putBack).toHaveLength(ALIKE + 1)
+    const full = after(several(10_000, { recipient: 'mallory' }))
+    expect(full.health.alike?.refused.length).toBeLessThanOrEqual(100)
+    expect(isBlocked(after(others, full.health).health, NOON)).toBe(true)
   })
 
   it('begin again with another answer, and after a success', () => {

@@ -98,10 +98,9 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
 
 function refusalOf(job: Job, error: DeliveryError, destination: JsonObject): Refusal | null {
   const likeness = likenessOf(error, destination)
-  const { id, eventId, destinationId } = job
-  return likeness === null
-    ? null
-    : { likeness, ofRecipient: error.failure === 'unreachable' || error.about === 'recipient', delivery: id, destination: destinationId, event: eventId }
+  const { id, eventId, destinationId, recipient } = job
+  const ofRecipient = error.failure === 'unreachable' || error.about === 'recipient'
+  return likeness === null ? null : { likeness, ofRecipient, delivery: id, destination: destinationId, recipient, event: eventId }
 }
 
 /** The same answer, taken for a fault of the connection: the delivery is not given up. */

@@ -51,13 +51,15 @@ export interface Refusal {
   ofRecipient: boolean
   delivery: string
   destination: string
+  /** Whose destination it is: a user, or a bare address. Absent: the destination stands for itself. */
+  recipient?: string
   event: string
 }
 
 /** Refusals in a row whose answers are alike, each of another recipient; `connections/alike.ts`. */
 export interface AlikeRefusals {
   likeness: string
-  refused: { destination: string; delivery: string; event: string }[]
+  refused: { destination: string; recipient?: string; delivery: string; event: string }[]
   /** The row is full: such an answer is taken for a fault of the connection until something is accepted. */
   blamed: boolean
 }

@@ -198,6 +198,18 @@ describe('the file of a backup', () => {
     expect(read).toEqual([...HARD.map((value, n) => [`k${n}`, value]), ['fan-out', 'evt_1', 5, 0], ['fan-out', 'evt_2', null, 0]])
   })
 
+  it('is read in batches of bounded bytes, however large its rows are', async () => {
+    const columns = { key: 'text', value: 'text' } as const
+    const large = async function* () {
+      for (let n = 0; n < 12; n++) yield { table: 'settings', columns, rows: [[`k${n}`, 'x'.repeat(3_000_000)]] }
+    }
+    await writeBackup(path(), head, large())
+    const sizes: number[] = []
+    for await (const batch of readBatches(path())) sizes.push(batch.rows.length)
+    expect(sizes).toEqual([3, 3, 3, 3])
+    expect(await checkBackup(path())).toEqual({ settings: 12 })
+  })
+
   it('is refused wherever it is cut, and for every changed byte', async () => {
     await writeBackup(path(), head, rows())
     const whole = await readFile(path())

@@ -41,7 +41,7 @@ export async function insertBackup(
     const present = known.get(table)
     if (kept === undefined || present === undefined) throw new BrokenBackup(`the backup has a table "${table}", which this version does not know`)
     const names = Object.keys(columns)
-    const unknown = names.find((name) => !(name in present))
+    const unknown = names.find((name) => !Object.hasOwn(present, name))
     if (unknown !== undefined) throw new BrokenBackup(`the backup has a column "${unknown}" of "${table}", which this version does not know`)
     const objects = rows.map((row) => Object.fromEntries(names.map((name, n) => [name, row[n] ?? null])))
     if (objects.length > 0 && (await dialect.insert(trx, [{ table: kept.table, columns, rows: objects }])) !== objects.length)

@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { type Batch, BrokenBackup, type Cell, type Counts, type Head, parseFoot, parseHead, parseRow, parseTable } from './format.ts'
 
-/** Rows that are handed on together. */
+/** Rows that are handed on together, and bytes of their lines: a file that somebody made may have rows of any size. */
 const BATCH = 200
+const BATCH_BYTES = 8 * 1024 * 1024
 /** No row is longer: a longer line is no backup. */
 const LONGEST_LINE = 64 * 1024 * 1024
 
@@ -20,6 +21,7 @@ export async function* readBatches(path: string): AsyncGenerator<Batch> {
   const counts: Counts = {}
   let open: Pick<Batch, 'table' | 'columns'> | null = null
   let rows: Cell[][] = []
+  let bytes = 0
   let head = true
   let ended = false
   for await (const line of linesOf(path)) {
@@ -43,6 +45,7 @@ export async function* readBatches(path: string): AsyncGenerator<Batch> {
       if (open !== null && rows.length > 0) yield { ...open, rows }
       open = table
       rows = []
+      bytes = 0
       counts[table.table] ??= 0
       continue
     }
@@ -50,9 +53,11 @@ export async function* readBatches(path: string): AsyncGenerator<Batch> {
     if (open === null || row === null) throw new BrokenBackup('the backup is damaged: a line is neither a table nor a row of one')
     rows.push(row)
     counts[open.table] = (counts[open.table] ?? 0) + 1
-    if (rows.length < BATCH) continue
+    bytes += line.length
+    if (rows.length < BATCH && bytes < BATCH_BYTES) continue
     yield { ...open, rows }
     rows = []
+    bytes = 0
   }
   if (!ended) throw new BrokenBackup('the backup is cut: its end is missing')
 }

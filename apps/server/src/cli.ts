@@ -1,7 +1,7 @@
 import type { Command, Env, Io } from './cli/command.ts'
 import { explainError } from './cli/explain-error.ts'
-import { version } from './version.ts'
 import { readable } from './cli/readable.ts'
+import { version } from './version.ts'
 
 /** Every command by name; loaded on demand, so that `--help` is instant. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {

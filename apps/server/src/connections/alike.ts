@@ -10,8 +10,8 @@ const REMEMBERED = 100
 
 /**
  * Counts a refusal whose subject is not known. A recipient counts once, however often a message to it is retried and however many destinations
- * it has: one person must not block a connection for all. Another answer begins a new row. When the row is full the connection is blocked at once, as nothing else is likely to be accepted. `putBack`: the deliveries of the
- * row, which were refused for a fault that was not theirs.
+ * it has: one person must not block a connection for all. Another answer begins a new row. When the row is full the connection is blocked at
+ * once, as nothing else is likely to be accepted. `putBack`: the deliveries of the row, which were refused for a fault that was not theirs.
  * Answers that name the recipient block nothing: a list with many old addresses is as likely as a server that knows nobody, and mail to others must
  * not wait for it. From a full row on they are retried instead of ending anything (`blameFor`), and operators read of it. Pure.
  */

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createOutbound, type OutboundOptions, type ProxyServer, parseAllowList, parseProxy } from '../security/outbound.ts'
+import { openTunnel } from '../security/tunnel.ts'
 import type { Http } from './kit/contract.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
 import { createHttp, type HttpDoor } from './kit/http.ts'
@@ -140,6 +141,13 @@ describe.each(Object.keys(KINDS))('%s', (kind) => {
       http,
       clock: () => NOW,
     })
+
+  it.each(['an HTTP proxy', 'a SOCKS5 proxy'])('%s keeps no connection for a host that cannot be written', async (kind) => {
+    const proxy = await start(kind)
+    const through = { proxy: parsed(proxy.url), through: ['127.0.0.1'], trust: {} }
+    await expect(openTunnel(through, [`a\r\n${'b'.repeat(300)}`], 80, AbortSignal.timeout(5_000))).rejects.toThrow()
+    await expect.poll(proxy.open).toBe(0)
+  })
 
   it('is asked for every checked address in turn', async () => {
     const [proxy, server] = [await start(kind), await ways['HTTP']!.start()]

@@ -24,7 +24,13 @@ export async function openTunnel(parts: TunnelParts, hosts: readonly string[], p
   const one = async (host: string, stop: AbortSignal): Promise<Socket> => {
     const socket = await toProxy(parts, stop)
     asked = true
-    return proxy.protocol === 'socks5' ? socks5(proxy, socket, host, port, stop) : httpConnect(proxy, socket, host, port, stop)
+    try {
+      return await (proxy.protocol === 'socks5' ? socks5 : httpConnect)(proxy, socket, host, port, stop)
+    } catch (error) {
+      // Whatever failed, a host that cannot be written included: nobody else has this socket.
+      socket.destroy()
+      throw error
+    }
   }
   // A proxy that fails itself fails for every address.
   const final = (error: unknown) => error instanceof ProxyFailure && error.fault === 'own'

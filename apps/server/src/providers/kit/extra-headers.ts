@@ -27,7 +27,7 @@ export const withServerHeaders = (form: TObject): TObject => ({
     ...form.properties,
     headers: Type.Optional({
       ...extraHeaders(),
-      description: 'For a server behind an access proxy: sent with every request to it, and to no server that somebody else names. Their values are encrypted.',
+      description: 'For a server behind an access proxy: sent with every request to it, and to no server that a person names. Their values are encrypted.',
     }),
   },
 })

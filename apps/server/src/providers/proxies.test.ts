@@ -144,7 +144,7 @@ describe.each(Object.keys(KINDS))('%s', (kind) => {
 
   it('keeps no connection for a host that cannot be written', async () => {
     const proxy = await start(kind)
-    const through = { proxy: parsed(proxy.url), through: ['127.0.0.1'], trust: {} }
+    const through = { proxy: parsed(proxy.url), through: ['127.0.0.1'], trust: { caCertificate: own.ca } }
     await expect(openTunnel(through, [`a\r\n${'b'.repeat(300)}`], 80, AbortSignal.timeout(5_000))).rejects.toThrow()
     await expect.poll(proxy.open).toBe(0)
   })

@@ -17,13 +17,15 @@ const SERVERS: Record<string, [pointer: string, wrong: JsonObject[string][]]> = 
   ntfy: ['/destination/topic', ['https://ana:pw@ntfy.example/alerts', 'ftp://ntfy.example/alerts', 'http://10.0.0.1/alerts']],
   apprise: ['/destination/urls/0', ['json://10.0.0.1/', 'no scheme at all']],
 }
-const WRONG_URLS = ['https://ana:pw@example.com/x', 'ftp://example.com/x', 'javascript:alert(1)', 'http://10.0.0.1/x', 'http://[::1]/x', 'http://2130706434/x']
+const NO_URLS = ['https://ana:pw@example.com/x', 'ftp://example.com/x', 'javascript:alert(1)']
+const PRIVATE_URLS = ['http://10.0.0.1/x', 'http://[::1]/x', 'http://2130706434/x']
 /** Whole files and bodies, which consist of lines and are used in no header. */
 const LINES = new Set(['apns /settings/key', 'apns /settings/ca', 'fcm /settings/serviceAccount', 'http-sms /settings/body'])
 
 interface Field {
   pointer: string
-  url: boolean
+  /** Addresses that it refuses. One that the hub only passes on, such as a picture, may be private. */
+  wrong: string[]
 }
 
 /** Every text that a form takes, also in lists and objects. */
@@ -33,7 +35,9 @@ function textsOf(schema: JsonObject, pointer: string): Field[] {
   if (isForm(patternProperties)) return Object.values(patternProperties).flatMap((field) => (isForm(field) ? textsOf(field, `${pointer}/X-Own`) : []))
   if (isForm(items)) return textsOf(items, `${pointer}/0`)
   if (Array.isArray(anyOf)) return anyOf.flatMap((one) => (isForm(one) && one['type'] === 'string' ? textsOf(one, pointer) : []))
-  return type === 'string' && !('enum' in schema) ? [{ pointer, url: format === 'http-url' }] : []
+  return type === 'string' && !('enum' in schema)
+    ? [{ pointer, wrong: format !== 'http-url' ? [] : 'x-mentioned' in schema ? NO_URLS : [...NO_URLS, ...PRIVATE_URLS] }]
+    : []
 }
 const isForm = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -94,7 +98,7 @@ describe.each(engines)('connections: bad input (%s)', (engine) => {
     const good: JsonObject = { settings: {}, ...forms[id] }
     const texts = [...textsOf(settings, '/settings'), ...textsOf(sharedDestination ?? destination, '/destination')]
     const bad = [
-      ...texts.flatMap(({ pointer, url }) => (url ? WRONG_URLS.map((value) => ({ pointer, value })) : [])),
+      ...texts.flatMap(({ pointer, wrong }) => wrong.map((value) => ({ pointer, value }))),
       ...texts.flatMap(({ pointer }) => (LINES.has(`${id} ${pointer}`) ? [] : [{ pointer, value: `${textAt(good, pointer) ?? 'text'}\r\nX-Evil: 1` }])),
       ...(SERVERS[id]?.[1] ?? []).map((value) => ({ pointer: SERVERS[id]![0], value })),
     ]

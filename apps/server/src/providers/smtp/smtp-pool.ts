@@ -92,10 +92,12 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
   transport.on('error', () => {})
 
   // The message stream ends exactly when the connection has transmitted all of it: only then may the server have the mail.
-  const streams = new WeakMap<object, Readable>()
+  // The library may begin again after a connection was closed: every beginning counts.
+  const streams = new WeakMap<object, Readable[]>()
   transport.use('stream', (mail, done) => {
     mail.message.processFunc((message) => {
-      streams.set(mail.data.headers ?? mail.data, message)
+      const key = mail.data.headers ?? mail.data
+      streams.set(key, [...(streams.get(key) ?? []), message])
       return message
     })
     done()
@@ -121,7 +123,7 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
       } catch (error) {
         throw new SmtpFailure(
           stop.signal.aborted ? Object.assign(new Error('The mail server took too long'), { code: 'ETIMEDOUT' }) : error,
-          streams.get(headers)?.readableEnded ?? false,
+          (streams.get(headers) ?? []).some((stream) => stream.readableEnded),
         )
       } finally {
         clearTimeout(timer)

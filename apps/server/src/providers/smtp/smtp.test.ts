@@ -205,7 +205,7 @@ describe('smtp', () => {
       message: expect.stringContaining('does not begin with TLS; choose starttls'),
     })
     const encrypted = await serve({ security: 'tls' })
-    const pool = createSmtpPool({ host: '127.0.0.1', port: encrypted.port, security: 'starttls' }, door(), 300)
+    const pool = createSmtpPool({ host: '127.0.0.1', port: encrypted.port, security: 'starttls' }, door(), 1_500)
     closing.push(() => pool.close())
     const error = await pool.verify().catch((thrown: unknown) => thrown)
     expect(smtpError(error, 'mail.test', false, { port: encrypted.port, security: 'starttls' })).toMatchObject({ field: '/settings/security', code: 'timeout' })

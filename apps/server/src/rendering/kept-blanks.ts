@@ -4,6 +4,7 @@
  */
 const BLANK = '\ufdd4'
 const TAB = '\ufdd5'
+const KEPT = /[\ufdd4\ufdd5]/
 const NO_BREAK = '\u00a0'
 /** Columns of a tab where a reader has none. */
 const COLUMNS = 4
@@ -19,4 +20,8 @@ export const keptBlanks = (line: string): string =>
 
 /** The printed text of a reader that keeps blanks as they are (`plain`), or only no-break spaces. */
 export const shownBlanks = (printed: string, plain: boolean): string =>
-  plain ? printed.replaceAll(BLANK, ' ').replaceAll(TAB, '\t') : printed.replaceAll(BLANK, NO_BREAK).replaceAll(TAB, NO_BREAK.repeat(COLUMNS))
+  !KEPT.test(printed)
+    ? printed
+    : plain
+      ? printed.replaceAll(BLANK, ' ').replaceAll(TAB, '\t')
+      : printed.replaceAll(BLANK, NO_BREAK).replaceAll(TAB, NO_BREAK.repeat(COLUMNS))

@@ -31,7 +31,8 @@ export function linesOf(made: Draft, format: Format, limits: RenderInput['limits
       actions: actions.map(({ url }, i) => ({ label: written.button(labels[i] ?? []), url: address(url) })),
     }
   }
-  const isCoded = [made.lines.title, ...labels, ...fields.flatMap(({ label, value }) => [label, value])].some((line) => hasCode(line, dialect))
+  const isCoded =
+    dialect.codes !== undefined && [made.lines.title, ...labels, ...fields.flatMap(({ label, value }) => [label, value])].some((line) => hasCode(line, dialect))
   return {
     title: fitLine(made.title, limits.title, unit),
     fields: fields.map(({ label, value }) => ({ label: fitLine(plainLine(label), longestLabel, unit), value: fitLine(plainLine(value), longestValue, unit) })),

@@ -95,30 +95,43 @@ function printInlines(list: Inline[], dialect: Dialect, around: Around = LINE): 
   let out = ''
   // Of `out`, which is never read while it grows: each look would copy it whole.
   let end = ''
-  let after = around.after === true
-  for (const [i, part] of parts.entries()) {
+  let { after } = around
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!
     const next = parts[i + 1]
-    const place = { ...around, after, last: next === undefined ? around.last === true : next.kind === 'break' }
+    const { label, cell, marked: isMarked, marks } = around
+    // Not by `...around`: copied for every part of every message, that cost more than all the rest here.
+    const place = { label, cell, marked: isMarked, marks, after, last: next === undefined ? around.last : next.kind === 'break' }
     const printed = part.kind === 'texts' ? printTexts(part.texts, dialect, place) : printInline(part, dialect, place, end, next)
-    const line = printed.slice(printed.lastIndexOf('\n') + 1)
-    after = line.trim() !== '' || (after && line === printed)
+    if (next === undefined) return out + printed
+    const from = printed.lastIndexOf('\n') + 1
+    after = SEEN.test(from === 0 ? printed : printed.slice(from)) || (after === true && from === 0)
     out += printed
-    end = (end + printed).slice(-2)
+    end = printed.length > 1 ? printed.slice(-2) : (end + printed).slice(-2)
   }
   return out
 }
+
+const SEEN = /\S/
 
 type Part = Exclude<Inline, Text> | { kind: 'texts'; texts: Text[] }
 
 /** Neighbouring texts in one part, whoever wrote them: an escape must see what stands beside a sign. */
 function joined(list: Inline[], dialect: Dialect): Part[] {
   const parts: Part[] = []
+  let texts: Text[] | null = null
   for (const inline of list) {
     const text = inline.kind === 'text' ? inline : asText(inline, dialect)
-    const last = parts.at(-1)
-    if (inline.kind !== 'text' && text === null) parts.push(inline)
-    else if (text !== null && last?.kind === 'texts') last.texts.push(text)
-    else if (text !== null) parts.push({ kind: 'texts', texts: [text] })
+    if (inline.kind !== 'text' && text === null) {
+      parts.push(inline)
+      texts = null
+    } else if (text !== null) {
+      if (texts === null) {
+        texts = []
+        parts.push({ kind: 'texts', texts })
+      }
+      texts.push(text)
+    }
   }
   return parts
 }
@@ -134,12 +147,17 @@ function asText(inline: Exclude<Inline, Text>, dialect: Dialect): Text | null {
 const CODE = '\ufdd6'
 
 function printTexts(texts: Text[], dialect: Dialect, place: Place): string {
+  if (!dialect.codes) return dialect.text(texts.length === 1 ? texts[0]!.text : texts.map(({ text }) => text).join(''), place)
+  return printCoded(texts, dialect.codes, dialect, place)
+}
+
+function printCoded(texts: Text[], given: Readonly<Record<Origin, RegExp>>, dialect: Dialect, place: Place): string {
   const codes: string[] = []
   const keep = (code: string): string => {
     codes.push(code)
     return CODE
   }
-  const plain = texts.map(({ text, by }) => (by === undefined || !dialect.codes ? text : text.replace(dialect.codes[by], keep))).join('')
+  const plain = texts.map(({ text, by }) => (by === undefined ? text : text.replace(given[by], keep))).join('')
   const escaped = dialect.text(plain, place)
   return codes.length === 0 ? escaped : escaped.split(CODE).reduce((text, rest, i) => text + (codes[i - 1] ?? '') + rest)
 }

@@ -26,22 +26,30 @@ export interface Variant {
 export const commonMarkSigns =
   (variant: Variant): Signs =>
   (line, place) => {
-    const inline = line
-      .replace(BACKSLASH, '\\\\')
-      .replace(STAR, '\\*')
-      .replace(UNDERSCORE, '\\_')
-      .replace(/`/g, '\\`')
-      .replace(place.label === true ? /[[\]]|(?<=\])\(/g : /\](?=[([:]|$)/g, '\\$&')
-      .replace(place.last === true ? /(?!)/ : /!$/, '\\!')
-      .replace(REFERENCE, variant.ampersand)
-      .replace(TILDE, variant.tilde)
-      .replace(place.cell === true ? /\|/g : /^\s*\|(?=[\s|:-]*$)/, (bar) => bar.replace('|', variant.bar))
-      .replace(/<(?=[A-Za-z/!?])/g, variant.less)
-      // What looks like a link by itself would swallow our backslashes.
-      .replace(/(?<=\bwww)\.(?=\S{0,500}\\)/gi, '\\.')
-      .replace(place.label === true ? /(?<=https?|ftp):(?=\/\/\S{0,500}\\)/gi : /(?<=https?|ftp):(?=\/\/)/gi, variant.colon)
-    return place.after === true ? inline : startOf(inline, variant)
+    const inline = SIGNS.test(line) ? escaped(line, place, variant) : line
+    return place.after === true || PLAIN_START.test(inline) ? inline : startOf(inline, variant)
   }
+
+/** The signs that `escaped` looks at. */
+const SIGNS = /[\\*_`[\]()!&~|<]|:\/\//
+/** A word that begins no block, whatever follows it. */
+const PLAIN_START = /^[A-Za-z]/
+
+const escaped = (line: string, place: Place, variant: Variant): string =>
+  line
+    .replace(BACKSLASH, '\\\\')
+    .replace(STAR, '\\*')
+    .replace(UNDERSCORE, '\\_')
+    .replace(/`/g, '\\`')
+    .replace(place.label === true ? /[[\]]|(?<=\])\(/g : /\](?=[([:]|$)/g, '\\$&')
+    .replace(place.last === true ? /(?!)/ : /!$/, '\\!')
+    .replace(REFERENCE, variant.ampersand)
+    .replace(TILDE, variant.tilde)
+    .replace(place.cell === true ? /\|/g : /^\s*\|(?=[\s|:-]*$)/, (bar) => bar.replace('|', variant.bar))
+    .replace(/<(?=[A-Za-z/!?])/g, variant.less)
+    // What looks like a link by itself would swallow our backslashes.
+    .replace(/(?<=\bwww)\.(?=\S{0,500}\\)/gi, '\\.')
+    .replace(place.label === true ? /(?<=https?|ftp):(?=\/\/\S{0,500}\\)/gi : /(?<=https?|ftp):(?=\/\/)/gi, variant.colon)
 
 function startOf(line: string, { line: before, bareHeads }: Variant): string {
   const [, blanks = '', rest = ''] = /^([ \t]*)(.*)$/s.exec(line) ?? []

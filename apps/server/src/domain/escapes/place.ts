@@ -1,15 +1,15 @@
 /** Where a text stands, as far as it matters to an escape. Absent = the worst case: it begins a line, and anything may follow. */
 export interface Place {
   /** Something that is seen stands before it on its line. */
-  after?: boolean
+  after?: boolean | undefined
   /** Nothing follows it on its line. */
-  last?: boolean
+  last?: boolean | undefined
   /** Inside the label of a link. */
-  label?: boolean
+  label?: boolean | undefined
   /** Inside a table. */
-  cell?: boolean
+  cell?: boolean | undefined
   /** Inside emphasis. */
-  marked?: boolean
+  marked?: boolean | undefined
 }
 
 /** Writes plain text for one reader so that this reader shows exactly this text. */

@@ -39,8 +39,11 @@ export const paragraph = (text: string): Block => ({ kind: 'paragraph', inner: [
 
 /** Whether the label of a link is its target, so that the address alone says both. */
 export function isBare({ href, inner }: { href: string; inner: Inline[] }): boolean {
-  if (inner.some(({ kind }) => kind !== 'text')) return false
-  const label = inner.map((part) => (part.kind === 'text' ? part.text : '')).join('')
+  let label = ''
+  for (const part of inner) {
+    if (part.kind !== 'text') return false
+    label += part.text
+  }
   return label === href || `${label}/` === href || `mailto:${label}` === href
 }
 

@@ -60,6 +60,12 @@ export interface InboxTexts {
   url?: string
 }
 
+export interface Lines {
+  title: Line
+  actions: Line[]
+  fields: { label: Line; value: Line }[]
+}
+
 /** The texts of one message before the channel's dialect. */
 export interface Draft {
   look: Look
@@ -73,8 +79,8 @@ export interface Draft {
   image?: string
   actions: Action[]
   fields: Field[]
-  /** The same title, labels and values with the origin of each text. */
-  lines: { title: Line; actions: Line[]; fields: { label: Line; value: Line }[] }
+  /** The same title, labels and values with the origin of each text, which few readers need. */
+  lines(): Lines
 }
 
 /** The same without link, picture and buttons: the addresses of link and buttons are lines of the text. */
@@ -83,7 +89,7 @@ export function bareDraft({ url, image: _, actions, blocks, lines, ...rest }: Dr
     ...actions.map((action) => `${action.label}: ${action.url}`),
     ...(url === undefined || actions.some((action) => action.url === url) ? [] : [url]),
   ]
-  return { ...rest, actions: [], lines: { ...lines, actions: [] }, blocks: [...blocks, ...addresses.map((line) => paragraph(line))] }
+  return { ...rest, actions: [], lines: () => ({ ...lines(), actions: [] }), blocks: [...blocks, ...addresses.map((line) => paragraph(line))] }
 }
 
 /** The part of a message that does not depend on the dialect. */

@@ -1,15 +1,16 @@
 import type { Origin, Text } from './document.ts'
-import { NOTHING, pieces, plainValue, type Sealed } from './sealed.ts'
-import { visible } from './visible.ts'
+import { NOTHING, pieces, plainValue, type Sealed, unseal } from './sealed.ts'
+import { oneLine, visible } from './visible.ts'
 
 /** A title, a label or a value: texts that know their origin. */
 export type Line = Text[]
 
-export const plainLine = (line: Line): string => line.map(({ text }) => text).join('')
+/** One line as it is shown, whoever wrote its texts. */
+export const plainLine = ({ text, values }: Sealed): string => oneLine(unseal(text, values, plainValue))
 
 export const lineOfData = (text: string): Line => (text === '' ? [] : [{ kind: 'text', text }])
 
-/** One line whose texts know their origin: the same characters as `renderLine` gives. */
+/** One line whose texts know their origin: the same characters as `plainLine` gives. */
 export function lineOf(sealed: Sealed, by: Origin): Line {
   const line: Line = []
   // Blanks at the beginning go, and several become one, also where two pieces meet.

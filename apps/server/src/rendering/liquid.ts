@@ -1,10 +1,11 @@
 import { CaptureTag, Context, Liquid, type Template } from 'liquidjs'
 import { filters } from './filters.ts'
+import { plainLine } from './lines.ts'
 import { quicken } from './plain-nodes.ts'
 import type { Reader } from './reader.ts'
 import { asRenderError, RenderError } from './render-error.ts'
 import { NOTHING, plainValue, type Sealed, sealMark, TrustedMarkdown, textOf, unseal, type Value, withoutMarks } from './sealed.ts'
-import { oneLine, visible } from './visible.ts'
+import { visible } from './visible.ts'
 
 /** The variables of a template. Plain JSON only: no functions, no class instances. */
 export interface Scope {
@@ -136,6 +137,5 @@ export function renderSealed(source: string, scope: Scope, reader: Reader): Seal
 
 /** A title, subject or label: never escaped, always one line. */
 export function renderLine(source: string, scope: Scope, reader: Reader): string {
-  const { text, values } = renderSealed(source, scope, reader)
-  return oneLine(unseal(text, values, plainValue))
+  return plainLine(renderSealed(source, scope, reader))
 }

@@ -16,6 +16,8 @@ export interface Dialect {
   code(text: string): string
   /** `href` is an absolute, percent-encoded http(s) or mailto URL (or a path); `bare` when the label equals the target. */
   link(label: string, href: string, bare: boolean): string
+  /** No sign is markup: a text is printed as it is, whatever stands beside it. */
+  readonly literal?: true
   /** Nothing is read in the label of a link. */
   readonly plainLabels?: true
   /** `text` writes bare URLs so that they are links. */
@@ -91,7 +93,8 @@ function printItem(blocks: Block[], dialect: Dialect): string {
 }
 
 function printInlines(list: Inline[], dialect: Dialect, around: Around = LINE): string {
-  const parts = joined(list, dialect)
+  if (dialect.literal) return printLiteral(list, dialect, around)
+  const parts = isApart(list, dialect) ? list : joined(list, dialect)
   let out = ''
   // Of `out`, which is never read while it grows: each look would copy it whole.
   let end = ''
@@ -102,7 +105,7 @@ function printInlines(list: Inline[], dialect: Dialect, around: Around = LINE): 
     const { label, cell, marked: isMarked, marks } = around
     // Not by `...around`: copied for every part of every message, that cost more than all the rest here.
     const place = { label, cell, marked: isMarked, marks, after, last: next === undefined ? around.last : next.kind === 'break' }
-    const printed = part.kind === 'texts' ? printTexts(part.texts, dialect, place) : printInline(part, dialect, place, end, next)
+    const printed = part.kind === 'texts' || part.kind === 'text' ? printTexts(part, dialect, place) : printInline(part, dialect, place, end, next)
     if (next === undefined) return out + printed
     const from = printed.lastIndexOf('\n') + 1
     after = SEEN.test(from === 0 ? printed : printed.slice(from)) || (after === true && from === 0)
@@ -112,9 +115,31 @@ function printInlines(list: Inline[], dialect: Dialect, around: Around = LINE): 
   return out
 }
 
+function printLiteral(list: Inline[], dialect: Dialect, around: Around): string {
+  let out = ''
+  for (const part of list) out += part.kind === 'text' ? part.text : printInline(part, dialect, around, '', undefined)
+  return out
+}
+
 const SEEN = /\S/
 
-type Part = Exclude<Inline, Text> | { kind: 'texts'; texts: Text[] }
+type Part = Inline | Joined
+
+interface Joined {
+  kind: 'texts'
+  texts: Text[]
+}
+
+/** Whether no two texts are neighbours. */
+function isApart(list: Inline[], dialect: Dialect): boolean {
+  let wasText = false
+  for (const inline of list) {
+    const isText = inline.kind === 'text'
+    if ((isText && wasText) || (inline.kind === 'link' && asText(inline, dialect) !== null)) return false
+    wasText = isText
+  }
+  return true
+}
 
 /** Neighbouring texts in one part, whoever wrote them: an escape must see what stands beside a sign. */
 function joined(list: Inline[], dialect: Dialect): Part[] {
@@ -146,9 +171,10 @@ function asText(inline: Exclude<Inline, Text>, dialect: Dialect): Text | null {
 /** Takes the place of an author's code while the text around it is escaped. Rendering removes noncharacters from every text. */
 const CODE = '\ufdd6'
 
-function printTexts(texts: Text[], dialect: Dialect, place: Place): string {
-  if (!dialect.codes) return dialect.text(texts.length === 1 ? texts[0]!.text : texts.map(({ text }) => text).join(''), place)
-  return printCoded(texts, dialect.codes, dialect, place)
+function printTexts(part: Text | Joined, dialect: Dialect, place: Place): string {
+  const texts = part.kind === 'text' ? [part] : part.texts
+  if (dialect.codes) return printCoded(texts, dialect.codes, dialect, place)
+  return dialect.text(part.kind === 'text' ? part.text : texts.map(({ text }) => text).join(''), place)
 }
 
 function printCoded(texts: Text[], given: Readonly<Record<Origin, RegExp>>, dialect: Dialect, place: Place): string {
@@ -191,7 +217,7 @@ const LETTER = /[\p{L}\p{N}]$/u
 
 /** Between a letter and a sign, a character that is neither lets emphasis begin or end. */
 function flankedBy(before: string, inner: string, next: Part | undefined): string {
-  const behind = next?.kind === 'texts' ? (next.texts.find(({ text }) => text !== '')?.text ?? '') : ''
+  const behind = next?.kind === 'text' ? next.text : next?.kind === 'texts' ? (next.texts.find(({ text }) => text !== '')?.text ?? '') : ''
   const open = LETTER.test(before) && /^[^\p{L}\p{N}]/u.test(inner) ? ZERO : ''
   const close = /^[\p{L}\p{N}]/u.test(behind) && !LETTER.test(inner.slice(-2)) ? ZERO : ''
   return open + inner + close

@@ -36,9 +36,9 @@ export function createRenderer({ baseUrl, applicationUrl, instance }: RendererOp
     const reader = { locale: recipient.locale ?? look.locale, timezone: recipient.timezone ?? 'UTC' }
     const scope = scopeOf(input, house)
     const by = (name: keyof TemplateTexts, { trusting }: { trusting?: true }) => (look.own.has(name) && !trusting ? 'channel' : 'author')
-    const line = (name: keyof TemplateTexts, source: string): Line => {
+    const line = (name: keyof TemplateTexts, source: string) => {
       const sealed = renderSealed(source, scope, reader)
-      return lineOf(sealed, by(name, sealed))
+      return { plain: plainLine(sealed), parts: (): Line => lineOf(sealed, by(name, sealed)) }
     }
     const body = (source: string): Block[] => {
       const sealed = renderSealed(source, scope, reader)
@@ -51,27 +51,31 @@ export function createRenderer({ baseUrl, applicationUrl, instance }: RendererOp
     // The subject is used for a missing title; on mail it is the title.
     const titled = (input.channel === 'email' ? (look.subject ?? look.title) : look.title) ?? look.subject
     const written = look.body !== undefined || look.html !== undefined || titled !== undefined
-    const title = titled === undefined ? [] : line(look.title === titled ? 'title' : 'subject', titled)
+    const title = titled === undefined ? NO_LINE : line(look.title === titled ? 'title' : 'subject', titled)
     const actions = (look.actions ?? []).flatMap(({ label, url: to }) => {
       const action = { label: line('actions', label), url: link(to) }
-      return action.url === null || action.label.length === 0 ? [] : [{ label: action.label, url: action.url }]
+      return action.url === null || action.label.plain === '' ? [] : [{ label: action.label, url: action.url }]
     })
     const fields = (look.fields ?? []).flatMap(({ label, value }) => {
       const field = { label: line('fields', label), value: line('fields', value) }
-      return field.label.length === 0 || field.value.length === 0 ? [] : [field]
+      return field.label.plain === '' || field.value.plain === '' ? [] : [field]
     })
     return {
       look,
       scope,
       reader,
       instance: house.name,
-      title: plainLine(title) || oneLine(eventType.name),
+      title: title.plain || oneLine(eventType.name),
       blocks: look.body !== undefined ? body(look.body) : written ? [] : dataList(eventType, event.data),
       ...(target === null ? {} : { url: target }),
       ...(image === null ? {} : { image }),
-      actions: actions.map(({ label, url: to }) => ({ label: plainLine(label), url: to })),
-      fields: fields.map(({ label, value }) => ({ label: plainLine(label), value: plainLine(value) })),
-      lines: { title: title.length === 0 ? lineOfData(oneLine(eventType.name)) : title, actions: actions.map(({ label }) => label), fields },
+      actions: actions.map(({ label, url: to }) => ({ label: label.plain, url: to })),
+      fields: fields.map(({ label, value }) => ({ label: label.plain, value: value.plain })),
+      lines: () => ({
+        title: title.plain === '' ? lineOfData(oneLine(eventType.name)) : title.parts(),
+        actions: actions.map(({ label }) => label.parts()),
+        fields: fields.map(({ label, value }) => ({ label: label.parts(), value: value.parts() })),
+      }),
     }
   }
 
@@ -89,6 +93,8 @@ export function createRenderer({ baseUrl, applicationUrl, instance }: RendererOp
     },
   }
 }
+
+const NO_LINE = { plain: '', parts: (): Line => [] }
 
 export type Renderer = ReturnType<typeof createRenderer>
 
@@ -126,15 +132,18 @@ function finish(input: RenderInput, made: Draft): Message {
 }
 
 /** Fields and buttons for a vendor that has neither: a list and links below the body. */
-function withoutAPlace({ fields, actions, lines }: Draft, limits: RenderInput['limits']): Block[] {
+function withoutAPlace({ fields, actions, lines: given }: Draft, limits: RenderInput['limits']): Block[] {
   const blocks: Block[] = []
-  if (limits.fields === undefined && fields.length > 0)
+  const [withFields, withActions] = [limits.fields === undefined && fields.length > 0, limits.actions === undefined && actions.length > 0]
+  if (!withFields && !withActions) return blocks
+  const lines = given()
+  if (withFields)
     blocks.push({
       kind: 'list',
       start: null,
       items: lines.fields.map(({ label, value }): Block[] => [{ kind: 'paragraph', inner: [...label, { kind: 'text', text: ': ' }, ...value] }]),
     })
-  if (limits.actions === undefined && actions.length > 0)
+  if (withActions)
     blocks.push({
       kind: 'list',
       start: null,

@@ -5,6 +5,7 @@ const after = (href: string): string => (href.startsWith('mailto:') ? href.slice
 /** Plain text: nothing to escape, structure by line breaks, links as `label (url)`. */
 export const text: Dialect = {
   text: (plain) => plain,
+  literal: true,
   strong: (inner) => inner,
   em: (inner) => inner,
   del: (inner) => inner,

@@ -1,4 +1,4 @@
-import type { StorageRefusal } from '../http/problem.ts'
+import type { StorageRefusal } from '../http/problems/problem.ts'
 import { storageFailure } from '../storage/dialects/storage-error.ts'
 
 /** After a fatal failure another node, or the next start of this one, responds: for the caller the storage is unavailable. */

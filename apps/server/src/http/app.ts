@@ -8,10 +8,10 @@ export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerRespo
 
 const DEFAULT_LIMIT = 50
 
-/** The slice that is asked for; http/cursors.ts has opened the cursor, which is the last key of the previous page. */
+/** The slice that is asked for; requests/cursors.ts has opened the cursor, which is the last key of the previous page. */
 export const sliceOf = ({ limit, cursor }: { limit?: number; cursor?: string }): Slice => ({ limit: limit ?? DEFAULT_LIMIT, after: cursor ?? null })
 
-/** A page as it is answered; http/cursors.ts seals `nextCursor`. */
+/** A page as it is answered; requests/cursors.ts seals `nextCursor`. */
 export const pageOf = <Row, Item>({ rows, next }: Rows<Row>, present: (row: Row) => Item): { items: Item[]; nextCursor: string | null } => ({
   items: rows.map(present),
   nextCursor: next,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestStore, type TestStore } from '../../test/setup/engines.ts'
 import { createTestServer } from '../app/testing/server.ts'
 import { newId } from '../domain/id.ts'
-import { ROUTE_WORDS } from './route-words.ts'
+import { ROUTE_WORDS } from './pages/route-words.ts'
 
 const report = {
   type: 'order.shipped',

@@ -2,7 +2,7 @@ import { type Client, createClient } from '@carillon/client'
 import { validate } from '@readme/openapi-parser'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTE_WORDS, TAGS } from '../../src/http/route-words.ts'
+import { ROUTE_WORDS, TAGS } from '../../src/http/pages/route-words.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, type World } from './world.ts'
 

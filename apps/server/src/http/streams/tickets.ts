@@ -4,7 +4,7 @@ import type { Account, Opener } from '../../domain/caller.ts'
 import { type Millis, toIso } from '../../domain/time.ts'
 import { CarillonError, INACTIVE_USER } from '../../errors.ts'
 import type { App } from '../app.ts'
-import { userOf } from '../caller.ts'
+import { userOf } from '../callers/caller.ts'
 import { NoBody, Ticket } from '../v1/schemas/inbox.ts'
 
 export interface TicketParts {

@@ -15,11 +15,11 @@ import { createTicketStore } from '../../storage/inbox/tickets.ts'
 import { toAccount } from '../../storage/people/accounts.ts'
 import type { Trx } from '../../storage/schema.ts'
 import type { App } from '../app.ts'
-import { sealCursors } from '../cursors.ts'
-import { createErrorHandler } from '../problem.ts'
+import { createErrorHandler } from '../problems/problem.ts'
+import { sealCursors } from '../requests/cursors.ts'
+import { createValidatorCompiler } from '../requests/validation.ts'
 import { inboxRoutes } from '../v1/inbox.ts'
 import { shared } from '../v1/schemas/base.ts'
-import { createValidatorCompiler } from '../validation.ts'
 
 const START = 1_700_000_000_000
 

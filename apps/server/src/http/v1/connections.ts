@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Services } from '../../services/services.ts'
 import { type App, pageOf, sliceOf } from '../app.ts'
-import { askerOf } from '../caller.ts'
+import { askerOf } from '../callers/caller.ts'
 import { presentConnection } from './present.ts'
 import { NoContent, PageQuery, Strict } from './schemas/base.ts'
 import * as schemas from './schemas/catalogue.ts'

@@ -1,8 +1,8 @@
 import { CarillonError } from '../../errors.ts'
 import type { App } from '../app.ts'
-import { docsPage } from '../docs-page.ts'
-import { type About, homePage, wantsPage } from '../home-page.ts'
-import { sendPage } from '../page.ts'
+import { docsPage } from '../pages/docs-page.ts'
+import { type About, homePage, wantsPage } from '../pages/home-page.ts'
+import { sendPage } from '../pages/page.ts'
 
 /** `/openapi.json`, a page that renders it, and the page at `/`: no script, and nothing loaded from another server. */
 export function docsRoutes(app: App, about: About): void {

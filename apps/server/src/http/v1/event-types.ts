@@ -1,6 +1,6 @@
 import type { Services } from '../../services/services.ts'
 import { type App, pageOf, sliceOf } from '../app.ts'
-import { askerOf } from '../caller.ts'
+import { askerOf } from '../callers/caller.ts'
 import { Key, NoContent, PageQuery, Strict } from './schemas/base.ts'
 import * as schemas from './schemas/catalogue.ts'
 

@@ -1,6 +1,6 @@
 import type { Services } from '../../services/services.ts'
 import type { App } from '../app.ts'
-import type { About } from '../home-page.ts'
+import type { About } from '../pages/home-page.ts'
 import { channelRoutes } from './channels.ts'
 import { connectionTestRoutes } from './connection-tests.ts'
 import { connectionRoutes } from './connections.ts'

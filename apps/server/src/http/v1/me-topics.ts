@@ -2,7 +2,7 @@ import { toIso } from '../../domain/time.ts'
 import { found } from '../../errors.ts'
 import type { Services } from '../../services/services.ts'
 import type { App } from '../app.ts'
-import { askerOf } from '../caller.ts'
+import { askerOf } from '../callers/caller.ts'
 import { Key, NoContent, PageOf, Strict } from './schemas/base.ts'
 import * as schemas from './schemas/people.ts'
 

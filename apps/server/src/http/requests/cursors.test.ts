@@ -1,0 +1,46 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { CarillonError } from '../../errors.ts'
+import { createCursors } from './cursors.ts'
+
+const cursors = createCursors(new Uint8Array(32).fill(1))
+const readable = (list: string, cursor: string): string | null => {
+  try {
+    return cursors.read(list, cursor)
+  } catch (error) {
+    if (error instanceof CarillonError && error.code === 'invalid_field' && error.errors[0]?.pointer === '/query/cursor') return null
+    throw error
+  }
+}
+
+it('a cursor is read by its own list only', () => {
+  fc.assert(
+    fc.property(
+      fc.string(),
+      fc.string({ unit: 'grapheme', minLength: 1 }).filter((key) => key.isWellFormed()),
+      fc.string(),
+      (list, key, other) => {
+        const cursor = cursors.make(list, key)
+        expect(readable(list, cursor)).toBe(key)
+        if (other !== list) expect(readable(other, cursor)).toBeNull()
+        expect(cursor.length).toBeLessThanOrEqual(Math.ceil(((6 + Buffer.byteLength(key)) * 4) / 3))
+      },
+    ),
+  )
+})
+
+it('nothing else is a cursor', () => {
+  const cursor = cursors.make('users', 'ann')
+  for (const wrong of [
+    '',
+    '***',
+    cursor.slice(1),
+    cursor.slice(0, -1),
+    `${cursor}=`,
+    `${cursor}A`,
+    cursor.toLowerCase(),
+    Buffer.from('ann').toString('base64url'),
+  ])
+    expect(readable('users', wrong), wrong).toBeNull()
+  expect(() => createCursors(new Uint8Array(32).fill(2)).read('users', cursor)).toThrow(CarillonError)
+})

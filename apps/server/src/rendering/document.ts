@@ -1,13 +1,13 @@
 /**
- * The author of a text: `author`, of a template for any channel; `channel`, of a template for this channel alone. Absent: data, or not known. Only authors may
+ * Who wrote a text: `author`, of a template for any channel; `channel`, of a template for this channel alone. Absent: data, or not known. Only authors may
  * use what a vendor reads beside Markdown, such as short codes of emoji.
  */
-export type Origin = 'author' | 'channel'
+export type Author = 'author' | 'channel'
 
 export interface Text {
   kind: 'text'
   text: string
-  by?: Origin
+  by?: Author
 }
 
 /** A parsed body: final text, checked links, no dialect yet. */
@@ -27,8 +27,8 @@ export type Block =
   | { kind: 'table'; header: Inline[][]; rows: Inline[][][] }
   | { kind: 'rule' }
 
-/** Adds text, joined to preceding text of the same origin. Printing escapes neighbours together: `1\. x` arrives in three pieces. */
-export function addText(list: Inline[], text: string, by?: Origin): void {
+/** Adds text, joined to preceding text of the same author. Printing escapes neighbours together: `1\. x` arrives in three pieces. */
+export function addText(list: Inline[], text: string, by?: Author): void {
   if (text === '') return
   const last = list.at(-1)
   if (last?.kind === 'text' && last.by === by) last.text += text

@@ -79,7 +79,7 @@ export interface Draft {
   image?: string
   actions: Action[]
   fields: Field[]
-  /** The same title, labels and values with the origin of each text, which few readers need. */
+  /** The same title, labels and values with the author of each text, which few readers need. */
   lines(): Lines
 }
 

@@ -1,8 +1,8 @@
-import type { Origin, Text } from './document.ts'
+import { type Author, addText, type Text } from './document.ts'
 import { NOTHING, pieces, plainValue, type Sealed, unseal } from './sealed.ts'
 import { oneLine, visible } from './visible.ts'
 
-/** A title, a label or a value: texts that know their origin. */
+/** A title, a label or a value: texts that know their author. */
 export type Line = Text[]
 
 /** One line as it is shown, whoever wrote its texts. */
@@ -10,19 +10,17 @@ export const plainLine = ({ text, values }: Sealed): string => oneLine(unseal(te
 
 export const lineOfData = (text: string): Line => (text === '' ? [] : [{ kind: 'text', text }])
 
-/** One line whose texts know their origin: the same characters as `plainLine` gives. */
-export function lineOf(sealed: Sealed, by: Origin): Line {
+/** One line whose texts know their author: the same characters as `plainLine` gives. */
+export function lineOf(sealed: Sealed, by: Author): Line {
   const line: Line = []
   // Blanks at the beginning go, and several become one, also where two pieces meet.
   let blank = false
-  const add = (text: string, origin?: Origin): void => {
+  const add = (text: string, author?: Author): void => {
     const folded = visible(text).replace(/[ \t\n]+/g, ' ')
     const shown = line.length === 0 ? folded.trimStart() : blank ? folded.replace(/^ /, '') : folded
     if (shown === '') return
     blank = shown.endsWith(' ')
-    const last = line.at(-1)
-    if (last && last.by === origin) last.text += shown
-    else line.push(origin === undefined ? { kind: 'text', text: shown } : { kind: 'text', text: shown, by: origin })
+    addText(line, shown, author)
   }
   for (const piece of pieces(sealed.text.replaceAll(NOTHING, ''), sealed.values)) {
     if (typeof piece === 'string') add(piece, by)

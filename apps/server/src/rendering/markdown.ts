@@ -1,5 +1,5 @@
 import type { MarkedToken, Token } from 'marked'
-import { addText, type Block, type Inline, type Origin } from './document.ts'
+import { type Author, addText, type Block, type Inline } from './document.ts'
 import { decodeEntities } from './entities.ts'
 import { keptBlanks } from './kept-blanks.ts'
 import { lex } from './lexer.ts'
@@ -15,13 +15,13 @@ const MARKUP = /[\\`*_~[<&@\n\r\t]|:\/\/|www\.|^[\s#>+=\-\d]/i
 
 /** State while walking one document. */
 interface Source {
-  by: Origin
+  by: Author
   values: Value[]
   base: string | undefined
 }
 
 /** Parses a body that `by` wrote, except for its values. Raw HTML is shown as text, images become links, link targets are checked once here for all dialects. */
-export function parseMarkdown(sealed: Sealed, base?: string, by: Origin = 'author'): Block[] {
+export function parseMarkdown(sealed: Sealed, base?: string, by: Author = 'author'): Block[] {
   const source = { by, values: sealed.values, base }
   const text = withoutNothing(sealed.text)
   if (!MARKUP.test(text)) {

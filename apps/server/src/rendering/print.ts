@@ -1,6 +1,6 @@
 import { isWholeUrl } from '../domain/escapes/bare-urls.ts'
 import { type Escape, type Place, ZERO } from '../domain/escapes/place.ts'
-import { type Block, type Inline, isBare, type Origin, type Text } from './document.ts'
+import { type Author, type Block, type Inline, isBare, type Text } from './document.ts'
 
 /**
  * A dialect: how to print blocks and spans for one reader. Every argument is already in the dialect, except in `text`, `code` and `codeBlock`, which get
@@ -9,7 +9,7 @@ import { type Block, type Inline, isBare, type Origin, type Text } from './docum
 export interface Dialect {
   text: Escape
   /** What the reader replaces, and what an author may therefore write: short codes of emoji, times; for its own channel calls of people too. Global. */
-  readonly codes?: Readonly<Record<Origin, RegExp>>
+  readonly codes?: Readonly<Record<Author, RegExp>>
   strong(inner: string): string
   em(inner: string): string
   del(inner: string): string
@@ -177,7 +177,7 @@ function printTexts(part: Text | Joined, dialect: Dialect, place: Place): string
   return dialect.text(part.kind === 'text' ? part.text : texts.map(({ text }) => text).join(''), place)
 }
 
-function printCoded(texts: Text[], given: Readonly<Record<Origin, RegExp>>, dialect: Dialect, place: Place): string {
+function printCoded(texts: Text[], given: Readonly<Record<Author, RegExp>>, dialect: Dialect, place: Place): string {
   const codes: string[] = []
   const keep = (code: string): string => {
     codes.push(code)

@@ -106,7 +106,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
   const base = { config, clock, random, log, faults, failed, dialect, ring, queue, http, outbound, scripts, providers, eventTypes, timeRules, startedAt }
   const hub = { ...base, ...(await wireRooms(base)) }
   const { admission, healthWatch, live, liveConfig, metrics, registry } = hub
-  const hold = createHoldWatch({ read: () => sendingHold(dialect), released: () => pipeline.wake(), failed, log })
+  const hold = createHoldWatch({ read: () => sendingHold(dialect), confirmed: () => pipeline.wake(), failed, log })
   const parts = pipelineParts(hub, hold.held)
   const pipeline = createPipeline(parts)
   hubGauges(metrics, {

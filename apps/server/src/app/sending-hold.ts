@@ -5,8 +5,8 @@ import type { Log } from '../log.ts'
 
 export interface SendingHoldParts {
   read(): Promise<SendingHold | null>
-  /** Sending is free again. */
-  released(): void
+  /** Sending is no longer held. */
+  confirmed(): void
   failed(what: string, error: unknown): void
   log: Pick<Log, 'info' | 'warn'>
 }
@@ -16,12 +16,12 @@ export interface HoldWatch {
   held(): boolean
   /** To be called before the node begins to work. */
   look(): Promise<void>
-  /** Reads it again, while it is held: an operator releases by a command, in a process of its own, and SQLite carries no notice from there. */
+  /** Reads it again, while it is held: an operator confirms by a command, in a process of its own, and SQLite carries no notice from there. */
   loop: Loop
 }
 
 /** A hold begins only with a restore, on a database without a hub: a node that is free stays free. */
-export function createHoldWatch({ read, released, failed, log }: SendingHoldParts): HoldWatch {
+export function createHoldWatch({ read, confirmed, failed, log }: SendingHoldParts): HoldWatch {
   let hold: SendingHold | null = null
   return {
     held: () => hold !== null,
@@ -38,7 +38,7 @@ export function createHoldWatch({ read, released, failed, log }: SendingHoldPart
         if (hold === null || (await read()) !== null) return false
         hold = null
         log.info('sending was confirmed after a restore: everything that waits is sent now')
-        released()
+        confirmed()
         return false
       },
       (error) => failed('looking whether sending is held', error),

@@ -3,7 +3,7 @@ import { restore } from '../app/restore.ts'
 import { readConfig } from '../config.ts'
 import { counted, nounFor } from '../domain/counted.ts'
 import { type Millis, toIso } from '../domain/time.ts'
-import { discardBefore, releaseSending, sendingHold, unplannedBefore, waitingForRelease } from '../storage/operations/sending-hold.ts'
+import { confirmSending, discardBefore, sendingHold, unplannedBefore, waitingForConfirmation } from '../storage/operations/sending-hold.ts'
 import { type Command, type Env, type Io, UsageError } from './command.ts'
 import { withDatabase } from './database.ts'
 import { operands } from './options.ts'
@@ -55,8 +55,8 @@ const confirm = (env: Env, io: Io, before: Millis | null, json: boolean): Promis
         )
     }
     const discarded = before === null ? 0 : await discardBefore(dialect, before, Date.now)
-    const { count } = await waitingForRelease(dialect)
-    await releaseSending(dialect, { actor: 'cli', requestId: null }, discarded, Date.now())
+    const { count } = await waitingForConfirmation(dialect)
+    await confirmSending(dialect, { actor: 'cli', requestId: null }, discarded, Date.now())
     if (json) io.out(JSON.stringify({ released: count, discarded }))
     else
       io.out(

@@ -7,7 +7,7 @@ import { HOSTILE } from './testing/input.ts'
 const reader = { locale: 'en', timezone: 'UTC' }
 const scope = (x: string) => ({ data: { x }, user: {}, event: {}, url: '', instance: {} })
 
-it('gives the same characters as a line without origins', () => {
+it('gives the same characters as a line without authors', () => {
   const text = fc.oneof(fc.constantFrom(...HOSTILE, '', ' ', ' a ', '\t', '\u00a0'), fc.string({ unit: 'binary', maxLength: 8 }))
   fc.assert(
     fc.property(fc.constantFrom('{{ data.x }}', ' {{ data.x }} ', 'a {{ data.x }} {{ data.x }}b ', '\n{{ data.x }}'), text, (template, x) => {

@@ -82,7 +82,7 @@ export interface Outbound {
   /** Whether a socket would be opened, to know it beforehand. Throws `OutboundDenied` or the resolver's error. It names no address: those that it saw may be others at the next look. */
   permits(call: Pick<Call, 'host' | 'port' | 'use' | 'proxy'>, namedBy: NamedBy): Promise<void>
   /** Whether names are left to a proxy: then no address that a person named can be checked. */
-  readonly leavesNames: boolean
+  readonly proxyResolves: boolean
   /** Whether the hub's own proxy accepts connections; it is asked for nothing. Throws a `ProxyFailure`. */
   checkProxy(): Promise<void>
 }
@@ -211,7 +211,7 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
         'The name was not resolved in time',
       ),
 
-    leavesNames: proxyResolves,
+    proxyResolves,
 
     async checkProxy() {
       if (hubProxy === null) return

@@ -118,7 +118,7 @@ export function createHttp(options: HttpOptions = {}): HttpDoor {
     for(namedBy, settings, destination) {
       if (namedBy === 'application') return application
       const operators = hostsIn(settings)
-      const theirs = (server: string) => !operators.has(server) && (!outbound.leavesNames || destination === undefined || names(destination, server))
+      const theirs = (server: string) => !operators.has(server) && (!outbound.proxyResolves || destination === undefined || names(destination, server))
       return door('person', (server) => (theirs(server) ? 'person' : 'application'))
     },
     // Draining has already waited for requests in flight; remaining ones must not keep the process alive.

@@ -26,8 +26,8 @@ export async function holdSending(trx: Trx, hold: SendingHold): Promise<void> {
     .execute()
 }
 
-/** Deliveries that a release would send now or later, at most `COUNTED`; `since`: when the oldest of them was due. */
-export async function waitingForRelease({ reads }: Pick<Dialect, 'reads'>): Promise<{ count: number; since: Millis | null }> {
+/** Deliveries that are sent once an operator confirms, now or when they are due, at most `COUNTED`; `since`: when the oldest of them was due. */
+export async function waitingForConfirmation({ reads }: Pick<Dialect, 'reads'>): Promise<{ count: number; since: Millis | null }> {
   const { rows } = await sql<{ n: number; since: Millis | null }>`select count(*) as n, min(due_at) as since
     from (select due_at from deliveries where state = 'queued' limit ${sql.lit(COUNTED)}) as waiting`.execute(reads)
   return { count: Number(rows[0]?.n ?? 0), since: rows[0]?.since ?? null }
@@ -87,11 +87,9 @@ export async function discardBefore(dialect: Dialect, before: Millis, clock: Clo
 
 const due = (now: Millis) => sql<boolean>`(held_until is null or held_until <= ${now})`
 
-/** Ends the hold; returns the one that ended, or null when there was none. */
-export const releaseSending = (dialect: Dialect, by: By, discarded: number, at: Millis): Promise<SendingHold | null> =>
+/** Ends the hold, if there is one. */
+export const confirmSending = (dialect: Dialect, by: By, discarded: number, at: Millis): Promise<void> =>
   dialect.db.transaction().execute(async (trx) => {
-    const row = await trx.deleteFrom('settings').where('key', '=', KEY).returning('value').executeTakeFirst()
-    if (row === undefined) return null
-    await audit(trx, { ...by, action: 'sending.released', target: 'sending', detail: { discarded }, at })
-    return JSON.parse(row.value)
+    const { numDeletedRows } = await trx.deleteFrom('settings').where('key', '=', KEY).executeTakeFirstOrThrow()
+    if (numDeletedRows > 0n) await audit(trx, { ...by, action: 'sending.released', target: 'sending', detail: { discarded }, at })
   })

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest, LogController, type onRequestHookHandler } from 'fastify'
+import type { RefusedRequest } from '../domain/refused-request.ts'
 import { CarillonError } from '../errors.ts'
 import type { Take } from '../services/take.ts'
 import { createAnswers } from './answers.ts'
@@ -8,11 +9,11 @@ import type { App } from './app.ts'
 import { accessOf } from './callers/access.ts'
 import { type AuthParts, createAuth } from './callers/auth.ts'
 import { type Cors, type CorsParts, createCors } from './callers/cors.ts'
-import { type OnRefused, tellRefused } from './callers/refused-caller.ts'
 import { HubServer } from './listen.ts'
 import { openapi } from './pages/openapi.ts'
 import { answerUnrouted, createBrokenRequests, REQUEST_LIMITS, type RequestLimits, serverOptions } from './problems/broken-requests.ts'
 import { createErrorHandler, type StorageRefusal, sendProblem } from './problems/problem.ts'
+import { tellRefused } from './problems/refused-request.ts'
 import { sealCursors } from './requests/cursors.ts'
 import { type Box, createIdempotencyHooks, type IdempotencyStore, KEYED_BY_PIPELINE } from './requests/idempotency.ts'
 import { refusedHead } from './requests/request-head.ts'
@@ -41,7 +42,8 @@ export interface ServerParts extends RouteParts {
   /** Seals cursors: 32 bytes, the same on every node. */
   cursorSecret: Uint8Array
   storageRefusal: StorageRefusal
-  refused: OnRefused
+  /** Hears of every refusal. */
+  refused: (request: RefusedRequest) => void
   /** True from the moment the process was asked to stop. */
   stopping(): boolean
   /** Called when a key or a user ended on some node; returns a function that stops listening. */

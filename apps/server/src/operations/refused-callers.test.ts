@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
+import type { RefusedRequest } from '../domain/refused-request.ts'
 import { createLog } from '../log.ts'
 import { createMetrics } from './metrics.ts'
-import { createRefusedCallers, type RefusedCaller } from './refused-callers.ts'
+import { createRefusedCallers } from './refused-callers.ts'
 
-const caller = (more: Partial<RefusedCaller> = {}): RefusedCaller => ({
+const caller = (more: Partial<RefusedRequest> = {}): RefusedRequest => ({
   code: 'unauthorized',
   status: 401,
   key: null,

@@ -1,20 +1,8 @@
 import { createAtMost } from '../domain/at-most.ts'
+import type { RefusedRequest } from '../domain/refused-request.ts'
 import { type Clock, MINUTE } from '../domain/time.ts'
-import type { ErrorCode } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from './metrics.ts'
-
-/** A caller who was refused: never the key itself. */
-export interface RefusedCaller {
-  code: ErrorCode
-  status: number
-  /** The public part of the key; null when none in its form was presented. */
-  key: string | null
-  address: string
-  method: string
-  /** The route as it is registered, without ids; undefined for an address that is none. */
-  route: string | undefined
-}
 
 /** Statuses that say something about the caller, and nothing about the request. */
 const CALLER: ReadonlySet<number> = new Set([401, 403, 429])
@@ -24,7 +12,7 @@ const LINES = 20
 /**
  * Counts refused callers by reason, and writes a line for each reason and key: at once, then at most one a minute with the number of those between.
  */
-export function createRefusedCallers(metrics: Metrics, { log, clock }: { log: Pick<Log, 'warn'>; clock: Clock }): (refused: RefusedCaller) => void {
+export function createRefusedCallers(metrics: Metrics, { log, clock }: { log: Pick<Log, 'warn'>; clock: Clock }): (refused: RefusedRequest) => void {
   const total = metrics.counter('carillon_requests_refused_total', 'Requests that were refused because of their caller (401, 403, 429), by error code.', [
     'reason',
   ])

@@ -14,7 +14,6 @@ export function hopsIn({ headers, routeOptions }: Pick<FastifyRequest, 'headers'
   if (routeOptions.config.hops !== true) throw new Error(`${routeOptions.url} reads ${HOPS_HEADER}, so its config must say \`hops: true\``)
   const given = headers[HOPS_HEADER]
   if (given === undefined) return {}
-  // A repeated header arrives as one text, joined with a comma.
   if (typeof given !== 'string' || !/^\d{1,6}$/.test(given)) throw invalidField(`/header/${HOPS_HEADER}`, 'must be one whole number, as the hub before sent it')
   return { hops: Number(given) }
 }

@@ -1,39 +1,21 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createOutbound, type Lookup, parseAllowList } from '../security/outbound.ts'
+import { resolvingTo } from '../security/testing/resolving.ts'
 import type { Http } from './kit/contract.ts'
-import { DeliveryError } from './kit/delivery-error.ts'
 import { createHttp } from './kit/http.ts'
+import { closedAfterEach } from './testing/closing.ts'
 import { NOW } from './testing/message.ts'
+import { refusal } from './testing/refusal.ts'
 import { HOST, waysOut } from './testing/ways.ts'
 
-const closing: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
-})
+const closing = closedAfterEach()
 
 const ways = waysOut(closing)
-
-const resolvingTo =
-  (...addresses: string[]): Lookup =>
-  (_host, done) =>
-    done(
-      null,
-      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
-    )
 
 function http(lookup: Lookup, list = '127.0.0.0/8,[::1]'): Http {
   const door = createHttp({ outbound: createOutbound({ allow: parseAllowList(list), lookup }), clock: () => NOW })
   closing.push(door.close)
   return door
-}
-
-async function refusal(call: Promise<unknown>): Promise<DeliveryError> {
-  const error = await call.then(
-    () => new Error('it was not refused'),
-    (thrown: unknown) => thrown,
-  )
-  if (error instanceof DeliveryError) return error
-  throw error
 }
 
 describe.each(Object.entries(ways))('%s', (_name, { start, call }) => {

@@ -5,6 +5,7 @@ import type { JsonObject } from '../domain/json.ts'
 import { addressesIn } from '../forms/check.ts'
 import { createFormCheck } from '../forms/form-check.ts'
 import { createOutbound, parseAllowList } from '../security/outbound.ts'
+import { resolvingTo } from '../security/testing/resolving.ts'
 import { providers } from './index.ts'
 import type { Http, Provider } from './kit/contract.ts'
 import { DeliveryError } from './kit/delivery-error.ts'
@@ -19,7 +20,7 @@ beforeAll(async () => {
   server = await startReceiver()
   door = createHttp({
     clock: () => NOW,
-    outbound: createOutbound({ allow: parseAllowList('127.0.0.1'), lookup: (_host, done) => done(null, [{ address: '127.0.0.1', family: 4 }]) }),
+    outbound: createOutbound({ allow: parseAllowList('127.0.0.1'), lookup: resolvingTo('127.0.0.1') }),
   })
 })
 afterAll(async () => {

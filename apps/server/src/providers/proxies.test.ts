@@ -1,20 +1,18 @@
-import { inspect } from 'node:util'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createOutbound, type OutboundOptions, type ProxyServer, parseAllowList, parseProxy } from '../security/outbound.ts'
+import { resolvingTo } from '../security/testing/resolving.ts'
 import { openTunnel } from '../security/tunnel.ts'
 import type { Http } from './kit/contract.ts'
-import { DeliveryError } from './kit/delivery-error.ts'
 import { createHttp, type HttpDoor } from './kit/http.ts'
 import { createCertificates } from './testing/certificates.ts'
+import { closedAfterEach } from './testing/closing.ts'
 import { exampleMessage, NOW } from './testing/message.ts'
 import { type ProxyOptions, startHttpProxy, startSocksProxy, type TestProxy } from './testing/proxies.ts'
+import { refusal } from './testing/refusal.ts'
 import { HOST, waysOut } from './testing/ways.ts'
 import { webhook } from './webhook.ts'
 
-const closing: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
-})
+const closing = closedAfterEach()
 
 const PUBLIC = '93.184.215.14'
 const PUBLIC6 = '2606:2800:2210:cb07:6820:80da:af6b:8b2c'
@@ -62,26 +60,12 @@ function hub(proxy: string | null, { addresses = [PUBLIC], ...options }: Outboun
   const outbound = createOutbound({
     proxy: proxy === null ? null : parsed(proxy),
     proxyTrust: { caCertificate: own.ca },
-    lookup: (_host, done) =>
-      done(
-        null,
-        addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
-      ),
+    lookup: resolvingTo(...addresses),
     ...options,
   })
   const door = createHttp({ outbound, clock: () => NOW })
   closing.push(door.close)
   return door
-}
-
-async function refusal(call: Promise<unknown>): Promise<DeliveryError> {
-  const error = await call.then(
-    () => new Error('it was not refused'),
-    (thrown: unknown) => thrown,
-  )
-  if (!(error instanceof DeliveryError)) throw error
-  expect(inspect(error, { depth: 10 }), 'a secret in an error').not.toContain('s3cret')
-  return error
 }
 
 const ways = waysOut(closing)

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createCertificates } from '../providers/testing/certificates.ts'
 import { allowListProblems } from './allow-list.ts'
 import { createOutbound, type Lookup, OutboundDenied, type OutboundOptions, parseAllowList, tooWide } from './outbound.ts'
+import { resolvingTo } from './testing/resolving.ts'
 
 let server: Server
 let port = 0
@@ -21,14 +22,6 @@ beforeAll(async () => {
 })
 afterEach(() => Promise.all(agents.splice(0).map((agent) => agent.destroy())))
 afterAll(() => new Promise<void>((closed) => server.close(() => closed())))
-
-const answers =
-  (...addresses: string[]): Lookup =>
-  (_host, done) =>
-    done(
-      null,
-      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
-    )
 
 async function get(url: string, options: OutboundOptions & { list?: string } = {}): Promise<number | string> {
   const { list = '', ...rest } = options
@@ -65,10 +58,10 @@ describe('the outbound guard', () => {
 
   it('refuses a name when one of its addresses is private, and a name that answers differently the second time', async () => {
     const before = seen
-    expect(await get(`http://mixed.test:${port}/`, { lookup: answers('93.184.216.34', '127.0.0.1') })).toBe(`add mixed.test:${port}`)
-    expect(await get(`http://none.test:${port}/`, { lookup: answers() })).toMatch(/no address/)
+    expect(await get(`http://mixed.test:${port}/`, { lookup: resolvingTo('93.184.216.34', '127.0.0.1') })).toBe(`add mixed.test:${port}`)
+    expect(await get(`http://none.test:${port}/`, { lookup: resolvingTo() })).toMatch(/no address/)
     let asked = 0
-    const flips: Lookup = (host, done) => answers(asked++ === 0 ? '192.0.2.1' : '127.0.0.1')(host, done)
+    const flips: Lookup = (host, done) => resolvingTo(asked++ === 0 ? '192.0.2.1' : '127.0.0.1')(host, done)
     // The first answer is a documentation address that is allowed here but where nobody is; the second is us.
     const agent = new Agent({ connect: createOutbound({ allow: parseAllowList('192.0.2.1'), connectMs: 100, lookup: flips }).connector('application') })
     agents.push(agent)
@@ -91,16 +84,16 @@ describe('the outbound guard', () => {
     ['127.0.0.1', 'named.test'],
   ])('lets %s through to %s', async (list, host) => {
     const text = typeof list === 'string' ? list : list()
-    expect(await get(`http://${host}:${port}/`, { list: text, lookup: answers('127.0.0.1') })).toBe(204)
+    expect(await get(`http://${host}:${port}/`, { list: text, lookup: resolvingTo('127.0.0.1') })).toBe(204)
   })
 
   it.each(['127.0.0.1:1', '127.0.0.2', 'named.test:1', 'other.test', '[::1]'])('is not opened by %s', async (list) => {
-    expect(await get(`http://named.test:${port}/`, { list, lookup: answers('127.0.0.1') })).toBe(`add named.test:${port}`)
+    expect(await get(`http://named.test:${port}/`, { list, lookup: resolvingTo('127.0.0.1') })).toBe(`add named.test:${port}`)
   })
 
   it('opens a metadata address only to an entry that is exactly it', async () => {
     const at = async (list: string) => {
-      const { permits } = createOutbound({ allow: parseAllowList(list), lookup: answers('169.254.169.254') })
+      const { permits } = createOutbound({ allow: parseAllowList(list), lookup: resolvingTo('169.254.169.254') })
       return permits({ host: 'meta.test', port: 80 }, 'application').then(
         () => 'permitted',
         (error: OutboundDenied) => error.allowValue,
@@ -111,16 +104,16 @@ describe('the outbound guard', () => {
   })
 
   it('keeps away from the ports of other services, unless listed', async () => {
-    const { permits } = createOutbound({ allow: parseAllowList('8.8.4.4:6379'), lookup: answers('8.8.8.8') })
+    const { permits } = createOutbound({ allow: parseAllowList('8.8.4.4:6379'), lookup: resolvingTo('8.8.8.8') })
     const at = (port: number, host = 'public.test') => permits({ host, port }, 'application')
     for (const bad of [22, 23, 6379, 5432]) await expect(at(bad)).rejects.toThrow(`public.test:${bad} is a port of another service`)
     for (const good of [25, 465, 587, 2525]) await expect(at(good)).resolves.toBeUndefined()
     await expect(at(6379, '8.8.4.4')).resolves.toBeUndefined()
-    expect(await get('http://public.test:25/', { lookup: answers('8.8.8.8') })).toBe('add public.test:25')
+    expect(await get('http://public.test:25/', { lookup: resolvingTo('8.8.8.8') })).toBe('add public.test:25')
   })
 
   it('knows beforehand which web addresses would be refused', async () => {
-    const { permits } = createOutbound({ lookup: answers('8.8.8.8') })
+    const { permits } = createOutbound({ lookup: resolvingTo('8.8.8.8') })
     const at = (port: number) => permits({ host: 'public.test', port, use: 'web' }, 'application')
     for (const good of [80, 443, 8443]) await expect(at(good)).resolves.toBeUndefined()
     for (const bad of [25, 587, 6379]) await expect(at(bad)).rejects.toThrow(`public.test:${bad} is a port of another service`)
@@ -136,7 +129,7 @@ describe('the outbound guard', () => {
   })
 
   it('has one deadline for DNS, TCP and TLS: a server that never begins TLS', async () => {
-    const { open } = createOutbound({ allow: parseAllowList('127.0.0.1'), lookup: answers('127.0.0.1') })
+    const { open } = createOutbound({ allow: parseAllowList('127.0.0.1'), lookup: resolvingTo('127.0.0.1') })
     const mute = createServer((socket) => socket.resume().on('error', () => {}))
     await new Promise<void>((ready) => mute.listen(0, '127.0.0.1', ready))
     const call = { host: 'named.test', port: (mute.address() as AddressInfo).port, tls: {}, timeoutMs: 50 }
@@ -154,7 +147,7 @@ describe('the outbound guard', () => {
     })
     await new Promise<void>((ready) => secure.listen(0, '127.0.0.1', ready))
     const origin = `https://named.test:${(secure.address() as AddressInfo).port}`
-    const { connector } = createOutbound({ allow: parseAllowList('127.0.0.1'), allowUsers: parseAllowList('127.0.0.1'), lookup: answers('127.0.0.1') })
+    const { connector } = createOutbound({ allow: parseAllowList('127.0.0.1'), allowUsers: parseAllowList('127.0.0.1'), lookup: resolvingTo('127.0.0.1') })
     const ask = async (agent: Agent) => (await agent.request({ origin, path: '/', method: 'GET' })).body.dump()
     const [strict, person] = (['application', 'person'] as const).map((by) => new Agent({ connect: connector(by, { caCertificate: ca }) }))
     agents.push(strict!, person!)
@@ -164,7 +157,7 @@ describe('the outbound guard', () => {
   })
 
   it('asks who names an address: a person has a list of exceptions of their own', async () => {
-    const options = { allow: parseAllowList('10.0.0.1'), allowUsers: parseAllowList('10.0.0.2'), lookup: answers('10.0.0.1') }
+    const options = { allow: parseAllowList('10.0.0.1'), allowUsers: parseAllowList('10.0.0.2'), lookup: resolvingTo('10.0.0.1') }
     const { permits } = createOutbound(options)
     const at = (host: string, namedBy: 'application' | 'person') => permits({ host, port: 8080 }, namedBy)
     await expect(at('10.0.0.1', 'application')).resolves.toBeUndefined()

@@ -9,6 +9,7 @@ import { providers } from '../../providers/index.ts'
 import { newApiKey } from '../../security/api-keys.ts'
 import { createOutbound, parseAllowList } from '../../security/outbound.ts'
 import { newKey, parseKeyRing } from '../../security/secrets.ts'
+import { resolvingTo } from '../../security/testing/resolving.ts'
 import type { PipelinePort } from '../../services/events.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
 import type { ApiKeyStore } from '../../storage/security/api-keys.ts'
@@ -76,7 +77,7 @@ export async function createTestServer(dialect: Dialect, { pipeline: given, keys
     ring: parseKeyRing(newKey('k1')),
     queue: { enqueue: async () => {}, depth: async () => 0 },
     http: { ...noNetwork, for: () => noNetwork, close: async () => {} },
-    outbound: createOutbound({ allow: parseAllowList(config.outboundAllow), lookup: (_host, done) => done(null, [{ address: '93.184.215.14', family: 4 }]) }),
+    outbound: createOutbound({ allow: parseAllowList(config.outboundAllow), lookup: resolvingTo('93.184.215.14') }),
     scripts: undefined,
     providers,
     eventTypes: [],

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { JsonObject } from '../../domain/json.ts'
 import { createOutbound, parseAllowList, type Trust } from '../../security/outbound.ts'
+import { resolvingTo } from '../../security/testing/resolving.ts'
 import { providers } from '../index.ts'
 import { createCertificates } from '../testing/certificates.ts'
 import { exampleMessage, NOW } from '../testing/message.ts'
@@ -29,7 +30,7 @@ async function start(given: { name?: string } = {}) {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const allow = parseAllowList(`127.0.0.1,${NAMES.join()}`)
-  const http = createHttp({ outbound: createOutbound({ allow, lookup: (_host, done) => done(null, [{ address: '127.0.0.1', family: 4 }]) }) })
+  const http = createHttp({ outbound: createOutbound({ allow, lookup: resolvingTo('127.0.0.1') }) })
   onTestFinished(async () => {
     await http.close()
     server.closeAllConnections()

@@ -1,20 +1,17 @@
-import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../domain/json.ts'
 import { HOUR, MINUTE } from '../../domain/time.ts'
 import { createOutbound, parseAllowList } from '../../security/outbound.ts'
 import type { KeptSecrets } from '../kit/contract.ts'
-import { DeliveryError } from '../kit/delivery-error.ts'
 import { createHttp } from '../kit/http.ts'
+import { closedAfterEach } from '../testing/closing.ts'
 import { exampleMessage, NOW } from '../testing/message.ts'
+import { refusal } from '../testing/refusal.ts'
 import { type SmtpReceiver, startSmtpReceiver } from '../testing/smtp-receiver.ts'
 import { startTokenEndpoint, type TokenEndpoint, type TokenEndpointOptions } from '../testing/token-endpoint.ts'
 import { smtp } from './smtp.ts'
 
-const closing: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
-})
+const closing = closedAfterEach()
 
 let now = NOW
 let office: TokenEndpoint
@@ -54,16 +51,6 @@ function send(settings: JsonObject, kept?: KeptSecrets) {
   closing.push(() => smtp.dispose(settings))
   const delivery = { id: 'dlv_1', attempt: 1, createdAt: NOW }
   return smtp.send({ settings, destination: { address: 'ben@example.org' }, message: exampleMessage(), delivery, http: http(), clock: () => now, kept })
-}
-
-async function refusal(work: Promise<unknown> | undefined): Promise<DeliveryError> {
-  const error = await work?.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  )
-  if (!(error instanceof DeliveryError)) throw new Error(`expected a DeliveryError, got ${inspect(error)}`)
-  expect(inspect(error, { depth: 10 }), 'a secret in an error').not.toContain('s3cret')
-  return error
 }
 
 /** The secrets of one connection, as the storage keeps them. */

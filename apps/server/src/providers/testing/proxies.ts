@@ -31,22 +31,8 @@ export interface ProxyOptions {
   together?: boolean
 }
 
-const listening = async (server: Server): Promise<number> => {
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
-  return (server.address() as AddressInfo).port
-}
-
 /** Whatever address it is asked for, it connects to the same port of this machine. */
 const portOf = (target: string): number => Number(/:(\d+)$/.exec(target)?.[1])
-
-const openOf = (server: Server) => new Promise<number>((told) => server.getConnections((_error, count) => told(count)))
-
-function closing(server: Server, sockets: Set<Socket>): () => Promise<void> {
-  return () => {
-    for (const socket of sockets) socket.destroy()
-    return new Promise((closed) => server.close(() => closed()))
-  }
-}
 
 function joined(one: Socket, target: string, sockets: Set<Socket>, answer: string | Buffer, together = false): void {
   const other = connect({ host: '127.0.0.1', port: portOf(target) })
@@ -61,48 +47,56 @@ function joined(one: Socket, target: string, sockets: Set<Socket>, answer: strin
   one.on('error', () => other.destroy()).on('close', () => other.destroy())
 }
 
-/** An HTTP proxy that knows CONNECT only (RFC 9110 9.3.6). */
-export async function startHttpProxy({ credentials, tls, together }: ProxyOptions = {}): Promise<TestProxy> {
-  const asked: Asked[] = []
-  const sockets = new Set<Socket>()
-  let answer: Parameters<TestProxy['answer']>[0] = () => 'connect'
-  const server = tls ? createHttpsServer(tls) : createHttpServer()
-  server.on('connection', (socket: Socket) => sockets.add(socket))
-  server.on('connect', (request, socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    const target = request.url ?? ''
-    const given = /^Basic (.+)$/.exec(request.headers['proxy-authorization'] ?? '')?.[1]
-    asked.push({ target, credentials: given === undefined ? null : Buffer.from(given, 'base64').toString() })
-    const said = credentials !== undefined && asked.at(-1)!.credentials !== credentials ? 407 : answer(target)
-    if (said === 'nonsense') socket.end('220 mail.example ESMTP\r\n')
-    else if (said === 'connect') joined(socket, target, sockets, 'HTTP/1.1 200 Connection established\r\n\r\n', together)
-    else if (said === 'silence') socket.resume().once('end', () => socket.end())
-    else socket.end(`HTTP/1.1 ${said} No\r\nContent-Length: 0\r\n\r\n`)
-  })
-  const port = await listening(server)
+/** What both kinds of proxies have while they run. */
+interface Desk {
+  asked: Asked[]
+  sockets: Set<Socket>
+  answer: Parameters<TestProxy['answer']>[0]
+}
+const newDesk = (): Desk => ({ asked: [], sockets: new Set(), answer: () => 'connect' })
+
+async function running(scheme: string, server: Server, desk: Desk): Promise<TestProxy> {
+  server.on('connection', (socket: Socket) => desk.sockets.add(socket.on('error', () => {})))
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  const { port } = server.address() as AddressInfo
   return {
-    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    url: `${scheme}://127.0.0.1:${port}`,
     port,
-    asked,
-    open: () => openOf(server),
+    asked: desk.asked,
+    open: () => new Promise((told) => server.getConnections((_error, count) => told(count))),
     answer(given) {
-      answer = given
+      desk.answer = given
     },
-    close: closing(server, sockets),
+    close() {
+      for (const socket of desk.sockets) socket.destroy()
+      return new Promise((closed) => server.close(() => closed()))
+    },
   }
 }
 
-/** A SOCKS5 proxy (RFC 1928, 1929). */
-export async function startSocksProxy({ credentials, together }: ProxyOptions = {}): Promise<TestProxy> {
-  const asked: Asked[] = []
-  const sockets = new Set<Socket>()
-  let answer: Parameters<TestProxy['answer']>[0] = () => 'connect'
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    talk(socket).catch(() => socket.destroy())
+/** An HTTP proxy that knows CONNECT only (RFC 9110 9.3.6). */
+export function startHttpProxy({ credentials, tls, together }: ProxyOptions = {}): Promise<TestProxy> {
+  const desk = newDesk()
+  const server = tls ? createHttpsServer(tls) : createHttpServer()
+  server.on('connect', (request, socket: Socket) => {
+    desk.sockets.add(socket.on('error', () => {}))
+    const target = request.url ?? ''
+    const given = /^Basic (.+)$/.exec(request.headers['proxy-authorization'] ?? '')?.[1]
+    const asked: Asked = { target, credentials: given === undefined ? null : Buffer.from(given, 'base64').toString() }
+    desk.asked.push(asked)
+    const said = credentials !== undefined && asked.credentials !== credentials ? 407 : desk.answer(target)
+    if (said === 'nonsense') socket.end('220 mail.example ESMTP\r\n')
+    else if (said === 'connect') joined(socket, target, desk.sockets, 'HTTP/1.1 200 Connection established\r\n\r\n', together)
+    else if (said === 'silence') socket.resume().once('end', () => socket.end())
+    else socket.end(`HTTP/1.1 ${said} No\r\nContent-Length: 0\r\n\r\n`)
   })
+  return running(tls ? 'https' : 'http', server, desk)
+}
+
+/** A SOCKS5 proxy (RFC 1928, 1929). */
+export function startSocksProxy({ credentials, together }: ProxyOptions = {}): Promise<TestProxy> {
+  const desk = newDesk()
+  const server = createServer((socket) => void talk(socket).catch(() => socket.destroy()))
 
   async function talk(socket: Socket): Promise<void> {
     const read = reader(socket)
@@ -129,25 +123,15 @@ export async function startSocksProxy({ credentials, together }: ProxyOptions = 
           ? `[${(await read(16)).toString('hex').match(/.{4}/g)?.join(':')}]`
           : (await read((await read(1))[0] ?? 0)).toString()
     const target = `${host}:${(await read(2)).readUInt16BE()}`
-    asked.push({ target, credentials: given })
-    const said = answer(target)
+    desk.asked.push({ target, credentials: given })
+    const said = desk.answer(target)
     if (said === 'silence') return
     const reply = (code: number) => Buffer.from([5, code, 0, 1, 0, 0, 0, 0, 0, 0])
     if (said === 'nonsense') socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
     else if (said !== 'connect') socket.end(reply(said))
-    else joined(socket, target, sockets, reply(0), together)
+    else joined(socket, target, desk.sockets, reply(0), together)
   }
-  const port = await listening(server)
-  return {
-    url: `socks5://127.0.0.1:${port}`,
-    port,
-    asked,
-    open: () => openOf(server),
-    answer(given) {
-      answer = given
-    },
-    close: closing(server, sockets),
-  }
+  return running('socks5', server, desk)
 }
 
 /** Reads exactly so many bytes at a time. */

@@ -1,43 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { Connection } from '../domain/connection.ts'
 import { skip } from '../domain/decision.ts'
 import { aConnection, aMessage, NOON } from '../domain/testing/samples.ts'
 import { HOUR, MINUTE, SECOND } from '../domain/time.ts'
 import { DeliveryError } from '../providers/kit/delivery-error.ts'
-import { deliver, type RenderFor, renderFailed } from './deliver.ts'
-import type { Job } from './job.ts'
+import { type RenderFor, renderFailed } from './deliver.ts'
 import { ended } from './outcome.ts'
+import { attempt, fails, mailgun, smtp, tried } from './testing/attempt.ts'
 import { aJob } from './testing/job.ts'
-import { createVendors } from './testing/vendors.ts'
 
-const mailgun = aConnection({ id: 'con_mailgun', provider: 'mailgun' })
-const smtp = aConnection({ id: 'con_smtp', provider: 'smtp', priority: 1 })
 const ok = () => ({ externalId: 'vendor-1' })
-const fails =
-  (failure: DeliveryError['failure'], options = {}) =>
-  () => {
-    throw new DeliveryError(failure, `it was ${failure}`, options)
-  }
-
-/** One attempt against vendors with prepared responses. */
-async function attempt(
-  answers: Parameters<typeof createVendors>[0],
-  connections: Connection[] = [mailgun, smtp],
-  more: Partial<Job> = {},
-  render: RenderFor = () => aMessage(),
-) {
-  const vendors = createVendors(answers)
-  const outcome = await deliver(aJob(more), connections, render, {
-    http: vendors.http,
-    hide: vendors.hide,
-    provider: vendors.provider,
-    clock: () => NOON,
-    random: () => 0.5,
-  })
-  return { outcome, asked: vendors.asked }
-}
-const tried = (outcome: { tries: { connectionId: string; outcome: string; code: string | null }[] }) =>
-  outcome.tries.map(({ connectionId, outcome, code }) => [connectionId, outcome, code])
 
 describe('one attempt', () => {
   it('ends with the first connection that accepts', async () => {
@@ -109,19 +80,12 @@ describe('one attempt', () => {
   })
 
   it('renders for the provider of the connection', async () => {
-    const vendors = createVendors({ mailgun: fails('temporary'), smtp: ok })
     const rendered: string[] = []
     const render = ({ id }: { id: string }) => {
       rendered.push(id)
       return aMessage({ title: id })
     }
-    const outcome = await deliver(aJob(), [mailgun, smtp], render, {
-      http: vendors.http,
-      hide: vendors.hide,
-      provider: vendors.provider,
-      clock: () => NOON,
-      random: () => 0.5,
-    })
+    const { outcome } = await attempt({ mailgun: fails('temporary'), smtp: ok }, undefined, {}, { render })
     expect(rendered).toEqual(['mailgun', 'smtp'])
     expect(outcome.message?.title).toBe('smtp')
   })
@@ -139,13 +103,13 @@ describe('a message that is too large for its vendor', () => {
     }
 
   it('is sent once more with half its text', async () => {
-    const { outcome } = await attempt({ mailgun: only(6) }, [mailgun], {}, fitted)
+    const { outcome } = await attempt({ mailgun: only(6) }, [mailgun], {}, { render: fitted })
     expect(outcome).toMatchObject({ state: 'sent', message: { body: 'main ' } })
     expect(outcome.tries).toMatchObject([{ outcome: 'sent', code: null, detail: 'The whole was too large (413), so half the text was sent' }])
   })
 
   it('is given up when half is too large as well', async () => {
-    const { outcome, asked } = await attempt({ mailgun: only(2), smtp: ok }, undefined, {}, fitted)
+    const { outcome, asked } = await attempt({ mailgun: only(2), smtp: ok }, undefined, {}, { render: fitted })
     expect(outcome).toMatchObject({ state: 'failed', error: { code: 'http_413' } })
     expect(asked.map(({ provider }) => provider)).toEqual(['mailgun', 'mailgun'])
   })
@@ -179,10 +143,10 @@ describe('the time of the next attempt', () => {
   })
 
   it('follows the retry table of the provider', async () => {
-    const vendors = createVendors({ smtp: fails('temporary') }, { smtp: { retries: [HOUR] } })
-    const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
-    expect((await deliver(aJob(), [smtp], () => aMessage(), parts)).dueAt).toBe(NOON + HOUR)
-    expect((await deliver(aJob({ attempts: 2 }), [smtp], () => aMessage(), parts)).error?.code).toBe('exhausted')
+    const hourly = async (attempts: number) =>
+      (await attempt({ smtp: fails('temporary') }, [smtp], { attempts }, { capabilities: { smtp: { retries: [HOUR] } } })).outcome
+    expect((await hourly(1)).dueAt).toBe(NOON + HOUR)
+    expect((await hourly(2)).error?.code).toBe('exhausted')
   })
 
   it('is never after the expiry', async () => {
@@ -210,88 +174,6 @@ describe('nothing is sent', () => {
     const { outcome, asked } = await attempt({ smtp: ok }, [smtp], { verdict })
     expect(outcome).toMatchObject({ state: 'held', hold: { reason: 'quiet_hours', until: NOON + HOUR }, postponed: true, tries: [], health: [], error: null })
     expect(asked).toEqual([])
-  })
-})
-
-describe('the target of a health report', () => {
-  it("is the destination for a person's own server", async () => {
-    const vendors = createVendors({ webhook: fails('temporary') }, { webhook: { target: 'destination' } })
-    const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
-    const personal = aConnection({ id: 'con_hook', provider: 'webhook' })
-    expect((await deliver(aJob(), [personal], () => aMessage(), parts)).health).toEqual([
-      { target: 'dst_ada', error: 'it was temporary', trouble: 'unreachable', at: NOON },
-    ])
-    const shared = { ...personal, personal: false }
-    expect((await deliver(aJob(), [shared], () => aMessage(), parts)).health).toEqual([
-      { target: 'con_hook', error: 'it was temporary', trouble: 'unreachable', at: NOON },
-    ])
-  })
-
-  it('is the destination for an address that a person named and the guard refused, whatever the provider', async () => {
-    const refused = fails('misconfigured', { code: 'address_not_allowed' })
-    const report = { target: 'dst_ada', error: 'it was misconfigured', trouble: 'unreachable', at: NOON }
-    const { outcome } = await attempt({ mailgun: refused, smtp: refused }, [mailgun, smtp], { namedBy: 'person' })
-    expect(outcome.health, 'one failure, however many connections lead there').toEqual([report])
-    expect(tried(outcome).map(([connection]) => connection)).toEqual(['con_mailgun', 'con_smtp'])
-    const theirs = (await attempt({ mailgun: refused }, [mailgun])).outcome
-    expect(theirs.health, 'an application named it').toEqual([{ ...report, target: 'con_mailgun' }])
-  })
-
-  it('is paused but not unhealthy after a rate limit, by 429 or in words of its own', async () => {
-    const said = async (options: object) => (await attempt({ smtp: fails('temporary', options) }, [smtp])).outcome.health
-    const of = { target: 'con_smtp', error: 'it was temporary', trouble: 'busy', at: NOON }
-    expect(await said({ status: 429 })).toEqual([{ ...of, pauseMs: 5 * SECOND }])
-    expect(await said({ status: 429, retryAfterMs: 90 * SECOND })).toEqual([{ ...of, pauseMs: 90 * SECOND }])
-    expect(await said({ status: 400, throttled: 'target' })).toEqual([{ ...of, pauseMs: 5 * SECOND }])
-    expect(await said({ status: 503 })).toEqual([{ ...of, trouble: 'failing' }])
-  })
-
-  it('is the connection when the rate limit covers all of it, although destinations have hosts of their own', async () => {
-    const enough = fails('temporary', { status: 429, throttled: 'connection' })
-    const vendors = createVendors({ webhook: enough }, { webhook: { target: 'destination' } })
-    const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
-    const { health } = await deliver(aJob(), [aConnection({ id: 'con_hook', provider: 'webhook' })], () => aMessage(), parts)
-    expect(health).toMatchObject([{ target: 'con_hook', pauseMs: 5 * SECOND }])
-  })
-
-  it.each([
-    ['proxy', 'con_hook'],
-    ['proxy_path', 'dst_1'],
-  ])('of a failure with the code %s is %s, although destinations have hosts of their own', async (code, target) => {
-    const vendors = createVendors({ webhook: fails('temporary', { code }) }, { webhook: { target: 'destination' } })
-    const parts = { http: vendors.http, hide: vendors.hide, provider: vendors.provider, clock: () => NOON, random: () => 0.5 }
-    const { health } = await deliver(aJob({ destinationId: 'dst_1' }), [aConnection({ id: 'con_hook', provider: 'webhook' })], () => aMessage(), parts)
-    expect(health).toMatchObject([{ target }])
-  })
-
-  it('is missing when the failure concerns only this message', async () => {
-    const { outcome } = await attempt({ smtp: fails('temporary', { scope: 'message' }) }, [smtp])
-    expect(outcome).toMatchObject({ state: 'queued', health: [] })
-  })
-})
-
-describe('a shared connection', () => {
-  const team = aConnection({ id: 'con_team', provider: 'smtp', personal: false, destination: { address: 'team@example.com' } })
-  const job = { recipient: 'con_team', destinationId: 'con_team', notificationId: null, destination: null }
-
-  it('is sent to its own destination', async () => {
-    const { asked } = await attempt({ smtp: ok }, [team], job)
-    expect(asked[0]!.job.destination).toEqual({ address: 'team@example.com' })
-  })
-
-  it('is misconfigured when its address is gone: an operator has to repair it', async () => {
-    const { outcome } = await attempt({ smtp: fails('unreachable', { status: 404, code: 'http_404' }) }, [team], job)
-    expect(outcome).toMatchObject({ state: 'queued', unreachable: null, health: [{ target: 'con_team', error: 'it was unreachable', at: NOON }] })
-    expect(outcome.tries[0]).toMatchObject({ outcome: 'retry', code: 'http_404', status: 404 })
-  })
-
-  it('is misconfigured when its address refuses us; for a personal destination that would concern only the destination', async () => {
-    const forbidden = fails('misconfigured', { scope: 'message', status: 403, code: 'http_403' })
-    expect((await attempt({ smtp: forbidden }, [team], job)).outcome.health).toEqual([
-      { target: 'con_team', error: 'it was misconfigured', trouble: 'settings', at: NOON },
-    ])
-    // It is counted only: five alike of different recipients would blame the connection.
-    expect((await attempt({ smtp: forbidden }, [smtp])).outcome.health).toMatchObject([{ target: 'con_smtp', refusal: { destination: 'dst_ada' } }])
   })
 })
 

@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { AlikeRefusals, Connection } from '../domain/connection.ts'
-import { aConnection, aMessage, NOON } from '../domain/testing/samples.ts'
+import { aConnection } from '../domain/testing/samples.ts'
 import { DeliveryError, type DeliveryErrorOptions } from '../providers/kit/delivery-error.ts'
-import { deliver } from './deliver.ts'
 import { likenessOf } from './likeness.ts'
-import { aJob } from './testing/job.ts'
-import { createVendors } from './testing/vendors.ts'
+import { attempt, smtp } from './testing/attempt.ts'
 
-const smtp = aConnection({ id: 'con_smtp', provider: 'smtp' })
-const backup = aConnection({ id: 'con_backup', provider: 'backup', priority: 1 })
-
-async function attempt(answers: Parameters<typeof createVendors>[0], connections: Connection[], alike?: AlikeRefusals) {
-  const { http, hide, provider } = createVendors(answers)
-  return { outcome: await deliver(aJob(), connections, () => aMessage(), { http, hide, provider, clock: () => NOON, random: () => 0.5, alike: () => alike }) }
-}
+const backup = aConnection({ id: 'con_backup', provider: 'backup', priority: 2 })
 
 describe('a refusal of unknown subject', () => {
   const refuses =
@@ -34,12 +25,12 @@ describe('a refusal of unknown subject', () => {
   })
 
   it('is the fault of a connection that is blamed for it: tried on the next one, and later', async () => {
-    const blamed = await attempt({ smtp: refuses() }, [smtp], alike('evt_1', 'evt_2'))
+    const blamed = await attempt({ smtp: refuses() }, [smtp], {}, { alike: alike('evt_1', 'evt_2') })
     expect(blamed.outcome).toMatchObject({ state: 'queued', health: [{ target: 'con_smtp', trouble: 'settings' }] })
     expect(blamed.outcome.health[0]).not.toHaveProperty('refusal')
-    const one = await attempt({ smtp: refuses() }, [smtp], alike('evt_1', 'evt_1'))
+    const one = await attempt({ smtp: refuses() }, [smtp], {}, { alike: alike('evt_1', 'evt_1') })
     expect(one.outcome, 'one message alone does not block the others again').toMatchObject({ state: 'queued', health: [] })
-    const over = await attempt({ smtp: refuses(), backup: () => ({}) }, [smtp, backup], alike('evt_1', 'evt_2'))
+    const over = await attempt({ smtp: refuses(), backup: () => ({}) }, [smtp, backup], {}, { alike: alike('evt_1', 'evt_2') })
     expect(over.outcome.state).toBe('sent')
   })
 })

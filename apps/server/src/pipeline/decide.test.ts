@@ -8,7 +8,7 @@ import type { Standing, TimeRule } from '../routing/standing.ts'
 import { addressStanding } from '../routing/standing.ts'
 import { aChannel, aPlace, aStanding, inApp } from '../routing/testing/standing.ts'
 import type { Batch } from './batch.ts'
-import { decide, decideAgain } from './decide.ts'
+import { decide } from './decide.ts'
 import { decideShared, planShared } from './decide-shared.ts'
 import { decisionsOf, type HubNow } from './plan.ts'
 
@@ -284,33 +284,5 @@ describe('a hold', () => {
     const { said, deliveries } = await decideFor([user('ada'), user('bob')], { hub }, [sameHash('ada'), sameHash('bob')])
     expect(deliveries).toHaveLength(1)
     expect(said['bob']).toBe('in_app=deliver:routed email=skip:duplicate')
-  })
-})
-
-describe('a planned delivery that is decided again', () => {
-  const again = (more: Partial<Parameters<typeof decideAgain>[1]> = {}, moment: 'release' | 'attempt' = 'attempt') =>
-    decideAgain(moment, {
-      ...{ event: anEvent(), entry: toEntry(anEventType()), standing: person('ada'), channel: 'email', destinationId: 'dst_ada', now: NOON },
-      hub: { channels: [inApp, aChannel()], logOnly: false, timeRules: [] },
-      ...more,
-    })
-
-  it('is not asked for the expiry of its event, which a retry by hand lifts', () => {
-    for (const moment of ['release', 'attempt'] as const)
-      expect(again({ event: anEvent({ expiresAt: NOON - 1 }) }, moment)).toEqual({ decision: 'deliver', reason: 'routed' })
-  })
-
-  it('is skipped when its recipient is inactive by now', () => {
-    expect(again({ standing: person('ada', { active: false }) })).toEqual({ decision: 'skip', reason: 'user_inactive' })
-  })
-
-  it('goes ahead on a channel that this version does not know', () => {
-    expect(again({ channel: 'telex' })).toEqual({ decision: 'deliver', reason: 'routed' })
-  })
-
-  it('is asked at its own moment', () => {
-    const rule: TimeRule = { reason: 'quiet_hours', moments: ['release'], until: () => NOON + 1 }
-    const hub = { channels: [aChannel()], logOnly: false, timeRules: [rule] }
-    expect([again({ hub }, 'release').decision, again({ hub }, 'attempt').decision]).toEqual(['hold', 'deliver'])
   })
 })

@@ -2,7 +2,7 @@ import type { Client } from '@carillon/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MINUTE, SECOND } from '../../src/domain/time.ts'
 import { engines } from '../setup/engines.ts'
-import { openWorld, smtpSettings, until, type World } from './world.ts'
+import { openWorld, smtpSettings, type World } from './world.ts'
 
 describe.each(engines)('rate limits: a vendor that responds with 429 (%s)', (engine) => {
   let world: World
@@ -14,13 +14,7 @@ describe.each(engines)('rate limits: a vendor that responds with 429 (%s)', (eng
     hub = world.client()
     const settings = { apiKey: 's3cret-key', domain: 'mg.example.com', region: 'eu', from: 'Bells <bells@example.com>', apiUrl: world.hooks.url }
     mailgun = (await hub.connections.create({ provider: 'mailgun', name: 'Mailgun', settings, personal: true })).id
-    await hub.connections.create({
-      provider: 'webhook',
-      name: 'Operators',
-      personal: false,
-      destination: { url: `${world.hooks.url}/operators` },
-      events: [{ type: 'connection.blocked' }, { type: 'connection.restored' }],
-    })
+    await world.tellOperators('connection.blocked', 'connection.restored')
     world.clock.advance(15 * MINUTE)
   })
   afterAll(() => world.stop())
@@ -36,24 +30,19 @@ describe.each(engines)('rate limits: a vendor that responds with 429 (%s)', (eng
       return { body: { id: '<1@mg.example.com>', message: 'Queued. Thank you.' } }
     })
   }
-  const see = (what: string, holds: () => Promise<boolean> | boolean) =>
-    until(async () => {
-      world.app.pipeline.wake()
-      return holds()
-    }, what)
   const stateOf = async ({ id }: { id: string }) => (await hub.deliveries.list({ event: id })).items[0]
 
   it('is paused for as long as it asked, for all its deliveries, without counting as a failure', async () => {
     world.hooks.respond({ status: 429, headers: { 'retry-after': '60' }, body: { message: 'Too many requests' } })
     await mail('first')
-    await see('the refusal', async () => (await hub.connections.get(mailgun)).health.state === 'paused')
+    await world.see('the refusal', async () => (await hub.connections.get(mailgun)).health.state === 'paused')
     const paused = await hub.connections.get(mailgun)
     expect(paused.health).toMatchObject({ state: 'paused', level: 0, failures: 0 })
     expect(Date.parse(paused.health.until!) - world.clock.now()).toBe(60 * SECOND)
 
     accept()
     const waiting = await Promise.all(Array.from({ length: 12 }, (_, i) => mail(`waiting-${i}`)))
-    await see('their plans', async () => (await Promise.all(waiting.map(({ id }) => hub.events.get(id)))).every(({ state }) => state === 'planned'))
+    await world.see('their plans', async () => (await Promise.all(waiting.map(({ id }) => hub.events.get(id)))).every(({ state }) => state === 'planned'))
     world.clock.advance(59 * SECOND)
     world.app.pipeline.wake()
     for (const one of waiting) expect(await stateOf(one)).toMatchObject({ state: 'held', heldFor: 'connection_blocked', attempts: 0 })
@@ -63,7 +52,7 @@ describe.each(engines)('rate limits: a vendor that responds with 429 (%s)', (eng
   it('gets all waiting deliveries after the pause, slowly at first', async () => {
     most = 0
     world.clock.advance(61 * SECOND)
-    await see('all of it', () => asked() === 14)
+    await world.see('all of it', () => asked() === 14)
     await world.atRest()
     // A lane that was wide open would have had all thirteen in flight at once.
     expect(most).toBeLessThan(10)

@@ -93,10 +93,7 @@ describe.each(engines)('metrics (%s)', (engine) => {
     const hub = world.client()
     const mail = () => hub.events.notify({ to: [{ user: 'cyd', email: 'cyd@example.com' }], channels: ['email'], title: 'Mail', body: '' })
     const shows = (what: string, holds: (now: Record<string, number>) => boolean) =>
-      until(async () => {
-        world.app.pipeline.wake()
-        return holds(await read())
-      }, what)
+      world.see(what, async () => holds(await read()))
     const office = '{connection="Office mail",provider="smtp",channel="email"}'
     world.mail.refuse('mail', '421 4.3.2 Not now')
     await mail()

@@ -19,10 +19,7 @@ describe.each(engines)('limits of vendors (%s)', (engine) => {
   const notifyAll = async (channel: string, to: Recipient[]) => void (await Promise.all(to.map((one) => notify(channel, one))))
   const notify = (channel: string, to: Recipient) => world.client().events.notify({ to: [to], channels: [channel], title: 'Hello', body: '' })
   const arrived = (path: string, count: number) =>
-    until(() => {
-      world.app.pipeline.wake()
-      return world.hooksAt(path).length >= count
-    }, `${count} requests to ${path}`)
+    world.see(`${count} requests to ${path}`, () => world.hooksAt(path).length >= count)
   /** Another lane has been emptied since: everything else that could be sent was sent. */
   async function othersSent(): Promise<void> {
     const before = world.hooksAt('/ben').length
@@ -79,11 +76,7 @@ describe.each(engines)('limits of vendors (%s)', (engine) => {
     const people = Array.from({ length: 5 }, (_, i) => ({ user: `s${i}` }))
     for (const [i, { user }] of people.entries()) await world.client(user).me.putDestination('slack', { webhookUrl: `https://hooks.slack.com${hook(i)}` })
     const reached = () => people.filter((_, i) => world.hooksAt(hook(i)).length > 0).length
-    const untilReached = (count: number) =>
-      until(() => {
-        world.app.pipeline.wake()
-        return reached() >= count
-      }, `${count} of Slack`)
+    const untilReached = (count: number) => world.see(`${count} of Slack`, () => reached() >= count)
     world.hooks.respond(200)
     await notifyAll('slack', people)
     await untilReached(5)

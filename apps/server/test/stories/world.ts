@@ -17,6 +17,10 @@ export interface World extends TestHub {
   hooksAt(path: string): Received[]
   /** Waits until everything due has happened, and checks that the tables agree with each other. */
   atRest(): Promise<void>
+  /** Wakes the hub until the condition holds. Deliveries of a blocked connection stay due, so such a hub is never at rest. */
+  see(what: string, holds: () => Promise<boolean> | boolean): Promise<void>
+  /** Sends these events to `/operators` of `hooks`. */
+  tellOperators(...types: string[]): Promise<void>
 }
 
 export interface WorldOptions extends Omit<TestHubOptions, 'clock' | 'databaseUrl'> {
@@ -49,6 +53,16 @@ export async function openWorld(engine: Engine, { clock = createTestClock(), unc
     async atRest() {
       await hub.settle()
       await hub.reconcile()
+    },
+    see: (what, holds) =>
+      until(() => {
+        hub.app.pipeline.wake()
+        return holds()
+      }, what),
+    async tellOperators(...types) {
+      const destination = { url: `${hooks.url}/operators` }
+      const events = types.map((type) => ({ type }))
+      await hub.client().connections.create({ provider: 'webhook', name: 'Operators', personal: false, destination, events })
     },
     async stop() {
       await hub.stop()

@@ -7,9 +7,7 @@ import { DeliveryError } from '../kit/delivery-error.ts'
 import { createHttp } from '../kit/http.ts'
 import { exampleMessage, NOW } from '../testing/message.ts'
 import { sleepers } from '../testing/sleepers.ts'
-import { splitArguments } from './arguments.ts'
 import { isolation } from './isolation.ts'
-import { prowlarrVariables } from './prowlarr.ts'
 import { script } from './script.ts'
 import { createScripts, type ScriptRecord } from './scripts.ts'
 
@@ -295,49 +293,8 @@ describe('which files may run', () => {
     expect(script.check({ settings: { path: 'notify.sh' } }, {})).toEqual([
       { pointer: '/settings/path', message: expect.stringContaining('CARILLON_SCRIPTS_DIR') },
     ])
-    const job = {
-      settings: { path: 'x' },
-      destination: {},
-      message: exampleMessage(),
-      delivery: { id: 'd', attempt: 1, createdAt: NOW },
-      http: createHttp(),
-      clock: () => NOW,
-    }
+    const delivery = { id: 'd', attempt: 1, createdAt: NOW }
+    const job = { settings: { path: 'x' }, destination: {}, message: exampleMessage(), delivery, http: createHttp(), clock: () => NOW }
     await expect(script.send(job)).rejects.toMatchObject({ failure: 'misconfigured' })
   })
 })
-
-it.each([
-  ['', []],
-  ['  a  b\tc ', ['a', 'b', 'c']],
-  [`--x="a b" 'c "d"' "e\\"f"`, ['--x=a b', 'c "d"', 'e"f']],
-  [`'' a\\ b $HOME * \`x\``, ['', 'a b', '$HOME', '*', '`x`']],
-  [`'open`, null],
-  ['end\\', null],
-])('splits %j', (line, parts) => expect(splitArguments(line)).toEqual(parts))
-
-it.each([
-  [
-    {
-      type: 'prowlarr.grab',
-      category: 'prowlarr',
-      data: { release: { releaseTitle: 'T', indexer: 'I', genres: ['a', 'b'] }, redirect: false, instanceName: 'P' },
-    },
-    { eventtype: 'Grab', release_title: 'T', release_indexer: 'I', release_genres: 'a|b', release_size: '', redirect: 'False', instancename: 'P' },
-  ],
-  [
-    { type: 'prowlarr.health', category: 'health', data: { level: 'warning', message: 'M', type: 'IndexerStatusCheck', wikiUrl: 'https://w' } },
-    { eventtype: 'Health', health_issue_level: 'Warning', health_issue_message: 'M', health_issue_type: 'IndexerStatusCheck', health_issue_wiki: 'https://w' },
-  ],
-  [
-    { type: 'health.restored', category: 'prowlarr', data: { level: 'error' } },
-    { eventtype: 'HealthRestored', health_restored_level: 'Error' },
-  ],
-  [
-    { type: 'x', category: 'prowlarr', data: { eventType: 'ApplicationUpdate', newVersion: '1.1', previousVersion: '1.0' } },
-    { eventtype: 'ApplicationUpdate', update_newversion: '1.1', update_previousversion: '1.0' },
-  ],
-  [{ type: 'test', category: 'system', data: {} }, { eventtype: 'Test' }],
-])('Prowlarr’s names for %j', (event, expected) =>
-  expect(prowlarrVariables(event)).toMatchObject(Object.fromEntries(Object.entries(expected).map(([name, value]) => [`prowlarr_${name}`, value]))),
-)

@@ -3,7 +3,7 @@ import { createClient } from '@carillon/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MINUTE } from '../../src/domain/time.ts'
 import { engines } from '../setup/engines.ts'
-import { openWorld, refusal, until, type World } from './world.ts'
+import { openWorld, refusal, type World } from './world.ts'
 
 describe.each(engines)('metrics (%s)', (engine) => {
   let world: World
@@ -92,8 +92,7 @@ describe.each(engines)('metrics (%s)', (engine) => {
   it('show a blocked connection and its waiting deliveries, but not as a delay of the hub', async () => {
     const hub = world.client()
     const mail = () => hub.events.notify({ to: [{ user: 'cyd', email: 'cyd@example.com' }], channels: ['email'], title: 'Mail', body: '' })
-    const shows = (what: string, holds: (now: Record<string, number>) => boolean) =>
-      world.see(what, async () => holds(await read()))
+    const shows = (what: string, holds: (now: Record<string, number>) => boolean) => world.see(what, async () => holds(await read()))
     const office = '{connection="Office mail",provider="smtp",channel="email"}'
     world.mail.refuse('mail', '421 4.3.2 Not now')
     await mail()

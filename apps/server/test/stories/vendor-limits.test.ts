@@ -2,7 +2,7 @@ import type { Recipient } from '@carillon/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MINUTE, SECOND } from '../../src/domain/time.ts'
 import { engines } from '../setup/engines.ts'
-import { openWorld, until, type World } from './world.ts'
+import { openWorld, type World } from './world.ts'
 
 describe.each(engines)('limits of vendors (%s)', (engine) => {
   let world: World
@@ -18,8 +18,7 @@ describe.each(engines)('limits of vendors (%s)', (engine) => {
 
   const notifyAll = async (channel: string, to: Recipient[]) => void (await Promise.all(to.map((one) => notify(channel, one))))
   const notify = (channel: string, to: Recipient) => world.client().events.notify({ to: [to], channels: [channel], title: 'Hello', body: '' })
-  const arrived = (path: string, count: number) =>
-    world.see(`${count} requests to ${path}`, () => world.hooksAt(path).length >= count)
+  const arrived = (path: string, count: number) => world.see(`${count} requests to ${path}`, () => world.hooksAt(path).length >= count)
   /** Another lane has been emptied since: everything else that could be sent was sent. */
   async function othersSent(): Promise<void> {
     const before = world.hooksAt('/ben').length

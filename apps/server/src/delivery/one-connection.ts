@@ -2,10 +2,11 @@ import type { Connection } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
 import type { DeliveryIdentity, Provider } from '../providers/kit/contract.ts'
+import type { DeliveryError } from '../providers/kit/delivery-error.ts'
 import { type Doors, type TryResult, tryOnce } from './attempt.ts'
 import type { Job } from './job.ts'
-import { bare, isRefusedBeforehand, mayBeAPart, optionalParts, withoutParts } from './optional-parts.ts'
-import { halved, isShorter, isTooLarge, shortened } from './shorten.ts'
+import { bare, isRefusedBeforehand, leftOut, mayBeAPart, optionalParts } from './optional-parts.ts'
+import { HALVED, halved, isShorter, isTooLarge } from './shorten.ts'
 
 export interface OneConnection {
   job: Job
@@ -26,24 +27,34 @@ export async function sendOn(given: OneConnection, doors: Doors): Promise<{ resu
   let { provider, message } = given
   const ask = () => tryOnce({ provider, connection, destination, namedBy: job.namedBy, message, delivery: identityOf(job) }, doors)
   const parts = optionalParts(provider, message, [connection.settings, destination])
-  const known = parts.length > 0 && isRefusedBeforehand(provider, message)
-  if (known) {
+  const remarks: string[] = []
+  const leaveOut = (refusal: DeliveryError | null) => {
+    remarks.push(leftOut(parts, refusal))
     provider = bare(provider)
     message = render(provider)
   }
+
+  const known = parts.length > 0 && isRefusedBeforehand(provider, message)
+  if (known) leaveOut(null)
   let result = await ask()
-  if (known) result = withoutParts(result, parts, null)
-  else if (parts.length > 0 && result.error !== undefined && mayBeAPart(result.error)) {
-    provider = bare(provider)
-    message = render(provider)
-    result = withoutParts(await ask(), parts, result.error)
+  if (parts.length > 0 && !known && result.error !== undefined && mayBeAPart(result.error)) {
+    leaveOut(result.error)
+    result = await ask()
   }
   const shorter = result.error !== undefined && isTooLarge(result.error) ? render(halved(provider, message)) : message
   if (isShorter(shorter, message)) {
+    remarks.push(HALVED)
     message = shorter
-    result = shortened(await ask())
+    result = await ask()
   }
-  return { result, message }
+  return { result: withRemarks(result, remarks), message }
+}
+
+/** The remarks stand before that of the vendor. A failure has its own words. */
+function withRemarks(result: TryResult, remarks: readonly string[]): TryResult {
+  if (result.error !== undefined || remarks.length === 0) return result
+  const { note } = result.receipt
+  return { ...result, receipt: { ...result.receipt, note: `${remarks.join('. ')}${note === undefined ? '' : `: ${note}`}` } }
 }
 
 const identityOf = ({ id, attempts, createdAt, settled, event }: Job): DeliveryIdentity => ({

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../domain/json.ts'
+import type { Message } from '../domain/message.ts'
 import { aConnection, aMessage, NOON } from '../domain/testing/samples.ts'
-import type { Provider } from '../providers/kit/contract.ts'
+import type { Provider, Receipt } from '../providers/kit/contract.ts'
 import { DeliveryError, type DeliveryErrorOptions } from '../providers/kit/delivery-error.ts'
-import type { TryResult } from './attempt.ts'
 import { deliver } from './deliver.ts'
-import { optionalParts, withoutParts } from './optional-parts.ts'
+import { optionalParts } from './optional-parts.ts'
 import { aJob } from './testing/job.ts'
 import { createVendors } from './testing/vendors.ts'
 
@@ -13,25 +13,30 @@ const chat = aConnection({ id: 'con_chat', provider: 'chat', settings: { avatar:
 const rich = { url: 'http://bugsink:8000/issues/1', image: 'https://x.example/i.png', actions: [{ label: 'Open', url: 'https://x.example/a' }] }
 
 /** A vendor that refuses everything but a bare message, and what it was asked. */
-async function attempt(
+const attempt = (
   refusal: DeliveryErrorOptions & { failure?: DeliveryError['failure'] },
   more: Partial<Provider> = {},
   message = aMessage(rich),
   second?: DeliveryErrorOptions,
-) {
-  const vendors = createVendors({
-    chat({ message: asked }) {
+) =>
+  attemptAt(
+    (asked) => {
       if (asked.bare && second === undefined) return { externalId: '1' }
       throw new DeliveryError(refusal.failure ?? 'rejected', 'chat answered 400: embeds/0/url', asked.bare ? second : refusal)
     },
-  })
+    more,
+    message,
+  )
+
+async function attemptAt(answer: (asked: Message) => Receipt, more: Partial<Provider> = {}, message = aMessage(rich)) {
+  const vendors = createVendors({ chat: (job) => answer(job.message) })
   const provider = (id: string): Provider | undefined => {
     const found = vendors.provider(id)
     return found && { ...found, optional: ['link', 'picture', 'buttons', 'avatar'], ...more }
   }
   const render = ({ capabilities }: Provider) => {
     const { url: _, image: __, ...rest } = message
-    return capabilities.bare ? { ...rest, actions: [], bare: true as const, body: `${message.body} ${message.url}` } : message
+    return capabilities.bare ? { ...rest, actions: [], bare: true as const, body: `${message.body} ${message.url}`.slice(0, capabilities.body) } : message
   }
   const outcome = await deliver(aJob(), [chat], render, { http: vendors.http, hide: vendors.hide, provider, clock: () => NOON, random: () => 0.5 })
   return { outcome, asked: vendors.asked.map(({ job }) => job.message.bare === true) }
@@ -55,7 +60,18 @@ describe('a part that the vendor refuses', () => {
     expect((await attempt({ status: 400 }, { refusesLink: (address) => address.includes('//bugsink') }, aMessage(picture))).asked).toEqual([true])
   })
 
-  it('may be of the settings or of the destination, and leaves the vendor’s own note in the history', () => {
+  it('is still said when half the text was left out as well, and before the remark of the vendor', async () => {
+    const { outcome } = await attemptAt(({ bare, body }) => {
+      if (!bare) throw new DeliveryError('rejected', 'chat answered 400', { status: 400 })
+      if (body.length > 20) throw new DeliveryError('rejected', 'chat answered 413', { status: 413 })
+      return { note: 'one of two rooms' }
+    })
+    expect(outcome.tries[0]?.detail).toBe(
+      'Sent without link, picture, buttons, and avatar, one of which the vendor refused (chat answered 400). The whole was too large (413), so half the text was sent: one of two rooms',
+    )
+  })
+
+  it('may be of the settings or of the destination', () => {
     const provider = createVendors({ chat: () => ({}) }).provider('chat')
     const parts = (...forms: JsonObject[]) => provider && optionalParts({ ...provider, optional: ['avatar'] }, aMessage(), forms)
     expect([parts({ iconUrl: 'https://x.example/i' }, {}), parts({}, { icon: 'http://x/i' }), parts({ icon: ':bell:' }, {})]).toEqual([
@@ -63,10 +79,6 @@ describe('a part that the vendor refuses', () => {
       ['avatar'],
       [],
     ])
-    const result: TryResult = { at: NOON, ms: 1, receipt: { note: 'one of two rooms' } }
-    expect(withoutParts(result, ['link'], null)).toMatchObject({
-      receipt: { note: 'Sent without link, which the vendor is known to refuse: one of two rooms' },
-    })
   })
 
   it.each<[string, DeliveryErrorOptions & { failure?: DeliveryError['failure'] }]>([

@@ -2,7 +2,6 @@ import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
 import type { OptionalPart, Provider } from '../providers/kit/contract.ts'
 import type { DeliveryError } from '../providers/kit/delivery-error.ts'
-import type { TryResult } from './attempt.ts'
 
 /** Fields of settings and destinations with the picture beside a message. */
 const AVATARS = ['avatar', 'iconUrl', 'icon']
@@ -32,12 +31,8 @@ export const isRefusedBeforehand = ({ refusesLink }: Provider, { url, image }: M
 export const mayBeAPart = ({ failure, status, about, maybeDelivered }: DeliveryError): boolean =>
   failure === 'rejected' && status !== undefined && status < 500 && status !== 413 && !maybeDelivered && (about === undefined || about === 'message')
 
-/** The result of the second try, with a note for the history, so that its reader knows what is missing and why. */
-export function withoutParts(result: TryResult, parts: readonly OptionalPart[], refusal: DeliveryError | null): TryResult {
-  if (result.error !== undefined) return result
-  const left = `Sent without ${listed(parts)}, ${parts.length === 1 ? 'which' : 'one of which'} the vendor ${refusal === null ? 'is known to refuse' : `refused (${refusal.message})`}`
-  const note = `${left}${result.receipt.note === undefined ? '' : `: ${result.receipt.note}`}`
-  return { ...result, receipt: { ...result.receipt, note } }
-}
+/** What the reader of the history is told: what is missing, and why. `refusal` null: the vendor was not asked for it. */
+export const leftOut = (parts: readonly OptionalPart[], refusal: DeliveryError | null): string =>
+  `Sent without ${listed(parts)}, ${parts.length === 1 ? 'which' : 'one of which'} the vendor ${refusal === null ? 'is known to refuse' : `refused (${refusal.message})`}`
 
 const listed = (parts: readonly string[]): string => new Intl.ListFormat('en').format(parts)

@@ -2,7 +2,6 @@ import { sizeOf } from '../domain/cut.ts'
 import type { Message } from '../domain/message.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import type { DeliveryError } from '../providers/kit/delivery-error.ts'
-import type { TryResult } from './attempt.ts'
 
 /** 413 (RFC 9110 15.5.14): the vendor, or a proxy before it, accepts less than it documents. */
 export const isTooLarge = ({ failure, status }: DeliveryError): boolean => failure === 'rejected' && status === 413
@@ -17,10 +16,5 @@ export function halved(provider: Provider, message: Message): Provider {
 /** Whether rendering with less space made the message shorter. Mails and bodies without text cannot be shortened. */
 export const isShorter = (one: Message, other: Message): boolean => one.body.length + one.text.length < other.body.length + other.text.length
 
-/** The result of the shortened message, with a note for the history, so that its reader knows that the text was cut. */
-export function shortened(result: TryResult): TryResult {
-  if (result.error !== undefined) return result
-  const note = `${TOO_LARGE}${result.receipt.note === undefined ? '' : `: ${result.receipt.note}`}`
-  return { ...result, receipt: { ...result.receipt, note } }
-}
-const TOO_LARGE = 'The whole was too large (413), so half the text was sent'
+/** What the reader of the history is told of a shortened message. */
+export const HALVED = 'The whole was too large (413), so half the text was sent'

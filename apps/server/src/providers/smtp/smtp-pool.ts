@@ -49,8 +49,15 @@ const CONNECT_MS = 10 * SECOND
 // The library would wait ten minutes for a silent server, and forever for one that sends single bytes.
 const TOTAL_MS = 60 * SECOND
 
-/** Connections to one mail server, each opened through the outbound guard. Both deadlines can be shortened for tests. With `tokens` they sign in by XOAUTH2. */
-export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOTAL_MS, tokens: SmtpTokens | null = null): SmtpPool {
+interface SmtpPoolOptions {
+  /** With them the connections sign in by XOAUTH2. */
+  tokens?: SmtpTokens | null
+  /** Timeout of one mail; the others follow it. Tests shorten it. Milliseconds. */
+  totalMs?: number
+}
+
+/** Connections to one mail server, each opened through the outbound guard. */
+export function createSmtpPool(settings: SmtpSettings, http: Http, { tokens = null, totalMs = TOTAL_MS }: SmtpPoolOptions = {}): SmtpPool {
   const signIn = tokens && createTokenSignIn(tokens)
   /** A socket, encrypted by nodemailer, which knows when (at once, or after STARTTLS), and the name to be said on it. */
   const open = async () => {
@@ -72,7 +79,8 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, totalMs = TOT
     // The certificate is checked against the host name, although the socket was connected to one of its addresses.
     tls: tlsOptions(settings),
     connectionTimeout: Math.min(CONNECT_MS, totalMs),
-    greetingTimeout: Math.min(CONNECT_MS, totalMs),
+    // Well before that of the socket, whose error does not say that the greeting is missing.
+    greetingTimeout: Math.min(CONNECT_MS, totalMs / 3),
     socketTimeout: Math.min(30 * SECOND, totalMs),
     dnsTimeout: 5 * SECOND,
   }

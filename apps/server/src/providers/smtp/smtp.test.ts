@@ -93,7 +93,7 @@ describe('smtp', () => {
   it('gives up on a server that says nothing', async () => {
     const server = await serve()
     server.refuse('rcpt', 'silence')
-    const pool = createSmtpPool({ host: '127.0.0.1', port: server.port, security: 'none' }, door(), 200)
+    const pool = createSmtpPool({ host: '127.0.0.1', port: server.port, security: 'none' }, door(), { totalMs: 200 })
     closing.push(() => pool.close())
     const error = await pool.send({ from, to: 'ana@example.org', text: 'x' }).catch((thrown: unknown) => thrown)
     if (!(error instanceof SmtpFailure)) throw error
@@ -176,7 +176,7 @@ describe('smtp', () => {
       message: expect.stringContaining('does not begin with TLS; choose starttls'),
     })
     const encrypted = await serve({ security: 'tls' })
-    const pool = createSmtpPool({ host: '127.0.0.1', port: encrypted.port, security: 'starttls' }, door(), 1_500)
+    const pool = createSmtpPool({ host: '127.0.0.1', port: encrypted.port, security: 'starttls' }, door(), { totalMs: 3_000 })
     closing.push(() => pool.close())
     const error = await pool.verify().catch((thrown: unknown) => thrown)
     expect(smtpError(error, 'mail.test', false, { port: encrypted.port, security: 'starttls' })).toMatchObject({ field: '/settings/security', code: 'timeout' })

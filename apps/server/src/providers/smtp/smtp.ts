@@ -185,7 +185,7 @@ const noUtf8 = (where: string, ofSender: boolean): DeliveryError =>
 
 type Job = Omit<TokenJob, 'settings'>
 
-const openPool = (settings: Settings, job: Job): SmtpPool => createSmtpPool(settings, job.http, undefined, tokensOf(settings, job))
+const openPool = (settings: Settings, job: Job): SmtpPool => createSmtpPool(settings, job.http, { tokens: tokensOf(settings, job) })
 
 function failureOf(error: unknown, settings: Settings, sent: boolean, token?: string): DeliveryError {
   if (settings.auth !== 'oauth2') return smtpError(error, serverOf(settings), sent, settings)

@@ -65,7 +65,7 @@ describe('refusals that are alike', () => {
       expect(health).toMatchObject({ level: 0, blockedUntil: null, failures: 1, lastTrouble: 'refused', alike: { blamed: true } })
       expect(health.lastError).toMatch(/^Refused 20 different recipients .* no further address is switched off: 550 No$/)
       expect(putBack).toEqual([])
-      // Whether all of them were of one event is asked of the full row.
+      // Whether all of them were of one event is asked of the full series.
       expect(health.alike?.refused).toHaveLength(ALIKE_RECIPIENTS)
       expect(isHealthy(succeeded(health, NOON))).toBe(true)
     }

@@ -30,7 +30,7 @@ const textsIn = (value: unknown): string[] => {
 
 /**
  * How the next refusal with this likeness is taken, while the connection is blamed: `connection` = as its fault. `message` = it is tried again later
- * and blocks nothing else: when all of the row were one event, its message may be to blame as well, and when the answer names the recipient, its
+ * and blocks nothing else: when all of the series were one event, its message may be to blame as well, and when the answer names the recipient, its
  * address may be.
  */
 export function blameFor(

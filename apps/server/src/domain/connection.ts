@@ -60,7 +60,7 @@ export interface Refusal {
 export interface AlikeRefusals {
   likeness: string
   refused: { destination: string; recipient?: string; delivery: string; event: string }[]
-  /** The row is full: such an answer is taken for a fault of the connection until something is accepted. */
+  /** The series is full: such an answer is taken for a fault of the connection until something is accepted. */
   blamed: boolean
 }
 

@@ -25,7 +25,7 @@ export interface ConnectionLogParts {
 
 /**
  * A warning at the first failure of a connection, then at most one a minute for each while it goes on failing; `alike` counts those between. An
- * operator reads it long before the connection is blocked. A refusal that was only counted says nothing of its connection until the row is full.
+ * operator reads it long before the connection is blocked. A refusal that was only counted says nothing of its connection until the series is full.
  */
 export function createConnectionLog({ log, clock, find }: ConnectionLogParts): (outcomes: readonly Outcome[], changed: readonly TargetHealth[]) => void {
   const turn = createAtMost(clock, MINUTE)

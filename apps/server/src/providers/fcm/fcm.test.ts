@@ -7,6 +7,7 @@ import { describeProvider } from '../testing/describe-provider.ts'
 import { fcmError, type Google, startGoogle } from '../testing/google.ts'
 import { startHostile } from '../testing/hostile.ts'
 import { endless, exampleMessage, NOW } from '../testing/message.ts'
+import { startReceiver } from '../testing/receiver.ts'
 import { fcm } from './fcm.ts'
 
 const office = await startGoogle(() => NOW)
@@ -181,6 +182,21 @@ describe('fcm', () => {
     await expect(fcm.send({ ...job, http: impatient })).rejects.toMatchObject({ failure: 'temporary', code: 'timeout', maybeDelivered: false })
     await impatient.close()
     await silent.close()
+  })
+
+  it('tries again when the token page asks for patience, in its status or in its body', async () => {
+    const busy = await startReceiver()
+    const own = () => ({ ...settings(), serviceAccount: google.keyFile({ token_uri: busy.url }) })
+    for (const [status, error] of [
+      [400, 'temporarily_unavailable'],
+      [408, 'invalid_grant'],
+    ] as const) {
+      busy.respond({ status, body: { error } })
+      await expect(send(own())).rejects.toMatchObject({ failure: 'temporary', code: error })
+    }
+    busy.respond({ status: 400, body: { error: 'invalid_grant' } })
+    await expect(send(own())).rejects.toMatchObject({ failure: 'misconfigured', code: 'invalid_grant' })
+    await busy.close()
   })
 
   it.each([

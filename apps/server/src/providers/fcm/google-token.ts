@@ -2,9 +2,8 @@ import { createPrivateKey } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { HOUR, type Millis, SECOND } from '../../domain/time.ts'
 import type { Http, Problem } from '../kit/contract.ts'
-import { DeliveryError } from '../kit/delivery-error.ts'
-import { blameConnection, statusError } from '../kit/http-errors.ts'
-import { noMessage } from '../kit/oauth-request.ts'
+import { blameConnection } from '../kit/http-errors.ts'
+import { noMessage, noToken } from '../kit/oauth-request.ts'
 import { member } from '../kit/receipt.ts'
 import { createTokenCache, freshFor, type Issued } from '../kit/token-cache.ts'
 import { urlProblems, whereOf } from '../kit/urls.ts'
@@ -66,24 +65,14 @@ export function createGoogleToken(account: ServiceAccount) {
     const assertion = await new SignJWT({ scope: SCOPE, iss: account.clientEmail, aud: account.tokenUri, iat: issued, exp: issued + HOUR / SECOND })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: account.keyId })
       .sign(key)
-    const where = whereOf(account.tokenUri)
     const response = await http
       .request(account.tokenUri, { accept: 'all', form: { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion } })
       .catch((error: unknown) => {
         throw noMessage(blameConnection(error))
       })
     const body = response.json()
-    if (response.status !== 200) {
-      const said = member(body, 'error')
-      const code = typeof said === 'string' && /^[a-z_]{1,40}$/.test(said) ? said : undefined
-      const temporary = response.status === 429 || response.status >= 500
-      throw statusError(where, response, now, temporary ? 'temporary' : 'misconfigured', {
-        ...(code === undefined ? {} : { code }),
-        said: member(body, 'error_description'),
-      })
-    }
     const token = member(body, 'access_token')
-    if (typeof token !== 'string' || token === '') throw new DeliveryError('temporary', `${where} answered without a token`, { code: 'bad_answer' })
+    if (response.status !== 200 || typeof token !== 'string' || token === '') throw noToken(whereOf(account.tokenUri), response, now)
     return { token, freshMs: freshFor(member(body, 'expires_in')) }
   }
 

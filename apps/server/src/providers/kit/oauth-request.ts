@@ -9,7 +9,7 @@ import {
   refreshTokenGrantRequest,
   type TokenEndpointResponse,
 } from 'oauth4webapi'
-import type { Clock } from '../../domain/time.ts'
+import type { Clock, Millis } from '../../domain/time.ts'
 import type { Http, HttpResponse } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { blameConnection, statusError } from './http-errors.ts'
@@ -101,18 +101,25 @@ const SECRET = ['/settings/clientSecret', 'check the client id and its secret'] 
 /** An endpoint that asks for patience in its body, whatever its status. */
 const LATER = new Set(['temporarily_unavailable', 'server_error', 'slow_down'])
 
-function tokenError(app: OAuthApp, answer: HttpResponse, now: number): DeliveryError {
-  const where = whereOf(app.tokenUrl)
-  const body = answer.json()
-  const word = member(body, 'error')
-  const code = typeof word === 'string' && /^[a-z_]{1,40}$/.test(word) ? word : undefined
-  if (answer.status >= 200 && answer.status < 300) return new DeliveryError('temporary', `${where} answered without a token`, { code: 'bad_answer' })
-  const later = answer.status === 429 || answer.status === 408 || answer.status >= 500 || (code !== undefined && LATER.has(code))
-  const error = statusError(where, answer, now, later ? 'temporary' : 'misconfigured', {
-    ...(code === undefined ? {} : { code }),
-    said: member(body, 'error_description'),
-    secrets: [app.refreshToken, app.clientSecret],
-  })
+/** The error code of an answer (RFC 6749 5.2); undefined when it has none. */
+function codeIn(answer: HttpResponse): string | undefined {
+  const word = member(answer.json(), 'error')
+  return typeof word === 'string' && /^[a-z_]{1,40}$/.test(word) ? word : undefined
+}
+
+/** What it means that this answer of a token endpoint has no token, whichever setting is to blame. */
+export function noToken(where: string, answer: HttpResponse, now: Millis, secrets: readonly (string | undefined)[] = []): DeliveryError {
+  const { status } = answer
+  if (status >= 200 && status < 300) return new DeliveryError('temporary', `${where} answered without a token`, { code: 'bad_answer' })
+  const code = codeIn(answer)
+  const later = status === 429 || status === 408 || status >= 500 || (code !== undefined && LATER.has(code))
+  const said = member(answer.json(), 'error_description')
+  return statusError(where, answer, now, later ? 'temporary' : 'misconfigured', { ...(code !== undefined && { code }), said, secrets })
+}
+
+function tokenError(app: OAuthApp, answer: HttpResponse, now: Millis): DeliveryError {
+  const error = noToken(whereOf(app.tokenUrl), answer, now, [app.refreshToken, app.clientSecret])
+  const code = codeIn(answer)
   if (error.failure === 'temporary' || error.code === 'redirect') return error
   const unknownClient = code === undefined && answer.status === 401
   const [field, remedy] =

@@ -38,8 +38,8 @@ export interface StoreParts {
 /** Every store, each over the same database. */
 export function createStores({ dialect, ring, clock, addressHash, providers, queue }: StoreParts) {
   const secrets: SecretFields = {
-    seal: (schema, value, aad) => sealSecrets(ring, schema, value, aad),
-    open: (schema, value, aad) => openSecrets(ring, schema, value, aad),
+    seal: (schema, value, place) => sealSecrets(ring, schema, value, place),
+    open: (schema, value, place) => openSecrets(ring, schema, value, place),
     mask: maskSecrets,
     keep: keepMasked,
   }

@@ -52,7 +52,7 @@ export function wireServer(hub: Base & Rooms, services: Services): ServerParts {
     auth: { rootKey: config.rootKey, keys: stores.keys, userTokens: hub.userTokens, account: stores.users.account, clock },
     idempotency: stores.idempotency,
     take: createTake(stores.uses, clock),
-    box: { seal: (text, aad) => ring.encrypt(text, aad), open: (text, aad) => ring.decrypt(text, aad) },
+    box: { seal: ring.encrypt, open: ring.decrypt },
     health: createHealth({ dialect, admission, diskFloor: config.diskFloor, registry, clock, issues: hub.issues }),
     metrics: { type: METRICS_TYPE, text: hub.metrics.text },
     plugins: [inboxPlugin(hub)],

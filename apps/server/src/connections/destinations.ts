@@ -1,6 +1,7 @@
 import type { JsonObject } from '../domain/json.ts'
 import type { SecretFields } from '../domain/secret-fields.ts'
 import type { Provider } from '../providers/kit/contract.ts'
+import { secretPlace } from '../security/secrets.ts'
 import { deepFreeze } from './freeze.ts'
 
 /** Every column of the preference matrix: the inbox, and one per channel that a provider serves. */
@@ -28,7 +29,7 @@ export function createDestinations({ providers, open, most = 10_000 }: Destinati
     if (known !== undefined && known.updatedAt === updatedAt && known.body === body) return known.value
     const schema = schemaOf(channel, provider)
     const value: JsonObject = JSON.parse(body)
-    const clear = deepFreeze(schema === undefined ? value : open(schema, value, `${provider === undefined ? 'destinations' : 'devices'}|body|${id}`))
+    const clear = deepFreeze(schema === undefined ? value : open(schema, value, secretPlace(provider === undefined ? 'destinations' : 'devices', 'body', id)))
     if (opened.size >= most) opened.delete(opened.keys().next().value!)
     opened.set(id, { updatedAt, body, value: clear })
     return clear

@@ -28,8 +28,8 @@ export interface IdempotencyStore {
 
 /** Encrypts stored answers: some hold a key or token that is shown once. */
 export interface Box {
-  seal(text: string, aad: string): string
-  open(text: string, aad: string): string
+  seal(text: string, place: string): string
+  open(text: string, place: string): string
 }
 
 /** A hash of the request's key and its caller, and one of its content; undefined when no key was sent. */

@@ -6,6 +6,7 @@ import { paged, type Rows, type Slice } from '../../domain/page.ts'
 import type { SecretFields } from '../../domain/secret-fields.ts'
 import type { Clock } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
+import { secretPlace } from '../../security/secrets.ts'
 import { audit } from '../audit.ts'
 import { configChanged } from '../config-changes.ts'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -42,11 +43,11 @@ export function createConnectionStore(
       name_key: nameKey(given.name),
       provider: given.provider,
       channel: given.channel,
-      settings: JSON.stringify(secrets.seal(schemas.settings, settings, `connections|settings|${id}`)),
+      settings: JSON.stringify(secrets.seal(schemas.settings, settings, secretPlace('connections', 'settings', id))),
       destination:
         destination === null
           ? null
-          : JSON.stringify(secrets.seal(schemas.sharedDestination ?? schemas.destination, destination, `connections|destination|${id}`)),
+          : JSON.stringify(secrets.seal(schemas.sharedDestination ?? schemas.destination, destination, secretPlace('connections', 'destination', id))),
       personal: given.personal ? 1 : 0,
       events: JSON.stringify(given.events),
       tags: JSON.stringify(given.tags),
@@ -62,7 +63,7 @@ export function createConnectionStore(
   function opened(row: ConnectionsTable, health: TargetHealth | null): StoredConnection {
     const schemas = schemasOf(row.provider)
     const open = (schema: object | undefined, text: string, column: string): JsonObject =>
-      schema === undefined ? {} : secrets.open(schema, JSON.parse(text), `connections|${column}|${row.id}`)
+      schema === undefined ? {} : secrets.open(schema, JSON.parse(text), secretPlace('connections', column, row.id))
     return {
       id: row.id,
       name: row.name,

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../domain/json.ts'
 import type { SecretFields } from '../../domain/secret-fields.ts'
 import type { Clock } from '../../domain/time.ts'
+import { secretPlace } from '../../security/secrets.ts'
 import { audit } from '../audit.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Trx } from '../schema.ts'
@@ -17,7 +18,7 @@ export function createKeptSecrets(dialect: Dialect, secrets: SecretFields, schem
     const row = await from.selectFrom('connections').select(['name', 'provider', 'settings', 'updated_at']).where('id', '=', id).executeTakeFirst()
     const schema = row && schemasOf(row.provider)?.settings
     if (row === undefined || schema === undefined) return null
-    const place = `connections|settings|${id}`
+    const place = secretPlace('connections', 'settings', id)
     const settings: JsonObject = secrets.open(schema, JSON.parse(row.settings), place)
     return { row, settings, seal: (changed: JsonObject) => JSON.stringify(secrets.seal(schema, changed, place)) }
   }

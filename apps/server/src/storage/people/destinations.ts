@@ -5,6 +5,7 @@ import { newId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { SecretFields } from '../../domain/secret-fields.ts'
 import { type Clock, MINUTE } from '../../domain/time.ts'
+import { secretPlace } from '../../security/secrets.ts'
 import { configChanged } from '../config-changes.ts'
 import { toHealth } from '../connections/health-store.ts'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -50,7 +51,7 @@ const unconfirmed = (rows: readonly { id: string; confirmed_at: number | null }[
     .sort()
     .join(' ')
 
-const aadOf = (id: string): string => `destinations|body|${id}`
+const placeOf = (id: string): string => secretPlace('destinations', 'body', id)
 
 export function createDestinationStore(dialect: Dialect, secrets: SecretFields, clock: Clock) {
   const { db } = dialect
@@ -63,7 +64,7 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
   }
   const opened = (row: DestinationsTable, schema: object, health: Map<string, TargetHealth>): StoredDestination => ({
     ...row,
-    body: secrets.open(schema, JSON.parse(row.body), aadOf(row.id)),
+    body: secrets.open(schema, JSON.parse(row.body), placeOf(row.id)),
     health: health.get(row.id) ?? null,
   })
 
@@ -80,7 +81,7 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
 
   /** What an application named stays its word when a person saves it again as it is. */
   const isUnchanged = (same: DestinationsTable, schema: object, body: JsonObject): boolean =>
-    same.named_by === 'application' && isDeepStrictEqual(secrets.open(schema, JSON.parse(same.body), aadOf(same.id)), body)
+    same.named_by === 'application' && isDeepStrictEqual(secrets.open(schema, JSON.parse(same.body), placeOf(same.id)), body)
 
   return {
     /** All of its places, in their order; none when there is no such destination. */
@@ -129,7 +130,7 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
         await trx.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).execute()
         await forgetHealth(trx, before)
         for (const row of rows) {
-          const body = JSON.stringify(secrets.seal(schema, row.body, aadOf(row.id)))
+          const body = JSON.stringify(secrets.seal(schema, row.body, placeOf(row.id)))
           await trx
             .insertInto('destinations')
             .values({ ...row, body })

@@ -3,6 +3,7 @@ import { newId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { SecretFields } from '../../domain/secret-fields.ts'
 import { type Clock, DAY } from '../../domain/time.ts'
+import { secretPlace } from '../../security/secrets.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { DevicesTable } from '../schema.ts'
 import { lockUser } from './lock-user.ts'
@@ -73,7 +74,7 @@ export function createDeviceStore(dialect: Dialect, secrets: Pick<SecretFields, 
           gone_at: null,
           gone_reason: null,
         }
-        const row: DevicesTable = { ...shown, address_hash: addressHash, body: JSON.stringify(secrets.seal(schema, body, `devices|body|${shown.id}`)) }
+        const row: DevicesTable = { ...shown, address_hash: addressHash, body: JSON.stringify(secrets.seal(schema, body, secretPlace('devices', 'body', shown.id))) }
         await trx
           .insertInto('devices')
           .values(row)

@@ -5,6 +5,7 @@ import { openDialect } from '../storage/open.ts'
 import type { Trx } from '../storage/schema.ts'
 import { describeKinds } from './describe-kinds.ts'
 import { describeQueue } from './describe-queue.ts'
+import { describeWaking } from './describe-waking.ts'
 import { openQueue } from './open.ts'
 import type { Queue } from './queue.ts'
 import { LEASE, type QueueRig } from './testing/rig.ts'
@@ -41,5 +42,6 @@ for (const engine of engines) {
     }
   }
   describeQueue(engine, open)
+  describeWaking(engine, open)
   describeKinds(engine, open)
 }

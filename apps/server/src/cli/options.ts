@@ -37,13 +37,23 @@ export function operands(positionals: readonly string[], ...names: string[]): st
 
 const UNITS: Readonly<Record<string, Millis>> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY }
 
-/** A point in time as RFC 3339: given like that, or as the age `30m`, `2h`, `3d`. */
+/** RFC 3339. Without an offset it would be another time on each machine. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
+
+/** A point in time with its offset. */
+export function momentOption(name: string, text: string): Millis {
+  const at = TIME.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(at)) throw new UsageError(`--${name} must be a time with its offset, for example 2026-11-29T18:00:00Z`)
+  return at
+}
+
+/** A point in time as RFC 3339: given like that, as a day in UTC, or as the age `30m`, `2h`, `3d`. */
 export function timeOption(name: string, text: string, now: Millis): string {
   const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
   const ago = UNITS[unit]
   if (ago !== undefined) return new Date(now - Number(count) * ago).toISOString()
-  if (!/^\d{4}-\d\d-\d\d(T.*)?$/.test(text) || Number.isNaN(Date.parse(text)))
-    throw new UsageError(`--${name} must be an age such as 30m, 2h or 3d, or a time such as 2026-05-01T08:00:00Z`)
+  if ((!/^\d{4}-\d\d-\d\d$/.test(text) && !TIME.test(text)) || Number.isNaN(Date.parse(text)))
+    throw new UsageError(`--${name} must be an age such as 30m, 2h or 3d, or a time with its offset such as 2026-05-01T08:00:00Z`)
   return new Date(text).toISOString()
 }
 

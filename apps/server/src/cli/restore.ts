@@ -6,7 +6,7 @@ import { type Millis, toIso } from '../domain/time.ts'
 import { confirmSending, discardBefore, sendingHold, unplannedBefore, waitingForConfirmation } from '../storage/operations/sending-hold.ts'
 import { type Command, type Env, type Io, UsageError } from './command.ts'
 import { withDatabase } from './database.ts'
-import { operands } from './options.ts'
+import { momentOption, operands } from './options.ts'
 
 export const restoreCommand: Command = {
   help: `carillon restore <file> [--json]
@@ -29,7 +29,7 @@ A file named confirm is given as ./confirm.`,
     })
     const [file = ''] = operands(positionals, 'the file of the backup')
     const { 'discard-before': before, json } = values
-    if (file === 'confirm') return confirm(env, io, before === undefined ? null : timeOf(before), json)
+    if (file === 'confirm') return confirm(env, io, before === undefined ? null : momentOption('discard-before', before), json)
     if (before !== undefined) throw new UsageError('--discard-before belongs to `restore confirm`')
     const { head, rows } = await restore(readConfig(env), file, Date.now)
     if (json) io.out(JSON.stringify({ takenAt: toIso(head.takenAt), version: head.version, engine: head.engine, rows }))
@@ -64,9 +64,3 @@ const confirm = (env: Env, io: Io, before: Millis | null, json: boolean): Promis
       )
     return 0
   })
-
-function timeOf(text: string): Millis {
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(at)) throw new UsageError('--discard-before must be a time with its offset, for example 2026-11-29T18:00:00Z')
-  return at
-}

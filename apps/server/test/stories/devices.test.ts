@@ -29,7 +29,8 @@ describe.each(engines)('devices (%s)', (engine) => {
         ca: apple.ca,
       },
     })
-    await connections.create({ provider: 'web_push', name: 'Browsers', personal: true, settings: { subject: 'mailto:ops@example.com' } })
+    const { id } = await connections.create({ provider: 'web_push', name: 'Browsers', personal: true, settings: { subject: 'mailto:ops@example.com' } })
+    await connections.generateVapid(id)
   })
   afterEach(async () => {
     google.answer(() => undefined)

@@ -74,7 +74,11 @@ export function createDeviceStore(dialect: Dialect, secrets: Pick<SecretFields, 
           gone_at: null,
           gone_reason: null,
         }
-        const row: DevicesTable = { ...shown, address_hash: addressHash, body: JSON.stringify(secrets.seal(schema, body, secretPlace('devices', 'body', shown.id))) }
+        const row: DevicesTable = {
+          ...shown,
+          address_hash: addressHash,
+          body: JSON.stringify(secrets.seal(schema, body, secretPlace('devices', 'body', shown.id))),
+        }
         await trx
           .insertInto('devices')
           .values(row)

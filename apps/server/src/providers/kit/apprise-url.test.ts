@@ -31,6 +31,13 @@ describe('an Apprise URL', () => {
     expect(parseAppriseUrl('tgram://123:ABC/55')).toMatchObject({ host: '123:ABC', path: ['55'] })
   })
 
+  it('names an argument that is given twice with different values, also under its other name', () => {
+    expect(parseAppriseUrl('mailto://x.example?to=a&to=b')?.repeated).toEqual(['to'])
+    expect(parseAppriseUrl('mailto://x.example?pass=a&password=b')?.repeated).toEqual(['pass'])
+    expect(parseAppriseUrl('mailto://x.example?pass=a&password=a')).toMatchObject({ password: 'a', query: new Map() })
+    expect(parseAppriseUrl('mailto://x.example?pass=a&password=a')?.repeated).toBeUndefined()
+  })
+
   it.each(['', 'alerts', 'https:/x', '://x', 'json://a b', 'json://%', 'json://h/%zz', 'json://h?a=%'])('is not %j', (text) =>
     expect(parseAppriseUrl(text)).toBeNull(),
   )

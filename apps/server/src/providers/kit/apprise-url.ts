@@ -49,7 +49,13 @@ export function parseAppriseUrl(text: string): AppriseUrl | null {
   try {
     const { query, repeated } = queryOf(question)
     // The general arguments `user` and `pass` stand for what is before the @ (https://github.com/caronc/apprise/wiki/URLBasics).
-    const taken = (...names: string[]) => names.map((name) => [query.get(name), query.delete(name)] as const).find(([value]) => value !== undefined)?.[0]
+    const taken = (...names: string[]): string | undefined => {
+      const values = names.flatMap((name) => query.get(name) ?? [])
+      for (const name of names) query.delete(name)
+      // Two names of one thing: nobody could say which of them is meant.
+      if (new Set(values).size > 1) repeated.push(names[0]!)
+      return values[0]
+    }
     const [givenUser, givenPassword] = [taken('user'), taken('pass', 'password')]
     const [name, secret] = [
       givenUser ?? (user && decodeURIComponent(user)),

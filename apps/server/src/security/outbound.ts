@@ -77,9 +77,15 @@ export interface Outbound {
    * not reuse sessions of a lax one. A socket that stays open was checked for one `namedBy` only, so each needs a dispatcher of its own.
    */
   connector(namedBy: NamedBy, trust?: Trust, proxy?: ProxyServer): buildConnector.connector
-  /** Opens a socket: tries every checked address, in turn. Throws `OutboundDenied`, `ProxyFailure`, the resolver's error, that of the last address, or `ETIMEDOUT`. */
+  /**
+   * Opens a socket: tries every checked address, in turn. Throws `OutboundDenied`, `ProxyFailure`, the resolver's error, that of the last address,
+   * or `ETIMEDOUT`.
+   */
   open(call: Call, namedBy: NamedBy): Promise<Socket>
-  /** Whether a socket would be opened, to know it beforehand. Throws `OutboundDenied` or the resolver's error. It names no address: those that it saw may be others at the next look. */
+  /**
+   * Whether a socket would be opened, to know it beforehand. Throws `OutboundDenied` or the resolver's error. It names no address: those that it
+   * saw may be others at the next look.
+   */
   permits(call: Pick<Call, 'host' | 'port' | 'use' | 'proxy'>, namedBy: NamedBy): Promise<void>
   /** Whether names are left to a proxy: then no address that a person named can be checked. */
   readonly proxyResolves: boolean

@@ -54,7 +54,10 @@ export function createEventTypeService({ store, catalogue, paths }: EventTypeSer
 
 export type EventTypeService = ReturnType<typeof createEventTypeService>
 
-/** Checks that a schema of the request cannot express: whether the data schema can be applied in bounded time and fits the sample, and whether the templates and the dedup template render. */
+/**
+ * Checks that a schema of the request cannot express: whether the data schema can be applied in bounded time and fits the sample, and whether the
+ * templates and the dedup template render.
+ */
 async function checkEventType(eventType: EventType, paths: boolean): Promise<FieldError[]> {
   const problems = eventType.schema === undefined ? [] : schemaProblems(eventType.schema)
   if (problems.length > 0) return problems.map(({ pointer, message }) => ({ pointer: quotedPointer(`/schema${pointer}`), message: quotedWords(message) }))

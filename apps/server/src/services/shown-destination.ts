@@ -30,8 +30,8 @@ export interface ShownPlace extends State {
 }
 
 /**
- * `labels` are null when it is no list. `plain`: in the words for a person, without the servers, ports and statuses of a failure. A list is confirmed when all of it is, gone when all of it is, and
- * as healthy as its worst entry.
+ * `labels` are null when it is no list. `plain`: in the words for a person, without the servers, ports and statuses of a failure. A list is
+ * confirmed when all of it is, gone when all of it is, and as healthy as its worst entry.
  */
 export function shownDestination(
   rows: readonly StoredDestination[],

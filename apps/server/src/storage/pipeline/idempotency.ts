@@ -11,7 +11,10 @@ const ABANDONED = MINUTE
 export function createIdempotencyStore(dialect: Dialect, clock: Clock) {
   const { db } = dialect
   return {
-    /** `userId`: the user whom the answer concerns; it is removed with them. Claims the key, or returns the state of the request that holds it. One statement decides, so two cannot both be first. */
+    /**
+     * Claims the key, or returns the state of the request that holds it. One statement decides, so two cannot both be first. `userId`: the user whom
+     * the answer concerns; it is removed with them.
+     */
     async claim({ key, hash }: Idempotency, userId: string | null): Promise<KeyClaim> {
       const now = clock()
       const won = await db

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { CarillonError, type Client, type Connection, type ConnectionTest, type JsonObject } from '@carillon/client'
+import { cut } from '../domain/cut.ts'
 import { type Command, UsageError } from './command.ts'
 import { connectionNamed } from './connection-named.ts'
 import { HUB_HELP, HUB_OPTIONS, hubClient } from './hub-client.ts'
-import { clipped, jsonOption, operands } from './options.ts'
+import { jsonOption, operands } from './options.ts'
 import { table } from './table.ts'
 
 /** Characters of an error in the table; `--json` has all of it. */
@@ -77,7 +78,7 @@ const listed = (all: readonly Connection[]): string =>
       personal ? 'people' : 'shared',
       health.until === null ? health.state : `${health.state} until ${health.until}`,
       health.since ?? '-',
-      clipped(health.lastError ?? warnings[0]?.message ?? '', REMARK),
+      cut(health.lastError ?? warnings[0]?.message ?? '', REMARK, 'points'),
     ]),
   )
 

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util'
 import type { Client, DeliverySummary } from '@carillon/client'
+import { cut } from '../domain/cut.ts'
 import { DELIVERY_STATES } from '../domain/delivery.ts'
 import type { Command } from './command.ts'
 import { connectionNamed } from './connection-named.ts'
 import { HUB_HELP, HUB_OPTIONS, hubClient } from './hub-client.ts'
-import { clipped, operands, timeOption, wholeNumber, wordOption } from './options.ts'
+import { operands, timeOption, wholeNumber, wordOption } from './options.ts'
 import { noteHeldSending } from './sending-held.ts'
 import { table } from './table.ts'
 
@@ -79,7 +80,7 @@ async function listed(hub: Client, found: readonly DeliverySummary[], limit: num
     one.connection === null ? '-' : (names.get(one.connection) ?? one.connection),
     one.state,
     String(one.attempts),
-    clipped(one.error ?? one.heldFor ?? '', REMARK),
+    cut(one.error ?? one.heldFor ?? '', REMARK, 'points'),
   ])
   const text = table(['PLANNED', 'DELIVERY', 'EVENT', 'RECIPIENT', 'CHANNEL', 'CONNECTION', 'STATE', 'ATTEMPTS', 'REMARK'], rows)
   return found.length < limit ? text : `${text}\n\nThese are the newest ${limit}; --limit shows more.`

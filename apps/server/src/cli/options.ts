@@ -56,9 +56,3 @@ export function timeOption(name: string, text: string, now: Millis): string {
     throw new UsageError(`--${name} must be an age such as 30m, 2h or 3d, or a time with its offset such as 2026-05-01T08:00:00Z`)
   return new Date(text).toISOString()
 }
-
-/** At most this many characters: for a column of a table. */
-export const clipped = (text: string, most: number): string => {
-  const signs = [...text]
-  return signs.length <= most ? text : `${signs.slice(0, most - 1).join('')}…`
-}

@@ -1,8 +1,8 @@
-import type { Readable } from 'node:stream'
 import { createTransport, type SendMailOptions, type SMTPPoolOptions } from 'nodemailer'
 import { SECOND } from '../../domain/time.ts'
 import type { Http } from '../kit/contract.ts'
 import { type Trust, tlsOptions } from '../kit/security.ts'
+import { type Beginnings, createBeginnings } from './smtp-beginnings.ts'
 import { helloName } from './smtp-hello.ts'
 import type { SmtpTokens } from './smtp-oauth.ts'
 import { createUtf8Question } from './smtp-utf8.ts'
@@ -99,13 +99,10 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, { tokens = nu
   // Every failure reaches its `send` call; without a listener the same event would end the process.
   transport.on('error', () => {})
 
-  // The message stream ends exactly when the connection has transmitted all of it: only then may the server have the mail.
-  // The library may begin again after a connection was closed: every beginning counts.
-  const streams = new WeakMap<object, Readable[]>()
+  const begun = new WeakMap<object, Beginnings>()
   transport.use('stream', (mail, done) => {
     mail.message.processFunc((message) => {
-      const key = mail.data.headers ?? mail.data
-      streams.set(key, [...(streams.get(key) ?? []), message])
+      begun.get(mail.data.headers ?? mail.data)?.begin(message)
       return message
     })
     done()
@@ -123,16 +120,15 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, { tokens = nu
 
   return {
     async send(mail) {
-      const stop = new AbortController()
-      const timer = setTimeout(() => stop.abort(), totalMs)
+      const beginnings = createBeginnings()
+      const { signal } = beginnings
+      const timer = setTimeout(() => beginnings.abort(tooLong()), totalMs)
       const headers = { ...mail.headers }
+      begun.set(headers, beginnings)
       try {
-        return await renewing(() => transport.sendMail({ ...mail, headers, signal: stop.signal }))
+        return await renewing(() => transport.sendMail({ ...mail, headers, signal }))
       } catch (error) {
-        throw new SmtpFailure(
-          stop.signal.aborted ? Object.assign(new Error('The mail server took too long'), { code: 'ETIMEDOUT' }) : error,
-          (streams.get(headers) ?? []).some((stream) => stream.readableEnded),
-        )
+        throw new SmtpFailure(signal.aborted ? signal.reason : error, beginnings.written())
       } finally {
         clearTimeout(timer)
       }
@@ -145,6 +141,8 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, { tokens = nu
     close: () => transport.close(),
   }
 }
+
+const tooLong = (): Error => Object.assign(new Error('The mail server took too long'), { code: 'ETIMEDOUT' })
 
 const authOf = ({ username, password }: SmtpSettings, signIn: TokenSignIn | null) => {
   if (signIn !== null) return { auth: signIn.auth, forceAuth: true }

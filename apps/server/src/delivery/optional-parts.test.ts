@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../domain/json.ts'
-import type { Message } from '../domain/message.ts'
+import type { Message, OptionalPart } from '../domain/message.ts'
 import { aConnection, aMessage, NOON } from '../domain/testing/samples.ts'
-import type { Provider, Receipt } from '../providers/kit/contract.ts'
+import type { Provider } from '../providers/kit/contract.ts'
 import { DeliveryError, type DeliveryErrorOptions } from '../providers/kit/delivery-error.ts'
 import { deliver } from './deliver.ts'
 import { optionalParts } from './optional-parts.ts'
@@ -11,64 +11,82 @@ import { createVendors } from './testing/vendors.ts'
 
 const chat = aConnection({ id: 'con_chat', provider: 'chat', settings: { avatar: 'http://pictures/bell.png' } })
 const rich = { url: 'http://bugsink:8000/issues/1', image: 'https://x.example/i.png', actions: [{ label: 'Open', url: 'https://x.example/a' }] }
+const ALL: OptionalPart[] = ['link', 'picture', 'buttons', 'avatar']
 
-/** A vendor that refuses everything but a bare message, and what it was asked. */
-const attempt = (
-  refusal: DeliveryErrorOptions & { failure?: DeliveryError['failure'] },
-  more: Partial<Provider> = {},
-  message = aMessage(rich),
-  second?: DeliveryErrorOptions,
-) =>
-  attemptAt(
-    (asked) => {
-      if (asked.bare && second === undefined) return { externalId: '1' }
-      throw new DeliveryError(refusal.failure ?? 'rejected', 'chat answered 400: embeds/0/url', asked.bare ? second : refusal)
+type Refusal = DeliveryErrorOptions & { failure?: DeliveryError['failure'] }
+/** Every message but one without all its parts is refused like this. */
+const always =
+  (refusal: Refusal) =>
+  ({ without = [] }: Message): Refusal | null =>
+    without.length === ALL.length ? null : refusal
+
+/** What a vendor with these answers was asked: of each message the parts that were left out. */
+async function attempt(answer: (message: Message) => Refusal | null, more: Partial<Provider> = {}, message = aMessage(rich), note?: string) {
+  const vendors = createVendors({
+    chat({ message: asked }) {
+      const refusal = answer(asked)
+      if (refusal === null) return { externalId: '1', ...(note === undefined ? {} : { note }) }
+      throw new DeliveryError(refusal.failure ?? 'rejected', 'chat answered 400: embeds/0/url', refusal)
     },
-    more,
-    message,
-  )
-
-async function attemptAt(answer: (asked: Message) => Receipt, more: Partial<Provider> = {}, message = aMessage(rich)) {
-  const vendors = createVendors({ chat: (job) => answer(job.message) })
+  })
   const provider = (id: string): Provider | undefined => {
     const found = vendors.provider(id)
-    return found && { ...found, optional: ['link', 'picture', 'buttons', 'avatar'], ...more }
+    return found && { ...found, optional: ALL, ...more }
   }
-  const render = ({ capabilities }: Provider) => {
-    const { url: _, image: __, ...rest } = message
-    return capabilities.bare ? { ...rest, actions: [], bare: true as const, body: `${message.body} ${message.url}`.slice(0, capabilities.body) } : message
+  const render = ({ capabilities: { without, body: room } }: Provider) => {
+    const body = without?.includes('link') ? `${message.body} ${message.url}` : message.body
+    return { ...message, ...(without && { without }), body: body.slice(0, room) }
   }
   const outcome = await deliver(aJob(), [chat], render, { http: vendors.http, hide: vendors.hide, provider, clock: () => NOON, random: () => 0.5 })
-  return { outcome, asked: vendors.asked.map(({ job }) => job.message.bare === true) }
+  return { outcome, asked: vendors.asked.map(({ job }) => job.message.without ?? []) }
 }
 
 describe('a part that the vendor refuses', () => {
-  it('is left out on one second try, and the history says which, and why', async () => {
-    const { outcome, asked } = await attempt({ status: 400 })
-    expect(asked).toEqual([false, true])
-    expect(outcome).toMatchObject({ state: 'sent', message: { bare: true, body: expect.stringContaining('http://bugsink:8000/issues/1') } })
+  it('is left out with all others where the answer names none, and the history says which, and why', async () => {
+    const { outcome, asked } = await attempt(always({ status: 400 }))
+    expect(asked).toEqual([[], ALL])
+    expect(outcome).toMatchObject({ state: 'sent', message: { without: ALL, body: expect.stringContaining('http://bugsink:8000/issues/1') } })
     expect(outcome.tries).toMatchObject([
       { outcome: 'sent', detail: 'Sent without link, picture, buttons, and avatar, one of which the vendor refused (chat answered 400: embeds/0/url)' },
     ])
   })
 
+  it('is left out alone where the answer names it', async () => {
+    const { outcome, asked } = await attempt(({ without = [] }) => (without.includes('picture') ? null : { status: 400, parts: ['picture'] }))
+    expect(asked).toEqual([[], ['picture']])
+    expect(outcome.tries).toMatchObject([{ outcome: 'sent', detail: 'Sent without picture, which the vendor refused (chat answered 400: embeds/0/url)' }])
+  })
+
+  it('does not cost the message when there is another fault behind it: then all are left out', async () => {
+    const { outcome, asked } = await attempt(always({ status: 400, parts: ['picture'] }))
+    expect(asked).toEqual([[], ['picture'], ['picture', 'link', 'buttons', 'avatar']])
+    expect(outcome.tries[0]?.detail).toMatch(/^Sent without picture, which .* and without link, buttons, and avatar, one of which the vendor refused/)
+  })
+
+  it('is not left out where the message has none of the parts that are named: then all are', async () => {
+    expect((await attempt(always({ status: 400, parts: ['fields'] }))).asked).toEqual([[], ALL])
+  })
+
+  it('is left out where the settings may be meant as well, if it is named', async () => {
+    const named = ({ without = [] }: Message): Refusal | null =>
+      without.includes('link') ? null : { failure: 'misconfigured', status: 400, scope: 'message', parts: ['link'] }
+    expect((await attempt(named)).asked).toEqual([[], ['link']])
+  })
+
   it('is left out at once where the vendor is known to refuse it', async () => {
-    const { outcome, asked } = await attempt({ status: 400 }, { refusesLink: (address) => address.includes('//bugsink') })
-    expect(asked).toEqual([true])
-    expect(outcome.tries[0]?.detail).toContain('is known to refuse')
-    const picture = { url: 'https://x.example/1', image: 'http://bugsink:8000/i.png' }
-    expect((await attempt({ status: 400 }, { refusesLink: (address) => address.includes('//bugsink') }, aMessage(picture))).asked).toEqual([true])
+    const refusesLink = (address: string) => address.includes('//bugsink')
+    const { outcome, asked } = await attempt(() => null, { refusesLink })
+    expect(asked).toEqual([['link']])
+    expect(outcome.tries[0]?.detail).toBe('Sent without link, which the vendor is known to refuse')
+    const picture = aMessage({ url: 'https://x.example/1', image: 'http://bugsink:8000/i.png' })
+    expect((await attempt(() => null, { refusesLink }, picture)).asked).toEqual([['picture']])
+    expect((await attempt(always({ status: 400 }), { refusesLink })).asked).toEqual([['link'], ALL])
   })
 
   it('is still said when half the text was left out as well, and before the remark of the vendor', async () => {
-    const { outcome } = await attemptAt(({ bare, body }) => {
-      if (!bare) throw new DeliveryError('rejected', 'chat answered 400', { status: 400 })
-      if (body.length > 20) throw new DeliveryError('rejected', 'chat answered 413', { status: 413 })
-      return { note: 'one of two rooms' }
-    })
-    expect(outcome.tries[0]?.detail).toBe(
-      'Sent without link, picture, buttons, and avatar, one of which the vendor refused (chat answered 400). The whole was too large (413), so half the text was sent: one of two rooms',
-    )
+    const answer = ({ without, body }: Message) => (without === undefined ? { status: 400 } : body.length > 20 ? { status: 413 } : null)
+    const { outcome } = await attempt(answer, {}, aMessage(rich), 'one of two rooms')
+    expect(outcome.tries[0]?.detail).toMatch(/^Sent without link, picture, buttons, and avatar, one of which .*\. The whole was too large \(413\), so half the text was sent: one of two rooms$/)
   })
 
   it('may be of the settings or of the destination', () => {
@@ -80,8 +98,9 @@ describe('a part that the vendor refuses', () => {
       [],
     ])
   })
+  })
 
-  it.each<[string, DeliveryErrorOptions & { failure?: DeliveryError['failure'] }]>([
+  it.each<[string, Refusal]>([
     ['the vendor may have it', { status: 400, maybeDelivered: true }],
     ['there was no answer', {}],
     ['it may pass', { status: 503, failure: 'temporary' }],
@@ -91,17 +110,18 @@ describe('a part that the vendor refuses', () => {
     ['it is about the connection', { status: 400, about: 'connection' }],
     ['the settings are wrong', { status: 401, failure: 'misconfigured' }],
     ['it is about the recipient', { status: 400, about: 'recipient' }],
-  ])('is not looked for when %s: nobody gets a second message', async (_why, refusal) => expect((await attempt(refusal)).asked).toEqual([false]))
+  ])('is not looked for when %s: nobody gets a second message', async (_why, refusal) => expect((await attempt(always(refusal))).asked).toEqual([[]]))
 
   it('is not looked for in a message without one, or for a vendor that gets none', async () => {
-    expect((await attempt({ status: 400 }, { optional: ['link'] }, aMessage())).asked).toEqual([false])
-    expect((await attempt({ status: 400 }, { optional: [] })).asked).toEqual([false])
-    expect((await attempt({ status: 400 }, {}, { ...aMessage(rich), bare: true }, { status: 400 })).asked).toEqual([true])
+    expect((await attempt(always({ status: 400 }), { optional: ['link'] }, aMessage())).asked).toEqual([[]])
+    expect((await attempt(always({ status: 400 }), { optional: [] })).asked).toEqual([[]])
+    expect((await attempt(() => ({ status: 400 }), {}, aMessage({ ...rich, without: ALL }))).asked).toEqual([ALL])
   })
 
-  it('is tried once: a second refusal ends the delivery', async () => {
-    const { outcome, asked } = await attempt({ status: 400 }, {}, aMessage(rich), { status: 400 })
-    expect(asked).toEqual([false, true])
-    expect(outcome.state).toBe('failed')
+  it('is looked for at most twice: then the delivery ends', async () => {
+    const once = await attempt(() => ({ status: 400 }))
+    expect([once.asked.length, once.outcome.state]).toEqual([2, 'failed'])
+    const named = await attempt(() => ({ status: 400, parts: ['link'] }))
+    expect([named.asked.length, named.outcome.state]).toEqual([3, 'failed'])
   })
 })

@@ -14,6 +14,9 @@ export interface Field {
   value: string
 }
 
+/** A part of a message without which it can be sent. */
+export type OptionalPart = 'link' | 'picture' | 'buttons' | 'avatar' | 'fields'
+
 /** A notification rendered for one channel: every text is final, in that channel's dialect and within its limits. */
 export interface Message {
   /** One line without markup: subject, headline, push title. */
@@ -32,8 +35,8 @@ export interface Message {
   image?: string
   actions: Action[]
   fields: Field[]
-  /** Link, picture, buttons and avatar are left out because the vendor refuses one of them; their addresses stand in the text. */
-  bare?: true
+  /** Parts that are left out because the vendor refuses them; the addresses of link and buttons, and the fields, stand in the text. */
+  without?: readonly OptionalPart[]
   /** Title, fields and labels of the actions once more, in the dialect of the body: their author wrote codes of the vendor in them, such as emoji. */
   coded?: { title: string; fields: Field[]; labels: string[] }
   locale: string
@@ -54,3 +57,6 @@ export interface Message {
     test?: true
   }
 }
+
+/** Whether this part is left out. */
+export const lacks = ({ without }: Pick<Message, 'without'>, part: OptionalPart): boolean => without?.includes(part) === true

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Message } from '../domain/message.ts'
+import { lacks, type Message } from '../domain/message.ts'
 import { serverOf } from './kit/apprise-url.ts'
 import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
@@ -47,6 +47,7 @@ export const bark = defineProvider({
     target: 'connection',
   },
   optional: ['link', 'avatar'],
+  names: { link: /\burl\b/i, avatar: /\bicon\b/i },
   preview: true,
 
   async send({ settings: { server = 'https://api.day.app', icon }, destination, message, http, clock }) {
@@ -102,7 +103,7 @@ function pushOf({ deviceKey, sound, critical = true }: Static<typeof destination
     level: loudest && critical ? 'critical' : interruption(message),
     sound,
     group: truncate(message.event.category, 64),
-    icon: message.bare ? undefined : icon,
+    icon: lacks(message, 'avatar') ? undefined : icon,
     // A truncated URL is useless, and a very long one would leave no room for the text.
     url: message.url === undefined || message.url.length > 1000 ? undefined : message.url,
     badge: message.notification?.unread,

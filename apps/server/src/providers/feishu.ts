@@ -56,7 +56,9 @@ export const feishu = defineProvider({
     target: 'destination',
     rate: { count: 5, perMs: 3 * SECOND },
   },
-  optional: ['link', 'buttons'],
+  optional: ['link', 'buttons', 'fields'],
+  // The end of `msg` names the element: `ErrorValue: button` (unverified for the others).
+  names: { link: /\bcard_link\b/, buttons: /\bbutton\b|\bactions?\b/, fields: /\bfields\b/ },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

@@ -50,7 +50,9 @@ export const googleChat = defineProvider({
     target: 'destination',
     rate: { count: 1, perMs: SECOND },
   },
-  optional: ['link', 'picture', 'buttons'],
+  optional: ['link', 'picture', 'buttons', 'fields'],
+  // `fieldViolations` and the sentence give the path in the card, in either spelling (unverified).
+  names: { picture: /\bimage\b|\bimage_?url\b/i, buttons: /\bbutton_?list\b|\bbuttons\b|\bopen_?link\b/i, fields: /\bdecorated_?text\b/i },
   preview: true,
 
   async send({ settings, destination, message, delivery, http, clock }) {

@@ -34,6 +34,7 @@ export const gotify = defineProvider({
   }),
   capabilities: { format: 'markdown', title: TITLE_BYTES, body: BODY_BYTES, unit: 'bytes', target: 'connection' },
   optional: ['link', 'picture'],
+  names: { link: /\bclick\b/, picture: /\bbigImageUrl\b/ },
 
   async send({ settings, destination, message, http, clock }) {
     const call = {

@@ -59,6 +59,7 @@ export const join = defineProvider({
   destination,
   capabilities: { format: 'text', title: TITLE, body: BODY, fits: (message) => fits(message), target: 'connection' },
   optional: ['link', 'picture'],
+  names: { link: /\burl\b/i, picture: /\bimage\b/i },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

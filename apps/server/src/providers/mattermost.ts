@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import { escapeMattermost } from '../domain/escapes/mattermost.ts'
+import { lacks } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
 import { serverAbove } from './kit/apprise-url.ts'
 import { attachmentOf, headline, markdownNotation } from './kit/attachment.ts'
@@ -49,7 +50,8 @@ export const mattermost = defineProvider({
     ),
   }),
   capabilities: { format: 'mattermost', title: 250, body: 8000, actions: 5, fields: 10, target: 'destination' },
-  optional: ['link', 'picture', 'avatar'],
+  optional: ['link', 'picture', 'fields', 'avatar'],
+  names: { picture: /\bimage_url\b/, fields: /\bfields\b/, avatar: /\bicon_url\b/ },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {
@@ -60,7 +62,7 @@ export const mattermost = defineProvider({
       accept: 'all',
       json: {
         username,
-        icon_url: message.bare ? undefined : iconUrl,
+        icon_url: lacks(message, 'avatar') ? undefined : iconUrl,
         icon_emoji: iconEmoji,
         channel,
         text: headline(message, NOTATION),

@@ -59,7 +59,8 @@ export const notifiarr = defineProvider({
     target: 'connection',
     rate: { count: 5, perMs: SECOND },
   },
-  optional: ['picture'],
+  optional: ['picture', 'fields'],
+  names: { picture: /\bimages?\b/i, fields: /\bfields\b/i },
   refusesLink: hasNoDot,
   preview: true,
 

@@ -37,6 +37,7 @@ export const prowl = defineProvider({
   }),
   capabilities: { format: 'text', title: 1024, body: 10_000, unit: 'bytes', target: 'connection', rate: { count: 1000, perMs: HOUR } },
   optional: ['link'],
+  names: { link: /\burl\b/i },
   preview: true,
 
   async send({ settings, destination: { apiKey }, message, http, clock }) {

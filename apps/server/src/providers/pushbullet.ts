@@ -76,6 +76,7 @@ export const pushbullet = defineProvider({
   list: 'deviceIdens',
   capabilities: { format: 'text', title: 250, body: BODY, target: 'connection' },
   optional: ['link'],
+  names: { link: /^error\.param = url$/ },
 
   async send({ settings, destination, message, delivery, http, clock }) {
     const targets = targetsOf(destination)

@@ -56,6 +56,7 @@ export const pushcut = defineProvider({
     target: 'connection',
   },
   optional: ['link', 'picture'],
+  names: { link: /\bdefaultAction\b/, picture: /\bimage\b/ },
   preview: true,
 
   async send({ settings: { apiUrl = API }, destination: to, message, delivery, http, clock }) {

@@ -80,6 +80,8 @@ export const pushover = defineProvider({
   destination,
   capabilities: { format: 'text', title: 250, body: 1024, unit: 'points', target: 'connection', concurrency: 2 },
   optional: ['link'],
+  // The invalid parameter is a member of the answer, and begins the sentence about it.
+  names: { link: /\burl\b/i },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { escapeRocketChat, rocketChatLink, rocketChatMark } from '../domain/escapes/rocketchat.ts'
+import { lacks } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
 import { serverOf, targetsOf } from './kit/apprise-url.ts'
 import { attachmentOf, headline, type Notation } from './kit/attachment.ts'
@@ -50,7 +51,9 @@ export const rocketchat = defineProvider({
     ),
   }),
   capabilities: { format: 'rocketchat', title: 250, body: 4000, actions: 5, fields: 10, target: 'destination' },
-  optional: ['link', 'picture', 'avatar'],
+  optional: ['link', 'picture', 'fields', 'avatar'],
+  // Meteor's check names the path: `Match error: Expected string, got null in field attachments[0].image_url`.
+  names: { picture: /\bimage_url\b/, fields: /\.fields\b/, avatar: /\bavatar\b/ },
   preview: true,
 
   async send({ settings: { alias, emoji, avatar }, destination, message, http, clock }) {
@@ -60,7 +63,7 @@ export const rocketchat = defineProvider({
       json: {
         alias,
         emoji,
-        avatar: message.bare ? undefined : avatar,
+        avatar: lacks(message, 'avatar') ? undefined : avatar,
         channel,
         text: headline(message, NOTATION),
         attachments: [attachmentOf(message, 4000, NOTATION)],

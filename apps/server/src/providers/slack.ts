@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { DeliveryFailure } from '../domain/delivery.ts'
 import { escapeSlack } from '../domain/escapes/slack.ts'
 import type { Severity } from '../domain/event-type.ts'
-import type { Message } from '../domain/message.ts'
+import { lacks, type Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
 import { targetsOf } from './kit/apprise-url.ts'
 import type { HttpResponse } from './kit/contract.ts'
@@ -49,7 +49,15 @@ export const slack = defineProvider({
     channel: Type.Optional(text({ title: 'Channel', description: 'In place of the webhook’s own; legacy webhooks only.', maxLength: 80, 'x-advanced': true })),
   }),
   capabilities: { format: 'slack', title: 150, body: 3000, actions: 5, fields: 10, target: 'destination', rate: { count: 1, perMs: SECOND } },
-  optional: ['link', 'picture', 'buttons', 'avatar'],
+  optional: ['link', 'picture', 'buttons', 'fields', 'avatar'],
+  // Where Slack says more than a word, it gives a JSON pointer into the request; the title is the block above, the rest is an attachment.
+  names: {
+    link: /json-pointer:\/blocks\/0\b/,
+    picture: /\bimage_url\b|\balt_text\b|\bdownloading image failed\b/i,
+    buttons: /\/elements\b/,
+    fields: /\/fields\b/,
+    avatar: /\bicon_url\b/,
+  },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {
@@ -62,7 +70,7 @@ export const slack = defineProvider({
         accept: 'all',
         json: {
           username,
-          ...(icon?.startsWith(':') ? { icon_emoji: icon } : { icon_url: message.bare ? undefined : icon }),
+          ...(icon?.startsWith(':') ? { icon_emoji: icon } : { icon_url: lacks(message, 'avatar') ? undefined : icon }),
           channel: destination.channel,
           ...postOf(message),
         },

@@ -48,7 +48,9 @@ export const teams = defineProvider({
     fields: 20,
     target: 'destination',
   },
-  optional: ['link', 'picture', 'buttons'],
+  optional: ['link', 'picture', 'buttons', 'fields'],
+  // (unverified): the elements of the card, as its schema names them.
+  names: { picture: /\bImage\b/, buttons: /\bAction\.OpenUrl\b|\bactions\[?\.?\d/, fields: /\bFactSet\b|\bfacts\b/ },
   preview: true,
 
   async send({ settings, destination, message, http, clock }) {

@@ -63,6 +63,12 @@ export const telegram = defineProvider({
     rate: { count: 30, perMs: SECOND },
   },
   optional: ['link', 'picture', 'buttons'],
+  // Words of the Bot API and of Telegram's servers (https://core.telegram.org/api/errors); the picture is the preview of a web page.
+  names: {
+    link: /\bURL_INVALID\b/,
+    picture: /\bWEBPAGE_|\bMEDIA_|\bIMAGE_|\bPHOTO_|web ?page|link_?preview|HTTP URL content|wrong file identifier/i,
+    buttons: /\bBUTTON_|\bbutton\b|reply markup|inline keyboard/i,
+  },
   refusesLink: hasNoDot,
   preview: true,
 

@@ -1,7 +1,7 @@
 import type { Unit } from '../domain/cut.ts'
 import type { EventType, Priority, Severity } from '../domain/event-type.ts'
 import type { JsonObject } from '../domain/json.ts'
-import type { Action, Field, Message } from '../domain/message.ts'
+import type { Action, Field, Message, OptionalPart } from '../domain/message.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Format } from './dialects/index.ts'
 import { type Block, paragraph } from './document.ts'
@@ -32,8 +32,8 @@ export interface Limits {
   /** Absent = the vendor has none, so they are written into the body. */
   actions?: number
   fields?: number
-  /** Link, picture and buttons are left out: the addresses of link and buttons stand in the body. */
-  bare?: true
+  /** These parts are left out: the addresses of link and buttons, and the fields, stand in the body. */
+  without?: readonly OptionalPart[]
   /** Of the texts of fields and buttons, as they are printed. */
   lengths?: { label?: number; value?: number; button?: number }
   /** Whether the vendor takes the message with this body, together with what the provider adds to it. */
@@ -83,13 +83,21 @@ export interface Draft {
   lines(): Lines
 }
 
-/** The same without link, picture and buttons: the addresses of link and buttons are lines of the text. */
-export function bareDraft({ url, image: _, actions, blocks, lines, ...rest }: Draft): Draft {
+/** The same without these parts: the addresses of link and buttons are lines of the text. Fields without a place are written by `finish`. */
+export function draftWithout(parts: readonly OptionalPart[], { url, image, actions, blocks, lines, ...rest }: Draft): Draft {
+  const [linkless, buttonless] = [parts.includes('link'), parts.includes('buttons')]
   const addresses = [
-    ...actions.map((action) => `${action.label}: ${action.url}`),
-    ...(url === undefined || actions.some((action) => action.url === url) ? [] : [url]),
+    ...(buttonless ? actions.map((action) => `${action.label}: ${action.url}`) : []),
+    ...(!linkless || url === undefined || actions.some((action) => action.url === url) ? [] : [url]),
   ]
-  return { ...rest, actions: [], lines: () => ({ ...lines(), actions: [] }), blocks: [...blocks, ...addresses.map((line) => paragraph(line))] }
+  return {
+    ...rest,
+    ...(linkless || url === undefined ? {} : { url }),
+    ...(parts.includes('picture') || image === undefined ? {} : { image }),
+    actions: buttonless ? [] : actions,
+    lines: buttonless ? () => ({ ...lines(), actions: [] }) : lines,
+    blocks: [...blocks, ...addresses.map((line) => paragraph(line))],
+  }
 }
 
 /** The part of a message that does not depend on the dialect. */
@@ -100,7 +108,7 @@ export function common(input: RenderInput, made: Draft): Omit<Message, 'title' |
     priority: event.priority,
     ...(made.url === undefined ? {} : { url: made.url }),
     ...(made.image === undefined ? {} : { image: made.image }),
-    ...(input.limits.bare ? { bare: true as const } : {}),
+    ...(input.limits.without === undefined ? {} : { without: input.limits.without }),
     locale: made.look.locale,
     instance: made.instance,
     event: {

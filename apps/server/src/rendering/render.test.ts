@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { OptionalPart } from '../domain/message.ts'
 import { createRenderer } from './render.ts'
 import { HOSTILE, inputFor, orderShipped } from './testing/input.ts'
 
@@ -18,17 +19,30 @@ const type = orderShipped({
     ],
   },
 })
+const ALL: OptionalPart[] = ['link', 'picture', 'buttons']
 const data = { id: 'A_1', carrier: 'Snail *Mail*', link: 'https://shop.test/t/(1)' }
 
 describe('a message', () => {
-  it('that is bare has its addresses in the text, and neither link nor buttons nor picture', () => {
-    const made = message(inputFor(type, data, { channel: 'ntfy', format: 'text', limits: { body: 4096, actions: 3, bare: true } }))
+  it('without its parts has their addresses in the text, and neither link nor buttons nor picture', () => {
+    const made = message(inputFor(type, data, { channel: 'ntfy', format: 'text', limits: { body: 4096, actions: 3, without: ALL } }))
     expect(made.body.split('\n').filter((line) => line.includes('://'))).toEqual([
       'Track A_1: https://shop.test/t/(1)',
       'Help: https://shop.test/help',
       'https://shop.test/orders/A_1',
     ])
-    expect([made.bare, made.actions, 'url' in made, 'image' in made]).toEqual([true, [], false, false])
+    expect([made.without, made.actions, 'url' in made, 'image' in made]).toEqual([ALL, [], false, false])
+  })
+
+  it('loses only the parts that are left out, and their addresses and fields stand in the text', () => {
+    const limits = { body: 4096, actions: 3, fields: 3 }
+    const made = (...without: OptionalPart[]) => message(inputFor(type, data, { channel: 'slack', format: 'text', limits: { ...limits, without } }))
+    const whole = { url: 'https://shop.test/orders/A_1', actions: { length: 2 }, fields: { length: 1 } }
+    expect(made('picture')).toMatchObject(whole)
+    expect(made('link')).toMatchObject({ actions: { length: 2 }, fields: { length: 1 }, body: expect.stringMatching(/\n\nhttps:\/\/shop\.test\/orders\/A_1$/) })
+    expect(made('link')).not.toHaveProperty('url')
+    expect(made('buttons')).toMatchObject({ ...whole, actions: { length: 0 }, body: expect.stringContaining('Help: https://shop.test/help') })
+    expect(made('buttons').body).not.toContain('orders/A_1')
+    expect(made('fields')).toMatchObject({ ...whole, fields: { length: 0 }, body: expect.stringContaining('Carrier: Snail *Mail*') })
   })
 
   it('for a webhook carries Markdown and everything else apart', () => {

@@ -4,7 +4,7 @@ import { toIso } from '../domain/time.ts'
 import { dataList } from './default-look.ts'
 import { dialects, type Format } from './dialects/index.ts'
 import { type Block, hasMarkup } from './document.ts'
-import { bareDraft, common, type Draft, type InboxTexts, type RenderInput } from './draft.ts'
+import { common, type Draft, draftWithout, type InboxTexts, type RenderInput } from './draft.ts'
 import { fit, fitAround } from './fit.ts'
 import { type Line, lineOf, lineOfData, plainLine } from './lines.ts'
 import { safeLink } from './links.ts'
@@ -82,7 +82,8 @@ export function createRenderer({ baseUrl, applicationUrl, instance }: RendererOp
   return {
     /** Every text final, in the channel's dialect and within its limits. */
     message(input: RenderInput): Message {
-      const made = input.limits.bare && input.channel !== 'email' ? bareDraft(draft(input)) : draft(input)
+      const { without } = input.limits
+      const made = without !== undefined && input.channel !== 'email' ? draftWithout(without, draft(input)) : draft(input)
       return input.channel === 'email' ? renderMail(input, made, house, base) : finish(input, made)
     },
 
@@ -111,7 +112,8 @@ function scopeOf({ event, recipient }: Pick<RenderInput, 'event' | 'recipient'>,
 
 /** Everything around the body first: what it takes of the vendor's room is not left for the body. */
 function finish(input: RenderInput, made: Draft): Message {
-  const { format, limits } = input
+  const { format } = input
+  const limits = placesOf(input.limits)
   const { unit } = limits
   const plain = dialects[format].announced === true && !hasMarkup(made.blocks)
   const dialect: Dialect = plain ? dialects.text : dialects[format]
@@ -129,6 +131,13 @@ function finish(input: RenderInput, made: Draft): Message {
   // Plain text has no tags to be left out of the count.
   const text = fitAround(made.blocks, behind, dialects.text, limits.body, unit === 'visible' ? 'chars' : unit)
   return { ...around, body: fitAround(made.blocks, behind, dialect, limits.body, unit, (body) => taken(text, body)), text }
+}
+
+/** A vendor that refused the fields has no place for them. */
+function placesOf(limits: RenderInput['limits']): RenderInput['limits'] {
+  if (limits.without?.includes('fields') !== true) return limits
+  const { fields: _, ...rest } = limits
+  return rest
 }
 
 /** Fields and buttons for a vendor that has neither: a list and links below the body. */

@@ -5,7 +5,7 @@ import { openWorld, until, type World } from './world.ts'
 
 interface Post {
   avatar_url?: string
-  embeds: { url?: string; image?: object; description: string }[]
+  embeds: { url?: string; image?: object; description: string; fields?: { name: string; value: string }[] }[]
 }
 
 describe.each(engines)('a part of a message that the vendor refuses (%s)', (engine) => {
@@ -31,9 +31,9 @@ describe.each(engines)('a part of a message that the vendor refuses (%s)', (engi
     })
   })
 
-  const report = async (url: string) => {
+  const report = async (url: string, of?: { type: string; data: { [name: string]: string } }) => {
     const before = world.hooks.requests.length
-    const { id } = await hub.events.notify({ to: ['ana'], title: 'Issue', body: 'It broke.', url })
+    const { id } = await (of ? hub.events.report({ ...of, to: ['ana'], url }) : hub.events.notify({ to: ['ana'], title: 'Issue', body: 'It broke.', url }))
     const ofChannel = async () => (await hub.deliveries.list({ event: id })).items.find(({ channel }) => channel === 'discord')
     await until(async () => ['sent', 'failed'].includes((await ofChannel())?.state ?? ''), 'the delivery')
     const delivery = await hub.deliveries.get((await ofChannel())!.id)
@@ -49,6 +49,23 @@ describe.each(engines)('a part of a message that the vendor refuses (%s)', (engi
     expect(posts).toHaveLength(2)
     expect(posts[1]).not.toHaveProperty('avatar_url')
     expect(posts[1]!.embeds[0]).toMatchObject({ description: expect.stringMatching(/It broke\.[\s\S]*https\\?:.*ci\.example\.com/) })
+  })
+
+  it('is left out alone where the vendor names it, and fields stand in the text', async () => {
+    await hub.eventTypes.put('order.shipped', {
+      name: 'Shipped',
+      templates: { default: { title: 'Shipped', body: 'On its way.', fields: [{ label: 'Carrier', value: '{{ data.carrier }}' }] } },
+    })
+    world.hooks.respond((request) => {
+      const { fields = [] } = (request.json() as Post).embeds[0]!
+      const errors = { embeds: { 0: { fields: { 0: { value: { _errors: [{ code: 'BASE_TYPE_REQUIRED', message: 'This field is required' }] } } } } } }
+      return fields.length === 0 ? { body: { id: '1' } } : { status: 400, body: { code: 50035, message: 'Invalid Form Body', errors } }
+    })
+    const { delivery, posts } = await report('https://ci.example.com/7', { type: 'order.shipped', data: { carrier: 'Snail' } })
+    expect(delivery).toMatchObject({ state: 'sent', history: [{ detail: expect.stringContaining('Sent without fields, which the vendor refused') }] })
+    expect(posts).toHaveLength(2)
+    expect(posts[1]).toMatchObject({ avatar_url: 'https://cdn.example.com/bell.png', embeds: [{ url: 'https://ci.example.com/7', fields: [] }] })
+    expect(posts[1]!.embeds[0]!.description).toMatch(/Carrier: Snail/)
   })
 
   it('is left out beforehand where its refusal is known: a host without a dot at Discord', async () => {

@@ -1,6 +1,6 @@
 import { discordLink, escapeDiscord } from '../../domain/escapes/discord.ts'
 import type { Severity } from '../../domain/event-type.ts'
-import type { Message } from '../../domain/message.ts'
+import { lacks, type Message } from '../../domain/message.ts'
 import { toIso } from '../../domain/time.ts'
 import { bodyWithin } from '../kit/markup.ts'
 import { oneLine, truncate } from '../kit/truncate.ts'
@@ -19,10 +19,10 @@ export function postOf(message: Message, settings: ChosenFields & { username?: s
   const title = truncate(oneLine(titled ?? message.title), 256)
   const instance = truncate(oneLine(named), NAME)
   const description = describe(message)
-  const fields = fitting(chosen ?? fieldsOf(message), TOTAL - count(title) - count(description) - count(instance))
+  const fields = fitting(lacks(message, 'fields') ? [] : (chosen ?? fieldsOf(message)), TOTAL - count(title) - count(description) - count(instance))
   return {
     username: settings.username ?? (instance === '' || REFUSED_NAME.test(instance) ? undefined : instance),
-    avatar_url: message.bare ? undefined : settings.avatar,
+    avatar_url: lacks(message, 'avatar') ? undefined : settings.avatar,
     embeds: [
       {
         title,

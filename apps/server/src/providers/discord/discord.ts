@@ -47,7 +47,9 @@ export const discord = defineProvider({
     target: 'destination',
     rate: { count: 50, perMs: SECOND },
   },
-  optional: ['link', 'picture', 'avatar'],
+  optional: ['link', 'picture', 'fields', 'avatar'],
+  // `errors` repeats the shape of the request (https://discord.com/developers/docs/reference#error-messages).
+  names: { link: /\bembeds\.\d+\.url\b/, picture: /\bembeds\.\d+\.image\b/, fields: /\bembeds\.\d+\.fields\b/, avatar: /\bavatar_url\b/ },
   refusesLink: hasNoDot,
   preview: true,
 

@@ -81,6 +81,8 @@ export const fcm = defineProvider({
     retries: PUSH_RETRIES,
   },
   optional: ['link', 'picture'],
+  // `fieldViolations` give the path (https://cloud.google.com/apis/design/errors#error_model).
+  names: { link: /\bmessage\.data\b/, picture: /\bnotification\.image\b/ },
 
   async send({ settings, destination, message, http, clock }) {
     const { account, tokens } = credentialOf(settings)

@@ -1,5 +1,5 @@
 import type { Unit } from '../../domain/cut.ts'
-import type { Message } from '../../domain/message.ts'
+import type { Message, OptionalPart } from '../../domain/message.ts'
 
 /** The dialect of `message.body`, and limits in the vendor's own unit. */
 export interface Capabilities {
@@ -30,8 +30,8 @@ export interface Capabilities {
    */
   fits?(message: Message): boolean
   actions?: number
-  /** Render without link, picture and buttons: their addresses stand in the text. Set for a second try, by no provider. */
-  bare?: true
+  /** Render without these parts: their addresses and the fields stand in the text. Set for a second try, by no provider. */
+  without?: readonly OptionalPart[]
   fields?: number
   /** Limits of the texts of fields and buttons; needed where titles and fields are printed in the dialect, because then a cut may split an escape. */
   lengths?: { label?: number; value?: number; button?: number }

@@ -1,6 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import type { JsonObject } from '../../domain/json.ts'
-import type { Message } from '../../domain/message.ts'
+import type { Message, OptionalPart } from '../../domain/message.ts'
 import type { NamedBy } from '../../domain/named-by.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import type { Call, ProxyServer, Socket, Trust } from '../../security/outbound.ts'
@@ -146,8 +146,8 @@ export interface DeviceKeys {
   publicKey(settings: JsonObject): { id: string; key: string } | null
 }
 
-/** A part of a message without which it can be sent. */
-export type OptionalPart = 'link' | 'picture' | 'buttons' | 'avatar'
+/** How a vendor's answer names the part of a message that it refuses: a pattern for each, for one line of the answer (`named-parts.ts`). */
+export type PartNames = Partial<Record<OptionalPart, RegExp>>
 
 /** One vendor or protocol on one channel: its name, its forms, how it sends. */
 export interface ProviderDefinition<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination> {
@@ -162,10 +162,12 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   sharedDestination?: Shared
   capabilities: Capabilities
   /**
-   * What it sends beside the text. When the vendor refuses a message with such parts, it is sent once more without them (`delivery/optional-parts.ts`);
-   * a message that is `bare` has no avatar either.
+   * What it sends beside the text. When the vendor refuses a message with such parts, it is sent again without them (`delivery/optional-parts.ts`).
+   * Rendering leaves out all but the avatar, which only the provider knows (`lacks`).
    */
   optional?: readonly OptionalPart[]
+  /** The answers by which the vendor names one of them; absent = it never does. */
+  names?: PartNames
   /** Whether the vendor is known to refuse a message with this link or picture. */
   refusesLink?(address: string): boolean
   /** Messages in flight at once, in place of `capabilities.concurrency`, where the operator chooses it. */
@@ -218,6 +220,7 @@ export interface Provider {
   readonly sharedDestination?: TObject
   readonly capabilities: Capabilities
   readonly optional?: readonly OptionalPart[]
+  readonly names?: PartNames
   refusesLink?(address: string): boolean
   /** Messages in flight at once on one connection, per node; undefined = no limit. */
   concurrency(settings: JsonObject): number | undefined

@@ -5,13 +5,14 @@ import type { Http, Provider, ProviderDefinition, SendJob, VerifyJob } from './c
 import { DeliveryError } from './delivery-error.ts'
 import { serverHeaderProblems, withHeaderArguments, withHeaders, withServerHeaders } from './extra-headers.ts'
 import { formFault } from './form-fault.ts'
+import { listenTo } from './named-parts.ts'
 import { proxyProblems, throughProxy, withProxy } from './proxy.ts'
 import { writable } from './receipt.ts'
 import { trustIn } from './trust.ts'
 
 /**
  * Closes a definition over its types. What it adds: stored forms are checked before each use; the two settings of `trustSettings`, `proxy` and
- * `headers` are obeyed; receipts are cut to what every database can keep.
+ * `headers` are obeyed; a refusal says which parts of the message the vendor named; receipts are cut to what every database can keep.
  */
 export function defineProvider<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination>(
   definition: ProviderDefinition<Settings, Destination, Shared>,
@@ -43,7 +44,13 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
         return Promise.reject(new DeliveryError('misconfigured', `The settings of the ${definition.name} connection: ${wrong}`, { code: 'settings' }))
       const fault = sharedSchema.Check(job.destination) ? null : formFault(destinationSchema, job.destination)
       if (fault !== null) return Promise.reject(new DeliveryError('unreachable', `The ${definition.name} destination: ${fault}`, { code: 'destination' }))
-      return definition.send(prepared(job) as unknown as SendJob<Static<Settings>, To>).then(writable, trust.advise)
+      const ready = prepared(job)
+      const ears = listenTo(ready.http)
+      const heard = definition.names === undefined ? ready : { ...ready, http: ears.http }
+      return definition.send(heard as unknown as SendJob<Static<Settings>, To>).then(writable, (error: unknown) => {
+        if (error instanceof DeliveryError && definition.names !== undefined) error.parts = ears.named(definition.names)
+        return trust.advise(error)
+      })
     },
     check: (given, around = {}) => [
       ...(definition.check?.(given as { settings?: Static<Settings>; destination?: To; own?: boolean }, around) ?? []),

@@ -1,4 +1,5 @@
 import type { DeliveryFailure } from '../../domain/delivery.ts'
+import type { OptionalPart } from '../../domain/message.ts'
 import type { Millis } from '../../domain/time.ts'
 import { oneLine, truncate } from './truncate.ts'
 
@@ -34,6 +35,8 @@ export interface DeliveryErrorOptions {
    * A retry sends only to the others. At least one place accepted it.
    */
   settled?: readonly string[] | undefined
+  /** Parts of the message that the vendor named in its refusal. */
+  parts?: readonly OptionalPart[] | undefined
   /** The field to fix, where the vendor's response identifies it: `/settings/from`. */
   field?: string | undefined
   cause?: unknown
@@ -65,6 +68,8 @@ export class DeliveryError extends Error {
     return TRANSPORT.has(this.code)
   }
 
+  /** Set after construction, by `defineProvider`. */
+  parts: readonly OptionalPart[] | undefined
   /** Set after construction, because it is known only when all places have answered. */
   settled: readonly string[] | undefined
 
@@ -81,6 +86,7 @@ export class DeliveryError extends Error {
     this.field = options.field
     this.about = options.about
     this.settled = options.settled
+    this.parts = options.parts
     this.scope = options.scope ?? (failure === 'rejected' || failure === 'unreachable' ? 'message' : 'target')
   }
 }

@@ -61,6 +61,8 @@ export const ntfy = defineProvider({
   sharedDestination: shared,
   capabilities: { format: 'markdown', title: 250, body: BODY_BYTES, unit: 'bytes', fits, actions: 3, target: 'connection' },
   optional: ['link', 'picture', 'buttons'],
+  // 40013, 40014, 40015 and 40018.
+  names: { link: /\bclick\b/i, picture: /\battachments? /i, buttons: /\bactions? (are )?invalid\b/i },
   preview: true,
 
   async send({ settings, destination, message, delivery, http, clock }) {

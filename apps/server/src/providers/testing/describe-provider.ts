@@ -197,7 +197,8 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       const apart = (['link', 'picture', 'buttons'] as const).filter((part) => sent.includes(urls[part]))
       const somewhere = (['link', 'picture', 'buttons'] as const).filter((part) => sent.some((text) => text.includes(urls[part])))
       if (provider.capabilities.format !== 'json') expect(provider.optional ?? []).toEqual(expect.arrayContaining(apart))
-      expect(somewhere).toEqual(expect.arrayContaining((provider.optional ?? []).filter((part) => part !== 'avatar')))
+      expect(somewhere).toEqual(expect.arrayContaining((provider.optional ?? []).filter((part) => part !== 'avatar' && part !== 'fields')))
+      if (provider.capabilities.format !== 'json') expect(provider.optional?.includes('fields') ?? false).toBe(provider.capabilities.fields !== undefined)
     })
 
     const markup = markupOf(provider.capabilities.format)

@@ -45,6 +45,7 @@ it('fills in missing fields of a report from its event type', () => {
     acceptedAt: NOON,
     hops: 0,
     place: null,
+    reporter: null,
   })
   expect(admitted({ severity: 'debug', priority: 'low', tags: ['eu'], actor: 'bob' }, { severity: 'error' })).toMatchObject({
     severity: 'debug',

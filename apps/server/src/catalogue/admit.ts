@@ -53,6 +53,7 @@ export function admit(report: EventReport, entry: CatalogueEntry, now: Millis, p
     acceptedAt: now,
     hops: report.hops ?? 0,
     place: report.place ?? null,
+    reporter: report.reporter ?? null,
   }
 }
 

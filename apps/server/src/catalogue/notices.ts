@@ -63,4 +63,5 @@ export const systemEvent = (type: string, severity: Event['severity'], to: Event
   acceptedAt: now,
   hops: 0,
   place: null,
+  reporter: null,
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Refusal, TargetHealth } from '../domain/connection.ts'
 import { NOON } from '../domain/testing/samples.ts'
 import { MINUTE } from '../domain/time.ts'
-import { ALIKE, ALIKE_RECIPIENTS, refusedAlike } from './alike.ts'
+import { ALIKE, ALIKE_RECIPIENTS, oneVoiceIn, refusedAlike } from './alike.ts'
 import { healthy, isBlocked, isHealthy, succeeded } from './health.ts'
 
 const LONG_AGO = NOON - 60 * MINUTE
@@ -69,6 +69,53 @@ describe('refusals that are alike', () => {
       expect(health.alike?.refused).toHaveLength(ALIKE_RECIPIENTS)
       expect(isHealthy(succeeded(health, NOON))).toBe(true)
     }
+  })
+
+  describe('of messages that one application reported', () => {
+    const by = (reporter: string | undefined, count: number, from = 0) =>
+      Array.from({ length: count }, (_, n) => aRefusal(from + n, { event: 'evt_1', ...(reporter === undefined ? {} : { reporter }) }))
+    const shared = (refusals: Refusal[], start: TargetHealth = healthy('con_mail')) => {
+      let state = { health: start, putBack: [] as string[] }
+      for (const refusal of refusals) state = refusedAlike(state.health, refusal, '550 No', NOON, LONG_AGO, false)
+      return state
+    }
+
+    it('are tried again and block nothing, while others use the connection', () => {
+      const { health, putBack } = shared(by('key:a', ALIKE))
+      expect(health).toMatchObject({ level: 0, blockedUntil: null, failures: 1, lastTrouble: 'refused', alike: { blamed: true, voice: 'key:a' } })
+      expect(health.lastError).toMatch(/^Refused 5 different recipients .* all reported by key:a; messages of others go on/)
+      expect(putBack).toEqual(['dlv_0', 'dlv_1', 'dlv_2', 'dlv_3', 'dlv_4'])
+      expect(shared(by('key:a', 40)).health).toEqual(shared(by('key:a', ALIKE)).health)
+      expect(isHealthy(succeeded(health, NOON))).toBe(true)
+      expect(shared(by(undefined, ALIKE)).health.lastError).toContain('the hub itself')
+    })
+
+    it('block the connection when two recipients of others are refused alike, and theirs are put back too', () => {
+      const one = shared(by('key:a', ALIKE)).health
+      expect(isBlocked(shared(by('key:b', 1, 10), one).health, NOON)).toBe(false)
+      const { health, putBack } = shared(by('key:b', 2, 10), one)
+      expect(health).toMatchObject({ level: 1, blockedUntil: NOON + 5 * MINUTE, alike: { blamed: true } })
+      expect(health.alike).not.toHaveProperty('voice')
+      expect(putBack).toEqual(expect.arrayContaining(['dlv_10', 'dlv_11']))
+      expect(isBlocked(shared([...by('key:a', 3), ...by('key:b', 2, 10)]).health, NOON), 'in any order').toBe(true)
+    })
+
+    it('speak for the connection where nobody else uses it', () => {
+      expect(isBlocked(after(by('key:a', ALIKE)).health, NOON)).toBe(true)
+    })
+
+    it('are asked about once, when they fill the series', () => {
+      let health = healthy('con_mail')
+      const asked = by('key:a', ALIKE + 3).map((refusal) => {
+        const asks = oneVoiceIn(health, refusal)
+        health = refusedAlike(health, refusal, '550 No', NOON, LONG_AGO, false).health
+        return asks
+      })
+      expect(asked).toEqual([null, null, null, null, { voice: 'key:a', recipients: ['dst_0', 'dst_1', 'dst_2', 'dst_3', 'dst_4'] }, null, null, null])
+      const mixed = [...by('key:a', 3), ...by('key:b', 2, 10)]
+      expect(oneVoiceIn(after(mixed.slice(0, 4)).health, mixed[4]!)).toBeNull()
+      expect(oneVoiceIn(after(several(ALIKE - 1, { ofRecipient: true })).health, aRefusal(9, { ofRecipient: true }))).toBeNull()
+    })
   })
 
   it('are counted no further once the connection is blamed, and not given up either', () => {

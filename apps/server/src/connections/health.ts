@@ -63,6 +63,15 @@ export function blockedAtOnce(health: TargetHealth, error: string, now: Millis, 
   }
 }
 
+/** Something about the target that operators should read. It is shown as failing; nothing is blocked, and no level rises. */
+export const noticed = (health: TargetHealth, error: string, now: Millis): TargetHealth => ({
+  ...health,
+  mostRecentFailureAt: now,
+  failures: health.failures + 1,
+  lastError: error,
+  lastTrouble: 'refused',
+})
+
 /** The target works and asked us to wait until `until`: levels stay as they are. */
 export const paused = (health: TargetHealth, error: string, until: Millis): TargetHealth => ({
   ...health,

@@ -98,9 +98,10 @@ export async function deliver(job: Job, connections: readonly Connection[], rend
 
 function refusalOf(job: Job, error: DeliveryError, destination: JsonObject): Refusal | null {
   const likeness = likenessOf(error, destination)
-  const { id, eventId, destinationId, recipient } = job
+  const { id, eventId, destinationId, recipient, event } = job
+  const by = event.reporter === null ? {} : { reporter: event.reporter }
   const ofRecipient = error.failure === 'unreachable' || error.about === 'recipient'
-  return likeness === null ? null : { likeness, ofRecipient, delivery: id, destination: destinationId, recipient, event: eventId }
+  return likeness === null ? null : { likeness, ofRecipient, delivery: id, destination: destinationId, recipient, event: eventId, ...by }
 }
 
 /** The same answer, taken for a fault of the connection: the delivery is not given up. */

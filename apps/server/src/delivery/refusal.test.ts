@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { aConnection } from '../domain/testing/samples.ts'
+import { aConnection, anEvent } from '../domain/testing/samples.ts'
 import { DeliveryError, type DeliveryErrorOptions } from '../providers/kit/delivery-error.ts'
 import { likenessOf } from './likeness.ts'
 import { attempt, smtp } from './testing/attempt.ts'
@@ -22,6 +22,13 @@ describe('a refusal of unknown subject', () => {
     const { outcome } = await attempt({ smtp: refuses() }, [smtp])
     expect(outcome).toMatchObject({ state: 'failed', health: [{ target: 'con_smtp', refusal: { delivery: 'dlv_1', event: 'evt_1', ofRecipient: false } }] })
     expect((await attempt({ smtp: refuses({ about: 'message' }) }, [smtp])).outcome.health).toEqual([])
+  })
+
+  it('of one reporter is tried again while the series speaks for that one, and those of others end as ever', async () => {
+    const series = { ...alike('evt_1', 'evt_2'), voice: 'key:a' }
+    const by = async (reporter: string) => (await attempt({ smtp: refuses() }, [smtp], { event: anEvent({ reporter }) }, { alike: series })).outcome
+    expect(await by('key:a')).toMatchObject({ state: 'queued', health: [] })
+    expect(await by('key:b')).toMatchObject({ state: 'failed', health: [{ refusal: { reporter: 'key:b' } }] })
   })
 
   it('is the fault of a connection that is blamed for it: tried on the next one, and later', async () => {

@@ -42,6 +42,8 @@ export interface Event {
   hops: number
   /** The id of the one place that it is for, `dst_…`; null = all places of its recipients. Only the hub itself reports such events. */
   place: string | null
+  /** Who reported it, `key:key_…` or `user:<id>`; null = the hub itself. */
+  reporter: string | null
 }
 
 export const EVENT_STATES = ['accepted', 'scheduled', 'planned', 'cancelled', 'failed'] as const

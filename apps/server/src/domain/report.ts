@@ -21,6 +21,8 @@ export interface EventReport {
   hops?: number
   /** The id of the one place that it is for; absent = all. No field of the public report. */
   place?: string
+  /** Who reports, see `Event.reporter`; absent = the hub itself. No field of the public report. */
+  reporter?: string
 }
 
 /** The caller's idempotency key, bound to the caller and hashed, and the hash of its request. */

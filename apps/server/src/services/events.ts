@@ -1,4 +1,4 @@
-import type { Asker } from '../domain/caller.ts'
+import { type Asker, actorOf } from '../domain/caller.ts'
 import { HOPS_HEADER, MOST_HOPS } from '../domain/hops.ts'
 import type { Rows } from '../domain/page.ts'
 import type { BatchResult, EventReport, Idempotency } from '../domain/report.ts'
@@ -32,13 +32,17 @@ export interface EventReads {
 export function createEventService({ report, reportBatch, explain }: Omit<PipelinePort, 'wake'>, { cancel, trace, events, event }: EventReads) {
   const may = needs('events')
   return {
-    report: may((_who: Asker, given: EventReport, idempotency?: Idempotency) => {
+    report: may(({ caller }: Asker, given: EventReport, idempotency?: Idempotency) => {
       refuseLoop([given])
-      return report(given, idempotency)
+      return report({ ...given, reporter: actorOf(caller) }, idempotency)
     }),
-    reportBatch: may((_who: Asker, given: EventReport[], idempotency?: Idempotency) => {
+    reportBatch: may(({ caller }: Asker, given: EventReport[], idempotency?: Idempotency) => {
       refuseLoop(given)
-      return reportBatch(given, idempotency)
+      const reporter = actorOf(caller)
+      return reportBatch(
+        given.map((one) => ({ ...one, reporter })),
+        idempotency,
+      )
     }),
     explain: may((_who: Asker, given: EventReport) => explain(given)),
     cancel: may((_who: Asker, eventId: string) => cancel(eventId)),

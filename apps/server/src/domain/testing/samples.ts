@@ -29,6 +29,7 @@ export const anEvent = (more: Partial<Event> = {}): Event => ({
   acceptedAt: NOON,
   hops: 0,
   place: null,
+  reporter: null,
   ...more,
 })
 

@@ -33,7 +33,7 @@ function recipient(audience: Audience): Recipient {
 
 const withEmail = (email: string | undefined): { email?: string } => (email === undefined ? {} : { email: shownAddress(email) })
 
-export const presentEvent = ({ sensitive: _, hops: _hops, place: _place, ...event }: StoredEvent): Event => ({
+export const presentEvent = ({ sensitive: _, hops: _hops, place: _place, reporter: _reporter, ...event }: StoredEvent): Event => ({
   ...event,
   to: event.to.map(recipient),
   url: event.url && shownUrl(event.url),

@@ -19,6 +19,7 @@ import { up as epochs } from './0015-epochs.ts'
 import { up as oneCodePerPlace } from './0016-one-code-per-place.ts'
 import { up as listsOfDeliveries } from './0017-lists-of-deliveries.ts'
 import { up as alikeRefusals } from './0018-alike-refusals.ts'
+import { up as reporters } from './0019-reporters.ts'
 
 export interface Migration {
   /** Never changed once released: it is how a database remembers. */
@@ -47,4 +48,5 @@ export const migrations: readonly Migration[] = [
   { name: '0016-one-code-per-place', up: oneCodePerPlace },
   { name: '0017-lists-of-deliveries', up: listsOfDeliveries },
   { name: '0018-alike-refusals', up: alikeRefusals },
+  { name: '0019-reporters', up: reporters },
 ]

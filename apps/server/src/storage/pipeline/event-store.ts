@@ -26,6 +26,7 @@ const EVENT_COLUMNS: Columns = {
   accepted_at: 'integer',
   hops: 'integer',
   place: 'text',
+  reporter: 'text',
   state: 'text',
 }
 
@@ -84,6 +85,7 @@ const toRow = (event: Event): Omit<EventsTable, 'cursor' | 'planned_at'> => ({
   accepted_at: event.acceptedAt,
   hops: event.hops === 0 ? null : event.hops,
   place: event.place,
+  reporter: event.reporter,
   state: event.sendAt === null ? 'accepted' : 'scheduled',
 })
 
@@ -105,4 +107,5 @@ export const toEvent = (row: EventsTable): Event => ({
   acceptedAt: row.accepted_at,
   hops: row.hops ?? 0,
   place: row.place,
+  reporter: row.reporter,
 })

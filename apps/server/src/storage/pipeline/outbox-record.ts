@@ -1,6 +1,6 @@
 import { deflateRawSync } from 'node:zlib'
 import { sql } from 'kysely'
-import { refusedAlike } from '../../connections/alike.ts'
+import { oneVoiceIn, refusedAlike } from '../../connections/alike.ts'
 import { probeAt } from '../../connections/circuit.ts'
 import { connectionNotice } from '../../connections/connection-notice.ts'
 import { closedUntil, failed, healthy, isHealthy, paused, succeeded } from '../../connections/health.ts'
@@ -18,6 +18,7 @@ import { insertAll } from '../rows.ts'
 import type { Trx } from '../schema.ts'
 import { DECISION_COLUMNS } from './plan-store.ts'
 import { switchOff } from './switch-off.ts'
+import { speaksForAll } from './voices.ts'
 
 export interface RecordParts {
   dialect: Dialect
@@ -166,7 +167,9 @@ async function updateHealth(parts: RecordParts, trx: Trx, outcomes: readonly Out
   for (const { target, error, trouble, at, pauseMs, refusal } of reports) {
     const state = after.get(target) ?? before.get(target) ?? healthy(target)
     if (refusal !== undefined && error !== null) {
-      const { health, putBack } = refusedAlike(state, refusal, error, now, parts.startedAt)
+      const asks = oneVoiceIn(state, refusal)
+      const forAll = asks === null || (await speaksForAll(trx, target, asks.voice, asks.recipients))
+      const { health, putBack } = refusedAlike(state, refusal, error, now, parts.startedAt, forAll)
       after.set(target, health)
       await tryAgain(parts.dialect, trx, putBack, Math.max(health.blockedUntil ?? 0, now + MINUTE))
       continue

@@ -35,6 +35,8 @@ export interface EventsTable {
   hops: number | null
   /** The id of the one place that it is for; null = all places of its recipients. */
   place: string | null
+  /** Who reported it; null is the hub itself. */
+  reporter: string | null
   state: string
   /** The position of the fan-out: `<audience index>:<last member>`; null before it began and after it ended. */
   cursor: string | null

@@ -23,6 +23,7 @@ describe.each(engines)('rekey beside a hub that writes (%s)', (engine) => {
       expires_at: null,
       hops: null,
       place: null,
+      reporter: null,
       cursor: null,
       planned_at: null,
     }

@@ -5,6 +5,7 @@ import { StartError } from '../domain/start-error.ts'
 import { createLog } from '../log.ts'
 import { diskDetail } from '../operations/health.ts'
 import { loadPacks } from '../packs.ts'
+import { whyNotReached } from '../providers/kit/named-outside.ts'
 import type { Command } from './command.ts'
 import { within } from './within.ts'
 
@@ -56,6 +57,12 @@ It exits with code 74 after a fatal storage error: start it again; docs/operatio
       log.warn(
         { free, floor: config.diskFloor, folder: config.dataDir },
         `no event is accepted: ${diskDetail(free, config.diskFloor)}. Free space in ${config.dataDir}, or lower the floor.`,
+      )
+    const outOfReach = whyNotReached(new URL(config.baseUrl).hostname)
+    if (outOfReach !== null)
+      log.warn(
+        { baseUrl: config.baseUrl },
+        `links in mails and chats begin with ${config.baseUrl}, whose host ${outOfReach}: set CARILLON_BASE_URL to the address under which people reach the hub`,
       )
     if (app.registry.logOnly()) log.warn('log-only mode: there is no connection yet, messages are written to the log')
 

@@ -55,6 +55,13 @@ describe('the base URL', () => {
     ['http://bells.example.com', '0.0.0.0', null, ['warning']],
     ['http://127.0.0.1:8484', '127.0.0.1', 'refused', ['warning']],
     ['http://bells.example.com', '0.0.0.0', 'refused', ['warning', 'warning']],
+    ['https://bells.local', '0.0.0.0', null, ['warning']],
+    ['https://bells', '0.0.0.0', null, ['warning']],
+    ['https://bells.corp.internal', '0.0.0.0', null, ['warning']],
+    ['https://10.0.0.7', '0.0.0.0', null, ['warning']],
+    ['https://[fd00::7]', '0.0.0.0', null, ['warning']],
+    ['https://93.184.216.34', '0.0.0.0', null, ['ok']],
+    ['http://192.168.1.7:8484', '0.0.0.0', 'refused', ['warning', 'warning', 'warning']],
   ])('%s with HOST=%s and answer %s', (baseUrl, host, answer, statuses) => {
     expect(judgeBaseUrl({ baseUrl, host }, answer).map(({ status }) => status)).toEqual(statuses)
   })

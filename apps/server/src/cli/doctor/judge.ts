@@ -1,5 +1,6 @@
 import { SECOND } from '../../domain/time.ts'
 import { diskDetail } from '../../operations/health.ts'
+import { whyNotReached } from '../../providers/kit/named-outside.ts'
 import { type Finding, failing, ok, warning } from './finding.ts'
 
 /** No disk syncs faster than this: a layer in between falsely reports success. */
@@ -66,6 +67,15 @@ export function judgeBaseUrl({ baseUrl, host }: { baseUrl: string; host: string 
         'Set CARILLON_BASE_URL to the address under which people reach the hub.',
       ),
     )
+  const why = LOOPBACK.test(hostname) ? null : whyNotReached(hostname)
+  if (why !== null)
+    findings.push(
+      warning(
+        'base URL',
+        `${baseUrl} names ${hostname}, which ${why}: links in mails and chats work only inside`,
+        'Set CARILLON_BASE_URL to the address under which people reach the hub. Where all of them are in that network, nothing is wrong.',
+      ),
+    )
   if (!LOOPBACK.test(hostname) && protocol === 'http:')
     findings.push(
       warning(
@@ -82,5 +92,5 @@ export function judgeBaseUrl({ baseUrl, host }: { baseUrl: string; host: string 
         'Start the hub, or correct CARILLON_BASE_URL. From inside a container the external address may not be reachable.',
       ),
     )
-  return findings.length > 0 ? findings : [ok('base URL', `${baseUrl} answers`)]
+  return findings.length > 0 ? findings : [ok('base URL', LOOPBACK.test(hostname) ? `${baseUrl} answers, on this machine alone` : `${baseUrl} answers`)]
 }

@@ -5,6 +5,7 @@ import type { Http, Provider, ProviderDefinition, SendJob, VerifyJob } from './c
 import { DeliveryError } from './delivery-error.ts'
 import { serverHeaderProblems, withHeaderArguments, withHeaders, withServerHeaders } from './extra-headers.ts'
 import { formFault } from './form-fault.ts'
+import { mentionedAdvice, mentions } from './mentioned.ts'
 import { listenTo } from './named-parts.ts'
 import { proxyProblems, throughProxy, withProxy } from './proxy.ts'
 import { writable } from './receipt.ts'
@@ -12,7 +13,8 @@ import { trustIn } from './trust.ts'
 
 /**
  * Closes a definition over its types. What it adds: stored forms are checked before each use; the two settings of `trustSettings`, `proxy` and
- * `headers` are obeyed; a refusal says which parts of the message the vendor named; receipts are cut to what every database can keep.
+ * `headers` are obeyed; a refusal says which parts of the message the vendor named; advice on
+ * addresses that are only passed on; receipts are cut to what every database can keep.
  */
 export function defineProvider<Settings extends TObject, Destination extends TObject, Shared extends TObject = Destination>(
   definition: ProviderDefinition<Settings, Destination, Shared>,
@@ -58,8 +60,12 @@ export function defineProvider<Settings extends TObject, Destination extends TOb
       ...(goesOut ? proxyProblems(given.settings) : []),
       ...(serverHeaders === undefined ? [] : serverHeaderProblems(given.settings, serverHeaders)),
     ],
-    ...(advise && {
-      advise: (given: { settings?: JsonObject; destination?: JsonObject }) => advise(given as { settings?: Static<Settings>; destination?: To }),
+    ...((advise !== undefined || mentions(definition.settings, definition.destination)) && {
+      advise(given: { settings?: JsonObject; destination?: JsonObject }) {
+        const own = advise?.(given as { settings?: Static<Settings>; destination?: To }) ?? []
+        const others = mentionedAdvice(definition.settings, definition.destination, given)
+        return [...own, ...others.filter(({ pointer }) => !own.some((one) => one.pointer === pointer))]
+      },
     }),
     ...(verify && {
       verify: (given: VerifyJob) => verify(prepared(given) as typeof given & { settings: Static<Settings> }).catch(trust.advise),

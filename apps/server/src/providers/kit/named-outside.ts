@@ -3,7 +3,8 @@ import ipaddr from 'ipaddr.js'
 import type { Problem } from './contract.ts'
 
 const bare = (host: string): string => host.replace(/^\[|\]$|\.$/g, '').toLowerCase()
-const hostIn = (address: string): string => bare(URL.parse(address)?.hostname ?? '')
+/** The host of a URL, empty when it has none. */
+export const hostIn = (address: string): string => bare(URL.parse(address)?.hostname ?? '')
 
 /** The host of an address has no dot, as names inside a network do. Vendors that check links refuse such an address. */
 export const hasNoDot = (address: string): boolean => {
@@ -21,6 +22,14 @@ export function whyNotOutside(host: string): string | null {
   const reserved = RESERVED.exec(domainToASCII(name) || name)?.[2]
   if (reserved !== undefined) return `ends in .${reserved}, which exists on no name server of the internet`
   return name.includes('.') ? null : 'has no dot, so it is a name inside a network'
+}
+
+/** Why nobody outside reaches a host: as `whyNotOutside`, but a public address is no fault. Null when they may. */
+export function whyNotReached(host: string): string | null {
+  const name = bare(host)
+  if (name === '') return null
+  if (ipaddr.isValid(name)) return ipaddr.process(name).range() === 'unicast' ? null : 'is an address of this machine or of a private network'
+  return whyNotOutside(name)
 }
 
 /** Advice about a name that others must be able to look up; `consequence` says what happens otherwise. */

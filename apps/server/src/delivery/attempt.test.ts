@@ -32,6 +32,7 @@ describe('an error', () => {
     scope: 'message',
     goneSince: NOON,
     settled: ['ana@example.org'],
+    parts: ['link'],
     field: '/settings/from',
     cause: 'the reason',
   }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { NamedBy } from '../domain/named-by.ts'
 import { CarillonError, type FieldError } from '../errors.ts'
 import { createFormCheck } from './form-check.ts'
+import { asMeant } from './pasted.ts'
 
 /** Returns why this URL may not be called, in words for whoever named it; null when it may. */
 export type CheckAddress = (url: string, namedBy: NamedBy) => Promise<string | null>
@@ -20,11 +21,11 @@ export interface Checked {
   warnings: FieldError[]
 }
 
-/** Checks the forms of providers: shape, the provider's own rules, and whether the addresses in them may be called at all. */
+/** Checks the forms of providers, as their authors meant them (`pasted.ts`): shape, the provider's own rules, and whether the addresses in them may be called at all. */
 export function createForms(checkAddress: CheckAddress) {
   const check = createFormCheck()
   return async function checked(form: Form, given: JsonObject, prefix: string): Promise<Checked> {
-    const value = structuredClone(given)
+    const value = asMeant(form.schema, structuredClone(given))
     const malformed = check(form.schema, value, prefix)
     const problems =
       malformed.length > 0

@@ -102,7 +102,8 @@ export const feishu = defineProvider({
 function parseHook(address: string): { origin: string; path: string } | null {
   const parsed = URL.parse(address)
   if (parsed?.protocol !== 'https:' || parsed.username !== '' || !/^open\.(feishu\.cn|larksuite\.com)$/.test(parsed.host)) return null
-  return /^\/open-apis\/bot\/v2\/hook\/[\w-]+$/.test(parsed.pathname) ? { origin: parsed.origin, path: parsed.pathname } : null
+  const path = parsed.pathname.replace(/\/$/, '')
+  return /^\/open-apis\/bot\/v2\/hook\/[\w-]+$/.test(path) ? { origin: parsed.origin, path } : null
 }
 
 /** The secret is part of the HMAC key and the signed content is empty; the time may be an hour off. */

@@ -117,7 +117,8 @@ export const slack = defineProvider({
 function parseHook(address: string): { origin: string; path: string } | null {
   const parsed = URL.parse(address)
   if (parsed?.protocol !== 'https:' || parsed.username !== '' || !/^hooks\.slack(-gov)?\.com$/.test(parsed.host)) return null
-  return /^\/services\/T\w+\/B\w+\/\w+$/.test(parsed.pathname) ? { origin: parsed.origin, path: parsed.pathname } : null
+  const path = parsed.pathname.replace(/\/$/, '')
+  return /^\/services\/T\w+\/B\w+\/\w+$/.test(path) ? { origin: parsed.origin, path } : null
 }
 
 const COLOURS: Record<Severity, string | undefined> = {

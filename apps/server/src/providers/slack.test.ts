@@ -66,6 +66,19 @@ describe('slack', () => {
   const vendor = playVendor(slack, (url) => ({ settings: { apiUrl: url }, destination: { webhookUrl: HOOK } }))
   const post = () => vendor.requests()[0]?.json() as Post
 
+  it.each([
+    [429, 'rate_limited', { failure: 'temporary', throttled: 'target', about: 'limit' }],
+    [200, 'ratelimited', { failure: 'temporary', throttled: 'target', about: 'limit' }],
+    [403, 'message_limit_exceeded', { failure: 'temporary', throttled: 'target', retryAfterMs: 4 * 3_600_000 }],
+    [403, 'org_login_required', { failure: 'misconfigured' }],
+    [403, 'restricted_action', { failure: 'misconfigured' }],
+    [403, 'token_revoked', { failure: 'unreachable' }],
+    [403, 'account_inactive', { failure: 'unreachable' }],
+  ])('reads %i %s by its word', async (status, word, expected) => {
+    vendor.answer({ status, body: word })
+    await expect(vendor.send()).rejects.toMatchObject({ ...expected, code: `slack_${word}` })
+  })
+
   it('shows data in titles and fields as it is', async () => {
     await vendor.send({ title: '<!channel> *a* & b', fields: [{ label: 'F', value: '<@U1> _x_' }], severity: 'success' })
     expect(post().text).toBe('&lt;!channel&gt; \u200b*\u200ba\u200b*\u200b &amp; b')

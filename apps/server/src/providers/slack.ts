@@ -3,11 +3,11 @@ import type { DeliveryFailure } from '../domain/delivery.ts'
 import { escapeSlack } from '../domain/escapes/slack.ts'
 import type { Severity } from '../domain/event-type.ts'
 import { lacks, type Message } from '../domain/message.ts'
-import { type Millis, SECOND } from '../domain/time.ts'
+import { HOUR, type Millis, SECOND } from '../domain/time.ts'
 import { targetsOf } from './kit/apprise-url.ts'
 import type { HttpResponse } from './kit/contract.ts'
 import { defineProvider } from './kit/define-provider.ts'
-import { DeliveryError } from './kit/delivery-error.ts'
+import { DeliveryError, type DeliveryErrorOptions } from './kit/delivery-error.ts'
 import { secretUrl, text, url } from './kit/fields.ts'
 import { argumentProblems } from './kit/hooks.ts'
 import { blame, failureOf, statusError } from './kit/http-errors.ts'
@@ -197,6 +197,22 @@ const WORDS: Record<string, DeliveryFailure> = {
   no_team: 'unreachable',
   no_active_hooks: 'unreachable',
   rollup_error: 'temporary',
+  ratelimited: 'temporary',
+  rate_limited: 'temporary',
+  message_limit_exceeded: 'temporary',
+  team_access_not_granted: 'misconfigured',
+  org_login_required: 'misconfigured',
+  restricted_action: 'misconfigured',
+  account_inactive: 'unreachable',
+  token_revoked: 'unreachable',
+  token_expired: 'unreachable',
+}
+
+/** A word may come with any status. */
+const LIMITS: Record<string, DeliveryErrorOptions> = {
+  ratelimited: { about: 'limit', throttled: 'target' },
+  rate_limited: { about: 'limit', throttled: 'target' },
+  message_limit_exceeded: { about: 'limit', throttled: 'target', retryAfterMs: 4 * HOUR },
 }
 
 /** Null when it was accepted: exactly `ok`, or an empty body because it was truncated. */
@@ -207,7 +223,7 @@ function refusal(where: string, response: HttpResponse, now: Millis, secrets: st
   const known = entryOf(WORDS, word)
   if (accepted && (word === 'ok' || word === '')) return null
   const words: Said = { said: json === undefined ? plainWords(response) : word, secrets }
-  const code = known === undefined ? {} : { code: `slack_${String(word)}` }
+  const code = known === undefined ? {} : { code: `slack_${String(word)}`, ...entryOf(LIMITS, word) }
   if (accepted)
     return new DeliveryError(known ?? 'rejected', quoting(`${where} did not accept the message`, words), {
       status: response.status,

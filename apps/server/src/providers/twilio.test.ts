@@ -32,6 +32,11 @@ describeProvider(twilio, {
 describe('twilio', () => {
   const vendor = playVendor(twilio, given)
 
+  it('is not fooled by a message that was made and failed at once', async () => {
+    vendor.answer({ status: 201, body: { sid: 'SM1', status: 'failed', error_code: 30005, error_message: 'Unknown handset' } })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'unreachable', code: 'twilio_30005', message: expect.stringContaining('Unknown handset') })
+  })
+
   it('sends through a service and with a key of its own', async () => {
     await vendor.send({}, { settings: { apiKeySid: KEY, from: SERVICE } })
     const [request] = vendor.requests()
@@ -58,6 +63,11 @@ describe('twilio', () => {
     [400, 30034, 'misconfigured', 'target'],
     [429, 63038, 'temporary', 'target'],
     [403, 90010, 'misconfigured', 'target'],
+    [429, 14107, 'temporary', 'target'],
+    [400, 21266, 'rejected', 'message'],
+    [400, 21635, 'unreachable', 'message'],
+    [400, 21703, 'misconfigured', 'target'],
+    [429, 63018, 'temporary', 'target'],
     [400, 99999, 'rejected', 'message'],
   ])('reads %i with code %i', async (status, code, failure, scope) => {
     vendor.answer({ status, body: { code, message: 'no', status } })

@@ -7,7 +7,7 @@ import { secret, text, url } from './kit/fields.ts'
 import { member } from './kit/receipt.ts'
 import { phoneIn, smsCapabilities, smsDestination, smsText } from './kit/sms.ts'
 import { below, urlProblems } from './kit/urls.ts'
-import { callVendor, type Verdict } from './kit/vendor-api.ts'
+import { callVendor, type Verdict, vendorError } from './kit/vendor-api.ts'
 
 const settings = Type.Object({
   accountSid: text({ title: 'Account SID', pattern: '^AC[0-9a-fA-F]{32}$', examples: ['AC00000000000000000000000000000000'] }),
@@ -45,8 +45,13 @@ export const twilio = defineProvider({
   async send({ settings, destination, message, http, clock }) {
     const sender = SERVICE.test(settings.from) ? { MessagingServiceSid: settings.from } : { From: settings.from }
     const form = { To: destination.phone, ...sender, Body: smsText(message) }
-    const response = await callVendor({ http, clock, url: messagesUrl(settings), request: { headers: authorization(settings), form }, ...reading(settings) })
-    const id = member(response.json(), 'sid')
+    const call = { http, clock, url: messagesUrl(settings), request: { headers: authorization(settings), form }, ...reading(settings) }
+    const response = await callVendor(call)
+    const body = response.json()
+    // A message can fail as it is made: the answer is a success all the same.
+    const failed = member(body, 'status') === 'failed' || member(body, 'status') === 'undelivered'
+    if (failed) throw vendorError(call, response, meaningOf(member(body, 'error_code'), member(body, 'error_message')))
+    const id = member(body, 'sid')
     return typeof id === 'string' ? { externalId: id } : {}
   },
 
@@ -93,7 +98,9 @@ const BY_CODE: Record<number, Verdict> = {
   20003: ACCOUNT,
   20005: ACCOUNT, // not active
   20429: { failure: 'temporary', about: 'limit', throttled: 'target' },
+  14107: { failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: MINUTE }, // rate of the account
   21211: NUMBER, // not a phone number
+  21266: { failure: 'rejected', about: 'recipient' }, // the sender itself
   21212: SENDER, // not a phone number
   21408: { failure: 'misconfigured', about: 'account', scope: 'message' }, // country not enabled
   21603: SENDER, // missing
@@ -103,9 +110,11 @@ const BY_CODE: Record<number, Verdict> = {
   21611: { failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: MINUTE }, // the queue of the sender is full
   21612: { failure: 'rejected', about: 'recipient' }, // no route to this number
   21614: NUMBER, // not a mobile number
+  21635: NUMBER, // a landline
   21617: { failure: 'rejected', about: 'message' }, // too long
   21659: SENDER, // not a number of the account
   21660: SENDER, // of another account
+  21703: SENDER, // messaging service without numbers
   21705: SENDER, // messaging service unknown
   30001: { failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: MINUTE }, // queue overflow
   30002: ACCOUNT, // suspended
@@ -114,13 +123,15 @@ const BY_CODE: Record<number, Verdict> = {
   30005: NUMBER, // unknown
   30006: NUMBER, // landline
   30034: SENDER, // not registered (A2P 10DLC)
+  63018: { failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: MINUTE }, // rate of the channel
   63038: { failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: 4 * HOUR }, // daily limit of the account
   90010: ACCOUNT, // not active
 }
 
+const meaningOf = (code: unknown, said: unknown): Verdict => (typeof code === 'number' ? { said, code: `twilio_${code}`, ...BY_CODE[code] } : { said })
+
 /** `{"code","message","more_info","status"}` */
 function verdict(response: HttpResponse): Verdict {
   const body = response.json()
-  const [code, said] = [member(body, 'code'), member(body, 'message')]
-  return typeof code === 'number' ? { said, code: `twilio_${code}`, ...BY_CODE[code] } : { said }
+  return meaningOf(member(body, 'code'), member(body, 'message'))
 }

@@ -29,7 +29,7 @@ export function statusError(
 ): DeliveryError {
   const { status } = response
   const redirect = status >= 300 && status < 400
-  const retryAfterMs = failure === 'temporary' ? parseRetryAfter(response.headers['retry-after'], now) : undefined
+  const retryAfterMs = failure === 'temporary' ? waitOf(response, now) : undefined
   return new DeliveryError(
     redirect ? 'misconfigured' : failure,
     redirect ? `${where} answered ${status}, a redirect; give the final address` : quoting(`${where} answered ${status}`, options),
@@ -42,14 +42,57 @@ export function statusError(
   )
 }
 
+/** The wait that a vendor asks for in its headers: `Retry-After`, or one of the names that are used in its place. */
+export function waitOf({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>, now: Millis): number | undefined {
+  const asked = parseRetryAfter(headers['retry-after'], now)
+  if (asked !== undefined) return asked
+  for (const [name, unit, always] of WAITS) {
+    const value = headers[name]
+    // The end of the current window is sent with every answer; it is a wait only when the limit is reached.
+    if (value !== undefined && (always || status === 429)) {
+      const wait = waitIn(value, unit, now)
+      if (wait !== undefined) return wait
+    }
+  }
+  return undefined
+}
+
+/** https://learn.microsoft.com/azure/architecture/patterns/rate-limiting-pattern, https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/, and what vendors copied from each other. */
+const WAITS: readonly [header: string, unit: Millis, always: boolean][] = [
+  ['retry-after-ms', 1, true],
+  ['x-ms-retry-after-ms', 1, true],
+  ['x-retry-after', SECOND, true],
+  ['x-ratelimit-reset-after', SECOND, false],
+  ['ratelimit-reset', SECOND, false],
+  ['x-ratelimit-reset', SECOND, false],
+  ['x-rate-limit-reset', SECOND, false],
+]
+
+/** No wait in seconds is that long, and no time in seconds is that late: such a number is a time since 1970, in seconds or milliseconds. */
+const EPOCH_SECONDS = 1_000_000_000
+const EPOCH_MILLIS = 100_000_000_000
+
+function waitIn(value: string, unit: Millis, now: Millis): number | undefined {
+  const text = value.trim()
+  if (!/^[+-]?\d{1,15}(\.\d{1,9})?$/.test(text)) return parseRetryAfter(text, now)
+  const number = Number(text)
+  if (number >= EPOCH_MILLIS) return clampWait(number - now)
+  return clampWait(number >= EPOCH_SECONDS ? number * SECOND - now : number * unit)
+}
+
 /**
- * `Retry-After` (RFC 9110 10.2.3) as milliseconds from `now`: seconds, decimal seconds as some vendors send, or an HTTP date. At least 1 s
- * and at most 24 h; undefined when absent or unreadable.
+ * `Retry-After` (RFC 9110 10.2.3) as milliseconds from `now`: seconds, decimal seconds as some vendors send, a time since 1970, or an HTTP date. Of
+ * several, as two proxies write them, the longest. At least 1 s and at most 24 h; undefined when absent or unreadable.
  */
 export function parseRetryAfter(value: string | undefined, now: Millis): number | undefined {
   if (value === undefined) return undefined
-  const text = value.trim()
-  if (/^[+-]?\d+(\.\d+)?$/.test(text)) return clampWait(Number(text) * SECOND)
+  const text = value.trim().replace(/^"(.*)"$/, '$1')
+  if (/^[\d.+-]+( ?, ?[\d.+-]+)+$/.test(text)) {
+    const waits = text.split(',').map((one) => parseRetryAfter(one, now))
+    return waits.every((wait) => wait !== undefined) ? Math.max(...waits) : undefined
+  }
+  const seconds = /^([+-]?\d{1,15}(?:\.\d{1,9})?) ?(?:s|secs?|seconds?)?$/i.exec(text)?.[1]
+  if (seconds !== undefined) return waitIn(seconds, SECOND, now)
   // The oldest of the three forms of an HTTP date names no zone and means UTC; `Date.parse` would take the node's own.
   const at = /[A-Za-z]/.test(text) ? Date.parse(/ \d{4}$/.test(text) ? `${text} GMT` : text) : Number.NaN
   return Number.isNaN(at) ? undefined : clampWait(at - now)

@@ -7,7 +7,7 @@ import { type Hostility, startHostile } from '../testing/hostile.ts'
 import { startReceiver } from '../testing/receiver.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { createHttp, type HttpOptions } from './http.ts'
-import { parseRetryAfter } from './http-errors.ts'
+import { parseRetryAfter, statusError } from './http-errors.ts'
 
 const toClose: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -263,6 +263,31 @@ describe('Retry-After', () => {
     ['soon', undefined],
     ['', undefined],
     ['12 parsecs', undefined],
+    ['30s', 30_000],
+    ['1.5 seconds', 1_500],
+    ['"7"', 7_000],
+    ['5, 20', 20_000],
+    ['5, soon', undefined],
+    ['2026-11-20T10:01:00Z', 60_000],
+    [`${Date.parse('2026-11-20T10:01:00Z') / 1000}`, 60_000],
+    [`${Date.parse('2026-11-20T10:01:00Z')}`, 60_000],
     [undefined, undefined],
   ])('%j is %j ms', (value, ms) => expect(parseRetryAfter(value, now)).toBe(ms))
+
+  const inAMinute = now / 1000 + 60
+  it.each<[headers: Record<string, string>, of429: number | undefined, of503: number | undefined]>([
+    [{ 'retry-after-ms': '1500' }, 1_500, 1_500],
+    [{ 'x-ms-retry-after-ms': '30000' }, 30_000, 30_000],
+    [{ 'x-retry-after': '12' }, 12_000, 12_000],
+    [{ 'x-ratelimit-reset-after': '1.25' }, 1_250, undefined],
+    [{ 'ratelimit-reset': '40' }, 40_000, undefined],
+    [{ 'x-ratelimit-reset': `${inAMinute}` }, 60_000, undefined],
+    [{ 'x-ratelimit-reset': `${inAMinute * 1000}` }, 60_000, undefined],
+    [{ 'x-rate-limit-reset': '9' }, 9_000, undefined],
+    [{ 'retry-after': '3', 'x-ratelimit-reset': '900' }, 3_000, 3_000],
+    [{ 'x-ratelimit-reset': 'soon' }, undefined, undefined],
+  ])('may have another name: %j', (headers, of429, of503) => {
+    const wait = (status: number) => statusError('https://x.example', { status, headers }, now).retryAfterMs
+    expect([wait(429), wait(503)]).toEqual([of429, of503])
+  })
 })

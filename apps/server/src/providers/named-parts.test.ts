@@ -6,7 +6,8 @@ import { linesIn, partsNamed } from './kit/named-parts.ts'
 import { ntfy } from './ntfy/ntfy.ts'
 import { playVendor } from './testing/vendor.ts'
 
-const field = (...path: string[]) => path.reduceRight<object>((inner, name) => ({ [name]: inner }), { _errors: [{ code: 'BASE_TYPE_REQUIRED', message: 'No' }] })
+const field = (...path: string[]) =>
+  path.reduceRight<object>((inner, name) => ({ [name]: inner }), { _errors: [{ code: 'BASE_TYPE_REQUIRED', message: 'No' }] })
 const discordError = (...path: string[]) => ({ code: 50035, message: 'Invalid Form Body', errors: field(...path) })
 const slackError = (...errors: string[]) => ({ ok: false, error: 'invalid_blocks', errors })
 const googleError = (path: string) => ({

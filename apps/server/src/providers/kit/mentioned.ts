@@ -13,7 +13,11 @@ export const mentions = (...forms: TObject[]): boolean => forms.some((form) => m
  * Advice about addresses that others fetch and cannot reach. Where the server of the vendor stands in the same kind of network, it may well reach them, so
  * nothing is said.
  */
-export function mentionedAdvice(settings: TObject, destination: TObject, given: { settings?: object | undefined; destination?: object | undefined }): Problem[] {
+export function mentionedAdvice(
+  settings: TObject,
+  destination: TObject,
+  given: { settings?: object | undefined; destination?: object | undefined },
+): Problem[] {
   const forms = [
     ['/settings', given.settings, mentionedIn(settings)],
     ['/destination', given.destination, mentionedIn(destination)],

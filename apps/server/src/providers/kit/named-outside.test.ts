@@ -52,7 +52,10 @@ describe('a name for others', () => {
       expect(named.map(([id]) => id)).toEqual(expect.arrayContaining(['discord', 'slack', 'mattermost', 'rocketchat', 'bark']))
       for (const [id, pointer, advice] of named) expect(advice, id).toMatchObject([{ pointer, severity: 'warning' }])
       for (const [id, pointer] of named)
-        expect(providers.find((one) => one.id === id)?.advise?.({ settings: { [pointer.slice('/settings/'.length)]: 'https://cdn.example.com/b.png' } }), id).toEqual([])
+        expect(
+          providers.find((one) => one.id === id)?.advise?.({ settings: { [pointer.slice('/settings/'.length)]: 'https://cdn.example.com/b.png' } }),
+          id,
+        ).toEqual([])
     },
   )
 

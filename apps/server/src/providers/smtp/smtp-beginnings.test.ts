@@ -18,7 +18,11 @@ describe('a mail server that closes the connection', () => {
     const server = await startClosingSmtp(closes)
     const http = createHttp({ outbound: createOutbound({ allow: parseAllowList('127.0.0.1') }) })
     const pool = createSmtpPool({ host: '127.0.0.1', port: server.port, security: 'none', connections: 1 }, http)
-    closing.push(() => server.close(), () => http.close(), () => pool.close())
+    closing.push(
+      () => server.close(),
+      () => http.close(),
+      () => pool.close(),
+    )
     const outcomes: unknown[] = []
     for (let n = 0; n < mails; n++) {
       const error = await pool.send({ from: 'hub@carillon.example', to: 'ana@example.org', text }).then(

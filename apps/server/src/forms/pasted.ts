@@ -61,12 +61,14 @@ function unquoted(text: string): string {
   return inner
 }
 
-/** `+49 (151) 123-45 67`, `0049 151…` and `tel:+49…` in the international format. */
-const phoneMeant = (text: string): string =>
-  text
+/** `+49 (151) 123-45 67`, `0049 151…` and `tel:+49…` in the international format; any other text as it is. */
+function phoneMeant(text: string): string {
+  const number = text
     .replace(/^tel:/i, '')
     .replace(/[\s().\-/\u2010-\u2015]/g, '')
     .replace(/^00(?=[1-9])/, '+')
+  return /^\+[1-9]\d{5,14}$/.test(number) ? number : text
+}
 
 /** A key whose line breaks were written out, or a key file that was copied as the text of a JSON document. */
 function keyMeant(text: string): string {

@@ -62,7 +62,8 @@ export function oneVoiceIn(health: TargetHealth, refusal: Refusal): { voice: str
   return voice === null || recipients.length < ALIKE ? null : { voice, recipients }
 }
 
-const seriesOf = ({ alike }: TargetHealth, { likeness }: Refusal): AlikeRefusals => (alike?.likeness === likeness ? alike : { likeness, refused: [], blamed: false })
+const seriesOf = ({ alike }: TargetHealth, { likeness }: Refusal): AlikeRefusals =>
+  alike?.likeness === likeness ? alike : { likeness, refused: [], blamed: false }
 
 /** The series with this refusal; null when it adds nothing. */
 function remembered({ refused }: AlikeRefusals, { destination, recipient, delivery, event, reporter }: Refusal): AlikeRefusals['refused'] | null {

@@ -98,7 +98,6 @@ describe('a part that the vendor refuses', () => {
       [],
     ])
   })
-  })
 
   it.each<[string, Refusal]>([
     ['the vendor may have it', { status: 400, maybeDelivered: true }],

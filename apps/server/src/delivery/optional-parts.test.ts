@@ -86,7 +86,9 @@ describe('a part that the vendor refuses', () => {
   it('is still said when half the text was left out as well, and before the remark of the vendor', async () => {
     const answer = ({ without, body }: Message) => (without === undefined ? { status: 400 } : body.length > 20 ? { status: 413 } : null)
     const { outcome } = await attempt(answer, {}, aMessage(rich), 'one of two rooms')
-    expect(outcome.tries[0]?.detail).toMatch(/^Sent without link, picture, buttons, and avatar, one of which .*\. The whole was too large \(413\), so half the text was sent: one of two rooms$/)
+    expect(outcome.tries[0]?.detail).toMatch(
+      /^Sent without link, picture, buttons, and avatar, one of which .*\. The whole was too large \(413\), so half the text was sent: one of two rooms$/,
+    )
   })
 
   it('may be of the settings or of the destination', () => {

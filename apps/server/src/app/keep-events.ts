@@ -1,6 +1,6 @@
 import type { Reported, Stored } from '../domain/report.ts'
 import { createGather } from '../flow/gather.ts'
-import { storageFailure } from '../storage/dialects/storage-error.ts'
+import { failsForAll } from '../storage/dialects/storage-error.ts'
 import { inTransaction } from '../storage/in-transaction.ts'
 import { createEventStore } from '../storage/pipeline/event-store.ts'
 import type { Hub } from './parts.ts'
@@ -36,7 +36,7 @@ export function keeper({ config, counts, dialect, faults, queue, failed }: Hub):
     },
     parallel: config.databaseUrl.startsWith('sqlite') ? 1 : 4,
     size: GROUP,
-    isStorageFailure: (error) => storageFailure(error) !== null,
+    isStorageFailure: failsForAll,
   })
   return async (reported) => {
     faults.at('ingest.after_parse')

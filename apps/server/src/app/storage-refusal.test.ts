@@ -6,6 +6,7 @@ it.each([
   ['full', 'storage_full'],
   ['unavailable', 'unavailable'],
   ['fatal', 'unavailable'],
+  ['conflict', 'unavailable'],
 ] satisfies [FailureKind, string][])('maps %s to %s', (kind, code) => {
   expect(storageRefusal(new Error('around it', { cause: new StorageFailure(kind, 'no', null) }))).toBe(code)
 })

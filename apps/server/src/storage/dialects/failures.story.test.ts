@@ -1,12 +1,16 @@
 import { open } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTestDatabase, engines, type TestDatabase } from '../../../test/setup/engines.ts'
 import type { CommitFault } from '../../faults.ts'
 import { migrate } from '../migrate.ts'
 import { openDialect, sqliteFile } from '../open.ts'
+import type { Trx } from '../schema.ts'
 import type { Dialect, Engine } from './dialect.ts'
+import { openPostgres } from './postgres.ts'
+import { openSqlite } from './sqlite.ts'
 import { type StorageFailure, storageFailure } from './storage-error.ts'
 
 interface Rig {
@@ -130,17 +134,33 @@ describe('SQLite', () => {
     expect(onFatal).toHaveBeenCalledOnce()
   })
 
-  it('file locked by another process: unavailable until the lock is released', async () => {
-    const { dialect, onFatal } = await start('sqlite')
-    await sql`pragma busy_timeout = 0`.execute(dialect.db)
+  it('file locked by another process: the statements wait, and the process goes on meanwhile', async () => {
+    const { dialect } = await start('sqlite')
     const other = new DatabaseSync(sqliteFile(database.url))
     other.exec('begin immediate')
-    expect(await kindOf(insert(dialect, 'row 1'))).toBe('unavailable')
-    other.exec('rollback')
+    const work = Promise.all(['row 1', 'row 2'].map((key) => kindOf(insert(dialect, key))))
+    expect(await keys({ ...dialect, db: dialect.reads })).toEqual([])
+    // Only a process that is not held by SQLite gets here to end the lock.
+    setTimeout(() => other.close(), 50)
+    expect(await work).toEqual(['done', 'done'])
+    expect(await keys(dialect)).toEqual(['row 1', 'row 2'])
+  })
+
+  it('file locked for long by another process: unavailable, for all who wait at the same time, until the lock is released', async () => {
+    const { onFatal } = await start('sqlite')
+    const dialect = await openSqlite(sqliteFile(database.url), { onFatal, busyMs: 300 })
+    const other = new DatabaseSync(sqliteFile(database.url))
+    other.exec('begin immediate')
+    // If each of them waited after the one before, this test would run out of time.
+    const kinds = await Promise.all(Array.from({ length: 1000 }, (_, n) => kindOf(insert(dialect, `row ${n}`))))
+    expect(new Set(kinds)).toEqual(new Set(['unavailable']))
+    expect(await keys(dialect)).toEqual([])
+    expect(await kindOf(insert(dialect, 'row 1')), 'a read between says nothing about the lock').toBe('unavailable')
     other.close()
     await insert(dialect, 'row 1')
     expect(await keys(dialect)).toEqual(['row 1'])
     expect(onFatal).not.toHaveBeenCalled()
+    await dialect.close()
   })
 })
 
@@ -162,12 +182,53 @@ describe('PostgreSQL', () => {
     ['53100', 'full'],
     ['57P03', 'unavailable'],
     ['08006', 'unavailable'],
+    ['57014', 'unavailable'],
+    ['55P03', 'unavailable'],
+    ['40001', 'conflict'],
     ['23505', null],
   ])('SQLSTATE %s is %s, and the next statement succeeds', async (code, kind) => {
     const { dialect, onFatal } = rig
     expect(await kindOf(raise(code).execute(dialect.db))).toBe(kind)
     await insert(dialect, 'row 1')
     expect(onFatal).not.toHaveBeenCalled()
+  })
+
+  it('a table that another program locks is unavailable within the time of a statement, and works again once it is free', async () => {
+    const { dialect } = rig
+    const patience = { connect: 10_000, statement: 1000, answer: 10_000, ask: 5000, presence: 10_000 }
+    const hurried = await openPostgres(database.url, { max: 3, patience })
+    const other = new pg.Client({ connectionString: database.url })
+    await other.connect()
+    await other.query('begin; lock table settings in access exclusive mode')
+    const work = [insert(hurried, 'row 1'), sql`select count(*) from settings`.execute(hurried.db), keys(hurried)]
+    expect(await Promise.all(work.map(kindOf))).toEqual(['unavailable', 'unavailable', 'unavailable'])
+    await other.end()
+    await insert(hurried, 'row 2')
+    await hurried.close()
+    expect(await keys(dialect)).toEqual(['row 2'])
+  })
+
+  it('a deadlock undoes one transaction as a conflict, which succeeds when it is done again', async () => {
+    const { dialect } = rig
+    await insert(dialect, 'row 1')
+    await insert(dialect, 'row 2')
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const update = (trx: Trx, n: number, value: string) =>
+      trx
+        .updateTable('settings')
+        .set({ value })
+        .where('key', '=', `row ${n + 1}`)
+        .execute()
+    const across = (first: number) =>
+      dialect.db.transaction().execute(async (trx) => {
+        await update(trx, first, `of ${first}`)
+        gates[first]!.resolve()
+        await gates[1 - first]!.promise
+        await update(trx, 1 - first, `of ${first}`)
+      })
+    const kinds = await Promise.all([across(0), across(1)].map(kindOf))
+    expect(kinds.toSorted()).toEqual(['conflict', 'done'])
+    expect(await kindOf(across(kinds.indexOf('conflict')))).toBe('done')
   })
 
   it('an error of COMMIT itself is classified like that of a statement', async () => {

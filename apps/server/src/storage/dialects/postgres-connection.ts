@@ -108,8 +108,9 @@ class PreparingConnection implements DatabaseConnection {
     const name = parameters.length > 0 ? this.#names.of(sql) : undefined
     const asked = this.#client.query({ text: sql, values: [...parameters], ...(name !== undefined && { name }) })
     const [{ command, rowCount, rows }] = await Promise.all([asked, begun]).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && STALE.has(String(error.code))) this.#names.renew()
-      throw this.#failure(error)
+      const stale = name !== undefined && error instanceof Error && 'code' in error && STALE.has(String(error.code))
+      if (stale) this.#names.renew()
+      throw this.#failure(error, stale ? 'conflict' : postgresFailure(error))
     })
     this.#shared.guard.pass()
     // A text of several statements, as pg-boss installs itself with, is answered by an array.
@@ -161,8 +162,7 @@ class PreparingConnection implements DatabaseConnection {
   }
 
   /** The error to throw for an error of the client. A lost connection is not used again. */
-  #failure(error: unknown): unknown {
-    const kind = postgresFailure(error)
+  #failure(error: unknown, kind = postgresFailure(error)): unknown {
     if (kind === 'fatal' || kind === 'unavailable') this.#broken = true
     return this.#shared.guard.failure(error, kind)
   }

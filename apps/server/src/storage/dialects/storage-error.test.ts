@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { postgresFailure, StorageFailure, sqliteFailure, storageFailure } from './storage-error.ts'
+import { failsForAll, postgresFailure, StorageFailure, sqliteFailure, storageFailure } from './storage-error.ts'
 
 const sqliteError = (errcode: number) => Object.assign(new Error('disk'), { code: 'ERR_SQLITE_ERROR', errcode })
 const postgresError = (code: string) => Object.assign(new Error('said the server'), { code })
@@ -22,7 +22,11 @@ describe('an error of SQLite', () => {
     ['NOTADB', 26, 'fatal', 'unavailable'],
     ['CONSTRAINT_UNIQUE', 2067, null, null],
     ['ERROR', 1, null, null],
-    ['READONLY', 8, null, null],
+    ['NOMEM', 7, 'unavailable', 'unavailable'],
+    ['READONLY', 8, 'unavailable', 'unavailable'],
+    ['READONLY_DBMOVED', 1032, 'unavailable', 'unavailable'],
+    ['CANTOPEN', 14, 'unavailable', 'unavailable'],
+    ['PROTOCOL', 15, 'unavailable', 'unavailable'],
   ])('%s (%i) is %s where something is written, and %s in a read', (_name, errcode, writing, reading) => {
     expect([sqliteFailure(sqliteError(errcode), true), sqliteFailure(sqliteError(errcode), false)]).toEqual([writing, reading])
   })
@@ -68,8 +72,14 @@ describe('an error of PostgreSQL', () => {
     ['57P04', 'unavailable'],
     ['57P05', 'unavailable'],
     ['25P03', 'unavailable'],
-    ['57014', null], // the statement took too long
-    ['40P01', null], // a deadlock
+    ['25P04', 'unavailable'],
+    ['53400', 'unavailable'],
+    ['55P03', 'unavailable'],
+    ['57014', 'unavailable'], // the statement took too long
+    ['58000', 'unavailable'],
+    ['58P01', 'unavailable'],
+    ['40001', 'conflict'],
+    ['40P01', 'conflict'], // a deadlock
     ['23505', null], // unique_violation
     ['ECONNRESET', 'unavailable'],
     ['ECONNREFUSED', 'unavailable'],
@@ -102,4 +112,9 @@ it('a storage failure is found behind the errors it caused, and only if the dial
   // A vendor that refuses the connection is not our database.
   expect(storageFailure(postgresError('ECONNREFUSED'))).toBeNull()
   expect(storageFailure(null)).toBeNull()
+})
+
+it('a conflict is the failure of those who were in it, and of nobody else', () => {
+  const of = (kind: 'full' | 'conflict') => failsForAll(new Error('the group', { cause: new StorageFailure(kind, 'no', null) }))
+  expect([of('full'), of('conflict'), failsForAll(new Error('a row'))]).toEqual([true, false, false])
 })

@@ -3,9 +3,10 @@
  * `fatal`: a write or fsync failed, or the file is damaged, so the state of the disk is unknown. The dialect refuses every further statement
  * (`guard.ts`), and the hub ends the process (`app/fatal-storage.ts`).
  * `full`: the disk is full. Nothing was written; the statement succeeds once there is space.
- * `unavailable`: the database cannot be reached or is locked. The same statement may succeed a moment later.
+ * `unavailable`: the database cannot be reached, is locked or did not finish in time. The same statement may succeed a moment later.
+ * `conflict`: two transactions stood in each other's way, and the server undid this one. The same work succeeds at once when it is done again.
  */
-export type FailureKind = 'fatal' | 'full' | 'unavailable'
+export type FailureKind = 'fatal' | 'full' | 'unavailable' | 'conflict'
 
 /** The storage itself failed, not a row or a statement. `cause` is the driver's error; the message contains its code. */
 export class StorageFailure extends Error {
@@ -24,13 +25,23 @@ export function storageFailure(error: unknown): FailureKind | null {
   return null
 }
 
+/** Whether others fail too that want the same now. Whoever was in a conflict succeeds alone. */
+export function failsForAll(error: unknown): boolean {
+  const kind = storageFailure(error)
+  return kind !== null && kind !== 'conflict'
+}
+
 /** SQLite's primary result codes, https://www.sqlite.org/rescode.html: the low byte of the extended ones. */
 const SQLITE: Readonly<Record<number, FailureKind>> = {
   5: 'unavailable', // BUSY: another process holds the file
   6: 'unavailable', // LOCKED
+  7: 'unavailable', // NOMEM
+  8: 'unavailable', // READONLY: nothing was written; its file, folder or mount has to be mended
   10: 'fatal', // IOERR
   11: 'fatal', // CORRUPT
   13: 'full', // FULL
+  14: 'unavailable', // CANTOPEN: a file beside it, as when too many files are open
+  15: 'unavailable', // PROTOCOL: the locks of the write-ahead log are busy
   26: 'fatal', // NOTADB: the head of the file is damaged
 }
 /** SQLITE_IOERR_NOMEM: the process ran out of memory; the disk is fine. */
@@ -52,6 +63,14 @@ const POSTGRES: Readonly<Record<string, FailureKind>> = {
   '25006': 'unavailable', // read_only_sql_transaction: a standby that has not been promoted yet
   '57P05': 'unavailable', // idle_session_timeout closed the connection
   '25P03': 'unavailable', // idle_in_transaction_session_timeout closed the connection
+  '25P04': 'unavailable', // transaction_timeout closed the connection
+  '40001': 'conflict', // serialization_failure
+  '40P01': 'conflict', // deadlock_detected
+  '53400': 'unavailable', // configuration_limit_exceeded, such as temp_file_limit
+  '55P03': 'unavailable', // lock_not_available: lock_timeout
+  '57014': 'unavailable', // query_canceled: statement_timeout behind a lock or on a slow disk, or an administrator
+  '58000': 'unavailable', // system_error
+  '58P01': 'unavailable', // undefined_file, as when the disk of a tablespace is not mounted
   ENOSPC: 'full',
   ECONNRESET: 'unavailable',
   ECONNREFUSED: 'unavailable',

@@ -41,18 +41,15 @@ export function fullDisk(engine: Engine, { app }: World): Trouble {
 
 /** Unavailable: another connection locks SQLite's file; PostgreSQL terminates the connection in the middle of the transaction. */
 export function away(engine: Engine, { app, databaseUrl }: World): Trouble {
-  const { db } = app.dialect
-  if (engine === 'postgres') return onInsert(db, 'perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10)')
+  if (engine === 'postgres') return onInsert(app.dialect.db, 'perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10)')
   let other: DatabaseSync | undefined
   return {
     async begin() {
-      await sql`pragma busy_timeout = 0`.execute(db)
       other = new DatabaseSync(sqliteFile(databaseUrl))
       other.exec('begin immediate')
     },
     async end() {
       other?.close()
-      await sql`pragma busy_timeout = 5000`.execute(db)
     },
   }
 }

@@ -1,13 +1,26 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
-import { CompiledQuery, type DatabaseConnection, type Driver, type SqliteDatabase, SqliteDialect, SqliteDriver, type SqliteStatement } from 'kysely'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type QueryResult,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+  type SqliteStatement,
+} from 'kysely'
 import type { NextCommitFault } from '../../faults.ts'
 import { sqliteFault } from './commit-fault.ts'
 import type { Guard } from './guard.ts'
-import { sqliteFailure } from './storage-error.ts'
+import { StorageFailure, sqliteFailure } from './storage-error.ts'
 
-/** Milliseconds that a statement waits for another process (the CLI) to release the file. */
-const BUSY_TIMEOUT = 5000
+/** Milliseconds that a statement waits for another process (the CLI, a backup tool) to release the file. */
+export const BUSY_TIMEOUT = 5000
+/** Milliseconds between two tries. Waiting inside SQLite would hold the whole process: no request would be answered meanwhile. */
+const PAUSE = 20
+/** Before the first few tries of a statement: most locks are held for one small commit. */
+const FIRST_PAUSES = [1, 2, 5, 10]
 const PAGE_CACHE_KIB = 16 * 1024
 /** Bytes to which the write-ahead log is truncated after a big transaction. */
 const LOG_SIZE = 64 * 1024 * 1024
@@ -15,7 +28,7 @@ const CACHED_STATEMENTS = 500
 
 /** Opens a file and sets all per-connection options. Throws when a commit on it would not be durable. */
 export function connect(file: string, { readOnly = false } = {}): DatabaseSync {
-  const raw = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: true })
+  const raw = new DatabaseSync(file, { readOnly, timeout: 0, enableForeignKeyConstraints: true })
   try {
     if (!readOnly) raw.exec(`pragma journal_mode = wal; pragma journal_size_limit = ${LOG_SIZE}`)
     raw.exec(`pragma synchronous = full; pragma cache_size = -${PAGE_CACHE_KIB}`)
@@ -26,9 +39,6 @@ export function connect(file: string, { readOnly = false } = {}): DatabaseSync {
   }
   return raw
 }
-
-/** Milliseconds between two tries to open a file. */
-const PAUSE = 20
 
 /**
  * Opens as `connect` does, and tries again while another process holds the file. SQLite fails at once, whatever its busy timeout, when two
@@ -48,7 +58,8 @@ export async function connectWhenFree(open: () => DatabaseSync, pause = () => se
 
 const BUSY = 5
 /** The lowest byte of SQLite's extended codes is the primary one. https://www.sqlite.org/rescode.html */
-const isBusy = (error: unknown): boolean => error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === BUSY
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && (('errcode' in error && (Number(error.errcode) & 0xff) === BUSY) || (error instanceof StorageFailure && isBusy(error.cause)))
 
 /** Returns the durability setting, or throws when a committed row could be lost at power failure. https://www.sqlite.org/pragma.html#pragma_synchronous */
 export function checkSynchronous(raw: DatabaseSync): { setting: string; value: string } {
@@ -80,30 +91,93 @@ export interface Writer {
 export class NodeSqliteDialect extends SqliteDialect {
   readonly #raw: DatabaseSync
   readonly #guard: Guard
+  readonly #busyMs: number
   readonly #writer: Writer | undefined
 
-  constructor(raw: DatabaseSync, guard: Guard, writer?: Writer) {
+  constructor(raw: DatabaseSync, guard: Guard, busyMs: number, writer?: Writer) {
     super({ database: withStatementCache(raw, guard) })
     this.#raw = raw
     this.#guard = guard
+    this.#busyMs = busyMs
     this.#writer = writer
   }
 
   override createDriver(): Driver {
-    const database = withStatementCache(this.#raw, this.#guard)
-    return this.#writer ? new WritingDriver(this.#raw, database, this.#guard, this.#writer) : new SqliteDriver({ database })
+    const opened = { raw: this.#raw, database: withStatementCache(this.#raw, this.#guard), busyMs: this.#busyMs }
+    return this.#writer ? new WritingDriver(opened, this.#guard, this.#writer) : new WaitingDriver(opened)
   }
 }
 
-class WritingDriver extends SqliteDriver {
+interface OpenedFile {
+  raw: DatabaseSync
+  database: SqliteDatabase
+  busyMs: number
+}
+
+/** The one connection; who uses it takes turns. Its statements wait for the locks of other processes. */
+class WaitingDriver extends SqliteDriver {
+  readonly #opened: OpenedFile
+  #connection: DatabaseConnection | undefined
+
+  constructor(opened: OpenedFile) {
+    super({ database: opened.database })
+    this.#opened = opened
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    this.#connection ??= new WaitingConnection(await super.acquireConnection(), this.#opened)
+    return this.#connection
+  }
+}
+
+/**
+ * A statement that meets the lock of another process is tried again until it is free, at most `busyMs`. Those behind it are refused as soon as it
+ * was: each of them would wait as long, one after the other.
+ */
+class WaitingConnection implements DatabaseConnection {
+  readonly #inner: DatabaseConnection
+  readonly #raw: DatabaseSync
+  readonly #busyMs: number
+  /** Since when every write has found the file locked. */
+  #lockedSince: number | null = null
+
+  constructor(inner: DatabaseConnection, { raw, busyMs }: OpenedFile) {
+    this.#inner = inner
+    this.#raw = raw
+    this.#busyMs = busyMs
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    for (let tries = 0; ; tries++)
+      try {
+        const result = await this.#inner.executeQuery<Row>(query)
+        // A read needs no lock, so it says nothing.
+        if (this.#lockedSince !== null && !READS.test(query.sql)) this.#lockedSince = null
+        return result
+      } catch (error) {
+        // Inside a transaction the lock is ours.
+        if (this.#raw.isTransaction || !isBusy(error)) throw error
+        const now = performance.now()
+        this.#lockedSince ??= now
+        if (now - this.#lockedSince >= this.#busyMs) throw error
+        await setTimeout(FIRST_PAUSES[tries] ?? PAUSE)
+      }
+  }
+
+  streamQuery(): never {
+    throw new Error('Rows are not streamed')
+  }
+}
+
+class WritingDriver extends WaitingDriver {
   readonly #raw: DatabaseSync
   readonly #guard: Guard
   readonly #end: TransactionEnd
   readonly #commitFault: NextCommitFault
 
-  constructor(raw: DatabaseSync, database: SqliteDatabase, guard: Guard, { end, commitFault }: Writer) {
-    super({ database })
-    this.#raw = raw
+  constructor(opened: OpenedFile, guard: Guard, { end, commitFault }: Writer) {
+    super(opened)
+    this.#raw = opened.raw
     this.#guard = guard
     this.#end = end
     this.#commitFault = commitFault

@@ -8,7 +8,7 @@ import { createGuard } from './guard.ts'
 import { createLocalBus } from './local-bus.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
 import { createOwnFile, createOwnFolder } from './own-files.ts'
-import { checkSynchronous, connect, connectWhenFree, NodeSqliteDialect, withStatementCache } from './sqlite-connection.ts'
+import { BUSY_TIMEOUT, checkSynchronous, connect, connectWhenFree, NodeSqliteDialect, withStatementCache } from './sqlite-connection.ts'
 import { lockForServing } from './sqlite-lock.ts'
 import type { StorageFailure } from './storage-error.ts'
 
@@ -19,10 +19,15 @@ export interface SqliteOptions {
   onFatal?: ((failure: StorageFailure) => void) | undefined
   /** For tests: how the next commit fails. */
   commitFault?: NextCommitFault | undefined
+  /** For tests: milliseconds that a statement waits for another process. */
+  busyMs?: number
 }
 
 /** Opens (or creates) the file: one connection that writes and one that only reads, so that inbox and console never wait for a writer. */
-export async function openSqlite(file: string, { lock = false, onFatal, commitFault = () => null }: SqliteOptions = {}): Promise<Dialect> {
+export async function openSqlite(
+  file: string,
+  { lock = false, onFatal, commitFault = () => null, busyMs = BUSY_TIMEOUT }: SqliteOptions = {},
+): Promise<Dialect> {
   const folder = dirname(file)
   createOwnFolder(folder)
   const unlock = lock ? lockForServing(file) : () => {}
@@ -33,8 +38,8 @@ export async function openSqlite(file: string, { lock = false, onFatal, commitFa
     createOwnFile(file)
     const writer = await connectWhenFree(() => connect(file))
     const reader = await connectWhenFree(() => connect(file, { readOnly: true }))
-    const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, guard, { end: bus, commitFault }), plugins })
-    const reads: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(reader, guard), plugins })
+    const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, guard, busyMs, { end: bus, commitFault }), plugins })
+    const reads: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(reader, guard, busyMs), plugins })
     const statements = withStatementCache(writer, guard)
     let migrating: Promise<unknown> = Promise.resolve()
 
@@ -83,7 +88,7 @@ export async function openSqlite(file: string, { lock = false, onFatal, commitFa
       keepSession: async () => async () => {},
       // Another process waits for the write lock of each migration's transaction; here only this process must queue.
       migrationLock(run) {
-        const mine = migrating.then(run)
+        const mine = migrating.then(() => run(db))
         migrating = mine.catch(() => {})
         return mine
       },

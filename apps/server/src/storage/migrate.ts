@@ -7,8 +7,8 @@ import { type Migration, migrations as released } from './migrations/index.ts'
  * leaves nothing. Throws when the database was migrated by a newer version. `applied` lists the migrations of this call.
  */
 export async function migrate(dialect: Dialect, migrations: readonly Migration[] = released): Promise<{ applied: string[] }> {
-  const bare: Kysely<never> = dialect.db.withTables<never>()
-  return await dialect.migrationLock(async () => {
+  return await dialect.migrationLock(async (unhurried) => {
+    const bare: Kysely<never> = unhurried.withTables<never>()
     await sql`create table if not exists schema_migrations (name text primary key, at bigint not null)`.execute(bare)
     refuseNewer(await appliedNames(bare), migrations)
     const applied: string[] = []

@@ -67,8 +67,8 @@ export interface Dialect {
    * the first one cannot begin. SQLite has no sessions: there nothing is done.
    */
   keepSession(begin: string): Promise<() => Promise<void>>
-  /** Runs migrations one at a time over all nodes. */
-  migrationLock<T>(run: () => Promise<T>): Promise<T>
+  /** Runs migrations one at a time over all nodes. The statements of `unhurried` may take as long as they need: an index of a large table takes minutes. */
+  migrationLock<T>(run: (unhurried: Db) => Promise<T>): Promise<T>
   /** Throws when a committed row could be lost at power failure. */
   checkDurability(): Promise<{ setting: string; value: string }>
   /** Free bytes on the data's disk, or null when the engine cannot know. */

@@ -3,9 +3,12 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { openTestStore, type TestStore } from '../../../test/setup/engines.ts'
 import { startUnrulyProxy, type UnrulyProxy } from '../../../test/setup/unruly-proxy.ts'
+import { migrate } from '../migrate.ts'
+import { type Migration, migrations } from '../migrations/index.ts'
 import { openDialect } from '../open.ts'
 import type { Dialect } from './dialect.ts'
 import { openPostgres } from './postgres.ts'
+import { inSnapshot } from './snapshot.ts'
 import { storageFailure } from './storage-error.ts'
 
 /** Statements may take long, so that only the look at the session can notice silence. */
@@ -154,4 +157,32 @@ it('closes while the server hangs', async () => {
   proxy.set('hang')
   other.listen('news', () => {})
   await other.close()
+})
+
+/** A server whose administrator limits everything, and a hub that is as impatient. */
+async function limited(): Promise<Dialect> {
+  const url = new URL(store.url)
+  url.searchParams.set('options', '-c statement_timeout=400 -c lock_timeout=400 -c idle_in_transaction_session_timeout=800')
+  const other = await openPostgres(url.href, { max: 2, patience: { ...QUICK, connect: 10_000, statement: 400, answer: 700 } })
+  onTestFinished(other.close)
+  return other
+}
+
+it('a migration takes as long as it needs, also while it waits for that of another node', async () => {
+  const other = await limited()
+  expect(await failureOf(sql`select pg_sleep(1)`.execute(other.db))).toBe('unavailable')
+  const slow: Migration = { name: '9999-slow', up: async (db) => void (await sql`create table slow as select pg_sleep(1)::text as n`.execute(db)) }
+  const done = await Promise.all([migrate(other, [...migrations, slow]), migrate(store.dialect, [...migrations, slow])])
+  expect(done.flatMap(({ applied }) => applied)).toEqual(['9999-slow'])
+})
+
+it('a snapshot outlives the time that its reader spends on a file', async () => {
+  const other = await limited()
+  await inSnapshot(other, async (trx) => {
+    await sql`select 1`.execute(trx)
+    const idle = sql`select 1 from pg_stat_activity where datname = current_database() and state = 'idle in transaction'
+      and application_name = 'carillon' and now() - state_change > interval '1.2 seconds'`
+    await vi.waitFor(async () => expect((await idle.execute(store.dialect.db)).rows).toHaveLength(1), { timeout: 10_000 })
+    expect(await sql`select 1 as n`.execute(trx)).toMatchObject({ rows: [{ n: 1 }] })
+  })
 })

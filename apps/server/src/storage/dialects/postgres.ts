@@ -47,6 +47,8 @@ const PATIENCE: Patience = { connect: 10_000, statement: 30_000, answer: 32_000,
  */
 const SESSION = '-c enable_seqscan=off -c jit=off'
 const INT8 = 20
+/** Also lifts the limits that an administrator has set for the role. */
+const UNLIMITED = 'set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0'
 /** An arbitrary number, the same on all nodes. */
 const MIGRATION_LOCK = 7_426_001
 /** Accepted values of `synchronous_commit`: the commit waits for the disk, here or also on a standby. */
@@ -83,7 +85,8 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
   const sessions = { newClient: () => new Client({ ...settings, query_timeout: patience.presence }), ask: patience.ask, onSilence: cut }
   const listener = createListener(sessions)
   const shared = { ears: listener, guard: createGuard(onFatal), commitFault }
-  const db: Db = new Kysely<Tables>({ dialect: new PreparingPostgresDialect(pool, shared), plugins: [new NullComparisonPlugin()] })
+  const plugins = [new NullComparisonPlugin()]
+  const db: Db = new Kysely<Tables>({ dialect: new PreparingPostgresDialect(pool, shared), plugins })
 
   return {
     engine: 'postgres',
@@ -112,12 +115,18 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     },
     listen: listener.listen,
     async migrationLock(run) {
-      const holder = new Client(settings) // not from the pool: a pool of one would deadlock
+      const unlimited = async (client: pg.ClientBase) => void (await client.query(UNLIMITED))
+      // Neither is from the pool: a pool of one would deadlock, and its statements are limited.
+      const holder = new Client(settings)
+      const own = new driver.Pool({ ...settings, Client, types, max: 1, onConnect: unlimited })
+      own.on('error', () => {})
       try {
         await holder.connect()
+        await unlimited(holder)
         await holder.query(`select pg_advisory_lock(${MIGRATION_LOCK})`)
-        return await run()
+        return await run(new Kysely<Tables>({ dialect: new PreparingPostgresDialect(own, shared), plugins }))
       } finally {
+        await own.end()
         await holder.end() // the lock ends with its session
       }
     },

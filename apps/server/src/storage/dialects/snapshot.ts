@@ -8,6 +8,10 @@ import type { Dialect } from './dialect.ts'
  */
 export const inSnapshot = <T>({ engine, reads }: Dialect, run: (trx: Trx) => Promise<T>): Promise<T> =>
   reads.transaction().execute(async (trx) => {
-    if (engine === 'postgres') await sql`set transaction isolation level repeatable read, read only`.execute(trx)
+    if (engine === 'postgres') {
+      await sql`set transaction isolation level repeatable read, read only`.execute(trx)
+      // The reader may be busy with a file for minutes between two statements; the server would end a transaction that looks forgotten.
+      await sql`set local idle_in_transaction_session_timeout = 0`.execute(trx)
+    }
     return run(trx)
   })

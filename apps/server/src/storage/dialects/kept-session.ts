@@ -5,7 +5,10 @@ import { drop } from './postgres-clients.ts'
 const RECONNECT = 500
 
 export interface KeptSessionParts {
-  /** Its `query_timeout` is how long the server may take to answer. */
+  /**
+   * Its `query_timeout` is how long the server may take to answer, and its `statement_timeout` no more: what is given up here must end there too,
+   * or a wait for a lock would leave a connection on the server with every try.
+   */
   newClient(): pg.Client
   /** How often the server is asked whether it is there, in milliseconds. */
   ask: number
@@ -13,6 +16,8 @@ export interface KeptSessionParts {
   begin(client: pg.Client): Promise<void>
   /** The server accepted a connection and then stopped answering: without a look nobody would notice. */
   onSilence(): void
+  /** The server said something, if only that it lets nobody in. */
+  onWord(): void
 }
 
 export interface KeptSession {
@@ -26,7 +31,7 @@ export interface KeptSession {
 }
 
 /** One connection outside the pool that is opened again whenever it breaks, in use or idle, with an error or in silence. */
-export function keepSession({ newClient, ask, begin, onSilence }: KeptSessionParts): KeptSession {
+export function keepSession({ newClient, ask, begin, onSilence, onWord }: KeptSessionParts): KeptSession {
   let current: pg.Client | null = null
   let opening: pg.Client | null = null
   let closed = false
@@ -87,6 +92,7 @@ export function keepSession({ newClient, ask, begin, onSilence }: KeptSessionPar
         await watch(client)
       } catch (error) {
         first.reject(error)
+        if (!LATE.test(String(error))) onWord()
       }
       if (closed) break
       current = null
@@ -118,5 +124,7 @@ export function keepSession({ newClient, ask, begin, onSilence }: KeptSessionPar
   }
 }
 
+/** A connection that was given up: pg's words, those of the system, and ours. */
+const LATE = /timeout|ETIMEDOUT|did not answer/i
 /** pg's words for `query_timeout`. */
 const SILENCE = /^Query read timeout$/

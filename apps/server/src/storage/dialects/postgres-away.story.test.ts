@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { openTestStore, type TestStore } from '../../../test/setup/engines.ts'
 import { startUnrulyProxy, type UnrulyProxy } from '../../../test/setup/unruly-proxy.ts'
@@ -185,4 +186,51 @@ it('a snapshot outlives the time that its reader spends on a file', async () => 
     await vi.waitFor(async () => expect((await idle.execute(store.dialect.db)).rows).toHaveLength(1), { timeout: 10_000 })
     expect(await sql`select 1 as n`.execute(trx)).toMatchObject({ rows: [{ n: 1 }] })
   })
+})
+
+it('a server that hangs is waited for once: after that every statement is refused at once, until the server says something', async () => {
+  const url = new URL(store.url)
+  url.port = String(proxy.port)
+  // Whoever waits for a connection of the pool outlasts this test.
+  const other = await openPostgres(url.href, { max: 2, patience: { ...QUICK, connect: 600_000 } })
+  onTestFinished(other.close)
+  const end = await other.keepSession('select 1')
+  const one = () => sql`select 1`.execute(other.db)
+  await one()
+  proxy.set('hang')
+  // In flight, and behind them in the pool.
+  expect(await Promise.all(Array.from({ length: 6 }, () => failureOf(one())))).toEqual(Array(6).fill('unavailable'))
+  for (let n = 0; n < 20; n++) expect(await failureOf(one())).toBe('unavailable')
+  proxy.set('reset')
+  proxy.set('pass')
+  await vi.waitFor(one, { timeout: 20_000 })
+  await end()
+})
+
+it('a session that waits for a lock leaves no connection on the server with its tries', async () => {
+  const end = await dialect.keepSession('select pg_advisory_lock(7, 8)')
+  const sessions = async (granted: boolean) =>
+    (
+      await sql<{ pid: number }>`select pid from pg_locks where locktype = 'advisory' and classid = 7 and objid = 8 and granted = ${granted}`.execute(
+        store.dialect.db,
+      )
+    ).rows.map(({ pid }) => pid)
+  const thief = new pg.Client({ connectionString: store.url })
+  await thief.connect()
+  const stolen = thief.query('select pg_advisory_lock(7, 8)')
+  await vi.waitFor(async () => expect(await sessions(false)).toHaveLength(1), { timeout: 10_000 })
+  await sql`select pg_terminate_backend(${(await sessions(true))[0]!})`.execute(store.dialect.db)
+  await stolen
+  const tries = new Set<number>()
+  await vi.waitFor(
+    async () => {
+      for (const pid of await sessions(false)) tries.add(pid)
+      expect(tries.size).toBeGreaterThan(4)
+    },
+    { timeout: 30_000, interval: 20 },
+  )
+  expect((await sessions(false)).length).toBeLessThanOrEqual(2)
+  await thief.end()
+  await vi.waitFor(async () => expect([await sessions(true), await sessions(false)]).toMatchObject([[expect.any(Number)], []]), { timeout: 10_000 })
+  await end()
 })

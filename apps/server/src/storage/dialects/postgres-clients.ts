@@ -5,8 +5,14 @@ export interface Clients {
   Client: new (
     config?: pg.ClientConfig,
   ) => pg.Client
-  /** Ends every connection at once, with what waits for it: the server stopped answering. */
+  /** Ends every connection at once, with what waits for it or for another one: the server stopped answering. */
   cut(): void
+  /** The server is there, whatever it said. */
+  heard(): void
+  /** Whether all were cut, and the server has said nothing since. */
+  silent(): boolean
+  /** A client that somebody waits for; rejects at once while the server is silent. `giveBack` gets one that comes too late. */
+  take<Client>(ask: () => Promise<Client>, giveBack: (late: Client) => void): Promise<Client>
 }
 
 /**
@@ -16,22 +22,50 @@ export interface Clients {
  */
 export function createClients(driver: typeof pg, onLost: (error: Error) => void = () => {}): Clients {
   const open = new Set<pg.Client>()
+  const waiting = new Set<(error: Error) => void>()
+  let silent = false
+  const heard = (): void => {
+    silent = false
+  }
   return {
     Client: class extends driver.Client {
       constructor(config?: pg.ClientConfig) {
         super(config)
         open.add(this)
         this.on('error', onLost)
+        this.once('connect', heard)
         this.once('end', () => open.delete(this))
       }
     },
     cut() {
+      silent = true
       for (const client of open) drop(client)
+      for (const end of waiting) end(late())
+      waiting.clear()
     },
+    heard,
+    silent: () => silent,
+    take: (ask, giveBack) =>
+      new Promise((resolve, reject) => {
+        if (silent) return reject(late())
+        waiting.add(reject)
+        ask().then(
+          (client) => {
+            if (waiting.delete(reject)) resolve(client)
+            else giveBack(client)
+          },
+          (error: unknown) => {
+            waiting.delete(reject)
+            reject(error)
+          },
+        )
+      }),
   }
 }
 
+const late = (): Error => Object.assign(new Error('The database did not answer in time'), { code: 'ETIMEDOUT' })
+
 /** Closes the socket without a word to the server, which may not be there any more. Statements in flight are rejected as timed out. */
 export function drop({ connection }: pg.Client): void {
-  connection.stream.destroy(Object.assign(new Error('The database did not answer in time'), { code: 'ETIMEDOUT' }))
+  connection.stream.destroy(late())
 }

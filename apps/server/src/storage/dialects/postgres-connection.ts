@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { NextCommitFault } from '../../faults.ts'
 import { postgresFault } from './commit-fault.ts'
 import type { Guard } from './guard.ts'
+import type { Clients } from './postgres-clients.ts'
 import type { Listener } from './postgres-listener.ts'
 import { createStatementNames, type StatementNames } from './statement-names.ts'
 import { postgresFailure } from './storage-error.ts'
@@ -16,6 +17,8 @@ interface Notice {
 export interface Shared {
   ears: Pick<Listener, 'signed' | 'hear'>
   guard: Guard
+  /** How a client is waited for. */
+  take: Clients['take']
   /** For tests. */
   commitFault: NextCommitFault
 }
@@ -50,14 +53,15 @@ export class PreparingPostgresDialect extends PostgresDialect {
     const names = createStatementNames()
     const pool = this.#pool
     const shared = this.#shared
-    const { guard } = shared
+    const { guard, take } = shared
+    const give = (client: pg.PoolClient): void => client.release()
     const checkedOut = new WeakMap<DatabaseConnection, PreparingConnection>()
     const own = (connection: DatabaseConnection): PreparingConnection => checkedOut.get(connection)!
     return {
       init: async () => {},
       async acquireConnection() {
         guard.pass()
-        const client = await pool.connect().catch((error: unknown) => {
+        const client = await take(() => pool.connect(), give).catch((error: unknown) => {
           // No statement was run yet: whatever keeps the server from accepting a connection (it restarts, has too many of them, changed its password),
           // it is unavailable and not fatal.
           throw guard.failure(error, 'unavailable')

@@ -70,7 +70,8 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     // int8 holds our times and counters, all far below 2^53. Set only on our pool, because the process shares pg's default parsers.
     getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === INT8 && format !== 'binary' ? Number : driver.types.getTypeParser(oid, format)),
   }
-  const { Client, cut } = createClients(driver, onError)
+  const clients = createClients(driver, onError)
+  const { Client, cut } = clients
   const pool = new driver.Pool({
     ...settings,
     Client,
@@ -82,9 +83,21 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     idle_in_transaction_session_timeout: 2 * patience.statement,
   })
   pool.on('error', () => {}) // each client has told it
-  const sessions = { newClient: () => new Client({ ...settings, query_timeout: patience.presence }), ask: patience.ask, onSilence: cut }
+  const sessions = {
+    newClient: () =>
+      new Client({
+        ...settings,
+        // While the server is silent this is the only one that tries, and everybody waits for it.
+        connectionTimeoutMillis: clients.silent() ? Math.min(patience.connect, 3000) : patience.connect,
+        statement_timeout: patience.presence,
+        query_timeout: patience.presence,
+      }),
+    ask: patience.ask,
+    onSilence: cut,
+    onWord: clients.heard,
+  }
   const listener = createListener(sessions)
-  const shared = { ears: listener, guard: createGuard(onFatal), commitFault }
+  const shared = { ears: listener, guard: createGuard(onFatal), commitFault, take: clients.take }
   const plugins = [new NullComparisonPlugin()]
   const db: Db = new Kysely<Tables>({ dialect: new PreparingPostgresDialect(pool, shared), plugins })
 

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import { LOG_CONNECTION, type Registry } from '../connections/registry.ts'
 import type { EventType } from '../domain/event-type.ts'
+import { StartError } from '../domain/start-error.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import { type Faults, parseFaults } from '../faults.ts'
 import { listen } from '../http/listen.ts'
@@ -21,6 +22,8 @@ import { systemTimers } from '../schedule/timers.ts'
 import { createOutbound, parseAllowList, tooWide } from '../security/outbound.ts'
 import { auditAlone } from '../storage/audit.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
+import { storageFailure } from '../storage/dialects/storage-error.ts'
+import { openError } from '../storage/open.ts'
 import { sendingHold } from '../storage/operations/sending-hold.ts'
 import { createJobLeases } from '../storage/schedule/jobs.ts'
 import { noteKeysAtStart } from '../storage/security/keys-at-start.ts'
@@ -62,9 +65,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   } catch (error) {
     // A hub that was not built keeps no database and no lock.
     await endAll(opened.reverse()).catch(() => {})
-    throw error
+    throw explained(error, config)
   }
 }
+
+/** The database may go away at any point of the start. */
+const explained = (error: unknown, { databaseUrl }: Config): unknown =>
+  storageFailure(error) === null || error instanceof StartError ? error : openError(error, databaseUrl)
 
 async function build(config: Config, options: AppOptions, opened: Step[]) {
   const { clock = Date.now, random = Math.random, log = createLog(config.logLevel), eventTypes = [], timeRules = [] } = options
@@ -77,13 +84,13 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
     commitFault: faults.nextCommit,
   })
   opened.push(dialect.close)
-  await noteKeysAtStart(dialect, ring.ids)
   const failed = createFailureLog(log, clock)
 
   const { leaseMs } = config
   const queue = await openQueue(dialect, { kinds: taskKinds, clock, leaseMs, onError: (error) => failed('queue', error) })
   opened.push(queue.stop)
   await queue.start()
+  await noteKeysAtStart(dialect, queue, ring.ids)
   const allow = parseAllowList(config.outboundAllow)
   for (const wide of tooWide(allow)) log.warn(`CARILLON_OUTBOUND_ALLOW: ${wide} to every connection and application; name the hosts instead`)
   if (config.allowedOrigins === '*')
@@ -160,7 +167,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
         return address
       } catch (error) {
         await stop(0).catch((late: unknown) => failed('closing', late))
-        throw error
+        throw explained(error, config)
       }
     },
     stop,

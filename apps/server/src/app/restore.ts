@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts'
 import { type Clock, toIso } from '../domain/time.ts'
 import { openQueue } from '../queue/open.ts'
-import { hubsRunning } from '../queue/waiting-tasks.ts'
+import { nodesRunning } from '../queue/waiting-tasks.ts'
 import { audit } from '../storage/audit.ts'
 import { BrokenBackup, type Counts, type Head } from '../storage/backup/format.ts'
 import { filledTables, insertBackup } from '../storage/backup/insert.ts'
@@ -66,8 +66,8 @@ function refuseNewer({ migrations: theirs, version }: Head): void {
 }
 
 async function refuseUsed(dialect: Dialect, { migrations: theirs }: Head): Promise<void> {
-  const running = await hubsRunning(dialect)
-  if (running > 0) throw new Error('a hub runs on this database: stop every node, or name an empty database in CARILLON_DATABASE_URL')
+  if ((await nodesRunning(dialect)).length > 0)
+    throw new Error('a hub runs on this database: stop every node, or name an empty database in CARILLON_DATABASE_URL')
   const filled = await filledTables(dialect)
   if (filled.length > 0)
     throw new Error(

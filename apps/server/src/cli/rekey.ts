@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util'
-import { hubRuns } from '../app/hub-runs.ts'
+import { keysOfRunningHubs } from '../app/hub-runs.ts'
 import { checkKeys, givenKeys } from '../app/secret-key.ts'
 import { readConfig } from '../config.ts'
 import { counted } from '../domain/counted.ts'
 import { parseFaults } from '../faults.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import { keyCheck } from '../storage/operations/checkup.ts'
-import { keysAtStart } from '../storage/security/keys-at-start.ts'
 import { type Rekeyed, rekey } from '../storage/security/rekey.ts'
 import type { Command } from './command.ts'
 import { withDatabase } from './database.ts'
@@ -42,12 +41,14 @@ taken out. Works while the hub runs, in small steps; interrupted at any point, i
   },
 }
 
-/** A hub that runs without the new key could read no secret any more: what it delivers meanwhile would fail for good. */
+/** A hub that runs without the new key could read no secret any more: what it delivers meanwhile would fail. */
 async function refuseUnread(dialect: Dialect, databaseUrl: string, key: string): Promise<void> {
-  const known = await keysAtStart(dialect)
-  if (known === null || known.includes(key) || !(await hubRuns(dialect, databaseUrl))) return
+  const without = (await keysOfRunningHubs(dialect, databaseUrl)).filter(({ keys }) => !keys.includes(key))
+  if (without.length === 0) return
+  const known = [...new Set(without.map(({ keys }) => keys.join(', ')))].join('; and with ')
+  const hubs = without.length === 1 ? 'one running hub was' : `${without.length} running hubs were`
   throw new Error(
-    `the running hub was started with the key ${known.join(', ')} and could not read what ${key} encrypts: restart every node with ${key} among its keys first, then run this again. Nothing was changed.`,
+    `${hubs} started with the key ${known} and could not read what ${key} encrypts: restart every node with ${key} among its keys first, then run this again. Nothing was changed.`,
   )
 }
 

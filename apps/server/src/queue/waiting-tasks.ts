@@ -50,10 +50,10 @@ async function* ofPostgres(trx: Trx): AsyncGenerator<Row[]> {
   await sql`close waiting_tasks`.execute(trx)
 }
 
-/** How many hubs run on this database. A SQLite file is locked by its hub instead. */
-export async function hubsRunning({ engine, db }: Pick<Dialect, 'engine' | 'db'>): Promise<number> {
-  if (engine === 'sqlite') return 0
-  const { rows } = await sql<{ n: number }>`select count(*) as n from pg_locks where locktype = 'advisory' and granted and classid = ${PRESENCE}::bigint::oid
-    and objsubid = 2 and database = (select oid from pg_database where datname = current_database())`.execute(db)
-  return Number(rows[0]?.n ?? 0)
+/** The nodes that run on this database, by their names. A SQLite file is locked by its hub instead. */
+export async function nodesRunning({ engine, db }: Pick<Dialect, 'engine' | 'db'>): Promise<string[]> {
+  if (engine === 'sqlite') return []
+  const { rows } = await sql<{ node: string }>`select objid::text as node from pg_locks where locktype = 'advisory' and granted
+    and classid = ${PRESENCE}::bigint::oid and objsubid = 2 and database = (select oid from pg_database where datname = current_database())`.execute(db)
+  return rows.map(({ node }) => node)
 }

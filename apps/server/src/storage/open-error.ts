@@ -14,6 +14,11 @@ const URL_NAME = 'CARILLON_DATABASE_URL'
 const tls = ({ host, words }: Target): string =>
   `${URL_NAME}: the certificate of ${host} is not accepted (${words}). Name its authority (?sslmode=verify-full&sslrootcert=<file>), or correct the host.`
 
+const locked = ({ host, words }: Target): string =>
+  `${URL_NAME}: ${host} did not finish a statement of the start in time (${words}). Perhaps somebody locks a table: look at pg_stat_activity, then start the hub again.`
+const ended = ({ host }: Target): string =>
+  `${URL_NAME}: ${host} ended the connection during the start: it was stopped, or an administrator ended the session. Start the hub again when PostgreSQL runs.`
+
 /** By SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) or the code of the socket, of DNS or of TLS. */
 const POSTGRES: Readonly<Record<string, (target: Target) => string>> = {
   ECONNREFUSED: ({ host }) => `${URL_NAME}: nothing listens at ${host} (connection refused). Start PostgreSQL, or correct host and port.`,
@@ -31,6 +36,11 @@ const POSTGRES: Readonly<Record<string, (target: Target) => string>> = {
   '42501': ({ user, database, words }) =>
     `${URL_NAME}: user "${user}" lacks a right in database "${database}": ${words}. Make it the owner: alter database "${database}" owner to "${user}".`,
   '53300': ({ host }) => `${URL_NAME}: ${host} has too many connections. Raise its max_connections, or end others.`,
+  '53100': ({ host }) => `${URL_NAME}: the disk of ${host} is full. Free space there, then start the hub again.`,
+  '55P03': locked,
+  '57014': locked,
+  '57P01': ended,
+  '57P02': ended,
   '57P03': ({ host }) => `${URL_NAME}: PostgreSQL at ${host} is still starting or is recovering. Start the hub again when it is ready.`,
   '25006': ({ host }) => `${URL_NAME}: ${host} is a read-only standby. Name the primary.`,
   DEPTH_ZERO_SELF_SIGNED_CERT: tls,

@@ -165,3 +165,26 @@ describe.each(engines)('rekey (%s)', (engine) => {
     expect(await run(['rekey'], env(`${next},${old}`))).toMatchObject({ code: 0, err: '' })
   })
 })
+
+it('rekey changes nothing while one of several nodes does not have the new key, whichever started last', async () => {
+  const [old, next] = [newKey('old'), newKey('new')]
+  const database = await createTestDatabase('postgres')
+  atEnd(database.remove)
+  const nodeWith = async (keys: string) => {
+    const node = await startTestHub({ databaseUrl: database.url, env: { CARILLON_SECRET_KEY: keys } })
+    let ended = false
+    const stop = async () => {
+      if (!ended) await node.stop()
+      ended = true
+    }
+    atEnd(stop)
+    return stop
+  }
+  const both = `${next},${old}`
+  const env = { CARILLON_DATABASE_URL: database.url, CARILLON_SECRET_KEY: both }
+  const first = await nodeWith(old)
+  await nodeWith(both)
+  expect(await run(['rekey'], env)).toMatchObject({ code: 1, out: '', err: expect.stringContaining('one running hub was started with the key old and could') })
+  await first()
+  expect(await run(['rekey'], env)).toMatchObject({ code: 0, err: '' })
+})

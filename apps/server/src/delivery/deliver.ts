@@ -29,8 +29,7 @@ export type RenderFor = (provider: Provider) => Message
  * is sent once more without (`one-connection.ts`). Otherwise it ends in a retry by the table, a switched-off destination, or the dead letters.
  */
 export async function deliver(job: Job, connections: readonly Connection[], render: RenderFor, parts: DeliverParts): Promise<Outcome> {
-  const { clock } = parts
-  const unsent = withoutAttempt(job, clock())
+  const unsent = withoutAttempt(job, parts)
   if (unsent !== null) return unsent
 
   const tries: AttemptRecord[] = []
@@ -124,10 +123,11 @@ const UNREADABLE =
   'The secrets of the destination do not open: this node lacks the key that encrypted them, which `carillon doctor` names, or it must be stored again'
 
 /** The outcome of a delivery that is not to be sent now; null when it is to be sent. */
-function withoutAttempt(job: Job, now: Millis): Outcome | null {
+function withoutAttempt(job: Job, parts: Pick<DeliverParts, 'clock' | 'random'>): Outcome | null {
+  const now = parts.clock()
   if (job.expiresAt !== null && job.expiresAt <= now)
     return ended(job, 'expired', { code: 'expired', sentence: 'It expired before it could be delivered' }, now)
-  if (job.unreadable) return ended(job, 'failed', { code: 'destination_unreadable', sentence: UNREADABLE }, now)
+  if (job.unreadable) return tryLater(job, { code: 'destination_unreadable', sentence: UNREADABLE }, parts)
   const { verdict } = job
   switch (verdict.decision) {
     case 'deliver':
@@ -170,12 +170,19 @@ function concluded(
 
 /** A template that exceeds a limit may work when the machine is less busy. A broken one does not repair itself. */
 export function renderFailed(job: Job, cause: { kind: 'limit' | 'template'; message: string }, parts: Pick<DeliverParts, 'clock' | 'random'>): Outcome {
-  const now = parts.clock()
   const error = { code: `render_${cause.kind}`, sentence: cause.message }
-  const at = cause.kind === 'limit' ? nextAttemptAt({ attempt: job.attempts - job.attemptsBefore, now, random: parts.random }) : null
-  if (at === null) return ended(job, 'failed', error, now)
+  return cause.kind === 'limit' ? tryLater(job, error, parts) : ended(job, 'failed', error, parts.clock())
+}
+
+/**
+ * For what fails before a connection is asked, and not for ever: a secret that does not open here may open on another node, or on this one after its
+ * restart with the key.
+ */
+export function tryLater(job: Job, error: NonNullable<Outcome['error']>, { clock, random }: Pick<DeliverParts, 'clock' | 'random'>): Outcome {
+  const now = clock()
+  const at = nextAttemptAt({ attempt: job.attempts - job.attemptsBefore, now, random })
   const outcome = ended(job, 'failed', error, now)
-  return { ...outcome, state: 'queued', dueAt: at, tries: outcome.tries.map((one) => ({ ...one, outcome: 'retry' })) }
+  return at === null ? outcome : { ...outcome, state: 'queued', dueAt: at, tries: outcome.tries.map((one) => ({ ...one, outcome: 'retry' })) }
 }
 
 const record = (connection: Connection, { at, ms, error, receipt }: TryResult, outcome: AttemptRecord['outcome']): AttemptRecord => ({

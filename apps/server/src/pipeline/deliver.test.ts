@@ -125,14 +125,21 @@ it('is held by a rule, without an attempt and without a vendor', async () => {
   expect([hub.vendors.asked, hub.logged]).toEqual([[], []])
 })
 
-it('fails, for an operator to repair, when the secrets of a destination cannot be decrypted', async () => {
-  const hub = delivering({
-    destination: () => {
-      throw new Error('no key')
-    },
-  })
-  expect(await hub.attempt(hub.toJob(loaded()), 'con_mail')).toMatchObject({ state: 'failed', error: { code: 'destination_unreadable' } })
-  expect((await hub.attempt(hub.toJob(loaded()), LOG_CONNECTION)).state).toBe('failed')
+const noKey = () => {
+  throw new Error('no key')
+}
+
+it.each([
+  ['destination', 'destination_unreadable', { destination: noKey }, {}],
+  ['event', 'event_unreadable', { unseal: noKey }, { sensitive: 'v1.other.sealed' }],
+])('is tried again by the table, because another node may have the key, when the secrets of its %s do not open', async (_what, code, parts, event) => {
+  const hub = delivering(parts)
+  const at = (attempts: number) => hub.toJob(loaded({ claimed: aClaimed({ attempts }), event: anEvent(event) }))
+  const first = await hub.attempt(at(1), 'con_mail')
+  expect(first).toMatchObject({ state: 'queued', error: { code }, tries: [{ outcome: 'retry', code }] })
+  expect(first.dueAt).toBeGreaterThan(NOON)
+  expect(await hub.attempt(at(10), 'con_mail')).toMatchObject({ state: 'failed', error: { code } })
+  expect(hub.vendors.asked).toEqual([])
 })
 
 it('is stopped when an operator has switched the channel off, shared connections included', () => {

@@ -1,6 +1,6 @@
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { LOG_CONNECTION, type Registry } from '../connections/registry.ts'
-import { type DeliverParts, deliver, renderFailed } from '../delivery/deliver.ts'
+import { type DeliverParts, deliver, renderFailed, tryLater } from '../delivery/deliver.ts'
 import type { Claimed, Job, Person } from '../delivery/job.ts'
 import { ended, type Outcome, postponed } from '../delivery/outcome.ts'
 import { isAddressId } from '../domain/address-id.ts'
@@ -103,6 +103,7 @@ export function createDelivering(given: DeliveringParts) {
         if (connections.length === 0 && wanted) return postponed(job, blockEnd(job) ?? clock() + MINUTE)
         return keepMasked(job, eventType, await deliver(job, connections, (provider) => renderFor(provider, job, eventType), parts))
       } catch (error) {
+        if (error instanceof SealedEvent) return tryLater(job, { code: 'event_unreadable', sentence: error.message }, parts)
         const cause = error instanceof RenderError ? error : { kind: 'template' as const, message: error instanceof Error ? error.message : String(error) }
         return renderFailed(job, cause, parts)
       }
@@ -169,10 +170,24 @@ export function createDelivering(given: DeliveringParts) {
     return registry.closedUntil(job.connectionId, clock())
   }
 
+  function unsealed(event: Event): JsonObject {
+    try {
+      return parts.unseal(event)
+    } catch (cause) {
+      throw new SealedEvent(cause)
+    }
+  }
+
   function renderFor(provider: Provider, job: Job, eventType: EventType): Message {
-    const data = job.event.sensitive === null ? job.event.data : parts.unseal(job.event)
+    const data = job.event.sensitive === null ? job.event.data : unsealed(job.event)
     const message = parts.render(renderInput(job, eventType, provider.capabilities.format, provider.capabilities, data))
     return job.unread === undefined || job.notificationId === null ? message : { ...message, notification: { id: job.notificationId, unread: job.unread } }
+  }
+}
+
+class SealedEvent extends Error {
+  constructor(cause: unknown) {
+    super('The sensitive data of the event does not open: this node lacks the key that encrypted it', { cause })
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Faults } from '../faults.ts'
 import { createConnectionLog } from '../operations/connection-log.ts'
-import { logOutcomes } from '../operations/operator-log.ts'
+import { createOutcomeLog } from '../operations/operator-log.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import type { Hub } from './parts.ts'
 
@@ -17,6 +17,7 @@ function counted(
   parts: PipelineParts,
 ): PipelineParts {
   const { fanOut, outbox } = parts
+  const logOutcomes = createOutcomeLog({ log, clock })
   const logConnections = createConnectionLog({ log, clock, find: registry.find })
   return {
     ...parts,
@@ -38,7 +39,7 @@ function counted(
       async record(outcomes) {
         const changed = await outbox.record(outcomes)
         counts.recorded(outcomes)
-        logOutcomes(log, outcomes)
+        logOutcomes(outcomes)
         logConnections(outcomes, changed)
         if (changed.some(({ target }) => target.startsWith('con_'))) healthWatch.wake()
         return changed

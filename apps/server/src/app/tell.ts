@@ -1,19 +1,19 @@
 import { noticeEvents } from '../catalogue/notices.ts'
 import type { Notice } from '../domain/notice.ts'
-import { logSwitchedOff, logSystemEvents } from '../operations/operator-log.ts'
+import { createNoticeLog } from '../operations/operator-log.ts'
 import { insertEvents } from '../storage/pipeline/event-store.ts'
 import type { Trx } from '../storage/schema.ts'
 import type { Base, Rooms } from './parts.ts'
 
 /** Stores notices for operators and people as events, in the same transaction. */
-export const tellNotices =
-  ({ clock, dialect, log, queue, registry }: Pick<Base & Rooms, 'clock' | 'dialect' | 'log' | 'queue' | 'registry'>) =>
-  async (trx: Trx, notices: readonly Notice[]): Promise<void> => {
+export function tellNotices({ clock, dialect, log, queue, registry }: Pick<Base & Rooms, 'clock' | 'dialect' | 'log' | 'queue' | 'registry'>) {
+  const logNotices = createNoticeLog({ log, clock })
+  return async (trx: Trx, notices: readonly Notice[]): Promise<void> => {
     const events = noticeEvents(notices, { connection: registry.find, clock })
     await insertEvents(dialect, trx, queue.enqueue, events)
-    logSystemEvents(log, events)
-    logSwitchedOff(log, notices)
+    logNotices(notices, events)
   }
+}
 
 /** The log of the provider `log`. */
 export const logLine =

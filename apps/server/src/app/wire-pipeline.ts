@@ -52,6 +52,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
     applicationUrl: config.applicationUrl,
   }
   const sensitive = createSensitiveEvents()
+  const tell = tellNotices(hub)
 
   const patience = createPatience((error) => storageFailure(error) !== null, clock)
   const failed = (what: string, error: unknown): void => {
@@ -132,7 +133,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
             startedAt: hub.startedAt,
             owner: queue.owner,
             isKnown: (target) => registry.health(target) !== undefined,
-            tell: tellNotices(hub),
+            tell,
             isSensitive: sensitive.has,
           },
           outcomes,

@@ -18,3 +18,19 @@ it('at most: remembers a bounded number of kinds', () => {
   turn('one too many')
   expect(turn('kind 0')).toBe(0)
 })
+
+it('at most: several lines of a kind in each period', () => {
+  let now = 0
+  const turn = createAtMost(() => now, 1000, 3)
+  expect([turn('a'), turn('a'), turn('a'), turn('a'), turn('a'), turn('b')]).toEqual([0, 0, 0, null, null, 0])
+  now = 1000
+  expect([turn('a'), turn('a'), turn('a'), turn('a')]).toEqual([2, 0, 0, null])
+})
+
+it('at most: a clock that is set back holds no line back for longer than a period', () => {
+  let now = 3_600_000
+  const turn = createAtMost(() => now, 1000)
+  expect([turn('a'), turn('a')]).toEqual([0, null])
+  now = 0
+  expect([turn('a'), turn('a')]).toEqual([1, null])
+})

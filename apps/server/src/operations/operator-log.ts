@@ -1,18 +1,33 @@
 import type { Outcome } from '../delivery/outcome.ts'
+import { createAtMost } from '../domain/at-most.ts'
 import type { Event } from '../domain/event.ts'
 import type { Notice } from '../domain/notice.ts'
+import { type Clock, MINUTE } from '../domain/time.ts'
 import type { Log } from '../log.ts'
 
 const LEVEL = { debug: 'debug', info: 'info', success: 'info', warning: 'warn', error: 'error', critical: 'error' } as const
 
-/** The log of outcomes for operators: deliveries that were given up; at `debug` also those that will be tried again. */
-export function logOutcomes(log: Log, outcomes: readonly Outcome[]): void {
-  for (const { delivery, state, error, tries, dueAt } of outcomes) {
-    if (error === null || (state !== 'failed' && state !== 'queued')) continue
-    const { id, eventId, channel, recipient, attempts } = delivery
-    const about = { delivery: id, event: eventId, channel, recipient, connection: tries.at(-1)?.connectionId, attempts, why: error.code }
-    if (state === 'failed') log.warn(about, `a delivery failed for good: ${error.sentence}`)
-    else log.debug({ ...about, again: dueAt }, `an attempt failed: ${error.sentence}`)
+/** Lines of one reason on one connection and in one minute: a vendor that refuses everything must not fill the disk with the log. */
+const LINES = 10
+
+/**
+ * The log of outcomes for operators: deliveries that were given up; at `debug` also those that will be tried again. `alike`: how many dead letters of
+ * the same reason and connection had no line since the last one.
+ */
+export function createOutcomeLog({ log, clock }: { log: Log; clock: Clock }): (outcomes: readonly Outcome[]) => void {
+  const turn = createAtMost(clock, MINUTE, LINES)
+  return (outcomes) => {
+    for (const { delivery, state, error, tries, dueAt } of outcomes) {
+      if (error === null || (state !== 'failed' && state !== 'queued')) continue
+      const { id, eventId, channel, recipient, attempts } = delivery
+      const connection = tries.at(-1)?.connectionId
+      const about = { delivery: id, event: eventId, channel, recipient, connection, attempts, why: error.code }
+      if (state === 'queued') log.debug({ ...about, again: dueAt }, `an attempt failed: ${error.sentence}`)
+      else {
+        const alike = turn(`${connection} ${error.code}`)
+        if (alike !== null) log.warn({ ...about, alike }, `a delivery failed for good: ${error.sentence}`)
+      }
+    }
   }
 }
 
@@ -21,8 +36,20 @@ export function logSystemEvents(log: Log, events: readonly Event[]): void {
   for (const { type, severity, data, to } of events) log[LEVEL[severity]]({ type, data, to: to.flatMap((one) => (one.kind === 'user' ? [one.id] : [])) }, type)
 }
 
-/** Why destinations were switched off: their owners are told in plain words, so the whole reason stands here. */
-export function logSwitchedOff(log: Log, notices: readonly Notice[]): void {
-  for (const { kind, target, user, channel, place, detail } of notices)
-    if (kind === 'destination.switched_off') log.warn({ destination: target, user, channel, place }, `a destination was switched off: ${detail}`)
+/**
+ * What was told to operators and people. Of a destination that was switched off its owner reads plain words, so the whole reason stands here; as many
+ * lines as of dead letters.
+ */
+export function createNoticeLog({ log, clock }: { log: Log; clock: Clock }): (notices: readonly Notice[], events: readonly Event[]) => void {
+  const turn = createAtMost(clock, MINUTE, LINES)
+  return (notices, events) => {
+    logSystemEvents(
+      log,
+      events.filter(({ to }) => to.length === 0),
+    )
+    for (const { kind, target, user, channel, place, detail } of notices) {
+      const alike = kind === 'destination.switched_off' ? turn(String(channel)) : null
+      if (alike !== null) log.warn({ destination: target, user, channel, place, alike }, `a destination was switched off: ${detail}`)
+    }
+  }
 }

@@ -133,7 +133,8 @@ describe('HTTP server', () => {
   })
 
   it('answers /health/live and /health/ready', async () => {
-    const failing = await open({ health: async () => ({ status: 'failing', version: '0', engine: 'sqlite', checks: [], issues: [] }) })
+    const all = async () => ({ status: 'failing' as const, version: '0', engine: 'sqlite' as const, checks: [], issues: [] })
+    const failing = await open({ health: { all, ready: async () => 'failing' } })
     expect((await failing.call('GET', '/health/live', undefined, { key: 'nobody' })).status).toBe(200)
     expect(await failing.call('GET', '/health/ready', undefined, { key: 'nobody' })).toMatchObject({ status: 503, body: { status: 'failing' } })
     // Ready, with no connection yet.
@@ -150,11 +151,7 @@ describe('HTTP server', () => {
   })
 
   it('hides the cause of an internal error', async () => {
-    const broken = await open({
-      health: async () => {
-        throw new Error('password is hunter2')
-      },
-    })
+    const broken = await open({ health: { all: () => Promise.reject(new Error('password is hunter2')), ready: async () => 'ok' } })
     const { status, body } = await broken.call('GET', '/v1/health')
     expect({ status, code: body.code }).toEqual({ status: 500, code: 'internal' })
     expect(JSON.stringify(body)).not.toContain('hunter2')

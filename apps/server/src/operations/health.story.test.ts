@@ -25,14 +25,33 @@ it('a database that hangs keeps no probe waiting: the health says that it did no
     clock: () => now,
     issues: () => [],
   })
-  expect((await health()).checks.find(({ name }) => name === 'database')).toMatchObject({ status: 'ok' })
+  expect((await health.all()).checks.find(({ name }) => name === 'database')).toMatchObject({ status: 'ok' })
   proxy.set('hang')
   now += 10_000
-  expect((await health()).checks.find(({ name }) => name === 'database')).toMatchObject({
+  expect((await health.all()).checks.find(({ name }) => name === 'database')).toMatchObject({
     status: 'failing',
     detail: expect.stringMatching(/^a row could not be written: the database did not answer within 3 s\. Nothing is accepted or sent until it can be/),
   })
-  expect((await health()).checks.find(({ name }) => name === 'intake')).toMatchObject({ status: 'failing', detail: 'unavailable' })
+  expect((await health.all()).checks.find(({ name }) => name === 'intake')).toMatchObject({ status: 'failing', detail: 'unavailable' })
+  expect(await health.ready()).toBe('failing')
   proxy.set('reset')
   await dialect.close()
+})
+
+it('a clock that is set back keeps no old answer: the hub says that it is not ready at the next probe', async () => {
+  const store = await openTestStore('sqlite')
+  onTestFinished(store.close)
+  let now = NOON
+  const health = createHealth({
+    dialect: store.dialect,
+    admission: { state: () => ({ refusal: null, waiting: 0, free: null, away: false }) },
+    diskFloor: 0,
+    registry: { all: () => [] },
+    clock: () => now,
+    issues: () => [],
+  })
+  expect(await health.ready()).toBe('warning')
+  await store.dialect.db.schema.alterTable('settings').renameTo('gone').execute()
+  now -= 3_600_000
+  expect(await health.ready()).toBe('failing')
 })

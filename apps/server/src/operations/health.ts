@@ -28,8 +28,14 @@ const CACHED = SECOND
 
 const WORST_FIRST = ['failing', 'error', 'warning'] as const
 
-/** The health of the hub: a real write, free disk space, the backlog, and whether any connection is usable. */
-export function createHealth({ dialect, admission, diskFloor, registry, clock, issues }: HealthParts): () => Promise<HubHealth> {
+export interface Health {
+  /** All checks: a real write, free disk space, the backlog, and whether any connection is usable. */
+  all(): Promise<HubHealth>
+  /** The worst of the checks that ask the database for nothing but that write: a load balancer asks every few seconds. */
+  ready(): Promise<HubHealth['status']>
+}
+
+export function createHealth({ dialect, admission, diskFloor, registry, clock, issues }: HealthParts): Health {
   let written: { at: number; error: Promise<string | null> } | null = null
 
   async function write(): Promise<string | null> {
@@ -43,14 +49,15 @@ export function createHealth({ dialect, admission, diskFloor, registry, clock, i
 
   /** One write for all who ask at the same time, and for those who ask soon after it began. */
   function lastWrite(): Promise<string | null> {
-    if (written === null || clock() - written.at >= CACHED) written = { at: clock(), error: write() }
+    const age = written === null ? CACHED : clock() - written.at
+    // Below 0 the clock was set back, and the last write may be an hour old.
+    if (written === null || age >= CACHED || age < 0) written = { at: clock(), error: write() }
     return written.error
   }
 
-  return async () => {
-    const error = await lastWrite()
+  function own(error: string | null): HubHealth['checks'] {
     const { refusal, waiting, free } = admission.state()
-    const checks: HubHealth['checks'] = [
+    return [
       { name: 'database', status: error === null ? 'ok' : 'failing', detail: error === null ? 'a row was written' : awayDetail(error) },
       {
         name: 'intake',
@@ -63,13 +70,21 @@ export function createHealth({ dialect, admission, diskFloor, registry, clock, i
         detail: diskDetail(free, diskFloor),
       },
       connectionsCheck(registry, issues()),
-      await unconnectedCheck(dialect, error),
-      ...(await holdCheck(dialect, error)),
     ]
-    const status = WORST_FIRST.find((one) => checks.some((check) => check.status === one)) ?? 'ok'
-    return { status, version, engine: dialect.engine, checks, issues: issues().map((issue) => ({ ...issue, since: toIso(issue.since) })) }
+  }
+
+  return {
+    ready: async () => worst(own(await lastWrite())),
+    async all() {
+      const error = await lastWrite()
+      const checks = [...own(error), await unconnectedCheck(dialect, error), ...(await holdCheck(dialect, error))]
+      const known = issues().map((issue) => ({ ...issue, since: toIso(issue.since) }))
+      return { status: worst(checks), version, engine: dialect.engine, checks, issues: known }
+    },
   }
 }
+
+const worst = (checks: HubHealth['checks']): HubHealth['status'] => WORST_FIRST.find((one) => checks.some(({ status }) => status === one)) ?? 'ok'
 
 /** The driver's words alone would not say what follows from them. */
 const awayDetail = (error: string): string =>

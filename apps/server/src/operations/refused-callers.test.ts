@@ -53,3 +53,12 @@ it('refused callers: a scan with made-up keys writes a bounded number of lines, 
   refused(caller({ key: 'a new minute' }))
   expect(lines).toHaveLength(21)
 })
+
+it('refused callers: a clock that is set back hides nobody for longer than a minute', () => {
+  const { lines, refused, advance } = rig()
+  for (let n = 0; n < 30; n++) refused(caller({ key: `key${n}` }))
+  expect(lines).toHaveLength(20)
+  advance(-3_600_000)
+  refused(caller({ key: 'key99' }))
+  expect(lines).toHaveLength(21)
+})

@@ -22,7 +22,7 @@ export function createRefusedCallers(metrics: Metrics, { log, clock }: { log: Pi
     if (!CALLER.has(status)) return
     total.add([code])
     const now = clock()
-    if (now >= minute.ends) minute = { ends: now + MINUTE, lines: 0 }
+    if (now >= minute.ends || minute.ends - now > MINUTE) minute = { ends: now + MINUTE, lines: 0 }
     if (minute.lines >= LINES) return
     const alike = turn(`${code} ${key}`)
     if (alike === null) return

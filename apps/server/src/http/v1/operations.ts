@@ -12,8 +12,8 @@ import * as schemas from './schemas/operations.ts'
 
 export interface OperationParts {
   services: Pick<Services, 'keys' | 'audit'>
-  /** A real write to the store, and the other checks that must pass before traffic may arrive. */
-  health(): Promise<HubHealth>
+  /** `ready`: no traffic may arrive while it is `failing`. */
+  health: { all(): Promise<HubHealth>; ready(): Promise<HubHealth['status']> }
   /** Prometheus text. */
   metrics: { type: string; text(): Promise<string> }
 }
@@ -46,7 +46,7 @@ export function operationRoutes(app: App, { services: { keys, audit }, health, m
     return pageOf(await audit({ ...filter, ...periodOf(query, '/query'), ...sliceOf(query) }), presentEntry)
   })
 
-  app.get('/v1/health', { config: { scope: 'read' }, schema: { response: { 200: schemas.HubHealth } } }, () => health())
+  app.get('/v1/health', { config: { scope: 'read' }, schema: { response: { 200: schemas.HubHealth } } }, () => health.all())
 
   const text = { 200: { description: 'Prometheus text', content: { 'text/plain': { schema: Type.String() } } } }
   /** Metrics have their own scope: a collector of numbers must not read the hub's data about people. */
@@ -62,7 +62,7 @@ export function operationRoutes(app: App, { services: { keys, audit }, health, m
   app.get('/health/live', { ...open, schema: { response: { 200: Strict(status) } } }, async () => ({ status: 'ok' }))
   /** Shows little to unauthenticated callers: the checks themselves are in `/v1/health`. */
   app.get('/health/ready', { ...open, schema: { response: { 200: Strict(status), 503: Strict(status) } } }, async (_request, reply) => {
-    const { status } = await health()
+    const status = await health.ready()
     reply.code(status === 'failing' ? 503 : 200)
     return { status }
   })

@@ -32,7 +32,7 @@ const stored = new WeakMap<object, string>()
 export async function accessToken(app: OAuthApp, job: TokenJob, refused?: string): Promise<string> {
   const grant = grantOf(app)
   const now = job.clock()
-  if (refused !== undefined && now - grant.renewedAt >= MINUTE) {
+  if (refused !== undefined && Math.abs(now - grant.renewedAt) >= MINUTE) {
     grant.renewedAt = now
     await grant.cache.forget(refused)
   }

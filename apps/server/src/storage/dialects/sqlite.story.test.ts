@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openSqlite } from './sqlite.ts'
 import { checkSynchronous, connect, connectWhenFree } from './sqlite-connection.ts'
 import { storageFailure } from './storage-error.ts'
@@ -142,4 +142,52 @@ it('opens a copy of a database of another process', async () => {
   expect((await sql`select n from t`.execute(second.reads)).rows).toEqual([])
   expect(await second.freeBytes()).toBeGreaterThan(0)
   await second.close()
+})
+
+describe('a file that is removed or replaced while the hub has it open', () => {
+  const file = () => join(folder, 'a.db')
+  const rows = () => {
+    const fresh = new DatabaseSync(file(), { readOnly: true })
+    const found = fresh
+      .prepare('select n from t order by n')
+      .all()
+      .map(({ n }) => n)
+    fresh.close()
+    return found
+  }
+  async function hub() {
+    const onFatal = vi.fn()
+    const dialect = await openSqlite(file(), { lock: true, onFatal })
+    const put = (n: number) => sql`insert into t values (${n})`.execute(dialect.db)
+    await sql`create table t (n integer)`.execute(dialect.db)
+    await put(1)
+    return { dialect, onFatal, put }
+  }
+
+  it('a write-ahead log without a name: nothing that was committed is lost, and the process ends', async () => {
+    const { dialect, onFatal, put } = await hub()
+    expect(await dialect.freeBytes()).toBeGreaterThan(0)
+    await rm(`${file()}-wal`)
+    const open = dialect.db.transaction().execute(async (trx) => {
+      await sql`insert into t values (2)`.execute(trx)
+      await new Promise((resolve) => setImmediate(resolve))
+    })
+    await expect(dialect.freeBytes()).rejects.toMatchObject({ kind: 'fatal', message: expect.stringContaining('a.db-wal was removed or replaced') })
+    await open
+    expect(onFatal).toHaveBeenCalledOnce()
+    expect(await put(3).catch(storageFailure)).toBe('fatal')
+    expect(rows()).toEqual([1, 2])
+    await dialect.close()
+  })
+
+  it('another database in its place gets nothing of the log', async () => {
+    const { dialect, onFatal, put } = await hub()
+    await copyFile(file(), join(folder, 'b.db')) // as it was before everything that stands in the log
+    await rename(join(folder, 'b.db'), file())
+    await put(2)
+    await expect(dialect.freeBytes()).rejects.toMatchObject({ kind: 'fatal', message: expect.stringContaining('a.db was removed or replaced') })
+    expect(onFatal).toHaveBeenCalledOnce()
+    expect((await stat(`${file()}-wal`)).size).toBe(0)
+    await dialect.close()
+  })
 })

@@ -7,6 +7,7 @@ import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
 import { createGuard } from './guard.ts'
 import { createLocalBus } from './local-bus.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
+import { watchOpenFiles } from './open-files.ts'
 import { createOwnFile, createOwnFolder } from './own-files.ts'
 import { BUSY_TIMEOUT, checkSynchronous, connect, connectWhenFree, NodeSqliteDialect, withStatementCache } from './sqlite-connection.ts'
 import { lockForServing } from './sqlite-lock.ts'
@@ -42,6 +43,18 @@ export async function openSqlite(
     const reads: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(reader, guard, busyMs), plugins })
     const statements = withStatementCache(writer, guard)
     let migrating: Promise<unknown> = Promise.resolve()
+    const movedFile = lock ? watchOpenFiles(file) : () => null
+
+    /**
+     * What is committed goes where the next start finds it: out of a log that has lost its name, and not out of our log into another database. Then the
+     * process has to end, because whatever it acknowledged from now on could be lost. In its turn: a checkpoint waits for no transaction.
+     */
+    const leave = (moved: string): Promise<void> =>
+      db.connection().execute(async () => {
+        const kept = writer.prepare('pragma wal_checkpoint(truncate)').get()
+        const error = new Error(`${moved} was removed or replaced while the hub has it open, perhaps by a clean-up or a restore`)
+        throw guard.failure(error, kept?.['busy'] === 0 ? 'fatal' : 'unavailable')
+      })
 
     return {
       engine: 'sqlite',
@@ -94,6 +107,8 @@ export async function openSqlite(
       },
       checkDurability: async () => checkSynchronous(writer),
       async freeBytes() {
+        const moved = movedFile()
+        if (moved !== null) await leave(moved)
         const { bavail, bsize } = await statfs(folder)
         return bavail * bsize
       },

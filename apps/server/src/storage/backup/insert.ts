@@ -5,7 +5,7 @@ import { raiseSequences } from '../dialects/raise-sequences.ts'
 import type { Trx } from '../schema.ts'
 import { type Batch, BrokenBackup } from './format.ts'
 import { columnsByTable } from './snapshot.ts'
-import { KEPT_TABLES, OWN_SETTINGS } from './tables.ts'
+import { KEPT_TABLES, OF_NODES, OWN_SETTINGS } from './tables.ts'
 import { TASKS, tasksOf } from './tasks.ts'
 
 /** Names of tables that hold a row, besides those that a hub writes by itself at its first start. */
@@ -47,7 +47,10 @@ export async function insertBackup(
     if (objects.length > 0 && (await dialect.insert(trx, [{ table: kept.table, columns, rows: objects }])) !== objects.length)
       throw new BrokenBackup(`the backup holds a row of "${table}" twice`)
   }
-  await trx.deleteFrom('settings').where('key', 'in', OWN_SETTINGS).execute()
+  await trx
+    .deleteFrom('settings')
+    .where((eb) => eb.or([eb('key', 'in', OWN_SETTINGS), eb('key', 'like', `${OF_NODES}%`)]))
+    .execute()
   await trx.deleteFrom('idempotency_keys').where('status', '=', 0).execute()
   await trx.updateTable('deliveries').set({ state: 'queued', leased_until: null, lease_owner: null }).where('state', '=', sql.lit('sending')).execute()
   await raiseSequences(dialect, trx)

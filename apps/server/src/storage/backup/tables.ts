@@ -47,3 +47,5 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
 
 /** Settings that only the database in which they stand may have. */
 export const OWN_SETTINGS: readonly string[] = ['doctor', 'health_write', 'sending_hold']
+/** How the names of settings begin that the nodes on a database keep for themselves (`security/keys-at-start.ts`). */
+export const OF_NODES = 'keys_at_start'

@@ -1,6 +1,8 @@
 import { counted } from '../domain/counted.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import { quotedPointer } from '../domain/quoted.ts'
 import type { FieldError } from '../errors.ts'
+import { formatHint } from './format-hints.ts'
 import { escapePointer } from './json-text.ts'
 
 /** The part of an Ajv error that is read here. */
@@ -9,6 +11,8 @@ export interface AjvError {
   instancePath: string
   schemaPath: string
   params: Record<string, unknown>
+  /** The name of a field that the rules of `propertyNames` refused. */
+  propertyName?: string | undefined
   message?: string | undefined
   parentSchema?: object | undefined
   /** The value that was given. */
@@ -24,17 +28,26 @@ const MALFORMED = new Set(['type', 'required', 'additionalProperties', 'anyOf', 
 const MAX_READ = 300
 /** Errors that are told: nobody reads more, and hostile input makes many. */
 const MAX_SHOWN = 50
+/** Errors with a word about what was probably meant: finding it costs more than saying what is wrong. */
+const MAX_HINTED = 5
 
 /** Ajv's errors as pointers and sentences that name the limit. `prefix` is the place of the value: nothing for a body, `/query`, … */
 export function toFieldErrors(all: readonly AjvError[], prefix: string): { errors: FieldError[]; malformed: boolean } {
   const found = all.slice(0, MAX_READ)
-  const shown = found.filter(({ keyword }) => keyword !== 'if').filter(isShown(found))
+  const shown = found.filter((error) => error.keyword !== 'if' && !saysNoMore(error, found)).filter(isShown(found))
   const chosen = shown.length > 0 ? shown : found
   return {
-    errors: chosen.slice(0, MAX_SHOWN).map((error) => ({ pointer: quotedPointer(prefix + pointerOf(error)), message: sentence(error) })),
+    errors: chosen.slice(0, MAX_SHOWN).map((error, i) => ({
+      pointer: quotedPointer(prefix + pointerOf(error)),
+      message: `${sentence(error)}${i < MAX_HINTED ? hintOf(error) : ''}`,
+    })),
     malformed: chosen.some(({ keyword }) => MALFORMED.has(keyword)),
   }
 }
+
+/** A refused name is reported twice: with the rule that it breaks, and as a name that is not allowed. */
+const saysNoMore = ({ keyword, params }: AjvError, found: readonly AjvError[]): boolean =>
+  keyword === 'propertyNames' && found.some(({ propertyName }) => propertyName !== undefined && propertyName === params['propertyName'])
 
 /**
  * A union reports one error per branch. When one branch was clearly meant (its required fields are there and the type is right)
@@ -70,7 +83,8 @@ function branchOf(error: AjvError, union: AjvError): string | null {
   return error.schemaPath.slice(start.length).split('/', 1)[0] ?? null
 }
 
-function pointerOf({ keyword, instancePath, params }: AjvError): string {
+function pointerOf({ keyword, instancePath, params, propertyName }: AjvError): string {
+  if (propertyName !== undefined) return `${instancePath}/${escapePointer(propertyName)}`
   if (keyword === 'required') return `${instancePath}/${escapePointer(String(params['missingProperty']))}`
   if (keyword === 'additionalProperties') return `${instancePath}/${escapePointer(String(params['additionalProperty']))}`
   if (keyword === 'propertyNames') return `${instancePath}/${escapePointer(String(params['propertyName']))}`
@@ -85,7 +99,7 @@ function sentence({ keyword, params, message, parentSchema, data }: AjvError): s
     case 'additionalProperties':
       return 'is not a known field'
     case 'type':
-      return `must be ${String(params['type'])}`
+      return `must be ${[params['type']].flat().join(' or ')}`
     case 'enum':
       return `must be one of ${listed(params['allowedValues'])}`
     case 'const':
@@ -113,10 +127,17 @@ function sentence({ keyword, params, message, parentSchema, data }: AjvError): s
     case 'propertyNames':
       return 'is not allowed as a name here'
     case 'anyOf':
-      return descriptionOf(parentSchema) ?? 'fits none of the allowed shapes'
+      return descriptionOf(parentSchema) ?? typesOf(parentSchema) ?? 'fits none of the allowed shapes'
     default:
       return message ?? 'is not acceptable'
   }
+}
+
+/** What was probably meant, behind the sentence; empty where nothing is near. */
+function hintOf({ keyword, params, parentSchema, data }: AjvError): string {
+  if (keyword === 'additionalProperties') return didYouMean(String(params['additionalProperty']), namesOf(parentSchema))
+  if (keyword === 'enum') return nearValue(data, params['allowedValues'])
+  return keyword === 'format' ? formatHint(String(params['format']), data) : ''
 }
 
 /** The expected form, in words; the pattern is never shown. A description is a rule or, in a provider’s form, the help beside the field. */
@@ -124,13 +145,34 @@ function formOf(schema: object, given: unknown): string {
   const description = descriptionOf(schema)
   if (description?.startsWith('must ')) return description
   if (typeof given === 'string' && /\p{Cc}/u.test(given)) return 'must not hold a line break or another control character'
+  const blank = typeof given === 'string' && given !== given.trim() ? ' (it begins or ends with a blank)' : ''
   const example: unknown = 'examples' in schema && Array.isArray(schema.examples) ? schema.examples[0] : undefined
   const such = typeof example === 'string' ? `, such as ${example}` : ''
-  return `does not have the right form${such}${description === undefined ? '' : `: ${description}`}`
+  return `does not have the right form${blank}${such}${description === undefined ? '' : `: ${description}`}`
 }
 
 const descriptionOf = (schema: object | undefined): string | undefined =>
   schema !== undefined && 'description' in schema && typeof schema.description === 'string' ? schema.description : undefined
+
+/** Names of fields that are compared with one that is not known; a schema may have thousands. */
+const MAX_COMPARED = 200
+
+const namesOf = (schema: object | undefined): string[] =>
+  schema !== undefined && 'properties' in schema ? Object.keys(schema.properties ?? {}).slice(0, MAX_COMPARED) : []
+
+/** Of a few values each is seen at once. */
+const FEW = 6
+
+const nearValue = (given: unknown, allowed: unknown): string =>
+  typeof given === 'string' && Array.isArray(allowed) && allowed.length > FEW ? didYouMean(given, allowed.filter((one) => typeof one === 'string')) : ''
+
+/** A union of plain types, as of a field that may be null; null for any other. */
+function typesOf(schema: object | undefined): string | null {
+  const branches: unknown = schema !== undefined && 'anyOf' in schema ? schema.anyOf : null
+  if (!Array.isArray(branches)) return null
+  const types = branches.map((branch: unknown) => (typeof branch === 'object' && branch !== null && 'type' in branch ? branch.type : null))
+  return types.every((type) => typeof type === 'string') ? `must be ${[...new Set(types)].join(' or ')}` : null
+}
 
 const FORMATS: Record<string, string> = {
   'date-time': 'must be a date and time with offset (RFC 3339), e.g. 2026-05-01T08:00:00+02:00, and exist in the calendar',

@@ -34,6 +34,9 @@ it.each([
   ['zh-Hant-TW', true],
   ['en', true],
   ['english please', false],
+  ['english', false],
+  ['Deutsch', false],
+  ['gsw', true],
   ['e', false],
   ['', false],
 ])('locale %s: %s', (text, valid) => {

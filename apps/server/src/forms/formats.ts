@@ -36,10 +36,17 @@ export function isEmail(text: string): boolean {
 
 const zones = new Set<string>(['UTC'])
 
+function allZones(): ReadonlySet<string> {
+  if (zones.size === 1) for (const zone of Intl.supportedValuesOf('timeZone')) zones.add(zone)
+  return zones
+}
+
+/** The names that Intl lists: some are spelt otherwise in other places. */
+export const knownZones = (): string[] => [...allZones()]
+
 /** An IANA name: listed by Intl, or an older or newer spelling of a place that Intl knows. `EST` and `+05:30` name no place. */
 export function isTimezone(text: string): boolean {
-  if (zones.size === 1) for (const zone of Intl.supportedValuesOf('timeZone')) zones.add(zone)
-  return zones.has(text) || (/^[A-Z][A-Za-z]+(\/[A-Za-z0-9_+-]+)+$/.test(text) && isKnownZone(text))
+  return allZones().has(text) || (/^[A-Z][A-Za-z]+(\/[A-Za-z0-9_+-]+)+$/.test(text) && isKnownZone(text))
 }
 
 function isKnownZone(text: string): boolean {
@@ -51,9 +58,10 @@ function isKnownZone(text: string): boolean {
   }
 }
 
+/** BCP 47, RFC 5646, 2.2.1: no language of the registry has a code of four letters or more, so `english` is a word and no language. */
 export function isLocale(text: string): boolean {
   try {
-    return text.length <= 35 && Intl.getCanonicalLocales(text).length === 1
+    return text.length <= 35 && !/^[a-z]{4,}/i.test(text) && Intl.getCanonicalLocales(text).length === 1
   } catch {
     return false
   }

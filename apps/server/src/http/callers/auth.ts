@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto'
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import { type Account, type Caller, type Credential, hasScope, SCOPES } from '../../domain/caller.ts'
-import { type Clock, type Millis, SECOND } from '../../domain/time.ts'
+import { type Clock, type Millis, SECOND, toIso } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
 import { hashKey, prefixOf, rootCredential, sameHash } from '../../security/api-keys.ts'
 import type { UserTokens } from '../../security/user-tokens.ts'
 import { type Access, requireAccess } from './access.ts'
 import { actingUser } from './acting-user.ts'
 import { type CredentialReader, credentialIn, DEFAULT_READERS } from './credentials.ts'
+import { noCredential, unknownCredential } from './refused-credential.ts'
 
 /** What is stored of a key: its hash, and how far it reaches. */
 export interface KnownKey {
@@ -71,7 +72,10 @@ export function createAuth({ rootKey, keys, userTokens, account, clock }: AuthPa
     if (!token.startsWith('ck_')) return identifyUser(token, until)
     const prefix = prefixOf(token)
     const row = prefix === null ? undefined : await keys.find(prefix)
-    if (row === undefined || !sameHash(tokenHash, row.hash) || row.revoked_at !== null || (row.expires_at ?? Infinity) <= clock()) return null
+    if (row === undefined || !sameHash(tokenHash, row.hash)) return null
+    // Whoever has the whole key may know how it ended.
+    if (row.revoked_at !== null) throw ended(`This key was revoked at ${toIso(row.revoked_at)}.`)
+    if ((row.expires_at ?? Infinity) <= clock()) throw ended(`This key expired at ${toIso(row.expires_at ?? 0)}.`)
     await keys.touch(row)
     const scopes = SCOPES.filter((scope) => row.scopes.includes(`"${scope}"`))
     return {
@@ -93,7 +97,7 @@ export function createAuth({ rootKey, keys, userTokens, account, clock }: AuthPa
   async function look(token: string, tokenHash: string): Promise<Known> {
     const before = changes
     const found = await identify(token, tokenHash)
-    if (found === null) throw new CarillonError('unauthorized', { detail: 'This key or token is not known, or no longer valid.' })
+    if (found === null) throw unknownCredential(token)
     if (remembered.size >= MAX_REMEMBERED) remembered.clear()
     if (changes === before) remembered.set(tokenHash, found)
     return found
@@ -106,7 +110,7 @@ export function createAuth({ rootKey, keys, userTokens, account, clock }: AuthPa
       const { headers } = request
       if (headers.authorization === undefined && takesTicket) return done()
       const token = credentialIn(headers, credentials)
-      if (token === null) return done(new CarillonError('unauthorized'))
+      if (token === null) return done(noCredential(headers))
       const tokenHash = hash('sha256', token)
       const known = remembered.get(tokenHash)
       const left = known === undefined ? 0 : known.until - clock()
@@ -124,6 +128,9 @@ export function createAuth({ rootKey, keys, userTokens, account, clock }: AuthPa
     },
   }
 }
+
+const ended = (detail: string): CarillonError =>
+  new CarillonError('unauthorized', { detail: `${detail} Make another one: \`carillon keys create\`, or POST /v1/keys.` })
 
 function admit(request: FastifyRequest, { caller, credential }: Known, access: Access): Error | undefined {
   try {

@@ -58,7 +58,31 @@ describe('a refused schema', () => {
   })
 
   it.each([
-    [{ user: 'ann', emial: 'x' }, '/emial', 'is not a known field'],
+    ['nothing', null, 'must be object and is missing or null'],
+    ['JSON in quotes', '{"n":5}', 'must be object and is a text: send the JSON itself, not JSON in quotes'],
+    ['a list', [{ n: 5 }], 'must be object and is a list'],
+    ['a number', 5, 'must be object'],
+  ])('says what came in place of an object: %s', (_what, body, message) => {
+    expect(told({ type: 'object' }, body)?.errors).toEqual([{ pointer: '', message }])
+    expect(told({ type: 'object', properties: { inner: { type: 'object' } } }, { inner: body })?.errors).toEqual([
+      { pointer: '/inner', message: 'must be object' },
+    ])
+  })
+
+  it('names the types of a field that may be null', () => {
+    const schema = { type: 'object', properties: { name: { anyOf: [{ type: 'string' }, { type: 'null' }] } } }
+    expect(told(schema, { name: 5 })?.errors).toEqual([{ pointer: '/name', message: 'must be string or null' }])
+    expect(told({ type: ['string', 'number'] }, true)?.errors).toEqual([{ pointer: '', message: 'must be string or number' }])
+  })
+
+  it('reports a refused name once, at the name, with the rule that it breaks', () => {
+    const schema = { type: 'object', propertyNames: { format: 'locale' } }
+    expect(told(schema, { en_US: 1 })?.errors).toEqual([{ pointer: '/en_US', message: 'must be a BCP 47 language tag, e.g. fr-CA (write en-US)' }])
+  })
+
+  it.each([
+    [{ user: 'ann', emial: 'x' }, '/emial', 'is not a known field (did you mean email?)'],
+    [{ user: 'ann', colour: 'x' }, '/colour', 'is not a known field'],
     [{ user: 'ann', timezone: 'Mars/Base' }, '/timezone', 'must be an IANA time zone, e.g. Europe/Zurich'],
     [{ email: 'no' }, '/email', 'must be one mail address without a display name, at most 254 characters'],
     [{ topic: '' }, '/topic', 'must not be empty'],

@@ -60,10 +60,21 @@ export function toCarillonError(thrown: unknown, bodyLimit: number): CarillonErr
 }
 
 function refusedBySchema(validation: AjvError[], context: string): CarillonError {
-  const { errors, malformed } = toFieldErrors(validation, PLACES[context] ?? '')
+  const { errors: found, malformed } = toFieldErrors(validation, PLACES[context] ?? '')
+  const whole = context === 'body' ? bodyHint(validation) : ''
+  const errors = found.map((error) => (error.message.startsWith('must be object') && error.pointer === '' ? { ...error, message: `${error.message}${whole}` } : error))
   const first = errors[0]
   const detail = first === undefined ? {} : { detail: `${first.pointer === '' ? 'The body' : first.pointer} ${first.message}.` }
   return new CarillonError(malformed ? 'invalid_request' : 'invalid_field', { ...detail, errors })
+}
+
+/** What people send in place of an object: nothing, JSON in quotes (encoded twice), or a list. */
+function bodyHint(validation: readonly AjvError[]): string {
+  const wrong = validation.find(({ instancePath, keyword }) => instancePath === '' && (keyword === 'type' || keyword === 'anyOf'))
+  if (wrong === undefined) return ''
+  if (wrong.data === null || wrong.data === undefined) return ' and is missing or null'
+  if (typeof wrong.data === 'string') return ' and is a text: send the JSON itself, not JSON in quotes'
+  return Array.isArray(wrong.data) ? ' and is a list' : ''
 }
 
 const PLACES: Record<string, string> = { body: '', querystring: '/query', params: '/path', headers: '/header' }

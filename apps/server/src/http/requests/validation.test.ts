@@ -52,7 +52,7 @@ describe('values of a query', () => {
   it('every wrong one is named, and limits are checked afterwards', () => {
     expect(read({ limit: 'a', test: 'b' })).toMatchObject({ errors: [{ pointer: '/query/limit' }, { pointer: '/query/test' }] })
     expect(read({ limit: '201' })).toEqual({ status: 422, errors: [{ pointer: '/query/limit', message: 'is above the limit of 200' }] })
-    expect(read({ Limit: '20' })).toEqual(refused('Limit', 'is not a known field'))
+    expect(read({ Limit: '20' })).toEqual(refused('Limit', 'is not a known field (did you mean limit?)'))
   })
 
   it('bodies are not texts: a number stays a number', () => {

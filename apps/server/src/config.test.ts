@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { ConfigError, readConfig } from './config.ts'
+import { ConfigError, readConfig, readVariable, unknownVariables } from './config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'carillon-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -107,6 +107,47 @@ it('knows fault points only in tests', () => {
   const CARILLON_FAULT = 'lease.after_claim=kill'
   expect(problems({ CARILLON_FAULT })).toHaveLength(1)
   expect(readConfig({ CARILLON_FAULT, NODE_ENV: 'test' }).fault).toBe(CARILLON_FAULT)
+})
+
+describe('what is pasted with a value', () => {
+  it('blanks and line ends are not part of it', () => {
+    expect(
+      readConfig({ PORT: ' 8080\r', CARILLON_ROOT_KEY: 'a-root-key-of-some-length\r\n', CARILLON_BASE_URL: 'https://bells.example.com ', CARILLON_ROLE: ' ' }),
+    ).toMatchObject({ port: 8080, rootKey: 'a-root-key-of-some-length', baseUrl: 'https://bells.example.com', role: 'all' })
+  })
+
+  it.each(['PORT', 'HOST', 'CARILLON_ROOT_KEY', 'CARILLON_BASE_URL', 'CARILLON_DATA_DIR', 'CARILLON_INSTANCE_NAME', 'CARILLON_SECRET_KEY'])(
+    'quotes are refused: %s',
+    (name) => {
+      for (const quote of ['"', "'"])
+        expect(problems({ [name]: `${quote}a-value-of-some-length${quote}` })).toContain(
+          `${name} is in quotes, and they would be part of its value; leave them out`,
+        )
+      expect(() => readVariable({ CARILLON_KEY: '"ck_x"' }, 'CARILLON_KEY')).toThrow('CARILLON_KEY is in quotes')
+    },
+  )
+
+  it('a root key that no header can carry is refused: every call with it would answer 401', () => {
+    for (const key of ['correct horse battery staple', 'schlüssel-von-einiger-länge', 'a-key\twith-a-tab-in-it', 'k'.repeat(1025)])
+      expect(problems({ CARILLON_ROOT_KEY: key })).toEqual([expect.stringMatching(/^CARILLON_ROOT_KEY must be at most 1024 letters/)])
+  })
+
+  it('a home folder that no shell has replaced is refused: it would become a folder called ~', () => {
+    for (const folder of ['~', '~/carillon'])
+      expect(problems({ CARILLON_DATA_DIR: folder })).toEqual([expect.stringMatching(/^CARILLON_DATA_DIR begins with ~/)])
+    expect(problems({ CARILLON_DATA_DIR: './data~' })).toEqual([])
+  })
+})
+
+it('names the variable that was meant, also for those without the prefix', () => {
+  expect(
+    unknownVariables({ CARILLON_PORT: '80', CARILLON_HOST: '::', CARILLON_OUTBOUND_ALOW: '', CARILLON_COLOUR: 'red', CARILLON_KEY_FILE: 'k', PORT: '1' }),
+  ).toEqual([
+    'CARILLON_PORT is no setting of Carillon and is ignored; did you mean PORT?',
+    'CARILLON_HOST is no setting of Carillon and is ignored; did you mean HOST?',
+    'CARILLON_OUTBOUND_ALOW is no setting of Carillon and is ignored; did you mean CARILLON_OUTBOUND_ALLOW?',
+    'CARILLON_COLOUR is no setting of Carillon and is ignored; docs/configuration.md lists them all',
+  ])
 })
 
 describe('a secret in a file', () => {

@@ -59,7 +59,7 @@ export class ConfigError extends Error {
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Variables of commands that are not settings of the hub: `cli/hub-client.ts`. */
-const OF_COMMANDS = ['CARILLON_URL', 'CARILLON_KEY']
+const OF_COMMANDS = ['CARILLON_URL', 'CARILLON_KEY'].flatMap((name) => [name, `${name}_FILE`])
 
 /** A sentence for each variable that looks like a setting and is none. It would be ignored in silence, and a mistyped one is what nobody finds. */
 export function unknownVariables(env: Env): string[] {
@@ -71,7 +71,9 @@ export function unknownVariables(env: Env): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('CARILLON_') && !known.has(name))
     .map((name) => {
-      const near = nearest(name, [...known])
+      // PORT and HOST have their usual names.
+      const bare = name.replace('CARILLON_', '')
+      const near = known.has(bare) ? bare : nearest(name, [...known])
       return `${name} is no setting of Carillon and is ignored${near === null ? '; docs/configuration.md lists them all' : `; did you mean ${near}?`}`
     })
 }
@@ -101,7 +103,9 @@ export function readConfig(env: Env): Config {
   const host = value('HOST') ?? '127.0.0.1'
   if (!HOST_NAME.test(host) && !URL.canParse(`http://[${host.split('%')[0]}]`))
     problems.push(`HOST must be an address or a host name, without a port and brackets; "${host}" is neither`)
-  const dataDir = resolve(value('CARILLON_DATA_DIR') ?? './data')
+  const folder = value('CARILLON_DATA_DIR') ?? './data'
+  if (/^~($|\/)/.test(folder)) problems.push('CARILLON_DATA_DIR begins with ~, which only a shell replaces by your home folder; write the whole path')
+  const dataDir = resolve(folder)
   const databaseUrl = value('CARILLON_DATABASE_URL') ?? `sqlite:${dataDir}/carillon.db`
   if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(databaseUrl)) problems.push('CARILLON_DATABASE_URL must begin with sqlite: or postgres://')
   else if (!databaseUrl.startsWith('sqlite:') && !URL.canParse(databaseUrl))
@@ -114,6 +118,10 @@ export function readConfig(env: Env): Config {
   problems.push(...badOrigins.map((problem) => `CARILLON_ALLOWED_ORIGINS: ${problem}`))
   const rootKey = value('CARILLON_ROOT_KEY') ?? null
   if (rootKey !== null && rootKey.length < 16) problems.push('CARILLON_ROOT_KEY must have at least 16 characters')
+  else if (rootKey !== null && !/^[\x21-\x7e]{1,1024}$/.test(rootKey))
+    problems.push(
+      'CARILLON_ROOT_KEY must be at most 1024 letters, digits and signs of ASCII without blanks: callers send it in a header, and no other could be sent',
+    )
   const secretKey = value('CARILLON_SECRET_KEY') ?? null
   if (secretKey === null && databaseUrl.startsWith('postgres'))
     problems.push('CARILLON_SECRET_KEY is required with PostgreSQL: `id:base64`, 32 random bytes (`openssl rand -base64 32`)')
@@ -165,13 +173,29 @@ export function readConfig(env: Env): Config {
   return Object.freeze(config)
 }
 
-/** A variable, or the content of the file that `<NAME>_FILE` names (secrets of container platforms). Empty counts as unset. */
+/** One variable of a command, read like a setting. Throws a `ConfigError`. */
+export function readVariable(env: Env, name: string): string | undefined {
+  const problems: string[] = []
+  const value = fromEnv(env, name, problems)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return value
+}
+
+/**
+ * A variable, or the content of the file that `<NAME>_FILE` names (secrets of container platforms). Blanks around it are not part of it: files and
+ * lists of variables bring line ends along. Empty counts as unset.
+ */
 function fromEnv(env: Env, name: string, problems: string[]): string | undefined {
-  const direct = env[name]
-  const file = env[`${name}_FILE`]
+  const direct = env[name]?.trim()
+  const file = env[`${name}_FILE`]?.trim()
   if (direct && file) problems.push(`${name} and ${name}_FILE are both set; keep one`)
-  if (direct) return direct
-  if (!file) return undefined
+  const given = direct || (file ? fileOf(file, name, problems) : undefined)
+  // `docker run --env-file` and others pass quotes on, and a key with them is another key.
+  if (given !== undefined && /^(["']).*\1$/s.test(given)) problems.push(`${name} is in quotes, and they would be part of its value; leave them out`)
+  return given
+}
+
+function fileOf(file: string, name: string, problems: string[]): string | undefined {
   try {
     return readFileSync(file, 'utf8').trim() || undefined
   } catch (error) {

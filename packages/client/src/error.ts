@@ -32,6 +32,18 @@ export async function errorOf(response: Response): Promise<CarillonError> {
   return new CarillonError({ code: `http_${response.status}`, status: response.status, detail: `The answer was ${response.status}.` }, { retryAfter })
 }
 
+/** No answer at all. `fetch` says only that it failed; what it was is in the causes behind. */
+export function unreachable(base: string, cause: unknown): CarillonError {
+  const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause
+  const code = codeOf(inner)
+  // The words of OpenSSL name a line of its source.
+  const why = code.startsWith('ERR_SSL_') ? `${code}; it may speak http, without the s` : wordsOf(inner) || code || wordsOf(cause)
+  return new CarillonError({ code: 'unreachable', detail: `No answer from ${base}: ${why}` }, { cause })
+}
+
+const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+const codeOf = (cause: unknown): string => (typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '')
+
 function isProblem(body: unknown): body is Problem {
   return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string' && 'detail' in body && typeof body.detail === 'string'
 }

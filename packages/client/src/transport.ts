@@ -1,4 +1,5 @@
-import { CarillonError, errorOf } from './error.ts'
+import { baseOf, bearerOf } from './address.ts'
+import { CarillonError, errorOf, unreachable } from './error.ts'
 
 export interface ClientOptions {
   /** The hub's address, e.g. `https://bells.example.com`. */
@@ -61,7 +62,7 @@ const RETRY_FOR = 60_000
 const LONGEST_ASKED = 30_000
 
 export function createTransport(options: ClientOptions): Transport {
-  const base = options.baseUrl.replace(/\/+$/, '')
+  const base = baseOf(options.baseUrl)
   const fetch = options.fetch ?? globalThis.fetch
   const wait = options.wait ?? pause
   const retries = options.retries ?? Infinity
@@ -69,8 +70,8 @@ export function createTransport(options: ClientOptions): Transport {
   const patience = options.timeoutMs ?? 30_000
 
   async function headers(): Promise<Record<string, string>> {
-    const token = typeof options.token === 'string' ? options.token : await options.token()
-    return { authorization: `Bearer ${token}`, ...(options.user === undefined ? {} : { 'carillon-user': encodeURIComponent(options.user) }) }
+    const token = typeof options.token === 'function' ? await options.token() : options.token
+    return { authorization: bearerOf(token), ...(options.user === undefined ? {} : { 'carillon-user': encodeURIComponent(options.user) }) }
   }
 
   async function once(method: Method, path: string, { query, body, idempotencyKey, hops, signal, timeoutMs = patience }: RequestOptions): Promise<Response> {
@@ -94,7 +95,7 @@ export function createTransport(options: ClientOptions): Transport {
         const began = Date.now()
         const outcome = await once(method, path, request)
           .then((response) => readAnswer<T>(response, base))
-          .catch((cause: unknown) => unreachable(base, cause))
+          .catch((cause: unknown) => (cause instanceof CarillonError ? cause : unreachable(base, cause)))
         if (!(outcome instanceof CarillonError)) return outcome.body
         spent += Date.now() - began
         const left = retryFor - spent
@@ -131,10 +132,6 @@ async function readAnswer<T>(response: Response, base: string): Promise<{ body: 
     const detail = `${base} answered something that is not JSON; is it the address of a hub?`
     return new CarillonError({ code: `http_${response.status}`, status: response.status, detail }, { cause })
   }
-}
-
-function unreachable(base: string, cause: unknown): CarillonError {
-  return new CarillonError({ code: 'unreachable', detail: `No answer from ${base}: ${cause instanceof Error ? cause.message : String(cause)}` }, { cause })
 }
 
 const aborted = ({ reason }: AbortSignal): CarillonError =>

@@ -93,7 +93,7 @@ export async function createServer(parts: ServerParts): Promise<App> {
       reply.header('connection', 'close')
       return done(new CarillonError('stopping', { retryAfter: 5 }))
     }
-    done(refusedHead(request.raw))
+    done(refusedHead(request.raw) ?? (answers.hasEmptyPart(request.url) ? answers.noRoute(request.url) : undefined))
   })
 
   /** Before `stopping`: a browser shows its page no refusal of a preflight, so the request itself must be sent to be told. */
@@ -115,7 +115,7 @@ export async function createServer(parts: ServerParts): Promise<App> {
   for (const plugin of parts.plugins ?? []) await app.register(async (scope: App) => plugin(scope))
   app.setNotFoundHandler((request, reply) => {
     const allowed = answers.methodsOf(request.url)
-    if (allowed.length === 0) return sendProblem(reply, new CarillonError('not_found'), request.id)
+    if (allowed.length === 0) return sendProblem(reply, answers.noRoute(request.url), request.id)
     return sendProblem(reply.header('allow', allowed.join(', ')), new CarillonError('method_not_allowed'), request.id)
   })
   return app

@@ -9,14 +9,12 @@ export function noCredential({ authorization }: IncomingHttpHeaders): CarillonEr
   if (authorization === undefined) return refused(`is missing; it is ${FORM}`)
   const text = authorization.trim()
   if (!/^Bearer(\s|$)/i.test(text)) return refused(`does not begin with Bearer; it is ${FORM}`)
-  if (/^Bearer$/i.test(text)) return refused('has nothing behind Bearer: is the variable with the key empty?')
+  if (/^Bearer$/i.test(text)) return refused('has nothing behind Bearer; perhaps the variable with the key is empty')
   if (text.length > 4096) return refused('is longer than any key or token')
   return refused('has blanks or other characters behind Bearer that no key or token has: copy it again')
 }
 
-function refused(message: string): CarillonError {
-  return new CarillonError('unauthorized', { detail: `The header Authorization ${message}.`, errors: [{ pointer: '/header/authorization', message }] })
-}
+const refused = (what: string): CarillonError => new CarillonError('unauthorized', { detail: `The header Authorization ${what}.` })
 
 const NOT_KNOWN = 'This key or token is not known, or no longer valid.'
 

@@ -76,7 +76,7 @@ export function createLiveConfig(parts: LiveConfigParts) {
     async readAll(): Promise<void> {
       for (const kind of ['event-types', 'channels', 'connections'] as const) await read(kind)
     },
-    knowsChannel: (channel: string) => channelNames.includes(channel),
+    channelNames,
     channels(): readonly Channel[] {
       columns ??= channelNames.map((name) => ({
         name,

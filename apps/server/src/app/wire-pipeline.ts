@@ -48,7 +48,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
     },
     dedupKey,
     veil: (text: string) => createHmac('sha256', dedupSecret).update(text).digest('base64url'),
-    knowsChannel: liveConfig.knowsChannel,
+    channels: liveConfig.channelNames,
     applicationUrl: config.applicationUrl,
   }
   const sensitive = createSensitiveEvents()

@@ -127,6 +127,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
     eventTypes: createEventTypeService({
       store: stores.eventTypes,
       catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') },
+      channels: channels.names,
       paths: hub.config.applicationUrl !== null,
     }),
     keys: createKeyService({ store: stores.keys, clock }),

@@ -11,7 +11,7 @@ const parts: AdmitParts = {
   seal: (_schema, data, eventId) => ({ data: { ...data, code: '********' }, sensitive: `sealed for ${eventId}` }),
   dedupKey: (template) => template,
   veil: (text: string) => `veiled ${text.length}`,
-  knowsChannel: (channel) => channel === 'email',
+  channels: ['email'],
   applicationUrl: null,
 }
 

@@ -3,6 +3,7 @@ import type { Event } from '../domain/event.ts'
 import { MAX_DEDUP_KEY } from '../domain/event-type.ts'
 import { newId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import { quoted } from '../domain/quoted.ts'
 import type { EventReport } from '../domain/report.ts'
 import type { Millis } from '../domain/time.ts'
@@ -16,7 +17,8 @@ export interface AdmitParts {
   dedupKey(template: string, data: JsonObject): string
   /** A text that is equal for equal input and reveals nothing: keys made of sensitive data are stored like this. */
   veil(text: string): string
-  knowsChannel(channel: string): boolean
+  /** Every channel of this hub. */
+  channels: readonly string[]
   /** Paths in `url` lead below it; null = they are refused. */
   applicationUrl: string | null
 }
@@ -64,7 +66,11 @@ const linkOf = (url: string, applicationUrl: string | null): string =>
 function checkFields(report: EventReport, now: Millis, parts: AdmitParts): FieldError[] {
   const errors: FieldError[] = []
   for (const [i, channel] of (report.channels ?? []).entries())
-    if (!parts.knowsChannel(channel)) errors.push({ pointer: `/channels/${i}`, message: `"${quoted(channel)}" is not a channel of this hub` })
+    if (!parts.channels.includes(channel)) {
+      // One is enough: a batch may have fifty thousand.
+      const near = errors.length === 0 ? didYouMean(channel, parts.channels) : ''
+      errors.push({ pointer: `/channels/${i}`, message: `"${quoted(channel)}" is not a channel of this hub${near}` })
+    }
   if (report.url !== undefined && isApplicationPath(report.url) && parts.applicationUrl === null) errors.push({ pointer: '/url', message: NO_APPLICATION_URL })
   if (report.expiresAt !== undefined && report.expiresAt <= now) errors.push({ pointer: '/expiresAt', message: 'lies in the past' })
   if (report.expiresAt !== undefined && report.sendAt !== undefined && report.expiresAt <= report.sendAt)

@@ -1,5 +1,6 @@
 import type { EventType } from '../domain/event-type.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import { quoted } from '../domain/quoted.ts'
 import { CarillonError } from '../errors.ts'
 import { compileDataSchema, type DataCheck } from '../forms/data-schema.ts'
@@ -29,8 +30,8 @@ export function createCatalogue(): Catalogue {
       const entry = entries.get(key)
       if (entry === undefined)
         throw new CarillonError('unknown_event_type', {
-          detail: `No event type "${quoted(key)}" is registered; PUT /v1/event-types/${encodeURIComponent(quoted(key))} makes one.`,
-          errors: [{ pointer: '/type', message: 'is not a registered event type' }],
+          detail: `No event type "${quoted(key)}" is registered${didYouMean(key, [...entries.keys()])}; PUT /v1/event-types/${encodeURIComponent(quoted(key))} makes one.`,
+          errors: [{ pointer: '/type', message: `is not a registered event type${didYouMean(key, [...entries.keys()])}` }],
         })
       return entry
     },

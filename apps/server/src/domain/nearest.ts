@@ -6,7 +6,7 @@ const MOST_WORDS = 500
 /** The word of a list that was probably meant: the one with the fewest differences, if these are few; null when there is none. `sendAt` and `send_at` are one word. */
 export function nearest(word: string, words: readonly string[]): string | null {
   if (word.length > LONGEST) return null
-  const given = plainly(word)
+  const given = unmarked(word)
   const most = mostFor(given.length)
   let best: string | null = null
   let least = most + 1
@@ -30,7 +30,19 @@ function mostFor(length: number): number {
   return Math.max(2, Math.floor(length / 5))
 }
 
-const plainly = (word: string): string => word.toLowerCase().replace(/[_-]/g, '')
+/** Of the words that are compared with: they are names of the hub, and the same again and again. */
+const plain = new Map<string, string>()
+const MOST_PLAIN = 5000
+
+function plainly(word: string): string {
+  const known = plain.get(word)
+  if (known !== undefined) return known
+  const made = unmarked(word)
+  if (plain.size < MOST_PLAIN) plain.set(word, made)
+  return made
+}
+
+const unmarked = (word: string): string => word.toLowerCase().replace(/[_-]/g, '')
 
 /** Letters to insert, delete, replace or swap with the next one (optimal string alignment); `limit` for every distance that is not below it. */
 function differences(a: string, b: string, limit: number): number {

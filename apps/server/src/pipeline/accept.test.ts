@@ -13,7 +13,7 @@ function accepting(more: Partial<AcceptParts> = {}) {
   catalogue.replace([anEventType({ schema: { type: 'object', properties: { branch: { type: 'string' } }, additionalProperties: false } })])
   const accept = createAccept({
     catalogue,
-    admit: { seal: (_schema, data) => ({ data, sensitive: null }), dedupKey: () => '', veil: (text) => text, knowsChannel: () => true, applicationUrl: null },
+    admit: { seal: (_schema, data) => ({ data, sensitive: null }), dedupKey: () => '', veil: (text) => text, channels: [], applicationUrl: null },
     keep: async (reported) => {
       kept.push(reported)
       return { kind: 'stored' }

@@ -1,5 +1,6 @@
 import type { Channel } from '@carillon/client'
 import { type Asker, byOf } from '../domain/caller.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import { CarillonError, found, invalidField } from '../errors.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import type { ChannelStore } from '../storage/connections/channels.ts'
@@ -35,7 +36,8 @@ export function createChannelService({ providers, store, served }: ChannelServic
     names,
     /** Switches a channel for everyone. The inbox stays on: every notification leaves an entry there. */
     put: needs('manage')(async (who: Asker, channel: string, enabled: boolean): Promise<Channel> => {
-      if (!names.includes(channel)) throw new CarillonError('unknown_channel')
+      if (!names.includes(channel))
+        throw new CarillonError('unknown_channel', { errors: [{ pointer: '/path/channel', message: `is not a known channel${didYouMean(channel, names)}` }] })
       if (channel === IN_APP && !enabled)
         throw invalidField(
           '/enabled',

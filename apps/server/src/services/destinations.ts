@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Asker, Caller } from '../domain/caller.ts'
 import { counted } from '../domain/counted.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import type { SecretFields } from '../domain/secret-fields.ts'
 import type { Clock } from '../domain/time.ts'
 import { CarillonError, found, invalidField } from '../errors.ts'
@@ -43,7 +44,18 @@ export function createDestinationService(parts: DestinationServiceParts) {
 
   const providerOf = (channel: string): Provider => {
     const provider = providers.find((one) => one.channel === channel)
-    if (provider === undefined) throw new CarillonError('unknown_channel', { errors: [{ pointer: '/path/channel', message: 'has no destinations' }] })
+    if (provider === undefined)
+      throw new CarillonError('unknown_channel', {
+        errors: [
+          {
+            pointer: '/path/channel',
+            message: `has no destinations${didYouMean(
+              channel,
+              providers.map((one) => one.channel),
+            )}`,
+          },
+        ],
+      })
     if (provider.devices) throw invalidField('/path/channel', 'reaches devices, which register themselves: POST /v1/me/devices')
     return provider
   }

@@ -1,10 +1,11 @@
 import type { EventTypeInput } from '@carillon/client'
 import { withDefaults } from '@carillon/pack'
+import { channelsIn, unknownChannels } from '../catalogue/unknown-channels.ts'
 import { type Asker, byOf } from '../domain/caller.ts'
 import type { EventType } from '../domain/event-type.ts'
 import type { Rows, Slice } from '../domain/page.ts'
 import { quotedPointer, quotedWords } from '../domain/quoted.ts'
-import { CarillonError, type FieldError, found } from '../errors.ts'
+import { CarillonError, type ErrorCode, type FieldError, found } from '../errors.ts'
 import { compileDataSchema } from '../forms/data-schema.ts'
 import { schemaProblems } from '../forms/schema/problems.ts'
 import { tryTexts } from '../rendering/trial.ts'
@@ -19,13 +20,16 @@ export interface EventTypeServiceParts {
     /** Reads the store again, so that the next request on this node sees the change. */
     reload(): Promise<void>
   }
+  /** Every channel of this hub. */
+  channels: readonly string[]
   /** Whether links may be paths: the hub knows where the application is. */
   paths: boolean
 }
 
 /** The catalogue of event types. Changing it needs the scope `manage`. */
-export function createEventTypeService({ store, catalogue, paths }: EventTypeServiceParts) {
+export function createEventTypeService({ store, catalogue, channels, paths }: EventTypeServiceParts) {
   const manage = needs('manage')
+  const find = (key: string) => catalogue.all().find((entry) => entry.key === key)
   return {
     all: catalogue.all,
     /** By key. */
@@ -35,12 +39,13 @@ export function createEventTypeService({ store, catalogue, paths }: EventTypeSer
       const rows = rest.slice(0, limit)
       return { rows, next: rest.length > limit ? rows[limit - 1]!.key : null }
     },
-    get: (key: string): EventType => found(catalogue.all().find((entry) => entry.key === key)),
-    /** Replaces it. Throws `invalid_field` with every error in its schema, sample or templates. */
+    get: (key: string): EventType => found(find(key)),
+    /** Replaces it. Throws `unknown_channel`, except for names that it had before: their channel has gone since. Throws `invalid_field` with every error in its schema, sample or templates. */
     put: manage(async (who: Asker, key: string, input: EventTypeInput): Promise<EventType> => {
       const eventType: EventType = withDefaults({ name: key, category: 'general', ...input, key })
-      const errors = await checkEventType(eventType, paths)
-      if (errors[0]) throw new CarillonError('invalid_field', { detail: `${errors[0].pointer} ${errors[0].message}`, errors })
+      const stored = find(key)
+      refuse('unknown_channel', unknownChannels(eventType, stored === undefined ? channels : [...channels, ...channelsIn(stored)]))
+      refuse('invalid_field', await checkEventType(eventType, paths))
       await store.put(eventType, byOf(who))
       await catalogue.reload()
       return eventType
@@ -50,6 +55,10 @@ export function createEventTypeService({ store, catalogue, paths }: EventTypeSer
       await catalogue.reload()
     }),
   }
+}
+
+function refuse(code: ErrorCode, errors: readonly FieldError[]): void {
+  if (errors[0]) throw new CarillonError(code, { detail: `${errors[0].pointer} ${errors[0].message}`, errors: [...errors] })
 }
 
 export type EventTypeService = ReturnType<typeof createEventTypeService>

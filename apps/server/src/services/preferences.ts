@@ -1,6 +1,7 @@
 import type { Routing, RoutingInput, RoutingRow } from '@carillon/client'
 import type { Asker } from '../domain/caller.ts'
 import { type EventType, isOnByDefault } from '../domain/event-type.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import { CarillonError, type ErrorCode, type FieldError } from '../errors.ts'
 import { escapePointer } from '../forms/json-text.ts'
 import { requireUser } from '../security/rights.ts'
@@ -68,10 +69,12 @@ function toCells({ routes }: RoutingInput, eventTypes: readonly EventType[], cha
   return Object.entries(routes).flatMap(([key, cells]) => {
     const pointer = `/routes/${escapePointer(key)}`
     const eventType = known.get(key)
-    if (eventType === undefined) throw new CarillonError('unknown_event_type', { errors: [{ pointer, message: 'is not a known event type' }] })
+    if (eventType === undefined)
+      throw new CarillonError('unknown_event_type', { errors: [{ pointer, message: `is not a known event type${didYouMean(key, [...known.keys()])}` }] })
     return Object.entries(cells).map(([channel, enabled]) => {
       const at = `${pointer}/${escapePointer(channel)}`
-      if (!channels.includes(channel)) throw new CarillonError('unknown_channel', { errors: [{ pointer: at, message: 'is not a known channel' }] })
+      if (!channels.includes(channel))
+        throw new CarillonError('unknown_channel', { errors: [{ pointer: at, message: `is not a known channel${didYouMean(channel, channels)}` }] })
       if (eventType.locked.includes(channel)) throw new CarillonError('locked_route', { errors: [{ pointer: at, message: 'is locked by the event type' }] })
       return { eventType: key, channel, enabled }
     })
@@ -87,7 +90,9 @@ interface KnownNames {
 function refuseUnknownNames(given: PreferencePatch, stored: PreferenceBody, known: KnownNames): void {
   const unknownChannels = (switches: object, at: string, had: object) =>
     Object.keys(switches).flatMap((name) =>
-      known.channels.has(name) || Object.hasOwn(had, name) ? [] : [{ pointer: `${at}/${escapePointer(name)}`, message: 'is not a known channel' }],
+      known.channels.has(name) || Object.hasOwn(had, name)
+        ? []
+        : [{ pointer: `${at}/${escapePointer(name)}`, message: `is not a known channel${didYouMean(name, [...known.channels])}` }],
     )
   const categories = Object.entries(given.categories ?? {})
   refuse(
@@ -95,7 +100,7 @@ function refuseUnknownNames(given: PreferencePatch, stored: PreferenceBody, know
     categories.flatMap(([name]) =>
       known.categories.has(name) || Object.hasOwn(stored.categories, name)
         ? []
-        : [{ pointer: `/categories/${escapePointer(name)}`, message: 'is not the category of any event type' }],
+        : [{ pointer: `/categories/${escapePointer(name)}`, message: `is not the category of any event type${didYouMean(name, [...known.categories])}` }],
     ),
   )
   refuse('unknown_channel', [

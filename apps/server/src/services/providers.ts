@@ -3,6 +3,7 @@ import { type Asker, actorOf } from '../domain/caller.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { CONCURRENCY } from '../domain/limits.ts'
 import type { NamedBy } from '../domain/named-by.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import type { SecretFields } from '../domain/secret-fields.ts'
 import { SECOND } from '../domain/time.ts'
 import { CarillonError, found, invalidField } from '../errors.ts'
@@ -40,7 +41,18 @@ export function createProviderService({ providers, connections, destinations, se
     options: needs('manage')(async (who: Asker, providerId: string, name: string, given: OptionsInput): Promise<Option[]> => {
       await allow(actorOf(who.caller))
       const provider = providers.find(({ id }) => id === providerId)
-      if (provider === undefined) throw new CarillonError('unknown_provider')
+      if (provider === undefined)
+        throw new CarillonError('unknown_provider', {
+          errors: [
+            {
+              pointer: '/path/id',
+              message: `is not a known provider${didYouMean(
+                providerId,
+                providers.map(({ id }) => id),
+              )}`,
+            },
+          ],
+        })
       const list = listOf(provider, name)
       const stored = given.id === undefined ? null : found(await connections.get(given.id))
       if (stored !== null && stored.provider !== provider.id) throw invalidField('/id', 'is a connection of another provider')

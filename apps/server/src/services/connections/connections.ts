@@ -1,6 +1,7 @@
 import { type Asker, byOf } from '../../domain/caller.ts'
 import type { StoredConnection } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
+import { didYouMean } from '../../domain/nearest.ts'
 import type { Rows, Slice } from '../../domain/page.ts'
 import type { SecretFields } from '../../domain/secret-fields.ts'
 import type { Clock } from '../../domain/time.ts'
@@ -35,7 +36,8 @@ export function createConnectionService({ providers, store, builtIn, isEventType
   const find = (id: string) => byId.get(id)
   const provider = (id: string): Provider => {
     const known = byId.get(id)
-    if (known === undefined) throw new CarillonError('unknown_provider', { errors: [{ pointer: '/provider', message: 'is not a known provider' }] })
+    if (known === undefined)
+      throw new CarillonError('unknown_provider', { errors: [{ pointer: '/provider', message: `is not a known provider${didYouMean(id, [...byId.keys()])}` }] })
     return known
   }
   const checkDestination = async (of: Provider, to: JsonObject) =>

@@ -93,7 +93,12 @@ describe.each(engines)('commands (%s)', (engine) => {
     const build = ['send', '--type', 'build.failed', '--to', 'ana', '--data', '{"project":"web"}']
 
     const plain = await run(build, env)
-    expect(plain).toMatchObject({ code: 0, out: expect.stringMatching(/^evt_/) })
+    expect(plain).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^evt_\w+$/),
+      err: `It is on the hub's disk. \`carillon why ${plain.out}\` shows who gets it, and who does not and why; --wait waits for that.`,
+    })
+    expect(await run([...build, '--json'], env)).toMatchObject({ code: 0, err: '' })
     const waited = await run([...build, '--wait', '--json'], env)
     expect(waited.code).toBe(0)
     expect(JSON.parse(waited.out)).toMatchObject({ state: 'planned', result: 'done', deliveries: [{ recipient: 'ana', channel: 'webhook', state: 'sent' }] })

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { run } from './cli/testing/io.ts'
 
@@ -32,9 +33,21 @@ describe.each(COMMANDS)('carillon %s', (command) => {
 
 it.each([
   [['ring'], 'there is no command "ring"'],
+  [['doktor'], 'there is no command "doktor" (did you mean doctor?)'],
+  [['key', 'create'], '(did you mean keys?)'],
   [['constructor'], 'there is no command "constructor"'],
   [['users'], 'list, show, put, delete or token?'],
   [['users', 'rename'], 'there is no `users rename`'],
+  [['users', 'lsit'], 'there is no `users lsit` (did you mean list?)'],
+  [['keys', 'revok', 'key_1'], 'there is no `keys revok` (did you mean revoke?)'],
+  [['connections', 'tets', 'con_1'], 'there is no `connections tets` (did you mean test?)'],
+  [['send', '--titel', 'x'], 'there is no option --titel (did you mean --title?)'],
+  [['deliveries', '--sice', '2h'], 'there is no option --sice (did you mean --since?)'],
+  [['users', 'put', 'ana', '--time-zone', 'UTC'], 'there is no option --time-zone (did you mean --timezone?)'],
+  [['serve', '--port', '80'], 'there is no option --port'],
+  [['deliveries', '--state', 'faild'], '"faild" is none (did you mean failed?)'],
+  [['users', 'list', '--url', 'localhost:8484'], '"localhost:8484" is not an address such as http://127.0.0.1:8484'],
+  [['users', 'list', '--url', '127.0.0.1:8484'], '"127.0.0.1:8484" is not an address such as http://127.0.0.1:8484'],
   [['users', 'show'], 'the id of the user is missing'],
   [['users', 'list', 'ana'], '"ana" is one argument too many'],
   [['users', 'token', 'ana', '--expires-in', '5'], '--expires-in must be a whole number from 60 to 86400'],
@@ -53,6 +66,14 @@ it.each([
   const { code, out, err } = await run(args, { CARILLON_URL: NOBODY, CARILLON_KEY: 'k' })
   expect({ code, out }).toEqual({ code: 2, out: '' })
   expect(err).toContain(sentence)
+})
+
+it.each([
+  ['an empty variable is unset, and the next one counts', { CARILLON_KEY: '', CARILLON_ROOT_KEY: 'a-root-key-of-some-length' }],
+  ['a file', { CARILLON_KEY_FILE: fileURLToPath(import.meta.url) }],
+])('takes its key from %s', async (_what, env) => {
+  const { code, err } = await run(['users', 'list'], { CARILLON_URL: NOBODY, ...env })
+  expect([code, err.includes('a key is needed')]).toEqual([1, false])
 })
 
 it('wants a key before it calls the hub', async () => {

@@ -1,6 +1,7 @@
 import type { Command, Env, Io } from './cli/command.ts'
 import { explainError } from './cli/explain-error.ts'
 import { readable } from './cli/readable.ts'
+import { didYouMean } from './domain/nearest.ts'
 import { version } from './version.ts'
 
 /** Every command by name; loaded on demand, so that `--help` is instant. */
@@ -33,7 +34,7 @@ export async function runCli(args: readonly string[], env: Env, to: Io): Promise
   }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (entry === undefined) {
-    io.err(`carillon: there is no command "${name}"\n\n${usage()}`)
+    io.err(`carillon: there is no command "${name}"${didYouMean(name, Object.keys(COMMANDS))}\n\n${usage()}`)
     return 2
   }
   const command = await entry.load()
@@ -44,7 +45,7 @@ export async function runCli(args: readonly string[], env: Env, to: Io): Promise
   try {
     return await command.run(rest, env, io)
   } catch (error) {
-    const { text, code } = explainError(name, error)
+    const { text, code } = explainError(name, error, command.help)
     io.err(text)
     return code
   }

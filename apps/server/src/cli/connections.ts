@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { CarillonError, type Client, type Connection, type ConnectionTest, type JsonObject } from '@carillon/client'
 import { cut } from '../domain/cut.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import { type Command, UsageError } from './command.ts'
 import { connectionNamed } from './connection-named.ts'
 import { HUB_HELP, HUB_OPTIONS, hubClient } from './hub-client.ts'
@@ -52,7 +53,7 @@ Exit code of test 0: every sample was accepted. 1: not; each line names the fiel
         return result.ok ? 0 : 1
       }
       default:
-        throw new UsageError(`there is no \`connections ${action}\`; list, test`)
+        throw new UsageError(`there is no \`connections ${action}\`${didYouMean(action, ['list', 'test'])}; list, test`)
     }
   },
 }

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
-import type { Client, DeliverySummary } from '@carillon/client'
+import { CarillonError, type Client, type DeliverySummary } from '@carillon/client'
 import { cut } from '../domain/cut.ts'
 import { DELIVERY_STATES } from '../domain/delivery.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import type { Command } from './command.ts'
 import { connectionNamed } from './connection-named.ts'
 import { HUB_HELP, HUB_OPTIONS, hubClient } from './hub-client.ts'
@@ -26,7 +27,7 @@ Lists the deliveries of a running hub, newest first.
   --json                one JSON value on standard output
 ${HUB_HELP}
 
-Exit code 0, also when there is none. \`carillon why <event>\` shows the decisions behind them.`,
+Exit code 0, also when there is none; 1 when the channel, user, event or connection does not exist. \`carillon why <event>\` shows the decisions behind them.`,
 
   async run(args, env, io) {
     const { values, positionals } = parseArgs({
@@ -61,10 +62,25 @@ Exit code 0, also when there is none. \`carillon why <event>\` shows the decisio
       found.push(delivery)
       if (found.length >= limit) break
     }
+    if (found.length === 0) await refuseUnknown(hub, filter)
     io.out(values.json ? JSON.stringify(found, null, 2) : await listed(hub, found, limit))
     await noteHeldSending(hub, found, io)
     return 0
   },
+}
+
+/** A misspelt name finds nothing, which looks as if nothing had failed. Throws for a channel, user or event that the hub does not have. */
+async function refuseUnknown(hub: Client, { channel, user, event }: { channel?: string; user?: string; event?: string }): Promise<void> {
+  if (channel !== undefined) {
+    const names = (await hub.channels.list()).items.map((one) => one.channel)
+    if (!names.includes(channel)) throw new Error(`there is no channel "${channel}"${didYouMean(channel, names)}`)
+  }
+  if (user !== undefined) await hub.users.get(user).catch(asMissing(`there is no user "${user}"`))
+  if (event !== undefined) await hub.events.get(event).catch(asMissing(`there is no event "${event}"`))
+}
+
+const asMissing = (sentence: string) => (error: unknown) => {
+  throw error instanceof CarillonError && error.code === 'not_found' ? new Error(`${sentence} on this hub (not_found)`, { cause: error }) : error
 }
 
 async function listed(hub: Client, found: readonly DeliverySummary[], limit: number): Promise<string> {

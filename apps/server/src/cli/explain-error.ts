@@ -1,13 +1,23 @@
 import { CarillonError } from '@carillon/client'
 import { ConfigError } from '../config.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import { fileTrouble } from '../storage/open-error.ts'
 import { UsageError } from './command.ts'
 
-/** The text for a failed command, and the exit code: 2 for wrong usage, 1 for everything else. */
-export function explainError(command: string, error: unknown): { text: string; code: 1 | 2 } {
+/** The text for a failed command, and the exit code: 2 for wrong usage, 1 for everything else. `help` of the command names its options. */
+export function explainError(command: string, error: unknown, help = ''): { text: string; code: 1 | 2 } {
   if (error instanceof ConfigError) return { text: error.message, code: 1 }
-  const text = `carillon ${command}: ${sentence(error)}`
+  const text = `carillon ${command}: ${unknownOption(error, help) ?? sentence(error)}`
   return isWrongUse(error) ? { text: `${text}\n\`carillon ${command} --help\` shows the usage.`, code: 2 } : { text, code: 1 }
+}
+
+/** An option that the command does not have; null for every other error. The words of `parseArgs` are about arguments that begin with a hyphen. */
+function unknownOption(error: unknown, help: string): string | null {
+  if (!(error instanceof TypeError) || !('code' in error) || error.code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return null
+  const option = /'(--?[^']+)'/.exec(error.message)?.[1]
+  if (option === undefined) return null
+  const known = [...new Set(help.match(/--[a-z][a-z-]*/g))]
+  return `there is no option ${option}${didYouMean(option, known)}`
 }
 
 function sentence(error: unknown): string {

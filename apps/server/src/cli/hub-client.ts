@@ -1,5 +1,5 @@
 import { type Client, createClient } from '@carillon/client'
-import { readConfig } from '../config.ts'
+import { readConfig, readVariable } from '../config.ts'
 import { type Env, UsageError } from './command.ts'
 
 /** The options of every command that connects to a running hub. */
@@ -10,10 +10,11 @@ export const HUB_HELP = `  --url <address>  address of the hub; else CARILLON_UR
 
 /** The SDK client for the hub named by options or environment. An unreachable hub fails quickly, because a person is waiting. */
 export function hubClient({ url, key }: { url?: string | undefined; key?: string | undefined }, env: Env): Client {
-  const baseUrl = url ?? env['CARILLON_URL'] ?? readConfig(env).baseUrl
-  if (!URL.canParse(baseUrl)) throw new UsageError(`"${baseUrl}" is not an address such as http://127.0.0.1:8484`)
+  const baseUrl = url?.trim() ?? readVariable(env, 'CARILLON_URL') ?? readConfig(env).baseUrl
+  // `localhost:8484` is a URL too, of the scheme `localhost`.
+  if (!/^https?:$/.test(URL.parse(baseUrl)?.protocol ?? '')) throw new UsageError(`"${baseUrl}" is not an address such as http://127.0.0.1:8484`)
   // The whole configuration is read only when needed: a machine that only sends has none.
-  const token = key ?? env['CARILLON_KEY'] ?? env['CARILLON_ROOT_KEY'] ?? readConfig(env).rootKey
+  const token = (key?.trim() || undefined) ?? readVariable(env, 'CARILLON_KEY') ?? readVariable(env, 'CARILLON_ROOT_KEY')
   if (!token) throw new UsageError('a key is needed: --key, CARILLON_KEY or CARILLON_ROOT_KEY (`carillon keys create` creates one)')
   return createClient({ baseUrl, token, retries: 1 })
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { readConfig } from '../config.ts'
 import { SCOPES } from '../domain/caller.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import { DAY, toIso } from '../domain/time.ts'
 import { newApiKey } from '../security/api-keys.ts'
 import type { ApiKeysTable } from '../storage/schema.ts'
@@ -69,7 +70,11 @@ Only \`create\` shows the key, once. A running hub accepts a new key at once and
         return 0
       }
       default:
-        throw new UsageError(action === undefined ? 'create, list or revoke?' : `there is no \`keys ${action}\`; create, list, revoke`)
+        throw new UsageError(
+          action === undefined
+            ? 'create, list or revoke?'
+            : `there is no \`keys ${action}\`${didYouMean(action, ['create', 'list', 'revoke'])}; create, list, revoke`,
+        )
     }
   },
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import { DAY, HOUR, MINUTE, type Millis, SECOND } from '../domain/time.ts'
 import { UsageError } from './command.ts'
 
@@ -23,7 +24,7 @@ export function wholeNumber(name: string, text: string, min: number, max: number
 /** One of a few words. */
 export function wordOption<T extends string>(name: string, text: string, words: readonly T[]): T {
   const word = words.find((one) => one === text)
-  if (word === undefined) throw new UsageError(`--${name} must be one of ${words.join(', ')}`)
+  if (word === undefined) throw new UsageError(`--${name} must be one of ${words.join(', ')}; "${text}" is none${didYouMean(text, words)}`)
   return word
 }
 

@@ -54,6 +54,8 @@ ${HUB_HELP}`,
     const { id } = 'type' in report ? await events.report(report, options) : await events.notify(report, options)
     if (!values.wait) {
       io.out(values.json ? JSON.stringify({ id }) : id)
+      // On standard error, so that a script that reads the id reads nothing else.
+      if (!values.json) io.err(`It is on the hub's disk. \`carillon why ${id}\` shows who gets it, and who does not and why; --wait waits for that.`)
       return 0
     }
     const outcome = await outcomeOf(hub, id, seconds)

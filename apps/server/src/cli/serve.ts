@@ -12,6 +12,13 @@ import { within } from './within.ts'
 /** Milliseconds from the request to the end of the process: the 25 s of what is in flight, and closing. */
 const STOP = 29_000
 
+/** False when the database cannot say: that is in the log already. */
+const hasNoKey = ({ stores }: CarillonApp): Promise<boolean> =>
+  stores.keys.list({ limit: 1, after: null }).then(
+    ({ rows }) => rows.length === 0,
+    () => false,
+  )
+
 export const serve: Command = {
   help: `carillon serve [--config <file>]
 
@@ -64,6 +71,8 @@ It exits with code 74 after a fatal storage error: start it again; docs/operatio
         { baseUrl: config.baseUrl },
         `links in mails and chats begin with ${config.baseUrl}, whose host ${outOfReach}: set CARILLON_BASE_URL to the address under which people reach the hub`,
       )
+    if (config.rootKey === null && (await hasNoKey(app)))
+      log.warn('nobody can call this hub yet, because there is no API key: `carillon keys create --name first --scope admin` makes one while it runs')
     if (app.registry.logOnly()) log.warn('log-only mode: there is no connection yet, messages are written to the log')
 
     await asked

@@ -83,6 +83,12 @@ describe.each(engines)('the commands for three in the morning (%s)', (engine) =>
     expect(mails).toMatchObject([{ eventId: id, channel: 'email', state: 'sent' }])
     expect((await run(['deliveries', '--event', id, '--limit', '1'], env)).out).toContain('These are the newest 1')
     expect((await run(['deliveries', '--state', 'held'], env)).out).toBe('There is no such delivery.')
+    for (const [option, name, words] of [
+      ['--channel', 'emial', 'there is no channel "emial" (did you mean email?)'],
+      ['--user', 'anna', 'there is no user "anna" on this hub'],
+      ['--event', 'evt_1', 'there is no event "evt_1" on this hub'],
+    ] as const)
+      expect(await run(['deliveries', option, name], env)).toMatchObject({ code: 1, out: '', err: expect.stringContaining(words) })
     expect(await run(['deliveries', '--connection', 'Fax'], env)).toMatchObject({
       code: 1,
       err: expect.stringMatching(/no connection "Fax"; the hub has: .*Office mail/),

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { User, UserInput } from '@carillon/client'
+import { didYouMean } from '../domain/nearest.ts'
 import { type Command, UsageError } from './command.ts'
 import { HUB_HELP, HUB_OPTIONS, hubClient } from './hub-client.ts'
 import { jsonOption, operands, wholeNumber } from './options.ts'
@@ -69,7 +70,11 @@ ${HUB_HELP}`,
         return 0
       }
       default:
-        throw new UsageError(action === undefined ? 'list, show, put, delete or token?' : `there is no \`users ${action}\`; list, show, put, delete, token`)
+        throw new UsageError(
+          action === undefined
+            ? 'list, show, put, delete or token?'
+            : `there is no \`users ${action}\`${didYouMean(action, ['list', 'show', 'put', 'delete', 'token'])}; list, show, put, delete, token`,
+        )
     }
   },
 }

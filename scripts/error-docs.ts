@@ -7,11 +7,13 @@ const REMEDY: Record<ErrorCode, string> = {
   invalid_request: 'Correct the fields in `errors`: wrong type, missing, or unknown to the route. Unknown fields are never ignored.',
   malformed_request:
     'Send the request with an HTTP library; `detail` says what the parser refused: a chunk without a size, a header with a forbidden character, a `Content-Length` that is no number. The connection is closed, because the parser cannot know where the next request begins.',
-  unauthorized: 'Send `Authorization: Bearer` with an API key or a user token. It may be revoked or expired, or its user deleted or inactive.',
+  unauthorized:
+    'Send `Authorization: Bearer` with an API key or a user token. `detail` says what is seen: no header, another scheme, a key in quotes or cut off, a key that was revoked or has expired. A user token also ends when its user is deleted or inactive.',
   forbidden: 'Use a key with the scope that `detail` names, or send `Carillon-User` for a user route.',
   origin_not_allowed:
     'A browser sent the request for a page of another origin. Add that origin, as in the header `Origin`, to `CARILLON_ALLOWED_ORIGINS` and restart: [browser](browser.md). Requests that come from no page have no such header and are not concerned.',
-  not_found: 'Check the path and the id. Objects of another user answer the same.',
+  not_found:
+    'Check the path and the id: `detail` tells a path that is no route from an id that nothing has. Objects of another user answer as if there were none.',
   method_not_allowed: 'The header `Allow` lists the methods of this path.',
   request_timeout:
     'Send the request line and headers within 10 s and the whole request within 30 s; over a slow line send less at once. The connection is closed. The SDK sends again.',
@@ -59,8 +61,8 @@ export function errorPage(): string {
     '<!-- Made by scripts/docs.ts from apps/server/src/errors.ts; do not edit. -->',
     '# Errors',
     'Every refusal is `application/problem+json` (RFC 9457). Match `code`: codes are never reused, sentences may change.',
-    '```json\n{\n  "type": "/docs#error-invalid_data",\n  "title": "The data does not fit the schema of the event type.",\n  "status": 422,\n  "detail": "The data does not fit the schema of build.failed: /data/minutes is required.",\n  "code": "invalid_data",\n  "errors": [{ "pointer": "/data/minutes", "message": "is required" }],\n  "requestId": "req_…"\n}\n```',
-    '`errors` names each wrong field by JSON pointer (RFC 6901) into the body, or `/query/…`, `/header/…`, `/path/…`. `requestId` names the request in the log. A refused request has stored nothing; the one exception is [`unavailable`](#unavailable).',
+    `\`\`\`json\n{\n  "type": "/docs#error-invalid_data",\n  "title": "${ERRORS.invalid_data[1]}",\n  "status": ${ERRORS.invalid_data[0]},\n  "detail": "The data does not match the schema of build.failed: /data/minutes is required.",\n  "code": "invalid_data",\n  "errors": [{ "pointer": "/data/minutes", "message": "is required" }],\n  "requestId": "req_…"\n}\n\`\`\``,
+    '`errors` names each wrong field by JSON pointer (RFC 6901) into the body, or `/query/…`, `/header/…`, `/path/…`. Where a name is nearly that of something that exists, the message asks `(did you mean …?)`. `requestId` names the request in the log. A refused request has stored nothing; the one exception is [`unavailable`](#unavailable).',
     `| Code | Status |\n|---|---|\n${codes.map((code) => `| [\`${code}\`](#${code}) | ${ERRORS[code][0]} |`).join('\n')}`,
     ...codes.map((code) => `## ${code}\n\nStatus ${ERRORS[code][0]}. ${ERRORS[code][1]}\n\n${REMEDY[code]}`),
     '',

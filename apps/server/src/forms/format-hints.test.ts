@@ -41,5 +41,6 @@ it.each([
 ])('says nothing where nothing common is wrong: %s', (format, given) => expect(formatHint(format, given)).toBe(''))
 
 it('never repeats an address, which may hold a token', () => {
-  for (const given of ['hooks.example.com/T0KEN', ' https://hooks.example.com/T0KEN', 'https://a:T0KEN@example.com/']) expect(formatHint('http-url', given)).not.toContain('T0KEN')
+  for (const given of ['hooks.example.com/T0KEN', ' https://hooks.example.com/T0KEN', 'https://a:T0KEN@example.com/'])
+    expect(formatHint('http-url', given)).not.toContain('T0KEN')
 })

@@ -29,7 +29,10 @@ const BLANKS: Hint = { holds: (text) => text !== text.trim(), hint: says('leave 
 const QUOTES: Hint = { holds: (text) => /^(["'`]).*\1$/s.test(text), hint: says('leave out the quotes') }
 
 const URLS: readonly Hint[] = [
-  { holds: (text) => isHttpUrl(`https://${text}`) && /^(localhost|[\w-]+(\.[\w-]+)+)(:\d+)?([/?#]|$)/i.test(text), hint: says('it begins with https:// or http://') },
+  {
+    holds: (text) => isHttpUrl(`https://${text}`) && /^(localhost|[\w-]+(\.[\w-]+)+)(:\d+)?([/?#]|$)/i.test(text),
+    hint: says('it begins with https:// or http://'),
+  },
   { holds: (text) => /^https?:\/\/[^\s/]*@/i.test(text), hint: says('leave out the user name and password before the @') },
 ]
 
@@ -38,7 +41,10 @@ const HINTS: { [format: string]: readonly Hint[] } = {
   email: [
     { holds: (text) => /^mailto:/i.test(text), hint: says('leave out mailto:') },
     { holds: (text) => /<[^<>\s]+>$/.test(text), hint: says('give only what stands between < and >') },
-    { holds: (text) => text.split(/[,;]\s*/).length > 1 && text.split(/[,;]\s*/).every(isEmail), hint: says('give one address; several are several recipients') },
+    {
+      holds: (text) => text.split(/[,;]\s*/).length > 1 && text.split(/[,;]\s*/).every(isEmail),
+      hint: says('give one address; several are several recipients'),
+    },
   ],
   'http-url': URLS,
   link: URLS,
@@ -49,7 +55,10 @@ const HINTS: { [format: string]: readonly Hint[] } = {
   timezone: [{ holds: () => true, hint: (text) => didYouMean(text, knownZones()) }],
   'date-time': [
     { holds: (text) => isDateTime(`${text}Z`), hint: says('its offset is missing: Z, or one such as +02:00') },
-    { holds: (text) => isDateTime(text.replace(' ', 'T')) || isDateTime(`${text.replace(' ', 'T')}Z`), hint: says('write T between date and time, and an offset behind') },
+    {
+      holds: (text) => isDateTime(text.replace(' ', 'T')) || isDateTime(`${text.replace(' ', 'T')}Z`),
+      hint: says('write T between date and time, and an offset behind'),
+    },
     { holds: (text) => isDateTime(`${text}T00:00:00Z`), hint: says('its time and offset are missing') },
   ],
 }

@@ -62,7 +62,9 @@ export function toCarillonError(thrown: unknown, bodyLimit: number): CarillonErr
 function refusedBySchema(validation: AjvError[], context: string): CarillonError {
   const { errors: found, malformed } = toFieldErrors(validation, PLACES[context] ?? '')
   const whole = context === 'body' ? bodyHint(validation) : ''
-  const errors = found.map((error) => (error.message.startsWith('must be object') && error.pointer === '' ? { ...error, message: `${error.message}${whole}` } : error))
+  const errors = found.map((error) =>
+    error.message.startsWith('must be object') && error.pointer === '' ? { ...error, message: `${error.message}${whole}` } : error,
+  )
   const first = errors[0]
   const detail = first === undefined ? {} : { detail: `${first.pointer === '' ? 'The body' : first.pointer} ${first.message}.` }
   return new CarillonError(malformed ? 'invalid_request' : 'invalid_field', { ...detail, errors })

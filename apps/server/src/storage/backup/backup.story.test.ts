@@ -129,7 +129,7 @@ describe.each(engines)('a backup of %s', (engine) => {
     const { db } = from.dialect
     await db.updateTable('deliveries').set({ state: 'sending', lease_owner: 'nod_dead', leased_until: 5 }).where('id', '=', 'v7').execute()
     await db.updateTable('idempotency_keys').set({ status: 0 }).where('key', '=', 'v3').execute()
-    const own = ['sending_hold', 'doctor', 'health_write']
+    const own = ['sending_hold', 'doctor', 'health_write', 'keys_at_start nod_dead']
     for (const key of own) await db.insertInto('settings').values({ key, value: '{}' }).execute()
     await save('file', from)
     // A hub that has only started leaves settings; they do not stand for those of the backup.

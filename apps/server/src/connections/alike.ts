@@ -6,7 +6,7 @@ import { blockedAtOnce, noticed } from './health.ts'
 export const ALIKE = 5
 export const ALIKE_RECIPIENTS = 20
 /** Of them so many must come from others than the loudest reporter; else it is one voice. */
-export const OTHERS = 2
+const OTHERS = 2
 /** Destinations that a series remembers: one person may have any number of them. */
 const REMEMBERED = 100
 

@@ -35,9 +35,10 @@ describe.each(engines)('forms that were pasted (%s)', (engine) => {
   })
 
   it('are stored by every provider as if they had been typed', async () => {
+    let made = 0
     const { connections } = world.client()
     const saved = async (provider: string, form: { settings?: JsonObject; destination: JsonObject }) => {
-      const { id } = await connections.create({ provider, name: provider, personal: false, events: [{ type: '*' }], ...form }, { force: true })
+      const { id } = await connections.create({ provider, name: `${provider} ${made++}`, personal: false, events: [{ type: '*' }], ...form }, { force: true })
       const { settings, destination } = world.app.registry.find(id)!
       return { settings, destination }
     }

@@ -43,7 +43,7 @@ export function statusError(
 }
 
 /** The wait that a vendor asks for in its headers: `Retry-After`, or one of the names that are used in its place. */
-export function waitOf({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>, now: Millis): number | undefined {
+function waitOf({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>, now: Millis): number | undefined {
   const asked = parseRetryAfter(headers['retry-after'], now)
   if (asked !== undefined) return asked
   for (const [name, unit, always] of WAITS) {

@@ -5,8 +5,19 @@ import type { Millis } from './time.ts'
 export const SCOPES = ['events', 'read', 'manage', 'act', 'tokens', 'metrics', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
-/** The caller: an application with a key (possibly acting for a user by `Carillon-User`), or a user with a token of their own. */
-export type Caller = { kind: 'key'; keyId: string; name: string; scopes: readonly Scope[]; actsFor: string | null } | { kind: 'user'; userId: string }
+/**
+ * The caller: an application with a key (possibly acting for a user by `Carillon-User`), or a user with a token of their own. `epoch`: of that user
+ * when the token was issued, see `Account`.
+ */
+export type Caller =
+  | { kind: 'key'; keyId: string; name: string; scopes: readonly Scope[]; actsFor: string | null }
+  | { kind: 'user'; userId: string; epoch: string }
+
+/** The person for whom something is written. `epoch`: of the token with which they ask themselves; null when an application asks for them. */
+export interface Writer {
+  userId: string
+  epoch: string | null
+}
 
 /** The caller as a service sees it, at every entrance. */
 export interface Asker {

@@ -131,7 +131,10 @@ function guardEveryRoute(app: App, parts: ServerParts, cors: Cors): void {
   const judgeOrigin: onRequestHookHandler = (request, _reply, done) => done(cors.refusal(request))
   app.addHook('onRoute', (route) => {
     const guard = auth.guard(accessOf(`${String(route.method)} ${route.url}`, route.config), route.config?.credentials)
-    if (guard !== null) route.onRequest = [judgeOrigin, guard, ...listOf(route.onRequest)]
+    if (guard !== null) {
+      route.onRequest = [judgeOrigin, guard, ...listOf(route.onRequest)]
+      route.preValidation = [auth.again, ...listOf(route.preValidation)]
+    }
     if (guard !== null && route.method === 'POST' && !KEYED_BY_PIPELINE.has(route.url)) {
       route.preHandler = [before, ...listOf(route.preHandler)]
       route.onSend = [...listOf(route.onSend), after]

@@ -53,8 +53,9 @@ describe.each(engines)('bounds of one person (%s)', (engine) => {
       () => '',
       () => 0,
     )
-    const joined = await Promise.all([1, 2, 3, 4].map((n) => topics.join(`topic-${n}`, 'ben', 'open', 2)))
+    const ben = { userId: 'ben', epoch: null }
+    const joined = await Promise.all([1, 2, 3, 4].map((n) => topics.join(`topic-${n}`, ben, 'open', 2)))
     expect(joined.filter((one) => one === 'full')).toHaveLength(2)
-    expect(await topics.join('nowhere', 'ben', 'open', 2)).toBe(false)
+    expect(await topics.join('nowhere', ben, 'open', 2)).toBe(false)
   })
 })

@@ -88,7 +88,7 @@ export function createDestinationService(parts: DestinationServiceParts) {
      * each place of a list with a code of its own.
      */
     async put({ caller, address }: Asker, channel: string, given: JsonObject): Promise<ShownDestination> {
-      const { userId, trusted } = requireUser(caller)
+      const { userId, epoch, trusted } = requireUser(caller)
       const provider = providerOf(channel)
       if (!trusted) await take([{ limit: 'destination.save', of: userId }])
       const schema = provider.destination
@@ -114,19 +114,19 @@ export function createDestinationService(parts: DestinationServiceParts) {
         refuseSeveral(asked)
         if (asked.length > 0) await take(codeUses({ userId, network: networkOf(address), places: asked }))
       }
-      const codes = await store.put({ userId, channel, places, schema, trusted })
+      const codes = await store.put({ userId, epoch, channel, places, schema, trusted })
       await Promise.all(codes.map(({ place, text, minutes }) => parts.askConfirmation({ userId, channel, place, code: text, minutes })))
       return read(caller, channel)
     },
 
     async remove({ caller }: Asker, channel: string): Promise<void> {
-      found(await store.remove(requireUser(caller).userId, channel))
+      found(await store.remove(requireUser(caller), channel))
     },
 
     async confirm({ caller }: Asker, channel: string, code: string): Promise<ShownDestination> {
-      const { userId } = requireUser(caller)
-      await take([{ limit: 'code.guess', of: [userId, channel], pointer: '/code' }])
-      const right = await store.confirm(userId, channel, code)
+      const writer = requireUser(caller)
+      await take([{ limit: 'code.guess', of: [writer.userId, channel], pointer: '/code' }])
+      const right = await store.confirm(writer, channel, code)
       if (!right) throw invalidField('/code', 'is wrong, used or too old; store the destination again to get a new one')
       return read(caller, channel)
     },

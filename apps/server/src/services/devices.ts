@@ -32,7 +32,7 @@ export function createDeviceService({ providers, store, addressHash, checkForm, 
     },
 
     async register({ caller }: Asker, given: DeviceInput): Promise<StoredDevice> {
-      const { userId, trusted } = requireUser(caller)
+      const { userId, epoch, trusted } = requireUser(caller)
       const namedBy: NamedBy = trusted ? 'application' : 'person'
       if (!trusted) await take([{ limit: 'device.register', of: userId }])
       const { provider: _provider, platform, locale, name, expirationTime: _expires, keyId, ...fields } = given
@@ -60,6 +60,7 @@ export function createDeviceService({ providers, store, addressHash, checkForm, 
         schema: provider.destination,
         named_by: namedBy,
         addressHash: addressHash(provider.id, body),
+        epoch,
       })
       if (stored === null)
         throw invalidField(

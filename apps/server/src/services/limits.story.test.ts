@@ -93,8 +93,10 @@ describe.each(engines)('limits of use (%s)', (engine) => {
   it('code.network: counts callers of one public network together, whoever they are', async () => {
     const { count } = USE_LIMITS['code.network']
     const put = async (n: number, address: string) => {
-      await server.users.put([{ id: `n${n}` }])
-      const who = { caller: { kind: 'user' as const, userId: `n${n}` }, requestId: null, address }
+      const userId = `n${n}`
+      await server.users.put([{ id: userId }])
+      const { epoch = '' } = (await server.users.account(userId)) ?? {}
+      const who = { caller: { kind: 'user' as const, userId, epoch }, requestId: null, address }
       return server.services.destinations.put(who, 'email', { address: `n${n}@example.com` }).then(
         () => 'sent',
         ({ code }: { code?: string }) => code,

@@ -29,9 +29,9 @@ export function createPreferenceService({ store, channels, eventTypes }: Prefere
     },
     /** Changes the named cells. Throws `unknown_event_type`, `unknown_channel` or `locked_route` before the first is written. */
     async putMatrix({ caller }: Asker, given: RoutingInput): Promise<Routing> {
-      const { userId } = requireUser(caller)
-      await store.putRoutes(userId, toCells(given, eventTypes(), channels.names))
-      return matrixOf(userId)
+      const writer = requireUser(caller)
+      await store.putRoutes(writer, toCells(given, eventTypes(), channels.names))
+      return matrixOf(writer.userId)
     },
     async get({ caller }: Asker): Promise<PreferenceBody> {
       return store.get(requireUser(caller).userId)
@@ -41,12 +41,12 @@ export function createPreferenceService({ store, channels, eventTypes }: Prefere
      * is stored already, because its channel or category has gone since, stays acceptable.
      */
     async patch({ caller }: Asker, given: PreferencePatch): Promise<PreferenceBody> {
-      const { userId } = requireUser(caller)
-      refuseUnknownNames(given, await store.get(userId), {
+      const writer = requireUser(caller)
+      refuseUnknownNames(given, await store.get(writer.userId), {
         channels: new Set(channels.names),
         categories: new Set(eventTypes().map(({ category }) => category)),
       })
-      return store.patch(userId, given)
+      return store.patch(writer, given)
     },
   }
 }

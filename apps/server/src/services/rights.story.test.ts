@@ -6,7 +6,7 @@ import type { Services } from './services.ts'
 
 const asker = (caller: Caller): Asker => ({ caller, requestId: null })
 const key = (scopes: Scope[], actsFor: string | null = null) => asker({ kind: 'key', keyId: 'key_1', name: 'k', scopes, actsFor })
-const ann = asker({ kind: 'user', userId: 'ann' })
+const ann = asker({ kind: 'user', userId: 'ann', epoch: '' })
 
 /** Every action of a service that needs a scope, as a pack or another entrance would call it. */
 const ACTIONS: [name: string, needs: Scope, act: (services: Services, who: Asker) => Promise<unknown>][] = [

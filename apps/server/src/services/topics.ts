@@ -20,7 +20,7 @@ export function createTopicService(store: TopicStore) {
     own: async ({ caller }: Asker) => store.of(requireUser(caller).userId),
     /** False: there is no such topic, or it is closed and the caller may not open it. Throws `invalid_field` for one topic too many. */
     join: async ({ caller }: Asker, key: string) => {
-      const joined = await store.join(key, requireUser(caller).userId, sightOf(caller), BOUNDS.topics)
+      const joined = await store.join(key, requireUser(caller), sightOf(caller), BOUNDS.topics)
       if (joined === 'full')
         throw invalidField('/path/key', `would be one more than the ${BOUNDS.topics} topics that a person can join; leave another one first`)
       return joined

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines } from '../setup/engines.ts'
-import { ask } from './access/ask.ts'
+import { ask, askSlowly } from './access/ask.ts'
 import { type Caller, callersOf } from './access/callers.ts'
 import { type Route, routesOf } from './access/routes.ts'
 import { rightAnswer } from './access/rule.ts'
@@ -73,6 +73,25 @@ describe.each(engines)('access to every route (%s)', (engine) => {
       expect(statusOf(await ask(world.address, { method, path: '/v1/me/destinations/webhook', headers: ana }))).toEqual(NOT_FOUND)
     expect(await everythingOfBen()).toEqual(before)
     expect(before.every((body) => typeof body === 'object')).toBe(true)
+  })
+
+  it('a key or token that ends while a body is under way ends the request, on every route with a body', async () => {
+    const hub = world.client()
+    const { id, key } = await hub.keys.create({ name: 'ends', scopes: ['admin'] })
+    const callers = { token: await tokenOf('eve'), key: { authorization: `Bearer ${key}` } }
+    const withBody = routes.filter(({ hasBody }) => hasBody)
+    const slow = withBody.map(({ name, method, path, access }) => {
+      const headers = access.kind === 'own' ? callers.token : callers.key
+      return { name, asked: askSlowly(world.address, { method, path: nobodyHas(path), headers, body: '{}' }) }
+    })
+    expect(slow.length).toBeGreaterThan(30)
+    // The head of every request was read, and the caller let in.
+    await Promise.all(slow.map(({ asked }) => asked.begun))
+    await hub.keys.revoke(id)
+    await hub.users.delete('eve')
+    const answers = await Promise.all(slow.map(async ({ name, asked }) => ({ name, ...statusOf(await asked.end()) })))
+    expect(answers).toEqual(slow.map(({ name }) => ({ name, status: 401, code: 'unauthorized' })))
+    expect((await hub.users.list()).items.map(({ id }) => id)).not.toContain('eve')
   })
 
   const tokenOf = async (user: string) => ({ authorization: `Bearer ${(await world.client().users.token(user)).token}` })

@@ -3,7 +3,7 @@ import { type Caller, SCOPES, type Scope } from '../../domain/caller.ts'
 import { type Access, accessOf, requireAccess, securityOf } from './access.ts'
 
 const key = (scopes: readonly Scope[], actsFor: string | null = null): Caller => ({ kind: 'key', keyId: 'key_1', name: 'k', scopes, actsFor })
-const user: Caller = { kind: 'user', userId: 'ana' }
+const user: Caller = { kind: 'user', userId: 'ana', epoch: 'e1' }
 
 describe('who may call a route', () => {
   it('a route says it exactly once, or is refused by name', () => {

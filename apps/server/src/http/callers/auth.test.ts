@@ -5,6 +5,7 @@ import { hashKey, newApiKey } from '../../security/api-keys.ts'
 import { createUserTokens } from '../../security/user-tokens.ts'
 import type { ApiKeysTable } from '../../storage/schema.ts'
 import { createErrorHandler } from '../problems/problem.ts'
+import type { Access } from './access.ts'
 import { type Auth, createAuth } from './auth.ts'
 
 const ROOT = 'the-root-key'
@@ -117,7 +118,7 @@ describe('who asks', () => {
 
   it('knows a user by their token, for as long as they are active and the same', async () => {
     const { token } = await userTokens.issue({ id: 'ann', epoch: 'e1' }, HOUR)
-    expect(await ask(token)).toEqual({ status: 200, body: { kind: 'user', userId: 'ann' } })
+    expect(await ask(token)).toEqual({ status: 200, body: { kind: 'user', userId: 'ann', epoch: 'e1' } })
     expect((await ask(token, { scope: 'read' })).status).toBe(403)
     const others = [undefined, { active: false, epoch: 'e1' }, { active: true, epoch: 'e2' }, { active: true, epoch: '' }]
     for (const other of others) {
@@ -146,6 +147,51 @@ describe('who asks', () => {
     }
     expect((await ask(token)).status).toBe(200)
     expect((await ask(token)).status).toBe(401)
+  })
+
+  it('asks again once the body is there, and remembers the answer as long', async () => {
+    const { key, row } = addKey(['read'])
+    const { token } = await userTokens.issue({ id: 'ann', epoch: 'e1' }, HOUR)
+    /** What happens while the body is under way, and the status of the request. */
+    async function slow(credential: string, access: Access, meanwhile: () => void) {
+      const app = Fastify()
+      app.setErrorHandler(createErrorHandler(1024))
+      app.decorateRequest('caller')
+      app.decorateRequest('credential')
+      app.addContentTypeParser('text/x-slow', { parseAs: 'string' }, (_request, body, done) => {
+        meanwhile()
+        done(null, body)
+      })
+      const guard = auth.guard(access)
+      app.post('/v1/x', { onRequest: guard === null ? [] : [guard], preValidation: auth.again }, async () => 'done')
+      const headers = { authorization: `Bearer ${credential}`, 'content-type': 'text/x-slow' }
+      const { statusCode } = await app.inject({ method: 'POST', url: '/v1/x', headers, payload: 'a body' })
+      await app.close()
+      return statusCode
+    }
+    const read: Access = { kind: 'scope', scope: 'read' }
+    const own: Access = { kind: 'own', ticket: false }
+    const nothing = () => {}
+    expect([await slow(key, read, nothing), await slow(token, own, nothing), await slow(ROOT, read, auth.forget)]).toEqual([200, 200, 200])
+    expect(lookups).toBe(1)
+    expect(await slow(token, own, auth.forget), 'somebody else ended').toBe(200)
+
+    const revoke = () => {
+      row.revoked_at = now
+      auth.forget()
+    }
+    expect(await slow(key, read, revoke)).toBe(401)
+    row.revoked_at = null
+    const revokeElsewhere = () => {
+      row.revoked_at = now
+      now += 5000
+    }
+    expect(await slow(key, read, revokeElsewhere), 'a node that has heard nothing').toBe(401)
+    const remake = () => {
+      users.set('ann', { active: true, epoch: 'e2' })
+      auth.forget()
+    }
+    expect(await slow(token, own, remake)).toBe(401)
   })
 
   it('lets a key with `act` speak for a user, and nobody else', async () => {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler, preValidationHookHandler } from 'fastify'
 import { type Account, type Caller, type Credential, hasScope, SCOPES } from '../../domain/caller.ts'
 import { type Clock, type Millis, SECOND, toIso } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
@@ -44,6 +44,10 @@ const MAX_REMEMBERED = 10_000
 export interface Auth {
   /** The hook for a route, or null for a public one. It runs before the body is read: whoever may not call a route learns nothing about its bodies. */
   guard(access: Access, credentials?: readonly CredentialReader[]): onRequestHookHandler | null
+  /**
+   * The hook for every route, once the body is there: a body may take half a minute, and a key or user that ended meanwhile ends this request too.
+   */
+  again: preValidationHookHandler
   /** Keys or users changed on some node: ask the store again. */
   forget(): void
 }
@@ -65,6 +69,8 @@ export function createAuth({ rootKey, keys, userTokens, account, clock }: AuthPa
   const remembered = new Map<string, Known>()
   /** Raised by every `forget`: what was looked up before it is not remembered after it. */
   let changes = 0
+  /** The requests that were let in, until their body is there. */
+  const admitted = new WeakMap<FastifyRequest, { token: string; tokenHash: string; access: Access; until: Millis; changes: number }>()
 
   async function identify(token: string, tokenHash: string): Promise<Known | null> {
     const until = clock() + REMEMBERED
@@ -91,11 +97,24 @@ export function createAuth({ rootKey, keys, userTokens, account, clock }: AuthPa
     const { userId, epoch, expiresAt } = known
     const user = await account(userId)
     if (user === null || !user.active || user.epoch !== epoch) return null
-    return { caller: { kind: 'user', userId }, credential: { kind: 'user', epoch, expiresAt }, until: Math.min(until, expiresAt) }
+    return { caller: { kind: 'user', userId, epoch }, credential: { kind: 'user', epoch, expiresAt }, until: Math.min(until, expiresAt) }
   }
 
-  async function look(token: string, tokenHash: string): Promise<Known> {
+  /** More than that is left only after the clock was set back. */
+  function isFresh(until: Millis): boolean {
+    const left = until - clock()
+    return left > 0 && left <= REMEMBERED
+  }
+
+  /** The present state of a token. A known one stays in this event loop turn. */
+  function stateOf(token: string, tokenHash: string, done: (error: Error | undefined, known?: Known, asOf?: number) => void): void {
+    const known = remembered.get(tokenHash)
+    if (known !== undefined && isFresh(known.until)) return void done(undefined, known, changes)
     const before = changes
+    look(token, tokenHash, before).then((found) => done(undefined, found, before), done)
+  }
+
+  async function look(token: string, tokenHash: string, before: number): Promise<Known> {
     const found = await identify(token, tokenHash)
     if (found === null) throw unknownCredential(token)
     if (remembered.size >= MAX_REMEMBERED) remembered.clear()
@@ -112,16 +131,23 @@ export function createAuth({ rootKey, keys, userTokens, account, clock }: AuthPa
       const token = credentialIn(headers, credentials)
       if (token === null) return done(noCredential(headers))
       const tokenHash = hash('sha256', token)
-      const known = remembered.get(tokenHash)
-      const left = known === undefined ? 0 : known.until - clock()
-      // The common case stays in this event loop turn. More than that is left only after the clock was set back.
-      if (known !== undefined && left > 0 && left <= REMEMBERED) return done(admit(request, known, access))
-      look(token, tokenHash).then((found) => done(admit(request, found, access)), done)
+      stateOf(token, tokenHash, (error, known, asOf = changes) => {
+        if (known === undefined) return done(error)
+        admitted.set(request, { token, tokenHash, access, until: known.until, changes: asOf })
+        done(admit(request, known, access))
+      })
     }
+  }
+
+  const again: preValidationHookHandler = (request, _reply, done) => {
+    const before = admitted.get(request)
+    if (before === undefined || (before.changes === changes && isFresh(before.until))) return done()
+    stateOf(before.token, before.tokenHash, (error, known) => done(known === undefined ? error : admit(request, known, before.access)))
   }
 
   return {
     guard,
+    again,
     forget() {
       changes++
       remembered.clear()

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { Caller } from '../../domain/caller.ts'
 import { idempotencyOf } from './idempotency.ts'
 
-const user = (userId: string): Caller => ({ kind: 'user', userId })
+const user = (userId: string): Caller => ({ kind: 'user', userId, epoch: 'one' })
 const key = (keyId: string, actsFor: string | null = null): Caller => ({ kind: 'key', keyId, name: keyId, scopes: [], actsFor })
 
 it('an Idempotency-Key of one caller is never that of another', async () => {

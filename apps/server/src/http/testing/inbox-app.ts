@@ -57,7 +57,9 @@ export async function startInbox(dialect: Dialect) {
     if (kind === undefined) throw new CarillonError('unauthorized')
     request.credential = kind === 'user' ? { kind: 'user', epoch: '', expiresAt: tokenEnds.get(`user:${id}`) ?? now + HOUR } : { kind: 'key', keyId: id }
     request.caller =
-      kind === 'user' ? { kind: 'user', userId: id } : { kind: 'key', keyId: id, name: id, scopes: ['act'], actsFor: String(request.headers['carillon-user']) }
+      kind === 'user'
+        ? { kind: 'user', userId: id, epoch: '' }
+        : { kind: 'key', keyId: id, name: id, scopes: ['act'], actsFor: String(request.headers['carillon-user']) }
   })
   await app.register(async (scope: App) =>
     inboxRoutes(scope, {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
+import type { Writer } from '../../domain/caller.ts'
 import type { TargetHealth } from '../../domain/connection.ts'
 import { newId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
@@ -20,8 +21,7 @@ export interface StoredDestination extends Omit<DestinationsTable, 'body'> {
   health: TargetHealth | null
 }
 
-export interface NewDestination {
-  userId: string
+export interface NewDestination extends Writer {
   channel: string
   /**
    * In clear, checked against `schema`, with the hash of the address: all spellings of one address have the same. A list has a row for each
@@ -103,10 +103,10 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
      * Stores a person's address. A different address is a new destination with a new id, so that the failures of the old one do not count
      * against it. Returns a confirmation code for each place that needs one.
      */
-    put: ({ userId, channel, places, schema, trusted }: NewDestination): Promise<PlaceCode[]> =>
+    put: ({ userId, epoch, channel, places, schema, trusted }: NewDestination): Promise<PlaceCode[]> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
-        await lockUser(dialect, trx, userId, now)
+        await lockUser(dialect, trx, { userId, epoch }, now)
         const before = await find(trx, userId, channel)
         const rows = places.map(({ body, addressHash, label }, i) => {
           const same = before.find(({ address_hash }) => address_hash === addressHash)
@@ -146,18 +146,20 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
         }
         return codes
       }),
-    remove: (userId: string, channel: string): Promise<boolean> =>
+    remove: (writer: Writer, channel: string): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
-        await lockKnownUser(dialect, trx, userId)
+        const { userId } = writer
+        await lockKnownUser(dialect, trx, writer)
         const before = await find(trx, userId, channel)
         await forgetHealth(trx, before)
         await trx.deleteFrom('destinations').where('user_id', '=', userId).where('channel', '=', channel).execute()
         return before.length > 0
       }),
     /** Whether the code was right. From then on the one place that it was sent to gets everything. */
-    confirm: (userId: string, channel: string, code: string): Promise<boolean> =>
+    confirm: (writer: Writer, channel: string, code: string): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
-        await lockKnownUser(dialect, trx, userId)
+        const { userId } = writer
+        await lockKnownUser(dialect, trx, writer)
         const refs = (await find(trx, userId, channel)).map(({ id }) => id)
         const now = clock()
         const place = await useCode(dialect, trx, { purpose: 'destination', userId, refs }, code, now)

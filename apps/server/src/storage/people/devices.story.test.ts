@@ -25,6 +25,7 @@ const device = (user: string, token: string): NewDevice => ({
   body: { token },
   schema,
   addressHash: `hash of ${token}`,
+  epoch: null,
 })
 
 describe.each(engines)('device storage (%s)', (engine) => {

@@ -1,4 +1,5 @@
 import { BOUNDS } from '../../domain/bounds.ts'
+import type { Writer } from '../../domain/caller.ts'
 import { newId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { SecretFields } from '../../domain/secret-fields.ts'
@@ -20,6 +21,7 @@ export interface NewDevice
   body: JsonObject
   schema: object
   addressHash: string
+  epoch: Writer['epoch']
 }
 
 const SHOWN_COLUMNS = [
@@ -49,11 +51,11 @@ export function createDeviceStore(dialect: Dialect, secrets: Pick<SecretFields, 
      * Stores a device by its token. The same person's device keeps its id; another person's is taken over with a new id, so that deliveries
      * still queued for the earlier owner do not reach it. Null when the person has `BOUNDS.devices` others.
      */
-    put: ({ addressHash, body, schema, ...given }: NewDevice): Promise<StoredDevice | null> =>
+    put: ({ addressHash, body, schema, epoch, ...given }: NewDevice): Promise<StoredDevice | null> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
         // Two concurrent registrations of one person are counted one after the other.
-        await lockUser(dialect, trx, given.user_id, now)
+        await lockUser(dialect, trx, { userId: given.user_id, epoch }, now)
         const old = await trx.selectFrom('devices').select(['id', 'user_id', 'created_at']).where('address_hash', '=', addressHash).executeTakeFirst()
         const known = old?.user_id === given.user_id ? old : undefined
         const own = trx.selectFrom('devices').where('user_id', '=', given.user_id).where('gone_at', 'is', null)

@@ -1,3 +1,4 @@
+import type { Writer } from '../../domain/caller.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Trx } from '../schema.ts'
@@ -34,10 +35,11 @@ export function createPreferenceStore(dialect: Dialect, clock: Clock) {
 
   return {
     get: (userId: string) => read(db, userId),
-    patch: (userId: string, patch: PreferencePatch): Promise<PreferenceBody> =>
+    patch: (writer: Writer, patch: PreferencePatch): Promise<PreferenceBody> =>
       db.transaction().execute(async (trx) => {
         const now = clock()
-        await lockUser(dialect, trx, userId, now)
+        const { userId } = writer
+        await lockUser(dialect, trx, writer, now)
         const next = merge(await read(trx, userId), patch)
         const body = JSON.stringify(next)
         await trx
@@ -49,9 +51,10 @@ export function createPreferenceStore(dialect: Dialect, clock: Clock) {
       }),
     routes: (userId: string): Promise<{ event_type: string; channel: string; enabled: 0 | 1 }[]> =>
       db.selectFrom('routes').select(['event_type', 'channel', 'enabled']).where('user_id', '=', userId).execute(),
-    putRoutes: (userId: string, cells: readonly CellChange[]): Promise<void> =>
+    putRoutes: (writer: Writer, cells: readonly CellChange[]): Promise<void> =>
       db.transaction().execute(async (trx) => {
-        await lockUser(dialect, trx, userId, clock())
+        const { userId } = writer
+        await lockUser(dialect, trx, writer, clock())
         for (const { eventType, channel, enabled } of cells) {
           if (enabled === null)
             await trx.deleteFrom('routes').where('user_id', '=', userId).where('event_type', '=', eventType).where('channel', '=', channel).execute()

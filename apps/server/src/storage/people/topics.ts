@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { addressId } from '../../domain/address-id.ts'
 import type { By } from '../../domain/by.ts'
+import type { Writer } from '../../domain/caller.ts'
 import type { UserProfile } from '../../domain/event.ts'
 import { paged, type Rows, type Slice } from '../../domain/page.ts'
 import type { Clock } from '../../domain/time.ts'
@@ -156,11 +157,12 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
      * exist, so neither the answer nor its time tells them apart. Returns whether there is such a topic; `full` when they are in `most` others
      * already. Being in it already is never too much.
      */
-    join: (topic: string, userId: string, sight: Sight, most: number): Promise<boolean | 'full'> =>
+    join: (topic: string, writer: Writer, sight: Sight, most: number): Promise<boolean | 'full'> =>
       db.transaction().execute(async (trx) => {
+        const { userId } = writer
         if ((await seen(trx, topic, sight)) === undefined) return false
         // Two concurrent joins of one person are counted one after the other.
-        await lockUser(dialect, trx, userId, clock())
+        await lockUser(dialect, trx, writer, clock())
         const own = trx.selectFrom('topic_subscribers').where('member', '=', userId)
         const known = await own.where('topic', '=', topic).select('topic').executeTakeFirst()
         if (known !== undefined) return true

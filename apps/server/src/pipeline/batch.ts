@@ -14,6 +14,8 @@ export interface Batch {
   members: readonly Member[]
   /** The user who caused the event and is not notified of it. */
   excluded: Member | null
+  /** Users who were deleted after the event was reported; absent = none. */
+  ended?: readonly Member[]
   /** By recipient. */
   standings: ReadonlyMap<string, Standing>
   /** Shared connections are planned once per event: with its first batch. */

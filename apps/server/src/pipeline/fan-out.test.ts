@@ -45,6 +45,21 @@ it('plans small events in one transaction, and a large audience after them in it
   expect(world.tables().done).toHaveLength(5)
 })
 
+it('leaves out whom the event names and who was deleted while it waited', async () => {
+  const deleted = { ada: NOON - 2 * SECOND, bob: NOON - 10 * SECOND, eve: NOON }
+  const world = planning({ deleted, topics: { web: ['eve'] } })
+  const to = [...users('ada', 'bob', 'zoe'), { kind: 'topic', key: 'web' } as const]
+  await world.fanOut([world.accept(anEvent({ to, acceptedAt: NOON - 5 * SECOND, sendAt: NOON }))])
+  expect(world.tables().notifications.map(({ userId }) => userId)).toEqual(['bob', 'zoe', 'eve'])
+  expect(world.tables().decisions).toMatchObject([
+    { recipient: 'ada', channel: null, decision: 'skip', reason: 'user_inactive', detail: 'deleted after the event was reported' },
+  ])
+  // An event that did not wait names whoever has the id now.
+  const fresh = planning({ deleted: { ada: NOON } })
+  await fresh.fanOut([fresh.accept(anEvent({ to: users('ada'), acceptedAt: NOON }))])
+  expect(fresh.tables().notifications).toHaveLength(1)
+})
+
 it.each([1, 2, 3])('goes on after a crash in transaction %i and adds nothing twice', async (dies) => {
   let transactions = 0
   const shared = [aConnection({ id: 'con_team', channel: 'discord', personal: false, events: [{ type: '*' }] })]

@@ -26,6 +26,8 @@ export interface PlanningReads extends Directory {
 export interface PlanningTransaction extends PlanningReads, Claims {
   /** Creates or updates the users that the events name; unknown users are created here. */
   upsertUsers(members: readonly Member[]): Promise<void>
+  /** Of these ids, those whose user was deleted at `since` or later, with the last time. */
+  deletedSince(userIds: readonly string[], since: Millis): Promise<ReadonlyMap<string, Millis>>
   /** Of these users, those who already have a notification of the event. */
   notified(eventId: string, userIds: string[]): Promise<Set<string>>
   write(plans: Plan[]): Promise<void>
@@ -184,14 +186,23 @@ export function createFanOut(parts: FanOutParts) {
       pages.push({ ...going, page, next: page.cursor === null ? null : readAhead(going.event, page.cursor) })
     }
     const owners = await tx.owners(pages.flatMap(({ ahead, page }) => (ahead === undefined ? bareAddresses(page.members) : [])))
-    const walked = pages.map((one) => ({ ...one, ...(one.ahead?.resolved ?? resolve(one.page.members, owners, one.event.actor)) }))
+    const resolved = pages.map((one) => ({ ...one, ...(one.ahead?.resolved ?? resolve(one.page.members, owners, one.event.actor)) }))
+    const endedOf = await endedIn(
+      resolved.map(({ event }) => event),
+      now,
+      tx,
+    )
+    const walked = resolved.map((one) => {
+      const ended = endedOf(one.event)
+      return { ...one, members: one.members.filter(({ id }) => !ended.has(id)), ended: one.members.filter(({ id }) => ended.has(id)) }
+    })
     const unread = walked.filter(({ ahead }) => ahead === undefined)
     await tx.upsertUsers(unread.flatMap(({ members }) => members))
     const standingsOf = await tx.standings([...new Set(unread.flatMap(({ members }) => ids(members)))], [...new Set(unread.map(({ event }) => event.type))])
 
     const plans: Plan[] = []
     const unfinished: Unfinished[] = []
-    for (const { event, task, cursor, page, members, excluded, ahead, next } of walked) {
+    for (const { event, task, cursor, page, members, excluded, ended, ahead, next } of walked) {
       // A recipient can come up again only where the audience has several parts; an address also when two people of a walk share it.
       const parted = event.to.length > 1
       const known = parted ? await tx.notified(event.id, userIds(members)) : NOBODY
@@ -202,6 +213,7 @@ export function createFanOut(parts: FanOutParts) {
           hub,
           members: members.filter(({ id }) => !known.has(id)),
           excluded,
+          ended,
           standings: ahead?.standings ?? standingsOf(event.type),
           withShared: cursor === null,
           metBefore: parted || cursor !== null,
@@ -217,6 +229,20 @@ export function createFanOut(parts: FanOutParts) {
     return { plans, unfinished: unfinished.filter(({ event }) => going.has(event.id)) }
   }
 }
+
+/** Of an event that was reported longer ago than this, somebody whom it names may have been deleted. */
+const WAITED = SECOND
+
+/** The users whom an event names and who were deleted after it was reported: whoever has such an id now, or would get it by this event, is somebody else. */
+async function endedIn(events: readonly Event[], now: Millis, tx: Pick<PlanningTransaction, 'deletedSince'>): Promise<(event: Event) => ReadonlySet<string>> {
+  const namedBy = new Map(events.flatMap((event) => (now - event.acceptedAt < WAITED ? [] : [[event.id, namedIn(event)] as const])))
+  const named = [...new Set([...namedBy.values()].flat())]
+  if (named.length === 0) return () => NOBODY
+  const deleted = await tx.deletedSince(named, Math.min(...events.filter(({ id }) => namedBy.has(id)).map(({ acceptedAt }) => acceptedAt)))
+  return ({ id, acceptedAt }) => new Set(namedBy.get(id)?.filter((user) => (deleted.get(user) ?? acceptedAt) > acceptedAt))
+}
+
+const namedIn = ({ to }: Event): string[] => to.flatMap((audience) => (audience.kind === 'user' ? [audience.id] : []))
 
 /** Whether an audience is read from a list of unknown length. */
 const isWalked = ({ event }: Going): boolean => event.to.some(({ kind }) => kind === 'topic' || kind === 'all')

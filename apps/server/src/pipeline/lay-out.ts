@@ -18,11 +18,12 @@ interface Earlier {
 
 /** The rows of a batch: notifications of users, deliveries queued or held, decisions that need a row. Pure except for the ids that it makes. */
 export function layOut(batch: Batch, context: RoutingContext, routed: readonly Routed[], shared: readonly PlannedDecision[], earlier: Earlier): Plan {
-  const { event, entry, hub, excluded, now } = batch
+  const { event, entry, hub, excluded, ended = [], now } = batch
   const plan: Plan = { event, entry, notifications: [], deliveries: [], decisions: [] }
   const reached = new Set(earlier.reachedAddresses)
   const setOf = createSets()
   if (excluded) plan.decisions.push({ recipient: excluded.id, ...toDecision(null, skip('actor_excluded')) })
+  for (const { id } of ended) plan.decisions.push({ recipient: id, ...toDecision(null, skip('user_inactive')), detail: 'deleted after the event was reported' })
   for (const one of routed) layOutOne(one)
   const forShared = planShared(event, shared, earlier.duplicates, now)
   plan.deliveries.push(...forShared.deliveries)

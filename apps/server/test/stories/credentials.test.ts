@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestHub } from '../../src/testing.ts'
 import { engines } from '../setup/engines.ts'
 import { ask } from './access/ask.ts'
-import { openWorld, partsOf, refusal, statesOf, until, type World } from './world.ts'
+import { decisionsOf, openWorld, partsOf, refusal, statesOf, until, type World } from './world.ts'
 
 type End =
   | 'its user was deleted'
@@ -191,6 +191,23 @@ describe.each(engines)('credentials end with their owner (%s)', (engine) => {
     await tell()
     await world.atRest()
     expect(await now.inbox.counts(), 'nor is it left out of what the one before was told').toMatchObject({ total: 1 })
+  })
+
+  it('an event that is scheduled for the one before brings nobody back, and is not for the next', async () => {
+    const [gone, remade] = [await somebody(), await somebody()]
+    const sendAt = new Date(world.clock.now() + 60 * 60_000).toISOString()
+    const to = [gone, remade].map((user) => ({ user, email: `${user}@example.com` }))
+    const { id } = await world.client().events.report({ type: 'message', to, data: { title: 'Private', body: '' }, sendAt })
+    world.clock.advance(60_000)
+    for (const user of [gone, remade]) await world.client().users.delete(user)
+    await world.client().users.put(remade, { email: 'the-next@example.com' })
+    world.clock.advance(60 * 60_000)
+    await world.atRest()
+    expect(await refusal(world.client().users.get(gone))).toMatchObject({ status: 404 })
+    expect(await world.client().users.get(remade)).toMatchObject({ email: 'the-next@example.com' })
+    expect(await world.client(remade).inbox.counts()).toMatchObject({ total: 0 })
+    expect([gone, remade, 'the-next'].flatMap((name) => world.mailsTo(`${name}@example.com`))).toEqual([])
+    expect(await decisionsOf(world.client(), id)).toEqual({ [`${gone} *`]: 'skip user_inactive', [`${remade} *`]: 'skip user_inactive' })
   })
 
   it('what still waited for the one before is not sent to the next', async () => {

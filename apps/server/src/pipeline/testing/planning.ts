@@ -21,7 +21,14 @@ interface Tables {
 
 /** A planning store in memory: a transaction works on a copy that replaces the tables only when it commits. */
 export function createPlanning(
-  given: { topics?: { [key: string]: string[] }; inactive?: string[]; shared?: Connection[]; ahead?: boolean; more?: Partial<FanOutParts> } = {},
+  given: {
+    topics?: { [key: string]: string[] }
+    inactive?: string[]
+    deleted?: { [user: string]: number }
+    shared?: Connection[]
+    ahead?: boolean
+    more?: Partial<FanOutParts>
+  } = {},
 ) {
   const world: { tables: Tables } = { tables: { events: {}, notifications: [], deliveries: [], decisions: [], dedup: {}, done: [] } }
   const { inactive = [], topics = {} } = given
@@ -31,6 +38,7 @@ export function createPlanning(
   const transaction = (tables: Tables): PlanningTransaction => ({
     ...createDirectory(topics),
     upsertUsers: async () => {},
+    deletedSince: async (ids, since) => new Map(Object.entries(given.deleted ?? {}).filter(([id, at]) => ids.includes(id) && at >= since)),
     owners: async () => new Map(),
     standings: async (ids) => () =>
       new Map(

@@ -5,6 +5,7 @@ import type { Clock } from '../../domain/time.ts'
 import type { PlanningReads, PlanningTransaction } from '../../pipeline/fan-out.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import type { Columns, Dialect } from '../dialects/dialect.ts'
+import { deletedSince } from '../people/deleted-users.ts'
 import { type AddressHash, upsertProfiles } from '../people/profiles.ts'
 import { insertAll, insertRows } from '../rows.ts'
 import type { Trx, UsersTable } from '../schema.ts'
@@ -114,6 +115,7 @@ function planningTransaction(
       )
     },
 
+    deletedSince: (userIds, since) => deletedSince(dialect, trx, [...userIds], since),
     notified: (eventId, userIds) => knownOf(eventId, userIds, 'notifications', 'user_id'),
     reached: (eventId, hashes) => knownOf(eventId, hashes, 'deliveries', 'address_hash'),
 

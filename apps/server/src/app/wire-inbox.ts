@@ -8,6 +8,7 @@ import { rootCredential } from '../security/api-keys.ts'
 import { createTake } from '../services/take.ts'
 import { createInboxReads } from '../storage/inbox/inbox.ts'
 import { createInboxMarks } from '../storage/inbox/marks.ts'
+import { onConfigChange } from '../storage/config-changes.ts'
 import { createCredentialCheck } from '../storage/inbox/stream-credentials.ts'
 import { createTicketStore } from '../storage/inbox/tickets.ts'
 import type { Base, Rooms } from './parts.ts'
@@ -61,7 +62,13 @@ export function inboxPlugin({
   }
   return async (app) => {
     // Open streams would keep the server from closing.
-    app.addHook('preClose', async () => feed.close())
+    const stop = onConfigChange(dialect, (kind) => {
+      if (kind === 'keys' || kind === 'users') feed.doubt()
+    })
+    app.addHook('preClose', async () => {
+      stop()
+      feed.close()
+    })
     await inboxRoutes(app, parts)
   }
 

@@ -147,6 +147,37 @@ it('tells what came in while a reader was being greeted', async () => {
   expect(events(a.frames)).toEqual(['hello 0', 'counts 0', 'notification 1'])
 })
 
+it('sends nothing more on a stream whose user or key has ended, once it has heard that some did', async () => {
+  const { rows, live, feed } = setUp()
+  const [old, other] = [reader(), reader()]
+  let ended = false
+  let asked = 0
+  const stillGood = async () => {
+    asked++
+    return !ended
+  }
+  feed.open({ ...old.opening('ada'), stillGood })
+  feed.open(other.opening('ada'))
+  await calm()
+  const publish = async (n: number) => {
+    rows.push(row('ada', n))
+    live.publish(['ada'], n)
+    await calm()
+  }
+  await publish(1)
+  expect(asked).toBe(0)
+  feed.doubt()
+  await publish(2)
+  await publish(3)
+  expect(asked, 'asked once for all that somebody ended').toBe(1)
+  ended = true
+  feed.doubt()
+  await publish(4)
+  expect(events(old.frames).slice(-3)).toEqual(['notification 3', 'counts 3', 'resync 3'])
+  expect(old.ended).toEqual(['signed_out'])
+  expect(events(other.frames).slice(-2)).toEqual(['notification 4', 'counts 4'])
+})
+
 it('looks again from its last number when the line to other nodes was down', async () => {
   const { rows, feed, gap, asked } = setUp()
   const a = reader()

@@ -28,6 +28,8 @@ export interface Feed {
   readers: () => number
   /** Whether this user may open one more stream on this node. */
   hasRoom: (userId: string) => boolean
+  /** Keys or users ended on some node: before more is sent to anybody, it is asked whether the key or token of their stream is still valid. */
+  doubt: () => void
   /** Ends every stream; the readers reconnect to another node, or to this one after its restart. */
   close: () => void
 }
@@ -60,6 +62,7 @@ export function createFeed(parts: FeedParts): Feed {
   let pumping = false
   let closed = false
   let ticks = 0
+  let doubts = 0
 
   const heartbeat = createHeartbeat<Reader>((reader) => {
     reader.sink.beat()
@@ -121,7 +124,10 @@ export function createFeed(parts: FeedParts): Feed {
       const batch = [...dirty].slice(0, USERS)
       for (const [userId] of batch) dirty.delete(userId)
       try {
-        for (const news of await readNews(store, present, await places(batch), known)) hand(news)
+        for (const news of await readNews(store, present, await places(batch), known)) {
+          await cutEnded(news.userId)
+          hand(news)
+        }
       } catch (error) {
         for (const [userId] of batch) cutAll(userId, 'unavailable') // they reconnect with their last number and miss nothing
         onError(error)
@@ -129,6 +135,18 @@ export function createFeed(parts: FeedParts): Feed {
       await new Promise((resolve) => setImmediate(resolve)) // SQLite is synchronous; yield to the event loop for requests
     }
     pumping = false
+  }
+
+  /** Whoever gets a deleted id next is somebody else, so nothing of theirs is sent on a stream that waits for its heartbeat to end. */
+  async function cutEnded(userId: string): Promise<void> {
+    const doubtful = [...(audiences.get(userId)?.readers ?? [])].filter(({ asOf }) => asOf !== doubts)
+    const asOf = doubts
+    await Promise.all(
+      doubtful.map(async (reader) => {
+        if (await reader.stillGood()) reader.asOf = asOf
+        else cut(reader, 'signed_out')
+      }),
+    )
   }
 
   async function places(batch: [userId: string, since: number | null][]): Promise<Position[]> {
@@ -166,7 +184,7 @@ export function createFeed(parts: FeedParts): Feed {
 
   return {
     open({ userId, after, sink, stillGood }) {
-      const reader: Reader = { userId, sink, stillGood, state: 'opening', missed: null, counts: '' }
+      const reader: Reader = { userId, sink, stillGood, asOf: doubts, state: 'opening', missed: null, counts: '' }
       void begin(reader, after)
       return () => {
         leaving.delete(sink)
@@ -174,6 +192,9 @@ export function createFeed(parts: FeedParts): Feed {
       }
     },
     hasRoom: (userId) => (audiences.get(userId)?.readers.size ?? 0) < BOUNDS.streams,
+    doubt() {
+      doubts++
+    },
     readers: () => [...audiences.values()].reduce((sum, { readers }) => sum + readers.size, 0),
     close() {
       closed = true

@@ -25,6 +25,8 @@ export interface Reader {
   readonly sink: Sink
   /** Whether the key or token that opened it is still valid. */
   readonly stillGood: () => Promise<boolean>
+  /** The count of `Feed.doubt` when it was last found valid. */
+  asOf: number
   /** opening: receives missed changes, and no live frames yet */
   state: 'opening' | 'live' | 'closed'
   /** Lowest number that arrived while it was opening. */

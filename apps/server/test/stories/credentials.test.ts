@@ -193,6 +193,24 @@ describe.each(engines)('credentials end with their owner (%s)', (engine) => {
     expect(await now.inbox.counts(), 'nor is it left out of what the one before was told').toMatchObject({ total: 1 })
   })
 
+  it('an open stream of the one before gets nothing of the next, also before its heartbeat', async () => {
+    const user = await somebody()
+    const { token } = await world.client().users.token(user)
+    const stream = await fetch(`${world.address}/v1/inbox/stream`, { headers: bearer(token) })
+    let seen = ''
+    const reading = (async () => {
+      for await (const chunk of stream.body ?? []) seen += Buffer.from(chunk).toString()
+    })()
+    await until(() => seen.includes('event: counts'), 'the stream has begun')
+    await world.client().users.delete(user)
+    await world.client().users.put(user, {})
+    await world.client().events.notify({ to: [user], title: 'Only for the next', body: '' })
+    await world.atRest()
+    await reading
+    expect(seen).toContain('signed_out')
+    expect(seen).not.toContain('Only for the next')
+  })
+
   it('an event that is scheduled for the one before brings nobody back, and is not for the next', async () => {
     const [gone, remade] = [await somebody(), await somebody()]
     const sendAt = new Date(world.clock.now() + 60 * 60_000).toISOString()

@@ -12,9 +12,16 @@ const notPublic = subnets(
     '::/96 ::ffff:0:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8',
 )
 
-// Metadata addresses where clouds issue credentials (AWS/GCP/Azure, AWS over IPv6, Azure's wire server, Alibaba, Oracle). A range or a name never
-// permits them.
-const metadata = subnets('169.254.169.254/32 fd00:ec2::254/128 168.63.129.16/32 100.100.100.200/32 192.0.0.192/32')
+// Metadata addresses where clouds issue credentials: AWS, GCP and Azure, each over IPv6; the roles of AWS's containers (ECS, EKS); Azure's wire server; Alibaba;
+// Oracle; Scaleway. A range or a name never permits them, nor their forms for translators (NAT64, 6to4) in a range that was opened for those.
+const METADATA = '169.254.169.254 169.254.170.2 169.254.170.23 168.63.129.16 100.100.100.200 192.0.0.192 169.254.42.42'.split(' ')
+const hex = (address: string): string => Buffer.from(address.split('.').map(Number)).toString('hex').replace(/^(.{4})/, '$1:')
+const metadata = subnets(
+  [
+    ...METADATA.flatMap((address) => [`${address}/32`, `64:ff9b::${hex(address)}/128`, `2002:${hex(address)}::/48`]),
+    ...['fd00:ec2::254/128', 'fd00:ec2::23/128', 'fd20:ce::254/128', 'fd00:42::42/128'],
+  ].join(' '),
+)
 
 // Unprivileged ports of daemons that trust their network: Docker, etcd, databases, brokers, Kubernetes, caches.
 const SERVICE_PORTS = new Set([2375, 2376, 2379, 2380, 3306, 5432, 5672, 6379, 6443, 9092, 9200, 9300, 10250, 11211, 27017])

@@ -103,6 +103,17 @@ describe('the outbound guard', () => {
     for (const list of ['169.254.169.254', '169.254.169.254/32:80']) expect(await at(list)).toBe('permitted')
   })
 
+  it.each([
+    ...['169.254.170.2', '169.254.170.23', '169.254.42.42', '100.100.100.200', '168.63.129.16', '192.0.0.192'],
+    ...['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254', 'fd00:42::42', '64:ff9b::a9fe:a9fe', '64:ff9b::a9fe:aa02', '2002:a9fe:a9fe::1', '2002:a9fe:aa02:1::9'],
+  ])('opens no range and no name to the metadata address %s', async (address) => {
+    const list = '169.254.0.0/16,100.64.0.0/10,168.0.0.0/8,192.0.0.0/24,[fc00::]/7,[64:ff9b::]/96,[2002::]/16,meta.test'
+    for (const host of ['meta.test', address]) {
+      const { permits } = createOutbound({ allow: parseAllowList(list), lookup: answers(address) })
+      await expect(permits({ host, port: 80 }, 'application'), host).rejects.toThrow('metadata')
+    }
+  })
+
   it('keeps away from the ports of other services, unless listed', async () => {
     const { permits } = createOutbound({ allow: parseAllowList('8.8.4.4:6379'), lookup: resolvingTo('8.8.8.8') })
     const at = (port: number, host = 'public.test') => permits({ host, port }, 'application')

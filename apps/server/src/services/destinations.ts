@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Reached } from '../connections/reached.ts'
 import type { Asker, Caller } from '../domain/caller.ts'
 import { counted } from '../domain/counted.ts'
 import type { JsonObject } from '../domain/json.ts'
@@ -24,8 +25,8 @@ export interface DestinationServiceParts {
   store: DestinationStore
   /** The hash of one address, equal for all its spellings. */
   addressHash(channel: string, destination: JsonObject): string
-  /** The hashes of the addresses that one place reaches, for limits. */
-  reached(channel: string, destination: JsonObject): string[]
+  /** The addresses that one place reaches, for limits. */
+  reached: Reached
   /** The label of one entry of a list; it contains no secret. */
   placeLabel(entry: string): string
   secrets: Pick<SecretFields, 'mask' | 'keep'>
@@ -134,7 +135,7 @@ export function createDestinationService(parts: DestinationServiceParts) {
 }
 
 /** Whoever reads a code confirms its place, so nobody else may be reached there. Throws `invalid_field`. */
-function refuseSeveral(places: readonly { addresses: readonly string[]; pointer: string }[]): void {
+function refuseSeveral(places: readonly { addresses: readonly object[]; pointer: string }[]): void {
   const errors = places.flatMap(({ addresses, pointer }) =>
     addresses.length > 1
       ? [{ pointer, message: `names ${counted(addresses.length, 'recipient')}, and a code can confirm only one; paste one URL for each` }]

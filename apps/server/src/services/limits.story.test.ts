@@ -21,7 +21,7 @@ const ROWS: Row[] = [
       server.call(
         'PUT',
         '/v1/me/destinations/email',
-        { address: n % 2 ? 'victim@example.com' : 'Victim@EXAMPLE.com' },
+        { address: ['victim@example.com', 'Victim@EXAMPLE.com', `victim+${n}@example.com`][n % 3] },
         { key: await tokenOf(server, `u${n}`) },
       ),
     pointer: '/address',

@@ -87,8 +87,8 @@ describe('telegram', () => {
 
   it('falls back to plain text when Telegram cannot read our HTML', async () => {
     vendor.answers({ status: 400, body: { ok: false, error_code: 400, description: "Bad Request: can't parse entities: x" } }, { body: { ok: true } })
-    await vendor.send({ text: 'a < b' })
-    expect(posts()[1]).toMatchObject({ text: 'Build 7 failed\n\na < b' })
+    await vendor.send({ text: 'a < b, @somebody' })
+    expect(posts()[1]).toMatchObject({ text: 'Build 7 failed\n\na < b, @\u200bsomebody' })
     expect(posts()[1]).not.toHaveProperty('parse_mode')
   })
 

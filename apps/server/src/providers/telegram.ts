@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { sizeOf } from '../domain/cut.ts'
-import { escapeTags, escapeTelegram } from '../domain/escapes/tags.ts'
+import { callingNobody, escapeTags, escapeTelegram } from '../domain/escapes/tags.ts'
 import type { Message } from '../domain/message.ts'
 import { type Millis, SECOND } from '../domain/time.ts'
 import { saysYes } from './kit/apprise-url.ts'
@@ -157,7 +157,7 @@ function fittedText(message: Message): string {
   return textOf(message, cutEscaped(message.text, room, escapeTelegram))
 }
 
-const plainOf = (message: Message): string => truncate(`${oneLine(message.title)}\n\n${message.text}`, TEXT, 'utf16')
+const plainOf = (message: Message): string => truncate(callingNobody(`${oneLine(message.title)}\n\n${message.text}`), TEXT, 'utf16')
 
 function descriptionOf(response: HttpResponse): string {
   const description = member(response.json(), 'description')

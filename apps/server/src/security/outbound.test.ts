@@ -109,7 +109,7 @@ describe('the outbound guard', () => {
   ])('opens no range and no name to the metadata address %s', async (address) => {
     const list = '169.254.0.0/16,100.64.0.0/10,168.0.0.0/8,192.0.0.0/24,[fc00::]/7,[64:ff9b::]/96,[2002::]/16,meta.test'
     for (const host of ['meta.test', address]) {
-      const { permits } = createOutbound({ allow: parseAllowList(list), lookup: answers(address) })
+      const { permits } = createOutbound({ allow: parseAllowList(list), lookup: resolvingTo(address) })
       await expect(permits({ host, port: 80 }, 'application'), host).rejects.toThrow('metadata')
     }
   })

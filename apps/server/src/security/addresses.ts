@@ -15,7 +15,10 @@ const notPublic = subnets(
 // Metadata addresses where clouds issue credentials: AWS, GCP and Azure, each over IPv6; the roles of AWS's containers (ECS, EKS); Azure's wire server; Alibaba;
 // Oracle; Scaleway. A range or a name never permits them, nor their forms for translators (NAT64, 6to4) in a range that was opened for those.
 const METADATA = '169.254.169.254 169.254.170.2 169.254.170.23 168.63.129.16 100.100.100.200 192.0.0.192 169.254.42.42'.split(' ')
-const hex = (address: string): string => Buffer.from(address.split('.').map(Number)).toString('hex').replace(/^(.{4})/, '$1:')
+const hex = (address: string): string =>
+  Buffer.from(address.split('.').map(Number))
+    .toString('hex')
+    .replace(/^(.{4})/, '$1:')
 const metadata = subnets(
   [
     ...METADATA.flatMap((address) => [`${address}/32`, `64:ff9b::${hex(address)}/128`, `2002:${hex(address)}::/48`]),

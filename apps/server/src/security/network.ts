@@ -12,7 +12,13 @@ export function networkOf(address: string | undefined): string | null {
   const ip = ipaddr.process(address)
   const range = ip.range()
   const at = TRANSLATED[range]
-  if (at !== undefined) return networkOf(ip.toByteArray().slice(at, at + 4).join('.'))
+  if (at !== undefined)
+    return networkOf(
+      ip
+        .toByteArray()
+        .slice(at, at + 4)
+        .join('.'),
+    )
   if (range !== 'unicast' && range !== 'teredo') return null
   return ip instanceof ipaddr.IPv6
     ? `${ip.parts

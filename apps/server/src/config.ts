@@ -208,5 +208,5 @@ function checkAddress(name: string, text: string, problems: string[]): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
     problems.push(`${name} must be an http(s) address without a query: "${text}" is not`)
-  return text.replace(/\/+$/, '')
+  return text.replace(/(?<!\/)\/+$/, '')
 }

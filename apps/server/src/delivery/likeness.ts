@@ -17,8 +17,8 @@ export function likenessOf({ failure, status, scope, about, code, message }: Del
     .toLowerCase()
     .replace(/<[^<>]*>/g, '…')
     .replace(/https?:\S+/g, '…')
-    .replace(/\S+@\S+/g, '…')
-    .replace(/[\w-]*\d[\w-]*/g, '#')
+    .replace(/(?<!\S)\S+@\S+/g, '…')
+    .replace(/(?<![\w-])[\w-]*\d[\w-]*/g, '#')
     .replace(/[^\p{L}\p{N}…#]+/gu, ' ')
   return `${code} ${words.slice(0, COMPARED)}`.trim()
 }

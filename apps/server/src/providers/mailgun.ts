@@ -133,7 +133,7 @@ function verdict(response: HttpResponse, now: number): Verdict {
   const ofSender = typeof said === 'string' && response.status === 400 && /'from' parameter/.test(said)
   if (ofSender) return { said, about: 'sender', failure: 'misconfigured', field: '/settings/from' }
   const ofRecipient = typeof said === 'string' && response.status === 400 && /'(to|cc|bcc)' parameter/.test(said)
-  const ofDomain = typeof said === 'string' && response.status === 403 && /dns|not verified|domain .* not allowed/i.test(said)
+  const ofDomain = typeof said === 'string' && response.status === 403 && /dns|not verified|domain .{0,100} not allowed/i.test(said)
   const reset = Number(response.headers['x-ratelimit-reset'])
   return {
     said,

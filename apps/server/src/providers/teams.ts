@@ -84,7 +84,8 @@ export const teams = defineProvider({
     segments: 2,
     reads: ['id', 'signature', 'route', 'pa', 'powerautomate', 'ver', 'api-version'],
     off: ['image'],
-    native: /^https:\/\/[^?#]+\/workflows\/[^/?#]+\/triggers\/[^?#]+\/paths\/invoke\?|^https:\/\/[^/?#]+\.webhook\.office\.com\//i,
+    native:
+      /^https:\/\/[^/?#]+(?:\/[^/?#]+){0,9}?\/workflows\/[^/?#]+\/triggers\/[^/?#]+(?:\/[^/?#]+){0,9}?\/paths\/invoke\?|^https:\/\/[^/?#]+\.webhook\.office\.com\//i,
     parse({ host, port, path, query }) {
       const [workflow = query.get('id'), signature = query.get('signature')] = path
       if (workflow === undefined || signature === undefined) return 'A Teams URL is workflows://host:443/workflow/signature'

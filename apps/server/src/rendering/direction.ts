@@ -13,7 +13,7 @@ export function directionOfLocale(locale: string): Direction {
 }
 
 /** Tags and character references say nothing; the letters and marks of Hebrew, Arabic and their relatives run from right to left. */
-const STRONG = /<[^>]*>|&#?\w+;|([\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}])|[\p{L}\u200e]/gu
+const STRONG = /<[^<>]*>|&#?\w+;|([\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}])|[\p{L}\u200e]/gu
 
 /** The direction of the first letter of an HTML text, as `dir="auto"` finds it, except that it looks into elements that have a `dir` too. Null without letters. */
 export function directionOfHtml(html: string): Direction | null {

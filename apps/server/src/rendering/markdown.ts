@@ -93,7 +93,7 @@ function blockOf(token: MarkedToken, source: Source): Block | null {
     case 'heading':
       return { kind: 'heading', depth: token.depth, inner: inlinesOf(token.tokens, source) }
     case 'code':
-      return { kind: 'code', text: verbatim(token.text, source), lang: verbatim(token.lang ?? '', source).replace(/[^\w+#.-].*$/s, '') }
+      return { kind: 'code', text: verbatim(token.text, source), lang: verbatim(token.lang ?? '', source).replace(/[^\w+#.-].*/s, '') }
     case 'blockquote':
       return { kind: 'quote', blocks: blocksOf(token.tokens, source) }
     case 'list':

@@ -89,7 +89,7 @@ const FIELDS: { [letter: string]: Field } = {
 FIELDS['h'] = FIELDS['b']!
 
 const SIGNS: { [letter: string]: string } = { t: '\t', n: '\n', '%': '%' }
-const FIELD = /%([-_0^#:]*)(\d*)[EO]?(.)/g
+const FIELD = /%([-_0^#:]*)((?:[1-9]\d*)?)[EO]?(.)/g
 
 /**
  * Writes a date by the pattern. Of a calendar date the parts of a time of day are left out, with the words beside them: it has none, and

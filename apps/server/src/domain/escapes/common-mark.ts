@@ -35,8 +35,8 @@ const SIGNS = /[\\*_`[\]()!&~|<]|:\/\//
 /** A word that begins no block, whatever follows it. */
 const PLAIN_START = /^[A-Za-z]/
 
-const escaped = (line: string, place: Place, variant: Variant): string =>
-  line
+function escaped(line: string, place: Place, variant: Variant): string {
+  const signs = line
     .replace(BACKSLASH, '\\\\')
     .replace(STAR, '\\*')
     .replace(UNDERSCORE, '\\_')
@@ -47,12 +47,25 @@ const escaped = (line: string, place: Place, variant: Variant): string =>
     .replace(TILDE, variant.tilde)
     .replace(place.cell === true ? /\|/g : /^\s*\|(?=[\s|:-]*$)/, (bar) => bar.replace('|', variant.bar))
     .replace(/<(?=[A-Za-z/!?])/g, variant.less)
-    // What looks like a link by itself would swallow our backslashes.
-    .replace(/(?<=\bwww)\.(?=\S{0,500}\\)/gi, '\\.')
-    .replace(place.label === true ? /(?<=https?|ftp):(?=\/\/\S{0,500}\\)/gi : /(?<=https?|ftp):(?=\/\/)/gi, variant.colon)
+  // What looks like a link by itself would swallow our backslashes.
+  const hosts = beforeBackslash(signs, HOST, '\\.')
+  return place.label === true ? beforeBackslash(hosts, SCHEME, variant.colon) : hosts.replace(SCHEME, variant.colon)
+}
+
+const HOST = /(?<=\bwww)\./gi
+const SCHEME = /(?<=https?|ftp):(?=\/\/)/gi
+
+/** Replaces a sign where a backslash follows in the same word. Not by an expression, which would look for the backslash at each of the signs. */
+const beforeBackslash = (line: string, sign: RegExp, by: string): string =>
+  line.includes('\\')
+    ? line.replace(/\S+/g, (word) => {
+        const last = word.lastIndexOf('\\')
+        return last < 0 ? word : word.slice(0, last).replace(sign, by) + word.slice(last)
+      })
+    : line
 
 function startOf(line: string, { line: before, bareHeads }: Variant): string {
-  const [, blanks = '', rest = ''] = /^([ \t]*)(.*)$/s.exec(line) ?? []
+  const [, blanks = '', rest = ''] = /^([ \t]*)(.*)/s.exec(line) ?? []
   // Four blanks would begin a block of code.
   const indent = blanks.length > 3 || blanks.includes('\t') ? blanks.replaceAll('\t', '    ').replaceAll(' ', '\u00a0') : blanks
   if (/^(?:=+\s*|:[\s|:-]*)$/.test(rest)) return `${indent}${before}${rest}`

@@ -2,7 +2,7 @@
  * The target of a link in Markdown's notation. URLs are percent-encoded already; brackets, white space, the signs that are read inside a target, and what
  * would be a character reference remain.
  */
-export const linkTarget = (href: string): string => href.replace(/[()<>\\*`[\]]|\s|(?<=&#?\w+);/g, percent)
+export const linkTarget = (href: string): string => href.replace(/[()<>\\*`[\]]|\s|;(?<=&#?\w+;)/g, percent)
 
 /** `encodeURIComponent` leaves brackets and stars unchanged. */
 const percent = (sign: string): string =>

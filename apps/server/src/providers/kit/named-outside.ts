@@ -40,4 +40,4 @@ export function outsideAdvice(pointer: string, host: string | undefined, consequ
 
 /** The host of a mail address or a URL. */
 export const hostOfContact = (contact: string): string =>
-  /^https?:/i.test(contact) ? hostIn(contact) : bare(contact.slice(contact.lastIndexOf('@') + 1).replace(/[?>].*$/, ''))
+  /^https?:/i.test(contact) ? hostIn(contact) : bare(contact.slice(contact.lastIndexOf('@') + 1).replace(/[?>].*/s, ''))

@@ -162,7 +162,7 @@ const THROTTLED = new Set(['TooManyRequestsException', 'ThrottlingException', 'L
 /** `TooManyRequestsException`, from the header or the body, possibly surrounded by a namespace or a URL. */
 function typeOf(response: HttpResponse): string {
   const given = response.headers['x-amzn-errortype'] ?? member(response.json(), '__type')
-  return typeof given === 'string' ? (/([A-Za-z]+)(:|$)/.exec(given)?.[1] ?? '') : ''
+  return typeof given === 'string' ? (/(?<![A-Za-z])([A-Za-z]+)(:|$)/.exec(given)?.[1] ?? '') : ''
 }
 
 /** `from`: the sender of the settings; absent = no mail was sent. */

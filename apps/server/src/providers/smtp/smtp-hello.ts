@@ -11,6 +11,6 @@ const isQualified = (name: string): boolean => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.te
 export function helloName(ownName: string | undefined, socket: { localAddress?: string | undefined }, machine: string = hostname()): string {
   const name = [ownName, machine].find((one) => one !== undefined && isQualified(one))
   if (name !== undefined) return name
-  const address = (socket.localAddress ?? '127.0.0.1').replace(/^::ffff:(?=[\d.]+$)|%.*$/g, '')
+  const address = (socket.localAddress ?? '127.0.0.1').replace(/^::ffff:(?=[\d.]+$)|%.*/gs, '')
   return isIPv6(address) ? `[IPv6:${address}]` : `[${address}]`
 }

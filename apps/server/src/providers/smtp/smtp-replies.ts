@@ -37,12 +37,12 @@ const RULES: readonly Rule[] = [
   words('later', /gr[ae]y.?list/, { codes: /^4/ }),
   words('later', /receiving (e?mails?|messages?) (at a rate|too)|user you are trying to (contact|reach) is receiving/),
   codes('full', /\d [45]\.2\.2$/),
-  words('month', /(limit|quota|exceed|maximum|credit).{0,80}(month|\b30 days)|month\w*.{0,60}(limit|quota|exceed|maximum|credit)/),
+  words('month', /(limit|quota|exceed|maximum|credit).{0,80}(month|\b30 days)|month\w{0,9}.{0,60}(limit|quota|exceed|maximum|credit)/),
   words(
     'day',
-    /(limit|quota|exceed|maximum|too many|reached|allow).{0,90}(daily|per day|a day|today|24.?h|tomorrow)|(daily|per day|today|24.?h\w*)\b.{0,90}(limit|quota|exceed|maximum|reached)/,
+    /(limit|quota|exceed|maximum|too many|reached|allow).{0,90}(daily|per day|a day|today|24.?h|tomorrow)|(daily|per day|today|24.?h\w{0,9})\b.{0,90}(limit|quota|exceed|maximum|reached)/,
   ),
-  words('hour', /(limit|quota|exceed|maximum|too many|max).{0,90}(hour)|hour\w*.{0,90}(limit|quota|exceed|maximum|reached)/),
+  words('hour', /(limit|quota|exceed|maximum|too many|max).{0,90}(hour)|hour\w{0,9}.{0,90}(limit|quota|exceed|maximum|reached)/),
   words(
     'mechanism',
     /(unrecogni[sz]ed|unknown|unsupported|no (supported|suitable|common)) (sasl |auth\w* )?(mechanism|type|method)|mechanism (is )?not (supported|available)/,
@@ -147,7 +147,7 @@ const wordsIn = (text: string): string =>
     .slice(0, 1_000)
     .toLowerCase()
     .replace(/<[^<>]*>/g, '<>')
-    .replace(/[^\s<>]+@[^\s<>]+/g, '@')
+    .replace(/(?<![^\s<>])[^\s<>]+@[^\s<>]+/g, '@')
     .replace(/https?:\/\/([^\s/]+)\S*/g, '$1')
 
 /** The reply in parts; the enhanced code also where qmail and others write it: `(#5.7.1)`. */

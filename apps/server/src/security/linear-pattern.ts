@@ -1,4 +1,6 @@
 import { RE2JS } from 're2js'
+import { costOf } from './pattern-cost.ts'
+import { boundMemory } from './pattern-memory.ts'
 
 /** An expression of others. It takes at most `size` steps for each character of a text, whatever the text. */
 export interface LinearPattern {
@@ -10,8 +12,10 @@ export interface LinearPattern {
 const MOST_SOURCE = 500
 /** Most steps of one expression for a character: enough for `^[a-z]{1,255}$`. */
 const MOST_SIZE = 600
-/** What an expression may come to when every repetition is written out; checked before it is compiled. */
-const MOST_WRITTEN_OUT = 10_000
+/** The same, counted from the source before it is compiled: rather too many, so somewhat more. */
+const MOST_COUNTED = 1_200
+/** Ranges of characters that are compiled: a class of letters has hundreds, and a counted repetition copies them. Some 10 ms. */
+const MOST_RANGES = 200_000
 const KEPT = 500
 
 const compiled = new Map<string, LinearPattern>()
@@ -31,22 +35,29 @@ export function linearPattern(source: string): LinearPattern {
 
 function compile(source: string): LinearPattern {
   if (source.length > MOST_SOURCE) throw new Error(`is an expression of ${source.length} characters; at most ${MOST_SOURCE} are allowed`)
-  if (source.length * repetitions(source) > MOST_WRITTEN_OUT) throw tooLarge()
+  // The compiler itself writes out a million instructions before it refuses an expression.
+  const cost = costOf(source)
+  if (cost.instructions > MOST_COUNTED) throw tooLarge()
+  if (cost.ranges > MOST_RANGES) throw tooWide()
   const expression = parse(source)
   const size = expression.programSize()
   if (size > MOST_SIZE) throw tooLarge()
-  return { size, test: (text) => expression.test(text) }
+  return {
+    size,
+    test(text) {
+      const found = expression.test(text)
+      const { lazyDFA } = expression.re2()
+      if (lazyDFA) boundMemory(lazyDFA)
+      return found
+    },
+  }
 }
 
 const tooLarge = (): Error =>
   new Error('repeats too much to be checked quickly; write fewer counted repetitions such as {1,500}, and use maxLength for a length')
 
-/** How often a part can be repeated by the counts around it, at most: RE2 itself refuses more than 1000. */
-const repetitions = (source: string): number =>
-  Math.min(
-    1_000,
-    [...source.matchAll(/\{(\d{1,4}),?(\d{0,4})\}/g)].reduce((product, [, from, to]) => Math.min(product * Math.max(1, Number(to || from)), 1_000_000), 1),
-  )
+const tooWide = (): Error =>
+  new Error('repeats large classes of characters such as \\p{L} too often; write + and use maxLength for a length, and leave the case of letters to a class')
 
 function parse(source: string): RE2JS {
   try {

@@ -43,6 +43,28 @@ describe('a hostile template', () => {
     expect(failure(source).kind).toBe('limit')
   })
 
+  it.each([
+    ['a loop', '{% for a in data.list %}{{ a }}{% endfor %}'],
+    ['loops within loops', '{% for a in data.list %}{% for b in data.list %}{% endfor %}{% endfor %}'],
+    ['a table', '{% tablerow a in data.list %}{{ a }}{% endtablerow %}'],
+    ['a loop of many parts', `{% for a in data.list limit: 1000 %}${'{{ a }}'.repeat(200)}{% endfor %}`],
+    ['a loop of conditions', `{% for a in data.list limit: 1000 %}{% if a == 1 %}${'{{ a }}'.repeat(200)}{% endif %}{% endfor %}`],
+  ])('goes through a bounded number of parts in %s, however long the data', (_what, source) => {
+    const list = Array.from({ length: 120_000 }, (_, i) => i % 10)
+    const { kind, message } = failure(source, { list })
+    expect(kind).toBe('template')
+    expect(message).toContain('more than 100,000 parts')
+  })
+
+  it('shows the 5,000 entries of a list', () => {
+    const list = Array.from({ length: 5_000 }, (_, i) => ({ name: `n${i}`, to: 'x' }))
+    expect(render('{% for a in data.list %}- {{ a.name }} {{ a.to }}\n{% endfor %}', { list })).toContain('n4999')
+    expect(
+      render('{% for a in data.list limit: 2 %}{% for b in data.list limit: 2 %}{{ a.name }}{{ b.name }} {% endfor %}{% else %}none{% endfor %}', { list }),
+    ).toBe('n0n0 n0n1 n1n0 n1n1 ')
+    expect(render('{% for a in data.none %}x{% else %}none{% endfor %}', {})).toBe('none')
+  })
+
   it('cannot print more than 256 KiB', () => {
     expect(failure('{{ data.a }}'.repeat(30), { a: 'x'.repeat(10_000) }).message).toMatch(/at most 262144/)
   })

@@ -1,4 +1,5 @@
 import { CaptureTag, Context, Liquid, type Template } from 'liquidjs'
+import { countedLoops } from './counted-loops.ts'
 import { filters } from './filters.ts'
 import { plainLine } from './lines.ts'
 import { quicken } from './plain-nodes.ts'
@@ -54,6 +55,7 @@ export function createEngine(print: PrintValue, { memoryLimit = 1e6, without = [
     memoryLimit,
     outputEscape: print,
   })
+  for (const [name, tag] of Object.entries(countedLoops)) liquid.registerTag(name, tag)
   for (const tag of ['include', 'render', 'layout', 'block', 'raw', ...without]) delete liquid.tags[tag]
   delete liquid.filters['raw']
   for (const [name, filter] of Object.entries(filters)) liquid.registerFilter(name, filter)

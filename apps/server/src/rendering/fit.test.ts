@@ -29,6 +29,28 @@ it('never exceeds the limit and never splits a surrogate pair', () => {
   )
 })
 
+it('escapes no more of a text than could fit, however long it is', () => {
+  const escapedFor = (length: number): number => {
+    let escaped = 0
+    const dialect = {
+      ...dialects.zulip,
+      text: (text: string) => {
+        escaped += text.length
+        return dialects.zulip.text(text)
+      },
+    }
+    const blocks = parseMarkdown({ text: '\ufdd00\ufdd1', values: ['`'.repeat(length)] })
+    expect(fit(blocks, dialect, 10_000).length).toBeGreaterThan(9_900)
+    return escaped
+  }
+  expect(escapedFor(250_000)).toBeLessThanOrEqual(20 * 10_000)
+  expect(escapedFor(250_000)).toBe(escapedFor(125_000))
+})
+
+it('fits a text whose blanks are left out', () => {
+  expect(fit(document(`a${' '.repeat(5_000)}\n\nb`), dialects.html, 40)).toBe('<p>a</p>\n<p>b</p>')
+})
+
 it('leaves alone what fits', () => {
   expect(fit(document('**a** b'), dialects.html, 30)).toBe('<p><strong>a</strong> b</p>')
 })

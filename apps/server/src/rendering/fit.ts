@@ -11,6 +11,9 @@ import { type Dialect, print } from './print.ts'
 export const fit = (blocks: Block[], dialect: Dialect, limit?: number, unit?: Unit, fits?: (text: string) => boolean): string =>
   fitAround(blocks, [], dialect, limit, unit, fits)
 
+/** Characters that printing may leave out, such as blanks at the ends of paragraphs. */
+const SLACK = 1_000
+
 /** The same, with blocks behind it that stay whole, such as links. When they take more than half of the room, they are cut like the rest. */
 export function fitAround(
   blocks: Block[],
@@ -22,15 +25,17 @@ export function fitAround(
 ): string {
   const written = (some: Block[]) => shownBlanks(print(some, dialect), dialect.keepsBlanks === true)
   const taken = (text: string) => isWithin(text, limit, unit) && fits(text)
-  const whole = written([...blocks, ...behind])
-  if (taken(whole)) return whole
+  // What is far beyond the limit is not even escaped: nothing that is printed has fewer than half the characters of its text.
+  const near: Budget = { left: 2 * limit + SLACK, cut: false }
+  const whole = written([...cutBlocks(blocks, near), ...behind])
+  if (!near.cut && taken(whole)) return whole
   if (behind.length > 0) {
     const end = written(behind)
     if (sizeOf(end, unit) > limit / 2 || !fits(end)) return fitAround([...blocks, ...behind], [], dialect, limit, unit, fits)
   }
   let best = behind.length > 0 ? written(behind) : ''
   let low = 0
-  let high = Math.min(whole.length, limit)
+  let high = near.cut ? limit : Math.min(whole.length, limit)
   while (low <= high) {
     const keep = (low + high) >> 1
     const text = written([...cutBlocks(blocks, { left: keep, cut: false }), ...behind])

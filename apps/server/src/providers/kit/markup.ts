@@ -10,18 +10,21 @@ const sizeOf = (text: string, unit: Unit): number => (unit === 'bytes' ? Buffer.
 
 /** Plain text, cut before escaping so that no escape is split, and at most `limit` long afterwards. */
 export function cutEscaped(text: string, limit: number, escapeText: Escape, unit: Unit = 'chars'): string {
-  let room = limit
   // Only the beginning of a much too long text is processed; two UTF-16 units hold at least one character.
-  let kept = text.slice(0, 2 * limit + 2)
-  for (;;) {
-    kept = truncate(kept, room, unit)
-    const made = escapeText(kept)
-    const excess = sizeOf(made, unit) - limit
-    if (excess <= 0) return made
-    if (room <= 0) return ''
-    // A character becomes at most eight, so each round cuts no more than necessary.
-    room = Math.min(room, sizeOf(kept, unit)) - Math.max(1, Math.ceil(excess / 8))
+  const kept = truncate(text.slice(0, 2 * limit + 2), limit, unit)
+  const whole = escapeText(kept)
+  if (sizeOf(whole, unit) <= limit) return whole
+  let best = ''
+  // Each round halves what is not known. A round that cuts as much as was too much would need sixty of them, and each reads the whole text.
+  for (let [low, high] = [1, sizeOf(kept, unit) - 1]; low <= high; ) {
+    const middle = (low + high) >> 1
+    const made = escapeText(truncate(kept, middle, unit))
+    if (sizeOf(made, unit) <= limit) {
+      best = made
+      low = middle + 1
+    } else high = middle - 1
   }
+  return best
 }
 
 /** What rendering wrote in the vendor's dialect, because codes of the author are in it, or the plain text, escaped. */

@@ -7,19 +7,30 @@ const MAX_FRAME = 4 * 1024 * 1024
 export async function* framesOf(body: ReadableStream<Uint8Array>, beat: () => void): AsyncGenerator<InboxFrame, void, undefined> {
   const reader = body.getReader()
   const decoder = new TextDecoder()
-  let text = ''
+  // Of the frame that has not ended. They are put together only when it has: a frame may come in very many parts.
+  let parts: string[] = []
+  let length = 0
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
       beat()
-      text += decoder.decode(value, { stream: true })
-      for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
-        const frame = parse(text.slice(0, end))
-        text = text.slice(end + 2)
-        if (frame !== null) yield frame
+      const part = decoder.decode(value, { stream: true })
+      if (part === '') continue
+      const ends = ((parts.at(-1)?.slice(-1) ?? '') + part).includes('\n\n')
+      parts.push(part)
+      length += part.length
+      if (ends) {
+        const blocks = parts.join('').split('\n\n')
+        const rest = blocks.pop() ?? ''
+        parts = rest === '' ? [] : [rest]
+        length = rest.length
+        for (const block of blocks) {
+          const frame = parse(block)
+          if (frame !== null) yield frame
+        }
       }
-      if (text.length > MAX_FRAME) throw new Error('The stream sends no frames.')
+      if (length > MAX_FRAME) throw new Error('The stream sends no frames.')
     }
   } finally {
     await reader.cancel().catch(() => {})

@@ -34,10 +34,27 @@ const slice: FilterHandler = function (value, begin, length) {
   }
   const text = plainValue(textOf(value))
   this.context.memoryLimit.use(text.length)
+  if (count < 0) return ''
+  const ends = endsOf(text, first < 0 ? Number.POSITIVE_INFINITY : first + count)
+  // A place that is counted from the end needs all of them, and a segmenter is slow.
+  if (first < 0) this.context.memoryLimit.use(SEGMENTED * ends.length)
+  const start = first < 0 ? first + ends.length : first
+  return start < 0 ? '' : text.slice(start === 0 ? 0 : (ends[start - 1] ?? text.length), ends[Math.min(start + count, ends.length) - 1] ?? 0)
+}
+
+/** A character that a segmenter finds takes as long as so many that another filter handles. */
+const SEGMENTED = 4
+
+/** Where the first characters of a text end, as a reader counts them; at most so many. */
+function endsOf(text: string, most: number): number[] {
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
-  const characters = Array.from(segmenter.segment(text), ({ segment }) => segment)
-  const start = first < 0 ? first + characters.length : first
-  return start < 0 || count < 0 ? '' : characters.slice(start, start + count).join('')
+  const ends: number[] = []
+  if (most === 0) return ends
+  for (const { segment, index } of segmenter.segment(text)) {
+    ends.push(index + segment.length)
+    if (ends.length >= most) break
+  }
+  return ends
 }
 
 export const cutFilters: Record<string, FilterHandler> = { truncate, slice }

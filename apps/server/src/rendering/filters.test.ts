@@ -31,6 +31,18 @@ describe('filters', () => {
     for (const [i, one] of printed.entries()) expect(JSON.parse(one), JSON.stringify(nodes[i])).toEqual(JSON.parse(printed[0]!))
   })
 
+  it('cut a text where a reader counts its characters, however far from its beginning or end', () => {
+    const characters = ['a', '👩‍👩‍👧‍👦', 'e\u0301', '🇩🇪', 'z']
+    for (let first = -7; first < 7; first++)
+      for (let count = -1; count < 7; count++) {
+        const start = first < 0 ? first + characters.length : first
+        const shown = start < 0 || count < 0 ? '' : characters.slice(start, start + count).join('')
+        expect(render(`{{ data.x | slice: ${first}, ${count} }}`, characters.join('')), `${first}, ${count}`).toBe(shown)
+      }
+    expect(render('{{ data.x | slice: 0 }}{{ data.x | slice: 1, 0 }}', '👩‍👩‍👧‍👦'.repeat(20_000))).toBe('👩‍👩‍👧‍👦')
+    expect(() => render('{{ data.x | slice: -1 }}', 'x'.repeat(250_000))).toThrow('limit exceeded')
+  })
+
   it('replace all of Liquid’s own that print a time or escape for a reader', () => {
     const own = Object.keys(liquid).filter((name) => /^date|escape/.test(name) && !Object.hasOwn(filters, name))
     expect(own).toEqual(['cgi_escape', 'uri_escape'])

@@ -11,8 +11,8 @@ const SOUGHT = 500
 /** Characters that the rules of blocks may look ahead over, for each character of a document, and those of every document. */
 const AHEAD_PER_CHAR = 16
 const AHEAD = 2_000
-/** Emphases and links of a document: one for every eight characters of the longest text. Each costs a microsecond or two here, and as much when printed. */
-const MOST_SPANS = 4_096
+/** Emphases and links of a document: one for every eleven characters of the longest text. Each costs some microseconds here, and as much when printed. */
+const MOST_SPANS = 3_000
 /** Quotes in quotes and lists in lists: deeper ones are plain text. */
 const MOST_LEVELS = 16
 /** Emphasis in emphasis and in links: the same. */

@@ -30,6 +30,7 @@ const SHORT = ['url']
 const MADE: Readonly<Record<string, string>> = {
   'domain/escapes/signs.ts': 'one sign of ours with white space beside it: nothing is repeated',
   'domain/host.ts': 'one class, from the first to the last character of a label, after one look for a sign',
+  'forms/pasted.ts': 'a pattern of a form of ours, which `patterns.test.ts` judges',
   'http/answers.ts': 'the path of a route of ours, whose parameters end at the next slash',
   'providers/smtp/smtp-secrets.ts': 'a text in which every sign is escaped: nothing is repeated',
   'rendering/moment.ts': 'shapes of dates, in a text of at most 100 characters',

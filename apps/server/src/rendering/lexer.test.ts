@@ -42,6 +42,11 @@ describe('a text that people write', () => {
     expect(plain(lex(text))).toEqual(plain(marked.lexer(text)))
   })
 
+  it.each(['*', '_', '~', '`', '<', '&', ':', '(', 'a', '.'])('is read as marked reads it where one sign is emphasised: %s', (sign) => {
+    for (const shape of [`**${sign}**`, `~~${sign}~~`, `x *${sign}* y`, `[${sign}](https://x.example)`, `<pre>*${sign}* ~${sign}~</pre>`])
+      expect(plain(lex(shape)), shape).toEqual(plain(marked.lexer(shape)))
+  })
+
   it('is read as marked reads it, whatever it is composed of', () => {
     const part = fc.oneof(fc.constantFrom(...CONSTRUCTS), fc.constantFrom('word ', 'two words', '\n\n', '\n'))
     fc.assert(

@@ -18,6 +18,9 @@ const MOST_LEVELS = 16
 /** Emphasis in emphasis and in links: the same. */
 const MOST_MARKS = 8
 
+/** Signs that are themselves where they stand alone in an emphasis. */
+const ALONE = new Set('*_~')
+
 /** What a document may still cost. Lexing is synchronous, so one for all is enough. */
 const left = { ahead: 0, sought: 0, spans: 0, steps: 0 }
 /** What the last document cost: for the tests of its bounds. */
@@ -131,7 +134,10 @@ class BoundedLexer extends Lexer {
   override inlineTokens(src: string, tokens: Token[] = []): Token[] {
     if (this.#texts > 0) {
       left.spans--
-      return this.#within(src, tokens)
+      if (!ALONE.has(src)) return this.#within(src, tokens)
+      // A hostile text has thousands of such emphases, and marked would look at each in many ways.
+      tokens.push({ type: 'text', raw: src, text: src, escaped: false })
+      return tokens
     }
     for (const { text, hardBreak } of piecesOf(src, MOST_STOPS)) {
       left.steps = STEPS_PER_CHAR * text.length

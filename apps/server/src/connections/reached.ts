@@ -41,6 +41,7 @@ const DOTLESS = /^(?:gmail|googlemail)\.com$/i
 function mailboxOf(address: string): string {
   const at = address.lastIndexOf('@')
   const [local = '', domain] = [address.slice(0, at).normalize('NFKC'), address.slice(at + 1)]
-  const name = local.replace(/(?<=.)\+.*$/, '')
+  const tag = local.indexOf('+', 1)
+  const name = tag < 0 ? local : local.slice(0, tag)
   return DOTLESS.test(domain) ? `${name.replaceAll('.', '')}@gmail.com` : `${name}@${domain}`
 }

@@ -164,7 +164,12 @@ const namesOf = (schema: object | undefined): string[] =>
 const FEW = 6
 
 const nearValue = (given: unknown, allowed: unknown): string =>
-  typeof given === 'string' && Array.isArray(allowed) && allowed.length > FEW ? didYouMean(given, allowed.filter((one) => typeof one === 'string')) : ''
+  typeof given === 'string' && Array.isArray(allowed) && allowed.length > FEW
+    ? didYouMean(
+        given,
+        allowed.filter((one) => typeof one === 'string'),
+      )
+    : ''
 
 /** A union of plain types, as of a field that may be null; null for any other. */
 function typesOf(schema: object | undefined): string | null {

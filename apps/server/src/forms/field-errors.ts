@@ -1,5 +1,5 @@
 import { counted } from '../domain/counted.ts'
-import { didYouMean } from '../domain/nearest.ts'
+import { didYouMean, nearest } from '../domain/nearest.ts'
 import { quotedPointer } from '../domain/quoted.ts'
 import type { FieldError } from '../errors.ts'
 import { formatHint } from './format-hints.ts'
@@ -136,6 +136,7 @@ function sentence({ keyword, params, message, parentSchema, data }: AjvError): s
 /** What was probably meant, behind the sentence; empty where nothing is near. */
 function hintOf({ keyword, params, parentSchema, data }: AjvError): string {
   if (keyword === 'additionalProperties') return didYouMean(String(params['additionalProperty']), namesOf(parentSchema))
+  if (keyword === 'required') return sentInstead(String(params['missingProperty']), parentSchema, data)
   if (keyword === 'enum') return nearValue(data, params['allowedValues'])
   return keyword === 'format' ? formatHint(String(params['format']), data) : ''
 }
@@ -159,6 +160,15 @@ const MAX_COMPARED = 200
 
 const namesOf = (schema: object | undefined): string[] =>
   schema !== undefined && 'properties' in schema ? Object.keys(schema.properties ?? {}).slice(0, MAX_COMPARED) : []
+
+/** A required field that came under a slightly other name is reported as missing, before the other name is. */
+function sentInstead(missing: string, schema: object | undefined, given: unknown): string {
+  if (typeof given !== 'object' || given === null) return ''
+  const known = new Set(namesOf(schema))
+  const strangers = Object.keys(given).filter((name) => !known.has(name))
+  const near = nearest(missing, strangers.slice(0, MAX_COMPARED))
+  return near === null ? '' : ` (you sent ${near})`
+}
 
 /** Of a few values each is seen at once. */
 const FEW = 6

@@ -38,7 +38,7 @@ describe.each(engines)('forms that were pasted (%s)', (engine) => {
     let made = 0
     const { connections } = world.client()
     const saved = async (provider: string, form: { settings?: JsonObject; destination: JsonObject }) => {
-      const { id } = await connections.create({ provider, name: `${provider} ${made++}`, personal: false, events: [{ type: '*' }], ...form }, { force: true })
+      const { id } = await connections.create({ provider, name: `${provider} ${made++}`, personal: false, enabled: false, ...form }, { force: true })
       const { settings, destination } = world.app.registry.find(id)!
       return { settings, destination }
     }

@@ -15,7 +15,7 @@ function languageNamed(name: string): string | undefined {
 }
 
 /** `en-US` for `en_US.UTF-8`, as POSIX writes it. */
-const fromPosix = (text: string): string => text.replace(/[.@].*$/, '').replace(/_/g, '-')
+const fromPosix = (text: string): string => text.replace(/[.@].*/s, '').replace(/_/g, '-')
 
 interface Hint {
   /** Whether this is what is wrong: mended so, the text would be right. */

@@ -53,6 +53,13 @@ describe('an error', () => {
     const gone = new DeliveryError('unreachable', 'nobody there', { code: 'gone', status: 410 })
     const blamed = { failure: 'misconfigured', scope: 'target', message: 'nobody there', code: 'gone', status: 410 }
     expect(await errorOf(gone, { personal: false })).toMatchObject(blamed)
+    const closed = new DeliveryError('misconfigured', 'the topic is closed', {
+      scope: 'message',
+      status: 400,
+      about: 'recipient',
+      field: '/destination/threadId',
+    })
+    expect(await errorOf(closed, { personal: false })).toMatchObject({ scope: 'target', about: 'recipient', field: '/destination/threadId' })
     expect(await errorOf(gone, { personal: true })).toMatchObject({ failure: 'unreachable', scope: 'message' })
   })
 

@@ -67,10 +67,10 @@ export function asDeliveryError(error: unknown, { personal }: Pick<Connection, '
     error instanceof DeliveryError
       ? error
       : new DeliveryError('temporary', 'The provider failed unexpectedly', { code: 'provider_bug', scope: 'message', cause: error })
-  const { failure, status, cause } = known
+  const { failure, status, cause, field, about } = known
   const [sentence, code] = [shown(known.message), shown(known.code)]
   // On a shared connection the address is a setting: when it is gone or refuses the message, the connection has to be repaired.
   if (!personal && (failure === 'unreachable' || (failure === 'misconfigured' && known.scope === 'message')))
-    return new DeliveryError('misconfigured', sentence, { code, status, cause })
+    return new DeliveryError('misconfigured', sentence, { code, status, cause, field, about })
   return new DeliveryError(failure, sentence, { ...known, code, cause })
 }

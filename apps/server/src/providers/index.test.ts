@@ -21,6 +21,12 @@ it('marks as preview whatever says of itself that it was not seen against the re
   expect(unseen.flatMap(({ id, preview }) => (preview ? [] : [id]))).toEqual([])
 })
 
+it('knows the vendors that refuse a message whose link or picture has a host without a dot, and no other', () => {
+  const refusing = (address: string) => providers.filter(({ refusesLink }) => refusesLink?.(address)).map(({ id }) => id)
+  expect(refusing('http://bugsink:8000/issues/1')).toEqual(['discord', 'notifiarr', 'telegram'])
+  expect(refusing('https://bugsink.example.com/issues/1')).toEqual([])
+})
+
 /** Not HTTP/1.1 through the common door, so their tests make the same promises against counterparts of their own. */
 const OWN_CONTRACT = ['apns', 'log', 'script', 'mqtt']
 

@@ -201,6 +201,16 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       if (provider.capabilities.format !== 'json') expect(provider.optional?.includes('fields') ?? false).toBe(provider.capabilities.fields !== undefined)
     })
 
+    it.skipIf(!provider.optional?.includes('avatar'))('shows the picture of its settings beside a message, and none beside one that is bare', async () => {
+      const picture = 'https://avatar.example/a.png'
+      const { settings, destination } = example.given(vendor.url)
+      const named = ['avatar', 'iconUrl', 'icon'].filter((name) => name in provider.settings.properties)
+      const job = { settings: { ...settings, ...Object.fromEntries(named.map((name) => [name, picture])) }, destination, http, clock: () => NOW }
+      for (const bare of [false, true])
+        await provider.send({ ...job, message: exampleMessage(bare ? { bare } : {}), delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW } })
+      expect(vendor.requests.map((request) => textsOf(request).some(([, text]) => text === picture))).toEqual([true, false])
+    })
+
     const markup = markupOf(provider.capabilities.format)
     it.skipIf(markup === '')('lets no data become markup, nor cuts what escapes it in two', async () => {
       const field = { label: markup, value: markup, url: 'https://example.com/' }

@@ -55,6 +55,11 @@ describe('bark', () => {
     expect(vendor.requests()[0]?.json()).toMatchObject({ icon: 'https://x.test/i.png', sound: 'bell', badge: 3 })
   })
 
+  it('leaves out an address that would take the room of the text', async () => {
+    await vendor.send({ url: `https://x.test/${'x'.repeat(1_000)}` })
+    expect(vendor.requests()[0]?.json()).not.toHaveProperty('url')
+  })
+
   it.each([
     [400, { code: 400, message: 'failed to get device token: not found' }, 'unreachable'],
     [200, { code: 400, message: 'failed to get device token: not found' }, 'unreachable'],

@@ -63,6 +63,8 @@ describe('gotify', () => {
       failure: 'unreachable',
       message: expect.stringContaining('you need to provide a valid access token'),
     })
+    vendor.answer({ status: 403, body: { error: 'Forbidden', errorCode: 403, errorDescription: 'you are not allowed to access this api' } })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'unreachable' })
     vendor.answer({ status: 401, body: '<html>' })
     await expect(vendor.send()).rejects.toMatchObject({ failure: 'misconfigured' })
   })

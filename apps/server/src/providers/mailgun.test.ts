@@ -62,7 +62,22 @@ describeMailApi(mailgun, {
     ],
     ['the other region', { status: 404, body: { message: 'Domain not found: mg.example.com' } }, { failure: 'misconfigured', field: '/settings/domain' }],
     ['a key that is none', { status: 401, body: 'Forbidden' }, { failure: 'misconfigured', message: expect.stringMatching(/answered 401: Forbidden$/) }],
-    ['a bad address', { status: 400, body: { message: "'to' parameter is not a valid address" } }, { failure: 'rejected', scope: 'message' }],
+    [
+      'a bad address',
+      { status: 400, body: { message: "'to' parameter is not a valid address" } },
+      { failure: 'rejected', scope: 'message', about: 'recipient' },
+    ],
+    ['a bad copy', { status: 400, body: { message: "'cc' parameter is not a valid address" } }, { failure: 'rejected', about: 'recipient' }],
+    [
+      'the limit of a day, by its own status',
+      { status: 420, body: { message: 'Daily messages limit reached' } },
+      { failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: 4 * 3_600_000 },
+    ],
+    [
+      'the limit of a month',
+      { status: 403, body: { message: 'You have reached the maximum of 100 messages for this month' } },
+      { failure: 'temporary', throttled: 'target', retryAfterMs: 24 * 3_600_000 },
+    ],
     [
       'a sender that is no address',
       { status: 400, body: { message: "'from' parameter is not a valid address. please check documentation" } },

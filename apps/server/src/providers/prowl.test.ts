@@ -73,6 +73,8 @@ describe('prowl', () => {
     await send()
     vendor.answer(406)
     await expect(send()).rejects.toMatchObject({ retryAfterMs: 600_000 })
+    // That hour is over: the calls of another one are used up.
+    await expect(prowl.send({ ...job, clock: () => NOW + 700_000 })).rejects.toMatchObject({ retryAfterMs: 3_600_000 })
   })
 
   it('finds keys that cannot be right', () => {

@@ -50,6 +50,7 @@ describe('pushbullet', () => {
 
   it.each([
     [400, { error: { code: 'pushbullet_pro_required', message: 'You must upgrade' } }, 'misconfigured', 'message'],
+    [400, { error_code: 'pushbullet_pro_required' }, 'misconfigured', 'message'],
     [400, { error: { param: 'device_iden', message: 'No such device' } }, 'unreachable', 'message'],
     [400, { error: { code: 'invalid_request', message: 'odd' } }, 'rejected', 'message'],
     [401, { error: { code: 'invalid_access_token' } }, 'unreachable', 'message'],
@@ -79,6 +80,12 @@ describe('pushbullet', () => {
     expect(await vendor.send({}, several)).toEqual({ externalId: 'p1', note: expect.stringMatching(/^1 of 2 targets refused: .*No such device/) })
     vendor.answer(no)
     await expect(vendor.send({}, several)).rejects.toMatchObject({ failure: 'unreachable' })
+  })
+
+  it('asks for no further device once the account refuses its token', async () => {
+    vendor.answer({ status: 401, body: { error: { code: 'invalid_access_token' } } })
+    await expect(vendor.send({}, several)).rejects.toMatchObject({ failure: 'unreachable', status: 401 })
+    expect(vendor.requests()).toHaveLength(1)
   })
 
   it('tries all of them again when one could not be asked', async () => {

@@ -85,6 +85,8 @@ describe('pushcut', () => {
   })
 
   it('knows that dots are no name', () => {
-    expect(pushcut.check({ destination: { apiKey: 'k', notification: '..' } })).toMatchObject([{ pointer: '/destination/notification' }])
+    for (const notification of ['.', '..'])
+      expect(pushcut.check({ destination: { apiKey: 'k', notification } })).toMatchObject([{ pointer: '/destination/notification' }])
+    expect(pushcut.check({ destination: { apiKey: 'k', notification: '...' } })).toEqual([])
   })
 })

@@ -72,6 +72,10 @@ describe('pushover', () => {
   it('waits for the new month, and five seconds after trouble', async () => {
     vendor.answer({ status: 429, headers: { 'x-limit-app-reset': String(NOW / 1000 + 7200) } })
     await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', retryAfterMs: 7_200_000 })
+    vendor.answer({ status: 429, body: { status: 0, errors: ['You have exceeded your monthly message limit'] } })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: 24 * 3_600_000 })
+    vendor.answer({ status: 429, body: { status: 0, errors: ['too many concurrent requests'] } })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', retryAfterMs: undefined })
     vendor.answer(503)
     await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', retryAfterMs: 5000 })
   })
@@ -80,7 +84,7 @@ describe('pushover', () => {
     await vendor.verify()
     expect(vendor.requests()).toMatchObject([{ method: 'GET', path: `/1/apps/limits.json?token=${TOKEN}` }])
     vendor.answer({ status: 400, body: { status: 0, token: 'invalid' } })
-    await expect(vendor.verify()).rejects.toMatchObject({ failure: 'misconfigured' })
+    await expect(vendor.verify()).rejects.toMatchObject({ failure: 'misconfigured', about: 'account', field: '/settings/token' })
   })
 
   it('finds keys that cannot be right', () => {

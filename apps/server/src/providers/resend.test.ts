@@ -60,6 +60,8 @@ describeMailApi(resend, {
       { status: 422, body: named('validation_error', 'Invalid `to` field') },
       { failure: 'rejected', message: expect.stringContaining('Invalid `to`') },
     ],
+    ['a bad recipient', { status: 422, body: named('validation_error', 'Invalid `cc` field') }, { failure: 'rejected', scope: 'message', about: 'recipient' }],
+    ['no key', { status: 400, body: named('missing_api_key') }, { failure: 'misconfigured', scope: 'target' }],
     ['the attempt before, still at work', { status: 409, body: named('concurrent_idempotent_requests') }, { failure: 'temporary', scope: 'message' }],
     ['another mail under the same key', { status: 409, body: named('invalid_idempotent_request') }, { failure: 'rejected' }],
     ['haste', { status: 429, headers: { 'retry-after': '1' }, body: named('rate_limit_exceeded') }, { failure: 'temporary', retryAfterMs: 1_000 }],

@@ -82,6 +82,16 @@ describeMailApi(sendgrid, {
       { status: 400, body: { errors: [{ message: 'Does not contain a valid address.', field: 'personalizations.0.to.0.email' }] } },
       { failure: 'rejected', scope: 'message', about: 'recipient' },
     ],
+    [
+      'a blind copy that is no address',
+      { status: 400, body: { errors: [{ message: 'Does not contain a valid address.', field: 'personalizations.0.bcc.1.email' }] } },
+      { failure: 'rejected', about: 'recipient' },
+    ],
+    [
+      'a field that is named in another refusal',
+      { status: 403, body: { errors: [{ message: 'No access', field: 'from' }] } },
+      { failure: 'misconfigured', field: undefined },
+    ],
     ['a bad field', { status: 400, body: errors('Does not contain a valid address.') }, { failure: 'rejected', scope: 'message' }],
     ['a reset in seconds', { status: 429, headers: { 'x-ratelimit-reset': String(NOW / 1000 + 90) } }, { failure: 'temporary', retryAfterMs: 90_000 }],
     ['a 429 without headers', { status: 429, body: errors('too many requests') }, { failure: 'temporary', retryAfterMs: undefined }],

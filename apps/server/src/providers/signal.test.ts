@@ -30,6 +30,7 @@ describe('signal', () => {
     [{ error: 'Invalid account (phone number)' }, 'misconfigured', '/settings/number'],
     [{ error: 'User +4915112345678 is not registered.' }, 'misconfigured', '/settings/number'],
     [{ error: 'User +4915187654321 is not registered.' }, 'unreachable', '/destination/recipient'],
+    [{ error: 'User +4915112345678 is not registered, nothing was sent to +4915187654321' }, 'misconfigured', '/settings/number'],
     [{ error: 'Something new' }, 'rejected'],
   ])('reads 400 %j', async (body, failure, field?: string) => {
     vendor.answer({ status: 400, body })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { HOUR, MINUTE } from '../domain/time.ts'
 import { describeProvider } from './testing/describe-provider.ts'
 import { pasted, playVendor } from './testing/vendor.ts'
 import { twilio } from './twilio.ts'
@@ -72,6 +73,33 @@ describe('twilio', () => {
   ])('reads %i with code %i', async (status, code, failure, scope) => {
     vendor.answer({ status, body: { code, message: 'no', status } })
     await expect(vendor.send()).rejects.toMatchObject({ failure, scope, code: `twilio_${code}` })
+  })
+
+  const limit = (retryAfterMs: number) => ({ failure: 'temporary', scope: 'target', about: 'limit', throttled: 'target', retryAfterMs })
+  const sender = { failure: 'misconfigured', scope: 'target', about: 'sender', field: '/settings/from' }
+  const account = { failure: 'misconfigured', scope: 'target', about: 'account' }
+  const number = { failure: 'unreachable', scope: 'message', about: 'recipient' }
+  it.each([
+    [20005, account],
+    [21211, number],
+    [21212, sender],
+    // One country, or a trial: mail to other numbers goes through.
+    [21408, { ...account, scope: 'message' }],
+    [21608, { ...account, scope: 'message' }],
+    [21611, limit(MINUTE)],
+    [21612, { failure: 'rejected', about: 'recipient' }],
+    [21617, { failure: 'rejected', about: 'message' }],
+    [21659, sender],
+    [21660, sender],
+    [21705, sender],
+    [30001, limit(MINUTE)],
+    [30003, { failure: 'temporary', scope: 'message', about: 'recipient' }],
+    [30004, { failure: 'rejected', about: 'recipient' }],
+    [30006, number],
+    [63038, limit(4 * HOUR)],
+  ])('knows what code %i is about', async (code, expected) => {
+    vendor.answer({ status: 400, body: { code, message: 'no', status: 400 } })
+    await expect(vendor.send()).rejects.toMatchObject(expected)
   })
 
   it('knows by the code that it sends too fast, whatever the status', async () => {

@@ -56,6 +56,22 @@ describe('vonage', () => {
     await expect(vendor.send()).rejects.toMatchObject({ failure, code: `vonage_${status}`, message: expect.stringContaining('No good') })
   })
 
+  it.each([
+    ['5', { failure: 'temporary', scope: 'target' }],
+    ['6', { failure: 'rejected', about: 'recipient' }],
+    ['7', { failure: 'unreachable', about: 'recipient' }],
+    ['10', { failure: 'temporary', about: 'limit', throttled: 'target', retryAfterMs: 1_000 }],
+    ['11', { failure: 'misconfigured', scope: 'target', about: 'account' }],
+    ['12', { failure: 'rejected', about: 'message' }],
+    ['14', { failure: 'misconfigured', scope: 'target', about: 'account' }],
+    ['15', { failure: 'misconfigured', scope: 'target', about: 'sender', field: '/settings/from' }],
+    // A trial reaches verified numbers, so the connection works.
+    ['29', { failure: 'misconfigured', scope: 'message', about: 'account' }],
+  ])('knows what status %s is about', async (status, expected) => {
+    vendor.answer(answer({ status, 'error-text': 'No good' }))
+    await expect(vendor.send()).rejects.toMatchObject(expected)
+  })
+
   it('rests a second when Vonage has had enough for now, which is no illness', async () => {
     vendor.answer(answer({ status: '1', 'error-text': 'Throttled' }))
     await expect(vendor.send()).rejects.toMatchObject({ throttled: 'target', retryAfterMs: 1_000 })

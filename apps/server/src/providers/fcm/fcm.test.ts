@@ -76,6 +76,9 @@ describe('fcm', () => {
     await expect(send(own)).rejects.toMatchObject({ failure: 'misconfigured', code: 'invalid_grant', status: 400 })
     google.respond(503)
     await expect(send(settings())).rejects.toMatchObject({ failure: 'temporary', status: 503 })
+    google.respond(429)
+    await expect(send(settings())).rejects.toMatchObject({ failure: 'temporary', status: 429 })
+    google.respond(503)
     await expect(fcm.verify!({ settings: settings(), http, clock: () => now })).rejects.toMatchObject({ failure: 'temporary' })
   })
 

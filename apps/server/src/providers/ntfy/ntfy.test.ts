@@ -142,14 +142,16 @@ describe('ntfy', () => {
     expect((server.requests[0]!.json() as Publication).message.length).toBeGreaterThan(3000)
   })
 
-  it.each([
+  it.each<[code: number, status: number, expected: object]>([
     [40009, 400, { failure: 'unreachable' }],
+    [40010, 400, { failure: 'unreachable' }],
     [40014, 400, { failure: 'rejected' }],
     [40101, 401, { failure: 'misconfigured' }],
     [40301, 403, { failure: 'misconfigured' }],
     [41303, 413, { failure: 'rejected' }],
     [42901, 429, { failure: 'temporary', retryAfterMs: 10_000 }],
     [42908, 429, { failure: 'temporary', retryAfterMs: 14 * 3_600_000 }],
+    ...[42902, 42905, 42910].map((code): [number, number, object] => [code, 429, { failure: 'temporary', retryAfterMs: 14 * 3_600_000 }]),
     [42909, 429, { failure: 'misconfigured' }],
     [50701, 507, { failure: 'temporary' }],
   ])('reads code %i', async (code, status, expected) => {

@@ -102,6 +102,8 @@ describeMailApi(ses, {
       type('TooManyRequestsException', 'Daily message quota exceeded.', 429),
       { failure: 'temporary', throttled: 'target', retryAfterMs: 4 * 3_600_000 },
     ],
+    ['an unknown configuration set', type('ConfigurationSetDoesNotExistException'), { failure: 'misconfigured', scope: 'target' }],
+    ['what is not there', type('NotFoundException'), { failure: 'misconfigured', scope: 'target' }],
     ['a suspended account', type('AccountSuspendedException'), { failure: 'misconfigured', scope: 'target' }],
     ['paused sending', type('SendingPausedException'), { failure: 'misconfigured' }],
     ['an unverified domain', type('MailFromDomainNotVerifiedException'), { failure: 'misconfigured', field: '/settings/from' }],

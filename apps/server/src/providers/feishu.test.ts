@@ -93,6 +93,13 @@ describe('feishu', () => {
     }
   })
 
+  it('takes the older answer, which has no code, for what it says', async () => {
+    vendor.answer({ body: { StatusCode: 0, StatusMessage: 'success' } })
+    await expect(vendor.send()).resolves.toEqual({})
+    vendor.answer({ body: { StatusCode: 19001, StatusMessage: 'no' } })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'unreachable', code: 'feishu_19001' })
+  })
+
   it('takes another address for no bot, when saved and when sent', async () => {
     const webhookUrl = 'https://open.feishu.cn.evil.example/open-apis/bot/v2/hook/x'
     expect(feishu.check({ destination: { webhookUrl } })).toMatchObject([{ pointer: '/destination/webhookUrl' }])

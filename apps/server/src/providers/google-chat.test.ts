@@ -50,6 +50,8 @@ describe('google-chat', () => {
     const { widgets } = cardOf(vendor.requests()[0]?.json()).sections[0]!
     expect(widgets[0]?.textParagraph?.text).toBe('<b><a href="https://ci.example/7">&lt;b&gt;&amp;</a></b>')
     expect(widgets[2]?.decoratedText?.text).toBe('&lt;users/all&gt;')
+    // An answer to no thread would be refused.
+    expect(vendor.requests()[0]?.path).not.toContain('messageReplyOption')
   })
 
   it.each(['https://chat.googleapis.com/v1/spaces/A/messages?key=a', 'https://evil.example/v1/spaces/A/messages?key=a&token=b'])(

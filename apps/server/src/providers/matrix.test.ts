@@ -78,6 +78,27 @@ describe('matrix', () => {
     await expect(vendor.send()).rejects.toMatchObject(expected)
   })
 
+  it.each(['M_UNKNOWN_TOKEN', 'M_MISSING_TOKEN', 'M_USER_DEACTIVATED', 'M_USER_LOCKED', 'M_USER_SUSPENDED', 'M_GUEST_ACCESS_FORBIDDEN', 'M_CONSENT_NOT_GIVEN'])(
+    'blames the account of the bot for %s, whatever the status',
+    async (errcode) => {
+      for (const status of [400, 403, 404]) {
+        vendor.answer({ status, body: { errcode } })
+        await expect(vendor.send()).rejects.toMatchObject({ failure: 'misconfigured', scope: 'target', about: 'account', field: '/settings/accessToken' })
+      }
+    },
+  )
+
+  it('waits as long as the header says, before the body', async () => {
+    vendor.answer({ status: 429, headers: { 'retry-after': '7' }, body: { errcode: 'M_LIMIT_EXCEEDED', retry_after_ms: 2500 } })
+    await expect(vendor.send()).rejects.toMatchObject({ retryAfterMs: 7_000 })
+  })
+
+  it('sends no second time when it may not enter the room', async () => {
+    vendor.answers({ status: 403, body: { errcode: 'M_FORBIDDEN' } }, { status: 403, body: { errcode: 'M_FORBIDDEN' } }, { body: { event_id: '$late' } })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'unreachable' })
+    expect(paths()).toHaveLength(2)
+  })
+
   it('tests the token without a message', async () => {
     await vendor.verify()
     expect(paths()).toEqual(['GET /_matrix/client/v3/account/whoami'])

@@ -50,6 +50,8 @@ describe('mattermost', () => {
     [400, { id: 'web.incoming_webhook.channel.app_error', status_code: 404 }, 'misconfigured'],
     [400, { id: 'web.incoming_webhook.parse.app_error' }, 'rejected'],
     [403, { id: 'web.incoming_webhook.permissions.app_error' }, 'misconfigured'],
+    [400, { id: 'web.incoming_webhook.user.app_error' }, 'misconfigured'],
+    [500, { id: 'web.incoming_webhook.text.length.app_error' }, 'rejected'],
     [501, { id: 'web.incoming_webhook.disabled.app_error' }, 'misconfigured'],
     [501, {}, 'misconfigured'],
     [200, { id: 'web.incoming_webhook.invalid.app_error', status_code: 400 }, 'unreachable'],

@@ -90,6 +90,22 @@ describe('slack', () => {
     expect(blocksOf(post())).toMatchObject([{ type: 'section' }, { type: 'image', image_url: 'https://x.test/i.png', alt_text: 'Build 7 failed' }])
   })
 
+  it('leaves out a button whose address is longer than Slack takes, and links a title no longer than it shows', async () => {
+    const long = `https://x.test/${'x'.repeat(3_000)}`
+    const actions = [
+      { label: 'Long', url: long },
+      { label: 'Short', url: 'https://x.test/' },
+    ]
+    await vendor.send({ url: long, actions })
+    expect(blocksOf(post()).flatMap(({ elements = [] }) => elements.map(({ url }) => url))).toEqual(['https://x.test/'])
+    expect(post().blocks).toMatchObject([{ type: 'header' }])
+  })
+
+  it('writes no sign of emphasis into the address behind its bold title', async () => {
+    await vendor.send({ url: 'https://x.test/a*b~c`d?e=f&g=h' })
+    expect(post().blocks[0]?.text?.text).toBe('*<https://x.test/a%2Ab%7Ec%60d?e=f&amp;g=h|Build 7 failed>*')
+  })
+
   it('puts a title that leads nowhere into a header of 150 characters', async () => {
     await vendor.send({ title: 'x'.repeat(200), url: '' })
     expect(post().blocks).toMatchObject([{ type: 'header', text: { type: 'plain_text', text: `${'x'.repeat(149)}…` } }])
@@ -98,6 +114,9 @@ describe('slack', () => {
   it.each([
     [400, 'invalid_blocks', { failure: 'rejected', code: 'slack_invalid_blocks' }],
     [400, 'invalid_payload', { failure: 'rejected' }],
+    [404, 'user_not_found', { failure: 'rejected', code: 'slack_user_not_found' }],
+    [403, 'posting_to_general_channel_denied', { failure: 'misconfigured' }],
+    [400, 'invalid_blocks_format', { failure: 'rejected', code: 'slack_invalid_blocks_format' }],
     [403, 'action_prohibited', { failure: 'misconfigured', code: 'slack_action_prohibited' }],
     [403, 'invalid_token', { failure: 'unreachable' }],
     [403, 'team_disabled', { failure: 'unreachable' }],

@@ -56,6 +56,9 @@ describe('teams', () => {
     await vendor.send({ title: '*a* [b]', fields }, { settings: { wide: false } })
     const { body, msteams } = cardOf(vendor.requests()[0]?.json())
     expect(body[0]?.text).toBe('[\\*a\\* \\[b\\]](https://ci.example/7)')
+    // A link within the label of another one would end it.
+    await vendor.send({ title: 'See https://evil.example/x' })
+    expect(cardOf(vendor.requests()[1]?.json()).body[0]?.text).toBe('[See https://evil.example/x](https://ci.example/7)')
     expect(body[2]?.facts?.[0]).toMatchObject({ title: '\\_x\\_', value: expect.stringMatching(/^\\\[l\\\]/) })
     expect(msteams).toBeUndefined()
     expect(Buffer.byteLength(vendor.requests()[0]!.body)).toBeLessThanOrEqual(28_000)

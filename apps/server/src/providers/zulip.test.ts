@@ -62,6 +62,11 @@ describe('zulip', () => {
     await expect(vendor.send()).rejects.toMatchObject(expected)
   })
 
+  it('waits as long as the header says, before the body', async () => {
+    vendor.answer({ status: 429, headers: { 'retry-after': '5' }, body: { result: 'error', code: 'RATE_LIMIT_HIT', 'retry-after': 28.7 } })
+    await expect(vendor.send()).rejects.toMatchObject({ failure: 'temporary', retryAfterMs: 5_000 })
+  })
+
   it('tests the key without a message', async () => {
     await vendor.verify()
     expect(vendor.requests()).toMatchObject([{ method: 'GET', path: '/api/v1/users/me' }])

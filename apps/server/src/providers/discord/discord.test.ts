@@ -98,6 +98,9 @@ describe('discord', () => {
   it.each([
     [400, { code: 50035 }, { failure: 'rejected', code: 'discord_50035' }],
     [400, { code: 220001 }, { failure: 'misconfigured', field: '/destination/threadId' }],
+    [400, { code: 220002 }, { failure: 'misconfigured', field: '/destination/threadId' }],
+    [400, { code: 220003 }, { failure: 'misconfigured', field: '/destination/threadId' }],
+    [400, { code: 220004 }, { failure: 'misconfigured', field: '/destination/threadId' }],
     [401, { code: 50027 }, { failure: 'unreachable' }],
     [403, { code: 50013 }, { failure: 'misconfigured' }],
     [404, { code: 10015 }, { failure: 'unreachable' }],

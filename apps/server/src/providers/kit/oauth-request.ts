@@ -88,15 +88,31 @@ function asResponse(answer: HttpResponse): Response {
   return new Response(JSON.stringify(rest), { status, headers: { 'content-type': 'application/json' } })
 }
 
-/** Errors of RFC 6749 5.2 that an operator repairs: the field, and what to do. */
-const REFUSALS: Record<string, [field: string, remedy: string] | undefined> = {
+type Remedy = readonly [field: string, remedy: string]
+
+const EXPIRED: Remedy = ['/settings/refreshToken', 'sign in again and store the new refresh token']
+const SECRET: Remedy = ['/settings/clientSecret', 'check the client id and its secret']
+const NO_CLIENT: Remedy = ['/settings/clientId', 'the vendor has no such application any more: register one, and sign in again with it']
+const FORBIDDEN: Remedy = ['/settings/clientId', 'an administrator of the organisation has to allow this application']
+
+/**
+ * Errors that an operator repairs, of RFC 6749 5.2 and of vendors beside it: the field, and what to do. `interaction_required` and the like are Microsoft's
+ * (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#error-codes-for-token-endpoint-errors), `deleted_client` and
+ * `admin_policy_enforced` Google's (https://developers.google.com/identity/protocols/oauth2/web-server#authorization-errors).
+ */
+const REFUSALS: Record<string, Remedy | undefined> = {
   invalid_client: ['/settings/clientSecret', 'check the client id and its secret, which may have expired'],
   unauthorized_client: ['/settings/clientId', 'allow this application to use this kind of sign-in'],
   invalid_scope: ['/settings/clientId', 'give this application the permission to send mail'],
+  interaction_required: EXPIRED,
+  consent_required: EXPIRED,
+  login_required: EXPIRED,
+  deleted_client: NO_CLIENT,
+  disabled_client: NO_CLIENT,
+  admin_policy_enforced: FORBIDDEN,
+  org_internal: FORBIDDEN,
+  invalid_resource: ['/settings/scope', 'name a resource that this organisation has'],
 }
-
-const EXPIRED = ['/settings/refreshToken', 'sign in again and store the new refresh token'] as const
-const SECRET = ['/settings/clientSecret', 'check the client id and its secret'] as const
 
 /** An endpoint that asks for patience in its body, whatever its status. */
 const LATER = new Set(['temporarily_unavailable', 'server_error', 'slow_down'])

@@ -42,6 +42,11 @@ describe('the form of XOAUTH2', () => {
       '/settings/tenant',
     ],
     ['a token address in clear text', () => ({ ...without(), tokenUrl: 'http://login.example.com/token' }), '/settings/tokenUrl'],
+    [
+      'a token address in clear text, for an application',
+      () => ({ ...without('refreshToken'), tokenUrl: 'http://login.example.com/token' }),
+      '/settings/tokenUrl',
+    ],
     ['a mail server in clear text', () => ({ ...without(), security: 'none' }), '/settings/security'],
   ])('refuses %s', (_what, settings, pointer) => expect(pointers(settings())).toEqual([pointer]))
 

@@ -81,6 +81,13 @@ describe('XOAUTH2', () => {
     expect(office.asked).toEqual([{ grant_type: 'client_credentials', scope: 'mail.send', client_id: 'bells', client_secret: 's3cret-of-bells' }])
   })
 
+  it('asks without a secret for an application that has none', async () => {
+    const { clientSecret: _, ...app } = settingsOf()
+    office.refuse({ body: { access_token: 'x', token_type: 'Bearer', expires_in: 60 } })
+    await refusal(send(app))
+    expect(office.asked[0]).toEqual({ grant_type: 'refresh_token', refresh_token: 's3cret-refresh-1', client_id: 'bells' })
+  })
+
   it('asks for one token however many mails there are, and for the next before it expires', async () => {
     const settings = settingsOf()
     await Promise.all([send(settings), send(settings), send(settings), send(settings)])
@@ -136,6 +143,17 @@ describe('a token endpoint', () => {
     ['an unknown client without a word', { status: 401, body: '' }, { failure: 'misconfigured', field: '/settings/clientSecret' }],
     ['unauthorized_client', { status: 400, body: { error: 'unauthorized_client' } }, { failure: 'misconfigured', field: '/settings/clientId' }],
     ['invalid_scope', { status: 400, body: { error: 'invalid_scope' } }, { failure: 'misconfigured', field: '/settings/clientId' }],
+    ['a client that was deleted', { status: 401, body: { error: 'deleted_client' } }, { failure: 'misconfigured', field: '/settings/clientId' }],
+    ['a client that was disabled', { status: 401, body: { error: 'disabled_client' } }, { failure: 'misconfigured', field: '/settings/clientId' }],
+    ['a policy of the organisation', { status: 400, body: { error: 'admin_policy_enforced' } }, { failure: 'misconfigured', field: '/settings/clientId' }],
+    ['an application of another organisation', { status: 403, body: { error: 'org_internal' } }, { failure: 'misconfigured', field: '/settings/clientId' }],
+    ['a person who has to sign in', { status: 400, body: { error: 'interaction_required' } }, { failure: 'misconfigured', field: '/settings/refreshToken' }],
+    ['a person who has to consent', { status: 400, body: { error: 'consent_required' } }, { failure: 'misconfigured', field: '/settings/refreshToken' }],
+    ['a scope of nowhere', { status: 400, body: { error: 'invalid_resource' } }, { failure: 'misconfigured', field: '/settings/scope' }],
+    ['another word below a 401', { status: 401, body: { error: 'something_new' } }, { failure: 'misconfigured', field: undefined }],
+    ['a timeout of its own', { status: 408, body: {} }, { failure: 'temporary' }],
+    ['server_error', { status: 400, body: { error: 'server_error' } }, { failure: 'temporary', code: 'server_error' }],
+    ['slow_down', { status: 400, body: { error: 'slow_down' } }, { failure: 'temporary' }],
     ['another refusal', { status: 400, body: { error: 'invalid_request' } }, { failure: 'misconfigured', field: undefined }],
     ['429', { status: 429, headers: { 'retry-after': '7' }, body: {} }, { failure: 'temporary', retryAfterMs: 7_000 }],
     ['503 as a page', { status: 503, body: '<html>' }, { failure: 'temporary', status: 503 }],
@@ -155,6 +173,12 @@ describe('a token endpoint', () => {
     office.refuse(undefined)
     await send(settingsOf())
     expect(server.mails).toHaveLength(1)
+  })
+
+  it('that refuses the grant of an application without a refresh token asks for its secret', async () => {
+    const { refreshToken: _, ...app } = settingsOf()
+    office.refuse({ status: 400, body: { error: 'invalid_grant' } })
+    expect(await refusal(send(app))).toMatchObject({ failure: 'misconfigured', field: '/settings/clientSecret', code: 'invalid_grant' })
   })
 
   it('says what to do when the consent has ended', async () => {

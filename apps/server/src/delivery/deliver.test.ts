@@ -5,8 +5,10 @@ import { HOUR, MINUTE, SECOND } from '../domain/time.ts'
 import { DeliveryError } from '../providers/kit/delivery-error.ts'
 import { type RenderFor, renderFailed } from './deliver.ts'
 import { ended } from './outcome.ts'
+import { halved } from './shorten.ts'
 import { attempt, fails, mailgun, smtp, tried } from './testing/attempt.ts'
 import { aJob } from './testing/job.ts'
+import { createVendors } from './testing/vendors.ts'
 
 const ok = () => ({ externalId: 'vendor-1' })
 
@@ -79,6 +81,36 @@ describe('one attempt', () => {
     expect(outcome).toMatchObject({ state: 'failed', error: { code: 'no_connection' }, tries: [] })
   })
 
+  it('keeps what the connections before said when it cannot be rendered for the next one', async () => {
+    let rendered = 0
+    const render: RenderFor = () => {
+      if (rendered++ > 0) throw new Error('no template')
+      return aMessage()
+    }
+    const first = fails('temporary', { code: 'http_503' })
+    const { outcome } = await attempt({ mailgun: first, smtp: ok }, undefined, {}, { render })
+    expect(outcome).toMatchObject({ state: 'queued', error: { code: 'http_503' } })
+    rendered = 0
+    const last = await attempt({ mailgun: first, smtp: ok }, undefined, { attempts: 10 }, { render })
+    expect(tried(last.outcome)).toEqual([['con_mailgun', 'failed', 'http_503']])
+    await expect(attempt({ smtp: ok }, [smtp], {}, { render })).rejects.toThrow('no template')
+  })
+
+  it('is tried again for the failure that may pass, although another connection was misconfigured after it', async () => {
+    const spare = aConnection({ id: 'con_spare', provider: 'spare', priority: 2 })
+    const answers = { mailgun: fails('temporary', { code: 'http_503' }), smtp: fails('misconfigured', { code: 'http_401' }), spare: fails('rejected') }
+    const { outcome } = await attempt(answers, [mailgun, smtp, spare])
+    expect(outcome).toMatchObject({ state: 'queued', error: { code: 'http_503' } })
+    const unset = { ...answers, mailgun: fails('misconfigured', { code: 'http_401' }) }
+    expect((await attempt(unset, [mailgun, smtp, spare])).outcome.state, 'no failure that may pass').toBe('failed')
+  })
+
+  it('tells since when a device is gone, and which field a connection needs corrected', async () => {
+    expect((await attempt({ smtp: fails('unreachable', { goneSince: NOON - HOUR }) }, [smtp])).outcome.goneSince).toBe(NOON - HOUR)
+    const { outcome } = await attempt({ smtp: fails('misconfigured', { field: '/settings/from' }) }, [smtp])
+    expect(outcome.health).toMatchObject([{ target: 'con_smtp', field: '/settings/from' }])
+  })
+
   it('renders for the provider of the connection', async () => {
     const rendered: string[] = []
     const render = ({ id }: { id: string }) => {
@@ -106,6 +138,13 @@ describe('a message that is too large for its vendor', () => {
     const { outcome } = await attempt({ mailgun: only(6) }, [mailgun], {}, { render: fitted })
     expect(outcome).toMatchObject({ state: 'sent', message: { body: 'main ' } })
     expect(outcome.tries).toMatchObject([{ outcome: 'sent', code: null, detail: 'The whole was too large (413), so half the text was sent' }])
+  })
+
+  it('is halved in the unit of the vendor, by the longer of its two texts', async () => {
+    const vendors = createVendors({ smtp: ok }, { smtp: { unit: 'bytes' } })
+    const provider = vendors.provider('smtp')!
+    expect(halved(provider, aMessage({ body: 'é'.repeat(10), text: 'é'.repeat(20) })).capabilities.body).toBe(20)
+    expect(halved(provider, aMessage({ body: 'é'.repeat(20), text: 'é'.repeat(10) })).capabilities.body).toBe(20)
   })
 
   it('is given up when half is too large as well', async () => {
@@ -169,6 +208,12 @@ describe('nothing is sent', () => {
     expect(asked).toEqual([])
   })
 
+  it('when the secrets of the destination do not open', async () => {
+    const { outcome, asked } = await attempt({ smtp: ok }, [smtp], { unreadable: true })
+    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'destination_unreadable' }, health: [] })
+    expect(asked).toEqual([])
+  })
+
   it('while a rule holds it: no attempt was made, and it is decided again at that time', async () => {
     const verdict = { decision: 'hold', reason: 'quiet_hours', until: NOON + HOUR } as const
     const { outcome, asked } = await attempt({ smtp: ok }, [smtp], { verdict })
@@ -200,6 +245,7 @@ describe('a text that cannot be rendered', () => {
       dueAt: NOON + 5 * SECOND,
       tries: [{ outcome: 'retry', code: 'render_limit' }],
     })
+    expect(renderFailed(aJob({ attempts: 13, attemptsBefore: 10 }), { kind: 'limit', message: 'too slow' }, parts).dueAt).toBe(NOON + 2 * MINUTE)
     expect(renderFailed(aJob({ attempts: 10 }), { kind: 'limit', message: 'too slow' }, parts)).toMatchObject({
       state: 'failed',
       dueAt: null,

@@ -21,6 +21,20 @@ describe('the likeness of an answer', () => {
     expect(of('channel team-alpha refused', { channel: 'team-alpha' })).toBe(of('channel team-beta refused', { channel: 'team-beta' }))
   })
 
+  it('has no part of the destination either, nor its letters', () => {
+    const team = (name: string) => of(`refused team-${name}`, { group: 'team', channel: `team-${name}` })
+    expect(team('alpha')).toBe(team('beta'))
+    // Of a value of one or two letters every word would be full of marks.
+    expect(of('a policy', { thread: 'a' })).toBe(of('a policy', { thread: 'b' }))
+  })
+
+  it('is that of its beginning, in any case of letters, without what stands in angle brackets', () => {
+    const long = 'the policy of this server '.repeat(5)
+    expect(of(`${long} one`)).toBe(of(`${long} other`))
+    expect(of('No Such Policy')).toBe(of('no such policy'))
+    expect(of('no policy for <Ana Lovelace>')).toBe(of('no policy for <Ben>'))
+  })
+
   it('differs where words or codes do', () => {
     expect(of('550 policy')).not.toBe(of('550 other policy'))
     expect(of('550 policy')).not.toBe(of('550 policy', {}, { code: 'smtp_554' }))

@@ -21,6 +21,7 @@ describe('a refusal of unknown subject', () => {
   it('ends the delivery and is reported with its likeness', async () => {
     const { outcome } = await attempt({ smtp: refuses() }, [smtp])
     expect(outcome).toMatchObject({ state: 'failed', health: [{ target: 'con_smtp', refusal: { delivery: 'dlv_1', event: 'evt_1', ofRecipient: false } }] })
+    expect((await attempt({ smtp: refuses({ about: 'recipient' }) }, [smtp])).outcome.health).toMatchObject([{ refusal: { ofRecipient: true } }])
     expect((await attempt({ smtp: refuses({ about: 'message' }) }, [smtp])).outcome.health).toEqual([])
   })
 

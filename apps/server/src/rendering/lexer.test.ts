@@ -118,6 +118,41 @@ describe('a hostile text', () => {
     expect(depthOf(lex(`${'- '.repeat(200)}a`))).toBeLessThanOrEqual(2 * 16 + 2)
   })
 
+  it('has emphasis within emphasis to a bounded depth, and what is deeper stays as written', () => {
+    const nested = (levels: number): string => (levels === 0 ? 'x' : levels % 2 === 0 ? `*a ${nested(levels - 1)} a*` : `_a ${nested(levels - 1)} a_`)
+    const deepest = (tokens: Token[]): number =>
+      Math.max(0, ...tokens.map((token) => (token.type === 'em' ? 1 : 0) + ('tokens' in token && token.tokens ? deepest(token.tokens) : 0)))
+    expect(deepest(lex(nested(6)))).toBe(6)
+    expect(deepest(lex(nested(12)))).toBe(8)
+    expect(shownBy(lex(nested(12)))).toContain('a *a _a *a _a x a_ a* a_ a* a')
+  })
+
+  it('is not read again and again by the emphasis around it', () => {
+    let text = ':'.repeat(78)
+    for (const sign of ['*', '_', '*', '_', '*', '_', '*', '_']) text = `${sign}a ${text} a${sign}`
+    lex(text)
+    expect(spent.steps).toBeGreaterThan(0)
+    expect(spent.steps).toBeLessThanOrEqual(192 * text.length)
+  })
+
+  it('is looked through by the rules of blocks a bounded number of times, however many blocks begin before a blank line', () => {
+    const exec = RegExp.prototype.exec
+    for (const unit of ['a\n# b\n', 'a\n***\n', 'a\n> b\n', 'a\n```\nb\n```\n']) {
+      const text = repeated(unit, LENGTH)
+      let looked = 0
+      RegExp.prototype.exec = function (this: RegExp, given: string) {
+        if (['Heading', 'Paragraph'].includes(this.constructor.name)) looked += given.length
+        return exec.call(this, given)
+      }
+      try {
+        lex(text)
+      } finally {
+        RegExp.prototype.exec = exec
+      }
+      expect(looked, unit).toBeLessThanOrEqual(2_000 + 18 * text.length)
+    }
+  })
+
   it('is shown as it was written', () => {
     for (const unit of ['*a _', '~~b ', '**a|', '__a ']) expect(shownBy(lex(repeated(unit, LENGTH))).length, unit).toBeGreaterThan(0.9 * LENGTH)
     const deep = `${'> '.repeat(200)}the *end*`

@@ -45,6 +45,37 @@ describe('a message', () => {
     expect(made('fields')).toMatchObject({ ...whole, fields: { length: 0 }, body: expect.stringContaining('Carrier: Snail *Mail*') })
   })
 
+  it('that is bare names an address once, also where link and button are the same', () => {
+    const same = orderShipped({ default: { title: 'x', body: 'y', url: 'https://shop.test/1', actions: [{ label: 'Open', url: 'https://shop.test/1' }] } })
+    expect(message(inputFor(same, {}, { channel: 'ntfy', format: 'text', limits: { bare: true } })).body).toBe('y\n\nOpen: https://shop.test/1')
+  })
+
+  it('takes the subject where there is no title, and no address that programs would cut', () => {
+    const made = message(inputFor(orderShipped({ default: { subject: 'Subject', body: 'x', url: `https://shop.test/${'x'.repeat(2_100)}` } }), {}))
+    expect(made.title).toBe('Subject')
+    expect(made).not.toHaveProperty('url')
+  })
+
+  it('counts the signs of tags in plain text, where the vendor counts what remains of HTML', () => {
+    const { text } = message(
+      inputFor(
+        orderShipped({ default: { title: 'x', body: '{{ data.x }}' } }),
+        { x: '<b>'.repeat(50) },
+        { format: 'telegram', limits: { body: 40, unit: 'visible' } },
+      ),
+    )
+    expect(text.length).toBeLessThanOrEqual(40)
+  })
+
+  it('keeps fields and labels of buttons within the limits of the vendor, as they are printed', () => {
+    const fields = [1, 2, 3].map((n) => ({ label: `L${n}`, value: '{{ data.x }}' }))
+    const actions = [{ label: '{{ data.x }}', url: 'https://shop.test/' }]
+    const limits = { title: 256, fields: 2, actions: 1, lengths: { label: 10, value: 20, button: 12 } }
+    const made = message(inputFor(orderShipped({ default: { title: 'x', body: '', fields, actions } }), { x: '*'.repeat(50) }, { format: 'discord', limits }))
+    expect(made.fields.map(({ label, value }) => [label, value])).toEqual(Array.from({ length: 2 }, (_, i) => [`L${i + 1}`, `${'\\*'.repeat(9)}…`]))
+    expect(made.actions).toEqual([{ label: `${'\\*'.repeat(5)}…`, url: 'https://shop.test/' }])
+  })
+
   it('for a webhook carries Markdown and everything else apart', () => {
     expect(message(inputFor(type, data))).toEqual({
       title: 'Order A_1',
@@ -200,6 +231,31 @@ describe('a mail', () => {
     expect(made.text).toContain('\n\nCarrier: Snail *Mail*\n\nTrack A_1: https://shop.test/t/(1)\nHelp: https://shop.test/help\n\n-- \n')
     expect(made.text).toContain('because Bells & Co notifies you about “Order shipped”')
     expect(made.html).toContain('Bells &amp; Co')
+  })
+
+  it('has as many fields and buttons as one reads, each of a bounded length, and a subject that programs keep', () => {
+    const many = orderShipped({
+      default: {
+        title: '{{ data.x }}',
+        actions: Array.from({ length: 8 }, (_, i) => ({ label: `Go ${i}`, url: `https://shop.test/${i}` })),
+        fields: Array.from({ length: 25 }, (_, i) => ({ label: `F${i}`, value: '{{ data.x }}' })),
+      },
+    })
+    const made = message(inputFor(many, { x: 'x'.repeat(600) }, { channel: 'email', format: 'html', limits: { title: 400 } }))
+    expect([made.title.length, made.actions.length, made.fields.length]).toEqual([255, 5, 20])
+    expect(made.fields.map(({ value }) => value.length)).toEqual(Array(20).fill(200))
+    expect(made.text).toContain('Go 4: https://shop.test/4\n')
+    expect(made.text).not.toContain('Go 5')
+  })
+
+  it('is refused when its own page is larger than programs take', () => {
+    const own = orderShipped({ default: { title: 'x', html: '<p>{{ data.x }}</p>' } })
+    expect(() => message(inputFor(own, { x: '<'.repeat(70_000) }, { channel: 'email', format: 'html' }))).toThrow(/at most 262144 are allowed/)
+  })
+
+  it.each(['href', 'src', 'action', 'formaction', 'background'])('has no target in its own page that data made unsafe: %s', (name) => {
+    const { html } = mail('javascript:alert(1)', `<x ${name}="{{ data.x }}"><y ${name}={{ data.x }}><z ${name}="https://ok.test/{{ data.x }}">`)
+    expect(html).toBe(`<x ${name}="#"><y ${name}="#"><z ${name}="https://ok.test/javascript:alert(1)">`)
   })
 
   it('gets a button for a bare url', () => {

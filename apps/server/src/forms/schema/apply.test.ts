@@ -134,6 +134,27 @@ describe('a schema is applied', () => {
     expect(isObject(data) && compileDataSchema(root)(data).length === 0).toBe(fits)
   })
 
+  it('with values that are equal whatever the order of their fields', () => {
+    const fits = (root: JsonObject, data: JsonObject) => compileDataSchema(root)(data).length === 0
+    const [one, other] = [
+      { a: 1, b: { c: [2], d: 'x' } },
+      { b: { d: 'x', c: [2] }, a: 1 },
+    ]
+    expect(fits({ properties: { v: { const: one } } }, { v: other })).toBe(true)
+    expect(fits({ properties: { v: { enum: ['x', one] } } }, { v: other })).toBe(true)
+    expect(fits({ properties: { v: { uniqueItems: true } } }, { v: [one, other] })).toBe(false)
+    expect(fits({ properties: { v: { uniqueItems: true } } }, { v: [one, { ...other, a: '1' }] })).toBe(true)
+  })
+
+  it('with references whose names are escaped (RFC 6901)', () => {
+    const root = {
+      properties: { v: { $ref: '#/$defs/a~01b' }, w: { $ref: '#/$defs/a~1b' } },
+      $defs: { 'a~1b': { type: 'string' }, 'a/b': { type: 'integer' } },
+    }
+    expect(compileDataSchema(root)({ v: 'x', w: 1 })).toEqual([])
+    expect(compileDataSchema(root)({ v: 1, w: 'x' }).map(({ pointer }) => pointer)).toEqual(['/data/v', '/data/w'])
+  })
+
   it.each<[string, JsonObject, JsonObject, string]>([
     ['multipleOf', { properties: { a: { multipleOf: 2 } } }, { a: 3 }, '/data/a must be multiple of 2'],
     ['a limit that is excluded', { properties: { a: { exclusiveMaximum: 3 } } }, { a: 3 }, '/data/a must be < 3'],

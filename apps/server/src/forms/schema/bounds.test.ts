@@ -30,6 +30,7 @@ describe('a data schema that is taken', () => {
   // The bounds of steps hold only as long as every work counts: each of these does at least so much for data of this length.
   const wide = { a: Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`n${n}`, 1])) }
   const long = { list: Array.from({ length: 2_000 }, (_, n) => n) }
+  const names = Array.from({ length: 500 }, (_, n) => `r${n}`)
   it.each<[what: string, schema: JsonObject, data: JsonObject, least: number]>([
     ['a pattern of a text', { properties: { a: { pattern: '^x{50}' } } }, { a: 'x'.repeat(2_000) }, 2_000 * 50],
     ['a pattern of a name', { patternProperties: { '^x{50}': true } }, { ['x'.repeat(2_000)]: 1 }, 2_000 * 50],
@@ -44,6 +45,11 @@ describe('a data schema that is taken', () => {
     ['a comparison', { properties: { list: { const: [1] } } }, long, 2_000],
     ['names that are counted', { properties: { a: { maxProperties: 9 } } }, wide, 2_000],
     ['names that are required', { required: Array.from({ length: 500 }, (_, n) => `r${n}`) }, {}, 3_000],
+    ['names that are asked for beside others', { dependentRequired: Object.fromEntries(names.map((name) => [name, ['z']])) }, {}, 500],
+    ['schemas that are asked for beside others', { dependentSchemas: Object.fromEntries(names.map((name) => [name, true])) }, {}, 500],
+    ['fields that are looked up', { properties: { a: { properties: Object.fromEntries(names.map((name) => [name, true])) } } }, { a: {} }, 500],
+    ['a long text that is compared', { properties: { a: { enum: ['y'] } } }, { a: 'x'.repeat(160_000) }, 10_000],
+    ['a long text in a value that is compared', { properties: { list: { const: ['y'] } } }, { list: ['x'.repeat(160_000)] }, 10_000],
     ['entries that are equal', { properties: { list: { uniqueItems: true } } }, long, 6_000],
     ['what `contains` speaks about', { properties: { list: { contains: true, unevaluatedItems: false } } }, long, 10_000],
     ['what `items` speaks about', { properties: { list: { items: true, unevaluatedItems: false } } }, long, 10_000],

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../domain/json.ts'
 import { HOUR } from '../../domain/time.ts'
 import { createOutbound, parseAllowList } from '../../security/outbound.ts'
 import { createHttp } from '../kit/http.ts'
-import { describeMailApi } from '../testing/describe-mail-api.ts'
+import { describeMailApi, type MailApiExample } from '../testing/describe-mail-api.ts'
 import { describeProvider } from '../testing/describe-provider.ts'
 import { exampleMessage, NOW } from '../testing/message.ts'
 import { type Received, type Receiver, startReceiver } from '../testing/receiver.ts'
@@ -92,6 +92,8 @@ const said = (status: number, code: string, headers: Record<string, string> = {}
   body: { error: { code, message: 'said by the test' } },
 })
 
+type Answer = MailApiExample['answers'][number]
+
 describeMailApi(graph, {
   settings,
   most: 500,
@@ -120,6 +122,18 @@ describeMailApi(graph, {
     ['a bad recipient', said(400, 'ErrorInvalidRecipients'), { failure: 'rejected', scope: 'message', message: expect.stringContaining('said by the test') }],
     ['a full mailbox', said(507, 'ErrorQuotaExceeded'), { failure: 'temporary', field: '/settings/from' }],
     ['a busy server', said(400, 'ErrorServerBusy'), { failure: 'temporary' }],
+    ...[
+      'ErrorTooManyObjectsOpened',
+      'ErrorMailboxStoreUnavailable',
+      'ErrorMailboxMoveInProgress',
+      'ErrorInternalServerTransientError',
+      'ErrorTimeoutExpired',
+    ].map((code): Answer => [code, said(400, code), { failure: 'temporary', throttled: undefined }]),
+    ...['TooManyRequests', 'activityLimitReached'].map((code): Answer => [code, said(400, code), { failure: 'temporary', throttled: 'target' }]),
+    ...['MailboxNotSupportedForRESTAPI', 'ErrorNonExistentMailbox', 'ResourceNotFound', 'Request_ResourceNotFound'].map(
+      (code): Answer => [code, said(404, code), { failure: 'misconfigured', field: '/settings/from' }],
+    ),
+    ['a permission of the directory', said(403, 'Authorization_RequestDenied'), { failure: 'misconfigured', field: '/settings/clientId' }],
     ['an unknown code', said(400, 'SomethingNew'), { failure: 'rejected', code: 'SomethingNew' }],
   ],
 })
@@ -166,6 +180,8 @@ describe('graph', () => {
     own.revoke(own.tokens[1]!)
     await expect(send(form)).rejects.toMatchObject({ failure: 'misconfigured', status: 401, code: 'InvalidAuthenticationToken' })
     expect(own.tokens).toHaveLength(2)
+    // One, then one more with the new token, and no second try with the one that was just refused.
+    expect(vendor.requests).toHaveLength(1 + 2 + 1)
   })
 
   it('names nobody when everybody is a blind copy', async () => {
@@ -212,7 +228,7 @@ describe('graph', () => {
     const pointers = (form: JsonObject) => graph.check({ settings: form }).map(({ pointer }) => pointer)
     const { tokenUrl: _, ...form } = given()
     expect(pointers(form)).toEqual([])
-    expect(pointers({ ...form, tenant: 'common' })).toEqual(['/settings/tenant'])
+    for (const tenant of ['common', 'organizations', 'consumers', 'Common']) expect(pointers({ ...form, tenant })).toEqual(['/settings/tenant'])
     expect(pointers({ ...form, tenant: 'common', refreshToken: 's3cret' })).toEqual([])
     const { clientSecret: __, ...without } = form
     expect(pointers(without)).toEqual(['/settings/refreshToken'])

@@ -41,8 +41,10 @@ describeProvider(telegram, {
 describe('telegram', () => {
   const vendor = playVendor(telegram, given)
   const { message } = createRenderer({ baseUrl: 'https://hub.test', instance: { name: 'Bells' } })
-  const rendered = (body: string, data: JsonObject) =>
-    message(inputFor(orderShipped({ default: { title: 'x', body } }), data, { channel: 'telegram', format: 'telegram', limits: telegram.capabilities }))
+  const rendered = (body: string, data: JsonObject) => {
+    const input = inputFor(orderShipped({ default: { title: 'x', body } }), data, { channel: 'telegram', format: 'telegram', limits: telegram.capabilities })
+    return message({ ...input, event: { ...input.event, url: 'https://ci.example/7' } })
+  }
 
   it('sends as much as can be seen: tags and entities are not counted', async () => {
     for (const b of ['a'.repeat(3_800), '<&'.repeat(1_900), '👍'.repeat(1_900)]) await vendor.send(rendered('{{ data.b }}', { b }))
@@ -51,6 +53,16 @@ describe('telegram', () => {
     await vendor.send(rendered('**{{ data.b }}**', { b: '<'.repeat(5_000) }))
     expect(posts().at(-1)?.text).toMatch(/\n\n<b>(&lt;)+…<\/b>$/)
     expect(parsed(posts().at(-1)?.text ?? '').length).toBe(4_096)
+  })
+
+  it('keeps below what Telegram takes with tags and addresses, and leaves out a link that would fill it', async () => {
+    await vendor.send(rendered('**{{ data.b }}** '.repeat(1_500), { b: 'a' }))
+    const [{ text } = { text: '' }] = posts()
+    expect(text.length).toBeLessThanOrEqual(9_500)
+    expect(text).toMatch(/<b>a(<\/b>…|…<\/b>)$/)
+    const actions = ['x'.repeat(3_200), 'short'].map((path) => ({ label: 'Open', url: `https://x.test/${path}` }))
+    await vendor.send({ actions })
+    expect(posts()[1]?.text).toMatch(/\n\n<a href="https:\/\/x\.test\/short">Open<\/a>$/)
   })
 
   const posts = () => vendor.requests().map((request) => request.json() as Post)
@@ -97,6 +109,12 @@ describe('telegram', () => {
     [400, 'Bad Request: message thread not found', 'misconfigured', 'message'],
     [400, 'Bad Request: TOPIC_CLOSED', 'misconfigured', 'message'],
     [400, 'Bad Request: not enough rights to send text messages to the chat', 'misconfigured', 'message'],
+    [400, 'Bad Request: user not found', 'unreachable', 'message'],
+    [400, 'Bad Request: PEER_ID_INVALID', 'unreachable', 'message'],
+    [400, 'Bad Request: group chat was deactivated', 'unreachable', 'message'],
+    [400, "Bad Request: bot can't send messages to bots", 'unreachable', 'message'],
+    // The bot may be in the group and not be allowed to write: its owner repairs that.
+    [403, 'Forbidden: not enough rights to send text messages to the chat', 'misconfigured', 'message'],
     [400, 'Bad Request: message is too long', 'rejected', 'message'],
     [401, 'Unauthorized', 'misconfigured', 'target'],
     [403, 'Forbidden: bot was blocked by the user', 'unreachable', 'message'],
@@ -121,7 +139,7 @@ describe('telegram', () => {
     [401, 'Unauthorized', undefined],
   ])('blames for %i %s the field %s', async (status, description, field) => {
     vendor.answer({ status, body: { ok: false, error_code: status, description } })
-    await expect(vendor.send()).rejects.toMatchObject({ field })
+    await expect(vendor.send()).rejects.toMatchObject({ field, about: field === undefined ? undefined : 'recipient' })
   })
 
   it('waits as long as the body says', async () => {

@@ -62,6 +62,9 @@ describe('the text of a page', () => {
     '<div style="color:red; DISPLAY : none !important">no</div>',
     '<span hidden>no</span>',
     '<p style="visibility: hidden">no</p>',
+    '<div style="max-height:0;overflow:hidden">no</div>',
+    '<style>@media (max-width:480px){.a{color:red}}.pre{display:none}</style><p class="pre">no</p>',
+    '<style>@media print{@supports (color:red){.a{color:red}.b{color:red}}}.pre{display:none}</style><p class="pre">no</p>',
     '<table style="opacity:0;"><tr><td>no</td></tr></table>',
     '<style>.pre, .other { color: red; display: none } .card { color: blue }</style><span class="x pre">no</span>',
     '<head><title>no</title></head>',
@@ -71,8 +74,18 @@ describe('the text of a page', () => {
     expect(text(`${hidden}<p>yes</p>`)).toBe('yes')
   })
 
+  it('leaves out nothing that another page hides', () => {
+    expect(text('<style>.note{display:none}</style><p class="note">no</p><p>yes</p>')).toBe('yes')
+    expect(text('<p class="note">yes</p>')).toBe('yes')
+  })
+
   it('shows what only small screens hide, and what merely looks like hiding', () => {
     expect(text('<style>@media (max-width:480px){.wide{display:none}}</style><p class="wide" style="opacity:0.9;max-height:05em">yes</p>')).toBe('yes')
+  })
+
+  it('shows what only a part of a sheet hides, also behind a rule within a rule', () => {
+    const sheet = '@media (max-width:480px){@supports (color:red){.a{color:red}}.wide{display:none}.b{color:red}.c{display:none}}'
+    expect(text(`<style>${sheet}</style><p class="wide">yes</p><p class="c">too</p>`)).toBe('yes\n\ntoo')
   })
 
   it('survives tags in tags in tags', () => {

@@ -11,8 +11,9 @@ function hiddenClasses(html: string): Set<string> {
     let inside = 0
     for (const rule of sheet.split('}')) {
       const [selector = '', ...rest] = rule.split('{')
-      if (selector.trimStart().startsWith('@') && rest.length > 1) inside++
       const body = rest.at(-1)
+      // Before the selector of a rule stand those that contain it, each of which is closed later: `@media … { @supports … { .a {`.
+      inside += Math.max(0, rest.length - 1)
       if (body === undefined) inside = Math.max(0, inside - 1)
       else if (inside === 0 && HIDING.test(body)) for (const one of selector.split(',')) if (/^\.[\w-]+$/.test(one.trim())) hidden.add(one.trim().slice(1))
     }

@@ -32,6 +32,12 @@ describe('a refusal of unknown subject', () => {
     expect(await by('key:b')).toMatchObject({ state: 'failed', health: [{ refusal: { reporter: 'key:b' } }] })
   })
 
+  it('of a server of the person’s own says nothing of the connection', async () => {
+    const hook = aConnection({ id: 'con_hook', provider: 'hook' })
+    const { outcome } = await attempt({ hook: refuses() }, [hook], {}, { capabilities: { hook: { target: 'destination' } } })
+    expect([outcome.state, outcome.health]).toEqual(['failed', []])
+  })
+
   it('is the fault of a connection that is blamed for it: tried on the next one, and later', async () => {
     const blamed = await attempt({ smtp: refuses() }, [smtp], {}, { alike: alike('evt_1', 'evt_2') })
     expect(blamed.outcome).toMatchObject({ state: 'queued', health: [{ target: 'con_smtp', trouble: 'settings' }] })

@@ -146,6 +146,14 @@ describe('a schema is applied', () => {
     expect(fits({ properties: { v: { uniqueItems: true } } }, { v: [one, { ...other, a: '1' }] })).toBe(true)
   })
 
+  it('with as many entries of a kind as a list may have, and has to', () => {
+    const fits = (more: JsonObject, list: Json[]) =>
+      compileDataSchema({ properties: { v: { contains: { type: 'integer' }, ...more } } })({ v: list }).length === 0
+    expect([[], ['x'], ['x', 1]].map((list) => fits({}, list))).toEqual([false, false, true])
+    expect([[1], [1, 2], [1, 2, 3]].map((list) => fits({ minContains: 2, maxContains: 2 }, list))).toEqual([false, true, false])
+    expect(fits({ minContains: 0 }, ['x'])).toBe(true)
+  })
+
   it('with references whose names are escaped (RFC 6901)', () => {
     const root = {
       properties: { v: { $ref: '#/$defs/a~01b' }, w: { $ref: '#/$defs/a~1b' } },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { escapeLark } from '../../domain/escapes/lark.ts'
 import { escapeTags } from '../../domain/escapes/tags.ts'
 import { endless, exampleMessage } from '../testing/message.ts'
-import { bodyWithin, cutEscaped, fitMessage } from './markup.ts'
+import { bodyWithin, cutEscaped, fieldsWithin, fitMessage, labelWithin, titleWithin } from './markup.ts'
 
 describe('a text that is escaped', () => {
   it('fits afterwards, with every escape whole', () => {
@@ -11,6 +11,18 @@ describe('a text that is escaped', () => {
     expect(cutEscaped('é<é<', 8, escapeTags, 'bytes')).toBe('é…')
     expect(cutEscaped('<', 2, escapeTags)).toBe('')
     for (const limit of [0, 1, 7, 100, 3000]) expect(cutEscaped(endless('<*é👩‍👦'), limit, escapeLark).length).toBeLessThanOrEqual(limit)
+  })
+})
+
+describe('a title, a field or a label that rendering has written', () => {
+  const coded = { title: ':bell: a&amp;b', fields: [{ label: ':bell: l', value: ':bell: v' }], labels: [':bell: Go'] }
+  const message = exampleMessage({ title: ':bell: a&b', coded })
+
+  it('is sent as it is, or as plain text where it would not fit', () => {
+    expect(titleWithin(message, 14, escapeTags)).toBe(':bell: a&amp;b')
+    expect(titleWithin(message, 13, escapeTags)).toBe(':bell: a…')
+    expect([labelWithin(message, 0, 9, escapeTags), labelWithin(message, 0, 8, escapeTags)]).toEqual([':bell: Go', 'Open'])
+    expect(fieldsWithin(message, 1, { label: 8, value: 7 }, escapeTags)).toEqual([{ label: ':bell: l', value: 'main', short: true }])
   })
 })
 

@@ -29,6 +29,27 @@ it('a token is forgotten by its own refusal only, so that a late refusal of the 
   expect([await second, await cache.get(2, issue)]).toEqual(['2', '2'])
 })
 
+it('a refusal or a failure that comes late takes nothing from the token after it', async () => {
+  const { cache, issue, go } = rig()
+  const first = cache.get(0, issue)
+  go()
+  await first
+  const late = cache.forget('1')
+  const second = cache.get(2 * HOUR, issue)
+  go()
+  await late
+  expect([await second, cache.get(2 * HOUR, issue)]).toEqual(['2', second])
+
+  let fail: (error: Error) => void = () => {}
+  const slow = cache.get(4 * HOUR, () => new Promise((_, reject) => (fail = reject)))
+  const next = cache.get(4 * HOUR + MINUTE, issue)
+  fail(new Error('late'))
+  await expect(slow).rejects.toThrow('late')
+  go()
+  await next
+  expect(cache.get(4 * HOUR + MINUTE, issue)).toBe(next)
+})
+
 it('a failure is that of all who wait, and the next caller asks again, also a minute that nobody answered later', async () => {
   const { cache, failing, issue, go } = rig()
   const both = [cache.get(0, failing), cache.get(0, issue)]

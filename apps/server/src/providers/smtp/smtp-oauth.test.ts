@@ -5,6 +5,7 @@ import { createOutbound, parseAllowList } from '../../security/outbound.ts'
 import type { KeptSecrets } from '../kit/contract.ts'
 import { createHttp } from '../kit/http.ts'
 import { closedAfterEach } from '../testing/closing.ts'
+import { startHostile } from '../testing/hostile.ts'
 import { exampleMessage, NOW } from '../testing/message.ts'
 import { refusal } from '../testing/refusal.ts'
 import { type SmtpReceiver, startSmtpReceiver } from '../testing/smtp-receiver.ts'
@@ -191,6 +192,14 @@ describe('a token endpoint', () => {
     const settings = settingsOf()
     await office.close()
     expect(await refusal(send(settings))).toMatchObject({ failure: 'temporary', code: 'refused', field: undefined, maybeDelivered: false })
+  })
+
+  it('that is silent has no message, so another connection may send it', async () => {
+    const silent = await startHostile('stall')
+    const impatient = createHttp({ outbound: createOutbound({ allow: parseAllowList('127.0.0.1') }), clock: () => now, deadlineMs: 200 })
+    closing.push(impatient.close, silent.close)
+    const verified = smtp.verify?.({ settings: settingsOf({ tokenUrl: `${silent.url}/token` }), http: impatient, clock: () => now })
+    expect(await refusal(verified)).toMatchObject({ failure: 'temporary', code: 'timeout', maybeDelivered: false })
   })
 
   it('is called through the outbound guard', async () => {

@@ -258,6 +258,10 @@ describe('a mail', () => {
     expect(html).toBe(`<x ${name}="#"><y ${name}="#"><z ${name}="https://ok.test/javascript:alert(1)">`)
   })
 
+  it('has data in an attribute without quotation marks as one value', () => {
+    expect(mail('a b`c=d>', '<p title={{ data.x }}>x</p>').html).toBe('<p title=a&#32;b&#96;c&#61;d&gt;>x</p>')
+  })
+
   it('gets a button for a bare url', () => {
     const input = inputFor(
       orderShipped({ default: { title: 'x' }, locales: { fr: { default: { title: 'y' } } } }),

@@ -88,6 +88,19 @@ describe.each(hosted)('extra headers of %s', (_id, provider) => {
   })
 })
 
+it.each([
+  ['ntfy', 'Authorization'],
+  ['matrix', 'AUTHORIZATION'],
+  ['apprise', 'authorization'],
+  ['signal', 'Authorization'],
+  ['gotify', 'X-Gotify-Key'],
+])('an extra header of %s that its own fields set is refused: %s', (id, name) => {
+  const provider = providers.find((one) => one.id === id)!
+  expect(provider.check({ settings: formOf(provider, { headers: { [name]: 'x' } }).settings })).toMatchObject([
+    { pointer: `/settings/headers/${name}`, message: expect.stringContaining('from the other fields of this form') },
+  ])
+})
+
 it.each(['mattermost', 'rocketchat', 'ntfy'])('extra headers of %s reach no server that a person named', async (id) => {
   const provider = providers.find((one) => one.id === id)!
   const elsewhere = await startReceiver()

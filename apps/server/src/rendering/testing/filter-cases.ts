@@ -25,6 +25,23 @@ const times: FilterCase[] = [
   ['{{ data.x | date_to_long_string: "ordinal" }}', DAY, '1st April 2026'],
   ['{{ data.x | date_to_string: "ordinal", "US" }}', DAY, 'Apr 1st, 2026'],
   ['{{ data.x | local_time }}', '2026/4/1', 'Apr 1, 2026'],
+  ['{{ data.x | local_time: "none", "short" }}', '2026-04-01 12:30 am', '12:30 AM'],
+  ['{{ data.x | local_time: "none", "short" }}', '2026-04-01 0:30 pm', '2026-04-01 0:30 pm'],
+  ['{{ data.x | date: "%d %H:%M" }}', '2026-04-01T24:00', '02 00:00'],
+  ['{{ data.x | date: "%d %H:%M" }}', '2026-04-01T24:01', '2026-04-01T24:01'],
+  ['{{ data.x | date: "%d %H:%M" }}', '2026-04-01T10:00:00+05:60', '2026-04-01T10:00:00+05:60'],
+  ...['11th', '12th', '13th', '21st', '22nd', '23rd', '24th', '30th'].map(
+    (day): FilterCase => ['{{ data.x | date_to_string: "ordinal" }}', `2026-04-${day.slice(0, 2)}`, `${day} Apr 2026`],
+  ),
+  ['{{ data.x | date: "%I %l %p" }}', '2026-04-01T12:05', '12 12 PM'],
+  ['{{ data.x | date: "%I %l %p" }}', '2026-04-01T00:05', '12 12 AM'],
+  // The last day of an ISO week, and the first of the next.
+  ['{{ data.x | date: "%G-%V" }}', '2026-01-04', '2026-01'],
+  ['{{ data.x | date: "%G-%V" }}', '2026-01-05', '2026-02'],
+  ['{{ data.x | date: "%G-%V" }}', '2027-01-03', '2026-53'],
+  // A leap second is a time, and a second after it is none.
+  ['{{ data.x | date: "%Y-%m-%d %H:%M:%S" }}', '2016-12-31T23:59:60Z', '2016-12-31 16:00:00'],
+  ['{{ data.x | date: "%Y-%m-%d %H:%M:%S" }}', '2016-12-31T23:59:61Z', '2016-12-31T23:59:61Z'],
   ['{{ data.x | local_time }}', '1 April 2026', 'Apr 1, 2026'],
   ['{{ data.x | local_time }}', 'Apr 1st, 2026', 'Apr 1, 2026'],
   ['{{ data.x | local_time }}', '2026-04-01Z', 'Apr 1, 2026'],

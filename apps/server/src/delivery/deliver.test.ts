@@ -210,7 +210,7 @@ describe('nothing is sent', () => {
 
   it('when the secrets of the destination do not open', async () => {
     const { outcome, asked } = await attempt({ smtp: ok }, [smtp], { unreadable: true })
-    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'destination_unreadable' }, health: [] })
+    expect(outcome).toMatchObject({ state: 'queued', dueAt: NOON + 5 * SECOND, error: { code: 'destination_unreadable' }, health: [] })
     expect(asked).toEqual([])
   })
 

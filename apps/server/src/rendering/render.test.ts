@@ -47,7 +47,7 @@ describe('a message', () => {
 
   it('that is bare names an address once, also where link and button are the same', () => {
     const same = orderShipped({ default: { title: 'x', body: 'y', url: 'https://shop.test/1', actions: [{ label: 'Open', url: 'https://shop.test/1' }] } })
-    expect(message(inputFor(same, {}, { channel: 'ntfy', format: 'text', limits: { bare: true } })).body).toBe('y\n\nOpen: https://shop.test/1')
+    expect(message(inputFor(same, {}, { channel: 'ntfy', format: 'text', limits: { bare: true } })).body).toBe('y\n\n- Open (https://shop.test/1)')
   })
 
   it('takes the subject where there is no title, and no address that programs would cut', () => {

@@ -201,13 +201,13 @@ export function describeProvider(provider: Provider, example: ProviderExample): 
       if (provider.capabilities.format !== 'json') expect(provider.optional?.includes('fields') ?? false).toBe(provider.capabilities.fields !== undefined)
     })
 
-    it.skipIf(!provider.optional?.includes('avatar'))('shows the picture of its settings beside a message, and none beside one that is bare', async () => {
+    it.skipIf(!provider.optional?.includes('avatar'))('shows the picture of its settings beside a message, and none beside one that lacks it', async () => {
       const picture = 'https://avatar.example/a.png'
       const { settings, destination } = example.given(vendor.url)
       const named = ['avatar', 'iconUrl', 'icon'].filter((name) => name in provider.settings.properties)
       const job = { settings: { ...settings, ...Object.fromEntries(named.map((name) => [name, picture])) }, destination, http, clock: () => NOW }
-      for (const bare of [false, true])
-        await provider.send({ ...job, message: exampleMessage(bare ? { bare } : {}), delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW } })
+      for (const lacking of [{}, { without: ['avatar' as const] }])
+        await provider.send({ ...job, message: exampleMessage(lacking), delivery: { id: 'dlv_1', attempt: 1, createdAt: NOW } })
       expect(vendor.requests.map((request) => textsOf(request).some(([, text]) => text === picture))).toEqual([true, false])
     })
 

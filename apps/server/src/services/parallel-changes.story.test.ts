@@ -18,6 +18,7 @@ interface Row {
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
 const CHANNELS = [...new Set(providers.map(({ channel }) => channel))].slice(0, 20)
 const TOPICS = times(20, (n) => `topic${n}`)
+const ADDRESSES = times(40, (n) => ({ email: `a${n}@example.com` }))
 const PROFILE = { email: 'ada@example.com', name: 'Ada', locale: 'de', timezone: 'Europe/Berlin', data: { team: 'a' } }
 
 /** Everything that is read, merged and written again. */
@@ -62,6 +63,20 @@ const ROWS: Row[] = [
     all: () => PROFILE,
   },
   {
+    what: 'POST /v1/topics/:key/subscribers, the same addresses in another order, added and removed',
+    calls: (topic) =>
+      times(20, (n) => {
+        const given = n % 2 === 0 ? ADDRESSES : ADDRESSES.toReversed()
+        return [
+          'POST',
+          `/v1/topics/list-${topic}/subscribers`,
+          { add: given.filter(({ email }) => email !== 'a0@example.com'), ...(n % 3 === 0 && { remove: given }) },
+        ]
+      }),
+    read: (topic) => ['GET', `/v1/topics/list-${topic}`],
+    all: (topic) => ({ key: `list-${topic}` }),
+  },
+  {
     what: 'PUT /v1/topics/:key',
     calls: (topic) => [
       ['PUT', `/v1/topics/${topic}`, { name: 'Team' }],
@@ -101,10 +116,29 @@ describe.each(engines)('changes at the same moment (%s)', (engine) => {
   it.each(ROWS)('all survive: $what, for somebody new and for somebody known', async ({ what, calls, read, all }) => {
     const id = `u${ROWS.findIndex((row) => row.what === what)}`
     await server.call('PUT', `/v1/users/known-${id}`, {})
+    for (const who of [id, `known-${id}`]) await server.call('PUT', `/v1/topics/list-${who}`, {})
     for (const who of [id, `known-${id}`]) {
       const answers = await Promise.all(calls(who).map((call) => server.call(...call)))
       expect(answers.filter(({ status }) => status >= 300).map(({ body }) => body)).toEqual([])
       expect((await server.call(...read(who))).body).toMatchObject(all(who))
+    }
+  })
+
+  it('a topic that is deleted at that moment refuses whoever joins it, and no call fails', async () => {
+    for (let n = 0; n < 20; n++) {
+      const topic = `/v1/topics/short${n}`
+      await server.call('PUT', topic, { open: true })
+      const member = (user: string) => server.call('PUT', `/v1/me/topics/short${n}`, undefined, { user })
+      await member('ann')
+      const answers = await Promise.all([
+        ...times(4, (who) => member(`s${who}`)),
+        server.call('POST', `${topic}/subscribers`, { add: [{ user: 's5' }], remove: ['ann'] }),
+        server.call('DELETE', topic),
+        ...times(4, (who) => member(`t${who}`)),
+        server.call('POST', `${topic}/subscribers`, { add: [{ user: 't5' }, { user: 's0' }] }),
+      ])
+      expect(answers.filter(({ status }) => ![200, 204, 404].includes(status)).map(({ body }) => body)).toEqual([])
+      expect((await server.call('GET', topic)).status).toBe(404)
     }
   })
 

@@ -53,6 +53,8 @@ export interface Dialect {
   readonly hasty: RawBuilder<unknown>
   /** `for update` where rows are read to be changed; empty on SQLite, which has one writer. */
   readonly locked: RawBuilder<unknown>
+  /** `for key share` where rows are read that others are about to refer to, and must not be deleted meanwhile; empty on SQLite. */
+  readonly referred: RawBuilder<unknown>
   /** `count` ascending numbers from the sequence behind `notifications.changed`. */
   changes(trx: Trx, count: number): Promise<number[]>
   /** Notifies every listener, on this node and the others, once `trx` has committed. `payload` is at most `MAX_PAYLOAD` bytes. */

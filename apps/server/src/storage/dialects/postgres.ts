@@ -109,6 +109,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     skipLocked: sql`for update skip locked`,
     hasty: sql`set_config('synchronous_commit', 'off', true) as hasty`,
     locked: sql`for update`,
+    referred: sql`for key share`,
     among: (values) => sql`(select unnest(${values}::text[]))`,
     oneOf: (query) => sql`= any(array(${query}))`,
     table: asTable,

@@ -64,6 +64,7 @@ export async function openSqlite(
       skipLocked: sql``,
       hasty: sql`null as hasty`, // the sync mode of commits is set once for the whole file
       locked: sql``,
+      referred: sql``,
       among: (values) => sql`(select value from json_each(${JSON.stringify(values)}))`,
       oneOf: (query) => sql`in (${query})`,
       table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows.map(valuesOf(columns)))})) as ${sql.id(alias)}`,

@@ -53,7 +53,7 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
 
   const seen = (trx: Trx, topic: string, sight: Sight) => {
     const query = trx.selectFrom('topics').select('key').where('key', '=', topic)
-    return (sight === 'all' ? query : query.where('open', '=', 1)).executeTakeFirst()
+    return sight === 'all' ? query : query.where('open', '=', 1)
   }
 
   async function add(trx: Trx, topic: string, members: readonly NewMember[]): Promise<number> {
@@ -143,8 +143,7 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
     /** Returns null when there is no such topic. */
     change: (topic: string, added: readonly NewMember[], removed: readonly NewMember[]): Promise<{ added: number; removed: number } | null> =>
       db.transaction().execute(async (trx) => {
-        const found = await trx.selectFrom('topics').select('key').where('key', '=', topic).executeTakeFirst()
-        if (found === undefined) return null
+        if ((await seen(trx, topic, 'all').modifyEnd(dialect.referred).executeTakeFirst()) === undefined) return null
         const gone = await trx
           .deleteFrom('topic_subscribers')
           .where('topic', '=', topic)
@@ -160,7 +159,8 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
     join: (topic: string, writer: Writer, sight: Sight, most: number): Promise<boolean | 'full'> =>
       db.transaction().execute(async (trx) => {
         const { userId } = writer
-        if ((await seen(trx, topic, sight)) === undefined) return false
+        // It is kept until the end: without it the row of the subscription could not be stored.
+        if ((await seen(trx, topic, sight).modifyEnd(dialect.referred).executeTakeFirst()) === undefined) return false
         // Two concurrent joins of one person are counted one after the other.
         await lockUser(dialect, trx, writer, clock())
         const own = trx.selectFrom('topic_subscribers').where('member', '=', userId)
@@ -175,7 +175,7 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
     leave: (topic: string, userId: string, sight: Sight): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
         const { numDeletedRows } = await trx.deleteFrom('topic_subscribers').where('topic', '=', topic).where('member', '=', userId).executeTakeFirstOrThrow()
-        return (await seen(trx, topic, sight)) !== undefined || numDeletedRows > 0n
+        return (await seen(trx, topic, sight).executeTakeFirst()) !== undefined || numDeletedRows > 0n
       }),
     of: (userId: string): Promise<{ key: string; name: string; created_at: number }[]> =>
       reads

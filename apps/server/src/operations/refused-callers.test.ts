@@ -16,7 +16,8 @@ const caller = (more: Partial<RefusedRequest> = {}): RefusedRequest => ({
 
 function rig() {
   const lines: { key: string | null; address: string; reason: string; alike: number }[] = []
-  let now = 0
+  // Not 0, at which a minute that never began would end.
+  let now = 1_000_000
   const metrics = createMetrics()
   const refused = createRefusedCallers(metrics, { log: createLog('info', { write: (line) => lines.push(JSON.parse(line)) }), clock: () => now })
   return { lines, refused, metrics, advance: (ms: number) => (now += ms) }

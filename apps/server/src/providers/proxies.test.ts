@@ -41,6 +41,7 @@ const SOCKS_ANSWERS: Answer[] = [
 const HTTP_ANSWERS: Answer[] = [
   ['407', 407, 'demands a user name and a password (407)', { failure: 'misconfigured', code: 'proxy', status: 407 }],
   ['403', 403, 'does not allow', { failure: 'misconfigured', code: 'proxy', status: 403 }],
+  ['405', 405, 'does not allow', { failure: 'misconfigured', code: 'proxy', status: 405 }],
   ['502', 502, 'could not reach', { failure: 'temporary', code: 'proxy_path', status: 502 }],
   ['504', 504, 'could not reach', { failure: 'temporary', code: 'proxy_path', status: 504 }],
   ['429', 429, 'answered 429 when it was asked for', { failure: 'temporary', code: 'proxy', status: 429 }],
@@ -157,6 +158,21 @@ describe.each(Object.keys(KINDS))('%s', (kind) => {
       await expect.poll(proxy.open, { message: 'no socket stays open' }).toBe(0)
     },
   )
+
+  it('did not reach the server when it reaches none of its addresses', async () => {
+    const proxy = await start(kind)
+    proxy.answer(() => (socks ? 4 : 502))
+    const error = await refusal(hook(hub(proxy.url, { addresses: [PUBLIC, PUBLIC6] })))
+    expect(error).toMatchObject({ failure: 'temporary', code: 'proxy_path', message: expect.stringContaining(`could not reach ${PUBLIC}:8484`) })
+    expect(proxy.asked).toHaveLength(2)
+  })
+
+  it('says whether it demands a password, or does not accept the one that it was given', async () => {
+    const proxy = await start(kind, { credentials: 'ana:s3cret' })
+    const words = async (url: string) => (await refusal(hook(hub(url)))).message
+    expect(await words(proxy.url)).toContain(socks ? 'demands another sign-in' : 'demands a user name and a password (407)')
+    expect(await words(proxy.url.replace('//', '//ana:s3cret-2@'))).toContain('does not accept its user name and password')
+  })
 
   it('is asked for one address only when it fails itself', async () => {
     const proxy = await start(kind)

@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Server, Socket, type TcpNetConnectOpts } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openSocket } from './open-socket.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openSocket, race } from './open-socket.ts'
 
 let server: Server
 let port = 0
@@ -27,6 +27,7 @@ function network(codes: Record<string, string> = {}) {
   return { asked, sockets, open }
 }
 const never = new AbortController().signal
+afterEach(() => void vi.useRealTimers())
 
 describe('openSocket', () => {
   it('tries the next address beside one that says nothing, and closes that one when it has won', async () => {
@@ -45,6 +46,33 @@ describe('openSocket', () => {
     sockets[0]!.emit('connect')
     expect(await opening).toBe(sockets[0])
     expect(sockets[1]!.destroyed).toBe(true)
+  })
+
+  it('gives an address a quarter of a second before the next one is tried beside it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { asked, open } = network()
+    const stop = new AbortController()
+    const opening = openSocket(['10.0.0.1', '10.0.0.2', '10.0.0.3'], port, stop.signal, open)
+    vi.advanceTimersByTime(249)
+    expect(asked).toHaveLength(1)
+    vi.advanceTimersByTime(1)
+    expect(asked).toHaveLength(2)
+    vi.advanceTimersByTime(250)
+    expect(asked).toHaveLength(3)
+    stop.abort(new Error('too late'))
+    await expect(opening).rejects.toThrow('too late')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('closes a connection that comes after the race is over', async () => {
+    const late = Promise.withResolvers<Socket>()
+    const winner = new Socket()
+    expect(await race(['10.0.0.1', '127.0.0.1'], async (address) => (address === '127.0.0.1' ? winner : late.promise), never, 0)).toBe(winner)
+    const loser = new Socket()
+    late.resolve(loser)
+    await expect.poll(() => loser.destroyed).toBe(true)
+    expect(winner.destroyed).toBe(false)
+    winner.destroy()
   })
 
   it('takes the families in turn', async () => {

@@ -114,10 +114,51 @@ describe('the outbound guard', () => {
     }
   })
 
+  it.each([
+    ['169.254.169.254', '169.254.0.0/16'],
+    ['[fd00:ec2::254]', '[fd00::/8]'],
+    ['168.63.129.16', '168.63.0.0/16'],
+    ['100.100.100.200', '100.64.0.0/10'],
+    ['192.0.0.192', '192.0.0.0/24'],
+  ])('opens the metadata address %s to no range', async (address, range) => {
+    const at = (list: string) => createOutbound({ allow: parseAllowList(list) }).permits({ host: address, port: 80, use: 'web' }, 'application')
+    for (const list of ['', range]) await expect(at(list)).rejects.toMatchObject({ message: expect.stringContaining('metadata'), allowValue: `${address}:80` })
+    await expect(at(address)).resolves.toBeUndefined()
+  })
+
+  /** The first and the last address of every range that is not the public internet (https://www.iana.org/assignments/iana-ipv4-special-registry, …-ipv6-…). */
+  it.each([
+    ...['0.0.0.0 0.255.255.255', '10.0.0.0 10.255.255.255', '100.64.0.0 100.127.255.255', '127.0.0.0 127.255.255.255', '169.254.0.0 169.254.255.255'],
+    ...['172.16.0.0 172.31.255.255', '192.0.0.0 192.0.0.255', '192.0.2.0 192.0.2.255', '192.88.99.0 192.88.99.255', '192.168.0.0 192.168.255.255'],
+    ...['198.18.0.0 198.19.255.255', '198.51.100.0 198.51.100.255', '203.0.113.0 203.0.113.255', '224.0.0.0 239.255.255.255', '240.0.0.0 255.255.255.255'],
+    ...[':: ::ffff', '::ffff:0:0:0 ::ffff:0:ffff:ffff', '64:ff9b:: 64:ff9b::ffff:ffff', '64:ff9b:1:: 64:ff9b:1:ffff:ffff:ffff:ffff:ffff', '100:: 100::ffff'],
+    ...['2001:: 2001:1ff:ffff::', '2001:db8:: 2001:db8:ffff::', '2002:: 2002:ffff::', '3fff:: 3fff:fff::', '5f00:: 5f00:ffff::'],
+    ...['fc00:: fdff:ffff::', 'fe80:: febf:ffff::', 'fec0:: feff:ffff::', 'ff00:: ffff::'],
+  ])('refuses the range %s', async (range) => {
+    const { permits } = createOutbound()
+    for (const host of range.split(' ')) await expect(permits({ host, port: 443, use: 'web' }, 'application'), host).rejects.toThrow('is a private address')
+  })
+
+  it.each([
+    ...['9.255.255.255', '11.0.0.0', '100.63.255.255', '100.128.0.0', '126.255.255.255', '128.0.0.0', '169.253.255.255', '169.255.0.0', '172.15.255.255'],
+    ...['172.32.0.0', '192.0.1.0', '192.167.255.255', '192.169.0.0', '198.17.255.255', '198.20.0.0', '223.255.255.255', '2001:200::', '2003::', '2606:4700::1'],
+  ])('permits %s, beside a range that it refuses', async (host) => {
+    await expect(createOutbound().permits({ host, port: 443, use: 'web' }, 'application')).resolves.toBeUndefined()
+  })
+
+  it('judges an address without a port by the port of its scheme', async () => {
+    for (const [url, port] of [
+      ['http://private.test/', 80],
+      ['https://private.test/', 443],
+    ] as const)
+      expect(await get(url, { lookup: answers('10.0.0.1') })).toBe(`add private.test:${port}`)
+  })
+
   it('keeps away from the ports of other services, unless listed', async () => {
     const { permits } = createOutbound({ allow: parseAllowList('8.8.4.4:6379'), lookup: resolvingTo('8.8.8.8') })
     const at = (port: number, host = 'public.test') => permits({ host, port }, 'application')
-    for (const bad of [22, 23, 6379, 5432]) await expect(at(bad)).rejects.toThrow(`public.test:${bad} is a port of another service`)
+    for (const bad of [22, 23, 2375, 2376, 2379, 2380, 3306, 5432, 5672, 6379, 6443, 9092, 9200, 9300, 10_250, 11_211, 27_017])
+      await expect(at(bad)).rejects.toThrow(`public.test:${bad} is a port of another service`)
     for (const good of [25, 465, 587, 2525]) await expect(at(good)).resolves.toBeUndefined()
     await expect(at(6379, '8.8.4.4')).resolves.toBeUndefined()
     expect(await get('http://public.test:25/', { lookup: resolvingTo('8.8.8.8') })).toBe('add public.test:25')

@@ -140,6 +140,9 @@ it.each(ways)('backup on %s under load, restored on %s: nothing is lost, nothing
   expect(await hub.client().health.metrics()).toContain('\ncarillon_sending_held 1\n')
   const terminal = { CARILLON_URL: hub.address, CARILLON_KEY: 'root-key-of-the-tests' }
   expect(await run(['deliveries', '--state', 'queued'], terminal)).toMatchObject({ code: 0, err: expect.stringContaining('carillon restore confirm') })
+  const waited = await run(['send', '--type', TYPE, '--to', 'ana', '--to', 'bob', '--data', '{"n":1000001}', '--wait', '--timeout', '1'], terminal)
+  expect(waited).toMatchObject({ code: 1, err: expect.stringMatching(/^Nothing is sent at present: .*carillon restore confirm/) })
+  await planned(hub)
   const doctor = await run(['doctor', '--json'], { ...there, CARILLON_BASE_URL: hub.address })
   expect(doctor.out).toContain('carillon restore confirm')
   const events = new Map<string, string>()

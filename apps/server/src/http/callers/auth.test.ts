@@ -134,6 +134,13 @@ describe('who asks', () => {
     expect((await ask(token)).status, 'not remembered for longer than five seconds').toBe(401)
   })
 
+  it('ends a user token on time even while it is remembered', async () => {
+    const { token, expiresAt } = await userTokens.issue({ id: 'ann', epoch: 'e1' }, 1000)
+    expect((await ask(token)).status).toBe(200)
+    now = expiresAt
+    expect((await ask(token)).status).toBe(401)
+  })
+
   it('does not remember what it looked up while a caller ended', async () => {
     const { token } = await userTokens.issue({ id: 'ann', epoch: 'e1' }, HOUR)
     const known = users.get('ann')

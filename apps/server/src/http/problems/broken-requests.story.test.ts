@@ -39,6 +39,13 @@ const CASES: Case[] = [
     'malformed_request',
     '',
   ],
+  [
+    'chunk extensions that are too large',
+    ask('POST /v1/events', `${AUTH}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n`, `2;${'x'.repeat(20_000)}\r\n{}\r\n`),
+    400,
+    'malformed_request',
+    '',
+  ],
   ['a length that is no number', ask('POST /v1/events', `${AUTH}Content-Length: ten\r\n`, '{}'), 400, 'malformed_request', '/header/content-length'],
   ['two lengths', ask('POST /v1/events', 'Content-Length: 2\r\nContent-Length: 3\r\n', '{}'), 400, 'malformed_request', '/header/content-length'],
   [

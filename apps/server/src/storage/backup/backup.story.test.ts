@@ -172,6 +172,12 @@ describe.each(engines)('a backup of %s', (engine) => {
     }
     await writeBackup(join(folder, 'wider'), head, wider())
     await expect(load('wider', store)).rejects.toThrow('a column "shape" of "topics", which this version does not know')
+    // A name that every JavaScript object has.
+    const inherited = async function* () {
+      yield { table: 'topics', columns: { key: 'text', constructor: 'text' } as const, rows: [['news', 'round']] }
+    }
+    await writeBackup(join(folder, 'inherited'), head, inherited())
+    await expect(load('inherited', store)).rejects.toThrow('a column "constructor" of "topics", which this version does not know')
     expect(await filledTables(store.dialect)).toEqual([])
   })
 })
@@ -208,6 +214,11 @@ describe('the file of a backup', () => {
     for await (const batch of readBatches(path())) sizes.push(batch.rows.length)
     expect(sizes).toEqual([3, 3, 3, 3])
     expect(await checkBackup(path())).toEqual({ settings: 12 })
+  })
+
+  it('is given up at a line that is longer than any row, before it fills the memory', async () => {
+    await writeFile(path(), gzipSync(Buffer.alloc(65 * 1024 * 1024, 'x'), { level: 1 }))
+    await expect(checkBackup(path())).rejects.toThrow('the file is not a backup of Carillon')
   })
 
   it('is refused wherever it is cut, and for every changed byte', async () => {

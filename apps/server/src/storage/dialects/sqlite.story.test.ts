@@ -58,7 +58,9 @@ it('opens a file that other processes are opening, and reports every other failu
 it('serves a file from one process only, until that one has ended', async () => {
   const file = join(folder, 'a.db')
   const first = await openSqlite(file, { lock: true })
-  await expect(openSqlite(file, { lock: true })).rejects.toThrow('already served')
+  await expect(openSqlite(file, { lock: true })).rejects.toThrow(
+    `${file} is already served by another process; stop that one first, or give this one its own CARILLON_DATA_DIR or CARILLON_DATABASE_URL`,
+  )
   const tool = await openSqlite(file)
   await tool.close()
   await first.close()

@@ -81,6 +81,15 @@ describe.each(engines)('uses of limits (%s)', (engine) => {
     }
   })
 
+  it('are taken in one order: callers who name them in another never wait for each other', async () => {
+    const [one, other]: Use[] = [
+      { limit: 'code.network', of: 'one' },
+      { limit: 'code.network', of: 'other' },
+    ]
+    const taken = await Promise.all(Array.from({ length: 40 }, (_, n) => uses.take(n % 2 === 0 ? [one!, other!] : [other!, one!])))
+    expect(taken.filter((usedUp) => usedUp !== null)).toEqual([])
+  })
+
   it('are stored without the address, and removed when their window has ended', async () => {
     await useUp('ana@example.com')
     await uses.take([{ limit: 'ticket.issue', of: 'ana' }])

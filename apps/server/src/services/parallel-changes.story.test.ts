@@ -18,7 +18,7 @@ interface Row {
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
 const CHANNELS = [...new Set(providers.map(({ channel }) => channel))].slice(0, 20)
 const TOPICS = times(20, (n) => `topic${n}`)
-const ADDRESSES = times(40, (n) => ({ email: `a${n}@example.com` }))
+const ADDRESSES = times(300, (n) => ({ email: `a${n}@example.com` }))
 const PROFILE = { email: 'ada@example.com', name: 'Ada', locale: 'de', timezone: 'Europe/Berlin', data: { team: 'a' } }
 
 /** Everything that is read, merged and written again. */

@@ -34,6 +34,9 @@ export interface SubscriberRow extends Pick<TopicSubscribersTable, 'member' | 'c
   email: string | null
 }
 
+/** In one order for all callers: two that wait for each other's row would deadlock. */
+const inOrder = (ids: readonly string[]): string[] => [...new Set(ids)].sort()
+
 export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clock: Clock) {
   const { db, reads } = dialect
   const idOf = (member: NewMember): string => (member.kind === 'user' ? member.id : addressId(addressHash('email', { address: member.email })))
@@ -60,7 +63,7 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
     if (members.length === 0) return 0
     const now = clock()
     await store(trx, members, now)
-    const ids = [...new Set(members.map(idOf))]
+    const ids = inOrder(members.map(idOf))
     const present = await trx.selectFrom('topic_subscribers').select('member').where('topic', '=', topic).where('member', 'in', dialect.among(ids)).execute()
     const known = new Set(present.map(({ member }) => member))
     const fresh = ids.filter((id) => !known.has(id))
@@ -89,7 +92,9 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
       trx,
       'addresses',
       { id: 'text', channel: 'text', email: 'text', name: 'text', locale: 'text', created_at: 'integer' },
-      [...addresses].map(([id, { email, name, locale }]) => ({ id, channel: 'email', email, name: name ?? null, locale: locale ?? null, created_at: now })),
+      [...addresses]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([id, { email, name, locale }]) => ({ id, channel: 'email', email, name: name ?? null, locale: locale ?? null, created_at: now })),
     )
   }
 
@@ -147,7 +152,7 @@ export function createTopicStore(dialect: Dialect, addressHash: AddressHash, clo
         const gone = await trx
           .deleteFrom('topic_subscribers')
           .where('topic', '=', topic)
-          .where('member', 'in', dialect.among(removed.map(idOf)))
+          .where('member', 'in', dialect.among(inOrder(removed.map(idOf))))
           .executeTakeFirstOrThrow()
         return { added: await add(trx, topic, added), removed: Number(gone.numDeletedRows) }
       }),

@@ -105,7 +105,8 @@ function planningTransaction(
         for (const { id } of toWrite) users.delete(id)
         await reads.loadUsers(toWrite.map(({ id }) => id))
       }
-      const addresses = members.flatMap((member) => (member.kind === 'address' ? [member] : []))
+      // In one order, as users are written.
+      const addresses = members.flatMap((member) => (member.kind === 'address' ? [member] : [])).sort((a, b) => (a.id < b.id ? -1 : 1))
       await insertRows(
         dialect,
         trx,

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { engines } from '../../test/setup/engines.ts'
 import { failed, healthy } from '../connections/health.ts'
 import { aConnection } from '../domain/testing/samples.ts'
+import { startHttpProxy } from '../providers/testing/proxies.ts'
 import { newKey } from '../security/secrets.ts'
 import { createHealthStore } from '../storage/connections/health-store.ts'
 import { atEnd, hubOn, nothingOn } from './testing/hubs.ts'
@@ -89,6 +90,20 @@ describe.each(engines)('doctor (%s)', (engine) => {
       code: 1,
       details: expect.stringContaining('is not an origin'),
     })
+  })
+
+  it('connects to the outbound proxy, and finds one that does not answer, without its password', async () => {
+    const { env } = await hubOn(engine)
+    const proxy = await startHttpProxy()
+    atEnd(proxy.close)
+    const through = (url: string) => complaints({ ...env, CARILLON_OUTBOUND_PROXY: url.replace('//', '//bells:s3cret@') })
+    expect(await through(proxy.url)).toMatchObject({ code: 0, names: expect.arrayContaining(['outbound proxy']) })
+    expect(proxy.asked).toEqual([])
+    await proxy.close()
+    const { code, wrong, details } = await through(proxy.url)
+    expect({ code, wrong }).toMatchObject({ code: 1, wrong: expect.arrayContaining(['outbound proxy: failing']) })
+    expect(details).toContain(`the proxy 127.0.0.1:${proxy.port} refused the connection`)
+    expect(details).not.toContain('s3cret')
   })
 
   it('finds a missing script, and a missing scripts folder', async () => {

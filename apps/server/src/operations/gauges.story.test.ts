@@ -17,6 +17,37 @@ describe.each(engines)('connection gauges (%s)', (engine) => {
   })
   afterAll(() => store.close())
 
+  it('show the intake as closed while the hub is full, the database is away or the hub stops', async () => {
+    const state = { depth: 0, away: false }
+    const admission = createAdmission({
+      depth: async () => {
+        if (state.away) throw new Error('away')
+        return state.depth
+      },
+      freeBytes: async () => null,
+      highWater: 5,
+      diskFloor: 0,
+    })
+    const metrics = createMetrics()
+    const nothing = { issues: () => [], unknownTasks: async () => [], sendingHeld: () => false, nextDue: async () => new Map(), oldestTask: async () => 0 }
+    hubGauges(metrics, { ...nothing, dialect: store.dialect, admission, clock: () => now })
+    const open = async () => {
+      await admission.measure().catch(() => {})
+      return /^carillon_intake_open (\d)$/m.exec(await metrics.text())?.[1]
+    }
+    expect(await open()).toBe('1')
+    state.depth = 5
+    expect(await open()).toBe('0')
+    state.depth = 4
+    expect(await open()).toBe('1')
+    state.away = true
+    expect(await open()).toBe('0')
+    state.away = false
+    expect(await open()).toBe('1')
+    admission.stop()
+    expect(await open()).toBe('0')
+  })
+
   it('show a connection as blocked until its block ends, and its level after that too', async () => {
     const { dialect } = store
     const clock = () => now

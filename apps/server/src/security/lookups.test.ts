@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { createLookups, type Lookup } from './lookups.ts'
 
 const address = [{ address: '192.0.2.1', family: 4 }]
@@ -42,6 +42,31 @@ it('lets everybody go at their own deadline, and asks a resolver that hangs no s
   asked[0]!.done(null, address)
   expect(await last, 'its late answer is good for who still waits').toEqual(address)
   expect(touched, 'and whoever stopped is forgotten').not.toHaveBeenCalled()
+})
+
+it('asks again after a minute without an answer, and the late one ends no question but its own', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { asked, resolve } = resolver()
+  const { signal } = new AbortController()
+  const turn = () => new Promise((next) => setImmediate(next))
+  const first = resolve('lost.test', signal)
+  await turn()
+  vi.advanceTimersByTime(59_999)
+  const second = resolve('lost.test', signal)
+  await turn()
+  expect(asked).toHaveLength(1)
+  vi.advanceTimersByTime(1)
+  const third = resolve('lost.test', signal)
+  await turn()
+  expect(asked).toHaveLength(2)
+  asked[0]!.done(null, address)
+  expect(await Promise.all([first, second])).toEqual([address, address])
+  const fourth = resolve('lost.test', signal)
+  await turn()
+  expect(asked, 'the second question is still open').toHaveLength(2)
+  asked[1]!.done(null, address)
+  expect(await Promise.all([third, fourth])).toEqual([address, address])
 })
 
 it('answers nobody who has already stopped', async () => {

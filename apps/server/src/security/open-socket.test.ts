@@ -91,6 +91,12 @@ describe('openSocket', () => {
     await expect(openSocket(Object.keys(codes), port, never, network(codes).open)).rejects.toMatchObject({ code: expected, errors: { length: given.length } })
   })
 
+  it('of one address reports its own error', async () => {
+    const failing = openSocket(['172.16.0.1'], port, never, network({ '172.16.0.1': 'ECONNREFUSED' }).open)
+    await expect(failing).rejects.toMatchObject({ message: '172.16.0.1', code: 'ECONNREFUSED' })
+    await expect(failing).rejects.not.toBeInstanceOf(AggregateError)
+  })
+
   it('stops at its signal, whatever is open then, and tries nothing more', async () => {
     const { asked, sockets, open } = network()
     const stop = new AbortController()

@@ -41,6 +41,6 @@ it('a hold of sending does not begin while a node runs, and a free node asks the
   expect([watch.held(), log.warn.mock.calls.length]).toEqual([false, 0])
   database.hold = HOLD
   watch.loop.wake()
-  await watch.loop.stop()
+  for (let turn = 0; turn < 10; turn++) await new Promise((next) => setImmediate(next))
   expect([watch.held(), database.reads, released.mock.calls.length]).toEqual([false, 1, 0])
 })

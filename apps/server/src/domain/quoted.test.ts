@@ -41,6 +41,12 @@ describe('what a refusal repeats of somebody else’s text', () => {
     expect(quotedPointer(`/${'~1'.repeat(50)}`)).not.toMatch(/~(?![01])/)
   })
 
+  it('cuts in a sentence only words that are longer than any host name or pointer', () => {
+    const said = (length: number) => quotedMessage(`The field ${'x'.repeat(length)}\n is not known`)
+    expect(said(299)).toBe(`The field ${'x'.repeat(299)}  is not known`)
+    expect(said(300)).toBe(`The field ${'x'.repeat(63)}…  is not known`)
+  })
+
   it('cuts the long names in the message of a library', () => {
     expect(quotedWords(`undefined filter: ${'x'.repeat(500)}, line:1`)).toBe(`undefined filter: ${'x'.repeat(63)}… line:1`)
   })

@@ -1,11 +1,13 @@
 import { type AddressInfo, connect, createServer, type Server, Socket, type TcpNetConnectOpts } from 'node:net'
+import { createServer as createSecureServer } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { openSocket, race } from './open-socket.ts'
+import { createCertificates } from '../providers/testing/certificates.ts'
+import { openSocket, race, secureSocket } from './open-socket.ts'
 
 let server: Server
 let port = 0
 beforeAll(async () => {
-  server = createServer((socket) => socket.on('error', () => {}))
+  server = createServer((socket) => socket.resume().on('error', () => {}))
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
   port = (server.address() as AddressInfo).port
 })
@@ -108,6 +110,23 @@ describe('openSocket', () => {
     expect(asked).toHaveLength(2)
     await expect(openSocket(['10.0.0.1'], port, stop.signal, open)).rejects.toThrow('too late')
     expect(asked).toHaveLength(2)
+  })
+
+  it('begins no TLS when its signal has ended, and keeps no connection then', async () => {
+    const socket = await openSocket(['127.0.0.1'], port, never)
+    await expect(secureSocket(socket, 'named.test', {}, AbortSignal.abort(new Error('too late')))).rejects.toThrow('too late')
+    expect(socket.destroyed).toBe(true)
+  })
+
+  it('survives an error that comes while nobody owns the connection with TLS', async () => {
+    const { ca, cert, key } = createCertificates({ name: 'named.test' })
+    const secure = createSecureServer({ cert, key }, (one) => one.on('error', () => {}))
+    await new Promise<void>((ready) => secure.listen(0, '127.0.0.1', ready))
+    const socket = await openSocket(['127.0.0.1'], (secure.address() as AddressInfo).port, never)
+    const secured = await secureSocket(socket, 'named.test', { ca }, never)
+    expect(() => secured.emit('error', new Error('reset'))).not.toThrow()
+    secured.destroy()
+    await new Promise<void>((closed) => secure.close(() => closed()))
   })
 
   it('survives an error that comes while nobody owns the socket', async () => {

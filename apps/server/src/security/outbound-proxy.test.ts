@@ -84,11 +84,15 @@ describe('a proxy over TLS', () => {
     await new Promise<void>((ready) => mute.listen(0, '127.0.0.1', ready))
     closing.push(() => new Promise((closed) => mute.close(closed)))
     const { port } = mute.address() as AddressInfo
-    await expect(createOutbound({ proxy: parsed(`https://127.0.0.1:${port}`), connectMs: 50 }).checkProxy()).rejects.toMatchObject({
-      name: 'ProxyFailure',
-      message: `the proxy 127.0.0.1:${port} did not answer in time`,
-    })
+    const { checkProxy, open } = createOutbound({ proxy: parsed(`https://127.0.0.1:${port}`), connectMs: 50 })
+    for (const asked of [checkProxy(), open({ host: PUBLIC, port: 443, use: 'web' }, 'application')])
+      await expect(asked).rejects.toMatchObject({ name: 'ProxyFailure', fault: 'own', message: `the proxy 127.0.0.1:${port} did not answer in time` })
   })
+})
+
+it('a proxy whose name does not resolve is named by the failure', async () => {
+  const { checkProxy } = createOutbound({ proxy: parsed('http://proxy.example.com:3128'), lookup: (_host, done) => done(new Error('ENOTFOUND'), []) })
+  await expect(checkProxy()).rejects.toMatchObject({ name: 'ProxyFailure', message: 'the proxy proxy.example.com:3128 has a name that does not resolve' })
 })
 
 it('a proxy that resolves names leads to no port of another service', async () => {

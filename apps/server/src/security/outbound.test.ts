@@ -208,6 +208,17 @@ describe('the outbound guard', () => {
     await new Promise<void>((closed) => secure.close(() => closed()))
   })
 
+  it('reads a host as a URL writes it, brackets, capitals and the dot at its end included', async () => {
+    const { open, permits } = createOutbound({ lookup: (host, done) => (host === 'private.test' ? answers('10.0.0.1')(host, done) : expect.unreachable(host)) })
+    for (const [host, shown] of [
+      ['[fd00::1]', '[fd00::1]'],
+      ['[::ffff:10.0.0.1]', '10.0.0.1'],
+      ['PRIVATE.test.', 'private.test'],
+    ] as const)
+      for (const asked of [open({ host, port: 8080 }, 'application'), permits({ host, port: 8080 }, 'application')])
+        await expect(asked, host).rejects.toMatchObject({ code: 'address_not_allowed', allowValue: `${shown}:8080` })
+  })
+
   it('asks who names an address: a person has a list of exceptions of their own', async () => {
     const options = { allow: parseAllowList('10.0.0.1'), allowUsers: parseAllowList('10.0.0.2'), lookup: resolvingTo('10.0.0.1') }
     const { permits } = createOutbound(options)

@@ -142,6 +142,26 @@ describe.each(engines)('changes at the same moment (%s)', (engine) => {
     }
   })
 
+  it('a user who is deleted at that moment is either gone or new, and no call fails', async () => {
+    for (let n = 0; n < 12; n++) {
+      const user = `gone${n}`
+      await server.call('PUT', `/v1/users/${user}`, PROFILE)
+      const own: Call[] = [
+        ['PATCH', '/v1/me/preferences', { channels: { email: false } }, { user }],
+        ['PUT', '/v1/me/routing', { routes: { message: { email: false } } }, { user }],
+        ['PUT', '/v1/me/destinations/email', { address: 'one@example.com' }, { user }],
+        ['POST', '/v1/me/devices', { provider: 'fcm', token: `token-of-${user}` }, { user }],
+        ['PUT', `/v1/me/topics/${TOPICS[0]}`, undefined, { user }],
+        ['PUT', `/v1/users/${user}`, PROFILE],
+        ['POST', '/v1/topics/team/subscribers', { add: [{ user, email: 'two@example.com' }] }],
+        ['POST', `/v1/users/${user}/tokens`, {}],
+      ]
+      const calls: Call[] = [...own, ['DELETE', `/v1/users/${user}`], ...own]
+      const answers = await Promise.all(calls.map((call) => server.call(...call)))
+      expect(answers.filter(({ status }) => status >= 500).map(({ body }) => body)).toEqual([])
+    }
+  })
+
   it('a confirmation is not lost to the same address being stored at that moment', async () => {
     const email = '/v1/me/destinations/email'
     for (let n = 0; n < 8; n++) {

@@ -32,9 +32,12 @@ export async function upsertProfiles(
   for (const { id, profile } of users) named.set(id, { ...named.get(id), ...profile })
   // In the order of their ids: of two transactions that write the same people one waits for the other, and never both.
   const changed = new Map([...named].filter(([id, profile]) => isChanged(known.get(id), profile)).sort(([a], [b]) => (a < b ? -1 : 1)))
-  if (changed.size === 0) return
-  const isMade = await make(dialect, trx, changed, now)
-  const before = isMade ? new Map<string, UsersTable>() : await merge(dialect, trx, changed, now)
+  const before = new Map<string, UsersTable>()
+  // Again for those who were deleted between the two statements: their rows are gone when the lock is given.
+  for (let left = changed; left.size > 0; left = new Map([...left].filter(([id]) => !before.has(id)))) {
+    if (await make(dialect, trx, left, now)) break
+    for (const [id, row] of await merge(dialect, trx, left, now)) before.set(id, row)
+  }
   const moved = [...changed].flatMap(([userId, { email }]) =>
     email === undefined || (email === known.get(userId)?.email && email === before.get(userId)?.email) ? [] : [{ userId, email }],
   )

@@ -167,6 +167,13 @@ describe.each(Object.keys(KINDS))('%s', (kind) => {
     expect(proxy.asked).toHaveLength(2)
   })
 
+  it.runIf(!socks)('is given a password without a user name', async () => {
+    const [proxy, server] = [await start(kind, { credentials: ':s3cret' }), await ways['HTTP']!.start()]
+    closing.push(server.close)
+    await ways['HTTP']!.call(hub(proxy.url.replace('//', '//:s3cret@')), server.port)
+    expect(server.heard()).toBe(1)
+  })
+
   it('says whether it demands a password, or does not accept the one that it was given', async () => {
     const proxy = await start(kind, { credentials: 'ana:s3cret' })
     const words = async (url: string) => (await refusal(hook(hub(url)))).message

@@ -107,6 +107,17 @@ describe.each(engines)('limits of use (%s)', (engine) => {
     expect(await put(count, '93.184.215.15')).toBe('sent')
   })
 
+  it('a refusal is no answer to its Idempotency-Key: sent again in the next window, the call is made', async () => {
+    const ticket = () => server.call('POST', '/v1/inbox/tickets', undefined, { key: ann, headers: { 'idempotency-key': 'later' } })
+    await server.call('POST', '/v1/inbox/tickets', undefined, { key: ann })
+    await store.dialect.db.updateTable('limits_used').set({ used: USE_LIMITS['ticket.issue'].count }).execute()
+    expect(await ticket()).toMatchObject({ status: 429, body: { code: 'too_many_requests' } })
+    server.clock.now += USE_LIMITS['ticket.issue'].per
+    const made = await ticket()
+    expect([made.status, made.headers['idempotency-replayed']]).toEqual([201, undefined])
+    expect((await ticket()).headers['idempotency-replayed']).toBe('true')
+  })
+
   it('an application is trusted: what it names needs no code, so nothing is counted', async () => {
     for (let n = 0; n <= USE_LIMITS['code.user'].count; n++)
       expect((await server.call('PUT', '/v1/me/destinations/email', { address: `b${n}@example.com` }, { user: 'ann' })).status).toBe(200)

@@ -114,6 +114,7 @@ describe.each(engines)('pages of other origins on every route (%s)', (engine) =>
     }
     expect(await asked('/v1/inbox', {})).toBe('405 method_not_allowed')
     expect(await asked('/v1/inbox', { origin: APP })).toBe('405 method_not_allowed')
+    expect(await asked('/v1/inbox', { 'access-control-request-method': 'GET' })).toBe('405 method_not_allowed')
     expect(await asked('/v1/nothing', { origin: APP, 'access-control-request-method': 'GET' })).toBe('404 not_found')
   })
 

@@ -212,6 +212,9 @@ describe.each(engines)('resources (%s)', (engine) => {
     })
 
     it('of one user are never those of another, whatever the ids contain', async () => {
+      const elsewhere = { user: 'gil', headers: { 'idempotency-key': 'elsewhere' } }
+      expect((await call('POST', '/v1/inbox/tickets', undefined, elsewhere)).status).toBe(201)
+      expect(await call('POST', '/v1/inbox/read-all', undefined, elsewhere), 'another route').toMatchObject({ body: { code: 'idempotency_mismatch' } })
       const open = (user: string, key: string) => call('POST', '/v1/inbox/tickets', undefined, { user, headers: { 'idempotency-key': key } })
       const first = await open('a:b', 'c')
       const second = await open('a', 'b:c')

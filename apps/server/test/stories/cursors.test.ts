@@ -118,6 +118,8 @@ describe.each(engines)('cursors of all lists (%s)', (engine) => {
     const cursor = unread.body.nextCursor!
     expect((await get('/v1/inbox', { limit: '2', unread: 'true', cursor })).status).toBe(200)
     expect((await get('/v1/inbox', { limit: '1', cursor })).body.errors?.[0]?.pointer).toBe('/query/cursor')
+    const events = await get('/v1/events', { limit: '1', type: 'message', state: 'planned' })
+    expect((await get('/v1/events', { state: 'planned', type: 'message', cursor: events.body.nextCursor! })).status, 'in another order').toBe(200)
   })
 
   it('show nothing of somebody else: the same route of another person takes them as a position', async () => {

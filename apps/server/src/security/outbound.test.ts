@@ -151,7 +151,7 @@ describe('the outbound guard', () => {
       ['http://private.test/', 80],
       ['https://private.test/', 443],
     ] as const)
-      expect(await get(url, { lookup: answers('10.0.0.1') })).toBe(`add private.test:${port}`)
+      expect(await get(url, { lookup: resolvingTo('10.0.0.1') })).toBe(`add private.test:${port}`)
   })
 
   it('keeps away from the ports of other services, unless listed', async () => {
@@ -209,7 +209,9 @@ describe('the outbound guard', () => {
   })
 
   it('reads a host as a URL writes it, brackets, capitals and the dot at its end included', async () => {
-    const { open, permits } = createOutbound({ lookup: (host, done) => (host === 'private.test' ? answers('10.0.0.1')(host, done) : expect.unreachable(host)) })
+    const { open, permits } = createOutbound({
+      lookup: (host, done) => (host === 'private.test' ? resolvingTo('10.0.0.1')(host, done) : expect.unreachable(host)),
+    })
     for (const [host, shown] of [
       ['[fd00::1]', '[fd00::1]'],
       ['[::ffff:10.0.0.1]', '10.0.0.1'],

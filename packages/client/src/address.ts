@@ -5,7 +5,9 @@ import { CarillonError } from './error.ts'
  * `localhost:8484` is a URL of the scheme `localhost`, and every call would fail for a minute.
  */
 export function baseOf(baseUrl: string): string {
-  const base = String(baseUrl).trim().replace(/(?<!\/)\/+$/, '')
+  const base = String(baseUrl)
+    .trim()
+    .replace(/(?<!\/)\/+$/, '')
   if (base !== '' && !base.startsWith('/') && !/^https?:\/\/[^/]/i.test(base))
     throw new TypeError(`baseUrl must be an address such as http://127.0.0.1:8484; "${base}" is not`)
   return base

@@ -2,7 +2,7 @@ import { type Context, type Emitter, ForTag, type Liquid, type Parser, TablerowT
 import { RenderError } from './render-error.ts'
 
 /** Nodes that the loops of one template may go through together: far more than a message shows, and some 50 ms. */
-export const MOST_LOOPED = 100_000
+const MOST_LOOPED = 100_000
 
 const LOOPED = 'carillon.looped'
 

@@ -39,6 +39,7 @@ describe('HTTP server', () => {
       ],
       data: {},
       sendAt: Date.UTC(2026, 4, 1, 6),
+      reporter: 'key:root',
     })
   })
 

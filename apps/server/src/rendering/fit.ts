@@ -27,7 +27,7 @@ export function fitAround(
   const taken = (text: string) => isWithin(text, limit, unit) && fits(text)
   // What is far beyond the limit is not even escaped: nothing that is printed has fewer than half the characters of its text.
   const near: Budget = { left: 2 * limit + SLACK, cut: false }
-  const whole = written([...cutBlocks(blocks, near), ...behind])
+  const whole = written([...(near.left === Number.POSITIVE_INFINITY ? blocks : cutBlocks(blocks, near)), ...behind])
   if (!near.cut && taken(whole)) return whole
   if (behind.length > 0) {
     const end = written(behind)

@@ -8,6 +8,8 @@ export type FaultPoint = (typeof POINTS)[number]
 const POINTS = [
   'ingest.after_parse',
   'ingest.before_commit',
+  /** Committed; deliveries that skip the queue are not handed over yet. */
+  'ingest.before_hand_over',
   'ingest.after_commit_before_ack',
   /** Subject: the type of the event being planned. */
   'route.before',
@@ -27,7 +29,7 @@ const POINTS = [
 
 /** Switches that break durability on purpose, to show that the tests detect it. */
 export type Sabotage = (typeof SABOTAGES)[number]
-const SABOTAGES = ['ack_before_commit', 'enqueue_after_commit'] as const
+const SABOTAGES = ['ack_before_commit', 'enqueue_after_commit', 'hand_over_before_commit'] as const
 
 /** How the next commit fails: `ioerr` is fatal, `full` is a full disk, `lost` is a lost connection or a locked file. */
 export type CommitFault = 'ioerr' | 'full' | 'lost'

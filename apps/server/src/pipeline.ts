@@ -1,3 +1,4 @@
+import type { Reported, Stored } from './domain/report.ts'
 import { createSuspectTurn } from './flow/suspects.ts'
 import type { TaskPort } from './flow/task-loop.ts'
 import { createTaskLoops, type TaskTable } from './flow/task-loops.ts'
@@ -5,15 +6,20 @@ import { type AcceptParts, createAccept } from './pipeline/accept.ts'
 import { createDelivering, type DeliveringParts } from './pipeline/deliver.ts'
 import { createExplain, type ExplainParts } from './pipeline/explain.ts'
 import { createFanOut, type FanOutParts } from './pipeline/fan-out.ts'
+import { createKeep, type KeepParts } from './pipeline/keep.ts'
 import { planning } from './pipeline/planning.ts'
 import { createRelease, type ReleaseParts } from './pipeline/release.ts'
 import { createReleasing } from './pipeline/releasing.ts'
+import type { Plan } from './pipeline/plan.ts'
 import { createSending, DELIVERY, type SendingParts } from './pipeline/sending.ts'
 import { createTending, type TendingParts } from './pipeline/tending.ts'
 
 /** The parts of each chapter; the chapter's file describes them. */
 export interface PipelineParts extends Omit<SendingParts, 'heldBack'>, Omit<TendingParts, 'outbox' | 'tasks'> {
-  accept: AcceptParts
+  accept: Omit<AcceptParts, 'keep'>
+  keep: Omit<KeepParts, 'pump' | 'planned' | 'toJob'>
+  /** Gathers reports into groups; `commit` stores one group. */
+  keeping(commit: (group: Reported[]) => Promise<Stored[]>): AcceptParts['keep']
   explain: ExplainParts
   fanOut: FanOutParts
   release: ReleaseParts
@@ -26,30 +32,33 @@ export interface PipelineParts extends Omit<SendingParts, 'heldBack'>, Omit<Tend
 /**
  * The path of one event, in order. Chapters do not know each other; only this file knows their order.
  *
- *   accept   in the request: check, store event and task in one shared commit, then answer 202
+ *   accept   in the request: check, then store in one shared commit what is planned at once, or the event with a task; answer 202
  *   fan out  in the worker: who (recipients/), where and why (routing/), one transaction per batch of people
  *   release  in the worker: held deliveries are decided again when their time has come
  *   deliver  in the worker: claim per connection, look again, render late (rendering/), send (delivery/, providers/), record
  */
 export function createPipeline(parts: PipelineParts) {
-  const accept = createAccept(parts.accept)
   const explain = createExplain(parts.explain)
 
   // A loop that was refused a suspect is woken when it is its turn.
   const suspects = createSuspectTurn((loop) => (loop === DELIVERY ? sending.wake() : tasks.wake(loop)))
 
-  const fanOut = createFanOut({
-    ...parts.fanOut,
-    planned(plans) {
-      parts.fanOut.planned(plans)
-      const planned = plans.flatMap(({ deliveries }) => deliveries)
-      sending.wake(new Set(planned.flatMap((one) => (one.state === 'queued' ? [one.connectionId] : []))))
-      if (planned.some(({ state }) => state === 'held')) releasing.wake()
-    },
-  })
+  function planned(plans: readonly Plan[]): void {
+    parts.fanOut.planned(plans)
+    const rows = plans.flatMap(({ deliveries }) => deliveries)
+    const queues = new Set(rows.flatMap((one) => (one.state === 'queued' ? [one.connectionId] : [])))
+    if (started && queues.size > 0) sending.wake(queues)
+    if (started && rows.some(({ state }) => state === 'held')) releasing.wake()
+  }
+
+  const fanOut = createFanOut({ ...parts.fanOut, planned })
   const tasks = createTaskLoops({ ...parts.work, 'fan-out': planning(fanOut) }, { ...parts, suspects })
   const releasing = createReleasing(createRelease(parts.release), parts, () => sending.wake())
-  const sending = createSending({ ...parts, heldBack: releasing.wake }, createDelivering(parts.delivering), suspects)
+  const delivering = createDelivering(parts.delivering)
+  const sending = createSending({ ...parts, heldBack: releasing.wake }, delivering, suspects)
+  const isPlanner = () => started && parts.keep.isPlanner()
+  const keep = createKeep({ ...parts.keep, isPlanner, planned, toJob: delivering.toJob, pump: sending })
+  const accept = createAccept({ ...parts.accept, keep: parts.keeping(keep) })
 
   // Keeps the leases of all of the above.
   const tending = createTending(parts, { tasks: tasks.inHand, deliveries: sending.inHand }, sending.wake)
@@ -75,6 +84,8 @@ export function createPipeline(parts: PipelineParts) {
       sending.wake()
     },
     inFlight: sending.inFlight,
+    /** The event was cancelled: what of it waits in memory goes back, and ends there. */
+    giveBack: sending.giveBack,
     /** To be called at intervals, see `tendEvery`. */
     tending,
 

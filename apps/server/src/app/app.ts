@@ -24,6 +24,7 @@ import { auditAlone } from '../storage/audit.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
 import { storageFailure } from '../storage/dialects/storage-error.ts'
 import { openError } from '../storage/open.ts'
+import { onCancelled } from '../storage/operations/event-read.ts'
 import { sendingHold } from '../storage/operations/sending-hold.ts'
 import { createJobLeases } from '../storage/schedule/jobs.ts'
 import { noteKeysAtStart } from '../storage/security/keys-at-start.ts'
@@ -134,6 +135,8 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
     liveConfig.read(kind).then(pipeline.wake, (error: unknown) => failed(`reading ${kind}`, error))
   })
 
+  const stopHearingCancels = onCancelled(dialect, (eventId) => void pipeline.giveBack(eventId))
+
   /** Readiness fails, claims stop, work in flight ends; then everything is closed. Safe to call twice. */
   async function stop(withinMs = DRAIN_MS): Promise<void> {
     admission.stop()
@@ -142,6 +145,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
       loops.stop,
       () => server.close(),
       stopHearing,
+      stopHearingCancels,
       live.stop,
       liveConfig.disposeAll,
       http.close,

@@ -1,6 +1,7 @@
 import type { Faults } from '../faults.ts'
 import { createConnectionLog } from '../operations/connection-log.ts'
 import { createOutcomeLog } from '../operations/operator-log.ts'
+import type { AcceptingTransaction } from '../pipeline/keep.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import type { Hub } from './parts.ts'
 
@@ -50,9 +51,27 @@ function counted(
 
 /** The points of `faults.ts`. Those inside a transaction are passed just before its commit. */
 function interrupted(faults: Faults, parts: PipelineParts): PipelineParts {
-  const { fanOut, delivering, outbox, release } = parts
+  const { fanOut, keep, delivering, outbox, release } = parts
   return {
     ...parts,
+    keep: {
+      ...keep,
+      async accepting<T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> {
+        const early = Promise.withResolvers<T>()
+        const accepted = keep.accepting(async (tx) => {
+          const result = await run(tx)
+          faults.at('ingest.before_commit') // everything is written and nothing is on disk
+          if (faults.sabotaged('hand_over_before_commit')) {
+            early.resolve(result)
+            await new Promise((resolve) => setTimeout(resolve, 50))
+          }
+          return result
+        })
+        const result = await Promise.race([accepted, early.promise])
+        faults.at('ingest.before_hand_over')
+        return result
+      },
+    },
     fanOut: {
       ...fanOut,
       planning: (run) =>

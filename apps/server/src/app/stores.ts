@@ -56,7 +56,7 @@ export function createStores({ dialect, ring, clock, addressHash, providers, que
     channels: createChannelStore(dialect, clock),
     eventTypes: createEventTypeStore(dialect, clock),
     events: createEventReader(dialect, clock),
-    eventStore: createEventStore(dialect, queue.enqueue),
+    eventStore: createEventStore(dialect),
     deliveries: createDeliveryAdmin(dialect, clock),
     health: createHealthStore(dialect),
     keys: createApiKeyStore(dialect, clock),

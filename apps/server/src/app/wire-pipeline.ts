@@ -15,7 +15,7 @@ import { createLoader } from '../storage/pipeline/outbox-load.ts'
 import { recordOutcomes } from '../storage/pipeline/outbox-record.ts'
 import { createPlanStore } from '../storage/pipeline/plan-store.ts'
 import { createReleaseStore } from '../storage/pipeline/release.ts'
-import { keeper } from './keep-events.ts'
+import { enqueueAccepted, keeper } from './keep-events.ts'
 import { keptOf } from './kept-of.ts'
 import { observed } from './observed.ts'
 import type { Hub } from './parts.ts'
@@ -30,8 +30,16 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
   const loader = createLoader(dialect, clock)
   const outbox = createOutbox({ dialect, clock, owner: queue.owner, dead: queue.dead, leaseMs: config.leaseMs })
   const releases = createReleaseStore(dialect, clock)
-  const plans = createPlanStore({ dialect, clock, addressHash: hub.addressHash, complete: queue.complete, inboxChanged: hub.live.inboxChanged })
-  const keep = keeper(hub)
+  const plans = createPlanStore({
+    dialect,
+    clock,
+    addressHash: hub.addressHash,
+    complete: queue.complete,
+    enqueue: enqueueAccepted(hub),
+    owner: queue.owner,
+    leaseMs: config.leaseMs,
+    inboxChanged: hub.live.inboxChanged,
+  })
   const limitsOf = createLimits(hub.provider)
 
   const rulesNow = () => ({ channels: liveConfig.channels(), logOnly: registry.logOnly(), timeRules: hub.timeRules })
@@ -69,9 +77,19 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
     accept: {
       catalogue,
       admit,
-      keep,
       unknownTopics: stores.events.unknownTopics,
       admission: hub.admission.check,
+      clock,
+    },
+    keeping: keeper(hub),
+    keep: {
+      accepting: plans.accepting,
+      catalogue,
+      hub: hubNow,
+      // Events that lose their tasks on purpose must need them.
+      isPlanner: () => config.role !== 'api' && !faults.sabotaged('enqueue_after_commit'),
+      isStorageFailure: (error) => storageFailure(error) !== null,
+      failed,
       clock,
     },
     explain: { catalogue, admit, hub: hubNow, rehearse: plans.rehearse, unknownTopics: stores.events.unknownTopics, clock },
@@ -80,7 +98,12 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
       hub: hubNow,
       planning: plans.planning,
       reading: plans.reading,
-      planned() {},
+      planned(all) {
+        for (const { event } of all) {
+          loader.remember(event)
+          sensitive.note(event)
+        }
+      },
       async events(ids) {
         const events = await stores.eventStore.find(ids)
         for (const event of events.values()) loader.remember(event)

@@ -123,7 +123,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
       },
     }),
     devices: createDeviceService({ providers, store: stores.devices, addressHash, checkForm, pushKeys, take }),
-    events: createEventService({ ...hub.counts.counting(pipeline), explain: pipeline.explain }, stores.events),
+    events: createEventService({ ...hub.counts.counting(pipeline), explain: pipeline.explain, giveBack: pipeline.giveBack }, stores.events),
     eventTypes: createEventTypeService({
       store: stores.eventTypes,
       catalogue: { all: catalogue.all, reload: () => liveConfig.read('event-types') },

@@ -25,6 +25,23 @@ export interface Claimed {
   settled?: readonly string[]
 }
 
+/** The row alone, without what was read for an attempt. */
+export const claimedOf = ({ id, eventId, notificationId, recipient, channel, destinationId, connectionId, attempts, attemptsBefore, crashes, ...rest }: Claimed): Claimed => ({
+  id,
+  eventId,
+  notificationId,
+  recipient,
+  channel,
+  destinationId,
+  connectionId,
+  attempts,
+  attemptsBefore,
+  crashes,
+  expiresAt: rest.expiresAt,
+  createdAt: rest.createdAt,
+  ...(rest.settled !== undefined && { settled: rest.settled }),
+})
+
 /** The recipient, as templates may name them. */
 export interface Person {
   id?: string
@@ -38,6 +55,8 @@ export interface Person {
 /** A claimed delivery with all the data that its attempt needs, read when the attempt begins. */
 export interface Job extends Claimed {
   event: Event
+  /** When its rows were read. */
+  readAt: Millis
   person: Person
   /** Null: the user removed it meanwhile. Frozen, and the same object as long as the row is unchanged. */
   destination: JsonObject | null

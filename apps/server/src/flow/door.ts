@@ -24,8 +24,8 @@ export interface Door {
   next(destination: string): { lane: Lane; job: Job } | undefined
   /** Puts off the deliveries that wait for destinations that have become slow. */
   sendAwaySlow(): void
-  /** Removes and returns the deliveries that wait on this lane. */
-  clear(lane: Lane): Job[]
+  /** Removes and returns the deliveries that wait on this lane, or those of them that fit. */
+  clear(lane: Lane, fits?: (job: Job) => boolean): Job[]
   /** Whether any delivery waits. */
   isOccupied(): boolean
 }
@@ -74,15 +74,16 @@ export function createDoor({ clock, closedUntil, putOff }: DoorParts): Door {
     sendAwaySlow() {
       for (const destination of parked.keys()) if (turnstile.isSlow(destination)) sendAway(destination, clock() + PUT_OFF)
     },
-    clear(lane) {
+    clear(lane, fits = () => true) {
       const cleared: Job[] = []
+      const goes = (one: { lane: Lane; job: Job }) => one.lane === lane && fits(one.job)
       for (const [destination, waiting] of parked) {
-        const kept = waiting.filter((one) => one.lane !== lane)
-        for (const one of waiting) if (one.lane === lane) cleared.push(one.job)
+        const kept = waiting.filter((one) => !goes(one))
+        for (const one of waiting) if (goes(one)) cleared.push(one.job)
         if (kept.length > 0) parked.set(destination, kept)
         else parked.delete(destination)
       }
-      lane.parked = 0
+      lane.parked -= cleared.length
       return cleared
     },
     isOccupied: () => parked.size > 0,

@@ -1,5 +1,5 @@
-import type { Job } from '../delivery/job.ts'
 import type { Clock, Millis } from '../domain/time.ts'
+import { Ready } from './ready.ts'
 
 /** The limits of one connection. */
 export interface LaneLimits {
@@ -7,18 +7,27 @@ export interface LaneLimits {
   rate?: { count: number; perMs: Millis }
 }
 
+/** After a kill all that a process had in hand runs one at a time, so that the culprit is found: 300 of them take 2 s. */
+const MOST_UNQUEUED = 300
+
 /**
  * The deliveries that one connection has in flight, and how many more may start now.
  * After a block it opens slowly: 1, 2, 4, … at a time, one more for every success, so that a recovering vendor is not overloaded.
  */
 export class Lane {
   readonly id: string
-  readonly ready: Job[] = []
+  readonly ready = new Ready()
   inFlight = 0
   /** Waiting for their destination's turn. */
   parked = 0
+  /** Born leased to this process, and not yet committed. */
+  reserved = 0
   /** The last claim took all that was due: the next claim waits for a wake-up. */
   drained = false
+  /** A claim is under way. What it finds is older than what is reported now. */
+  claiming = false
+  /** Deliveries that waited too long are read again; until then none starts. */
+  rereading = false
   /** Counts claims: one in four ignores urgency. */
   claims = 0
   #window: number
@@ -53,6 +62,12 @@ export class Lane {
   /** It was blocked, and too few deliveries have succeeded since. */
   opening(): boolean {
     return this.#window < this.#limits.concurrency
+  }
+
+  /** A delivery that is planned now may skip the queue: nothing in it is older, and no limit holds the lane up. */
+  takesUnqueued(): boolean {
+    const held = this.ready.length + this.parked + this.inFlight + this.reserved
+    return this.drained && !this.claiming && !this.opening() && this.#limits.rate === undefined && held < MOST_UNQUEUED
   }
 
   /** Deliveries that may start now. */

@@ -1,4 +1,4 @@
-import type { Claimed, Job } from '../delivery/job.ts'
+import { type Claimed, claimedOf, type Job } from '../delivery/job.ts'
 import { type Outcome, postponed } from '../delivery/outcome.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import { createDoor, PUT_OFF } from './door.ts'
@@ -22,7 +22,7 @@ export interface PumpParts {
   claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
   /** Claims one suspect from these queues: a delivery that was in flight when its process died. */
   claimSuspect(queues: string[]): Promise<Claimed | null>
-  load(claimed: Claimed[]): Promise<Job[]>
+  load(claimed: readonly Claimed[]): Promise<Job[]>
   /** Makes one attempt on the lane of this connection. Never throws. */
   attempt(job: Job, lane: string): Promise<Outcome>
   record(outcomes: Outcome[]): Promise<void>
@@ -39,6 +39,15 @@ export interface PumpParts {
 export interface Pump {
   /** Something may be due. With `queues`, only these received new deliveries, and no other is looked at. */
   wake(queues?: ReadonlySet<string>): void
+  /**
+   * Whether a delivery that is planned now may be stored as leased to this process, and be handed over instead of being claimed. Follow it by
+   * `hand` after the commit or by `unreserve` after a rollback.
+   */
+  reserve(delivery: Reservation): boolean
+  hand(jobs: readonly Job[]): void
+  unreserve(deliveries: readonly Reservation[]): void
+  /** Puts the deliveries of this event that have not started back into the queue. Resolves when they are there. */
+  giveBack(eventId: string): Promise<void>
   /** No more claims. Deliveries in flight end (at most `withinMs`), the others are given back unharmed. */
   stop(withinMs: Millis): Promise<void>
   inFlight(): number
@@ -46,6 +55,11 @@ export interface Pump {
   inHand(): string[]
 }
 
+/** A delivery that skips the queue of its connection. */
+export type Reservation = Pick<Claimed, 'id' | 'connectionId' | 'destinationId'>
+
+/** A delivery that waited for longer than this is read again before it starts: wishes may have changed. */
+const FRESH: Millis = 1000
 /** Rows of one claim. */
 const CLAIM = 200
 /** Longest sleep: another node may have queued deliveries without this one being notified. */
@@ -79,6 +93,7 @@ export function createPump(parts: PumpParts): Pump {
   const closing = new Set<Promise<void>>()
   let stopping = false
   let inFlight = 0
+  let reserved = 0
   let sleeping: NodeJS.Timeout | undefined
 
   function wake(queues?: ReadonlySet<string>): void {
@@ -148,7 +163,7 @@ export function createPump(parts: PumpParts): Pump {
     closed.add(lane.id)
     const stopped = loop.stop().finally(() => closing.delete(stopped))
     closing.add(stopped)
-    for (const job of [...lane.ready.splice(0), ...door.clear(lane)]) putOff(job, clock())
+    for (const job of [...lane.ready.take(), ...door.clear(lane)]) putOff(job, clock())
   }
 
   async function fill(lane: Lane): Promise<boolean> {
@@ -162,7 +177,10 @@ export function createPump(parts: PumpParts): Pump {
     }
     // Assume that this empties the queue; a wake-up during the claim resets it.
     lane.drained = true
-    const claimed = await parts.claim(entry.plan.queues, limit, lane.claims++ % 4 !== 3)
+    lane.claiming = true
+    const claimed = await parts.claim(entry.plan.queues, limit, lane.claims++ % 4 !== 3).finally(() => {
+      lane.claiming = false
+    })
     for (const { id } of claimed) inHand.add(id)
     if (claimed.length === limit) lane.drained = false
     // A look tells when the first delivery is due, not when the next one is.
@@ -182,7 +200,7 @@ export function createPump(parts: PumpParts): Pump {
   }
 
   /** Rows that cannot be read are put off, each alone. Otherwise they would stay leased for as long as this process lives. */
-  async function load(claimed: Claimed[]): Promise<Job[]> {
+  async function load(claimed: readonly Claimed[]): Promise<Job[]> {
     try {
       return await parts.load(claimed)
     } catch (error) {
@@ -198,13 +216,27 @@ export function createPump(parts: PumpParts): Pump {
   }
 
   function start(lane: Lane): void {
-    while (!stopping && lane.ready.length > 0 && lane.room() > 0) {
+    while (!stopping && !lane.rereading && lane.ready.length > 0 && lane.room() > 0) {
       const job = lane.ready.shift()!
-      if (door.enter(lane, job)) void run(lane, job)
+      if (clock() - job.readAt > FRESH) void reread(lane, job)
+      else if (door.enter(lane, job)) void run(lane, job)
     }
     if (lane.ready.length > 0) {
       const wait = lane.waitForRate()
       if (wait !== null) sleep(wait)
+    }
+  }
+
+  /** This one waited too long: it is read again, with the others that did. */
+  async function reread(lane: Lane, job: Job): Promise<void> {
+    lane.rereading = true
+    const old = [job, ...lane.ready.take(({ readAt }) => clock() - readAt > FRESH)].map(claimedOf)
+    const jobs = await load(old)
+    lane.rereading = false
+    if (stopping || lanes.get(lane.id)?.lane !== lane) for (const one of jobs) putOff(one, clock())
+    else {
+      lane.ready.unshift(...jobs)
+      start(lane)
     }
   }
 
@@ -265,8 +297,47 @@ export function createPump(parts: PumpParts): Pump {
   }
   let wakesAt = 0
 
+  function unreserve({ connectionId }: Reservation): void {
+    reserved--
+    const lane = lanes.get(connectionId)?.lane
+    if (lane !== undefined && lane.reserved > 0) lane.reserved--
+  }
+
   return {
     wake,
+    reserve({ id, connectionId, destinationId }) {
+      const lane = lanes.get(connectionId)?.lane
+      if (stopping || lane === undefined || !lane.takesUnqueued() || parts.closedUntil(destinationId) !== null) return false
+      lane.reserved++
+      reserved++
+      inHand.add(id)
+      return true
+    },
+    hand(jobs) {
+      const filled = new Set<Lane>()
+      for (const job of jobs) {
+        unreserve(job)
+        const lane = lanes.get(job.connectionId)?.lane
+        if (stopping || lane === undefined) {
+          putOff(job, clock())
+          continue
+        }
+        lane.ready.push(job)
+        filled.add(lane)
+      }
+      for (const lane of filled) start(lane)
+    },
+    unreserve(deliveries) {
+      for (const one of deliveries) {
+        unreserve(one)
+        inHand.delete(one.id)
+      }
+    },
+    giveBack(eventId) {
+      const isOfEvent = (job: Job) => job.eventId === eventId
+      for (const { lane } of lanes.values()) for (const job of [...lane.ready.take(isOfEvent), ...door.clear(lane, isOfEvent)]) putOff(job, clock())
+      return recorder.flush()
+    },
     inFlight: () => inFlight,
     inHand: () => [...inHand],
     async stop(withinMs) {
@@ -279,7 +350,7 @@ export function createPump(parts: PumpParts): Pump {
       void suspects.stop().then(() => {
         suspectsEnded = true
       })
-      while ((inFlight > 0 || !suspectsEnded) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
+      while ((inFlight > 0 || reserved > 0 || !suspectsEnded) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
       await recorder.end()
     },
   }

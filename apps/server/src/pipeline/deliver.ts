@@ -53,14 +53,16 @@ export function createDelivering(given: DeliveringParts) {
   const parts = { ...given, alike: (connectionId: string) => registry.health(connectionId)?.alike }
 
   return {
-    toJob({ claimed, event, person, standing, unread }: Loaded): Job {
+    /** `verdict`: of the rules, when they were checked just now. */
+    toJob({ claimed, event, person, standing, unread }: Loaded, verdict = lookAgain(claimed, event, standing)): Job {
       const onePlace = isForOnePlace(event, entryOf(event).eventType)
       const place = standing === null ? null : placeNow(standing, claimed.channel, claimed.destinationId, onePlace)
       const known = {
         ...claimed,
         event,
         person: { ...person, ...(place?.locale !== undefined && { locale: place.locale }) },
-        verdict: lookAgain(claimed, event, standing),
+        readAt: clock(),
+        verdict,
         namedBy: place?.stored?.namedBy ?? ('application' as const),
         ...(place?.provider !== undefined && { provider: place.provider }),
         ...(unread !== undefined && { unread }),

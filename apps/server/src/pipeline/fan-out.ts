@@ -10,9 +10,8 @@ import type { Member } from '../recipients/member.ts'
 import { type Resolved, resolve } from '../recipients/resolve.ts'
 import { type Directory, isInLists, type Page, walk } from '../recipients/walk.ts'
 import type { Standing } from '../routing/standing.ts'
-import { type Claims, decide } from './decide.ts'
-import { deletedEventType } from './deleted-event-type.ts'
 import type { HubNow, Plan } from './plan.ts'
+import { type PartClaims, planParts } from './plan-parts.ts'
 
 /** The reads that may also happen before the transaction that needs them. */
 export interface PlanningReads extends Directory {
@@ -23,13 +22,11 @@ export interface PlanningReads extends Directory {
 }
 
 /** The part of the store that fan-out uses, all inside one transaction: either a batch is planned and the cursor moved, or nothing happened. */
-export interface PlanningTransaction extends PlanningReads, Claims {
+export interface PlanningTransaction extends PlanningReads, PartClaims {
   /** Creates or updates the users that the events name; unknown users are created here. */
   upsertUsers(members: readonly Member[]): Promise<void>
   /** Of these ids, those whose user was deleted at `since` or later, with the last time. */
   deletedSince(userIds: readonly string[], since: Millis): Promise<ReadonlyMap<string, Millis>>
-  /** Of these users, those who already have a notification of the event. */
-  notified(eventId: string, userIds: string[]): Promise<Set<string>>
   write(plans: Plan[]): Promise<void>
   /** `cursor` null: every decision of the event is stored and its task is done. Returns the events that were not cancelled meanwhile. */
   progress(done: { event: Event; task: Task; cursor: string | null }[]): Promise<Set<string>>
@@ -200,30 +197,21 @@ export function createFanOut(parts: FanOutParts) {
     await tx.upsertUsers(unread.flatMap(({ members }) => members))
     const standingsOf = await tx.standings([...new Set(unread.flatMap(({ members }) => ids(members)))], [...new Set(unread.map(({ event }) => event.type))])
 
-    const plans: Plan[] = []
-    const unfinished: Unfinished[] = []
-    for (const { event, task, cursor, page, members, excluded, ended, ahead, next } of walked) {
-      // A recipient can come up again only where the audience has several parts; an address also when two people of a walk share it.
-      const parted = event.to.length > 1
-      const known = parted ? await tx.notified(event.id, userIds(members)) : NOBODY
-      const planned = await decide(
-        {
-          event,
-          entry: parts.catalogue.find(event.type) ?? deletedEventType(event),
-          hub,
-          members: members.filter(({ id }) => !known.has(id)),
-          excluded,
-          ended,
-          standings: ahead?.standings ?? standingsOf(event.type),
-          withShared: cursor === null,
-          metBefore: parted || cursor !== null,
-          now,
-        },
-        tx,
-      )
-      plans.push(planned)
-      if (page.cursor !== null) unfinished.push({ task, event, cursor: page.cursor, next })
-    }
+    const plans = await planParts(
+      walked.map(({ event, cursor, members, excluded, ended, ahead }) => ({
+        event,
+        members,
+        excluded,
+        ended,
+        standings: ahead?.standings ?? standingsOf(event.type),
+        first: cursor === null,
+        // A recipient can come up again only where the audience has several parts; an address also when two people of a walk share it.
+        repeats: event.to.length > 1,
+      })),
+      { catalogue: parts.catalogue, hub, now },
+      tx,
+    )
+    const unfinished = walked.flatMap(({ event, task, page, next }) => (page.cursor === null ? [] : [{ task, event, cursor: page.cursor, next }]))
     await tx.write(plans)
     const going = await tx.progress(walked.map(({ event, task, page }) => ({ event, task, cursor: page.cursor })))
     return { plans, unfinished: unfinished.filter(({ event }) => going.has(event.id)) }
@@ -248,5 +236,4 @@ const namedIn = ({ to }: Event): string[] => to.flatMap((audience) => (audience.
 const isWalked = ({ event }: Going): boolean => event.to.some(({ kind }) => kind === 'topic' || kind === 'all')
 const NOBODY: ReadonlySet<string> = new Set()
 const ids = (members: readonly Member[]): string[] => members.map(({ id }) => id)
-const userIds = (members: readonly Member[]): string[] => members.flatMap((member) => (member.kind === 'user' ? [member.id] : []))
 const bareAddresses = (members: readonly Member[]): string[] => members.flatMap((member) => (member.kind === 'address' ? [member.id] : []))

@@ -28,8 +28,11 @@ export interface PlannedNotification {
   visible: boolean
 }
 
-/** The place of a delivery in the queue: on a connection, or held. The connection of a held one is chosen when the hold ends. */
-export type InQueue = { state: 'queued'; connectionId: string } | { state: 'held'; heldFor: HeldFor; heldUntil: Millis }
+/**
+ * The place of a delivery in the queue: on a connection, or held. The connection of a held one is chosen when the hold ends. One that is `sending`
+ * was leased by this process before it was written, and skips the queue.
+ */
+export type InQueue = { state: 'queued' | 'sending'; connectionId: string } | { state: 'held'; heldFor: HeldFor; heldUntil: Millis }
 
 /** A delivery as fan-out writes it. */
 export type PlannedDelivery = {

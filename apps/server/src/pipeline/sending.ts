@@ -12,7 +12,7 @@ import type { createDelivering, Loaded } from './deliver.ts'
 export interface OutboxPort {
   claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
   claimSuspect(queues: string[]): Promise<Claimed | null>
-  load(claimed: Claimed[]): Promise<Loaded[]>
+  load(claimed: readonly Claimed[]): Promise<Loaded[]>
   /** Returns the health of the targets that changed. */
   record(outcomes: Outcome[]): Promise<TargetHealth[]>
   nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
@@ -51,7 +51,7 @@ export function createSending(
     lanes,
     claim: outbox.claim,
     claimSuspect: (queues) => suspects.take(DELIVERY, () => outbox.claimSuspect(queues)),
-    load: async (claimed) => (await outbox.load(claimed)).map(delivering.toJob),
+    load: async (claimed) => (await outbox.load(claimed)).map((loaded) => delivering.toJob(loaded)),
     attempt: delivering.attempt,
     async record(outcomes) {
       const changed = await outbox.record(outcomes)

@@ -13,6 +13,8 @@ export interface PipelinePort {
   reportBatch(reports: EventReport[], idempotency?: Idempotency): Promise<{ results: BatchResult<CarillonError>[]; replayed: boolean }>
   /** The decisions that a report would lead to now. Stores and sends nothing. */
   explain(report: EventReport): Promise<RecordedDecision[]>
+  /** Deliveries of this event that wait in memory go back to the queue. Resolves when they are there. */
+  giveBack(eventId: string): Promise<void>
   /** Something became due by hand: look for it now. */
   wake(): void
 }
@@ -29,7 +31,7 @@ export interface EventReads {
 }
 
 /** Events: reports by applications, and their results. What applications do needs the scope `events`. */
-export function createEventService({ report, reportBatch, explain }: Omit<PipelinePort, 'wake'>, { cancel, trace, events, event }: EventReads) {
+export function createEventService({ report, reportBatch, explain, giveBack }: Omit<PipelinePort, 'wake'>, { cancel, trace, events, event }: EventReads) {
   const may = needs('events')
   return {
     report: may(({ caller }: Asker, given: EventReport, idempotency?: Idempotency) => {
@@ -45,7 +47,10 @@ export function createEventService({ report, reportBatch, explain }: Omit<Pipeli
       )
     }),
     explain: may((_who: Asker, given: EventReport) => explain(given)),
-    cancel: may((_who: Asker, eventId: string) => cancel(eventId)),
+    cancel: may(async (_who: Asker, eventId: string) => {
+      await giveBack(eventId)
+      return cancel(eventId)
+    }),
     trace,
     events,
     event,

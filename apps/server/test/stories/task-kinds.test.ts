@@ -12,7 +12,8 @@ import { openQueue } from '../../src/queue/open.ts'
 import type { Queue } from '../../src/queue/queue.ts'
 import type { Dialect } from '../../src/storage/dialects/dialect.ts'
 import { openDialect } from '../../src/storage/open.ts'
-import { createEventStore } from '../../src/storage/pipeline/event-store.ts'
+import { inTransaction } from '../../src/storage/in-transaction.ts'
+import { insertEvents } from '../../src/storage/pipeline/event-store.ts'
 import type { Trx } from '../../src/storage/schema.ts'
 import { startTestHub } from '../../src/testing.ts'
 import { engines, openTestStore, type TestStore } from '../setup/engines.ts'
@@ -98,7 +99,7 @@ describe.each(engines)('a kind of task beside fan-out, on %s', (engine) => {
   const noted = (...keys: string[]) => vi.waitFor(async () => expect(await notes()).toEqual(keys), { timeout: 10_000 })
   async function anAcceptedEvent(): Promise<string> {
     const event = anEvent()
-    await createEventStore(node.dialect, node.queue.enqueue).commit([{ events: [event], answer: '', idempotency: undefined, at: event.acceptedAt }])
+    await inTransaction(node.dialect, (trx) => insertEvents(node.dialect, trx, node.queue.enqueue, [event]))
     return event.id
   }
   const stateOf = async (id: string) => (await node.dialect.db.selectFrom('events').select('state').where('id', '=', id).executeTakeFirstOrThrow()).state

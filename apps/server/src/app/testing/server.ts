@@ -50,6 +50,7 @@ export function createFakePipeline() {
       return { results: batch.map((_, i) => (i === 1 ? { error: new CarillonError('unknown_event_type') } : { id: newId('evt') })), replayed: false }
     },
     explain: async () => [{ recipient: 'ann', channel: 'email', decision: 'skip', reason: 'no_destination', at: 0 }],
+    giveBack: async () => {},
     wake() {},
   }
   return { pipeline, reports, codes }

@@ -22,6 +22,8 @@ export const aClaimed = (more: Partial<Claimed> = {}): Claimed => ({
 export const aJob = (more: Partial<Job> = {}): Job => ({
   ...aClaimed(more),
   event: anEvent(),
+  // Never old: reading again is a matter of its own tests.
+  readAt: Number.POSITIVE_INFINITY,
   person: { id: 'ada' },
   destination: { address: 'ada@example.com' },
   namedBy: 'application',

@@ -10,6 +10,11 @@ import { toEvent } from '../pipeline/event-store.ts'
 import { madeIn } from './made-in.ts'
 import { createTrace } from './trace-read.ts'
 
+const CANCELLED = 'carillon_cancelled'
+
+/** Hears of cancelled events on every node, so that none sends what it has in memory. Returns a function that stops it. */
+export const onCancelled = (dialect: Dialect, heard: (eventId: string) => void): (() => void) => dialect.listen(CANCELLED, heard)
+
 /** Notifications shown with one event; the list of deliveries has a route of its own. */
 const SHOWN = 200
 
@@ -72,6 +77,7 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
         const cancelled = Number(numUpdatedRows)
         if (row.state === 'cancelled' || (row.state === 'planned' && cancelled === 0)) throw new CarillonError('not_cancellable')
         await trx.updateTable('events').set({ state: 'cancelled' }).where('id', '=', eventId).execute()
+        await dialect.notify(trx, CANCELLED, eventId)
         return { cancelled }
       }),
 

@@ -1,12 +1,11 @@
 import type { Event, EventState } from '../../domain/event.ts'
 import { PRIORITIES, type Severity } from '../../domain/event-type.ts'
-import type { Reported, Stored } from '../../domain/report.ts'
 import type { StoredEvent } from '../../domain/stored.ts'
 import type { NewTask } from '../../domain/task.ts'
-import type { Columns, Dialect } from '../dialects/dialect.ts'
+import type { Millis } from '../../domain/time.ts'
+import type { Columns, Dialect, Insert } from '../dialects/dialect.ts'
 import { insertRows } from '../rows.ts'
 import type { EventsTable, Trx } from '../schema.ts'
-import { claimKeys } from './event-keys.ts'
 
 const EVENT_COLUMNS: Columns = {
   id: 'text',
@@ -46,20 +45,15 @@ export async function insertEvents(dialect: Dialect, trx: Trx, enqueue: Enqueue,
   )
 }
 
-/**
- * Commits a group of reports in one transaction: keys, events, tasks. Resolves only when it is on disk.
- * A report whose idempotency key is taken stores nothing and gets the response of the first one.
- */
-export function createEventStore(dialect: Dialect, enqueue: Enqueue) {
-  return {
-    commit: (group: Reported[]): Promise<Stored[]> =>
-      dialect.db.transaction().execute(async (trx) => {
-        const results = await claimKeys(dialect, trx, group)
-        const events = group.flatMap((reported, i) => (results[i]!.kind === 'stored' ? reported.events : []))
-        if (events.length > 0) await insertEvents(dialect, trx, enqueue, events)
-        return results
-      }),
+/** Events that were planned in the transaction that stores them. */
+export const plannedEvents = (events: readonly Event[], now: Millis): Insert => ({
+  table: 'events',
+  columns: { ...EVENT_COLUMNS, planned_at: 'integer' },
+  rows: events.map((event) => ({ ...toRow(event), state: 'planned', planned_at: now })),
+})
 
+export function createEventStore(dialect: Dialect) {
+  return {
     async find(ids: string[]): Promise<Map<string, StoredEvent & { cursor: string | null }>> {
       const rows = await dialect.db.selectFrom('events').selectAll().where('id', 'in', dialect.among(ids)).execute()
       return new Map(rows.map((row) => [row.id, { ...toEvent(row), state: row.state as EventState, cursor: row.cursor }]))

@@ -1,13 +1,12 @@
-import type { Selectable } from 'kysely'
-import type { Claimed, Person } from '../../delivery/job.ts'
+import type { Claimed } from '../../delivery/job.ts'
 import { isAddressId } from '../../domain/address-id.ts'
 import type { Event } from '../../domain/event.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { Loaded } from '../../pipeline/deliver.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { unreadOf } from '../people/unread.ts'
-import type { UsersTable } from '../schema.ts'
 import { toEvent } from './event-store.ts'
+import { addressesOf, personOf, usersOf } from './persons.ts'
 import { readStandings } from './standing.ts'
 
 /** Events never change, so those that were just fanned out or sent to others are read from memory. */
@@ -41,13 +40,13 @@ export function createLoader(dialect: Dialect, clock: Clock) {
 
   return {
     remember,
-    async load(claimed: Claimed[]): Promise<Loaded[]> {
+    async load(claimed: readonly Claimed[]): Promise<Loaded[]> {
       const events = await eventsOf(claimed.map(({ eventId }) => eventId))
       const recipients = [...new Set(claimed.flatMap(({ recipient }) => (recipient.startsWith('con_') ? [] : [recipient])))]
-      const reading = usersOf(recipients.filter((id) => !isAddressId(id)))
+      const reading = usersOf(dialect, db, recipients.filter((id) => !isAddressId(id)))
       const [users, addresses, standings, unread] = await Promise.all([
         reading,
-        addressesOf(recipients.filter((id) => isAddressId(id))),
+        addressesOf(dialect, db, recipients.filter(isAddressId)),
         readStandings(dialect, db, { recipients, eventTypes: [...new Set([...events.values()].map(({ type }) => type))], users: reading, stored: true }),
         unreadOf(dialect, claimed, clock()),
       ])
@@ -61,7 +60,7 @@ export function createLoader(dialect: Dialect, clock: Clock) {
           {
             claimed: one,
             event,
-            person: one.notificationId === null ? (addresses.get(recipient) ?? {}) : user === undefined ? { id: recipient } : toPerson(user),
+            person: one.notificationId === null ? (addresses.get(recipient) ?? {}) : user === undefined ? { id: recipient } : personOf(user),
             ...(badge !== undefined && { unread: badge }),
             standing: standings(event.type).get(recipient) ?? null,
           },
@@ -69,26 +68,4 @@ export function createLoader(dialect: Dialect, clock: Clock) {
       })
     },
   }
-
-  async function usersOf(ids: string[]): Promise<Map<string, Selectable<UsersTable>>> {
-    if (ids.length === 0) return new Map()
-    const rows = await db.selectFrom('users').selectAll().where('id', 'in', dialect.among(ids)).execute()
-    return new Map(rows.map((row) => [row.id, row]))
-  }
-
-  async function addressesOf(ids: string[]): Promise<Map<string, Person>> {
-    if (ids.length === 0) return new Map()
-    const rows = await db.selectFrom('addresses').selectAll().where('id', 'in', dialect.among(ids)).execute()
-    return new Map(rows.map(({ id, email, name, locale }) => [id, { email, ...filled({ name, locale }) }]))
-  }
 }
-
-const toPerson = ({ id, email, name, locale, timezone, data }: Selectable<UsersTable>): Person => ({
-  id,
-  ...filled({ email, name, locale, timezone }),
-  data: JSON.parse(data),
-})
-
-/** Leaves out the fields that are null: absent and null differ here. */
-const filled = <T extends Record<string, string | null>>(fields: T): { [K in keyof T]?: string } =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as { [K in keyof T]?: string }

@@ -16,7 +16,7 @@ import type { HealthStore } from '../connections/health-store.ts'
 import type { Columns, Dialect } from '../dialects/dialect.ts'
 import { insertAll } from '../rows.ts'
 import type { Trx } from '../schema.ts'
-import { DECISION_COLUMNS } from './plan-store.ts'
+import { DECISION_COLUMNS } from './plan-write.ts'
 import { switchOff } from './switch-off.ts'
 import { speaksForAll } from './voices.ts'
 
@@ -41,8 +41,10 @@ export async function recordOutcomes(parts: RecordParts, outcomes: readonly Outc
   const { dialect, clock } = parts
   return dialect.db.transaction().execute(async (trx) => {
     const now = clock()
+    const cancelled = await cancelledAmong(dialect, trx, outcomes)
     await keepSettled(parts, trx, outcomes)
     await updateDeliveries(parts, trx, outcomes, now)
+    await endCancelled(dialect, trx, outcomes, cancelled, now)
     await insertAll(dialect, trx, [
       { table: 'attempts', columns: ATTEMPT_COLUMNS, rows: outcomes.flatMap(attemptRows) },
       { table: 'sent_messages', columns: MESSAGE_COLUMNS, rows: outcomes.flatMap((outcome) => messageRows(outcome, now)) },
@@ -81,6 +83,28 @@ async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outco
     owner: owner(),
   }))
   await dialect.update(trx, 'deliveries', UPDATE_COLUMNS, rows, OUTCOME)
+}
+
+const goesBack = ({ state }: Outcome): boolean => state === 'queued' || state === 'held'
+
+/** Of the events whose deliveries go back to the queue, those that were cancelled meanwhile. Locked before any delivery is, as a cancel does. */
+async function cancelledAmong({ among, locked }: Dialect, trx: Trx, outcomes: readonly Outcome[]): Promise<Set<string>> {
+  const ids = [...new Set(outcomes.filter(goesBack).map(({ delivery }) => delivery.eventId))]
+  if (ids.length === 0) return new Set()
+  const rows = await trx.selectFrom('events').select(['id', 'state']).where('id', 'in', among(ids)).orderBy('id').modifyEnd(locked).execute()
+  return new Set(rows.filter(({ state }) => state === 'cancelled').map(({ id }) => id))
+}
+
+/** What would go back to the queue ends with its event. */
+async function endCancelled({ among }: Dialect, trx: Trx, outcomes: readonly Outcome[], cancelled: ReadonlySet<string>, now: Millis): Promise<void> {
+  const ids = outcomes.filter((one) => goesBack(one) && cancelled.has(one.delivery.eventId)).map(({ delivery }) => delivery.id)
+  if (ids.length > 0)
+    await trx
+      .updateTable('deliveries')
+      .set({ state: 'cancelled', finished_at: now, held_for: null, held_until: null })
+      .where('id', 'in', among(ids))
+      .where('state', 'in', ['queued', 'held'])
+      .execute()
 }
 
 /** Rare, so it is no column of every update. It is written first: afterwards the rows are no longer leased. */

@@ -12,6 +12,7 @@ export function planningReads(
   { dialect, addressHash }: { dialect: Dialect; addressHash: AddressHash },
   from: Db | Trx,
   users = new Map<string, UsersTable>(),
+  stored = false,
 ): PlanningReads & { loadUsers(ids: string[]): Promise<void> } {
   async function loadUsers(ids: string[]): Promise<void> {
     const missing = ids.filter((id) => !users.has(id))
@@ -71,7 +72,7 @@ export function planningReads(
 
     async standings(recipients, eventTypes) {
       await loadUsers(recipients.filter((id) => !isAddressId(id)))
-      return readStandings(dialect, from, { recipients, eventTypes, users, stored: false })
+      return readStandings(dialect, from, { recipients, eventTypes, users, stored })
     },
   }
 }

@@ -17,6 +17,9 @@ describe.each(engines)('planning in the store (%s)', (engine) => {
       dialect: store.dialect,
       clock: () => NOON,
       addressHash: () => 'hash',
+      enqueue: async () => {},
+      owner: () => 'node',
+      leaseMs: 60_000,
       complete: async (_trx, tasks) => void completed.push(...tasks.map(({ ref }) => ref)),
       inboxChanged: async () => {},
     }).planning(run)

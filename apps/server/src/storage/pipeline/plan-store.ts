@@ -1,21 +1,30 @@
 import { sql } from 'kysely'
-import { PRIORITIES } from '../../domain/event-type.ts'
+import { isAddressId } from '../../domain/address-id.ts'
 import type { Task } from '../../domain/task.ts'
-import type { Clock } from '../../domain/time.ts'
+import type { Clock, Millis } from '../../domain/time.ts'
 import type { PlanningReads, PlanningTransaction } from '../../pipeline/fan-out.ts'
+import type { AcceptingTransaction } from '../../pipeline/keep.ts'
 import type { Plan } from '../../pipeline/plan.ts'
-import type { Columns, Dialect } from '../dialects/dialect.ts'
+import type { Dialect, Insert } from '../dialects/dialect.ts'
 import { deletedSince } from '../people/deleted-users.ts'
 import { type AddressHash, upsertProfiles } from '../people/profiles.ts'
 import { insertAll, insertRows } from '../rows.ts'
 import type { Trx, UsersTable } from '../schema.ts'
+import { claimKeys } from './event-keys.ts'
+import { type Enqueue, insertEvents, plannedEvents } from './event-store.ts'
+import { addressesOf, personOf } from './persons.ts'
 import { planningReads } from './plan-reads.ts'
+import { planRows } from './plan-write.ts'
 
 export interface PlanStoreParts {
   dialect: Dialect
   clock: Clock
   addressHash: AddressHash
   complete(trx: Trx, tasks: Task[]): Promise<void>
+  enqueue: Enqueue
+  /** The owner of deliveries that are leased when they are written: this process. */
+  owner(): string
+  leaseMs: Millis
   /** In the transaction: notifies the inboxes of these users of a change. */
   inboxChanged(trx: Trx, userIds: string[], since: number): Promise<void>
 }
@@ -23,17 +32,25 @@ export interface PlanStoreParts {
 /** Thrown to roll a rehearsal back. */
 class Rehearsed extends Error {}
 
-/** Runs planning transactions; `pipeline/fan-out.ts` says what happens inside. */
+/** Runs the transactions that plan; `pipeline/fan-out.ts` and `pipeline/keep.ts` say what happens inside. */
 export function createPlanStore(parts: PlanStoreParts) {
   const sets = new Map<string, number>()
+
+  async function committed<T>(run: (trx: Trx, fresh: Map<string, number>) => Promise<T>): Promise<T> {
+    // Ids of sets made in a transaction that rolls back never existed, so they are remembered only after the commit.
+    const fresh = new Map<string, number>()
+    const result = await parts.dialect.db.transaction().execute((trx) => run(trx, fresh))
+    for (const [body, id] of fresh) sets.set(body, id)
+    return result
+  }
+
   return {
-    async planning<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> {
-      // Ids of sets made in a transaction that rolls back never existed, so they are remembered only after the commit.
-      const fresh = new Map<string, number>()
-      const result = await parts.dialect.db.transaction().execute((trx) => run(planningTransaction(parts, trx, sets, fresh)))
-      for (const [body, id] of fresh) sets.set(body, id)
-      return result
-    },
+    planning: <T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> =>
+      committed((trx, fresh) => run(planningTransaction(parts, trx, sets, fresh))),
+
+    /** The transaction of an accepted group: keys, events, tasks, and what is planned at once. */
+    accepting: <T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> =>
+      committed((trx, fresh) => run(acceptingTransaction(parts, trx, sets, fresh))),
 
     /** Reads beside a transaction, where that saves time. */
     reading: parts.dialect.parallel ? <T>(run: (reads: PlanningReads) => Promise<T>): Promise<T> => run(planningReads(parts, parts.dialect.reads)) : null,
@@ -55,14 +72,38 @@ export function createPlanStore(parts: PlanStoreParts) {
   }
 }
 
+function acceptingTransaction(parts: PlanStoreParts, trx: Trx, sets: ReadonlyMap<string, number>, fresh: Map<string, number>): AcceptingTransaction {
+  const { dialect } = parts
+  const users = new Map<string, UsersTable>()
+  const tx = planningTransaction(parts, trx, sets, fresh, users, true)
+  return {
+    ...tx,
+    claimKeys: (group) => claimKeys(dialect, trx, group),
+    store: (events) => insertEvents(dialect, trx, parts.enqueue, events),
+    async meet(members, eventTypes) {
+      await tx.upsertUsers(members)
+      const recipients = [...new Set(members.map(({ id }) => id))]
+      const standings = await tx.standings(recipients, [...eventTypes])
+      const addresses = await addressesOf(dialect, trx, recipients.filter(isAddressId))
+      const person = (id: string) => {
+        const user = users.get(id)
+        return user === undefined ? (addresses.get(id) ?? {}) : personOf(user)
+      }
+      return { standings, person }
+    },
+    storePlanned: (plans) => tx.write(plans, [plannedEvents(plans.map(({ event }) => event), parts.clock())]),
+  }
+}
+
 function planningTransaction(
-  { dialect, clock, addressHash, complete, inboxChanged }: PlanStoreParts,
+  { dialect, clock, addressHash, complete, inboxChanged, owner, leaseMs }: PlanStoreParts,
   trx: Trx,
   sets: ReadonlyMap<string, number>,
   fresh: Map<string, number>,
-): PlanningTransaction {
-  const users = new Map<string, UsersTable>()
-  const reads = planningReads({ dialect, addressHash }, trx, users)
+  users = new Map<string, UsersTable>(),
+  stored = false,
+): PlanningTransaction & { write(plans: readonly Plan[], others?: readonly Insert[]): Promise<void> } {
+  const reads = planningReads({ dialect, addressHash }, trx, users, stored)
 
   async function setId(body: string): Promise<number> {
     const known = sets.get(body) ?? fresh.get(body)
@@ -91,6 +132,19 @@ function planningTransaction(
     const { rows } = await sql<{ value: string }>`select asked.value from ${asked}
       where (select 1 from ${sql.table(table)} t where t.event_id = ${eventId} and t.${sql.ref(column)} = asked.value limit 1) = 1`.execute(trx)
     return new Set(rows.map(({ value }) => value))
+  }
+
+  /** Writes plans, and rows of other tables with them. */
+  async function write(plans: readonly Plan[], others: readonly Insert[] = []): Promise<void> {
+    const count = plans.reduce((sum, { notifications }) => sum + notifications.length, 0)
+    const changes = count === 0 ? [] : await dialect.changes(trx, count)
+    const ids = new Map<string, number>()
+    for (const { notifications } of plans) for (const { decisions } of notifications) if (!ids.has(decisions)) ids.set(decisions, await setId(decisions))
+    const now = clock()
+    const lease = { owner: owner(), until: now + leaseMs }
+    const { inserts, toNotify } = planRows(plans, { now, changes, setId: (body) => ids.get(body)!, lease })
+    await insertAll(dialect, trx, [...others, ...inserts])
+    if (toNotify.length > 0) await inboxChanged(trx, toNotify, changes[0]!)
   }
 
   return {
@@ -136,9 +190,7 @@ function planningTransaction(
       return new Set(heldByOthers.map(({ recipient }) => recipient))
     },
 
-    async write(plans) {
-      await writePlans(plans)
-    },
+    write,
 
     async progress(done) {
       const now = clock()
@@ -166,113 +218,4 @@ function planningTransaction(
       return going
     },
   }
-
-  async function writePlans(plans: Plan[]): Promise<void> {
-    const now = clock()
-    const count = plans.reduce((sum, { notifications }) => sum + notifications.length, 0)
-    const changes = count > 0 ? await dialect.changes(trx, count) : []
-    const notifications: object[] = []
-    const deliveries: object[] = []
-    const decisions: object[] = []
-    const toNotify: string[] = []
-    for (const { event, entry, ...plan } of plans) {
-      const priority = PRIORITIES.indexOf(event.priority)
-      for (const { id, userId, decisions: set, visible } of plan.notifications) {
-        if (visible) toNotify.push(userId)
-        notifications.push({
-          id,
-          event_id: event.id,
-          user_id: userId,
-          type: event.type,
-          category: entry.eventType.category,
-          severity: event.severity,
-          priority,
-          created_at: now,
-          expires_at: event.expiresAt,
-          visible: visible ? 1 : 0,
-          changed: changes[notifications.length],
-          decision_set: await setId(set),
-        })
-      }
-      for (const delivery of plan.deliveries)
-        deliveries.push({
-          id: delivery.id,
-          event_id: event.id,
-          notification_id: delivery.notificationId,
-          recipient: delivery.recipient,
-          channel: delivery.channel,
-          destination_id: delivery.destinationId,
-          address_hash: delivery.addressHash,
-          connection_id: delivery.state === 'queued' ? delivery.connectionId : null,
-          state: delivery.state,
-          due_at: now,
-          held_for: delivery.state === 'held' ? delivery.heldFor : null,
-          held_until: delivery.state === 'held' ? delivery.heldUntil : null,
-          priority,
-          attempts: 0,
-          crashes: 0,
-          expires_at: event.expiresAt,
-          created_at: now,
-        })
-      for (const decision of plan.decisions)
-        decisions.push({
-          event_id: event.id,
-          recipient: decision.recipient,
-          channel: decision.channel ?? '',
-          decision: decision.decision,
-          reason: decision.reason,
-          detail: decision.detail ?? '',
-          at: now,
-        })
-    }
-    await insertAll(dialect, trx, [
-      { table: 'notifications', columns: NOTIFICATION_COLUMNS, rows: notifications },
-      { table: 'deliveries', columns: DELIVERY_COLUMNS, rows: deliveries },
-      { table: 'decisions', columns: DECISION_COLUMNS, rows: decisions },
-    ])
-    if (toNotify.length > 0) await inboxChanged(trx, toNotify, changes[0]!)
-  }
-}
-
-const NOTIFICATION_COLUMNS: Columns = {
-  id: 'text',
-  event_id: 'text',
-  user_id: 'text',
-  type: 'text',
-  category: 'text',
-  severity: 'text',
-  priority: 'integer',
-  created_at: 'integer',
-  expires_at: 'integer',
-  visible: 'integer',
-  changed: 'integer',
-  decision_set: 'integer',
-}
-const DELIVERY_COLUMNS: Columns = {
-  id: 'text',
-  event_id: 'text',
-  notification_id: 'text',
-  recipient: 'text',
-  channel: 'text',
-  destination_id: 'text',
-  address_hash: 'text',
-  connection_id: 'text',
-  state: 'text',
-  due_at: 'integer',
-  held_for: 'text',
-  held_until: 'integer',
-  priority: 'integer',
-  attempts: 'integer',
-  crashes: 'integer',
-  expires_at: 'integer',
-  created_at: 'integer',
-}
-export const DECISION_COLUMNS: Columns = {
-  event_id: 'text',
-  recipient: 'text',
-  channel: 'text',
-  decision: 'text',
-  reason: 'text',
-  detail: 'text',
-  at: 'integer',
 }

@@ -7,7 +7,7 @@ import type { Columns, Dialect } from '../dialects/dialect.ts'
 import { insertAll } from '../rows.ts'
 import type { Trx } from '../schema.ts'
 import { toEvent } from './event-store.ts'
-import { DECISION_COLUMNS } from './plan-store.ts'
+import { DECISION_COLUMNS } from './plan-write.ts'
 import { readStandings } from './standing.ts'
 
 /** Runs release transactions; `pipeline/release.ts` says what happens inside. */

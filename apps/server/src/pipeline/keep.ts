@@ -1,0 +1,153 @@
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Claimed, Job, Person } from '../delivery/job.ts'
+import { deliver, type Verdict } from '../domain/decision.ts'
+import type { Event } from '../domain/event.ts'
+import { isId } from '../domain/id.ts'
+import type { Reported, Stored } from '../domain/report.ts'
+import type { Clock } from '../domain/time.ts'
+import type { Pump } from '../flow/pump.ts'
+import type { Member } from '../recipients/member.ts'
+import { resolve } from '../recipients/resolve.ts'
+import { type Directory, walk } from '../recipients/walk.ts'
+import type { Standing } from '../routing/standing.ts'
+import type { Loaded } from './deliver.ts'
+import type { HubNow, Plan, PlannedDelivery } from './plan.ts'
+import { type PartClaims, planParts } from './plan-parts.ts'
+
+/** People whom a group of events names, read once for deciding and for sending. */
+export interface Met {
+  standings(eventType: string): ReadonlyMap<string, Standing>
+  person(recipient: string): Person
+}
+
+/** The transaction of a group of reports: all of it is stored, or nothing. */
+export interface AcceptingTransaction extends Directory, PartClaims {
+  /** Claims the idempotency keys of the group; one result for each report, in order. */
+  claimKeys(group: readonly Reported[]): Promise<Stored[]>
+  /** Stores events, each with a task that plans it. */
+  store(events: Event[]): Promise<void>
+  /** Of these bare addresses (`adr_…`), those that are a user's own confirmed address, with that user. */
+  owners(addressIds: string[]): Promise<ReadonlyMap<string, string>>
+  /** Creates or updates the people that the events name, and reads them. */
+  meet(members: readonly Member[], eventTypes: readonly string[]): Promise<Met>
+  /** Stores events with all rows of their plans. */
+  storePlanned(plans: readonly Plan[]): Promise<void>
+}
+
+export interface KeepParts {
+  accepting<T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T>
+  catalogue: Catalogue
+  hub(): HubNow
+  /** After the commit. */
+  planned(plans: readonly Plan[]): void
+  /** Whether this process plans: one that only accepts leaves it to the others. */
+  isPlanner(): boolean
+  toJob(loaded: Loaded, verdict: Verdict): Job
+  pump: Pick<Pump, 'reserve' | 'unreserve' | 'hand'>
+  isStorageFailure(error: unknown): boolean
+  failed(what: string, error: unknown): void
+  clock: Clock
+}
+
+/** People that an event may name to be planned at once, and shared connections that may listen. More of them would hold up the group of its report. */
+const MOST = 25
+
+/**
+ * Commits a group of reports. An event that names its people is planned in the transaction that stores it, and its deliveries skip the queue
+ * where nothing waits before them. An event with a topic, or for later, becomes a task.
+ */
+export function createKeep(parts: KeepParts) {
+  const { pump, clock } = parts
+
+  return async function keep(group: Reported[]): Promise<Stored[]> {
+    const hub = parts.hub()
+    const isNamed = (event: Event) =>
+      event.sendAt === null && event.to.length <= MOST && event.to.every(({ kind }) => kind === 'user' || kind === 'address') && hub.shared.length <= MOST
+    if (!parts.isPlanner() || !group.some(({ events }) => events.some(isNamed))) return store(group)
+    try {
+      return await plan(group, isNamed, hub)
+    } catch (error) {
+      if (parts.isStorageFailure(error)) throw error
+      // The task is tried again, and ends by itself if the fault stays.
+      parts.failed('planning at acceptance', error)
+      return store(group)
+    }
+  }
+
+  function store(group: Reported[]): Promise<Stored[]> {
+    return parts.accepting(async (tx) => {
+      const stored = await tx.claimKeys(group)
+      await tx.store(newEvents(group, stored))
+      return stored
+    })
+  }
+
+  async function plan(group: Reported[], isNamed: (event: Event) => boolean, hub: HubNow): Promise<Stored[]> {
+    const reserved: Claimed[] = []
+    try {
+      const { stored, plans, jobs } = await parts.accepting(async (tx) => {
+        const stored = await tx.claimKeys(group)
+        const events = newEvents(group, stored)
+        const tasks = events.filter((event) => !isNamed(event))
+        if (tasks.length > 0) await tx.store(tasks)
+        const { plans, met } = await planNamed(tx, events.filter(isNamed), hub)
+        const leased = plans.map((one) => leasedWherePossible(one, reserved))
+        await tx.storePlanned(leased)
+        return { stored, plans: leased, jobs: reserved.map((claimed) => ({ claimed, met })) }
+      })
+      parts.planned(plans)
+      handOver(jobs, plans)
+      return stored
+    } catch (error) {
+      pump.unreserve(reserved)
+      throw error
+    }
+  }
+
+  async function planNamed(tx: AcceptingTransaction, events: Event[], hub: HubNow): Promise<{ plans: Plan[]; met: Met }> {
+    const now = clock()
+    const pages = await Promise.all(events.map(async (event) => ({ event, members: (await walk(event.to, null, MOST + 1, tx)).members })))
+    const bare = pages.flatMap(({ members }) => members.flatMap(({ kind, id }) => (kind === 'address' ? [id] : [])))
+    const owners = bare.length === 0 ? NO_OWNERS : await tx.owners(bare)
+    const walked = pages.map(({ event, members }) => ({ event, ...resolve(members, owners, event.actor) }))
+    const met = await tx.meet(
+      walked.flatMap(({ members }) => members),
+      [...new Set(events.map(({ type }) => type))],
+    )
+    // All people of an event are in one part: whom it reaches twice is seen there.
+    const all = walked.map((one) => ({ ...one, standings: met.standings(one.event.type), first: true, repeats: false }))
+    return { plans: await planParts(all, { catalogue: parts.catalogue, hub, now }, tx), met }
+  }
+
+  function leasedWherePossible(plan: Plan, reserved: Claimed[]): Plan {
+    const lease = (delivery: PlannedDelivery): PlannedDelivery => {
+      // The badge of a device is counted when its delivery is claimed.
+      if (delivery.state !== 'queued' || isId('dev', delivery.destinationId)) return delivery
+      const claimed = claimedFrom(plan.event, delivery, delivery.connectionId)
+      if (!pump.reserve(claimed)) return delivery
+      reserved.push(claimed)
+      return { ...delivery, state: 'sending' }
+    }
+    return plan.deliveries.length === 0 ? plan : { ...plan, deliveries: plan.deliveries.map(lease) }
+  }
+
+  function claimedFrom({ id: eventId, expiresAt }: Event, { id, notificationId, recipient, channel, destinationId }: PlannedDelivery, connectionId: string): Claimed {
+    return { id, eventId, notificationId, recipient, channel, destinationId, connectionId, attempts: 1, attemptsBefore: 0, crashes: 0, expiresAt, createdAt: clock() }
+  }
+
+  function handOver(jobs: { claimed: Claimed; met: Met }[], plans: readonly Plan[]): void {
+    const events = new Map(plans.map(({ event }) => [event.id, event]))
+    pump.hand(
+      jobs.map(({ claimed, met }) => {
+        const event = events.get(claimed.eventId)!
+        const { recipient } = claimed
+        const standing = met.standings(event.type).get(recipient) ?? null
+        return parts.toJob({ claimed, event, person: standing === null ? {} : met.person(recipient), standing }, deliver('routed'))
+      }),
+    )
+  }
+}
+
+const newEvents = (group: readonly Reported[], stored: readonly Stored[]): Event[] =>
+  group.flatMap(({ events }, i) => (stored[i]!.kind === 'stored' ? events : []))
+const NO_OWNERS: ReadonlyMap<string, string> = new Map()

@@ -53,8 +53,7 @@ export function createDelivering(given: DeliveringParts) {
   const parts = { ...given, alike: (connectionId: string) => registry.health(connectionId)?.alike }
 
   return {
-    /** `verdict`: of the rules, when they were checked just now. */
-    toJob({ claimed, event, person, standing, unread }: Loaded, verdict = lookAgain(claimed, event, standing)): Job {
+    toJob({ claimed, event, person, standing, unread }: Loaded): Job {
       const onePlace = isForOnePlace(event, entryOf(event).eventType)
       const place = standing === null ? null : placeNow(standing, claimed.channel, claimed.destinationId, onePlace)
       const known = {
@@ -62,7 +61,7 @@ export function createDelivering(given: DeliveringParts) {
         event,
         person: { ...person, ...(place?.locale !== undefined && { locale: place.locale }) },
         readAt: clock(),
-        verdict,
+        verdict: lookAgain(claimed, event, standing),
         namedBy: place?.stored?.namedBy ?? ('application' as const),
         ...(place?.provider !== undefined && { provider: place.provider }),
         ...(unread !== undefined && { unread }),

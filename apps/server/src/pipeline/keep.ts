@@ -1,6 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Claimed, Job, Person } from '../delivery/job.ts'
-import { deliver, type Verdict } from '../domain/decision.ts'
 import type { Event } from '../domain/event.ts'
 import { isId } from '../domain/id.ts'
 import type { Reported, Stored } from '../domain/report.ts'
@@ -42,7 +41,7 @@ export interface KeepParts {
   planned(plans: readonly Plan[]): void
   /** Whether this process plans: one that only accepts leaves it to the others. */
   isPlanner(): boolean
-  toJob(loaded: Loaded, verdict: Verdict): Job
+  toJob(loaded: Loaded): Job
   pump: Pick<Pump, 'reserve' | 'unreserve' | 'hand'>
   isStorageFailure(error: unknown): boolean
   failed(what: string, error: unknown): void
@@ -142,7 +141,7 @@ export function createKeep(parts: KeepParts) {
         const event = events.get(claimed.eventId)!
         const { recipient } = claimed
         const standing = met.standings(event.type).get(recipient) ?? null
-        return parts.toJob({ claimed, event, person: standing === null ? {} : met.person(recipient), standing }, deliver('routed'))
+        return parts.toJob({ claimed, event, person: standing === null ? {} : met.person(recipient), standing })
       }),
     )
   }

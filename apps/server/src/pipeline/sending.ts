@@ -51,7 +51,7 @@ export function createSending(
     lanes,
     claim: outbox.claim,
     claimSuspect: (queues) => suspects.take(DELIVERY, () => outbox.claimSuspect(queues)),
-    load: async (claimed) => (await outbox.load(claimed)).map((loaded) => delivering.toJob(loaded)),
+    load: async (claimed) => (await outbox.load(claimed)).map(delivering.toJob),
     attempt: delivering.attempt,
     async record(outcomes) {
       const changed = await outbox.record(outcomes)

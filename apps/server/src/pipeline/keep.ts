@@ -130,8 +130,25 @@ export function createKeep(parts: KeepParts) {
     return plan.deliveries.length === 0 ? plan : { ...plan, deliveries: plan.deliveries.map(lease) }
   }
 
-  function claimedFrom({ id: eventId, expiresAt }: Event, { id, notificationId, recipient, channel, destinationId }: PlannedDelivery, connectionId: string): Claimed {
-    return { id, eventId, notificationId, recipient, channel, destinationId, connectionId, attempts: 1, attemptsBefore: 0, crashes: 0, expiresAt, createdAt: clock() }
+  function claimedFrom(
+    { id: eventId, expiresAt }: Event,
+    { id, notificationId, recipient, channel, destinationId }: PlannedDelivery,
+    connectionId: string,
+  ): Claimed {
+    return {
+      id,
+      eventId,
+      notificationId,
+      recipient,
+      channel,
+      destinationId,
+      connectionId,
+      attempts: 1,
+      attemptsBefore: 0,
+      crashes: 0,
+      expiresAt,
+      createdAt: clock(),
+    }
   }
 
   function handOver(jobs: { claimed: Claimed; met: Met }[], plans: readonly Plan[]): void {

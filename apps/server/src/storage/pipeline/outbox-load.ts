@@ -43,7 +43,11 @@ export function createLoader(dialect: Dialect, clock: Clock) {
     async load(claimed: readonly Claimed[]): Promise<Loaded[]> {
       const events = await eventsOf(claimed.map(({ eventId }) => eventId))
       const recipients = [...new Set(claimed.flatMap(({ recipient }) => (recipient.startsWith('con_') ? [] : [recipient])))]
-      const reading = usersOf(dialect, db, recipients.filter((id) => !isAddressId(id)))
+      const reading = usersOf(
+        dialect,
+        db,
+        recipients.filter((id) => !isAddressId(id)),
+      )
       const [users, addresses, standings, unread] = await Promise.all([
         reading,
         addressesOf(dialect, db, recipients.filter(isAddressId)),

@@ -45,12 +45,10 @@ export function createPlanStore(parts: PlanStoreParts) {
   }
 
   return {
-    planning: <T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> =>
-      committed((trx, fresh) => run(planningTransaction(parts, trx, sets, fresh))),
+    planning: <T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> => committed((trx, fresh) => run(planningTransaction(parts, trx, sets, fresh))),
 
     /** The transaction of an accepted group: keys, events, tasks, and what is planned at once. */
-    accepting: <T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> =>
-      committed((trx, fresh) => run(acceptingTransaction(parts, trx, sets, fresh))),
+    accepting: <T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> => committed((trx, fresh) => run(acceptingTransaction(parts, trx, sets, fresh))),
 
     /** Reads beside a transaction, where that saves time. */
     reading: parts.dialect.parallel ? <T>(run: (reads: PlanningReads) => Promise<T>): Promise<T> => run(planningReads(parts, parts.dialect.reads)) : null,
@@ -91,7 +89,13 @@ function acceptingTransaction(parts: PlanStoreParts, trx: Trx, sets: ReadonlyMap
       }
       return { standings, person }
     },
-    storePlanned: (plans) => tx.write(plans, [plannedEvents(plans.map(({ event }) => event), parts.clock())]),
+    storePlanned: (plans) =>
+      tx.write(plans, [
+        plannedEvents(
+          plans.map(({ event }) => event),
+          parts.clock(),
+        ),
+      ]),
   }
 }
 

@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Claimed } from '../delivery/job.ts'
+import { aJob } from '../delivery/testing/job.ts'
+import { anEvent, NOON } from '../domain/testing/samples.ts'
+import type { PumpParts } from './pump.ts'
+import { gate, settle } from './testing/turns.ts'
+import { clock, createWorld, outcome, pass } from './testing/world.ts'
+
+beforeEach(() => void vi.useFakeTimers({ now: NOON, toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }))
+afterEach(() => void vi.useRealTimers())
+
+type World = ReturnType<typeof createWorld>
+
+/** A pump that has looked at its empty queue once. */
+async function aPump(answers?: Parameters<typeof createWorld>[0], more?: Partial<PumpParts>): Promise<World> {
+  const world = createWorld(answers, more)
+  world.pump.wake(new Set(['con_mail']))
+  await pass(50)
+  return world
+}
+
+/** Plans deliveries that are leased where the pump takes them, and hands those over. Returns their ids. */
+function handOver(world: World, prefix: string, count: number, given: Partial<Claimed> = {}): string[] {
+  const reserved: Claimed[] = []
+  world.plan(prefix, count, given)
+  for (let i = 0; i < count; i++) {
+    const row = world.rows.get(`${prefix}${i}`)!
+    if (!world.pump.reserve(row.claimed)) continue
+    row.state = 'sending'
+    row.claimed = { ...row.claimed, attempts: 1 }
+    reserved.push(row.claimed)
+  }
+  world.pump.hand(reserved.map((one) => aJob(one)))
+  return reserved.map(({ id }) => id)
+}
+
+describe('a delivery that skips the queue', () => {
+  it('is sent without a claim', async () => {
+    const world = await aPump()
+    const claims = world.claimed.length
+    expect(handOver(world, 'a', 3)).toEqual(['a0', 'a1', 'a2'])
+    await pass(50)
+    expect(world.states()).toEqual({ sent: 3 })
+    expect(world.claimed).toHaveLength(claims)
+  })
+
+  it('has its lease kept from the moment it is reserved', async () => {
+    const world = await aPump()
+    world.plan('a', 1)
+    world.pump.reserve(world.rows.get('a0')!.claimed)
+    expect(world.pump.inHand()).toEqual(['a0'])
+    world.pump.unreserve([world.rows.get('a0')!.claimed])
+    expect(world.pump.inHand()).toEqual([])
+  })
+
+  it('is refused before the pump has seen the queue empty', () => {
+    const world = createWorld()
+    world.pump.wake(new Set(['con_mail']))
+    expect(handOver(world, 'a', 1)).toEqual([])
+  })
+
+  it('is refused while older ones wait in the queue', async () => {
+    const vendor = gate()
+    const world = await aPump(async (job) => {
+      await vendor.opened
+      return outcome(job)
+    })
+    world.plan('old', 400)
+    world.pump.wake(new Set(['con_mail']))
+    await pass(50)
+    expect(handOver(world, 'a', 1)).toEqual([])
+    vendor.open()
+    await pass(5200)
+    expect(world.states()).toEqual({ sent: 401 })
+  })
+
+  it('is refused while a claim is under way: what it finds is older', async () => {
+    const claiming = gate()
+    const world = createWorld(undefined, {
+      claim: async () => {
+        await claiming.opened
+        return []
+      },
+    })
+    world.pump.wake(new Set(['con_mail']))
+    await pass(50)
+    expect(handOver(world, 'a', 1)).toEqual([])
+    claiming.open()
+    await pass(50)
+    expect(handOver(world, 'b', 1)).toEqual(['b0'])
+  })
+
+  it('is refused above 300 in hand, so that those of a dead process are soon through', async () => {
+    const world = await aPump(() => new Promise(() => {}))
+    expect(handOver(world, 'a', 400)).toHaveLength(300)
+  })
+
+  it('is refused on a connection with a rate, on one that opens slowly, and for a destination that is closed', async () => {
+    const world = await aPump(undefined, { closedUntil: (destination) => (destination === 'dst_closed' ? NOON + 60_000 : null) })
+    expect(handOver(world, 'c', 1, { destinationId: 'dst_closed' })).toEqual([])
+    world.lanes[0]!.rate = { count: 5, perMs: 1000 }
+    world.pump.wake()
+    expect(handOver(world, 'r', 1)).toEqual([])
+    world.lanes[0] = { id: 'con_new', queues: ['con_mail', 'con_new'], concurrency: 64, ailing: true }
+    world.pump.wake(new Set(['con_new']))
+    await pass(50)
+    expect(handOver(world, 'n', 1, { connectionId: 'con_new' })).toEqual([])
+    expect(handOver(world, 'm', 1)).toEqual([]) // its lane is gone
+  })
+
+  it('goes back to the queue unharmed when its lane closed meanwhile', async () => {
+    const world = await aPump()
+    world.plan('a', 1)
+    const row = world.rows.get('a0')!
+    expect(world.pump.reserve(row.claimed)).toBe(true)
+    world.lanes.splice(0)
+    world.pump.wake()
+    row.state = 'sending'
+    row.claimed = { ...row.claimed, attempts: 1 }
+    world.pump.hand([aJob(row.claimed)])
+    await pass(50)
+    expect(world.rows.get('a0')).toMatchObject({ state: 'queued', claimed: { attempts: 0 } })
+    expect(world.sent).toEqual([])
+  })
+
+  it('goes back when the pump stops before it is handed over, and the stop waits for that', async () => {
+    const world = await aPump()
+    world.plan('a', 1)
+    const row = world.rows.get('a0')!
+    world.pump.reserve(row.claimed)
+    let stopped = false
+    void world.pump.stop(5000).then(() => {
+      stopped = true
+    })
+    await pass(100)
+    expect(stopped).toBe(false)
+    row.state = 'sending'
+    row.claimed = { ...row.claimed, attempts: 1 }
+    world.pump.hand([aJob(row.claimed)])
+    await pass(100)
+    expect(stopped).toBe(true)
+    expect(world.states()).toEqual({ queued: 1 })
+  })
+
+  it('makes room again when its transaction was rolled back', async () => {
+    const world = await aPump()
+    world.plan('a', 300)
+    const claimed = [...world.rows.values()].map((row) => row.claimed)
+    expect(claimed.every((one) => world.pump.reserve(one))).toBe(true)
+    world.plan('b', 1)
+    expect(world.pump.reserve(world.rows.get('b0')!.claimed)).toBe(false)
+    world.pump.unreserve(claimed)
+    expect(world.pump.reserve(world.rows.get('b0')!.claimed)).toBe(true)
+  })
+
+  it('does not wait behind others when it is urgent', async () => {
+    const vendor = gate()
+    const world = await aPump(async (job) => {
+      if (job.id.startsWith('first')) await vendor.opened
+      return outcome(job)
+    })
+    world.lanes[0]!.concurrency = 1
+    world.pump.wake(new Set(['con_mail']))
+    await pass(50)
+    handOver(world, 'first', 1)
+    handOver(world, 'slow', 20)
+    const [id] = [...Array(1)].map(() => {
+      world.plan('urgent', 1)
+      const row = world.rows.get('urgent0')!
+      expect(world.pump.reserve(row.claimed)).toBe(true)
+      row.state = 'sending'
+      row.claimed = { ...row.claimed, attempts: 1 }
+      world.pump.hand([aJob({ ...row.claimed, event: anEvent({ priority: 'urgent' }) })])
+      return row.claimed.id
+    })
+    vendor.open()
+    await pass(500)
+    expect(world.sent.slice(0, 2)).toEqual(['first0', id])
+  })
+})
+
+describe('a delivery that waits in memory', () => {
+  it('is read again before it starts, when it has waited for more than a second', async () => {
+    const vendor = gate()
+    const read: string[][] = []
+    const world = await aPump(
+      async (job) => {
+        if (job.id === 'a0') await vendor.opened
+        return outcome(job)
+      },
+      {
+        load: async (claimed) => {
+          read.push(claimed.map(({ id }) => id))
+          return claimed.map((one) => aJob({ ...one, readAt: clock(), person: { id: 'read again' } }))
+        },
+      },
+    )
+    world.lanes[0]!.concurrency = 1
+    world.pump.wake(new Set(['con_mail']))
+    await pass(50)
+    world.plan('a', 4)
+    const claimed = [...world.rows.values()].map((row) => {
+      expect(world.pump.reserve(row.claimed)).toBe(true)
+      row.state = 'sending'
+      row.claimed = { ...row.claimed, attempts: 1 }
+      return row.claimed
+    })
+    world.pump.hand(claimed.map((one) => aJob({ ...one, readAt: clock(), unreadable: true })))
+    await pass(1100)
+    vendor.open()
+    await pass(100)
+    expect(world.states()).toEqual({ sent: 4 })
+    expect(read).toEqual([['a1', 'a2', 'a3']])
+    expect(world.sent).toEqual(['a0', 'a1', 'a2', 'a3'])
+  })
+
+  it('goes back when its event is cancelled; what is in flight ends', async () => {
+    const vendor = gate()
+    const world = await aPump(async (job) => {
+      await vendor.opened
+      return outcome(job)
+    })
+    world.lanes[0]!.concurrency = 2
+    world.pump.wake(new Set(['con_mail']))
+    await pass(50)
+    handOver(world, 'a', 4)
+    handOver(world, 'b', 2, { eventId: 'evt_other' })
+    await pass(20)
+    const given = world.pump.giveBack('evt_1')
+    await pass(20)
+    await given
+    expect(['a0', 'a1', 'a2', 'a3', 'b0', 'b1'].map((id) => world.rows.get(id)!.state)).toEqual([
+      'sending',
+      'sending',
+      'queued',
+      'queued',
+      'sending',
+      'sending',
+    ])
+    vendor.open()
+    await settle(20)
+  })
+
+  it('goes back from before its destination too', async () => {
+    const world = await aPump(() => new Promise(() => {}))
+    handOver(world, 'a', 6, { destinationId: 'dst_one' })
+    await pass(20)
+    const given = world.pump.giveBack('evt_1')
+    await pass(20)
+    await given
+    expect(world.states()).toEqual({ sending: 4, queued: 2 })
+  })
+})

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { createCatalogue } from '../catalogue/catalogue.ts'
+import type { Claimed } from '../delivery/job.ts'
+import { aJob } from '../delivery/testing/job.ts'
+import type { Audience, Event } from '../domain/event.ts'
+import type { Reported, Stored } from '../domain/report.ts'
+import { aConnection, anEvent, NOON } from '../domain/testing/samples.ts'
+import { createDirectory } from '../recipients/testing/directory.ts'
+import { aChannel, aPlace, aStanding, inApp } from '../routing/testing/standing.ts'
+import { type AcceptingTransaction, createKeep, type KeepParts } from './keep.ts'
+import type { Plan } from './plan.ts'
+
+const user = (id: string): Audience => ({ kind: 'user', id })
+const reported = (...events: Event[]): Reported => ({ events, answer: '', idempotency: undefined, at: NOON })
+const named = (more: Partial<Event> = {}): Event => anEvent({ to: [user('ada')], ...more })
+
+function keeping(more: Partial<KeepParts> = {}, tx: Partial<AcceptingTransaction> = {}) {
+  const seen = { tasks: [] as string[], plans: [] as Plan[], handed: [] as string[], reserved: [] as string[], back: [] as string[], told: 0, failed: 0 }
+  const place = (id: string) => aPlace({ id: `dst_${id}`, addressHash: id })
+  const transaction: AcceptingTransaction = {
+    ...createDirectory({}),
+    claimKeys: async (group) => group.map((): Stored => ({ kind: 'stored' })),
+    store: async (events) => void seen.tasks.push(...events.map(({ id }) => id)),
+    owners: async () => new Map(),
+    meet: async (members) => ({
+      standings: () => new Map(members.map(({ id }) => [id, aStanding({ recipient: id, places: new Map([['email', [place(id)]]]) })])),
+      person: (id) => ({ id }),
+    }),
+    storePlanned: async (plans) => void seen.plans.push(...plans),
+    notified: async () => new Set(),
+    reached: async () => new Set(),
+    claimDedup: async () => new Set(),
+    ...tx,
+  }
+  const keep = createKeep({
+    accepting: (run) => run(transaction),
+    catalogue: createCatalogue(),
+    hub: () => ({ channels: [inApp, aChannel()], logOnly: false, shared: [], timeRules: [], connectionFor: () => 'con_mail' }),
+    planned: () => void seen.told++,
+    isPlanner: () => true,
+    toJob: ({ claimed, event }) => aJob({ ...claimed, event }),
+    pump: {
+      reserve: ({ id }) => seen.reserved.push(id) > 0,
+      unreserve: (all: readonly Pick<Claimed, 'id'>[]) => void seen.back.push(...all.map(({ id }) => id)),
+      hand: (jobs) => void seen.handed.push(...jobs.map(({ id }) => id)),
+    },
+    isStorageFailure: (error) => error instanceof RangeError,
+    failed: () => void seen.failed++,
+    clock: () => NOON,
+    ...more,
+  })
+  return { keep, seen }
+}
+
+describe('an accepted event', () => {
+  it('that names its people is planned in the same transaction, and its delivery is handed over', async () => {
+    const { keep, seen } = keeping()
+    expect(await keep([reported(named({ id: 'evt_1' }))])).toEqual([{ kind: 'stored' }])
+    const [plan] = seen.plans
+    expect(plan).toMatchObject({ event: { id: 'evt_1' }, notifications: [{ userId: 'ada' }], deliveries: [{ state: 'sending', connectionId: 'con_mail' }] })
+    expect(seen).toMatchObject({ tasks: [], told: 1, handed: plan!.deliveries.map(({ id }) => id), back: [] })
+  })
+
+  it.each<[string, Partial<Event>]>([
+    ['a topic', { to: [user('ada'), { kind: 'topic', key: 'web' }] }],
+    ['all users', { to: [{ kind: 'all' }] }],
+    ['more than 25 people', { to: Array.from({ length: 26 }, (_, n) => user(`u${n}`)) }],
+    ['a later time', { sendAt: NOON + 1 }],
+  ])('with %s becomes a task', async (_, more) => {
+    const { keep, seen } = keeping()
+    await keep([reported(named({ id: 'evt_1', ...more }), named({ id: 'evt_2' }))])
+    expect(seen.tasks).toEqual(['evt_1'])
+    expect(seen.plans.map(({ event }) => event.id)).toEqual(['evt_2'])
+  })
+
+  it('with 25 people is planned at once, and with none for at most 25 shared connections', async () => {
+    const shared = (count: number) => Array.from({ length: count }, (_, n) => aConnection({ id: `con_${n}`, personal: false }))
+    const hub = (count: number) => () => ({ channels: [inApp], logOnly: false, shared: shared(count), timeRules: [], connectionFor: () => 'con_mail' })
+    for (const [count, plans] of [
+      [25, 2],
+      [26, 0],
+    ] as const) {
+      const { keep, seen } = keeping({ hub: hub(count) })
+      await keep([reported(named({ to: Array.from({ length: 25 }, (_, n) => user(`u${n}`)) })), reported(named({ to: [] }))])
+      expect(seen.plans).toHaveLength(plans)
+    }
+  })
+
+  it('becomes a task on a node that does not plan', async () => {
+    const { keep, seen } = keeping({ isPlanner: () => false })
+    await keep([reported(named({ id: 'evt_1' }))])
+    expect(seen).toMatchObject({ tasks: ['evt_1'], plans: [] })
+  })
+
+  it('is neither stored nor planned when its idempotency key is taken', async () => {
+    const { keep, seen } = keeping({}, { claimKeys: async () => [{ kind: 'replayed', answer: 'old' }, { kind: 'stored' }] })
+    expect(await keep([reported(named({ id: 'evt_1' })), reported(named({ id: 'evt_2' }))])).toEqual([{ kind: 'replayed', answer: 'old' }, { kind: 'stored' }])
+    expect(seen.plans.map(({ event }) => event.id)).toEqual(['evt_2'])
+  })
+
+  it('becomes a task when its planning fails', async () => {
+    const { keep, seen } = keeping({}, { storePlanned: () => Promise.reject(new Error('a bug')) })
+    expect(await keep([reported(named({ id: 'evt_1' }))])).toEqual([{ kind: 'stored' }])
+    expect(seen).toMatchObject({ tasks: ['evt_1'], failed: 1, told: 0, handed: [] })
+    expect(seen.back).toEqual(seen.reserved)
+    expect(seen.back).toHaveLength(1)
+  })
+
+  it('is refused when the storage failed, and keeps no place in the pump', async () => {
+    const { keep, seen } = keeping({}, { storePlanned: () => Promise.reject(new RangeError('disk full')) })
+    await expect(keep([reported(named())])).rejects.toThrow('disk full')
+    expect(seen).toMatchObject({ tasks: [], handed: [] })
+    expect(seen.back).toHaveLength(1)
+  })
+
+  it('is queued where the pump takes no more', async () => {
+    const { keep, seen } = keeping({ pump: { reserve: () => false, unreserve: () => {}, hand: (jobs) => void seen.handed.push(...jobs.map(({ id }) => id)) } })
+    await keep([reported(named())])
+    expect(seen.plans[0]!.deliveries).toMatchObject([{ state: 'queued' }])
+    expect(seen.handed).toEqual([])
+  })
+
+  it('is queued for a device, whose badge is counted by the claim', async () => {
+    const device = aPlace({ id: `dev_${'0'.repeat(32)}`, addressHash: 'phone' })
+    const { keep, seen } = keeping(
+      {},
+      {
+        meet: async (members) => ({
+          standings: () => new Map(members.map(({ id }) => [id, aStanding({ recipient: id, places: new Map([['email', [device]]]) })])),
+          person: () => ({}),
+        }),
+      },
+    )
+    await keep([reported(named())])
+    expect(seen.plans[0]!.deliveries).toMatchObject([{ state: 'queued' }])
+    expect(seen.reserved).toEqual([])
+  })
+})

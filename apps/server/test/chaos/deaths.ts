@@ -4,6 +4,7 @@ import type { Death } from './round.ts'
 const POINTS: readonly (readonly [point: string, most: number])[] = [
   ['ingest.after_parse', 60],
   ['ingest.before_commit', 12],
+  ['ingest.before_hand_over', 12],
   ['ingest.after_commit_before_ack', 12],
   ['route.mid_batch', 6],
   ['lease.after_claim', 6],
@@ -25,6 +26,7 @@ export function deaths(rounds: number, seed: number): Death[] {
     return [
       { fault: 'ingest.after_parse@20=kill', killAfter: null, crowd: false },
       { fault: 'ingest.before_commit@5=kill', killAfter: null, crowd: false },
+      { fault: 'ingest.before_hand_over@5=kill', killAfter: null, crowd: false },
       { fault: 'ingest.after_commit_before_ack@5=kill', killAfter: null, crowd: false },
       { fault: 'route.mid_batch@2=kill', killAfter: null, crowd: true },
       { fault: 'lease.after_claim@3=kill', killAfter: null, crowd: false },

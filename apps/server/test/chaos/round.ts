@@ -54,8 +54,10 @@ export async function round(run: Run, death: Death): Promise<string[]> {
     next() {
       const toCrowd = first
       first = false
-      const users = toCrowd ? town.users : some(town.users, n)
-      const to = toCrowd ? [{ topic: town.crowd }] : [...users]
+      // Every other event is planned when it is accepted.
+      const group = n % 2 === 0 ? undefined : town.groups[n % town.groups.length]
+      const users = toCrowd ? town.users : (group?.users ?? some(town.users, n))
+      const to = toCrowd ? [{ topic: town.crowd }] : group ? [{ topic: group.topic }] : [...users]
       return { n, users, report: { type: town.eventType, to, data: { n: n++ } } }
     },
   })

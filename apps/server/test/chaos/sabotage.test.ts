@@ -17,6 +17,11 @@ describe.each(engines)('chaos rig detects a hub that (%s)', (engine) => {
     expect(await broken('ack_before_commit')).toContainEqual(expect.stringContaining('was acknowledged and is not there'))
   })
 
+  it('hands deliveries over, and responds, before the commit', async () => {
+    const death = { fault: 'hand_over_before_commit=on', killAfter: 60, crowd: false }
+    expect(await round({ town, reports: [] }, death)).toContainEqual(expect.stringContaining('was acknowledged and is not there'))
+  })
+
   it('queues the work after the commit', async () => {
     expect(await broken('enqueue_after_commit')).toContainEqual(expect.stringMatching(/is there, but accepted$/))
   })

@@ -20,6 +20,8 @@ export interface Town {
   users: readonly string[]
   /** A topic that all of them subscribe to: more than one batch of a fan-out. */
   crowd: string
+  /** Small topics: an event for one of them is a task, and its deliveries are queued. */
+  groups: readonly { topic: string; users: readonly string[] }[]
   eventType: string
   receiver: Receiver
   told(): Told[]
@@ -34,6 +36,7 @@ export interface Town {
 
 /** Larger than a batch (250), so that its fan-out takes two transactions and can die between them. */
 const CROWD = 300
+const GROUPS = 5
 
 /** A database with people who each have a webhook, all at one receiver, and the topic `crowd` of them all. */
 export async function buildTown(engine: Engine, people = CROWD): Promise<Town> {
@@ -46,6 +49,7 @@ export async function buildTown(engine: Engine, people = CROWD): Promise<Town> {
     engine,
     users,
     crowd: 'crowd',
+    groups: Array.from({ length: GROUPS }, (_, i) => ({ topic: `group-${i}`, users: users.slice(i * 3, i * 3 + 3) })),
     eventType: 'bell.rung',
     receiver,
     told: () => receiver.requests.map(toTold),
@@ -79,7 +83,7 @@ function toTold({ body, headers }: { body: string; headers: Receiver['requests']
   return { eventId, user: user.id, webhookId: String(headers['webhook-id']) }
 }
 
-async function furnish(hub: TestHub, { users, crowd, eventType, receiver }: Town): Promise<void> {
+async function furnish(hub: TestHub, { users, crowd, groups, eventType, receiver }: Town): Promise<void> {
   const client = hub.client()
   await client.connections.create({ provider: 'webhook', name: 'Webhooks', personal: true })
   await client.eventTypes.put(eventType, {
@@ -90,5 +94,9 @@ async function furnish(hub: TestHub, { users, crowd, eventType, receiver }: Town
   await client.users.putBatch(users.map((id) => ({ id })))
   await client.topics.put(crowd)
   await client.topics.subscribe(crowd, [...users])
+  for (const { topic, users: few } of groups) {
+    await client.topics.put(topic)
+    await client.topics.subscribe(topic, [...few])
+  }
   await Promise.all(users.map((id) => hub.client(id).me.putDestination('webhook', { url: `${receiver.url}/${id}` })))
 }

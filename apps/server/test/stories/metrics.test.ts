@@ -51,6 +51,8 @@ describe.each(engines)('metrics (%s)', (engine) => {
     await world.client('ben').me.putDestination('webhook', { url: `${world.hooks.url}/ben` })
     world.hooks.respond(400)
     await hub.events.report(report)
+    await hub.topics.put('nobody')
+    await hub.events.report({ ...report, to: [{ topic: 'nobody' }] }) // a task, unlike the others
     await world.atRest()
     const after = await read()
     const grew = (name: string) => (after[name] ?? 0) - (before[name] ?? 0)
@@ -71,7 +73,7 @@ describe.each(engines)('metrics (%s)', (engine) => {
         ].map((name) => [name, grew(name)]),
       ),
     ).toEqual({
-      carillon_events_accepted_total: 3,
+      carillon_events_accepted_total: 4,
       carillon_idempotent_replays_total: 1,
       'carillon_events_refused_total{code="unknown_event_type"}': 2,
       carillon_notifications_planned_total: 6,

@@ -26,7 +26,19 @@ export interface Claimed {
 }
 
 /** The row alone, without what was read for an attempt. */
-export const claimedOf = ({ id, eventId, notificationId, recipient, channel, destinationId, connectionId, attempts, attemptsBefore, crashes, ...rest }: Claimed): Claimed => ({
+export const claimedOf = ({
+  id,
+  eventId,
+  notificationId,
+  recipient,
+  channel,
+  destinationId,
+  connectionId,
+  attempts,
+  attemptsBefore,
+  crashes,
+  ...rest
+}: Claimed): Claimed => ({
   id,
   eventId,
   notificationId,

@@ -24,7 +24,7 @@ export interface PlanningReads extends Directory {
 /** The part of the store that fan-out uses, all inside one transaction: either a batch is planned and the cursor moved, or nothing happened. */
 export interface PlanningTransaction extends PlanningReads, PartClaims {
   /** Creates or updates the users that the events name; unknown users are created here. */
-  upsertUsers(members: readonly Member[]): Promise<void>
+  upsertUsers(members: readonly Member[]): Promise<unknown>
   /** Of these ids, those whose user was deleted at `since` or later, with the last time. */
   deletedSince(userIds: readonly string[], since: Millis): Promise<ReadonlyMap<string, Millis>>
   write(plans: Plan[]): Promise<void>

@@ -41,6 +41,35 @@ describe.each(engines)('SQL dialect (%s)', (engine) => {
     expect(await dialect.db.selectFrom('settings').select('value').where('key', '=', 'new 2').execute()).toEqual([{ value: '1' }])
   })
 
+  it('inserts with the commit: all of the transaction is stored, or nothing', async () => {
+    const { dialect } = store
+    const columns = { key: 'text', value: 'text' } as const
+    const last = (value: string | null, ...keys: string[]) => [{ table: 'settings' as const, columns, rows: keys.map((key) => ({ key, value })) }]
+    await dialect.db.transaction().execute(async (trx) => {
+      await dialect.insert(trx, last('first', 'with 1'))
+      await dialect.insertWithCommit(trx, last('last', 'with 2', 'with 3'))
+    })
+    // It is the only statement of its transaction.
+    await dialect.db.transaction().execute((trx) => dialect.insertWithCommit(trx, last('alone', 'with 4')))
+    const refused = dialect.db.transaction().execute(async (trx) => {
+      await dialect.insert(trx, last('first', 'with 5'))
+      await dialect.insertWithCommit(trx, last(null, 'with 6')) // has to have a value
+    })
+    await expect(refused).rejects.toThrow(/null/i)
+    const undone = dialect.db.transaction().execute(async (trx) => {
+      await dialect.insertWithCommit(trx, last('undone', 'with 7'))
+      throw new Error('taken back')
+    })
+    await expect(undone).rejects.toThrow('taken back')
+    const { rows: read } = await sql`select key, value from settings where key like 'with %' order by key`.execute(dialect.db)
+    expect(read).toEqual([
+      { key: 'with 1', value: 'first' },
+      { key: 'with 2', value: 'last' },
+      { key: 'with 3', value: 'last' },
+      { key: 'with 4', value: 'alone' },
+    ])
+  })
+
   it('updates rows with individual values, and only those listed', async () => {
     const { dialect } = store
     await dialect.db

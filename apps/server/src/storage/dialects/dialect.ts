@@ -40,6 +40,11 @@ export interface Dialect {
   /** Inserts inside `trx`, each into a different table; existing rows are kept. Returns the number of new rows in the first table. */
   insert(trx: Trx, inserts: readonly Insert[]): Promise<number>
   /**
+   * The same as the last statement of `trx`: it is sent together with the commit, in one round trip. Its failure is that of the commit. It may
+   * not be read back.
+   */
+  insertWithCommit(trx: Trx, inserts: readonly Insert[]): Promise<void>
+  /**
    * Updates rows inside `trx`, each with its own values: in `set` and `where` these are `r.<column>`. Qualify the table's own columns on
    * the right-hand side with its name.
    */

@@ -13,6 +13,11 @@ interface Notice {
   payload: string
 }
 
+type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>
+
+/** A statement without parameters is rare, or several in one text. */
+const isPrepared = ({ parameters }: Pick<Statement, 'parameters'>): boolean => parameters.length > 0
+
 /** What all connections of a pool share. */
 export interface Shared {
   ears: Pick<Listener, 'signed' | 'hear'>
@@ -34,6 +39,12 @@ const NOTIFY = '-- notify with the commit'
 
 /** Inside a transaction: sends this notification with its commit, without an extra round trip. */
 export const notifyWithCommit = (channel: string, payload: string): CompiledQuery => CompiledQuery.raw(NOTIFY, [channel, payload])
+
+/** A comment, not an order: a statement that begins with it waits for the commit and is sent with it. */
+const LAST = '-- with the commit\n'
+
+/** Inside a transaction: sends this statement with its commit, without an extra round trip. What it returns is lost; its failure is that of the commit. */
+export const withCommit = ({ sql, parameters }: CompiledQuery): CompiledQuery => CompiledQuery.raw(LAST + sql, [...parameters])
 
 /**
  * Kysely's dialect over a pool whose clients have `pipeline` set. Round trips dominate the cost, so repeated statements are prepared,
@@ -87,6 +98,7 @@ class PreparingConnection implements DatabaseConnection {
   /** `begun`: nothing was said in the transaction yet, not even `begin`. */
   #transaction: 'none' | 'begun' | 'open' = 'none'
   #notices: Notice[] = []
+  #last: Statement[] = []
   /** The client is closed instead of going back to the pool. */
   #broken = false
   /** Pending queries are rejected anyway; a transaction without one must not be continued. */
@@ -107,14 +119,12 @@ class PreparingConnection implements DatabaseConnection {
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     if (sql === NOTIFY) return this.#notify(parameters)
+    if (sql.startsWith(LAST)) return this.#atTheEnd({ sql, parameters })
     this.#shared.guard.pass()
     const begun = this.#open()
-    const name = parameters.length > 0 ? this.#names.of(sql) : undefined
-    const asked = this.#client.query({ text: sql, values: [...parameters], ...(name !== undefined && { name }) })
+    const asked = this.#ask({ sql, parameters })
     const [{ command, rowCount, rows }] = await Promise.all([asked, begun]).catch((error: unknown) => {
-      const stale = name !== undefined && error instanceof Error && 'code' in error && STALE.has(String(error.code))
-      if (stale) this.#names.renew()
-      throw this.#failure(error, stale ? 'conflict' : postgresFailure(error))
+      throw this.#refused(error, isPrepared({ parameters }))
     })
     this.#shared.guard.pass()
     // A text of several statements, as pg-boss installs itself with, is answered by an array.
@@ -131,12 +141,14 @@ class PreparingConnection implements DatabaseConnection {
     const fault = commitFault()
     if (fault !== null) throw this.#failure(postgresFault(fault))
     const notices = this.#notices
-    const begun = notices.length > 0 ? this.#open() : undefined
+    const last = this.#last
+    const begun = notices.length > 0 || last.length > 0 ? this.#open() : undefined
     if (this.#end() === 'begun') return
+    const written = last.map((statement) => this.#ask(statement))
     const told = notices.length > 0 ? this.#client.query(TELL, this.#signed(notices)) : undefined
     try {
-      const [{ command }] = await Promise.all([this.#client.query('commit'), told, begun]).catch((error: unknown) => {
-        throw this.#failure(error)
+      const [{ command }] = await Promise.all([this.#client.query('commit'), ...written, told, begun]).catch((error: unknown) => {
+        throw this.#refused(error, last.some(isPrepared))
       })
       // Another connection may have failed fatally meanwhile: nothing is acknowledged after that.
       guard.pass()
@@ -171,6 +183,17 @@ class PreparingConnection implements DatabaseConnection {
     return this.#shared.guard.failure(error, kind)
   }
 
+  #ask({ sql, parameters }: Statement): Promise<pg.QueryResult> {
+    const name = isPrepared({ parameters }) ? this.#names.of(sql) : undefined
+    return this.#client.query({ text: sql, values: [...parameters], ...(name !== undefined && { name }) })
+  }
+
+  #refused(error: unknown, prepared: boolean): unknown {
+    const stale = prepared && error instanceof Error && 'code' in error && STALE.has(String(error.code))
+    if (stale) this.#names.renew()
+    return this.#failure(error, stale ? 'conflict' : postgresFailure(error))
+  }
+
   #open(): Promise<unknown> | undefined {
     if (this.#transaction !== 'begun') return undefined
     this.#transaction = 'open'
@@ -181,6 +204,7 @@ class PreparingConnection implements DatabaseConnection {
     const was = this.#transaction
     this.#transaction = 'none'
     this.#notices = []
+    this.#last = []
     return was
   }
 
@@ -190,6 +214,12 @@ class PreparingConnection implements DatabaseConnection {
 
   #signed(notices: Notice[]): [channels: string[], payloads: string[]] {
     return [notices.map(({ channel }) => channel), notices.map(({ payload }) => this.#shared.ears.signed(payload))]
+  }
+
+  #atTheEnd(statement: Statement): QueryResult<never> {
+    if (this.#transaction === 'none') throw new Error('Only a transaction can send something with its commit')
+    this.#last.push(statement)
+    return { rows: [] }
   }
 
   #notify([channel, payload]: readonly unknown[]): QueryResult<never> {

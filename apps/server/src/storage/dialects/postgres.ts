@@ -7,7 +7,7 @@ import { createGuard } from './guard.ts'
 import { keepSession } from './kept-session.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
 import { createClients } from './postgres-clients.ts'
-import { notifyWithCommit, PreparingPostgresDialect } from './postgres-connection.ts'
+import { notifyWithCommit, PreparingPostgresDialect, withCommit } from './postgres-connection.ts'
 import { insertTogether } from './postgres-insert.ts'
 import { createListener } from './postgres-listener.ts'
 import type { StorageFailure } from './storage-error.ts'
@@ -115,6 +115,9 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     table: asTable,
     async insert(trx, inserts) {
       return Number((await insertTogether(inserts).execute(trx)).numAffectedRows)
+    },
+    async insertWithCommit(trx, inserts) {
+      await trx.executeQuery(withCommit(insertTogether(inserts).compile(trx)))
     },
     async update(trx, table, columns, rows, { set, where }) {
       await sql`update ${sql.table(table)} set ${sql.raw(set)} from ${asTable(rows, columns, 'r')} where ${sql.raw(where)}`.execute(trx)

@@ -17,7 +17,7 @@ export interface NamedUser {
 /**
  * Creates these users where needed, and stores the profiles that an event or a batch contains; absent fields stay as they are.
  * `known` are their rows as they were read; what changed since is merged under a lock. An e-mail address becomes the user's `email` destination,
- * trusted because an application named it. When the address is the same as before, the destination (and its failure) stays.
+ * trusted because an application named it. Returns whether anything changed. When the address is the same as before, the destination (and its failure) stays.
  */
 export async function upsertProfiles(
   dialect: Dialect,
@@ -26,12 +26,13 @@ export async function upsertProfiles(
   known: ReadonlyMap<string, UsersTable>,
   now: Millis,
   addressHash: AddressHash,
-): Promise<void> {
+): Promise<boolean> {
   // Events that arrive together may name one person several times; each adds its profile.
   const named = new Map<string, UserProfile>()
   for (const { id, profile } of users) named.set(id, { ...named.get(id), ...profile })
   // In the order of their ids: of two transactions that write the same people one waits for the other, and never both.
   const changed = new Map([...named].filter(([id, profile]) => isChanged(known.get(id), profile)).sort(([a], [b]) => (a < b ? -1 : 1)))
+  if (changed.size === 0) return false
   const before = new Map<string, UsersTable>()
   // Again for those who were deleted between the two statements: their rows are gone when the lock is given.
   for (let left = changed; left.size > 0; left = new Map([...left].filter(([id]) => !before.has(id)))) {
@@ -42,6 +43,7 @@ export async function upsertProfiles(
     email === undefined || (email === known.get(userId)?.email && email === before.get(userId)?.email) ? [] : [{ userId, email }],
   )
   await setEmails(dialect, trx, moved, now, addressHash)
+  return true
 }
 
 /** Makes a row for each that has none. Returns whether none had one. */

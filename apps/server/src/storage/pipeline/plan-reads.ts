@@ -70,9 +70,8 @@ export function planningReads(
       return new Map(rows.map(({ address_hash, user_id }) => [addressId(address_hash), user_id]))
     },
 
-    async standings(recipients, eventTypes) {
-      await loadUsers(recipients.filter((id) => !isAddressId(id)))
-      return readStandings(dialect, from, { recipients, eventTypes, users, stored })
-    },
+    // Both statements in one round trip.
+    standings: (recipients, eventTypes) =>
+      readStandings(dialect, from, { recipients, eventTypes, users: loadUsers(recipients.filter((id) => !isAddressId(id))).then(() => users), stored }),
   }
 }

@@ -5,6 +5,7 @@ import type { Clock, Millis } from '../../domain/time.ts'
 import type { PlanningReads, PlanningTransaction } from '../../pipeline/fan-out.ts'
 import type { AcceptingTransaction } from '../../pipeline/keep.ts'
 import type { Plan } from '../../pipeline/plan.ts'
+import type { Member } from '../../recipients/member.ts'
 import type { Dialect, Insert } from '../dialects/dialect.ts'
 import { deletedSince } from '../people/deleted-users.ts'
 import { type AddressHash, upsertProfiles } from '../people/profiles.ts'
@@ -70,18 +71,29 @@ export function createPlanStore(parts: PlanStoreParts) {
   }
 }
 
+interface WrittenWith {
+  /** The rows of events that are planned when they are stored. Nothing may follow but the commit. */
+  events?: Insert
+  /** Numbers of `notifications.changed`, as many as needed or more; absent: they are drawn. */
+  numbers?: Promise<number[]> | undefined
+}
+
 function acceptingTransaction(parts: PlanStoreParts, trx: Trx, sets: ReadonlyMap<string, number>, fresh: Map<string, number>): AcceptingTransaction {
   const { dialect } = parts
   const users = new Map<string, UsersTable>()
   const tx = planningTransaction(parts, trx, sets, fresh, users, true)
+  let numbers: Promise<number[]> | undefined
   return {
     ...tx,
     claimKeys: (group) => claimKeys(dialect, trx, group),
     store: (events) => insertEvents(dialect, trx, parts.enqueue, events),
     async meet(members, eventTypes) {
-      await tx.upsertUsers(members)
       const recipients = [...new Set(members.map(({ id }) => id))]
-      const standings = await tx.standings(recipients, [...eventTypes])
+      const read = () => tx.standings(recipients, [...eventTypes])
+      // In one round trip: usually all people are known, and no more numbers are needed than there are people.
+      numbers = recipients.length === 0 ? undefined : dialect.changes(trx, members.length)
+      const [known] = await Promise.all([read(), numbers])
+      const standings = (await tx.upsertUsers(members)) ? await read() : known
       const addresses = await addressesOf(dialect, trx, recipients.filter(isAddressId))
       const person = (id: string) => {
         const user = users.get(id)
@@ -90,12 +102,13 @@ function acceptingTransaction(parts: PlanStoreParts, trx: Trx, sets: ReadonlyMap
       return { standings, person }
     },
     storePlanned: (plans) =>
-      tx.write(plans, [
-        plannedEvents(
+      tx.write(plans, {
+        numbers,
+        events: plannedEvents(
           plans.map(({ event }) => event),
           parts.clock(),
         ),
-      ]),
+      }),
   }
 }
 
@@ -106,7 +119,7 @@ function planningTransaction(
   fresh: Map<string, number>,
   users = new Map<string, UsersTable>(),
   stored = false,
-): PlanningTransaction & { write(plans: readonly Plan[], others?: readonly Insert[]): Promise<void> } {
+): PlanningTransaction & { write(plans: readonly Plan[], given?: WrittenWith): Promise<void>; upsertUsers(members: readonly Member[]): Promise<boolean> } {
   const reads = planningReads({ dialect, addressHash }, trx, users, stored)
 
   async function setId(body: string): Promise<number> {
@@ -138,16 +151,17 @@ function planningTransaction(
     return new Set(rows.map(({ value }) => value))
   }
 
-  /** Writes plans, and rows of other tables with them. */
-  async function write(plans: readonly Plan[], others: readonly Insert[] = []): Promise<void> {
+  /** Writes plans, with the rows of their events where these are new. */
+  async function write(plans: readonly Plan[], { events, numbers }: WrittenWith = {}): Promise<void> {
     const count = plans.reduce((sum, { notifications }) => sum + notifications.length, 0)
-    const changes = count === 0 ? [] : await dialect.changes(trx, count)
+    const changes = count === 0 ? [] : await (numbers ?? dialect.changes(trx, count))
     const ids = new Map<string, number>()
     for (const { notifications } of plans) for (const { decisions } of notifications) if (!ids.has(decisions)) ids.set(decisions, await setId(decisions))
     const now = clock()
     const lease = { owner: owner(), until: now + leaseMs }
     const { inserts, toNotify } = planRows(plans, { now, changes, setId: (body) => ids.get(body)!, lease })
-    await insertAll(dialect, trx, [...others, ...inserts])
+    if (events === undefined) await insertAll(dialect, trx, inserts)
+    else await dialect.insertWithCommit(trx, [events, ...inserts.filter(({ rows }) => rows.length > 0)])
     if (toNotify.length > 0) await inboxChanged(trx, toNotify, changes[0]!)
   }
 
@@ -158,8 +172,8 @@ function planningTransaction(
       const named = members.flatMap((member) => (member.kind === 'user' ? [member] : []))
       await reads.loadUsers([...new Set(named.map(({ id }) => id))])
       const toWrite = named.filter(({ id, profile }) => profile !== undefined || !users.has(id))
-      if (toWrite.length > 0) {
-        await upsertProfiles(dialect, trx, toWrite, users, clock(), addressHash)
+      const changed = toWrite.length > 0 && (await upsertProfiles(dialect, trx, toWrite, users, clock(), addressHash))
+      if (changed) {
         for (const { id } of toWrite) users.delete(id)
         await reads.loadUsers(toWrite.map(({ id }) => id))
       }
@@ -172,6 +186,7 @@ function planningTransaction(
         { id: 'text', channel: 'text', email: 'text', name: 'text', locale: 'text', created_at: 'integer' },
         addresses.map(({ id, email, name, locale }) => ({ id, channel: 'email', email, name: name ?? null, locale: locale ?? null, created_at: clock() })),
       )
+      return changed
     },
 
     deletedSince: (userIds, since) => deletedSince(dialect, trx, [...userIds], since),

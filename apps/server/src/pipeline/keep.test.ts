@@ -22,6 +22,7 @@ function keeping(more: Partial<KeepParts> = {}, tx: Partial<AcceptingTransaction
     claimKeys: async (group) => group.map((): Stored => ({ kind: 'stored' })),
     store: async (events) => void seen.tasks.push(...events.map(({ id }) => id)),
     owners: async () => new Map(),
+    read: async () => {},
     meet: async (members) => ({
       standings: () => new Map(members.map(({ id }) => [id, aStanding({ recipient: id, places: new Map([['email', [place(id)]]]) })])),
       person: (id) => ({ id }),

@@ -6,7 +6,7 @@ import type { Reported, Stored } from '../domain/report.ts'
 import type { Clock } from '../domain/time.ts'
 import type { Pump } from '../flow/pump.ts'
 import type { Member } from '../recipients/member.ts'
-import { resolve } from '../recipients/resolve.ts'
+import { type Resolved, resolve } from '../recipients/resolve.ts'
 import { type Directory, walk } from '../recipients/walk.ts'
 import type { Standing } from '../routing/standing.ts'
 import type { Loaded } from './deliver.ts'
@@ -27,7 +27,9 @@ export interface AcceptingTransaction extends Directory, PartClaims {
   store(events: Event[]): Promise<void>
   /** Of these bare addresses (`adr_…`), those that are a user's own confirmed address, with that user. */
   owners(addressIds: string[]): Promise<ReadonlyMap<string, string>>
-  /** Creates or updates the people that the events name, and reads them. */
+  /** Reads these people ahead, beside other statements: most of them are known. */
+  read(members: readonly Member[], eventTypes: readonly string[]): Promise<void>
+  /** Creates or updates the people that the events name. Reads again only what changed. */
   meet(members: readonly Member[], eventTypes: readonly string[]): Promise<Met>
   /** Stores events with all rows of their plans. */
   storePlanned(plans: readonly Plan[]): Promise<void>
@@ -85,11 +87,17 @@ export function createKeep(parts: KeepParts) {
     const reserved: Claimed[] = []
     try {
       const { stored, plans, jobs } = await parts.accepting(async (tx) => {
-        const stored = await tx.claimKeys(group)
+        const named = group.flatMap(({ events }) => events.filter(isNamed))
+        const [stored, walked] = await Promise.all([tx.claimKeys(group), readNamed(tx, named)])
         const events = newEvents(group, stored)
         const tasks = events.filter((event) => !isNamed(event))
         if (tasks.length > 0) await tx.store(tasks)
-        const { plans, met } = await planNamed(tx, events.filter(isNamed), hub)
+        const kept = new Set(events)
+        const { plans, met } = await planNamed(
+          tx,
+          walked.filter(({ event }) => kept.has(event)),
+          hub,
+        )
         const leased = plans.map((one) => leasedWherePossible(one, reserved))
         await tx.storePlanned(leased)
         return { stored, plans: leased, jobs: reserved.map((claimed) => ({ claimed, met })) }
@@ -103,19 +111,21 @@ export function createKeep(parts: KeepParts) {
     }
   }
 
-  async function planNamed(tx: AcceptingTransaction, events: Event[], hub: HubNow): Promise<{ plans: Plan[]; met: Met }> {
-    const now = clock()
+  /** The people of these events, each once per event; what is known of them is read. */
+  async function readNamed(tx: AcceptingTransaction, events: Event[]): Promise<Named[]> {
     const pages = await Promise.all(events.map(async (event) => ({ event, members: (await walk(event.to, null, MOST + 1, tx)).members })))
     const bare = pages.flatMap(({ members }) => members.flatMap(({ kind, id }) => (kind === 'address' ? [id] : [])))
     const owners = bare.length === 0 ? NO_OWNERS : await tx.owners(bare)
     const walked = pages.map(({ event, members }) => ({ event, ...resolve(members, owners, event.actor) }))
-    const met = await tx.meet(
-      walked.flatMap(({ members }) => members),
-      [...new Set(events.map(({ type }) => type))],
-    )
+    await tx.read(membersOf(walked), typesOf(walked))
+    return walked
+  }
+
+  async function planNamed(tx: AcceptingTransaction, walked: Named[], hub: HubNow): Promise<{ plans: Plan[]; met: Met }> {
+    const met = await tx.meet(membersOf(walked), typesOf(walked))
     // All people of an event are in one part: whom it reaches twice is seen there.
     const all = walked.map((one) => ({ ...one, standings: met.standings(one.event.type), first: true, repeats: false }))
-    return { plans: await planParts(all, { catalogue: parts.catalogue, hub, now }, tx), met }
+    return { plans: await planParts(all, { catalogue: parts.catalogue, hub, now: clock() }, tx), met }
   }
 
   function leasedWherePossible(plan: Plan, reserved: Claimed[]): Plan {
@@ -164,6 +174,12 @@ export function createKeep(parts: KeepParts) {
   }
 }
 
+interface Named extends Resolved {
+  event: Event
+}
+
+const membersOf = (walked: readonly Named[]): Member[] => walked.flatMap(({ members }) => members)
+const typesOf = (walked: readonly Named[]): string[] => [...new Set(walked.map(({ event }) => event.type))]
 const newEvents = (group: readonly Reported[], stored: readonly Stored[]): Event[] =>
   group.flatMap(({ events }, i) => (stored[i]!.kind === 'stored' ? events : []))
 const NO_OWNERS: ReadonlyMap<string, string> = new Map()

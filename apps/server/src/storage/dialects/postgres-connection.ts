@@ -5,6 +5,7 @@ import { postgresFault } from './commit-fault.ts'
 import type { Guard } from './guard.ts'
 import type { Clients } from './postgres-clients.ts'
 import type { Listener } from './postgres-listener.ts'
+import { ITSELF } from './postgres-pipelined.ts'
 import { createStatementNames, type StatementNames } from './statement-names.ts'
 import { postgresFailure } from './storage-error.ts'
 
@@ -119,6 +120,7 @@ class PreparingConnection implements DatabaseConnection {
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     if (sql === NOTIFY) return this.#notify(parameters)
+    if (sql === ITSELF) return this.#itself(parameters)
     if (sql.startsWith(LAST)) return this.#atTheEnd({ sql, parameters })
     this.#shared.guard.pass()
     const begun = this.#open()
@@ -214,6 +216,11 @@ class PreparingConnection implements DatabaseConnection {
 
   #signed(notices: Notice[]): [channels: string[], payloads: string[]] {
     return [notices.map(({ channel }) => channel), notices.map(({ payload }) => this.#shared.ears.signed(payload))]
+  }
+
+  #itself([take]: readonly unknown[]): QueryResult<never> {
+    if (typeof take === 'function') take(this)
+    return { rows: [] }
   }
 
   #atTheEnd(statement: Statement): QueryResult<never> {

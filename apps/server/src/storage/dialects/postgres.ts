@@ -10,6 +10,7 @@ import { createClients } from './postgres-clients.ts'
 import { notifyWithCommit, PreparingPostgresDialect, withCommit } from './postgres-connection.ts'
 import { insertTogether } from './postgres-insert.ts'
 import { createListener } from './postgres-listener.ts'
+import { pipelined } from './postgres-pipelined.ts'
 import type { StorageFailure } from './storage-error.ts'
 
 export interface PostgresOptions {
@@ -99,7 +100,8 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
   const listener = createListener(sessions)
   const shared = { ears: listener, guard: createGuard(onFatal), commitFault, take: clients.take }
   const plugins = [new NullComparisonPlugin()]
-  const db: Db = new Kysely<Tables>({ dialect: new PreparingPostgresDialect(pool, shared), plugins })
+  const kysely = new PreparingPostgresDialect(pool, shared)
+  const db: Db = new Kysely<Tables>({ dialect: kysely, plugins })
 
   return {
     engine: 'postgres',
@@ -113,6 +115,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     among: (values) => sql`(select unnest(${values}::text[]))`,
     oneOf: (query) => sql`= any(array(${query}))`,
     table: asTable,
+    pipelined: (trx) => pipelined(trx, kysely, plugins),
     async insert(trx, inserts) {
       return Number((await insertTogether(inserts).execute(trx)).numAffectedRows)
     },

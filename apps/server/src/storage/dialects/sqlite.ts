@@ -80,6 +80,7 @@ export async function openSqlite(
       among: (values) => sql`(select value from json_each(${JSON.stringify(values)}))`,
       oneOf: (query) => sql`in (${query})`,
       table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows.map(valuesOf(columns)))})) as ${sql.id(alias)}`,
+      pipelined: async (trx) => trx,
       insert: async (_trx, inserts) => insertInto(inserts),
       async insertWithCommit(_trx, inserts) {
         insertInto(inserts)

@@ -49,7 +49,8 @@ export function createPlanStore(parts: PlanStoreParts) {
     planning: <T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> => committed((trx, fresh) => run(planningTransaction(parts, trx, sets, fresh))),
 
     /** The transaction of an accepted group: keys, events, tasks, and what is planned at once. */
-    accepting: <T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> => committed((trx, fresh) => run(acceptingTransaction(parts, trx, sets, fresh))),
+    accepting: <T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> =>
+      committed(async (trx, fresh) => run(acceptingTransaction(parts, await parts.dialect.pipelined(trx), sets, fresh))),
 
     /** Reads beside a transaction, where that saves time. */
     reading: parts.dialect.parallel ? <T>(run: (reads: PlanningReads) => Promise<T>): Promise<T> => run(planningReads(parts, parts.dialect.reads)) : null,
@@ -83,17 +84,23 @@ function acceptingTransaction(parts: PlanStoreParts, trx: Trx, sets: ReadonlyMap
   const users = new Map<string, UsersTable>()
   const tx = planningTransaction(parts, trx, sets, fresh, users, true)
   let numbers: Promise<number[]> | undefined
+  let known: Awaited<ReturnType<typeof tx.standings>> | undefined
+  const idsOf = (members: readonly Member[]) => [...new Set(members.map(({ id }) => id))]
   return {
     ...tx,
     claimKeys: (group) => claimKeys(dialect, trx, group),
     store: (events) => insertEvents(dialect, trx, parts.enqueue, events),
-    async meet(members, eventTypes) {
-      const recipients = [...new Set(members.map(({ id }) => id))]
-      const read = () => tx.standings(recipients, [...eventTypes])
-      // In one round trip: usually all people are known, and no more numbers are needed than there are people.
+    async read(members, eventTypes) {
+      const recipients = idsOf(members)
+      // Usually all people are known, and no more numbers are needed than there are people.
       numbers = recipients.length === 0 ? undefined : dialect.changes(trx, members.length)
-      const [known] = await Promise.all([read(), numbers])
-      const standings = (await tx.upsertUsers(members)) ? await read() : known
+      const [standings] = await Promise.all([tx.standings(recipients, [...eventTypes]), numbers])
+      known = standings
+    },
+    async meet(members, eventTypes) {
+      const recipients = idsOf(members)
+      const changed = await tx.upsertUsers(members)
+      const standings = known === undefined || changed ? await tx.standings(recipients, [...eventTypes]) : known
       const addresses = await addressesOf(dialect, trx, recipients.filter(isAddressId))
       const person = (id: string) => {
         const user = users.get(id)

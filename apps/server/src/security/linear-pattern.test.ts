@@ -48,6 +48,7 @@ describe('the cost of an expression', () => {
     ['(a{10}){10}', 250],
     ['((a{30}){30}){30}', 60_000],
     ['[^]a]{2}', 5],
+    ['(^*|((?i)|((?i)|a)))', 17],
   ])('of %s is about %i instructions', (written, about) => {
     expect(costOf(written).instructions).toBeGreaterThan(about / 2)
     expect(costOf(written).instructions).toBeLessThan(2 * about)

@@ -44,17 +44,20 @@ export function costOf(source: string): PatternCost {
       last = { instructions: 1, ranges: classRanges(source.slice(at, end), folds) }
       at = end + 1
     } else if (token.startsWith('(?') && token.endsWith(')')) {
-      // Flags are no part of their own: a count behind them repeats what stands before.
+      // Flags are no part of their own: a count behind them repeats what stands before. Where nothing else stands they are an empty branch.
+      const group = groups.at(-1)
+      if (group !== undefined) group.instructions++
     } else if (token.startsWith('(')) {
       settle()
       groups.push(none())
     } else if (token === ')' && groups.length > 1) {
       settle()
       const { instructions, ranges } = groups.pop() ?? none()
-      last = { instructions: instructions + 2, ranges }
+      // Two for its ends, and one for what it may lack: an empty branch is an instruction too.
+      last = { instructions: instructions + 3, ranges }
     } else {
       settle()
-      last = { instructions: 1, ranges: rangesOf(token) }
+      last = { instructions: token === '|' ? 2 : 1, ranges: rangesOf(token) }
     }
   }
   while (groups.length > 1) {

@@ -25,7 +25,7 @@ export type Library = keyof typeof LIBRARIES
 /** Libraries that live in one place, and what everybody else does. */
 export const LIBRARIES = {
   sql: {
-    group: ['{kysely,pg,pg-boss}', 'kysely/**'],
+    group: ['{kysely,pg}', 'kysely/**'],
     message: 'Kysely and pg live in storage/ and queue/ only. Give a store a function that says what is wanted, and take that function as a parameter.',
   },
   fastify: {

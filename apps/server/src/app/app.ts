@@ -88,7 +88,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
   const failed = createFailureLog(log, clock)
 
   const { leaseMs } = config
-  const queue = await openQueue(dialect, { kinds: taskKinds, clock, leaseMs, onError: (error) => failed('queue', error) })
+  const queue = openQueue(dialect, { kinds: taskKinds, clock, leaseMs })
   opened.push(queue.stop)
   await queue.start()
   await noteKeysAtStart(dialect, queue, ring.ids)

@@ -34,10 +34,10 @@ export async function backup(dialect: Dialect, target: string, now: Millis): Pro
     migrations: migrations.map(({ name }) => name),
     keyCheck: await keyCheck(dialect),
   }
-  return { path, takenAt: now, ...(await inSnapshot(dialect, (trx) => writeBackup(path, head, everything(dialect, trx)))) }
+  return { path, takenAt: now, ...(await inSnapshot(dialect, (trx) => writeBackup(path, head, everything(trx)))) }
 }
 
-async function* everything(dialect: Dialect, trx: Trx): AsyncGenerator<Batch> {
+async function* everything(trx: Trx): AsyncGenerator<Batch> {
   yield* snapshotRows(trx)
-  for await (const tasks of waitingTasks(dialect, trx)) yield taskBatch(tasks)
+  for await (const tasks of waitingTasks(trx)) yield taskBatch(tasks)
 }

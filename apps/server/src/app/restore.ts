@@ -33,7 +33,7 @@ export async function restore(config: Config, path: string, clock: Clock): Promi
   try {
     await dialect.checkDurability()
     await refuseUsed(dialect, head)
-    const theirs = migrations.filter(({ name }) => head.migrations.includes(name))
+    const theirs = migrations.filter(({ name, ofTasks }) => ofTasks || head.migrations.includes(name))
     await migrate(dialect, theirs)
     await fill(dialect, config, path, head, clock)
     await migrate(dialect)
@@ -44,7 +44,7 @@ export async function restore(config: Config, path: string, clock: Clock): Promi
 }
 
 async function fill(dialect: Dialect, { leaseMs }: Config, path: string, { takenAt, version, engine }: Head, clock: Clock): Promise<void> {
-  const queue = await openQueue(dialect, { kinds: taskKinds, clock, leaseMs })
+  const queue = openQueue(dialect, { kinds: taskKinds, clock, leaseMs })
   await queue.start()
   try {
     // Nobody else uses this database, so its transaction may wait for the file.

@@ -2,7 +2,9 @@ import type { TaskKinds } from '../domain/task.ts'
 import type { Clock } from '../domain/time.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import type { Trx } from '../storage/schema.ts'
+import { ownersOfFile, ownersOfSessions } from './owners.ts'
 import type { Queue } from './queue.ts'
+import { createWorkQueue } from './work-queue.ts'
 
 export interface QueueOptions {
   /** Every kind of task that this program works on. */
@@ -12,11 +14,8 @@ export interface QueueOptions {
   leaseMs: number
   /** Milliseconds between two looks for work without a wake-up. */
   fallbackMs?: number
-  onError?: (error: unknown) => void
 }
 
-/** The queue of the engine that holds the data. */
-export async function openQueue(dialect: Dialect, options: QueueOptions): Promise<Queue<Trx>> {
-  if (dialect.engine === 'sqlite') return (await import('./sqlite-queue.ts')).createSqliteQueue(dialect, options)
-  return (await import('./pg-boss-queue.ts')).createPgBossQueue(dialect, options)
-}
+/** The queue in the database that holds the data; the engines differ only in how a process shows that it lives. */
+export const openQueue = (dialect: Dialect, options: QueueOptions): Queue<Trx> =>
+  createWorkQueue(dialect, { ...options, owners: dialect.engine === 'sqlite' ? ownersOfFile(options.clock) : ownersOfSessions(dialect) })

@@ -17,7 +17,7 @@ for (const engine of engines) {
     return {
       async node(clock, kinds, fallbackMs = HOUR) {
         const dialect = await openDialect(store.url)
-        const queue = await openQueue(dialect, { kinds, clock, leaseMs: LEASE, fallbackMs })
+        const queue = openQueue(dialect, { kinds, clock, leaseMs: LEASE, fallbackMs })
         await queue.start()
         nodes.set(queue, dialect)
         return queue

@@ -6,20 +6,8 @@ import { PRESENCE } from './presence.ts'
 
 const BATCH = 200
 
-interface Row {
-  name: string
-  ref: string
-  due_at: number | null
-  priority: number
-}
-
 /** The tasks that wait or run as `trx` sees them, in the order in which they were enqueued; those that were given up are left out. For backups. */
-export async function* waitingTasks({ engine }: Pick<Dialect, 'engine'>, trx: Trx): AsyncGenerator<NewTask[]> {
-  for await (const rows of engine === 'sqlite' ? ofSqlite(trx) : ofPostgres(trx))
-    yield rows.map(({ name, ref, due_at, priority }) => ({ name, ref, priority, ...(due_at !== null && { dueAt: due_at }) }))
-}
-
-async function* ofSqlite(trx: Trx): AsyncGenerator<Row[]> {
+export async function* waitingTasks(trx: Trx): AsyncGenerator<NewTask[]> {
   for (let after = 0; ; ) {
     const rows = await trx
       .selectFrom('work')
@@ -29,25 +17,10 @@ async function* ofSqlite(trx: Trx): AsyncGenerator<Row[]> {
       .orderBy('id')
       .limit(BATCH)
       .execute()
-    yield rows
+    yield rows.map(({ name, ref, due_at, priority }) => ({ name, ref, priority, dueAt: due_at }))
     if (rows.length < BATCH) return
     after = rows.at(-1)!.id
   }
-}
-
-/** By a cursor, because no index has this order. pg-boss installs its schema at the first start of a hub. */
-async function* ofPostgres(trx: Trx): AsyncGenerator<Row[]> {
-  const { rows: installed } = await sql<{ there: boolean }>`select to_regclass('pgboss.job') is not null as there`.execute(trx)
-  if (installed[0]?.there !== true) return
-  await sql`declare waiting_tasks no scroll cursor for
-    select j.name, j.data ->> 'ref' as ref, c.due_at, j.priority from pgboss.job j left join work_claims c on c.task = j.id::text
-    where j.state < 'completed' and j.name not like '\\_\\_pgboss%' order by j.created_on, j.data ->> 'ref'`.execute(trx)
-  for (;;) {
-    const { rows } = await sql<Row>`fetch ${sql.lit(BATCH)} from waiting_tasks`.execute(trx)
-    yield rows
-    if (rows.length < BATCH) break
-  }
-  await sql`close waiting_tasks`.execute(trx)
 }
 
 /** The nodes that run on this database, by their names. A SQLite file is locked by its hub instead. */

@@ -34,6 +34,37 @@ async function nodes(on: Engine, count: number): Promise<Dialect[]> {
   return dialects
 }
 
+it('moves the tasks that waited in pg-boss into the table of tasks', async () => {
+  const [dialect] = await nodes('postgres', 1)
+  const before = migrations.slice(
+    0,
+    migrations.findIndex(({ name }) => name === '0020-one-work-table'),
+  )
+  await migrate(dialect!, before)
+  // The columns of pg-boss 12 that the migration reads.
+  for (const statement of [
+    sql`create schema pgboss`,
+    sql`create table pgboss.job (id uuid, name text, priority int, data jsonb, state text, start_after timestamptz, created_on timestamptz)`,
+    sql`insert into pgboss.job values
+      ('00000000-0000-0000-0000-000000000001', 'fan-out', 3, '{"ref":"evt_1"}', 'created', to_timestamp(100), to_timestamp(100)),
+      ('00000000-0000-0000-0000-000000000002', 'fan-out', 1, '{"ref":"evt_2"}', 'active', to_timestamp(50), to_timestamp(101)),
+      ('00000000-0000-0000-0000-000000000003', 'fan-out', 1, '{"ref":"evt_3"}', 'failed', to_timestamp(50), to_timestamp(102)),
+      ('00000000-0000-0000-0000-000000000004', '__pgboss__send-it', 1, '{}', 'created', to_timestamp(50), to_timestamp(102))`,
+    sql`insert into work_claims (task, name, due_at, attempts, crashes) values ('00000000-0000-0000-0000-000000000001', 'fan-out', 200000, 0, 0),
+      ('00000000-0000-0000-0000-000000000002', 'fan-out', null, 2, 1)`,
+  ])
+    await statement.execute(dialect!.db)
+  await migrate(dialect!)
+  const { rows } = await sql`select ref, due_at, priority, attempts, crashes, leased_until, created_at from work order by id`.execute(dialect!.db)
+  expect(rows).toEqual([
+    { ref: 'evt_1', due_at: 200_000, priority: 3, attempts: 0, crashes: 0, leased_until: null, created_at: 100_000 },
+    { ref: 'evt_2', due_at: 50_000, priority: 1, attempts: 2, crashes: 1, leased_until: null, created_at: 101_000 },
+  ])
+  expect((await sql`select to_regnamespace('pgboss') as schema, to_regclass('work_claims') as claims`.execute(dialect!.db)).rows).toEqual([
+    { schema: null, claims: null },
+  ])
+})
+
 describe.each(engines)('migrations (%s)', (engine) => {
   it('are applied once, in order', async () => {
     const [dialect] = await nodes(engine, 1)

@@ -6,8 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
-import { taskKinds } from '../../src/app/task-kinds.ts'
-import { openQueue } from '../../src/queue/open.ts'
 import { migrate } from '../../src/storage/migrate.ts'
 import { openDialect } from '../../src/storage/open.ts'
 import { loadEmbeddedPostgres } from './postgres-binaries.ts'
@@ -28,10 +26,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await admin(server.url, `create database ${template}`)
   const dialect = await openDialect(withDatabase(server.url, template))
   await migrate(dialect)
-  // pg-boss installs its own schema, which takes longer than the hub's tables: here it is done once.
-  const queue = await openQueue(dialect, { kinds: taskKinds, clock: Date.now, leaseMs: 1000 })
-  await queue.start()
-  await queue.stop()
   await dialect.close()
   project.provide('postgresUrl', server.url)
   project.provide('postgresTemplate', template)

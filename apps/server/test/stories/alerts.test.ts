@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MINUTE } from '../../src/domain/time.ts'
 import { engines } from '../setup/engines.ts'
@@ -23,22 +22,15 @@ describe.each(engines)('the alert of docs/operations.md when no worker runs (%s)
     const text = await world.client().health.metrics()
     return Math.max(...[...text.matchAll(new RegExp(`^${metric}\\{.*\\} (\\S+)$`, 'gm'))].map(([, value]) => Number(value)))
   }
-  /** Makes what waits older. PostgreSQL counts by its own clock. */
-  async function later(ms: number): Promise<void> {
-    world.clock.advance(ms)
-    if (engine === 'postgres')
-      await sql`update pgboss.job set start_after = start_after - ${`${ms} milliseconds`}::text::interval`.execute(world.app.dialect.db)
-  }
-
   it('fires for an event that nobody decides, and not for one that is to be sent later', async () => {
     const { metric, threshold } = await lateRule()
     expect(metric).toBe('carillon_queue_oldest_age_seconds')
     await world.client().events.notify({ to: ['ada'], title: 'Later', body: '', sendAt: new Date(world.clock.now() + 60 * MINUTE).toISOString() })
-    await later(3 * MINUTE)
+    world.clock.advance(3 * MINUTE)
     expect(await highest(metric)).toBe(0)
     await world.client().events.notify({ to: ['ada'], title: 'Now', body: '' })
     expect(await highest(metric)).toBeLessThan(threshold)
-    await later(3 * MINUTE)
+    world.clock.advance(3 * MINUTE)
     expect(await highest(metric)).toBeGreaterThan(threshold)
   })
 })

@@ -62,7 +62,7 @@ describe.each(engines)('a kind of task beside fan-out, on %s', (engine) => {
   /** Works on the new kind only: no events are planned. */
   async function start(): Promise<Node> {
     const dialect = await openDialect(store.url)
-    const queue = await openQueue(dialect, { kinds, clock: Date.now, leaseMs: HOUR, fallbackMs: 20 })
+    const queue = openQueue(dialect, { kinds, clock: Date.now, leaseMs: HOUR, fallbackMs: 20 })
     await queue.start()
     const lines: string[] = []
     const tasks = taskPort({ dialect, queue, log: createLog('info', { write: (line) => void lines.push(line) }) })
@@ -148,7 +148,7 @@ it.each(engines)('a task of a kind that this version does not know waits for one
   const store = await openTestStore(engine)
   const newer = { ...kinds, 'new-kind': kinds['mend']! }
   const open = async () => {
-    const queue = await openQueue(store.dialect, { kinds: newer, clock: Date.now, leaseMs: HOUR })
+    const queue = openQueue(store.dialect, { kinds: newer, clock: Date.now, leaseMs: HOUR })
     await queue.start()
     return queue
   }

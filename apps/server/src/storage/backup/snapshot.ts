@@ -32,15 +32,13 @@ async function* rowsOf(trx: Trx, { table, key }: KeptTable, columns: Columns): A
   }
 }
 
-/** The tables of this database, without those of pg-boss, and their columns in the order in which they were made. */
+/** The tables of this database and their columns in the order in which they were made. */
 export async function columnsByTable({ introspection }: Pick<Db, 'introspection'>): Promise<Map<string, Columns>> {
   const tables = await introspection.getTables()
   return new Map(
-    tables
-      .filter(({ schema }) => schema !== 'pgboss')
-      .map(({ name, columns }) => [
-        name,
-        Object.fromEntries(columns.map((column) => [column.name, /int/i.test(column.dataType) ? 'integer' : 'text'] as const)),
-      ]),
+    tables.map(({ name, columns }) => [
+      name,
+      Object.fromEntries(columns.map((column) => [column.name, /int/i.test(column.dataType) ? 'integer' : 'text'] as const)),
+    ]),
   )
 }

@@ -40,8 +40,7 @@ export const KEPT_TABLES: readonly KeptTable[] = [
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   schema_migrations: 'the head of the backup names the migrations',
   counters: 'the restore sets it above every number that it restores',
-  work: 'the tasks are kept in a form that both engines read',
-  work_claims: 'the tasks are kept in a form that both engines read',
+  work: 'the tasks are kept as kind, reference and time, without their leases',
   jobs: 'which node runs a loop, and when it is due',
 }
 

@@ -2,7 +2,7 @@ import type { NewTask } from '../../domain/task.ts'
 import type { Columns } from '../dialects/dialect.ts'
 import { type Batch, BrokenBackup, type Cell } from './format.ts'
 
-/** Stands for a table in a backup: the two engines keep their tasks in different ones. */
+/** Stands for a table in a backup: tasks are kept without their leases, and enqueued anew. */
 export const TASKS = 'tasks'
 
 const COLUMNS: Columns = { name: 'text', ref: 'text', due_at: 'integer', priority: 'integer' }

@@ -129,8 +129,7 @@ class PreparingConnection implements DatabaseConnection {
       throw this.#refused(error, isPrepared({ parameters }))
     })
     this.#shared.guard.pass()
-    // A text of several statements, as pg-boss installs itself with, is answered by an array.
-    return { rows: rows ?? [], ...(CHANGES.has(command) && { numAffectedRows: BigInt(rowCount ?? 0) }) }
+    return { rows, ...(CHANGES.has(command) && { numAffectedRows: BigInt(rowCount ?? 0) }) }
   }
 
   streamQuery(): never {

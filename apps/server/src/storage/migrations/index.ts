@@ -20,11 +20,14 @@ import { up as oneCodePerPlace } from './0016-one-code-per-place.ts'
 import { up as listsOfDeliveries } from './0017-lists-of-deliveries.ts'
 import { up as alikeRefusals } from './0018-alike-refusals.ts'
 import { up as reporters } from './0019-reporters.ts'
+import { up as oneWorkTable } from './0020-one-work-table.ts'
 
 export interface Migration {
   /** Never changed once released: it is how a database remembers. */
   name: string
   up: (db: Kysely<never>, engine: Engine) => Promise<void>
+  /** It concerns tasks alone. A backup holds no table of them, so a restore applies it before it enqueues the tasks of an older backup. */
+  ofTasks?: true
 }
 
 /** In the order in which they run; new ones are added at the end. */
@@ -49,4 +52,5 @@ export const migrations: readonly Migration[] = [
   { name: '0017-lists-of-deliveries', up: listsOfDeliveries },
   { name: '0018-alike-refusals', up: alikeRefusals },
   { name: '0019-reporters', up: reporters },
+  { name: '0020-one-work-table', up: oneWorkTable, ofTasks: true },
 ]

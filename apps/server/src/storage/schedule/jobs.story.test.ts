@@ -41,7 +41,7 @@ afterEach(async () => {
 async function start(step?: () => Promise<boolean>): Promise<Node> {
   const dialect = await openDialect(store.url)
   const { clock } = timers
-  const queue = await openQueue(dialect, { kinds: {}, clock, leaseMs: LEASE, fallbackMs: 3_600_000 })
+  const queue = openQueue(dialect, { kinds: {}, clock, leaseMs: LEASE, fallbackMs: 3_600_000 })
   await queue.start()
   const leases = createJobLeases({ dialect, clock, leaseMs: LEASE, owner: queue.owner, dead: queue.dead })
   const node = nodes.length

@@ -1,29 +1,32 @@
 import { sql } from 'kysely'
-import { newId } from '../domain/id.ts'
 import { type EndedTask, MAX_CRASHES, type Task, type TaskKinds, type UnknownTasks } from '../domain/task.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Dialect } from '../storage/dialects/dialect.ts'
 import type { Trx } from '../storage/schema.ts'
 import { kindOf, quarantine } from './kinds.ts'
+import type { Owners } from './owners.ts'
 import type { Queue } from './queue.ts'
 import { createWaker, tellOf } from './wake.ts'
 
-export interface SqliteQueueOptions {
+export interface WorkQueueOptions {
   kinds: TaskKinds<Trx>
   clock: Clock
   /** How long a claim lasts without a heartbeat, in milliseconds. */
   leaseMs: number
   /** Milliseconds between two looks for work without a wake-up. */
   fallbackMs?: number | undefined
+  owners: Owners
 }
 
 /**
- * The queue as table `work` of the same file. One process serves a file, so `start()` knows that every lease it finds belongs
- * to a dead predecessor and takes the tasks back at once. The attempt number identifies a claim: a process that lost it changes nothing any more.
+ * The queue as table `work` of the same database. A row is its own entry: due time, lease, attempts and crashes are columns. Owner and attempt number
+ * identify a claim: a process that lost it changes nothing any more. The tasks of an owner that is certainly dead are taken back at once, those of one
+ * that hangs when their leases end.
  */
-export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fallbackMs }: SqliteQueueOptions): Queue<Trx> {
+export function createWorkQueue(dialect: Dialect, { kinds, clock, leaseMs, fallbackMs, owners }: WorkQueueOptions): Queue<Trx> {
   const { db } = dialect
-  const owner = newId('nod', clock())
+  // SQLite estimates this index as large as the others and would walk every waiting task.
+  const bySuspect = dialect.engine === 'sqlite' ? sql`indexed by work_suspect` : sql``
   const known = Object.keys(kinds)
   let unreported: EndedTask[] = []
 
@@ -43,35 +46,38 @@ export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fal
 
   /** The row of a task, as long as this very claim still holds it. */
   const held = (trx: Trx, { id, attempt }: Task) =>
-    trx.updateTable('work').where('id', '=', Number(id)).where('attempts', '=', attempt).where('leased_until', 'is not', null)
+    trx.updateTable('work').where('id', '=', Number(id)).where('attempts', '=', attempt).where('owner', '=', owners.me())
+
+  /** The same for several: `work.id` and `work.attempts` in these rows. */
+  const mine = (tasks: readonly Task[]) =>
+    dialect.table(
+      tasks.map(({ id, attempt }) => ({ id: Number(id), attempt })),
+      { id: 'integer', attempt: 'integer' },
+      'mine',
+    )
 
   /** Priority by priority, because one index cannot find the due ones of all priorities in order. */
   async function claim(name: string, limit: number): Promise<Task[]> {
     const now = clock()
     return await db.transaction().execute(async (trx) => {
       const tasks: Task[] = []
-      const waiting = () =>
-        trx.selectFrom('work').where('name', '=', name).where('leased_until', 'is', null).where('quarantined', 'is', null).where('crashes', '=', 0)
       for (let below = Number.MAX_SAFE_INTEGER; tasks.length < limit; ) {
-        const { priority } = await waiting()
+        const { priority } = await trx
+          .selectFrom('work')
           .select((row) => row.fn.max('priority').as('priority'))
+          .where('name', '=', name)
+          .where('leased_until', 'is', null)
+          .where('quarantined', 'is', null)
+          .where('crashes', '=', 0)
           .where('priority', '<', below)
           .executeTakeFirstOrThrow()
         if (priority === null) break
         below = priority
-        const due = waiting()
-          .select('id')
-          .where('priority', '=', priority)
-          .where('due_at', '<=', now)
-          .orderBy('due_at')
-          .orderBy('id')
-          .limit(limit - tasks.length)
-        const rows = await trx
-          .updateTable('work')
-          .set((row) => ({ leased_until: now + leaseMs, attempts: row('attempts', '+', 1) }))
-          .where('id', 'in', due)
-          .returning(['id', 'ref', 'attempts', 'due_at'])
-          .execute()
+        const due = sql`select id from work where name = ${name} and leased_until is null and quarantined is null and crashes = 0
+          and priority = ${priority} and due_at <= ${now} order by due_at, id limit ${limit - tasks.length} ${dialect.skipLocked}`
+        const { rows } = await sql<{ id: number; ref: string; attempts: number; due_at: Millis }>`update work
+          set leased_until = ${now + leaseMs}, owner = ${owners.me()}, attempts = attempts + 1
+          where id ${dialect.oneOf(due)} returning id, ref, attempts, due_at, ${dialect.hasty}`.execute(trx)
         rows.sort((a, b) => a.due_at - b.due_at || a.id - b.id) // `returning` promises no order
         tasks.push(...rows.map(({ id, ref, attempts }) => ({ id: String(id), name, ref, attempt: attempts })))
       }
@@ -81,26 +87,25 @@ export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fal
 
   async function claimSuspect(name: string): Promise<Task | null> {
     const now = clock()
-    // The index is named, because SQLite estimates it as large as the others and would walk every waiting task.
-    const { rows } = await sql<{ id: number; ref: string; attempts: number }>`update work set leased_until = ${now + leaseMs}, attempts = attempts + 1
-      where id in (select id from work indexed by work_suspect where name = ${name} and crashes > 0 and leased_until is null and quarantined is null
-        and due_at <= ${now} order by due_at, id limit 1)
-      returning id, ref, attempts`.execute(db)
+    const { rows } = await sql<{ id: number; ref: string; attempts: number }>`update work
+      set leased_until = ${now + leaseMs}, owner = ${owners.me()}, attempts = attempts + 1
+      where id ${dialect.oneOf(sql`select id from work ${bySuspect} where name = ${name} and crashes > 0 and leased_until is null and quarantined is null
+        and due_at <= ${now} order by due_at, id limit 1 ${dialect.skipLocked}`)}
+      returning id, ref, attempts, ${dialect.hasty}`.execute(db)
     const [row] = rows
     return row === undefined ? null : { id: String(row.id), name, ref: row.ref, attempt: row.attempts }
   }
 
-  /** Counts a crash for every lease that ended by `until`; the third one in a row is the last. */
-  async function recover(until: number): Promise<EndedTask[]> {
+  /** Counts a crash for every lease that ended, and for every one of an owner that is dead; the third one in a row is the last. */
+  async function recover(): Promise<EndedTask[]> {
     const now = clock()
+    const holders = await db.selectFrom('work').select('owner').distinct().where('leased_until', 'is not', null).execute()
+    const dead = await owners.dead(holders.flatMap(({ owner }) => (owner === null || owner === owners.me() ? [] : [owner])))
     return await db.transaction().execute(async (trx) => {
-      const lost = await trx
-        .updateTable('work')
-        .set((row) => ({ leased_until: null, crashes: row('crashes', '+', 1) }))
-        .where('leased_until', '<=', until)
-        .where('name', 'in', known)
-        .returning(['id', 'name', 'ref', 'attempts', 'crashes'])
-        .execute()
+      const over = sql`select id from work where leased_until is not null and name in ${dialect.among(known)}
+        and (leased_until <= ${now} or owner in ${dialect.among(dead)}) ${dialect.skipLocked}`
+      const { rows: lost } = await sql<{ id: number; name: string; ref: string; attempts: number; crashes: number }>`update work
+        set leased_until = null, owner = null, crashes = crashes + 1 where id ${dialect.oneOf(over)} returning id, name, ref, attempts, crashes`.execute(trx)
       const given = await quarantine(
         kinds,
         trx,
@@ -152,25 +157,20 @@ export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fal
     claimSuspect,
     async heartbeat(tasks) {
       if (tasks.length === 0) return
-      const until = clock() + leaseMs
-      await db.transaction().execute(async (trx) => {
-        for (const task of tasks) await held(trx, task).set({ leased_until: until }).execute()
-      })
+      await sql`update work set leased_until = ${clock() + leaseMs} where owner = ${owners.me()} and (id, attempts) in (select id, attempt from ${mine(tasks)})`.execute(
+        db,
+      )
     },
     async complete(trx, tasks) {
-      const rows = dialect.table(
-        tasks.map(({ id, attempt }) => ({ id: Number(id), attempt })),
-        { id: 'integer', attempt: 'integer' },
-        'o',
-      )
-      await sql`delete from work where leased_until is not null and (id, attempts) in (select o.id, o.attempt from ${rows})`.execute(trx)
+      if (tasks.length === 0) return
+      await sql`delete from work where owner = ${owners.me()} and (id, attempts) in (select id, attempt from ${mine(tasks)})`.execute(trx)
     },
     async fail(trx, task, error, atLeastUntil) {
       const now = clock()
       const kind = kindOf(kinds, task.name)
       const retryAt = kind.retryAt(task, now) ?? atLeastUntil ?? null
       const { numUpdatedRows } = await held(trx, task)
-        .set(retryAt === null ? { leased_until: null, quarantined: error } : { leased_until: null, crashes: 0, due_at: retryAt })
+        .set({ leased_until: null, owner: null, ...(retryAt === null ? { quarantined: error } : { crashes: 0, due_at: retryAt }) })
         .executeTakeFirstOrThrow()
       if (Number(numUpdatedRows) === 0) return
       if (retryAt === null) await kind.givenUp(trx, { id: task.id, name: task.name, ref: task.ref, error })
@@ -179,10 +179,8 @@ export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fal
     async release(tasks) {
       if (tasks.length === 0) return
       await db.transaction().execute(async (trx) => {
-        for (const task of tasks)
-          await held(trx, task)
-            .set((row) => ({ leased_until: null, attempts: row('attempts', '-', 1) }))
-            .execute()
+        await sql`update work set leased_until = null, owner = null, attempts = attempts - 1
+          where owner = ${owners.me()} and (id, attempts) in (select id, attempt from ${mine(tasks)})`.execute(trx)
         await tellOf(
           waker,
           trx,
@@ -192,7 +190,7 @@ export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fal
       })
     },
     async sweep() {
-      const given = await recover(clock()) // before `unreported` is cleared: if this fails, those are returned by the next sweep
+      const given = await recover() // before `unreported` is cleared: if this fails, those are returned by the next sweep
       const atStart = unreported
       unreported = []
       return [...atStart, ...given]
@@ -208,19 +206,23 @@ export function createSqliteQueue(dialect: Dialect, { kinds, clock, leaseMs, fal
     },
     async unknown() {
       const { rows } = await strangers.execute(dialect.reads)
-      const names = rows.map(({ name }) => name).filter((name) => !Object.hasOwn(kinds, name))
+      const names = rows
+        .map(({ name }) => name)
+        .filter((name) => !Object.hasOwn(kinds, name))
+        .sort()
       const unknown: UnknownTasks[] = []
       for (const name of names) unknown.push({ name, count: await depth(name) })
       return unknown
     },
-    owner: () => owner,
-    // One process serves a file: every other owner is a predecessor.
-    dead: async (owners) => owners.filter((one) => one !== owner),
+    owner: owners.me,
+    dead: owners.dead,
     async start() {
-      unreported.push(...(await recover(Number.MAX_SAFE_INTEGER)))
+      await owners.start()
+      unreported.push(...(await recover()))
     },
     async stop() {
       waker.stop()
+      await owners.end()
     },
   }
 }

@@ -5,7 +5,7 @@ import type { Dialect } from '../storage/dialects/dialect.ts'
 import { migrate } from '../storage/migrate.ts'
 import { openDialect } from '../storage/open.ts'
 import type { Trx } from '../storage/schema.ts'
-import { createPgBossQueue } from './pg-boss-queue.ts'
+import { openQueue } from './open.ts'
 import type { Queue } from './queue.ts'
 import { plainKind } from './testing/rig.ts'
 
@@ -28,7 +28,7 @@ afterEach(async () => {
 async function start(): Promise<Node> {
   const dialect = await openDialect(database.url)
   await migrate(dialect)
-  const queue = await createPgBossQueue(dialect, {
+  const queue = openQueue(dialect, {
     kinds: { 'fan-out': plainKind(() => null) },
     clock: Date.now,
     leaseMs: HOUR,
@@ -53,14 +53,14 @@ const enqueue = ({ queue, dialect }: Node, ...refs: string[]) =>
     ),
   )
 
-it('pg-boss queue: is installed once by nodes that start together on an empty database', async () => {
+it('several nodes: start together on an empty database', async () => {
   const [a, b, c] = await Promise.all([start(), start(), start()])
   await enqueue(a, 'x')
   expect(await b.queue.claim('fan-out', 1)).toMatchObject([{ ref: 'x' }])
   expect(await c.queue.claim('fan-out', 1)).toEqual([])
 })
 
-it('pg-boss queue: leaves the tasks of a running node, and takes back those of one that has ended', async () => {
+it('several nodes: leaves the tasks of a running node, and takes back those of one that has ended', async () => {
   const a = await start()
   const b = await start()
   await enqueue(a, 'x', 'y')
@@ -77,7 +77,7 @@ it('pg-boss queue: leaves the tasks of a running node, and takes back those of o
   await takeover
 })
 
-it('pg-boss queue: wakes the other nodes', async () => {
+it('several nodes: wakes the other nodes', async () => {
   const a = await start()
   const b = await start()
   const seen: string[] = []
@@ -88,14 +88,39 @@ it('pg-boss queue: wakes the other nodes', async () => {
   }
 })
 
-it('pg-boss queue: keeps failed tasks with the reason', async () => {
+it('several nodes: keep failed tasks with the reason, and hand them out no more', async () => {
   const { queue, dialect } = await start()
   await enqueue({ queue, dialect }, 'x')
   const [task] = await queue.claim('fan-out', 1)
   await dialect.db.transaction().execute((trx) => queue.fail(trx, task!, 'the event is gone'))
-  const { PgBoss, fromKysely } = await import('pg-boss')
-  const boss = new PgBoss({ db: fromKysely(dialect.db), supervise: false, schedule: false })
-  await boss.start()
-  expect(await boss.getJobById('fan-out', task!.id)).toMatchObject({ state: 'failed', data: { ref: 'x' }, output: { message: 'the event is gone' } })
-  await boss.stop({ graceful: false })
+  expect(await dialect.db.selectFrom('work').select(['ref', 'quarantined', 'owner']).execute()).toEqual([
+    { ref: 'x', quarantined: 'the event is gone', owner: null },
+  ])
+  expect(await queue.claim('fan-out', 1)).toEqual([])
+})
+
+it('several nodes: change nothing of a task that another has taken over', async () => {
+  const a = await start()
+  const b = await start()
+  await enqueue(a, 'x')
+  const [lost] = await a.queue.claim('fan-out', 1)
+  // Its lease is over, and it does not know.
+  await a.dialect.db.updateTable('work').set({ leased_until: 0 }).execute()
+  await b.queue.sweep()
+  const mine = await b.queue.claimSuspect('fan-out')
+  expect(mine).toMatchObject({ ref: 'x', attempt: 2 })
+  const same = { ...lost!, attempt: 2 }
+  await a.queue.heartbeat([lost!, same])
+  await a.queue.release([lost!, same])
+  await a.dialect.db.transaction().execute(async (trx) => {
+    await a.queue.complete(trx, [lost!, same])
+    await a.queue.fail(trx, same, 'late')
+  })
+  expect(await a.dialect.db.selectFrom('work').select(['attempts', 'crashes', 'quarantined']).executeTakeFirst()).toEqual({
+    attempts: 2,
+    crashes: 1,
+    quarantined: null,
+  })
+  await b.dialect.db.transaction().execute((trx) => b.queue.complete(trx, [mine!]))
+  expect(await b.queue.depth('fan-out')).toBe(0)
 })

@@ -25,35 +25,6 @@ export interface Claimed {
   settled?: readonly string[]
 }
 
-/** The row alone, without what was read for an attempt. */
-export const claimedOf = ({
-  id,
-  eventId,
-  notificationId,
-  recipient,
-  channel,
-  destinationId,
-  connectionId,
-  attempts,
-  attemptsBefore,
-  crashes,
-  ...rest
-}: Claimed): Claimed => ({
-  id,
-  eventId,
-  notificationId,
-  recipient,
-  channel,
-  destinationId,
-  connectionId,
-  attempts,
-  attemptsBefore,
-  crashes,
-  expiresAt: rest.expiresAt,
-  createdAt: rest.createdAt,
-  ...(rest.settled !== undefined && { settled: rest.settled }),
-})
-
 /** The recipient, as templates may name them. */
 export interface Person {
   id?: string
@@ -82,4 +53,11 @@ export interface Job extends Claimed {
   verdict: Verdict
   /** The secrets of its destination cannot be decrypted: the row is damaged, and an operator has to repair it. */
   unreadable?: true
+}
+
+/** The row alone, without what was read for an attempt. */
+export function claimedOf(job: Job): Claimed {
+  const { event: _event, readAt: _readAt, person: _person, destination: _destination, namedBy: _namedBy, verdict: _verdict, ...known } = job
+  const { provider: _provider, unread: _unread, unreadable: _unreadable, ...claimed } = known
+  return claimed
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Claimed } from '../delivery/job.ts'
 import { aJob } from '../delivery/testing/job.ts'
 import { anEvent, NOON } from '../domain/testing/samples.ts'
-import type { PumpParts } from './pump.ts'
+import type { PumpParts } from './pump-parts.ts'
 import { gate, settle } from './testing/turns.ts'
 import { clock, createWorld, outcome, pass } from './testing/world.ts'
 

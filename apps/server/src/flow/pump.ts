@@ -1,51 +1,18 @@
 import { type Claimed, claimedOf, type Job } from '../delivery/job.ts'
 import { type Outcome, postponed } from '../delivery/outcome.ts'
 import type { Clock, Millis } from '../domain/time.ts'
+import { createAlarm } from './alarm.ts'
 import { createDoor, PUT_OFF } from './door.ts'
-import { Lane, type LaneLimits } from './lane.ts'
+import { createHandOver, type HandOver } from './hand-over.ts'
+import { Lane } from './lane.ts'
 import { createLoop, type Loop } from './loop.ts'
+import type { LanePlan, PumpParts } from './pump-parts.ts'
 import { createRecorder } from './recorder.ts'
 import { SLOW } from './turnstile.ts'
 
-/** The lane of a connection that may be used now. */
-export interface LanePlan extends LaneLimits {
-  /** The connection's id. */
-  id: string
-  /** The connections whose queued deliveries it claims. */
-  queues: string[]
-  /** It was blocked and has not succeeded since: it opens slowly. */
-  ailing?: boolean
-}
-
-export interface PumpParts {
-  lanes(now: Millis): LanePlan[]
-  claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
-  /** Claims one suspect from these queues: a delivery that was in flight when its process died. */
-  claimSuspect(queues: string[]): Promise<Claimed | null>
-  load(claimed: readonly Claimed[]): Promise<Job[]>
-  /** Makes one attempt on the lane of this connection. Never throws. */
-  attempt(job: Job, lane: string): Promise<Outcome>
-  record(outcomes: Outcome[]): Promise<void>
-  /** When the next delivery of each of these queues comes due; queues without one are absent. */
-  nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
-  /** Until when nothing is sent to a destination; null when it may be used. */
-  closedUntil(destination: string): Millis | null
-  /** When a connection that has no lane now gets one again; null when none waits. */
-  nextOpening(): Millis | null
-  failed(error: unknown): void
-  clock: Clock
-}
-
-export interface Pump {
+export interface Pump extends HandOver {
   /** Something may be due. With `queues`, only these received new deliveries, and no other is looked at. */
   wake(queues?: ReadonlySet<string>): void
-  /**
-   * Whether a delivery that is planned now may be stored as leased to this process, and be handed over instead of being claimed. Follow it by
-   * `hand` after the commit or by `unreserve` after a rollback.
-   */
-  reserve(delivery: Reservation): boolean
-  hand(jobs: readonly Job[]): void
-  unreserve(deliveries: readonly Reservation[]): void
   /** Puts the deliveries of this event that have not started back into the queue. Resolves when they are there. */
   giveBack(eventId: string): Promise<void>
   /** No more claims. Deliveries in flight end (at most `withinMs`), the others are given back unharmed. */
@@ -54,9 +21,6 @@ export interface Pump {
   /** Deliveries whose leases have to be kept, by id. */
   inHand(): string[]
 }
-
-/** A delivery that skips the queue of its connection. */
-export type Reservation = Pick<Claimed, 'id' | 'connectionId' | 'destinationId'>
 
 /** A delivery that waited for longer than this is read again before it starts: wishes may have changed. */
 const FRESH: Millis = 1000
@@ -93,8 +57,6 @@ export function createPump(parts: PumpParts): Pump {
   const closing = new Set<Promise<void>>()
   let stopping = false
   let inFlight = 0
-  let reserved = 0
-  let sleeping: NodeJS.Timeout | undefined
 
   function wake(queues?: ReadonlySet<string>): void {
     if (stopping) return
@@ -284,55 +246,21 @@ export function createPump(parts: PumpParts): Pump {
     return true
   }, troubled)
 
-  function sleep(ms: Millis): void {
-    const delay = Math.max(1, Math.min(door.isOccupied() ? Math.min(ms, SLOW) : ms, LONGEST_SLEEP))
-    const due = clock() + delay
-    if (sleeping !== undefined && wakesAt <= due) return
-    clearTimeout(sleeping)
-    wakesAt = due
-    sleeping = setTimeout(() => {
-      sleeping = undefined
-      wake()
-    }, delay)
-  }
-  let wakesAt = 0
+  const alarm = createAlarm(clock, () => wake())
+  const sleep = (ms: Millis): void => alarm.within(Math.min(door.isOccupied() ? Math.min(ms, SLOW) : ms, LONGEST_SLEEP))
 
-  function unreserve({ connectionId }: Reservation): void {
-    reserved--
-    const lane = lanes.get(connectionId)?.lane
-    if (lane !== undefined && lane.reserved > 0) lane.reserved--
-  }
+  const { waiting, ...handOver } = createHandOver({
+    clock,
+    laneOf: (id) => (stopping ? undefined : lanes.get(id)?.lane),
+    closedUntil: parts.closedUntil,
+    inHand,
+    putOff,
+    start,
+  })
 
   return {
     wake,
-    reserve({ id, connectionId, destinationId }) {
-      const lane = lanes.get(connectionId)?.lane
-      if (stopping || lane === undefined || !lane.takesUnqueued() || parts.closedUntil(destinationId) !== null) return false
-      lane.reserved++
-      reserved++
-      inHand.add(id)
-      return true
-    },
-    hand(jobs) {
-      const filled = new Set<Lane>()
-      for (const job of jobs) {
-        unreserve(job)
-        const lane = lanes.get(job.connectionId)?.lane
-        if (stopping || lane === undefined) {
-          putOff(job, clock())
-          continue
-        }
-        lane.ready.push(job)
-        filled.add(lane)
-      }
-      for (const lane of filled) start(lane)
-    },
-    unreserve(deliveries) {
-      for (const one of deliveries) {
-        unreserve(one)
-        inHand.delete(one.id)
-      }
-    },
+    ...handOver,
     giveBack(eventId) {
       const isOfEvent = (job: Job) => job.eventId === eventId
       for (const { lane } of lanes.values()) for (const job of [...lane.ready.take(isOfEvent), ...door.clear(lane, isOfEvent)]) putOff(job, clock())
@@ -342,7 +270,7 @@ export function createPump(parts: PumpParts): Pump {
     inHand: () => [...inHand],
     async stop(withinMs) {
       stopping = true
-      clearTimeout(sleeping)
+      alarm.stop()
       for (const entry of [...lanes.values()]) close(entry)
       await Promise.all([looking.stop(), ...closing])
       const deadline = performance.now() + withinMs
@@ -350,7 +278,7 @@ export function createPump(parts: PumpParts): Pump {
       void suspects.stop().then(() => {
         suspectsEnded = true
       })
-      while ((inFlight > 0 || reserved > 0 || !suspectsEnded) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
+      while ((inFlight > 0 || waiting() > 0 || !suspectsEnded) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
       await recorder.end()
     },
   }

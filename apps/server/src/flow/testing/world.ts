@@ -3,7 +3,8 @@ import type { Claimed, Job } from '../../delivery/job.ts'
 import type { Outcome } from '../../delivery/outcome.ts'
 import { aClaimed, aJob } from '../../delivery/testing/job.ts'
 import type { Millis } from '../../domain/time.ts'
-import { createPump, type LanePlan, type PumpParts } from '../pump.ts'
+import { createPump } from '../pump.ts'
+import type { LanePlan, PumpParts } from '../pump-parts.ts'
 import { settle } from './turns.ts'
 
 interface Row {

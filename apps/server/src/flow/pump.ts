@@ -1,6 +1,6 @@
 import { type Claimed, claimedOf, type Job } from '../delivery/job.ts'
 import { type Outcome, postponed } from '../delivery/outcome.ts'
-import type { Clock, Millis } from '../domain/time.ts'
+import type { Millis } from '../domain/time.ts'
 import { createAlarm } from './alarm.ts'
 import { createDoor, PUT_OFF } from './door.ts'
 import { createHandOver, type HandOver } from './hand-over.ts'

@@ -31,11 +31,15 @@ export function costOf(source: string): PatternCost {
     group.ranges += last.ranges
     last = none()
   }
+  let isEmpty = true
   for (let at = 0; at < source.length; ) {
     TOKEN.lastIndex = at
     const token = TOKEN.exec(source)?.[0] ?? source.charAt(at)
     at += token.length
     const count = countOf(token)
+    // A branch without anything is an instruction too.
+    if ((token === '|' || token === ')') && isEmpty) last.instructions++
+    isEmpty = token.startsWith('(') ? isEmpty || !token.endsWith(')') : token === '|'
     if (count !== null) {
       last = { instructions: last.instructions * count + count + 1, ranges: last.ranges * count }
     } else if (token === '[') {
@@ -44,20 +48,17 @@ export function costOf(source: string): PatternCost {
       last = { instructions: 1, ranges: classRanges(source.slice(at, end), folds) }
       at = end + 1
     } else if (token.startsWith('(?') && token.endsWith(')')) {
-      // Flags are no part of their own: a count behind them repeats what stands before. Where nothing else stands they are an empty branch.
-      const group = groups.at(-1)
-      if (group !== undefined) group.instructions++
+      // Flags are no part of their own: a count behind them repeats what stands before.
     } else if (token.startsWith('(')) {
       settle()
       groups.push(none())
     } else if (token === ')' && groups.length > 1) {
       settle()
       const { instructions, ranges } = groups.pop() ?? none()
-      // Two for its ends, and one for what it may lack: an empty branch is an instruction too.
-      last = { instructions: instructions + 3, ranges }
+      last = { instructions: instructions + 2, ranges }
     } else {
       settle()
-      last = { instructions: token === '|' ? 2 : 1, ranges: rangesOf(token) }
+      last = { instructions: 1, ranges: rangesOf(token) }
     }
   }
   while (groups.length > 1) {

@@ -114,6 +114,18 @@ describe('an accepted event', () => {
     expect(seen.back).toHaveLength(1)
   })
 
+  it('is accepted when its hand-over fails: it is stored, and not stored again', async () => {
+    const { keep, seen } = keeping({
+      toJob: () => {
+        throw new Error('a bug')
+      },
+    })
+    expect(await keep([reported(named({ id: 'evt_1' }))])).toEqual([{ kind: 'stored' }])
+    expect(seen).toMatchObject({ tasks: [], failed: 1, told: 1, handed: [] })
+    expect(seen.plans).toHaveLength(1)
+    expect(seen.back).toEqual(seen.reserved)
+  })
+
   it('is queued where the pump takes no more', async () => {
     const { keep, seen } = keeping({ pump: { reserve: () => false, unreserve: () => {}, hand: (jobs) => void seen.handed.push(...jobs.map(({ id }) => id)) } })
     await keep([reported(named())])

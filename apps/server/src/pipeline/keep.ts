@@ -85,30 +85,39 @@ export function createKeep(parts: KeepParts) {
 
   async function plan(group: Reported[], isNamed: (event: Event) => boolean, hub: HubNow): Promise<Stored[]> {
     const reserved: Claimed[] = []
-    try {
-      const { stored, plans, jobs } = await parts.accepting(async (tx) => {
-        const named = group.flatMap(({ events }) => events.filter(isNamed))
-        const [stored, walked] = await Promise.all([tx.claimKeys(group), readNamed(tx, named)])
-        const events = newEvents(group, stored)
-        const tasks = events.filter((event) => !isNamed(event))
-        if (tasks.length > 0) await tx.store(tasks)
-        const kept = new Set(events)
-        const { plans, met } = await planNamed(
-          tx,
-          walked.filter(({ event }) => kept.has(event)),
-          hub,
-        )
-        const leased = plans.map((one) => leasedWherePossible(one, reserved))
-        await tx.storePlanned(leased)
-        return { stored, plans: leased, jobs: reserved.map((claimed) => ({ claimed, met })) }
-      })
-      parts.planned(plans)
-      handOver(jobs, plans)
-      return stored
-    } catch (error) {
+    const { stored, plans, met } = await inOne(group, isNamed, hub, reserved).catch((error: unknown) => {
       pump.unreserve(reserved)
       throw error
+    })
+    try {
+      parts.planned(plans)
+      handOver(reserved, met, plans)
+    } catch (error) {
+      // All is stored: nothing of it is tried again. What was not handed over is found when its lease has ended.
+      pump.unreserve(reserved)
+      parts.failed('handing over', error)
     }
+    return stored
+  }
+
+  /** The transaction: claims keys, plans, and stores all of it. Deliveries that skip the queue are added to `reserved`. */
+  function inOne(group: Reported[], isNamed: (event: Event) => boolean, hub: HubNow, reserved: Claimed[]) {
+    return parts.accepting(async (tx) => {
+      const named = group.flatMap(({ events }) => events.filter(isNamed))
+      const [stored, walked] = await Promise.all([tx.claimKeys(group), readNamed(tx, named)])
+      const events = newEvents(group, stored)
+      const tasks = events.filter((event) => !isNamed(event))
+      if (tasks.length > 0) await tx.store(tasks)
+      const kept = new Set(events)
+      const { plans, met } = await planNamed(
+        tx,
+        walked.filter(({ event }) => kept.has(event)),
+        hub,
+      )
+      const leased = plans.map((one) => leasedWherePossible(one, reserved))
+      await tx.storePlanned(leased)
+      return { stored, plans: leased, met }
+    })
   }
 
   /** The people of these events, each once per event; what is known of them is read. */
@@ -161,10 +170,10 @@ export function createKeep(parts: KeepParts) {
     }
   }
 
-  function handOver(jobs: { claimed: Claimed; met: Met }[], plans: readonly Plan[]): void {
+  function handOver(reserved: readonly Claimed[], met: Met, plans: readonly Plan[]): void {
     const events = new Map(plans.map(({ event }) => [event.id, event]))
     pump.hand(
-      jobs.map(({ claimed, met }) => {
+      reserved.map((claimed) => {
         const event = events.get(claimed.eventId)!
         const { recipient } = claimed
         const standing = met.standings(event.type).get(recipient) ?? null

@@ -87,6 +87,14 @@ describe('an accepted event', () => {
     }
   })
 
+  it('is planned at once for the first 250 people of a group; the rest of a large batch becomes tasks', async () => {
+    const { keep, seen } = keeping()
+    const batch = Array.from({ length: 300 }, (_, n) => named({ id: `evt_${n}`, to: [user('ada')] }))
+    await keep([reported(...batch.slice(0, 200)), reported(...batch.slice(200))])
+    expect(seen.plans.map(({ event }) => event.id)).toEqual(batch.slice(0, 250).map(({ id }) => id))
+    expect(seen.tasks).toEqual(batch.slice(250).map(({ id }) => id))
+  })
+
   it('becomes a task on a node that does not plan', async () => {
     const { keep, seen } = keeping({ isPlanner: () => false })
     await keep([reported(named({ id: 'evt_1' }))])

@@ -52,6 +52,8 @@ export interface KeepParts {
 
 /** People that an event may name to be planned at once, and shared connections that may listen. More of them would hold up the group of its report. */
 const MOST = 25
+/** People who are planned for in one transaction: SQLite holds the event loop meanwhile. What a batch has beyond them becomes tasks. */
+const TOGETHER = 250
 
 /**
  * Commits a group of reports. An event that names its people is planned in the transaction that stores it, and its deliveries skip the queue
@@ -62,11 +64,10 @@ export function createKeep(parts: KeepParts) {
 
   return async function keep(group: Reported[]): Promise<Stored[]> {
     const hub = parts.hub()
-    const isNamed = (event: Event) =>
-      event.sendAt === null && event.to.length <= MOST && event.to.every(({ kind }) => kind === 'user' || kind === 'address') && hub.shared.length <= MOST
-    if (!parts.isPlanner() || !group.some(({ events }) => events.some(isNamed))) return store(group)
+    const named = parts.isPlanner() && hub.shared.length <= MOST ? namedIn(group) : NONE
+    if (named.size === 0) return store(group)
     try {
-      return await plan(group, isNamed, hub)
+      return await plan(group, named, hub)
     } catch (error) {
       if (parts.isStorageFailure(error)) throw error
       // The task is tried again, and ends by itself if the fault stays.
@@ -83,9 +84,9 @@ export function createKeep(parts: KeepParts) {
     })
   }
 
-  async function plan(group: Reported[], isNamed: (event: Event) => boolean, hub: HubNow): Promise<Stored[]> {
+  async function plan(group: Reported[], named: ReadonlySet<Event>, hub: HubNow): Promise<Stored[]> {
     const reserved: Claimed[] = []
-    const { stored, plans, met } = await inOne(group, isNamed, hub, reserved).catch((error: unknown) => {
+    const { stored, plans, met } = await inOne(group, named, hub, reserved).catch((error: unknown) => {
       pump.unreserve(reserved)
       throw error
     })
@@ -101,12 +102,11 @@ export function createKeep(parts: KeepParts) {
   }
 
   /** The transaction: claims keys, plans, and stores all of it. Deliveries that skip the queue are added to `reserved`. */
-  function inOne(group: Reported[], isNamed: (event: Event) => boolean, hub: HubNow, reserved: Claimed[]) {
+  function inOne(group: Reported[], named: ReadonlySet<Event>, hub: HubNow, reserved: Claimed[]) {
     return parts.accepting(async (tx) => {
-      const named = group.flatMap(({ events }) => events.filter(isNamed))
-      const [stored, walked] = await Promise.all([tx.claimKeys(group), readNamed(tx, named)])
+      const [stored, walked] = await Promise.all([tx.claimKeys(group), readNamed(tx, [...named])])
       const events = newEvents(group, stored)
-      const tasks = events.filter((event) => !isNamed(event))
+      const tasks = events.filter((event) => !named.has(event))
       if (tasks.length > 0) await tx.store(tasks)
       const kept = new Set(events)
       const { plans, met } = await planNamed(
@@ -187,6 +187,23 @@ interface Named extends Resolved {
   event: Event
 }
 
+/** The events of a group that are planned when they are stored. */
+function namedIn(group: readonly Reported[]): Set<Event> {
+  const named = new Set<Event>()
+  let people = 0
+  for (const { events } of group)
+    for (const event of events) {
+      if (!isNamed(event)) continue
+      people += Math.max(event.to.length, 1)
+      if (people > TOGETHER) return named
+      named.add(event)
+    }
+  return named
+}
+
+const isNamed = ({ sendAt, to }: Event): boolean => sendAt === null && to.length <= MOST && to.every(({ kind }) => kind === 'user' || kind === 'address')
+
+const NONE: ReadonlySet<Event> = new Set()
 const membersOf = (walked: readonly Named[]): Member[] => walked.flatMap(({ members }) => members)
 const typesOf = (walked: readonly Named[]): string[] => [...new Set(walked.map(({ event }) => event.type))]
 const newEvents = (group: readonly Reported[], stored: readonly Stored[]): Event[] =>

@@ -74,7 +74,7 @@ async function refuseUsed(dialect: Dialect, { migrations: theirs }: Head): Promi
       `the database is not empty (${filled.slice(0, 3).join(', ')}): a restore never changes existing rows; name an empty one in CARILLON_DATABASE_URL`,
     )
   const pending = await pendingMigrations(dialect)
-  const beyond = migrations.filter(({ name }) => !pending.includes(name) && !theirs.includes(name))
+  const beyond = migrations.filter(({ name, ofTasks }) => !ofTasks && !pending.includes(name) && !theirs.includes(name))
   if (beyond.length > 0)
     throw new Error(`the database has a later schema than the backup (${beyond.map(({ name }) => name).join(', ')}): name a new one in CARILLON_DATABASE_URL`)
 }

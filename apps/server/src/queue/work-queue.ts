@@ -48,41 +48,46 @@ export function createWorkQueue(dialect: Dialect, { kinds, clock, leaseMs, fallb
   const held = (trx: Trx, { id, attempt }: Task) =>
     trx.updateTable('work').where('id', '=', Number(id)).where('attempts', '=', attempt).where('owner', '=', owners.me())
 
-  /** The same for several: `work.id` and `work.attempts` in these rows. */
-  const mine = (tasks: readonly Task[]) =>
-    dialect.table(
+  /** The same for several, as a condition on `id`: looked up one by one, and locked in one order. */
+  function mine(tasks: readonly Task[]) {
+    const given = dialect.table(
       tasks.map(({ id, attempt }) => ({ id: Number(id), attempt })),
       { id: 'integer', attempt: 'integer' },
       'mine',
     )
+    return dialect.oneOf(sql`select w.id from work w where w.id in (select id from ${given}) and w.owner = ${owners.me()}
+      and (w.id, w.attempts) in (select id, attempt from ${given}) order by w.id ${dialect.locked}`)
+  }
 
-  /** Priority by priority, because one index cannot find the due ones of all priorities in order. */
+  /** Priority by priority, because one index cannot find the due ones of all priorities in order. Each is a commit of its own, so that no lock outlives a statement. */
   async function claim(name: string, limit: number): Promise<Task[]> {
     const now = clock()
-    return await db.transaction().execute(async (trx) => {
-      const tasks: Task[] = []
-      for (let below = Number.MAX_SAFE_INTEGER; tasks.length < limit; ) {
-        const { priority } = await trx
-          .selectFrom('work')
-          .select((row) => row.fn.max('priority').as('priority'))
-          .where('name', '=', name)
-          .where('leased_until', 'is', null)
-          .where('quarantined', 'is', null)
-          .where('crashes', '=', 0)
-          .where('priority', '<', below)
-          .executeTakeFirstOrThrow()
-        if (priority === null) break
-        below = priority
-        const due = sql`select id from work where name = ${name} and leased_until is null and quarantined is null and crashes = 0
-          and priority = ${priority} and due_at <= ${now} order by due_at, id limit ${limit - tasks.length} ${dialect.skipLocked}`
-        const { rows } = await sql<{ id: number; ref: string; attempts: number; due_at: Millis }>`update work
-          set leased_until = ${now + leaseMs}, owner = ${owners.me()}, attempts = attempts + 1
-          where id ${dialect.oneOf(due)} returning id, ref, attempts, due_at, ${dialect.hasty}`.execute(trx)
-        rows.sort((a, b) => a.due_at - b.due_at || a.id - b.id) // `returning` promises no order
-        tasks.push(...rows.map(({ id, ref, attempts }) => ({ id: String(id), name, ref, attempt: attempts })))
-      }
-      return tasks
-    })
+    const tasks: Task[] = []
+    for (let below = Number.MAX_SAFE_INTEGER; tasks.length < limit; ) {
+      const { priority } = await db
+        .selectFrom('work')
+        .select((row) => row.fn.max('priority').as('priority'))
+        .where('name', '=', name)
+        .where('leased_until', 'is', null)
+        .where('quarantined', 'is', null)
+        .where('crashes', '=', 0)
+        .where('priority', '<', below)
+        .executeTakeFirstOrThrow()
+      if (priority === null) break
+      below = priority
+      tasks.push(...(await claimOf(name, priority, limit - tasks.length, now)))
+    }
+    return tasks
+  }
+
+  async function claimOf(name: string, priority: number, limit: number, now: Millis): Promise<Task[]> {
+    const due = sql`select id from work where name = ${name} and leased_until is null and quarantined is null and crashes = 0
+      and priority = ${priority} and due_at <= ${now} order by due_at, id limit ${limit} ${dialect.skipLocked}`
+    const { rows } = await sql<{ id: number; ref: string; attempts: number; due_at: Millis }>`update work
+      set leased_until = ${now + leaseMs}, owner = ${owners.me()}, attempts = attempts + 1
+      where id ${dialect.oneOf(due)} returning id, ref, attempts, due_at, ${dialect.hasty}`.execute(db)
+    rows.sort((a, b) => a.due_at - b.due_at || a.id - b.id) // `returning` promises no order
+    return rows.map(({ id, ref, attempts }) => ({ id: String(id), name, ref, attempt: attempts }))
   }
 
   async function claimSuspect(name: string): Promise<Task | null> {
@@ -157,13 +162,11 @@ export function createWorkQueue(dialect: Dialect, { kinds, clock, leaseMs, fallb
     claimSuspect,
     async heartbeat(tasks) {
       if (tasks.length === 0) return
-      await sql`update work set leased_until = ${clock() + leaseMs} where owner = ${owners.me()} and (id, attempts) in (select id, attempt from ${mine(tasks)})`.execute(
-        db,
-      )
+      await sql`update work set leased_until = ${clock() + leaseMs} where id ${mine(tasks)}`.execute(db)
     },
     async complete(trx, tasks) {
       if (tasks.length === 0) return
-      await sql`delete from work where owner = ${owners.me()} and (id, attempts) in (select id, attempt from ${mine(tasks)})`.execute(trx)
+      await sql`delete from work where id ${mine(tasks)}`.execute(trx)
     },
     async fail(trx, task, error, atLeastUntil) {
       const now = clock()
@@ -180,7 +183,7 @@ export function createWorkQueue(dialect: Dialect, { kinds, clock, leaseMs, fallb
       if (tasks.length === 0) return
       await db.transaction().execute(async (trx) => {
         await sql`update work set leased_until = null, owner = null, attempts = attempts - 1
-          where owner = ${owners.me()} and (id, attempts) in (select id, attempt from ${mine(tasks)})`.execute(trx)
+          where id ${mine(tasks)}`.execute(trx)
         await tellOf(
           waker,
           trx,

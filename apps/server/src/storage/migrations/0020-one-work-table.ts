@@ -5,6 +5,8 @@ import type { Engine } from '../dialects/dialect.ts'
 export async function up(db: Kysely<never>, engine: Engine): Promise<void> {
   if (engine === 'sqlite') {
     await sql`alter table work add column owner text`.execute(db)
+    // Whoever holds these is gone: the file has one process.
+    await sql`update work set owner = 'before' where leased_until is not null`.execute(db)
     return
   }
   await sql`create table work (
@@ -18,12 +20,19 @@ export async function up(db: Kysely<never>, engine: Engine): Promise<void> {
   ])
     await index.execute(db)
   const { rows } = await sql<{ there: boolean }>`select to_regclass('pgboss.job') is not null as there`.execute(db)
-  if (rows[0]?.there === true)
-    await sql`insert into work (name, ref, due_at, priority, attempts, crashes, created_at)
-      select j.name, j.data ->> 'ref', coalesce(c.due_at, floor(extract(epoch from j.start_after) * 1000)::bigint), j.priority,
-        coalesce(c.attempts, 0), coalesce(c.crashes, 0), floor(extract(epoch from j.created_on) * 1000)::bigint
-      from pgboss.job j left join work_claims c on c.task = j.id::text
-      where j.state::text in ('created', 'retry', 'active') and j.name not like '\\_\\_pgboss%' order by j.created_on, j.data ->> 'ref'`.execute(db)
+  if (rows[0]?.there === true) await moveJobs(db)
   await sql`drop table work_claims`.execute(db)
-  await sql`drop schema if exists pgboss cascade`.execute(db)
+}
+
+/** The schema is pg-boss's own name for it: another application on this database may have its queues there. Only ours are moved and removed. */
+async function moveJobs(db: Kysely<never>): Promise<void> {
+  await sql`lock table pgboss.job, work_claims in access exclusive mode`.execute(db)
+  await sql`insert into work (name, ref, due_at, priority, attempts, crashes, created_at)
+    select j.name, j.data ->> 'ref', coalesce(c.due_at, floor(extract(epoch from j.start_after) * 1000)::bigint), j.priority,
+      coalesce(c.attempts, 0), coalesce(c.crashes, 0), floor(extract(epoch from j.created_on) * 1000)::bigint
+    from pgboss.job j left join work_claims c on c.task = j.id::text
+    where j.name = 'fan-out' and j.state::text in ('created', 'retry', 'active') order by j.created_on, j.data ->> 'ref'`.execute(db)
+  const { rows } = await sql`select from pgboss.queue where name <> 'fan-out' and name not like '\\_\\_pgboss%' limit 1`.execute(db)
+  if (rows.length > 0) await sql`delete from pgboss.job where name = 'fan-out'`.execute(db)
+  else await sql`drop schema pgboss cascade`.execute(db)
 }

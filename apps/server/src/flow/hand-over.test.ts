@@ -241,6 +241,50 @@ describe('a delivery that waits in memory', () => {
     await settle(20)
   })
 
+  it('goes back when its event is cancelled while it is read again, and a stop waits for the reading', async () => {
+    const vendor = gate()
+    const reading = gate()
+    const world = await aPump(
+      async (job) => {
+        if (job.id === 'a0') await vendor.opened
+        return outcome(job)
+      },
+      {
+        load: async (claimed) => {
+          await reading.opened
+          return claimed.map((one) => aJob({ ...one, readAt: clock() }))
+        },
+      },
+    )
+    world.lanes[0]!.concurrency = 1
+    world.pump.wake(new Set(['con_mail']))
+    await pass(50)
+    world.plan('a', 3)
+    const claimed = [...world.rows.values()].map((row, n) => {
+      row.claimed = { ...row.claimed, eventId: `evt_${n}` }
+      expect(world.pump.reserve(row.claimed)).toBe(true)
+      row.state = 'sending'
+      row.claimed = { ...row.claimed, attempts: 1 }
+      return row.claimed
+    })
+    world.pump.hand(claimed.map((one) => aJob({ ...one, readAt: clock() })))
+    await pass(1100)
+    vendor.open()
+    await pass(50)
+    void world.pump.giveBack('evt_1')
+    let stopped = false
+    void world.pump.stop(60_000).then(() => {
+      stopped = true
+    })
+    await pass(100)
+    expect(stopped).toBe(false)
+    reading.open()
+    await pass(100)
+    expect(stopped).toBe(true)
+    expect(world.states()).toEqual({ sent: 1, queued: 2 })
+    expect(world.sent).toEqual(['a0'])
+  })
+
   it('goes back from before its destination too', async () => {
     const world = await aPump(() => new Promise(() => {}))
     handOver(world, 'a', 6, { destinationId: 'dst_one' })

@@ -67,7 +67,7 @@ export class Lane {
   /** A delivery that is planned now may skip the queue: nothing in it is older, and no limit holds the lane up. */
   takesUnqueued(): boolean {
     const held = this.ready.length + this.parked + this.inFlight + this.reserved
-    return this.drained && !this.claiming && !this.opening() && this.#limits.rate === undefined && held < MOST_UNQUEUED
+    return this.drained && !this.claiming && !this.rereading && !this.opening() && this.#limits.rate === undefined && held < MOST_UNQUEUED
   }
 
   /** Deliveries that may start now. */

@@ -57,6 +57,9 @@ export function createPump(parts: PumpParts): Pump {
   const closing = new Set<Promise<void>>()
   let stopping = false
   let inFlight = 0
+  /** Loads under way, and the events that were given back meanwhile. */
+  let loading = 0
+  const givenBack = new Set<string>()
 
   function wake(queues?: ReadonlySet<string>): void {
     if (stopping) return
@@ -119,12 +122,17 @@ export function createPump(parts: PumpParts): Pump {
     sleep(LONGEST_SLEEP)
   }
 
+  /** A stop waits for this: it may put deliveries off. */
+  function ending(work: Promise<void>): void {
+    const done = work.finally(() => closing.delete(done))
+    closing.add(done)
+  }
+
   /** A lane that was blocked or switched off gives back the deliveries that it has not started. */
   function close({ lane, loop }: { lane: Lane; loop: Loop }): void {
     lanes.delete(lane.id)
     closed.add(lane.id)
-    const stopped = loop.stop().finally(() => closing.delete(stopped))
-    closing.add(stopped)
+    ending(loop.stop())
     for (const job of [...lane.ready.take(), ...door.clear(lane)]) putOff(job, clock())
   }
 
@@ -153,12 +161,22 @@ export function createPump(parts: PumpParts): Pump {
   }
 
   async function begin(lane: Lane, entry: unknown, claimed: Claimed[]): Promise<void> {
-    const jobs = await load(claimed)
+    const jobs = await loadWanted(claimed)
     if (stopping || lanes.get(lane.id) !== entry) for (const job of jobs) putOff(job, clock())
     else {
       lane.ready.push(...jobs)
       start(lane)
     }
+  }
+
+  /** Loads them, except those of events that were given back meanwhile. */
+  async function loadWanted(claimed: readonly Claimed[]): Promise<Job[]> {
+    loading++
+    const jobs = await load(claimed)
+    const wanted = jobs.filter(({ eventId }) => !givenBack.has(eventId))
+    for (const job of jobs) if (givenBack.has(job.eventId)) putOff(job, clock())
+    if (--loading === 0) givenBack.clear()
+    return wanted
   }
 
   /** Rows that cannot be read are put off, each alone. Otherwise they would stay leased for as long as this process lives. */
@@ -180,7 +198,7 @@ export function createPump(parts: PumpParts): Pump {
   function start(lane: Lane): void {
     while (!stopping && !lane.rereading && lane.ready.length > 0 && lane.room() > 0) {
       const job = lane.ready.shift()!
-      if (clock() - job.readAt > FRESH) void reread(lane, job)
+      if (clock() - job.readAt > FRESH) ending(reread(lane, job))
       else if (door.enter(lane, job)) void run(lane, job)
     }
     if (lane.ready.length > 0) {
@@ -192,12 +210,11 @@ export function createPump(parts: PumpParts): Pump {
   /** This one waited too long: it is read again, with the others that did. */
   async function reread(lane: Lane, job: Job): Promise<void> {
     lane.rereading = true
-    const old = [job, ...lane.ready.take(({ readAt }) => clock() - readAt > FRESH)].map(claimedOf)
-    const jobs = await load(old)
+    const jobs = await loadWanted([job, ...lane.ready.take(({ readAt }) => clock() - readAt > FRESH)].map(claimedOf))
     lane.rereading = false
     if (stopping || lanes.get(lane.id)?.lane !== lane) for (const one of jobs) putOff(one, clock())
     else {
-      lane.ready.unshift(...jobs)
+      lane.ready.putBack(jobs)
       start(lane)
     }
   }
@@ -263,6 +280,7 @@ export function createPump(parts: PumpParts): Pump {
     ...handOver,
     giveBack(eventId) {
       const isOfEvent = (job: Job) => job.eventId === eventId
+      if (loading > 0) givenBack.add(eventId)
       for (const { lane } of lanes.values()) for (const job of [...lane.ready.take(isOfEvent), ...door.clear(lane, isOfEvent)]) putOff(job, clock())
       return recorder.flush()
     },

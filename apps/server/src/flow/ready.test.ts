@@ -37,6 +37,15 @@ it('takes out what fits and keeps the order of the rest', () => {
   expect(all(ready)).toEqual(['b', 'c'])
 })
 
+it('takes back what was taken out, each before those that are as urgent', () => {
+  const ready = new Ready()
+  ready.push(job('a'), job('u', 'urgent'), job('b'))
+  const old = ready.take(({ id }) => id !== 'b')
+  ready.push(job('v', 'urgent'))
+  ready.putBack(old)
+  expect(all(ready)).toEqual(['u', 'v', 'a', 'b'])
+})
+
 it('moves each delivery a bounded number of times', () => {
   const steps = (count: number) => {
     let moved = 0

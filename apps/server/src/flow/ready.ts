@@ -5,7 +5,7 @@ import type { Job } from '../delivery/job.ts'
  * starve the rest.
  */
 export class Ready {
-  /** Their turn came before: they waited for their destination, or were read again. */
+  /** Their turn came before: they waited for their destination. */
   #first: Job[] = []
   readonly #urgent = new Fifo()
   readonly #others = new Fifo()
@@ -16,12 +16,18 @@ export class Ready {
   }
 
   push(...jobs: readonly Job[]): void {
-    for (const job of jobs) (job.event.priority === 'urgent' ? this.#urgent : this.#others).push(job)
+    for (const job of jobs) (isUrgent(job) ? this.#urgent : this.#others).push(job)
   }
 
   /** Puts these before all others. */
   unshift(...jobs: readonly Job[]): void {
     this.#first.unshift(...jobs)
+  }
+
+  /** Puts these, which were taken out, before the others that are as urgent as they are. */
+  putBack(jobs: readonly Job[]): void {
+    this.#urgent.unshift(jobs.filter(isUrgent))
+    this.#others.unshift(jobs.filter((job) => !isUrgent(job)))
   }
 
   shift(): Job | undefined {
@@ -39,6 +45,8 @@ export class Ready {
   }
 }
 
+const isUrgent = ({ event }: Job): boolean => event.priority === 'urgent'
+
 /** An array moves all of its items for each one that is shifted; this one moves each item once. */
 class Fifo {
   #items: Job[] = []
@@ -50,6 +58,11 @@ class Fifo {
 
   push(job: Job): void {
     this.#items.push(job)
+  }
+
+  unshift(jobs: readonly Job[]): void {
+    this.#items = [...jobs, ...this.#items.slice(this.#head)]
+    this.#head = 0
   }
 
   shift(): Job | undefined {

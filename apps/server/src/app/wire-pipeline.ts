@@ -7,7 +7,7 @@ import { dedupKey } from '../rendering/dedup-key.ts'
 import { hideSecrets } from '../security/scrub.ts'
 import { secretPlace } from '../security/secrets.ts'
 import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
-import { storageFailure } from '../storage/dialects/storage-error.ts'
+import { failsForAll, storageFailure } from '../storage/dialects/storage-error.ts'
 import { inTransaction } from '../storage/in-transaction.ts'
 import { adoptOrphans } from '../storage/pipeline/orphans.ts'
 import { createOutbox } from '../storage/pipeline/outbox.ts'
@@ -88,7 +88,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
       hub: hubNow,
       // Events that lose their tasks on purpose must need them.
       isPlanner: () => config.role !== 'api' && !faults.sabotaged('enqueue_after_commit'),
-      isStorageFailure: (error) => storageFailure(error) !== null,
+      isStorageFailure: failsForAll,
       failed,
       clock,
     },

@@ -104,7 +104,7 @@ export function createKeep(parts: KeepParts) {
   /** The transaction: claims keys, plans, and stores all of it. Deliveries that skip the queue are added to `reserved`. */
   function inOne(group: Reported[], named: ReadonlySet<Event>, hub: HubNow, reserved: Claimed[]) {
     return parts.accepting(async (tx) => {
-      const [stored, walked] = await Promise.all([tx.claimKeys(group), readNamed(tx, [...named])])
+      const [stored, walked] = await bothEnded(tx.claimKeys(group), readNamed(tx, [...named]))
       const events = newEvents(group, stored)
       const tasks = events.filter((event) => !named.has(event))
       if (tasks.length > 0) await tx.store(tasks)
@@ -206,6 +206,12 @@ const isNamed = ({ sendAt, to }: Event): boolean => sendAt === null && to.length
 const NONE: ReadonlySet<Event> = new Set()
 const membersOf = (walked: readonly Named[]): Member[] => walked.flatMap(({ members }) => members)
 const typesOf = (walked: readonly Named[]): string[] => [...new Set(walked.map(({ event }) => event.type))]
+/** Both, once both have ended: nothing may still be asked of a transaction that is rolled back. */
+async function bothEnded<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other])
+  return [await one, await other]
+}
+
 const newEvents = (group: readonly Reported[], stored: readonly Stored[]): Event[] =>
   group.flatMap(({ events }, i) => (stored[i]!.kind === 'stored' ? events : []))
 const NO_OWNERS: ReadonlyMap<string, string> = new Map()

@@ -85,7 +85,8 @@ async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outco
   await dialect.update(trx, 'deliveries', UPDATE_COLUMNS, rows, OUTCOME)
 }
 
-const goesBack = ({ state }: Outcome): boolean => state === 'queued' || state === 'held'
+/** What a person asked for again after the cancel is tried. */
+const goesBack = ({ state, delivery }: Outcome): boolean => (state === 'queued' || state === 'held') && delivery.attemptsBefore === 0
 
 /** Of the events whose deliveries go back to the queue, those that were cancelled meanwhile. Locked before any delivery is, as a cancel does. */
 async function cancelledAmong({ among, locked }: Dialect, trx: Trx, outcomes: readonly Outcome[]): Promise<Set<string>> {

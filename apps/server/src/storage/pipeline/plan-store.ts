@@ -163,7 +163,9 @@ function planningTransaction(
     const count = plans.reduce((sum, { notifications }) => sum + notifications.length, 0)
     const changes = count === 0 ? [] : await (numbers ?? dialect.changes(trx, count))
     const ids = new Map<string, number>()
-    for (const { notifications } of plans) for (const { decisions } of notifications) if (!ids.has(decisions)) ids.set(decisions, await setId(decisions))
+    // In one order, so that two transactions with the same new sets do not wait for each other.
+    for (const body of [...new Set(plans.flatMap(({ notifications }) => notifications.map(({ decisions }) => decisions)))].sort())
+      ids.set(body, await setId(body))
     const now = clock()
     const lease = { owner: owner(), until: now + leaseMs }
     const { inserts, toNotify } = planRows(plans, { now, changes, setId: (body) => ids.get(body)!, lease })

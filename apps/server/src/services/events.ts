@@ -21,8 +21,10 @@ export interface PipelinePort {
 
 /** Reads of events and their traces, and the one change that an event knows. */
 export interface EventReads {
-  /** Returns how many deliveries will not be sent; throws `not_found` or `not_cancellable`. */
-  cancel(eventId: string): Promise<{ cancelled: number }>
+  /** Throws `not_found` or `not_cancellable`. */
+  cancel(eventId: string): Promise<void>
+  /** How many deliveries of the event were cancelled. */
+  cancelled(eventId: string): Promise<number>
   /** Null when there is no such event. */
   trace(eventId: string, query: TraceQuery): Promise<Rows<RecordedDecision> | null>
   /** Newest first. */
@@ -31,7 +33,10 @@ export interface EventReads {
 }
 
 /** Events: reports by applications, and their results. What applications do needs the scope `events`. */
-export function createEventService({ report, reportBatch, explain, giveBack }: Omit<PipelinePort, 'wake'>, { cancel, trace, events, event }: EventReads) {
+export function createEventService(
+  { report, reportBatch, explain, giveBack }: Omit<PipelinePort, 'wake'>,
+  { cancel, cancelled, trace, events, event }: EventReads,
+) {
   const may = needs('events')
   return {
     report: may(({ caller }: Asker, given: EventReport, idempotency?: Idempotency) => {
@@ -48,8 +53,10 @@ export function createEventService({ report, reportBatch, explain, giveBack }: O
     }),
     explain: may((_who: Asker, given: EventReport) => explain(given)),
     cancel: may(async (_who: Asker, eventId: string) => {
+      await cancel(eventId)
+      // What this process gives back ends at once; before the cancel it would be claimed again.
       await giveBack(eventId)
-      return cancel(eventId)
+      return { cancelled: await cancelled(eventId) }
     }),
     trace,
     events,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestHub } from '../../src/testing.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, statesOf, until, type World } from './world.ts'
 
@@ -67,4 +68,34 @@ describe.each(engines)('an event that names its people (%s)', (engine) => {
     expect(await statesOf(world.client(), id)).toMatchObject({ 'ben webhook': 'suppressed' })
     await narrow(null)
   })
+})
+
+it('an event that another node has in memory is not sent once it is cancelled', async () => {
+  const world = await openWorld('postgres')
+  const other = await startTestHub({ databaseUrl: world.databaseUrl, clock: world.clock.now })
+  try {
+    let release = () => {}
+    const released = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await world.client('ana').me.putDestination('webhook', { url: `${world.hooks.url}/ana` })
+    await world.client().eventTypes.put('bell.rung', { category: 'bells', channels: { webhook: true }, templates: { default: { title: 'Bell', body: '' } } })
+    await world.client().events.report({ type: 'bell.rung', to: ['ana'], data: {} })
+    await world.atRest()
+    world.hooks.respond(() => released.then(() => 200))
+    const before = world.hooks.requests.length
+    const report = () => world.client().events.report({ type: 'bell.rung', to: ['ana'], data: {} })
+    for (let n = 0; n < 4; n++) await report()
+    await until(() => world.hooks.requests.length === before + 4, 'four requests')
+    const { id } = await report()
+    expect(await statesOf(world.client(), id)).toMatchObject({ 'ana webhook': 'sending' })
+    await other.client().events.cancel(id)
+    await until(async () => (await statesOf(world.client(), id))['ana webhook'] === 'cancelled', 'the end of the delivery')
+    release()
+    await world.atRest()
+    expect(world.hooks.requests).toHaveLength(before + 4)
+  } finally {
+    await other.stop()
+    await world.stop()
+  }
 })

@@ -63,8 +63,11 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
 
     trace: createTrace(dialect),
 
-    /** No unsent delivery will be sent; one that is in flight may be. Throws `not_found` or `not_cancellable`. */
-    cancel: (eventId: string): Promise<{ cancelled: number }> =>
+    /**
+     * No unsent delivery will be sent; one that is in flight may be. Those that a process has in hand and has not started end when it gives them
+     * back, which this asks of every node. Throws `not_found` or `not_cancellable`.
+     */
+    cancel: (eventId: string): Promise<void> =>
       db.transaction().execute(async (trx) => {
         const row = await trx.selectFrom('events').select('state').where('id', '=', eventId).modifyEnd(dialect.locked).executeTakeFirst()
         if (row === undefined) throw new CarillonError('not_found')
@@ -74,12 +77,23 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
           .where('event_id', '=', eventId)
           .where('state', 'in', ['queued', 'held'])
           .executeTakeFirstOrThrow()
-        const cancelled = Number(numUpdatedRows)
-        if (row.state === 'cancelled' || (row.state === 'planned' && cancelled === 0)) throw new CarillonError('not_cancellable')
+        const inHand = await trx.selectFrom('deliveries').select('id').where('event_id', '=', eventId).where('state', '=', 'sending').executeTakeFirst()
+        const isOver = Number(numUpdatedRows) === 0 && inHand === undefined
+        if (row.state === 'cancelled' || (row.state === 'planned' && isOver)) throw new CarillonError('not_cancellable')
         await trx.updateTable('events').set({ state: 'cancelled' }).where('id', '=', eventId).execute()
         await dialect.notify(trx, CANCELLED, eventId)
-        return { cancelled }
       }),
+
+    /** How many deliveries of an event were cancelled. */
+    async cancelled(eventId: string): Promise<number> {
+      const { count } = await db
+        .selectFrom('deliveries')
+        .select((row) => row.fn.countAll<number>().as('count'))
+        .where('event_id', '=', eventId)
+        .where('state', '=', 'cancelled')
+        .executeTakeFirstOrThrow()
+      return Number(count)
+    },
 
     /** Deletes the secrets of events without deliveries to come: cancelled, sent to nobody, or ended while no process ran. Returns how many. */
     async forgetSecrets(limit = 500): Promise<number> {

@@ -19,6 +19,8 @@ const POINTS = [
   'send.before',
   'send.after_bytes',
   'record.before_commit',
+  /** Subject: `shared` where reports and outcomes are in one transaction, else `alone`. */
+  'committer.before_commit',
   'release.before_commit',
   'release.after_commit',
   /** Subject: the table. */

@@ -1,16 +1,17 @@
 import type { Reported, Stored } from '../domain/report.ts'
 import { createGather } from '../flow/gather.ts'
+import type { Grouping } from '../flow/pace.ts'
 import { failsForAll } from '../storage/dialects/storage-error.ts'
 import { inTransaction } from '../storage/in-transaction.ts'
 import type { Enqueue } from '../storage/pipeline/event-store.ts'
 import type { Hub } from './parts.ts'
 
-/** Events of one group commit. */
+/** Events of one group commit. A batch of more is one by itself. */
 const GROUP = 250
 
 /** Group commit of reported events, with the fault points of the chaos tests around it. `commit` stores one group. */
 export const keeper =
-  ({ config, counts, dialect, faults, queue, failed }: Hub) =>
+  ({ counts, dialect, faults, queue, failed }: Hub, grouping: Grouping) =>
   (commit: (group: Reported[]) => Promise<Stored[]>): ((reported: Reported) => Promise<Stored>) => {
     const late = faults.sabotaged('enqueue_after_commit')
     const gather = createGather<Reported, Stored>({
@@ -32,9 +33,11 @@ export const keeper =
         faults.at('ingest.after_commit_before_ack')
         return stored
       },
-      parallel: config.databaseUrl.startsWith('sqlite') ? 1 : 4,
+      parallel: dialect.writers,
       size: GROUP,
+      weight: ({ events }) => events.length,
       isStorageFailure: failsForAll,
+      grouping,
     })
     return async (reported) => {
       faults.at('ingest.after_parse')

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { APPRISE, DIRECT } from '../connections/apprise-urls.ts'
 import { createLimits } from '../connections/limits.ts'
 import type { Event } from '../domain/event.ts'
+import { createCommitter } from '../flow/committer.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import { dedupKey } from '../rendering/dedup-key.ts'
 import { hideSecrets } from '../security/scrub.ts'
@@ -12,9 +13,10 @@ import { inTransaction } from '../storage/in-transaction.ts'
 import { adoptOrphans } from '../storage/pipeline/orphans.ts'
 import { createOutbox } from '../storage/pipeline/outbox.ts'
 import { createLoader } from '../storage/pipeline/outbox-load.ts'
-import { recordOutcomes } from '../storage/pipeline/outbox-record.ts'
+import { type RecordParts, recordOutcomes } from '../storage/pipeline/outbox-record.ts'
 import { createPlanStore } from '../storage/pipeline/plan-store.ts'
 import { createReleaseStore } from '../storage/pipeline/release.ts'
+import type { Trx } from '../storage/schema.ts'
 import { enqueueAccepted, keeper } from './keep-events.ts'
 import { keptOf } from './kept-of.ts'
 import { observed } from './observed.ts'
@@ -30,8 +32,15 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
   const loader = createLoader(dialect, clock)
   const outbox = createOutbox({ dialect, clock, owner: queue.owner, dead: queue.dead, leaseMs: config.leaseMs })
   const releases = createReleaseStore(dialect, clock)
+  const committer = createCommitter<Trx>({
+    transaction: (run) => inTransaction(dialect, run),
+    shared: dialect.writers === 1,
+    isStorageFailure: failsForAll,
+    beforeCommit: (works) => faults.at('committer.before_commit', works > 1 ? 'shared' : 'alone'),
+  })
   const plans = createPlanStore({
     dialect,
+    transaction: committer.transaction,
     clock,
     addressHash: hub.addressHash,
     complete: queue.complete,
@@ -69,6 +78,18 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
   }
   const stopping = () => hub.admission.state().refusal === 'stopping'
 
+  const recording: RecordParts = {
+    beforeCommit: () => faults.at('record.before_commit'),
+    dialect,
+    health: stores.health,
+    clock,
+    startedAt: hub.startedAt,
+    owner: queue.owner,
+    isKnown: (target) => registry.health(target) !== undefined,
+    tell,
+    isSensitive: sensitive.has,
+  }
+
   return observed(hub, {
     clock,
     registry,
@@ -81,7 +102,8 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
       admission: hub.admission.check,
       clock,
     },
-    keeping: keeper(hub),
+    keeping: keeper(hub, committer.grouping),
+    grouping: committer.grouping,
     keep: {
       accepting: plans.accepting,
       catalogue,
@@ -146,21 +168,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
       claim: outbox.claim,
       claimSuspect: outbox.claimSuspect,
       load: sensitive.noting(loader.load),
-      record: (outcomes) =>
-        recordOutcomes(
-          {
-            beforeCommit: () => faults.at('record.before_commit'),
-            dialect,
-            health: stores.health,
-            clock,
-            startedAt: hub.startedAt,
-            owner: queue.owner,
-            isKnown: (target) => registry.health(target) !== undefined,
-            tell,
-            isSensitive: sensitive.has,
-          },
-          outcomes,
-        ),
+      record: (outcomes) => committer.transaction((trx) => recordOutcomes(recording, trx, outcomes)),
       nextDue: outbox.nextDue,
       health: stores.health.all,
       heartbeat: outbox.heartbeat,

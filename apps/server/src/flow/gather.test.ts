@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { createGather, type GatherOptions } from './gather.ts'
+import { createPace } from './pace.ts'
 import { gate, settle, until } from './testing/turns.ts'
 
 /** Commits by doubling; every group that it was given is recorded. */
@@ -12,7 +13,9 @@ function doubling(more: Partial<GatherOptions<number, number>> = {}) {
     },
     parallel: 1,
     size: 100,
+    weight: () => 1,
     isStorageFailure: () => false,
+    grouping: createPace,
     ...more,
   })
   return { gather, groups }
@@ -58,6 +61,12 @@ it('splits what is too long for one group', async () => {
   const { gather, groups } = doubling({ size: 2 })
   expect(await Promise.all([1, 2, 3, 4, 5].map((n) => gather.add(n)))).toEqual([2, 4, 6, 8, 10])
   expect(groups).toEqual([[1, 2], [3, 4], [5]])
+})
+
+it('cuts a group by the weight of its items; one that is heavier than a group is one by itself', async () => {
+  const { gather, groups } = doubling({ size: 250, weight: (n) => n })
+  await Promise.all([100, 150, 1, 1000, 200, 50].map((n) => gather.add(n)))
+  expect(groups).toEqual([[100, 150], [1], [1000], [200, 50]])
 })
 
 it('runs at most `parallel` commits at once', async () => {

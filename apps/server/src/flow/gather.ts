@@ -1,8 +1,6 @@
-/**
- * Group commit. Items added in the same turn of the event loop share one commit. Each caller is answered only after the commit that
- * holds its item. On a quick disk there is no timer. When a commit took more than 2 ms, the next group waits a third of that time
- * (at most 5 ms); on slow disks this committed a quarter more items in the same time.
- */
+import type { Grouping } from './pace.ts'
+
+/** Group commit. Each caller is answered only after the commit that holds its item; `pace.ts` says when a group begins. */
 export interface Gather<Item, Result> {
   add(item: Item): Promise<Result>
   /** Resolves when nothing waits or runs. */
@@ -14,10 +12,12 @@ export interface GatherOptions<Item, Result> {
   commit(group: Item[]): Promise<Result[]>
   /** Groups that may be in commit at once: 1 where there is one writer. */
   parallel: number
-  /** Largest group. */
+  /** Largest group, as the sum of its weights. A heavier item is a group by itself. */
   size: number
+  weight(item: Item): number
   /** Whether the storage itself failed, not a row. Then no row is tried alone, and the whole group is refused. */
   isStorageFailure(error: unknown): boolean
+  grouping: Grouping
 }
 
 interface Waiting<Item, Result> {
@@ -26,34 +26,37 @@ interface Waiting<Item, Result> {
   reject(error: unknown): void
 }
 
-export function createGather<Item, Result>({ commit, parallel, size, isStorageFailure }: GatherOptions<Item, Result>): Gather<Item, Result> {
-  let waiting: Waiting<Item, Result>[] = []
-  let scheduled = false
+export function createGather<Item, Result>(options: GatherOptions<Item, Result>): Gather<Item, Result> {
+  const { commit, parallel, size, weight, isStorageFailure, grouping } = options
+  const waiting: Waiting<Item, Result>[] = []
   let inCommit = 0
-  let lastMs = 0
   let idlers: (() => void)[] = []
+  const pace = grouping(begin)
 
   function schedule(): void {
-    if (scheduled || waiting.length === 0 || inCommit >= parallel) return
-    scheduled = true
-    if (lastMs > 2) setTimeout(flush, Math.min(lastMs / 3, 5))
-    else setImmediate(flush)
+    if (waiting.length > 0 && inCommit < parallel) pace.soon()
   }
 
-  function flush(): void {
-    scheduled = false
-    const group = waiting.length > size ? waiting.slice(0, size) : waiting
-    waiting = waiting.length > size ? waiting.slice(size) : []
+  function begin(): void {
+    if (waiting.length === 0 || inCommit >= parallel) return
     inCommit++
-    void run(group)
+    void run(waiting.splice(0, fitting()))
     schedule()
   }
 
+  /** How many of those that wait make up the next group. */
+  function fitting(): number {
+    let sum = 0
+    for (const [i, { item }] of waiting.entries()) {
+      sum += weight(item)
+      if (sum > size && i > 0) return i
+    }
+    return waiting.length
+  }
+
   async function run(group: Waiting<Item, Result>[]): Promise<void> {
-    const began = performance.now()
     try {
       const results = await commit(group.map(({ item }) => item))
-      lastMs = performance.now() - began
       for (let i = 0; i < group.length; i++) group[i]!.resolve(results[i]!)
     } catch (error) {
       // One bad row must not refuse its neighbours: they are tried again alone.

@@ -2,6 +2,7 @@ import type { Claimed, Job } from '../delivery/job.ts'
 import type { Outcome } from '../delivery/outcome.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { LaneLimits } from './lane.ts'
+import type { Grouping } from './pace.ts'
 
 /** The lane of a connection that may be used now. */
 export interface LanePlan extends LaneLimits {
@@ -22,6 +23,8 @@ export interface PumpParts {
   /** Makes one attempt on the lane of this connection. Never throws. */
   attempt(job: Job, lane: string): Promise<Outcome>
   record(outcomes: Outcome[]): Promise<void>
+  /** When groups of outcomes begin. */
+  grouping: Grouping
   /** When the next delivery of each of these queues comes due; queues without one are absent. */
   nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
   /** Until when nothing is sent to a destination; null when it may be used. */

@@ -48,6 +48,7 @@ export function createPump(parts: PumpParts): Pump {
       for (const { state, dueAt } of outcomes) if (state === 'queued' && dueAt !== null) sleep(dueAt - clock())
     },
     (error) => parts.failed(error),
+    parts.grouping,
   )
   const putOff = (job: Claimed, until: Millis) => recorder.add(postponed(job, until))
   const door = createDoor({ clock, closedUntil: parts.closedUntil, putOff })

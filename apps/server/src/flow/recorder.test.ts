@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createPace } from './pace.ts'
 import { createRecorder } from './recorder.ts'
 import { gate, settle, until } from './testing/turns.ts'
 
@@ -17,6 +18,7 @@ function recording(refuses: (results: number[]) => boolean = () => false) {
       written.push(results)
     },
     (error, results) => errors.push({ message: String(error), results }),
+    createPace,
   )
   return { recorder, written, errors }
 }
@@ -51,6 +53,7 @@ it('writes one group after the other, and all of it', async () => {
     (error) => {
       throw error
     },
+    createPace,
   )
   for (const n of numbers(64)) recorder.add(n)
   await until(() => groups.length === 1)
@@ -73,6 +76,7 @@ it('flushes at once, and waits for the write in progress', async () => {
     (error) => {
       throw error
     },
+    createPace,
   )
   await recorder.flush()
   recorder.add(1)

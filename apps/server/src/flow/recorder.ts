@@ -1,6 +1,9 @@
-import { createLoop } from './loop.ts'
+import type { Grouping } from './pace.ts'
 
-/** Gathers results and writes them together: at the end of the turn in which there are 64, otherwise after 4 ms. Recording each alone took ten times as long. */
+/**
+ * Gathers results and writes them together: at the end of the turn in which there are 64, otherwise after 4 ms, or before with a group that begins
+ * anyway. Recording each alone took ten times as long.
+ */
 export interface Recorder<Result> {
   add(result: Result): void
   /** Resolves when all results so far are on disk or were refused. Refused ones are reported, kept, and tried again a second later. */
@@ -14,34 +17,47 @@ const WAIT_MS = 4
 /** How long results that could not be written are kept before they are tried again. */
 const RETRY_MS = 1000
 
-export function createRecorder<Result>(write: (results: Result[]) => Promise<void>, failed: (error: unknown, results: Result[]) => void): Recorder<Result> {
+export function createRecorder<Result>(
+  write: (results: Result[]) => Promise<void>,
+  failed: (error: unknown, results: Result[]) => void,
+  grouping: Grouping,
+): Recorder<Result> {
   let waiting: Result[] = []
   /** Results that could not be written. If one were dropped, its delivery would stay leased for as long as this process lives. */
   let kept: Result[] = []
   let timer: NodeJS.Timeout | undefined
   let retry: NodeJS.Timeout | undefined
   let flushed: (() => void)[] = []
-  let writing = 0
-  let ended = false
+  let isWriting = false
+  /** What waits is to be written as soon as nothing is being written. */
+  let isDue = false
+  let isEnded = false
+  const pace = grouping(begin)
 
-  const loop = createLoop(
-    async () => {
-      const results = waiting
-      waiting = []
-      clearTimeout(timer)
-      timer = undefined
-      writing = results.length
-      const left = results.length > 0 ? await writeAll(results) : []
-      writing = 0
-      if (!ended) keep(left)
-      if (waiting.length === 0) {
-        for (const resolve of flushed) resolve()
-        flushed = []
-      }
-      return waiting.length >= GATHER || (waiting.length > 0 && flushed.length > 0)
-    },
-    (error) => failed(error, []),
-  )
+  function due(): void {
+    isDue = true
+    if (!isWriting) pace.now()
+  }
+
+  function begin(): void {
+    if (isWriting || waiting.length === 0) return
+    const results = waiting
+    waiting = []
+    clearTimeout(timer)
+    timer = undefined
+    isDue = false
+    isWriting = true
+    void writeAll(results).then(written)
+  }
+
+  function written(left: Result[]): void {
+    isWriting = false
+    if (!isEnded) keep(left)
+    if (waiting.length === 0) {
+      for (const resolve of flushed) resolve()
+      flushed = []
+    } else if (isDue || flushed.length > 0) pace.now()
+  }
 
   /** Returns the results that could not be written. After a failure each result is tried alone, so that one bad result fails no other. */
   async function writeAll(results: Result[]): Promise<Result[]> {
@@ -68,32 +84,29 @@ export function createRecorder<Result>(write: (results: Result[]) => Promise<voi
     retry = undefined
     waiting.unshift(...kept)
     kept = []
-    if (waiting.length > 0) loop.wake()
+    if (waiting.length > 0) due()
   }
 
   function flush(): Promise<void> {
     tryAgain()
-    if (waiting.length === 0 && writing === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      flushed.push(resolve)
-      loop.wake()
-    })
+    if (waiting.length === 0 && !isWriting) return Promise.resolve()
+    return new Promise((resolve) => flushed.push(resolve))
   }
 
   return {
     add(result) {
       waiting.push(result)
       // At the end of this turn of the event loop: results that arrive until then share the commit.
-      if (waiting.length === GATHER) setImmediate(loop.wake)
-      else if (waiting.length < GATHER)
+      if (waiting.length >= GATHER) due()
+      else
         timer ??= setTimeout(() => {
           timer = undefined
-          loop.wake()
+          due()
         }, WAIT_MS)
     },
     flush,
     end() {
-      ended = true
+      isEnded = true
       return flush()
     },
   }

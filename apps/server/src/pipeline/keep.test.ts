@@ -14,7 +14,8 @@ const user = (id: string): Audience => ({ kind: 'user', id })
 const reported = (...events: Event[]): Reported => ({ events, answer: '', idempotency: undefined, at: NOON })
 const named = (more: Partial<Event> = {}): Event => anEvent({ to: [user('ada')], ...more })
 
-function keeping(more: Partial<KeepParts> = {}, tx: Partial<AcceptingTransaction> = {}) {
+/** `runs`: how often the transaction is run until it commits. */
+function keeping(more: Partial<KeepParts> = {}, tx: Partial<AcceptingTransaction> = {}, runs = 1) {
   const seen = { tasks: [] as string[], plans: [] as Plan[], handed: [] as string[], reserved: [] as string[], back: [] as string[], told: 0, failed: 0 }
   const place = (id: string) => aPlace({ id: `dst_${id}`, addressHash: id })
   const transaction: AcceptingTransaction = {
@@ -34,7 +35,10 @@ function keeping(more: Partial<KeepParts> = {}, tx: Partial<AcceptingTransaction
     ...tx,
   }
   const keep = createKeep({
-    accepting: (run) => run(transaction),
+    async accepting(run) {
+      for (let n = 1; n < runs; n++) await run(transaction)
+      return run(transaction)
+    },
     catalogue: createCatalogue(),
     hub: () => ({ channels: [inApp, aChannel()], logOnly: false, shared: [], timeRules: [], connectionFor: () => 'con_mail' }),
     planned: () => void seen.told++,
@@ -120,6 +124,13 @@ describe('an accepted event', () => {
     await expect(keep([reported(named())])).rejects.toThrow('disk full')
     expect(seen).toMatchObject({ tasks: [], handed: [] })
     expect(seen.back).toHaveLength(1)
+  })
+
+  it('is handed over once when its transaction is run again after a rollback, and the first run keeps no place in the pump', async () => {
+    const { keep, seen } = keeping({}, {}, 2)
+    await keep([reported(named())])
+    const [first, second] = seen.reserved
+    expect(seen).toMatchObject({ reserved: [first, second], back: [first], handed: [second], told: 1 })
   })
 
   it('is accepted when its hand-over fails: it is stored, and not stored again', async () => {

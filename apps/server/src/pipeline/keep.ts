@@ -104,6 +104,8 @@ export function createKeep(parts: KeepParts) {
   /** The transaction: claims keys, plans, and stores all of it. Deliveries that skip the queue are added to `reserved`. */
   function inOne(group: Reported[], named: ReadonlySet<Event>, hub: HubNow, reserved: Claimed[]) {
     return parts.accepting(async (tx) => {
+      // The transaction may be run again after a rollback.
+      pump.unreserve(reserved.splice(0))
       const [stored, walked] = await bothEnded(tx.claimKeys(group), readNamed(tx, [...named]))
       const events = newEvents(group, stored)
       const tasks = events.filter((event) => !named.has(event))

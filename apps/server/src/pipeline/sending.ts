@@ -4,6 +4,7 @@ import type { Outcome } from '../delivery/outcome.ts'
 import type { TargetHealth } from '../domain/connection.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { LaneLimits } from '../flow/lane.ts'
+import type { Grouping } from '../flow/pace.ts'
 import { createPump, type Pump } from '../flow/pump.ts'
 import type { LanePlan } from '../flow/pump-parts.ts'
 import type { SuspectTurn } from '../flow/suspects.ts'
@@ -31,6 +32,8 @@ export interface SendingParts {
   /** How much one connection may have in flight. */
   limits(connectionId: string): LaneLimits
   clock: Clock
+  /** When groups of outcomes begin. */
+  grouping: Grouping
   /** Nothing is claimed now, on any connection. */
   isHeld(): boolean
   failed(what: string, error: unknown): void
@@ -44,7 +47,7 @@ const LOG_LIMITS: LaneLimits = { concurrency: 64 }
 
 /** The loop from planned deliveries to vendors. */
 export function createSending(
-  { outbox, registry, limits, clock, isHeld, failed, heldBack }: SendingParts,
+  { outbox, registry, limits, clock, grouping, isHeld, failed, heldBack }: SendingParts,
   delivering: ReturnType<typeof createDelivering>,
   suspects: SuspectTurn,
 ): Pump {
@@ -61,6 +64,7 @@ export function createSending(
       registry.updateHealth(changed)
       pump.wake()
     },
+    grouping,
     nextDue: outbox.nextDue,
     closedUntil: (destination) => registry.closedUntil(destination, clock()),
     nextOpening: () => registry.nextOpening(clock()),

@@ -1,3 +1,4 @@
+import type { Engine } from '../../src/storage/dialects/dialect.ts'
 import type { Death } from './round.ts'
 
 /** The points at which a process dies, and how often it may pass there before. */
@@ -10,18 +11,19 @@ const POINTS: readonly (readonly [point: string, most: number])[] = [
   ['lease.after_claim', 6],
   ['send.after_bytes', 6],
   ['record.before_commit', 6],
+  ['committer.before_commit', 12],
   ['release.before_commit', 4],
   ['release.after_commit', 4],
 ]
 
 /** Points that are passed just before a commit: the commit may also fail fatally there. */
-const AT_COMMIT: ReadonlySet<string> = new Set(['ingest.before_commit', 'route.mid_batch', 'record.before_commit', 'release.before_commit'])
+const AT_COMMIT: ReadonlySet<string> = new Set(['ingest.before_commit', 'route.mid_batch', 'record.before_commit', 'committer.before_commit', 'release.before_commit'])
 
 /**
  * One death at every point, some in the middle of a crowd; or `rounds` random ones, a third by a signal at any moment. A crowd costs seconds,
  * because what was in flight is sent one by one afterwards and what was held is spread: only rounds that need one have it.
  */
-export function deaths(rounds: number, seed: number): Death[] {
+export function deaths(rounds: number, seed: number, engine: Engine): Death[] {
   if (rounds === 0)
     return [
       { fault: 'ingest.after_parse@20=kill', killAfter: null, crowd: false },
@@ -32,6 +34,7 @@ export function deaths(rounds: number, seed: number): Death[] {
       { fault: 'lease.after_claim@3=kill', killAfter: null, crowd: false },
       { fault: 'send.after_bytes@2=kill', killAfter: null, crowd: true },
       { fault: 'record.before_commit@2=kill', killAfter: null, crowd: false },
+      { fault: `${committing(engine)}@3=kill`, killAfter: null, crowd: false },
       { fault: 'ingest.before_commit@5=ioerr', killAfter: null, crowd: false },
       { fault: 'route.mid_batch@2=ioerr', killAfter: null, crowd: false },
       { fault: 'record.before_commit@2=ioerr', killAfter: null, crowd: false },
@@ -48,6 +51,9 @@ export function deaths(rounds: number, seed: number): Death[] {
     return { fault: `${point}@${upTo(most)}=${action}`, killAfter: null, crowd }
   })
 }
+
+/** On SQLite reports and outcomes share transactions: there it dies in one that is shared. */
+const committing = (engine: Engine): string => (engine === 'sqlite' ? 'committer.before_commit:shared' : 'committer.before_commit')
 
 /** A small random generator with a seed, so that a failed run can be repeated. */
 function mulberry(seed: number): () => number {

@@ -15,7 +15,7 @@ describe.each(engines)('crash rounds (%s)', (engine) => {
   })
   afterAll(() => run.town.close())
 
-  it.each(deaths(ROUNDS, SEED))('lose and double nothing: $fault, kill after $killAfter responses, crowd $crowd', async (death) => {
+  it.each(deaths(ROUNDS, SEED, engine))('lose and double nothing: $fault, kill after $killAfter responses, crowd $crowd', async (death) => {
     const wrong = await round(run, death)
     expect(wrong.slice(0, 20), `seed ${SEED}`).toEqual([])
   })

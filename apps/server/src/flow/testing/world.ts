@@ -3,6 +3,7 @@ import type { Claimed, Job } from '../../delivery/job.ts'
 import type { Outcome } from '../../delivery/outcome.ts'
 import { aClaimed, aJob } from '../../delivery/testing/job.ts'
 import type { Millis } from '../../domain/time.ts'
+import { createPace } from '../pace.ts'
 import { createPump } from '../pump.ts'
 import type { LanePlan, PumpParts } from '../pump-parts.ts'
 import { settle } from './turns.ts'
@@ -77,6 +78,7 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
         if (postponed) row.claimed = { ...row.claimed, attempts: row.claimed.attempts - 1 }
       }
     },
+    grouping: createPace,
     nextDue: async (queues) => {
       const waiting = [...rows.values()].filter(({ claimed, state }) => state === 'queued' && queues.includes(claimed.connectionId))
       const byQueue = Map.groupBy(waiting, ({ claimed }) => claimed.connectionId)

@@ -25,6 +25,8 @@ export interface Dialect {
   readonly reads: Db
   /** Whether a read on `reads` runs while a transaction writes; on SQLite both alternate on one thread. */
   readonly parallel: boolean
+  /** Groups of reports that may be in commit at once. Where it is 1 there is one writer, and the outcomes of deliveries share their transactions. */
+  readonly writers: number
   /** `… in ${among(ids)}`: a list of any length as one parameter, so the statement stays cached. */
   among(values: string[]): RawBuilder<string>
   /**

@@ -108,6 +108,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     db,
     reads: db,
     parallel: true,
+    writers: 4,
     skipLocked: sql`for update skip locked`,
     hasty: sql`set_config('synchronous_commit', 'off', true) as hasty`,
     locked: sql`for update`,

@@ -73,6 +73,7 @@ export async function openSqlite(
       db,
       reads,
       parallel: false,
+      writers: 1,
       skipLocked: sql``,
       hasty: sql`null as hasty`, // the sync mode of commits is set once for the whole file
       locked: sql``,

@@ -5,6 +5,7 @@ import { aClaimed } from '../../delivery/testing/job.ts'
 import { NOON } from '../../domain/testing/samples.ts'
 import { HOUR } from '../../domain/time.ts'
 import { createHealthStore } from '../connections/health-store.ts'
+import { inTransaction } from '../in-transaction.ts'
 import { recordOutcomes } from './outbox-record.ts'
 
 describe.each(engines)('outcomes in the store (%s)', (engine) => {
@@ -19,19 +20,22 @@ describe.each(engines)('outcomes in the store (%s)', (engine) => {
   afterAll(() => store.close())
 
   const record = (...outcomes: Outcome[]) =>
-    recordOutcomes(
-      {
-        dialect: store.dialect,
-        health: createHealthStore(store.dialect),
-        clock: () => NOON,
-        startedAt: 0,
-        owner: () => 'node',
-        isKnown: () => false,
-        tell: async () => {},
-        isSensitive: () => true,
-        beforeCommit() {},
-      },
-      outcomes,
+    inTransaction(store.dialect, (trx) =>
+      recordOutcomes(
+        {
+          dialect: store.dialect,
+          health: createHealthStore(store.dialect),
+          clock: () => NOON,
+          startedAt: 0,
+          owner: () => 'node',
+          isKnown: () => false,
+          tell: async () => {},
+          isSensitive: () => true,
+          beforeCommit() {},
+        },
+        trx,
+        outcomes,
+      ),
     )
   /** A delivery whose second attempt is under way after a failed one. */
   const sending = (id: string, more: { state?: string; lease_owner?: string } = {}) =>

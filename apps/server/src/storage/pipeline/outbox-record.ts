@@ -36,31 +36,29 @@ export interface RecordParts {
   beforeCommit(): void
 }
 
-/** Writes a group of outcomes in one transaction. Returns the health of the targets that changed. */
-export async function recordOutcomes(parts: RecordParts, outcomes: readonly Outcome[]): Promise<TargetHealth[]> {
+/** Writes a group of outcomes in the caller's transaction. Returns the health of the targets that changed, which counts after the commit. */
+export async function recordOutcomes(parts: RecordParts, trx: Trx, outcomes: readonly Outcome[]): Promise<TargetHealth[]> {
   const { dialect, clock } = parts
-  return dialect.db.transaction().execute(async (trx) => {
-    const now = clock()
-    const cancelled = await cancelledAmong(dialect, trx, outcomes)
-    await keepSettled(parts, trx, outcomes)
-    await updateDeliveries(parts, trx, outcomes, now)
-    await endCancelled(dialect, trx, outcomes, cancelled, now)
-    await insertAll(dialect, trx, [
-      { table: 'attempts', columns: ATTEMPT_COLUMNS, rows: outcomes.flatMap(attemptRows) },
-      { table: 'sent_messages', columns: MESSAGE_COLUMNS, rows: outcomes.flatMap((outcome) => messageRows(outcome, now)) },
-      { table: 'decisions', columns: DECISION_COLUMNS, rows: outcomes.flatMap((outcome) => decisionRows(outcome, now)) },
-    ])
-    const notices: Notice[] = []
-    const changed = await updateHealth(parts, trx, outcomes, now, notices)
-    notices.push(...(await switchOff(parts, trx, outcomes, now)))
-    if (notices.length > 0) await parts.tell(trx, notices)
-    const sensitive = [...new Set(outcomes.map(({ delivery }) => delivery.eventId))].filter(parts.isSensitive)
-    if (sensitive.length > 0)
-      await sql`update events set sensitive = null where id in ${dialect.among(sensitive)} and sensitive is not null and not exists (
-        select 1 from deliveries d where d.event_id = events.id and d.state in ('held', 'queued', 'sending'))`.execute(trx)
-    parts.beforeCommit()
-    return changed
-  })
+  const now = clock()
+  const cancelled = await cancelledAmong(dialect, trx, outcomes)
+  await keepSettled(parts, trx, outcomes)
+  await updateDeliveries(parts, trx, outcomes, now)
+  await endCancelled(dialect, trx, outcomes, cancelled, now)
+  await insertAll(dialect, trx, [
+    { table: 'attempts', columns: ATTEMPT_COLUMNS, rows: outcomes.flatMap(attemptRows) },
+    { table: 'sent_messages', columns: MESSAGE_COLUMNS, rows: outcomes.flatMap((outcome) => messageRows(outcome, now)) },
+    { table: 'decisions', columns: DECISION_COLUMNS, rows: outcomes.flatMap((outcome) => decisionRows(outcome, now)) },
+  ])
+  const notices: Notice[] = []
+  const changed = await updateHealth(parts, trx, outcomes, now, notices)
+  notices.push(...(await switchOff(parts, trx, outcomes, now)))
+  if (notices.length > 0) await parts.tell(trx, notices)
+  const sensitive = [...new Set(outcomes.map(({ delivery }) => delivery.eventId))].filter(parts.isSensitive)
+  if (sensitive.length > 0)
+    await sql`update events set sensitive = null where id in ${dialect.among(sensitive)} and sensitive is not null and not exists (
+      select 1 from deliveries d where d.event_id = events.id and d.state in ('held', 'queued', 'sending'))`.execute(trx)
+  parts.beforeCommit()
+  return changed
 }
 
 const KEPT = new Set(['sent', 'logged'])

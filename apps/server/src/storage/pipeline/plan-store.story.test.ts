@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
 import { anEvent, NOON } from '../../domain/testing/samples.ts'
 import type { PlanningTransaction } from '../../pipeline/fan-out.ts'
+import { inTransaction } from '../in-transaction.ts'
 import { createPlanStore } from './plan-store.ts'
 
 describe.each(engines)('planning in the store (%s)', (engine) => {
@@ -15,6 +16,7 @@ describe.each(engines)('planning in the store (%s)', (engine) => {
   const planning = <T>(run: (tx: PlanningTransaction) => Promise<T>) =>
     createPlanStore({
       dialect: store.dialect,
+      transaction: (run) => inTransaction(store.dialect, run),
       clock: () => NOON,
       addressHash: () => 'hash',
       enqueue: async () => {},

@@ -7,6 +7,7 @@ import type { AcceptingTransaction } from '../../pipeline/keep.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import type { Member } from '../../recipients/member.ts'
 import type { Dialect, Insert } from '../dialects/dialect.ts'
+import { inTransaction } from '../in-transaction.ts'
 import { deletedSince } from '../people/deleted-users.ts'
 import { type AddressHash, upsertProfiles } from '../people/profiles.ts'
 import { insertAll, insertRows } from '../rows.ts'
@@ -19,6 +20,8 @@ import { planRows } from './plan-write.ts'
 
 export interface PlanStoreParts {
   dialect: Dialect
+  /** The transaction of an accepted group, which others may share. After a rollback it may be run again. */
+  transaction<T>(run: (trx: Trx) => Promise<T>): Promise<T>
   clock: Clock
   addressHash: AddressHash
   complete(trx: Trx, tasks: Task[]): Promise<void>
@@ -36,21 +39,26 @@ class Rehearsed extends Error {}
 /** Runs the transactions that plan; `pipeline/fan-out.ts` and `pipeline/keep.ts` say what happens inside. */
 export function createPlanStore(parts: PlanStoreParts) {
   const sets = new Map<string, number>()
+  const own: PlanStoreParts['transaction'] = (run) => inTransaction(parts.dialect, run)
 
-  async function committed<T>(run: (trx: Trx, fresh: Map<string, number>) => Promise<T>): Promise<T> {
+  async function committed<T>(transaction: PlanStoreParts['transaction'], run: (trx: Trx, fresh: Map<string, number>) => Promise<T>): Promise<T> {
     // Ids of sets made in a transaction that rolls back never existed, so they are remembered only after the commit.
-    const fresh = new Map<string, number>()
-    const result = await parts.dialect.db.transaction().execute((trx) => run(trx, fresh))
+    let fresh = new Map<string, number>()
+    const result = await transaction((trx) => {
+      fresh = new Map()
+      return run(trx, fresh)
+    })
     for (const [body, id] of fresh) sets.set(body, id)
     return result
   }
 
   return {
-    planning: <T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> => committed((trx, fresh) => run(planningTransaction(parts, trx, sets, fresh))),
+    planning: <T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> =>
+      committed(own, (trx, fresh) => run(planningTransaction(parts, trx, sets, fresh))),
 
     /** The transaction of an accepted group: keys, events, tasks, and what is planned at once. */
     accepting: <T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> =>
-      committed(async (trx, fresh) => run(acceptingTransaction(parts, await parts.dialect.pipelined(trx), sets, fresh))),
+      committed(parts.transaction, async (trx, fresh) => run(acceptingTransaction(parts, await parts.dialect.pipelined(trx), sets, fresh))),
 
     /** Reads beside a transaction, where that saves time. */
     reading: parts.dialect.parallel ? <T>(run: (reads: PlanningReads) => Promise<T>): Promise<T> => run(planningReads(parts, parts.dialect.reads)) : null,

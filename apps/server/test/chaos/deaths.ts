@@ -17,7 +17,13 @@ const POINTS: readonly (readonly [point: string, most: number])[] = [
 ]
 
 /** Points that are passed just before a commit: the commit may also fail fatally there. */
-const AT_COMMIT: ReadonlySet<string> = new Set(['ingest.before_commit', 'route.mid_batch', 'record.before_commit', 'committer.before_commit', 'release.before_commit'])
+const AT_COMMIT: ReadonlySet<string> = new Set([
+  'ingest.before_commit',
+  'route.mid_batch',
+  'record.before_commit',
+  'committer.before_commit',
+  'release.before_commit',
+])
 
 /**
  * One death at every point, some in the middle of a crowd; or `rounds` random ones, a third by a signal at any moment. A crowd costs seconds,

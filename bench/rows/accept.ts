@@ -65,17 +65,15 @@ async function readyDatabase(engine: Engine): Promise<Database> {
   return database
 }
 
-/** Random keys, as clients generate them, so that each new one changes a different page. */
+/** Random keys, as clients generate them. The start of the hub puts them into the index. */
 async function seedKeys(database: Database): Promise<void> {
   const at = Date.now()
+  const columns = { high: 'integer', low: 'integer', hash: 'text', body: 'text', at: 'integer' } as const
   await withDialect(database, (dialect) =>
-    seed(dialect, 'idempotency_keys', { key: 'text', hash: 'text', status: 'integer', body: 'text', at: 'integer' }, KEYS, () => ({
-      key: randomBytes(12).toString('base64url'),
-      hash: 'x'.repeat(43),
-      status: 202,
-      body: '{"id":"evt_0197f1b2c3d47000a1b2c3d4e5f60718"}',
-      at,
-    })),
+    seed(dialect, 'event_keys', columns, KEYS, () => {
+      const bytes = randomBytes(12)
+      return { high: bytes.readUIntBE(0, 6), low: bytes.readUIntBE(6, 6), hash: 'x'.repeat(22), body: '{"id":"evt_0197f1b2c3d47000a1b2c3d4e5f60718"}', at }
+    }),
   )
   await known(database)
 }

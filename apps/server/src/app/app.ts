@@ -86,6 +86,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
   })
   opened.push(dialect.close)
   const failed = createFailureLog(log, clock)
+  await dialect.eventKeys.load()
 
   const { leaseMs } = config
   const queue = openQueue(dialect, { kinds: taskKinds, clock, leaseMs })

@@ -1,4 +1,4 @@
-import { MINUTE, SECOND } from '../domain/time.ts'
+import { HOUR, MINUTE, SECOND } from '../domain/time.ts'
 import { createLoop, type Loop } from '../flow/loop.ts'
 import { createUnknownTaskReport } from '../operations/unknown-tasks.ts'
 import { tendEvery } from '../pipeline/tending.ts'
@@ -28,8 +28,16 @@ export function hubLoops({ admission, config, failed, healthWatch, log, queue, s
     { name: 'health-watch', every: 15 * SECOND, once: 'per node', loop: healthWatch },
     // A node that only serves HTTP sends nothing, but its metrics say whether sending is held.
     { name: 'sending-hold', every: 2 * SECOND, once: 'per node', loop: hold },
+    {
+      name: 'merge-event-keys',
+      every: SECOND,
+      once: 'per node',
+      loop: createLoop(stores.idempotency.mergeEventKeys, (error) => failed('merging keys', error)),
+    },
     // A limited number of rows in each step, so that other work does not wait long for it.
     { name: 'prune-idempotency-keys', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.idempotency.prune()) > 0 },
+    // Expired rows of one time lie side by side: the less often, the fewer pages are changed.
+    { name: 'prune-event-keys', every: HOUR, once: 'per database', step: stores.idempotency.pruneEventKeys },
     { name: 'prune-limits', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.uses.prune()) > 0 },
     { name: 'prune-tokens', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.tokens.prune()) > 0 },
     { name: 'forget-secrets', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.events.forgetSecrets()) > 0 },

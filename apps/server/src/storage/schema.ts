@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { CatalogueTables } from './schema/catalogue.ts'
 import type { ConnectionsTables } from './schema/connections.ts'
 import type { InboxTables } from './schema/inbox.ts'
+import type { KeysTables } from './schema/keys.ts'
 import type { OperationsTables } from './schema/operations.ts'
 import type { PeopleTables } from './schema/people.ts'
 import type { PipelineTables } from './schema/pipeline.ts'
@@ -13,6 +14,7 @@ import type { SecurityTables } from './schema/security.ts'
 export type * from './schema/catalogue.ts'
 export type * from './schema/connections.ts'
 export type * from './schema/inbox.ts'
+export type * from './schema/keys.ts'
 export type * from './schema/operations.ts'
 export type * from './schema/people.ts'
 export type * from './schema/pipeline.ts'
@@ -24,6 +26,7 @@ export interface Tables
   extends CatalogueTables,
     PipelineTables,
     InboxTables,
+    KeysTables,
     PeopleTables,
     ConnectionsTables,
     QueueTables,

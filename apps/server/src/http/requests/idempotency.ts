@@ -39,7 +39,7 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | undefined 
   if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) throw invalidField('/header/idempotency-key', 'must be 1-255 printable ASCII characters')
   const sent = createHash('sha256').update(`${request.method} ${request.url}\n`)
   if (request.rawBody !== null) sent.update(request.rawBody)
-  return { key: hash('sha256', JSON.stringify([...ownerOf(request), key]), 'base64url').slice(0, KEY), hash: sent.digest('base64url') }
+  return { key: hash('sha256', JSON.stringify([...ownerOf(request), key]), 'base64url').slice(0, KEY), hash: sent.digest('base64url').slice(0, HASH) }
 }
 
 /** Parts of a JSON list: ids and keys may hold any sign that could separate them in one text. A user is one only together with its epoch. */
@@ -54,6 +54,9 @@ function userOfAnswer({ caller, params, routeOptions: { config } }: FastifyReque
 
 /** Characters of 6 bits: a collision of 96 bits is practically impossible, and a short key makes a small index, which dominates its cost. */
 const KEY = 16
+
+/** The same of the request's content: 132 bits. */
+const HASH = 22
 
 /** These store their key in the transaction of the event itself. */
 export const KEYED_BY_PIPELINE: ReadonlySet<string> = new Set(['/v1/events', '/v1/events/batch', '/v1/notifications'])

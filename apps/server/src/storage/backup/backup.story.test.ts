@@ -82,7 +82,7 @@ describe.each(engines)('a backup of %s', (engine) => {
 
   it('is read in the order of the primary keys', async () => {
     const { dialect } = await open(engine)
-    for (const { table, key } of KEPT_TABLES) {
+    for (const { table, key, numbered } of KEPT_TABLES) {
       const { rows } = await (engine === 'sqlite'
         ? sql<{ name: string }>`select name from pragma_table_info(${table}) where pk > 0 order by pk`
         : sql<{ name: string }>`select a.attname as name from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
@@ -91,7 +91,7 @@ describe.each(engines)('a backup of %s', (engine) => {
       expect(
         rows.map(({ name }) => name),
         table,
-      ).toEqual(key)
+      ).toEqual(engine === 'sqlite' && numbered !== undefined ? [numbered] : key)
     }
   })
 

@@ -16,19 +16,19 @@ export async function* snapshotRows(trx: Trx): AsyncGenerator<Batch> {
   }
 }
 
-async function* rowsOf(trx: Trx, { table, key }: KeptTable, columns: Columns): AsyncGenerator<Batch> {
+async function* rowsOf(trx: Trx, { table, key, numbered = '' }: KeptTable, present: Columns): AsyncGenerator<Batch> {
+  const { [numbered]: number, ...columns } = present
+  const order = number === undefined ? key : [numbered]
   const names = Object.keys(columns)
-  const keys = sql.join(key.map((name) => sql.id(name)))
-  const selected = sql.join(names.map((name) => sql.id(name)))
-  const page = async (from: RawBuilder<unknown>): Promise<Cell[][]> => {
-    const { rows } = await sql<Record<string, Cell>>`select ${selected} from ${sql.table(table)} ${from} order by ${keys} limit ${BATCH}`.execute(trx)
-    return rows.map((row) => names.map((name) => row[name] ?? null))
-  }
+  const keys = sql.join(order.map((name) => sql.id(name)))
+  const selected = sql.join(Object.keys(present).map((name) => sql.id(name)))
+  const page = async (from: RawBuilder<unknown>) =>
+    (await sql<Record<string, Cell>>`select ${selected} from ${sql.table(table)} ${from} order by ${keys} limit ${BATCH}`.execute(trx)).rows
   for (let rows = await page(sql``); ; ) {
-    yield { table, columns, rows }
+    yield { table, columns, rows: rows.map((row) => names.map((name) => row[name] ?? null)) }
     const last = rows.at(-1)
     if (rows.length < BATCH || last === undefined) return
-    rows = await page(sql`where (${keys}) > (${sql.join(key.map((name) => last[names.indexOf(name)] ?? null))})`)
+    rows = await page(sql`where (${keys}) > (${sql.join(order.map((name) => last[name] ?? null))})`)
   }
 }
 

@@ -4,6 +4,8 @@ import type { Tables } from '../schema.ts'
 export interface KeptTable {
   table: keyof Tables
   key: readonly string[]
+  /** On SQLite its rows are numbered in this column: they are read in its order. A backup does not hold it. */
+  numbered?: string
 }
 
 /** Every table that a backup holds, each after those that its rows refer to. */
@@ -32,6 +34,7 @@ export const KEPT_TABLES: readonly KeptTable[] = [
   { table: 'attempts', key: ['delivery_id', 'n', 'connection_id'] },
   { table: 'sent_messages', key: ['delivery_id'] },
   { table: 'dedup_keys', key: ['recipient', 'event_type', 'key'] },
+  { table: 'event_keys', key: ['high', 'low'], numbered: 'n' },
   { table: 'idempotency_keys', key: ['key'] },
   { table: 'audit_log', key: ['id'] },
 ]
@@ -40,6 +43,7 @@ export const KEPT_TABLES: readonly KeptTable[] = [
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   schema_migrations: 'the head of the backup names the migrations',
   counters: 'the restore sets it above every number that it restores',
+  event_key_index: 'the next start makes it from `event_keys`',
   work: 'the tasks are kept as kind, reference and time, without their leases',
   jobs: 'which node runs a loop, and when it is due',
 }

@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import type { Db, Tables, Trx } from '../schema.ts'
+import type { EventKeys } from './event-keys.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -64,6 +65,7 @@ export interface Dialect {
   readonly locked: RawBuilder<unknown>
   /** `for key share` where rows are read that others are about to refer to, and must not be deleted meanwhile; empty on SQLite. */
   readonly referred: RawBuilder<unknown>
+  readonly eventKeys: EventKeys
   /** `count` ascending numbers from the sequence behind `notifications.changed`. */
   changes(trx: Trx, count: number): Promise<number[]>
   /** Notifies every listener, on this node and the others, once `trx` has committed. `payload` is at most `MAX_PAYLOAD` bytes. */

@@ -8,6 +8,7 @@ import { keepSession } from './kept-session.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
 import { createClients } from './postgres-clients.ts'
 import { notifyWithCommit, PreparingPostgresDialect, withCommit } from './postgres-connection.ts'
+import { postgresEventKeys } from './postgres-event-keys.ts'
 import { insertTogether } from './postgres-insert.ts'
 import { createListener } from './postgres-listener.ts'
 import { pipelined } from './postgres-pipelined.ts'
@@ -113,6 +114,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     hasty: sql`set_config('synchronous_commit', 'off', true) as hasty`,
     locked: sql`for update`,
     referred: sql`for key share`,
+    eventKeys: postgresEventKeys(db),
     among: (values) => sql`(select unnest(${values}::text[]))`,
     oneOf: (query) => sql`= any(array(${query}))`,
     table: asTable,

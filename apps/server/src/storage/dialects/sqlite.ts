@@ -9,7 +9,8 @@ import { createLocalBus } from './local-bus.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
 import { watchOpenFiles } from './open-files.ts'
 import { createOwnFile, createOwnFolder } from './own-files.ts'
-import { BUSY_TIMEOUT, checkSynchronous, connect, connectWhenFree, NodeSqliteDialect, withStatementCache } from './sqlite-connection.ts'
+import { BUSY_TIMEOUT, checkSynchronous, connect, connectWhenFree, NodeSqliteDialect, type TransactionEnd, withStatementCache } from './sqlite-connection.ts'
+import { type EventKeySizes, sqliteEventKeys } from './sqlite-event-keys.ts'
 import { lockForServing } from './sqlite-lock.ts'
 import type { StorageFailure } from './storage-error.ts'
 
@@ -22,12 +23,14 @@ export interface SqliteOptions {
   commitFault?: NextCommitFault | undefined
   /** For tests: milliseconds that a statement waits for another process. */
   busyMs?: number
+  /** For tests: how many idempotency keys are in memory, and in one step. */
+  keySizes?: EventKeySizes | undefined
 }
 
 /** Opens (or creates) the file: one connection that writes and one that only reads, so that inbox and console never wait for a writer. */
 export async function openSqlite(
   file: string,
-  { lock = false, onFatal, commitFault = () => null, busyMs = BUSY_TIMEOUT }: SqliteOptions = {},
+  { lock = false, onFatal, commitFault = () => null, busyMs = BUSY_TIMEOUT, keySizes }: SqliteOptions = {},
 ): Promise<Dialect> {
   const folder = dirname(file)
   createOwnFolder(folder)
@@ -39,9 +42,27 @@ export async function openSqlite(
     createOwnFile(file)
     const writer = await connectWhenFree(() => connect(file))
     const reader = await connectWhenFree(() => connect(file, { readOnly: true }))
-    const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, guard, busyMs, { end: bus, commitFault }), plugins })
-    const reads: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(reader, guard, busyMs), plugins })
     const statements = withStatementCache(writer, guard)
+    const eventKeys = sqliteEventKeys(
+      {
+        ask: (statement, ...values) => statements.prepare(statement).all(values) as never[],
+        isOpen: () => writer.isTransaction,
+        inTurn: (run) => db.transaction().execute(async () => run()),
+      },
+      keySizes,
+    )
+    const end: TransactionEnd = {
+      committed() {
+        eventKeys.committed()
+        bus.committed()
+      },
+      rolledBack() {
+        eventKeys.rolledBack()
+        bus.rolledBack()
+      },
+    }
+    const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, guard, busyMs, { end, commitFault }), plugins })
+    const reads: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(reader, guard, busyMs), plugins })
     let migrating: Promise<unknown> = Promise.resolve()
     const movedFile = lock ? watchOpenFiles(file) : () => null
 
@@ -78,6 +99,7 @@ export async function openSqlite(
       hasty: sql`null as hasty`, // the sync mode of commits is set once for the whole file
       locked: sql``,
       referred: sql``,
+      eventKeys,
       among: (values) => sql`(select value from json_each(${JSON.stringify(values)}))`,
       oneOf: (query) => sql`in (${query})`,
       table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows.map(valuesOf(columns)))})) as ${sql.id(alias)}`,

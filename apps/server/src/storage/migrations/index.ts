@@ -21,6 +21,7 @@ import { up as listsOfDeliveries } from './0017-lists-of-deliveries.ts'
 import { up as alikeRefusals } from './0018-alike-refusals.ts'
 import { up as reporters } from './0019-reporters.ts'
 import { up as oneWorkTable } from './0020-one-work-table.ts'
+import { up as keys } from './0021-keys.ts'
 
 export interface Migration {
   /** Never changed once released: it is how a database remembers. */
@@ -53,4 +54,5 @@ export const migrations: readonly Migration[] = [
   { name: '0018-alike-refusals', up: alikeRefusals },
   { name: '0019-reporters', up: reporters },
   { name: '0020-one-work-table', up: oneWorkTable, ofTasks: true },
+  { name: '0021-keys', up: keys },
 ]

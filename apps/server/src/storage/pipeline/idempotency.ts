@@ -1,6 +1,7 @@
 import type { Idempotency, KeyClaim } from '../../domain/report.ts'
 import { type Clock, DAY, MINUTE } from '../../domain/time.ts'
 import type { Dialect } from '../dialects/dialect.ts'
+import { eventKeyOf } from './key-parts.ts'
 
 /** How long a key is stored, in milliseconds. */
 export const KEY_TTL = DAY
@@ -17,6 +18,8 @@ export function createIdempotencyStore(dialect: Dialect, clock: Clock) {
      */
     async claim({ key, hash }: Idempotency, userId: string | null): Promise<KeyClaim> {
       const now = clock()
+      // The hash names the route, so no other request with this key is the same one. A report that takes the key from here on is carried out as well.
+      if (await dialect.eventKeys.isTaken(eventKeyOf(key), now - KEY_TTL)) return { kind: 'mismatch' }
       const won = await db
         .insertInto('idempotency_keys')
         .values({ key, hash, status: 0, body: '', at: now, user_id: userId })
@@ -56,5 +59,9 @@ export function createIdempotencyStore(dialect: Dialect, clock: Clock) {
       const { numDeletedRows } = await db.deleteFrom('idempotency_keys').where('key', 'in', old).executeTakeFirstOrThrow()
       return Number(numDeletedRows)
     },
+    /** One step of removing expired keys of events; returns whether there is more to do. */
+    pruneEventKeys: (): Promise<boolean> => dialect.eventKeys.prune(clock() - KEY_TTL),
+    /** One step of moving keys of events from memory to where they are found; returns whether there is more to do. */
+    mergeEventKeys: (): Promise<boolean> => dialect.eventKeys.merge(),
   }
 }

@@ -10,7 +10,6 @@ export interface PipelineTables {
   attempts: AttemptsTable
   sent_messages: SentMessagesTable
   dedup_keys: DedupKeysTable
-  idempotency_keys: IdempotencyKeysTable
 }
 
 export interface EventsTable {
@@ -129,16 +128,4 @@ export interface DedupKeysTable {
   key: string
   event_id: string
   at: number
-}
-
-export interface IdempotencyKeysTable {
-  /** Scope of the caller and the key. */
-  key: string
-  hash: string
-  /** 0 while the first request runs. */
-  status: number
-  body: string
-  at: number
-  /** The user whom the answer concerns: it ends with them. Null for the reports of applications. */
-  user_id: string | null
 }

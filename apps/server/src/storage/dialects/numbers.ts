@@ -1,0 +1,42 @@
+/** Numbers under a first one; usually one under each. */
+export interface Numbers {
+  add(high: number, n: number): void
+  addAll(others: Numbers): void
+  of(high: number): readonly number[]
+  /** How many first ones. */
+  size(): number
+  /** The first ones, ascending. */
+  sorted(): Float64Array
+  /** Under these first ones, removes numbers up to `most`. */
+  dropUpTo(highs: Iterable<number>, most: number): void
+  clear(): void
+  entries(): Iterable<[number, readonly number[]]>
+}
+
+const NONE: readonly number[] = []
+
+export function createNumbers(): Numbers {
+  const all = new Map<number, readonly number[]>()
+  const add = (high: number, n: number): void => {
+    const known = all.get(high)
+    all.set(high, known === undefined ? [n] : [...known, n])
+  }
+  return {
+    add,
+    addAll(others) {
+      for (const [high, ns] of others.entries()) for (const n of ns) add(high, n)
+    },
+    of: (high) => all.get(high) ?? NONE,
+    size: () => all.size,
+    sorted: () => Float64Array.from(all.keys()).sort(),
+    dropUpTo(highs, most) {
+      for (const high of highs) {
+        const left = (all.get(high) ?? NONE).filter((n) => n > most)
+        if (left.length === 0) all.delete(high)
+        else all.set(high, left)
+      }
+    },
+    clear: () => all.clear(),
+    entries: () => all.entries(),
+  }
+}

@@ -1,5 +1,5 @@
 /** Numbers under a first one; usually one under each. */
-export interface Numbers {
+interface Numbers {
   add(high: number, n: number): void
   addAll(others: Numbers): void
   of(high: number): readonly number[]

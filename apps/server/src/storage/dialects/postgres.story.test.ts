@@ -127,3 +127,8 @@ it('uses indexes also where the server believes a table to be small', async () =
   expect(plan).toContain('Index')
   expect(plan).not.toContain('Seq Scan')
 })
+
+it('prunes keys of events by reading some pages, without an index on the time', async () => {
+  const { rows } = await sql`explain delete from event_keys where ctid >= '(0,0)'::tid and ctid < '(250,0)'::tid and at < 1`.execute(store.dialect.db)
+  expect(JSON.stringify(rows)).toContain('Tid Range Scan')
+})

@@ -14,6 +14,8 @@ export async function raiseSequences({ engine }: Dialect, trx: Trx): Promise<voi
   const changes = Number(rows[0]?.changed ?? 0) + AHEAD
   if (engine === 'sqlite') {
     await trx.updateTable('counters').set({ value: changes }).where('name', '=', 'changes').execute()
+    // None of the restored keys is in the index.
+    await trx.updateTable('counters').set({ value: 0 }).where('name', '=', 'event_keys').execute()
     return
   }
   await sql`select setval('notification_changes', ${changes}::bigint)`.execute(trx)

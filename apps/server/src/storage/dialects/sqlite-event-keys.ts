@@ -16,7 +16,7 @@ const MOST = 3
 const PRUNED = 1000
 
 /** The writing connection. */
-export interface Writer {
+interface Writer {
   /** Runs a statement and returns its rows, each as the statement selects it. */
   ask<Row>(statement: string, ...values: (number | string)[]): Row[]
   /** Whether a transaction is open. */
@@ -140,7 +140,8 @@ export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }:
         const from = mark()
         const many = MOST * full
         // After a restore: all rows are in no index.
-        if (ask('select 1 from event_keys where n > ? limit ?', from, many).length < many) return
+        const [seen] = ask<{ count: number }>('select count(*) as count from (select 1 from event_keys where n > ? limit ?)', from, many)
+        if (seen!.count < many) return
         ask('insert into event_key_index (high, n) select high, n from event_keys where n > ? order by high, n on conflict do nothing', from)
         ask(`update counters set value = (select max(n) from event_keys) where name = 'event_keys'`)
       })
@@ -155,12 +156,7 @@ export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }:
     },
     prune: (expired: Millis) =>
       inTurn(() => {
-        const gone = ask(
-          'delete from event_keys where n in (select n from event_keys where n <= ? order by n limit ?) and at < ? returning n',
-          mark(),
-          PRUNED,
-          expired,
-        )
+        const gone = ask('delete from event_keys where n in (select n from event_keys order by n limit ?) and at < ? returning n', PRUNED, expired)
         return gone.length > 0 || walkStep()
       }),
     committed() {

@@ -1,7 +1,6 @@
 /** Numbers under a first one; usually one under each. */
 interface Numbers {
   add(high: number, n: number): void
-  addAll(others: Numbers): void
   of(high: number): readonly number[]
   /** How many first ones. */
   size(): number
@@ -9,22 +8,16 @@ interface Numbers {
   sorted(): Float64Array
   /** Under these first ones, removes numbers up to `most`. */
   dropUpTo(highs: Iterable<number>, most: number): void
-  clear(): void
-  entries(): Iterable<[number, readonly number[]]>
 }
 
 const NONE: readonly number[] = []
 
 export function createNumbers(): Numbers {
   const all = new Map<number, readonly number[]>()
-  const add = (high: number, n: number): void => {
-    const known = all.get(high)
-    all.set(high, known === undefined ? [n] : [...known, n])
-  }
   return {
-    add,
-    addAll(others) {
-      for (const [high, ns] of others.entries()) for (const n of ns) add(high, n)
+    add(high, n) {
+      const known = all.get(high)
+      all.set(high, known === undefined ? [n] : [...known, n])
     },
     of: (high) => all.get(high) ?? NONE,
     size: () => all.size,
@@ -36,7 +29,5 @@ export function createNumbers(): Numbers {
         else all.set(high, left)
       }
     },
-    clear: () => all.clear(),
-    entries: () => all.entries(),
   }
 }

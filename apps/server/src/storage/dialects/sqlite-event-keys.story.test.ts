@@ -21,7 +21,7 @@ async function start(sizes: EventKeySizes) {
   const raw = new DatabaseSync(sqliteFile(store.url))
   raws.push(raw)
   const seen = { statements: 0, killed: false }
-  const keys: EventKeys & { committed(): void; rolledBack(): void } = sqliteEventKeys(
+  const keys: EventKeys = sqliteEventKeys(
     {
       ask(statement, ...values) {
         seen.statements++
@@ -38,11 +38,9 @@ async function start(sizes: EventKeySizes) {
       const result = await run()
       if (seen.killed) throw new Error('killed')
       raw.exec('commit')
-      keys.committed()
       return result
     } catch (error) {
       raw.exec('rollback')
-      keys.rolledBack()
       throw error
     }
   }

@@ -1,7 +1,6 @@
 import type { Millis } from '../../domain/time.ts'
 import type { EventKey, EventKeyRow, EventKeys } from './event-keys.ts'
 import { createNumbers } from './numbers.ts'
-import type { TransactionEnd } from './sqlite-connection.ts'
 
 export interface EventKeySizes {
   /** Keys in memory that are enough to be sorted into the index. Of three times as many, further ones go into the index at once. */
@@ -45,11 +44,9 @@ interface Walk {
  * is moved with the last step of a merge. A key that is in memory and in the index, as after a kill in the middle of a merge, is one key, because
  * both lead to the same row.
  */
-export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }: EventKeySizes = SIZES): EventKeys & TransactionEnd {
-  /** Rows after the mark. */
+export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }: EventKeySizes = SIZES): EventKeys {
+  /** Rows after the mark. Those of a transaction that was rolled back are among them, and lead nowhere: their numbers are not given again. */
   const tail = createNumbers()
-  /** Rows of the open transaction: they join the tail with its commit. */
-  const fresh = createNumbers()
   let next: number | null = null
   let merging: Merge | null = null
   let walk: Walk | null = null
@@ -74,7 +71,7 @@ export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }:
 
   function find({ high, low }: EventKey): (EventKeyRow & { n: number }) | null {
     const indexed = ask<{ n: number }>('select n from event_key_index where high = ?', high)
-    for (const n of [...fresh.of(high), ...tail.of(high), ...indexed.map(({ n }) => n)]) {
+    for (const n of [...tail.of(high), ...indexed.map(({ n }) => n)]) {
       const [row] = ask<EventKeyRow & { n: number }>('select n, high, low, hash, body, at from event_keys where n = ?', n)
       if (row?.high === high && row.low === low) return row
     }
@@ -84,12 +81,12 @@ export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }:
   function append(n: number, { high, low, hash, body, at }: EventKeyRow): void {
     ask('insert into event_keys (n, high, low, hash, body, at) values (?, ?, ?, ?, ?, ?)', n, high, low, hash, body, at)
     // Merging does not keep up, or fails: memory stays bounded.
-    if (tail.size() + fresh.size() >= MOST * full) index(high, n)
-    else fresh.add(high, n)
+    if (tail.size() >= MOST * full) index(high, n)
+    else tail.add(high, n)
   }
 
   function mergeStep(started: Merge | null): Merge {
-    // In its turn no other transaction is open, so every row before `next` is committed.
+    // In its turn no other transaction is open, so every row before `next` is committed, or is gone.
     const { highs, upTo, done } = started ?? { highs: tail.sorted(), upTo: next! - 1, done: 0 }
     const part = highs.subarray(done, done + step)
     for (const high of part) for (const n of tail.of(high)) index(high, n)
@@ -159,10 +156,5 @@ export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }:
         const gone = ask('delete from event_keys where n in (select n from event_keys order by n limit ?) and at < ? returning n', PRUNED, expired)
         return gone.length > 0 || walkStep()
       }),
-    committed() {
-      tail.addAll(fresh)
-      fresh.clear()
-    },
-    rolledBack: () => fresh.clear(),
   }
 }

@@ -9,7 +9,7 @@ import { createLocalBus } from './local-bus.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
 import { watchOpenFiles } from './open-files.ts'
 import { createOwnFile, createOwnFolder } from './own-files.ts'
-import { BUSY_TIMEOUT, checkSynchronous, connect, connectWhenFree, NodeSqliteDialect, type TransactionEnd, withStatementCache } from './sqlite-connection.ts'
+import { BUSY_TIMEOUT, checkSynchronous, connect, connectWhenFree, NodeSqliteDialect, withStatementCache } from './sqlite-connection.ts'
 import { type EventKeySizes, sqliteEventKeys } from './sqlite-event-keys.ts'
 import { lockForServing } from './sqlite-lock.ts'
 import type { StorageFailure } from './storage-error.ts'
@@ -51,17 +51,7 @@ export async function openSqlite(
       },
       keySizes,
     )
-    const end: TransactionEnd = {
-      committed() {
-        eventKeys.committed()
-        bus.committed()
-      },
-      rolledBack() {
-        eventKeys.rolledBack()
-        bus.rolledBack()
-      },
-    }
-    const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, guard, busyMs, { end, commitFault }), plugins })
+    const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, guard, busyMs, { end: bus, commitFault }), plugins })
     const reads: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(reader, guard, busyMs), plugins })
     let migrating: Promise<unknown> = Promise.resolve()
     const movedFile = lock ? watchOpenFiles(file) : () => null

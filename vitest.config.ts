@@ -1,14 +1,25 @@
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /**
- * Two projects: `unit` needs no database, `story` gets one real PostgreSQL for the whole run.
+ * Three projects: `unit` needs no database, `story` gets one real PostgreSQL for the whole run, `bundle` runs the stories of the real process, and some
+ * of its own, against what `npm run build` wrote; it is not part of `npm test`.
  * A test file that opens a store ends in `.story.test.ts`; everything under `apps/server/test/` is a story too.
  */
 const stories = ['apps/server/src/**/*.story.test.ts', 'apps/server/test/**/*.test.ts']
 
+/** Stories of the bundle: what only a bundle can break, and those that start the real command. */
+const ofTheBundle = [
+  'apps/server/test/bundle/**/*.test.ts',
+  'apps/server/test/chaos/rounds.test.ts',
+  'apps/server/test/stories/{backup,bundle-quickstart,own-files,rekey,start-and-stop}.test.ts',
+]
+
 /** Story tests wait for disks, processes and retries about half of their time, so two run at once even on two processors; vitest would take one less. */
 const maxWorkers = Math.max(2, availableParallelism() - 1)
+
+const withPostgres = { globalSetup: ['apps/server/test/setup/postgres.ts'], testTimeout: 60_000, hookTimeout: 120_000 }
 
 export default defineConfig({
   test: {
@@ -27,9 +38,16 @@ export default defineConfig({
         test: {
           name: 'story',
           include: stories,
-          globalSetup: ['apps/server/test/setup/postgres.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          exclude: ['**/node_modules/**', 'apps/server/test/bundle/**'],
+          ...withPostgres,
+        },
+      },
+      {
+        test: {
+          name: 'bundle',
+          include: ofTheBundle,
+          env: { TEST_ENTRY: join(import.meta.dirname, 'dist/bin/carillon.mjs') },
+          ...withPostgres,
         },
       },
     ],

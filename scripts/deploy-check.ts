@@ -1,43 +1,46 @@
-// Runs what deploy/Dockerfile says in an empty folder, without Docker: the files that it copies, its `npm ci`, then the hub by ENTRYPOINT and CMD,
-// asked by HEALTHCHECK. `npm run deploy:check`. It needs the registry, or the cache of npm.
+// Runs what deploy/Dockerfile says in two empty folders, without Docker: the files that it copies, its `npm ci` and its build, then the hub by ENTRYPOINT
+// and CMD, asked by HEALTHCHECK. `npm run deploy:check`. It needs the registry, or the cache of npm.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { copied, execForm, type Instruction, parseDockerfile } from './dockerfile.ts'
 
 const root = join(import.meta.dirname, '..')
 const stages = parseDockerfile(readFileSync(join(root, 'deploy/Dockerfile'), 'utf8'))
-const [packages, image] = stages
-if (packages === undefined || image === undefined || stages.length !== 2) throw new Error('deploy/Dockerfile has two stages')
+const [build, image] = stages
+if (build === undefined || image === undefined || stages.length !== 2) throw new Error('deploy/Dockerfile has two stages')
 
 const folder = mkdtempSync(join(tmpdir(), 'carillon-deploy-'))
+const built = join(folder, 'built')
 const app = join(folder, 'app')
 const data = join(folder, 'data')
 const all = (name: string, instructions: readonly Instruction[]) => instructions.filter((one) => one.name === name).map(({ rest }) => rest)
 const only = (name: string): string => all(name, image.instructions)[0] ?? ''
 
-function copy(rest: string): void {
+/** As Docker copies: a folder's content, or a file into a folder or under a new name. `/app` of the first stage is the folder `built`. */
+function copy(rest: string, stage: string): void {
   const { from, paths, to } = copied(rest)
-  if (from !== null) return // the same folder
   for (const path of paths) {
-    const target = paths.length > 1 || to.endsWith('/') ? join(app, to, path.split('/').at(-1) ?? '') : join(app, to === './' ? path : to)
+    const source = from === null ? join(root, path) : join(built, relative('/app', path))
+    const intoFolder = to.endsWith('/') && statSync(source).isFile()
+    const target = join(stage, to, intoFolder ? basename(path) : '')
     mkdirSync(dirname(target), { recursive: true })
-    cpSync(join(root, path), target, { recursive: true })
+    cpSync(source, target, { recursive: true })
   }
 }
 
 try {
-  for (const rest of all('COPY', packages.instructions)) copy(rest)
   const nothing = { PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`, HOME: process.env['HOME'] ?? folder }
-  for (const command of all('RUN', packages.instructions)) {
-    console.log(`$ ${command}`)
-    execFileSync('sh', ['-c', `${command} --prefer-offline`], { cwd: app, stdio: 'inherit' })
+  for (const { name, rest } of build.instructions) {
+    if (name === 'COPY') copy(rest, built)
+    if (name !== 'RUN') continue
+    console.log(`$ ${rest}`)
+    execFileSync('sh', ['-c', rest], { cwd: built, stdio: 'inherit', env: { ...nothing, npm_config_prefer_offline: 'true' } })
   }
-  if (existsSync(join(app, 'node_modules/node'))) throw new Error('the packages of production hold a Node: --omit=dev had no effect')
-  for (const rest of all('COPY', image.instructions)) copy(rest)
+  for (const rest of all('COPY', image.instructions)) copy(rest, app)
 
   const port = await freePort()
   const env = {
@@ -60,7 +63,7 @@ try {
   const [code]: unknown[] = await ended
   if (code !== 0) throw new Error(`the hub ended with ${String(code)}`)
   if (healthy()) throw new Error('HEALTHCHECK says that a hub that has ended is healthy')
-  console.log('The image of deploy/Dockerfile would work: installed, started, healthy, backed up, stopped.')
+  console.log('The image of deploy/Dockerfile would work: built, started, healthy, backed up, stopped.')
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

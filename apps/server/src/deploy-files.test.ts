@@ -69,15 +69,20 @@ describe('deploy/Dockerfile', () => {
     for (const workspace of globSync(['apps/*/package.json', 'packages/*/package.json'], { cwd: root })) expect(paths).toContain(workspace)
   })
 
-  it('brings Node 24 itself in every stage, because npm installs it for development only', () => {
+  it('brings Node 24 itself in every stage, because npm ci without scripts does not install it', () => {
     expect(JSON.parse(read('package.json')).devDependencies.node).toMatch(/^24\./)
     for (const from of of('FROM')) expect(from).toMatch(/^node:24-/)
-    expect(of('RUN')[0]).toContain('--omit=dev')
+    expect(of('RUN')[0]).toBe('npm ci --ignore-scripts')
+  })
+
+  it('puts nothing into the image but the bundle', () => {
+    const copies = image?.instructions.filter(({ name }) => name === 'COPY').map(({ rest }) => rest)
+    expect(copies).toEqual(['--from=build /app/dist ./'])
   })
 
   it('runs as a user without rights, as a process that hears signals', () => {
     expect(of('USER')).toEqual(['node'])
-    expect(execForm(of('ENTRYPOINT')[0] ?? '')).toEqual(['node', 'apps/server/bin/carillon.mjs'])
+    expect(execForm(of('ENTRYPOINT')[0] ?? '')).toEqual(['node', 'bin/carillon.mjs'])
     expect(execForm(of('CMD').at(-1) ?? '')).toEqual(['serve'])
     expect(of('HEALTHCHECK')[0]).toContain('/health/ready')
   })
@@ -87,6 +92,7 @@ it('deploy/carillon.service gives the hub its time to stop, and starts it again 
   const unit = read('deploy/carillon.service')
   expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(25)
   expect(unit).toMatch(/^Restart=on-failure$/m)
-  const [, script = ''] = /^ExecStart=\/usr\/bin\/node (\S+) serve$/m.exec(unit) ?? []
-  expect(existsSync(join(root, script))).toBe(true)
+  // What `npm run build` writes; the bundle is the same path in its folder as the command is in the server’s.
+  const [, script = ''] = /^ExecStart=\/usr\/bin\/node dist\/(\S+) serve$/m.exec(unit) ?? []
+  expect(existsSync(join(root, 'apps/server', script))).toBe(true)
 })

@@ -1,12 +1,10 @@
-import { enableCompileCache } from 'node:module'
 import { startSmall } from './small-start.ts'
 
 // What the hub writes is its user's own: the database, backups, whatever a command or a script makes.
 process.umask(0o077)
-enableCompileCache()
 const grow = startSmall()
 
-// Everything else is imported after the compile cache is on: it halves the start time.
+// Everything else is imported after that, so that the heap stays small while it loads.
 const { runCli } = await import('./cli.ts')
 const { onStopSignals } = await import('./cli/stop-signals.ts')
 

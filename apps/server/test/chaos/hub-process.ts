@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { TEST_ROOT_KEY } from '../../src/testing.ts'
+import { ENTRY } from '../setup/entry.ts'
 
 /** The environment that the killed process and its successor share. */
 export const ENVIRONMENT = {
@@ -12,7 +13,6 @@ export const ENVIRONMENT = {
   CARILLON_DISK_FLOOR_MB: '1',
 }
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts')
 const WITH_HOLDS = join(import.meta.dirname, 'hub-with-holds.ts')
 
 export interface End {
@@ -39,10 +39,15 @@ export interface HubProcessOptions {
   /** Whether every webhook is held for a moment first. */
   holds?: boolean
   env?: Record<string, string>
+  /** The command; that of all stories unless said. */
+  entry?: string
+  /** More arguments of `serve`. */
+  args?: string[]
 }
 
-export function startHubProcess({ databaseUrl, dataDir, fault = null, holds = false, env = {} }: HubProcessOptions): HubProcess {
-  const child: ChildProcess = spawn(process.execPath, holds ? [WITH_HOLDS] : [MAIN, 'serve'], {
+export function startHubProcess(options: HubProcessOptions): HubProcess {
+  const { databaseUrl, dataDir, fault = null, holds = false, env = {}, entry = ENTRY, args = [] } = options
+  const child: ChildProcess = spawn(process.execPath, holds ? [WITH_HOLDS] : [entry, 'serve', ...args], {
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

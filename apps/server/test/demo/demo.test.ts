@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
-const MAIN = join(import.meta.dirname, '../../demo/main.ts')
+const MAIN = join(import.meta.dirname, '../../demo/demo.mjs')
 
 async function demo(...args: string[]): Promise<{ code: number; out: string }> {
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })

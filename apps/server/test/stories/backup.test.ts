@@ -17,11 +17,11 @@ import { migrations } from '../../src/storage/migrations/index.ts'
 import { openDialect } from '../../src/storage/open.ts'
 import { startTestHub, type TestHub } from '../../src/testing.ts'
 import { createTestDatabase, engines } from '../setup/engines.ts'
+import { ENTRY } from '../setup/entry.ts'
 import { until } from './world.ts'
 
 const KEY = newKey('main')
 const TYPE = 'bell.rung'
-const MAIN = join(import.meta.dirname, '../../src/main.ts')
 
 let folder: string
 let hooks: Receiver
@@ -80,7 +80,7 @@ const planned = (hub: TestHub) =>
 /** In a process of its own, as operators call it: two writers of one SQLite file in one process would wait for each other. */
 const confirm = (env: Record<string, string>, ...args: string[]): Promise<Ran> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, 'restore', 'confirm', ...args], { env: { ...process.env, ...env } }, (error, out, err) =>
+    execFile(process.execPath, [ENTRY, 'restore', 'confirm', ...args], { env: { ...process.env, ...env } }, (error, out, err) =>
       resolve({ code: error === null ? 0 : Number(error.code), out: out.trim(), err: err.trim() }),
     )
   })

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { ENTRY } from '../setup/entry.ts'
 import { until } from './world.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts')
 /** The real command, started by a shell that gives everybody every right. */
-const LAX = ['-c', 'umask 000; exec "$0" "$@"', process.execPath, MAIN]
+const LAX = ['-c', 'umask 000; exec "$0" "$@"', process.execPath, ENTRY]
 
 let root: string
 let data: string

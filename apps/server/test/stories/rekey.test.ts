@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { createClient } from '@carillon/client'
 import { describe, expect, it } from 'vitest'
 import { atEnd } from '../../src/cli/testing/hubs.ts'
@@ -10,9 +9,9 @@ import { newKey } from '../../src/security/secrets.ts'
 import type { Engine } from '../../src/storage/dialects/dialect.ts'
 import { startTestHub, type TestHub } from '../../src/testing.ts'
 import { createTestDatabase, engines } from '../setup/engines.ts'
+import { ENTRY } from '../setup/entry.ts'
 import { everythingStored } from './tables.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts')
 /** More than two batches. */
 const PEOPLE = 250
 const FUTURE = '2099-01-01T00:00:00Z'
@@ -66,7 +65,7 @@ async function fill(hub: TestHub, hooks: Receiver): Promise<void> {
 
 /** `carillon rekey` in a process of its own, which dies at a point. */
 async function dieAt(point: string, env: Record<string, string>): Promise<NodeJS.Signals | null> {
-  const child = spawn(process.execPath, [MAIN, 'rekey'], {
+  const child = spawn(process.execPath, [ENTRY, 'rekey'], {
     stdio: 'ignore',
     env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...env, CARILLON_FAULT: `${point}=kill` },
   })

@@ -7,11 +7,11 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { newKey } from '../../src/security/secrets.ts'
 import { TEST_ROOT_KEY } from '../../src/testing.ts'
 import { createTestDatabase, engines } from '../setup/engines.ts'
+import { ENTRY } from '../setup/entry.ts'
 import { freePort } from '../setup/postgres.ts'
 import { until } from './world.ts'
 
 const ROOT = join(import.meta.dirname, '../../../..')
-const MAIN = join(import.meta.dirname, '../../src/main.ts')
 
 interface Started {
   pid: number
@@ -41,7 +41,7 @@ function start(command: string, args: string[], env: Record<string, string>, cwd
   return { pid, out: () => out?.join('') ?? '', err: () => err?.join('') ?? '', ended, signal: (name) => void child.kill(name) }
 }
 
-const serve = (env: Record<string, string>, args: string[] = []) => start(process.execPath, [MAIN, 'serve', ...args], env)
+const serve = (env: Record<string, string>, args: string[] = []) => start(process.execPath, [ENTRY, 'serve', ...args], env)
 
 /** A start takes seconds on a busy machine, and those by npm more. */
 const ready = (hub: Started): Promise<void> => vi.waitFor(() => expect(`${hub.out()}${hub.err()}`).toContain('Carillon is ready'), { timeout: 45_000 })
@@ -201,7 +201,7 @@ describe('a start with little space', () => {
     const folder = await newFolder()
     // A limit on the size of files, in blocks of 512 bytes: every write beyond it fails as on a full disk.
     const env = settings(folder)
-    const hub = start('sh', ['-c', `ulimit -f 8; exec "${process.execPath}" "${MAIN}" serve`], env)
+    const hub = start('sh', ['-c', `ulimit -f 8; exec "${process.execPath}" "${ENTRY}" serve`], env)
     await expectRefusal(hub, folder, 'CARILLON_DATA_DIR or CARILLON_DATABASE_URL')
 
     // A disk that is really full, where this user may mount one.

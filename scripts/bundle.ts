@@ -10,7 +10,7 @@ const server = join(root, 'apps/server')
 const OUTSIDE = [/^node:/, 'pg-native']
 
 /**
- * Writes the hub into a folder that needs nothing but Node: `bin/carillon.mjs`, chunks with source maps, `@carillon/pack` for configuration files,
+ * Writes the hub into a folder that needs nothing but Node: `bin/carillon.mjs`, chunks with source maps and `bin/places.mjs`, which reads them, `@carillon/pack` for configuration files,
  * licences. What is imported on demand stays a chunk of its own.
  */
 export async function bundle(folder: string): Promise<void> {
@@ -34,6 +34,7 @@ export async function bundle(folder: string): Promise<void> {
     sourcemapPathTransform: (path, map) => relative(root, resolve(map, '..', path)),
   })
   await build.close()
+  cpSync(join(server, 'bin/places.mjs'), join(folder, 'bin/places.mjs'))
   await bundlePack(join(folder, 'node_modules/@carillon/pack'))
   const { version, license } = manifestOf(server)
   write(folder, 'package.json', `${JSON.stringify({ name: 'carillon', version, license, type: 'module', private: true, bin: 'bin/carillon.mjs' }, null, 2)}\n`)

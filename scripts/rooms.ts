@@ -37,7 +37,7 @@ export const LIBRARIES = {
     message: 'Only http/ serves requests, and only security/ asks a proxy. To call another server, use the `http` that a provider is given.',
   },
   sockets: {
-    group: ['{undici,nodemailer}', 'nodemailer/**', 'node:{net,tls,dns,https,http2,dgram}', 'node:dns/**'],
+    group: ['{undici,nodemailer}', 'undici/**', 'nodemailer/**', 'node:{net,tls,dns,https,http2,dgram}', 'node:dns/**'],
     message:
       'Every outgoing connection passes the guard in providers/kit/http.ts. Use the `http` that a provider is given, or its `dial` for a socket of your own.',
   },

@@ -11,8 +11,8 @@ it('opens the checkout in a folder only when its hub can be started with package
   expect(openCheckout(join(folder, 'none'))).toContain('There is no folder')
   expect(openCheckout(folder)).toContain('is not a checkout of Carillon')
 
-  mkdirSync(join(folder, 'apps/server/src'), { recursive: true })
-  writeFileSync(join(folder, 'apps/server/src/main.ts'), '')
+  mkdirSync(join(folder, 'apps/server/bin'), { recursive: true })
+  writeFileSync(join(folder, 'apps/server/bin/carillon.mjs'), '')
   expect(openCheckout(folder)).toContain('has no node_modules')
 
   symlinkSync(join(thisCheckout.folder, 'node_modules'), join(folder, 'node_modules'))
@@ -23,7 +23,7 @@ it('opens the checkout in a folder only when its hub can be started with package
   expect(openCheckout(folder)).toContain('has no Node of its own')
 
   writeFileSync(join(folder, 'node_modules/.bin/node'), '')
-  expect(openCheckout(folder)).toMatchObject({ folder, main: join(folder, 'apps/server/src/main.ts'), node: join(folder, 'node_modules/.bin/node') })
+  expect(openCheckout(folder)).toMatchObject({ folder, main: join(folder, 'apps/server/bin/carillon.mjs'), node: join(folder, 'node_modules/.bin/node') })
 })
 
 it('refuses to compare this checkout with itself, by whatever way it is named', () => {

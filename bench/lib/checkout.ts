@@ -1,14 +1,14 @@
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A folder with a hub that can be started, and the Node that it is started with. Absolute paths. */
+/** A folder with a hub that can be started, its command, and the Node that it is started with. Absolute paths. */
 export interface Checkout {
   folder: string
   main: string
   node: string
 }
 
-const MAIN = join('apps', 'server', 'src', 'main.ts')
+const MAIN = join('apps', 'server', 'bin', 'carillon.mjs')
 
 const root = realpathSync(join(import.meta.dirname, '..', '..'))
 

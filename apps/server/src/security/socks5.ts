@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import { SocksClient } from 'socks'
 import { hostPort } from './addresses.ts'
 import { ProxyFailure, type ProxyServer } from './proxy.ts'
 
@@ -8,6 +7,8 @@ export async function socks5(proxy: ProxyServer, socket: Socket, host: string, p
   const stop = () => socket.destroy()
   signal.addEventListener('abort', stop, { once: true })
   try {
+    // Loaded on demand: most hubs have no SOCKS proxy.
+    const { SocksClient } = await import('socks')
     const { username, password } = proxy
     await SocksClient.createConnection({
       command: 'connect',

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import type { JWTPayload } from 'jose'
 import type { Clock, Millis } from '../domain/time.ts'
 
 export interface UserTokens {
@@ -11,6 +11,10 @@ export interface UserTokens {
 
 /** RFC 8410 section 7: the prefix of the 32 bytes of an Ed25519 key in PKCS #8. */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+/** Loaded with the first token; without users that sign in themselves there is none. */
+let library: Promise<typeof import('jose')> | undefined
+const jose = () => (library ??= import('jose'))
+
 const ISSUER = 'carillon'
 const AUDIENCE = 'carillon-user'
 
@@ -25,6 +29,7 @@ export function createUserTokens(seeds: readonly Uint8Array[], clock: Clock): Us
   const publicKeys = keys.map((key) => createPublicKey(key))
 
   async function payloadOf(token: string, key: KeyObject): Promise<JWTPayload | null> {
+    const { errors, jwtVerify } = await jose()
     try {
       const { payload } = await jwtVerify(token, key, {
         algorithms: ['EdDSA'],
@@ -42,6 +47,7 @@ export function createUserTokens(seeds: readonly Uint8Array[], clock: Clock): Us
 
   return {
     async issue({ id, epoch }, ttl) {
+      const { SignJWT } = await jose()
       const issuedAt = Math.floor(clock() / 1000)
       const expiresAt = issuedAt + Math.floor(ttl / 1000)
       const token = await new SignJWT({ epoch })

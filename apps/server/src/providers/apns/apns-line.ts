@@ -1,5 +1,4 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { SignJWT } from 'jose'
 import { MINUTE, type Millis, SECOND } from '../../domain/time.ts'
 import type { Http } from '../kit/contract.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
@@ -35,7 +34,9 @@ const RENEW = 40 * MINUTE
 function tokenOf(line: ApnsLine, now: Millis): Promise<string> {
   if (line.token !== null && now - line.token.at < RENEW && now >= line.token.at) return line.token.text
   const { teamId, keyId } = line.given
-  const text = new SignJWT({ iss: teamId, iat: Math.floor(now / SECOND) }).setProtectedHeader({ alg: 'ES256', kid: keyId }).sign(line.key)
+  const text = import('jose').then(({ SignJWT }) =>
+    new SignJWT({ iss: teamId, iat: Math.floor(now / SECOND) }).setProtectedHeader({ alg: 'ES256', kid: keyId }).sign(line.key),
+  )
   line.token = { text, at: now }
   return text
 }

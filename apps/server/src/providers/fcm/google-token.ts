@@ -1,5 +1,4 @@
 import { createPrivateKey } from 'node:crypto'
-import { SignJWT } from 'jose'
 import { HOUR, type Millis, SECOND } from '../../domain/time.ts'
 import type { Http, Problem } from '../kit/contract.ts'
 import { blameConnection } from '../kit/http-errors.ts'
@@ -61,6 +60,7 @@ export function createGoogleToken(account: ServiceAccount) {
   const cache = createTokenCache()
 
   async function issue(http: Http, now: Millis): Promise<Issued> {
+    const { SignJWT } = await import('jose')
     const issued = Math.floor(now / SECOND)
     const assertion = await new SignJWT({ scope: SCOPE, iss: account.clientEmail, aud: account.tokenUri, iat: issued, exp: issued + HOUR / SECOND })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: account.keyId })

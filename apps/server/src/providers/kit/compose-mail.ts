@@ -1,4 +1,4 @@
-import { createTransport, type SendMailOptions } from 'nodemailer'
+import type { SendMailOptions } from 'nodemailer'
 import type { Priority } from '../../domain/event-type.ts'
 import type { Message } from '../../domain/message.ts'
 import type { DeliveryIdentity } from './contract.ts'
@@ -36,12 +36,16 @@ export function composeMail({ from, replyTo, recipients: { to, cc, bcc }, messag
 
 const PRIORITY: Record<Priority, 'low' | 'normal' | 'high'> = { low: 'low', medium: 'normal', high: 'high', urgent: 'high' }
 
-// Lines end as RFC 5322 2.3 says. Nothing is sent.
-const writer = createTransport({ streamTransport: true, buffer: true, newline: 'windows', disableFileAccess: true, disableUrlAccess: true })
+/** Loaded on demand: most hubs send their mail in another way. Lines end as RFC 5322 2.3 says. Nothing is sent. */
+async function openWriter() {
+  const { createTransport } = await import('nodemailer')
+  return createTransport({ streamTransport: true, buffer: true, newline: 'windows', disableFileAccess: true, disableUrlAccess: true })
+}
+let writer: ReturnType<typeof openWriter> | undefined
 
 /** The whole mail as a MIME text (RFC 5322, 2045), for vendors that send it as it is. Blind copies are in its `Bcc` header, which they remove. */
 export async function mimeOf(mail: Mail): Promise<Buffer> {
-  const { message } = await writer.sendMail(mail)
+  const { message } = await (await (writer ??= openWriter())).sendMail(mail)
   if (!Buffer.isBuffer(message)) throw new Error('the mail was not written into a buffer')
   return message
 }

@@ -1,4 +1,4 @@
-import { Agent } from 'undici'
+import Agent from 'undici/lib/dispatcher/agent.js'
 import type { NamedBy } from '../../domain/named-by.ts'
 import { type Outbound, type ProxyServer, proxyKey, type Trust } from '../../security/outbound.ts'
 

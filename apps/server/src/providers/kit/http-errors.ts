@@ -1,4 +1,4 @@
-import { errors } from 'undici'
+import errors from 'undici/lib/core/errors.js'
 import type { DeliveryFailure } from '../../domain/delivery.ts'
 import { DAY, type Millis, SECOND } from '../../domain/time.ts'
 import { OutboundDenied, ProxyFailure } from '../../security/outbound.ts'

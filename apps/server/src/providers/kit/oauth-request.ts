@@ -1,14 +1,4 @@
-import {
-  allowInsecureRequests,
-  ClientSecretPost,
-  clientCredentialsGrantRequest,
-  customFetch,
-  None,
-  processClientCredentialsResponse,
-  processRefreshTokenResponse,
-  refreshTokenGrantRequest,
-  type TokenEndpointResponse,
-} from 'oauth4webapi'
+import type { TokenEndpointResponse } from 'oauth4webapi'
 import type { Clock, Millis } from '../../domain/time.ts'
 import type { Http, HttpResponse } from './contract.ts'
 import { DeliveryError } from './delivery-error.ts'
@@ -37,15 +27,17 @@ export interface Grant extends Issued {
  */
 export async function requestToken(app: OAuthApp, { http, clock }: { http: Http; clock: Clock }): Promise<Grant> {
   const { tokenUrl, clientId, clientSecret, scope, refreshToken } = app
+  // Loaded on demand: most hubs sign in nowhere by OAuth.
+  const oauth = await import('oauth4webapi')
   let answer: HttpResponse | undefined
   let failure: unknown
   const server = { issuer: new URL(tokenUrl).origin, token_endpoint: tokenUrl }
   const client = { client_id: clientId }
-  const how = clientSecret === undefined ? None() : ClientSecretPost(clientSecret)
+  const how = clientSecret === undefined ? oauth.None() : oauth.ClientSecretPost(clientSecret)
   const options = {
     // The form warns of clear text; inside a private network there is none to warn of.
-    [allowInsecureRequests]: true,
-    async [customFetch](url: string, { headers, body }: { headers: Record<string, string>; body: URLSearchParams }): Promise<Response> {
+    [oauth.allowInsecureRequests]: true,
+    async [oauth.customFetch](url: string, { headers, body }: { headers: Record<string, string>; body: URLSearchParams }): Promise<Response> {
       try {
         answer = await http.request(url, { accept: 'all', headers, body: body.toString() })
       } catch (error) {
@@ -59,11 +51,11 @@ export async function requestToken(app: OAuthApp, { http, clock }: { http: Http;
     const given = scope === undefined ? {} : { scope }
     const body =
       refreshToken === undefined
-        ? await processClientCredentialsResponse(server, client, await clientCredentialsGrantRequest(server, client, how, given, options))
-        : await processRefreshTokenResponse(
+        ? await oauth.processClientCredentialsResponse(server, client, await oauth.clientCredentialsGrantRequest(server, client, how, given, options))
+        : await oauth.processRefreshTokenResponse(
             server,
             client,
-            await refreshTokenGrantRequest(server, client, how, refreshToken, { ...options, additionalParameters: given }),
+            await oauth.refreshTokenGrantRequest(server, client, how, refreshToken, { ...options, additionalParameters: given }),
           )
     return grantOf(body)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { createTransport, type SendMailOptions, type SMTPPoolOptions } from 'nodemailer'
+import type { SendMailOptions, SMTPPoolOptions } from 'nodemailer'
 import { SECOND } from '../../domain/time.ts'
 import type { Http } from '../kit/contract.ts'
 import { type Trust, tlsOptions } from '../kit/security.ts'
@@ -84,29 +84,35 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, { tokens = nu
     socketTimeout: Math.min(30 * SECOND, totalMs),
     dnsTimeout: 5 * SECOND,
   }
-  const transport = createTransport({
-    pool: true,
-    ...spoken,
-    ...authOf(settings, signIn),
-    maxConnections: settings.connections ?? CONNECTIONS,
-    maxMessages: 100,
-    maxRequeues: 1,
-    idleTimeout: 30 * SECOND,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-    getSocket,
-  })
-  // Every failure reaches its `send` call; without a listener the same event would end the process.
-  transport.on('error', () => {})
-
   const begun = new WeakMap<object, Beginnings>()
-  transport.use('stream', (mail, done) => {
-    mail.message.processFunc((message) => {
-      begun.get(mail.data.headers ?? mail.data)?.begin(message)
-      return message
+  /** Loaded with the first mail: a hub without a mail server does without the library. */
+  async function openTransport() {
+    const { createTransport } = await import('nodemailer')
+    const opened = createTransport({
+      pool: true,
+      ...spoken,
+      ...authOf(settings, signIn),
+      maxConnections: settings.connections ?? CONNECTIONS,
+      maxMessages: 100,
+      maxRequeues: 1,
+      idleTimeout: 30 * SECOND,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+      getSocket,
     })
-    done()
-  })
+    // Every failure reaches its `send` call; without a listener the same event would end the process.
+    opened.on('error', () => {})
+    opened.use('stream', (mail, done) => {
+      mail.message.processFunc((message) => {
+        begun.get(mail.data.headers ?? mail.data)?.begin(message)
+        return message
+      })
+      done()
+    })
+    return opened
+  }
+  let opening: ReturnType<typeof openTransport> | undefined
+  const transport = () => (opening ??= openTransport())
 
   /** Once more with a new token, after the server refused the one it was given. */
   async function renewing<T>(work: () => Promise<T>): Promise<T> {
@@ -126,7 +132,7 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, { tokens = nu
       const headers = { ...mail.headers }
       begun.set(headers, beginnings)
       try {
-        return await renewing(() => transport.sendMail({ ...mail, headers, signal }))
+        return await renewing(async () => (await transport()).sendMail({ ...mail, headers, signal }))
       } catch (error) {
         throw new SmtpFailure(signal.aborted ? signal.reason : error, beginnings.written())
       } finally {
@@ -135,10 +141,10 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, { tokens = nu
     },
     takesUtf8: createUtf8Question(spoken, open),
     async verify() {
-      await renewing(() => transport.verify())
+      await renewing(async () => (await transport()).verify())
     },
     token: () => signIn?.token(),
-    close: () => transport.close(),
+    close: () => void opening?.then((opened) => opened.close()),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { MINUTE } from '../../domain/time.ts'
 
 type Options = NonNullable<ConstructorParameters<typeof SMTPConnection>[0]>
@@ -27,7 +27,8 @@ export function createUtf8Question(options: Options, open: () => Promise<Opened>
 }
 
 async function ask(options: Options, open: () => Promise<Opened>): Promise<boolean> {
-  const connection = new SMTPConnection({ ...options, ...(await open()) })
+  const { default: Connection } = await import('nodemailer/lib/smtp-connection')
+  const connection = new Connection({ ...options, ...(await open()) })
   try {
     // The last reply before the sign-in is that to EHLO, also after STARTTLS.
     const offered = await new Promise<string>((resolve, reject) => {

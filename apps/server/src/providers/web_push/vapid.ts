@@ -1,5 +1,4 @@
 import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { SignJWT } from 'jose'
 import { HOUR, type Millis, SECOND } from '../../domain/time.ts'
 
 /** A VAPID pair in the browsers' format: the uncompressed P-256 point and the scalar, base64url (RFC 8292 3.2). */
@@ -56,6 +55,7 @@ export function createVapidSigner(keys: VapidKeys, subject: string) {
   return async (origin: string, now: Millis): Promise<string> => {
     let known = tokens.get(origin)
     if (known === undefined || known.ends - RENEW <= now || known.ends > now + LIFE) {
+      const { SignJWT } = await import('jose')
       const ends = now + LIFE
       const claims = new SignJWT({ aud: origin, sub: subject, exp: Math.floor(ends / SECOND) })
       known = { token: await claims.setProtectedHeader({ typ: 'JWT', alg: 'ES256' }).sign(key), ends }

@@ -48,6 +48,13 @@ async function measure(engine: Engine, name: keyof typeof AIMS, checkout: Checko
   const common = { row: 'start', engine }
   return [
     { ...common, what: `${name}: start to ready, median of ${STARTS}`, value: percentile(times, 50) / 1000, unit: 's', aim: { of: 'value', most: 0.6 } },
-    { ...common, what: `${name}: idle memory (RSS)`, value: percentile(memory, 50), unit: 'MiB', aim: { of: 'value', most: aim }, floor: { of: 'value', most: floor } },
+    {
+      ...common,
+      what: `${name}: idle memory (RSS)`,
+      value: percentile(memory, 50),
+      unit: 'MiB',
+      aim: { of: 'value', most: aim },
+      floor: { of: 'value', most: floor },
+    },
   ]
 }

@@ -45,7 +45,8 @@ let writer: ReturnType<typeof openWriter> | undefined
 
 /** The whole mail as a MIME text (RFC 5322, 2045), for vendors that send it as it is. Blind copies are in its `Bcc` header, which they remove. */
 export async function mimeOf(mail: Mail): Promise<Buffer> {
-  const { message } = await (await (writer ??= openWriter())).sendMail(mail)
+  writer ??= openWriter()
+  const { message } = await (await writer).sendMail(mail)
   if (!Buffer.isBuffer(message)) throw new Error('the mail was not written into a buffer')
   return message
 }

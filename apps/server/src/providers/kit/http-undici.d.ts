@@ -1,4 +1,4 @@
-// The two parts of undici that the hub uses. Its index also loads fetch, WebSocket, caches and mocks, which take 4 MiB of an idle hub.
+// The two parts of undici that the hub uses. Its index also loads fetch, WebSocket, caches and mocks, which an idle hub would only hold.
 declare module 'undici/lib/dispatcher/agent.js' {
   export { Agent as default } from 'undici'
 }

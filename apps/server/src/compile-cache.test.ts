@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeEach, expect, it } from 'vitest'
+
+const KEEP = pathToFileURL(join(import.meta.dirname, '../bin/compile-cache.mjs')).href
+const ASK = `const [keep, beside] = process.argv.slice(1)
+const { keepCompiled } = await import(keep)
+keepCompiled(new URL(beside))
+console.log((await import('node:module')).getCompileCacheDir() ?? 'none')`
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'carillon-cache-')))
+afterAll(() => rmSync(root, { recursive: true }))
+
+let beside: string
+let temporary: string
+let n = 0
+beforeEach(() => {
+  const folder = join(root, String(n++))
+  beside = join(folder, 'beside')
+  temporary = join(folder, 'temporary')
+  mkdirSync(temporary, { recursive: true })
+})
+
+/** The folder of the compile cache in a process of its own. */
+const cacheOf = (env: Record<string, string> = {}): string =>
+  execFileSync(process.execPath, ['--input-type=module', '--eval', ASK, KEEP, pathToFileURL(beside).href], {
+    encoding: 'utf8',
+    env: { TMPDIR: temporary, ...env },
+  }).trim()
+
+it('compile cache: beside the code, for its user only', () => {
+  expect(cacheOf()).toContain(join(beside, 'v'))
+  expect(statSync(beside).mode & 0o077).toBe(0)
+})
+
+it.each<[what: string, spoil: () => void]>([
+  ['cannot be made', () => writeFileSync(beside, '')],
+  [
+    'others may write to',
+    () => {
+      mkdirSync(beside)
+      chmodSync(beside, 0o777)
+    },
+  ],
+])('compile cache: in place of a folder that %s, a private one in the temporary folder', (_what, spoil) => {
+  spoil()
+  expect(cacheOf()).toContain(join(temporary, 'carillon-compile-'))
+})
+
+it('compile cache: no folder, no cache, and no error', () => {
+  writeFileSync(beside, '')
+  expect(cacheOf({ TMPDIR: beside })).toBe('none')
+})
+
+it('compile cache: NODE_COMPILE_CACHE names another place, and NODE_DISABLE_COMPILE_CACHE goes without', () => {
+  expect(cacheOf({ NODE_COMPILE_CACHE: join(temporary, 'mine') })).toContain(join(temporary, 'mine'))
+  expect(cacheOf({ NODE_DISABLE_COMPILE_CACHE: '1' })).toBe('none')
+})

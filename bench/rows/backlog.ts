@@ -1,5 +1,8 @@
 import { newId } from '../../apps/server/src/domain/id.ts'
+import { codeOf } from '../../apps/server/src/storage/delivery-states.ts'
 import type { Columns, Dialect, Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
+import { inTransaction } from '../../apps/server/src/storage/in-transaction.ts'
+import { createNode } from '../../apps/server/src/storage/pipeline/nodes.ts'
 import { createOutbox } from '../../apps/server/src/storage/pipeline/outbox.ts'
 import { createDatabase } from '../lib/database.ts'
 import type { Figure, Row } from '../lib/figure.ts'
@@ -14,8 +17,9 @@ const CLAIM = 200
 const ROUNDS = 45
 
 const NOTIFICATION: Columns = {
-  id: 'text',
-  event_id: 'text',
+  n: 'integer',
+  id: 'id',
+  event: 'integer',
   user_id: 'text',
   type: 'text',
   category: 'text',
@@ -29,7 +33,8 @@ const NOTIFICATION: Columns = {
   decision_set: 'integer',
 }
 const EVENT: Columns = {
-  id: 'text',
+  n: 'integer',
+  id: 'id',
   type: 'text',
   audience: 'text',
   data: 'text',
@@ -41,14 +46,14 @@ const EVENT: Columns = {
   planned_at: 'integer',
 }
 const DELIVERY: Columns = {
-  id: 'text',
-  event_id: 'text',
+  id: 'id',
+  event: 'integer',
   recipient: 'text',
   channel: 'text',
   destination_id: 'text',
-  address_hash: 'text',
+  address_hash: 'id',
   connection_id: 'text',
-  state: 'text',
+  state: 'integer',
   due_at: 'integer',
   priority: 'integer',
   attempts: 'integer',
@@ -66,15 +71,15 @@ export const backlog: Row = {
     let hub = await startHub(database)
     await setScene(hub)
     await hub.stop()
-    const few = await withDialect(database, async (dialect) => {
-      await seedInboxes(dialect)
-      await seedDeliveries(dialect, 'con_open', 10_000)
+    const { few, events } = await withDialect(database, async (dialect) => {
+      const events = await seedInboxes(dialect)
+      await seedDeliveries(dialect, events, 'con_open', 10_000)
       await known(database)
-      return claimTimes(dialect, 'con_open')
+      return { few: await claimTimes(dialect, 'con_open'), events }
     })
     const many = await withDialect(database, async (dialect) => {
-      await seedDeliveries(dialect, 'con_blocked', PEOPLE * EACH - 10_000)
-      await seedDeliveries(dialect, 'con_open', 10_000)
+      await seedDeliveries(dialect, events, 'con_blocked', PEOPLE * EACH - 10_000)
+      await seedDeliveries(dialect, events, 'con_open', 10_000)
       await known(database)
       return claimTimes(dialect, 'con_open')
     })
@@ -110,12 +115,16 @@ const inbox = (engine: Engine, what: string, measured: number[]): Figure => ({
   floor: { of: 'value', most: 10 },
 })
 
-async function seedInboxes(dialect: Dialect): Promise<void> {
+const numbers = (dialect: Dialect, count: number): Promise<number[]> => inTransaction(dialect, (trx) => dialect.numbers(trx, count))
+
+/** Returns the numbers of the events. */
+async function seedInboxes(dialect: Dialect): Promise<number[]> {
   const now = Date.now()
   await seedPeople(dialect, PEOPLE, 0)
-  const events = Array.from({ length: EACH }, () => newId('evt'))
+  const events = await numbers(dialect, EACH)
   await seed(dialect, 'events', EVENT, EACH, (n) => ({
-    id: events[n],
+    n: events[n],
+    id: newId('evt'),
     type: 'order.shipped',
     audience: '[]',
     data: '{"orderId":"A-1","figure":"Saber","price":1}',
@@ -127,9 +136,11 @@ async function seedInboxes(dialect: Dialect): Promise<void> {
     planned_at: now,
   }))
   const set = await dialect.db.insertInto('decision_sets').values({ body: 'in_app=deliver:default' }).returning('id').executeTakeFirstOrThrow()
+  const entries = await numbers(dialect, PEOPLE * EACH)
   await seed(dialect, 'notifications', NOTIFICATION, PEOPLE * EACH, (n) => ({
+    n: entries[n],
     id: newId('ntf'),
-    event_id: events[Math.floor(n / PEOPLE)],
+    event: events[Math.floor(n / PEOPLE)],
     user_id: personId(n % PEOPLE),
     type: 'order.shipped',
     category: 'orders',
@@ -138,23 +149,24 @@ async function seedInboxes(dialect: Dialect): Promise<void> {
     created_at: now,
     visible: 1,
     read_at: n / PEOPLE < EACH - 20 ? now : null,
-    changed: n + 1,
+    changed: entries[n],
     changed_at: 0,
     decision_set: set.id,
   }))
+  return events
 }
 
-const seedDeliveries = (dialect: Dialect, connection: string, count: number): Promise<void> => {
+const seedDeliveries = (dialect: Dialect, events: readonly number[], connection: string, count: number): Promise<void> => {
   const now = Date.now()
   return seed(dialect, 'deliveries', DELIVERY, count, (n) => ({
     id: newId('dlv'),
-    event_id: newId('evt'),
+    event: events[n % EACH],
     recipient: personId(n % PEOPLE),
     channel: 'webhook',
     destination_id: `dst_${n % PEOPLE}`,
-    address_hash: `hash_${n}`,
+    address_hash: newId('dst'),
     connection_id: connection,
-    state: 'queued',
+    state: codeOf('queued'),
     due_at: now,
     priority: 1,
     attempts: 0,
@@ -165,7 +177,8 @@ const seedDeliveries = (dialect: Dialect, connection: string, count: number): Pr
 }
 
 function claimTimes(dialect: Dialect, connection: string): Promise<number[]> {
-  const outbox = createOutbox({ dialect, clock: Date.now, owner: () => 'bench', dead: async () => [], leaseMs: 60_000 })
+  const self = { dialect, clock: Date.now, owner: () => 'bench', leaseMs: 60_000 }
+  const outbox = createOutbox({ ...self, node: createNode(self), dead: async () => [] })
   return times(ROUNDS, async (n) => {
     const claimed = await outbox.claim([connection], CLAIM, n % 4 !== 3)
     if (claimed.length !== CLAIM) throw new Error(`only ${claimed.length} were claimed`)

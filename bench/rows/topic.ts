@@ -67,7 +67,7 @@ const count = async (dialect: Parameters<Parameters<typeof withDialect>[1]>[0], 
   const { n } = await dialect.db
     .selectFrom(table)
     .select((row) => row.fn.countAll<number>().as('n'))
-    .where('event_id', '=', event)
+    .where('event', '=', (eb) => eb.selectFrom('events').select('n').where('id', '=', dialect.bytesOf('evt', event)))
     .executeTakeFirstOrThrow()
   return n
 }
@@ -76,7 +76,7 @@ const count = async (dialect: Parameters<Parameters<typeof withDialect>[1]>[0], 
 const planned = (database: Database, id: string): Promise<number> =>
   withDialect(database, async (dialect) => {
     for (const began = Date.now(); Date.now() - began < 300_000; ) {
-      const row = await dialect.reads.selectFrom('events').select(['accepted_at', 'planned_at']).where('id', '=', id).executeTakeFirst()
+      const row = await dialect.reads.selectFrom('events').select(['accepted_at', 'planned_at']).where('id', '=', dialect.bytesOf('evt', id)).executeTakeFirst()
       if (row?.planned_at != null) return (row.planned_at - row.accepted_at) / 1000
       await new Promise((resolve) => setTimeout(resolve, 100))
     }

@@ -9,6 +9,7 @@ import type { EventType } from './domain/event-type.ts'
 import type { Clock, Millis } from './domain/time.ts'
 import { createLog } from './log.ts'
 import type { TimeRule } from './routing/standing.ts'
+import { stateLit } from './storage/delivery-states.ts'
 
 /** A clock that only a test moves. */
 export interface TestClock {
@@ -118,7 +119,7 @@ async function pending({ dialect, clock, pipeline, liveConfig }: CarillonApp): P
   const served = liveConfig.channels().filter(({ connected }) => connected)
   const { rows } = await sql<{ n: number | string | bigint }>`select
     (select count(*) from events where state = 'accepted' or (state = 'scheduled' and send_at <= ${now})) +
-    (select count(*) from deliveries where state = 'sending' or (state = 'queued' and due_at <= ${now}) or (state = 'held' and (held_until <= ${now} or expires_at <= ${now}
+    (select count(*) from deliveries where state = ${stateLit('sending')} or (state = ${stateLit('queued')} and due_at <= ${now}) or (state = ${stateLit('held')} and (held_until <= ${now} or expires_at <= ${now}
       or (held_until is null and channel in ${dialect.among(served.map(({ name }) => name))})))) as n`.execute(dialect.db)
   return Number(rows[0]!.n) + pipeline.inFlight()
 }

@@ -89,7 +89,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
   await dialect.eventKeys.load()
 
   const { leaseMs } = config
-  const queue = openQueue(dialect, { kinds: taskKinds, clock, leaseMs })
+  const queue = openQueue(dialect, { kinds: taskKinds(dialect), clock, leaseMs })
   opened.push(queue.stop)
   await queue.start()
   await noteKeysAtStart(dialect, queue, ring.ids)

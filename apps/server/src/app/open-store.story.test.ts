@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTestDatabase, engines, type TestDatabase } from '../../test/setup/engines.ts'
 import { readConfig } from '../config.ts'
 import { newKey, newKeyCheck, parseKeyRing } from '../security/secrets.ts'
@@ -11,6 +11,12 @@ import { migrations } from '../storage/migrations/index.ts'
 import { openDialect } from '../storage/open.ts'
 import { keepFirstSetting } from '../storage/operations/settings.ts'
 import { openStore } from './open-store.ts'
+
+/** A later version, whose last migration an earlier database lacks. */
+vi.mock('../storage/migrations/index.ts', async (importOriginal) => {
+  const real = await importOriginal<typeof import('../storage/migrations/index.ts')>()
+  return { ...real, migrations: [...real.migrations, { name: '9999-later', up: async () => {} }] }
+})
 
 let folder: string
 let database: TestDatabase

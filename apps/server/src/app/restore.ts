@@ -44,7 +44,7 @@ export async function restore(config: Config, path: string, clock: Clock): Promi
 }
 
 async function fill(dialect: Dialect, { leaseMs }: Config, path: string, { takenAt, version, engine }: Head, clock: Clock): Promise<void> {
-  const queue = openQueue(dialect, { kinds: taskKinds, clock, leaseMs })
+  const queue = openQueue(dialect, { kinds: taskKinds(dialect), clock, leaseMs })
   await queue.start()
   try {
     // Nobody else uses this database, so its transaction may wait for the file.

@@ -19,6 +19,7 @@ import { createPreferenceStore } from '../storage/people/preferences.ts'
 import { createPushKeyWatch } from '../storage/people/push-keys.ts'
 import { createTopicStore } from '../storage/people/topics.ts'
 import { createUserStore } from '../storage/people/users.ts'
+import { createEventNumbers } from '../storage/pipeline/event-numbers.ts'
 import { createEventStore } from '../storage/pipeline/event-store.ts'
 import { createIdempotencyStore } from '../storage/pipeline/idempotency.ts'
 import type { Trx } from '../storage/schema.ts'
@@ -44,8 +45,10 @@ export function createStores({ dialect, ring, clock, addressHash, providers, que
     keep: keepMasked,
   }
   const schemasOf = (id: string) => providers.find((provider) => provider.id === id) ?? null
+  const eventNumbers = createEventNumbers(dialect)
   return {
     secrets,
+    eventNumbers,
     users: createUserStore(dialect, addressHash, clock),
     topics: createTopicStore(dialect, addressHash, clock),
     destinations: createDestinationStore(dialect, secrets, clock),
@@ -56,7 +59,7 @@ export function createStores({ dialect, ring, clock, addressHash, providers, que
     channels: createChannelStore(dialect, clock),
     eventTypes: createEventTypeStore(dialect, clock),
     events: createEventReader(dialect, clock),
-    eventStore: createEventStore(dialect),
+    eventStore: createEventStore(dialect, eventNumbers),
     deliveries: createDeliveryAdmin(dialect, clock),
     health: createHealthStore(dialect),
     keys: createApiKeyStore(dialect, clock),

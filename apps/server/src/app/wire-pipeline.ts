@@ -10,6 +10,7 @@ import { secretPlace } from '../security/secrets.ts'
 import { mergeSensitive, type Sensitive, splitSensitive } from '../security/sensitive-fields.ts'
 import { failsForAll, storageFailure } from '../storage/dialects/storage-error.ts'
 import { inTransaction } from '../storage/in-transaction.ts'
+import { createNode } from '../storage/pipeline/nodes.ts'
 import { adoptOrphans } from '../storage/pipeline/orphans.ts'
 import { createOutbox } from '../storage/pipeline/outbox.ts'
 import { createLoader } from '../storage/pipeline/outbox-load.ts'
@@ -30,7 +31,8 @@ import { logLine, tellNotices } from './tell.ts'
 export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
   const { catalogue, clock, config, dialect, faults, queue, registry, random, ring, stores, liveConfig } = hub
   const loader = createLoader(dialect, clock)
-  const outbox = createOutbox({ dialect, clock, owner: queue.owner, dead: queue.dead, leaseMs: config.leaseMs })
+  const node = createNode({ dialect, clock, owner: queue.owner, leaseMs: config.leaseMs })
+  const outbox = createOutbox({ dialect, clock, owner: queue.owner, node, dead: queue.dead, leaseMs: config.leaseMs })
   const releases = createReleaseStore(dialect, clock)
   const committer = createCommitter<Trx>({
     transaction: (run) => inTransaction(dialect, run),
@@ -45,8 +47,8 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
     addressHash: hub.addressHash,
     complete: queue.complete,
     enqueue: enqueueAccepted(hub),
-    owner: queue.owner,
-    leaseMs: config.leaseMs,
+    node,
+    eventNumbers: stores.eventNumbers,
     inboxChanged: hub.live.inboxChanged,
   })
   const limitsOf = createLimits(hub.provider)
@@ -84,7 +86,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
     health: stores.health,
     clock,
     startedAt: hub.startedAt,
-    owner: queue.owner,
+    node: node.number,
     isKnown: (target) => registry.health(target) !== undefined,
     tell,
     isSensitive: sensitive.has,

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { engines } from '../../test/setup/engines.ts'
 import { failed, healthy } from '../connections/health.ts'
@@ -8,6 +9,8 @@ import { aConnection } from '../domain/testing/samples.ts'
 import { startHttpProxy } from '../providers/testing/proxies.ts'
 import { newKey } from '../security/secrets.ts'
 import { createHealthStore } from '../storage/connections/health-store.ts'
+import { BEFORE_RELEASE } from '../storage/migrations/index.ts'
+import { openDialect } from '../storage/open.ts'
 import { atEnd, hubOn, nothingOn } from './testing/hubs.ts'
 import { run } from './testing/io.ts'
 
@@ -160,16 +163,16 @@ describe.each(engines)('doctor (%s)', (engine) => {
 
   it('finds quarantined work, a clock that was set back, and inconsistent tables', async () => {
     const { hub, env } = await hubOn(engine)
-    const { db } = hub.app.dialect
+    const { db, bytesOf } = hub.app.dialect
     const { id } = await hub.client().events.notify({ to: ['ana'], title: 'Hello', body: '' })
     await hub.settle()
     await db
       .updateTable('events')
       .set({ state: 'failed', accepted_at: Date.now() + 3_600_000 })
-      .where('id', '=', id)
+      .where('id', '=', bytesOf('evt', id))
       .execute()
     expect((await complaints(env)).wrong).toEqual(expect.arrayContaining(['work: warning', 'clock: failing']))
-    await db.deleteFrom('events').where('id', '=', id).execute()
+    await db.deleteFrom('events').where('id', '=', bytesOf('evt', id)).execute()
     expect(await complaints(env)).toMatchObject({ code: 1, wrong: expect.arrayContaining(['books: failing']) })
   })
 
@@ -178,6 +181,19 @@ describe.each(engines)('doctor (%s)', (engine) => {
     const db = hub.app.dialect.db.withTables<{ schema_migrations: { name: string; at: number } }>()
     await db.insertInto('schema_migrations').values({ name: '9999-future', at: 0 }).execute()
     expect(await complaints(env)).toMatchObject({ code: 1, wrong: ['database: failing'], details: expect.stringContaining('newer Carillon') })
+  })
+
+  it('finds a database of before the first release', async () => {
+    const env = await nothingOn(engine)
+    const dialect = await openDialect(env.CARILLON_DATABASE_URL)
+    await sql`create table schema_migrations (name text primary key, at bigint not null)`.execute(dialect.db)
+    await sql`insert into schema_migrations values (${BEFORE_RELEASE}, 1)`.execute(dialect.db)
+    await dialect.close()
+    const sentence = expect.stringMatching(/before the first release.*an empty database in CARILLON_DATABASE_URL/)
+    const { code, details, wrong } = await complaints(env)
+    expect({ code, details, wrong }).toEqual({ code: 1, details: sentence, wrong: expect.arrayContaining(['database: failing']) })
+    for (const args of [['serve'], ['migrate'], ['keys', 'list'], ['rekey'], ['backup', env.CARILLON_DATA_DIR], ['restore', 'confirm']])
+      expect(await run(args, env), args[0]).toMatchObject({ code: 1, err: sentence })
   })
 
   it('changes nothing in a database that was never served', async () => {

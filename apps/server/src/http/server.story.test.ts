@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestStore, type TestStore } from '../../test/setup/engines.ts'
 import { createTestServer } from '../app/testing/server.ts'
 import { newId } from '../domain/id.ts'
+import { type GivenDelivery, insertDelivery } from '../storage/testing/rows.ts'
 import { ROUTE_WORDS } from './pages/route-words.ts'
 
 const report = {
@@ -181,19 +182,11 @@ describe('deliveries', () => {
     await store.close()
   })
 
-  async function dead(over: object = {}): Promise<string> {
-    const id = newId('dlv')
-    const row = {
-      id, event_id: newId('evt'), notification_id: null, recipient: 'ann', channel: 'ntfy', destination_id: 'dst_1', address_hash: id, connection_id: 'con_1',
-      state: 'failed', due_at: 1, held_until: null, held_for: null, priority: 1, attempts: 10, crashes: 3, leased_until: null, lease_owner: null, expires_at: 5,
-      created_at: 1, finished_at: 2, error_code: 'http_500', error: 'no', external_id: null,
-    } // biome-ignore format: a row is one thing
-    await store.dialect.db
-      .insertInto('deliveries')
-      .values({ ...row, ...over })
-      .execute()
-    return id
-  }
+  const dead = (over: GivenDelivery = {}) =>
+    insertDelivery(store.dialect, {
+      ...{ recipient: 'ann', channel: 'ntfy', state: 'failed', due_at: 1, attempts: 10, crashes: 3, expires_at: 5, created_at: 1, finished_at: 2 },
+      ...{ error_code: 'http_500', error: 'no', ...over },
+    })
 
   it('that failed can be retried, keeping their history', async () => {
     const id = await dead()
@@ -205,7 +198,7 @@ describe('deliveries', () => {
       error: null,
       expiresAt: null,
     })
-    const row = await store.dialect.db.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+    const row = await store.dialect.db.selectFrom('deliveries').selectAll().where('id', '=', store.dialect.bytesOf('dlv', id)).executeTakeFirstOrThrow()
     expect(row).toMatchObject({ attempts_before: 10, crashes: 0, due_at: server.clock.now })
     expect(woken).toBe(1)
     expect(await server.call('POST', `/v1/deliveries/${id}/retry`)).toMatchObject({ status: 409, body: { code: 'not_retryable' } })
@@ -214,8 +207,8 @@ describe('deliveries', () => {
 
   it('are counted with dryRun and retried together', async () => {
     const event = newId('evt')
-    for (let i = 0; i < 3; i++) await dead({ event_id: event, connection_id: i === 0 ? null : 'con_1' })
-    await dead({ event_id: event, state: 'sent' })
+    for (let i = 0; i < 3; i++) await dead({ event, connection_id: i === 0 ? null : 'con_1' })
+    await dead({ event, state: 'sent' })
     expect((await server.call('POST', '/v1/deliveries/retry', { event, dryRun: true })).body).toEqual({ retried: 3, dryRun: true })
     expect((await server.call('POST', '/v1/deliveries/retry', { event })).body).toEqual({ retried: 3, dryRun: false })
     const { body } = await server.call('GET', `/v1/deliveries?event=${event}`)
@@ -225,7 +218,7 @@ describe('deliveries', () => {
   it('are shown as held while their connection or destination is blocked', async () => {
     const until = server.clock.now + 1000
     const event = newId('evt')
-    await dead({ event_id: event, state: 'queued', connection_id: 'con_2' })
+    await dead({ event, state: 'queued', connection_id: 'con_2' })
     await store.dialect.db
       .insertInto('target_health')
       .values({ target: 'con_2', initial_failure_at: 1, most_recent_failure_at: 1, level: 1, blocked_until: until, failures: 1, last_error: 'x' })
@@ -233,7 +226,7 @@ describe('deliveries', () => {
     const [held] = (await server.call('GET', `/v1/deliveries?event=${event}`)).body.items
     expect(held).toMatchObject({ state: 'held', heldFor: 'connection_blocked', heldUntil: new Date(until).toISOString() })
     const own = newId('evt')
-    await dead({ event_id: own, state: 'queued', connection_id: 'con_3', destination_id: 'dst_2' })
+    await dead({ event: own, state: 'queued', connection_id: 'con_3', destination_id: 'dst_2' })
     await store.dialect.db
       .insertInto('target_health')
       .values({ target: 'dst_2', initial_failure_at: 1, most_recent_failure_at: 1, level: 0, paused_until: until, failures: 0, last_error: 'x' })

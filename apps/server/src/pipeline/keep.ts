@@ -27,8 +27,8 @@ export interface AcceptingTransaction extends Directory, PartClaims {
   store(events: Event[]): Promise<void>
   /** Of these bare addresses (`adr_…`), those that are a user's own confirmed address, with that user. */
   owners(addressIds: string[]): Promise<ReadonlyMap<string, string>>
-  /** Reads these people ahead, beside other statements: most of them are known. */
-  read(members: readonly Member[], eventTypes: readonly string[]): Promise<void>
+  /** Reads these people of `events` events ahead, beside other statements: most of them are known. */
+  read(members: readonly Member[], eventTypes: readonly string[], events: number): Promise<void>
   /** Creates or updates the people that the events name. Reads again only what changed. */
   meet(members: readonly Member[], eventTypes: readonly string[]): Promise<Met>
   /** Stores events with all rows of their plans. */
@@ -128,7 +128,7 @@ export function createKeep(parts: KeepParts) {
     const bare = pages.flatMap(({ members }) => members.flatMap(({ kind, id }) => (kind === 'address' ? [id] : [])))
     const owners = bare.length === 0 ? NO_OWNERS : await tx.owners(bare)
     const walked = pages.map(({ event, members }) => ({ event, ...resolve(members, owners, event.actor) }))
-    await tx.read(membersOf(walked), typesOf(walked))
+    await tx.read(membersOf(walked), typesOf(walked), events.length)
     return walked
   }
 

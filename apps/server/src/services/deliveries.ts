@@ -2,11 +2,12 @@ import { type Asker, byOf } from '../domain/caller.ts'
 import type { StoredConnection } from '../domain/connection.ts'
 import { found, invalidField } from '../errors.ts'
 import type { ConnectionStore } from '../storage/connections/connections.ts'
-import type { DeliveryAdmin, DeliveryFilter } from '../storage/operations/deliveries-admin.ts'
+import type { DeliveryAdmin } from '../storage/operations/deliveries-admin.ts'
+import type { DeliveryFilter } from '../storage/operations/delivery-filter.ts'
 import { needs } from './needs.ts'
 
-export type { DeliveryRow } from '../storage/operations/deliveries-admin.ts'
-export type { AttemptsTable as AttemptRow } from '../storage/schema.ts'
+export type { AttemptRow } from '../storage/operations/attempts.ts'
+export type { DeliveryRow } from '../storage/operations/delivery-rows.ts'
 
 export interface DeliveryServiceParts {
   store: DeliveryAdmin

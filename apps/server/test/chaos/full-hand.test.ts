@@ -1,5 +1,7 @@
 import { createClient } from '@carillon/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DeliveryState } from '../../src/domain/delivery.ts'
+import { codeOf } from '../../src/storage/delivery-states.ts'
 import { TEST_ROOT_KEY } from '../../src/testing.ts'
 import { engines } from '../setup/engines.ts'
 import { until } from '../stories/world.ts'
@@ -33,7 +35,7 @@ describe.each(engines)('a hub that is killed with all that a lane takes in hand 
         .groupBy('state')
         .execute(),
     )
-    const count = (state: string) => Number(states.find((one) => one.state === state)?.count ?? 0)
+    const count = (state: DeliveryState) => Number(states.find((one) => one.state === codeOf(state))?.count ?? 0)
     expect(count('sending')).toBeGreaterThan(250)
     expect(count('sending')).toBeLessThanOrEqual(301)
     expect(count('sending') + count('queued')).toBe(town.users.length)
@@ -48,7 +50,7 @@ describe.each(engines)('a hub that is killed with all that a lane takes in hand 
     expect(place).toBeLessThan(250)
     await drain(hub)
     const ended = await hub.app.dialect.db.selectFrom('deliveries').select('state').distinct().execute()
-    expect(ended).toEqual([{ state: 'sent' }])
+    expect(ended).toEqual([{ state: codeOf('sent') }])
     await hub.reconcile()
     await hub.stop()
   })

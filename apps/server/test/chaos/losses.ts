@@ -1,12 +1,27 @@
+import type { Selectable } from 'kysely'
+import type { DeliveryState } from '../../src/domain/delivery.ts'
+import { stateOf } from '../../src/storage/delivery-states.ts'
+import type { Dialect } from '../../src/storage/dialects/dialect.ts'
+import type { DeliveriesTable } from '../../src/storage/schema.ts'
 import type { TestHub } from '../../src/testing.ts'
 import type { Report } from './storm.ts'
 import type { Town } from './town.ts'
 
-/** A delivery that the dead process was sending, or about to send. */
-export interface Leased {
+/** A delivery as its row has it, with public ids and the name of its state. */
+export interface StoredDelivery extends Pick<Selectable<DeliveriesTable>, 'recipient' | 'attempts' | 'error_code'> {
   id: string
-  event_id: string
-  recipient: string
+  eventId: string
+  state: DeliveryState
+}
+
+/** The deliveries in the database; a delivery that a dead process was sending, or about to send, is still `sending`. */
+export async function storedDeliveries({ db, publicId }: Dialect): Promise<StoredDelivery[]> {
+  const rows = await db
+    .selectFrom('deliveries as d')
+    .innerJoin('events as e', 'e.n', 'd.event')
+    .select(['d.recipient', 'd.attempts', 'd.error_code', 'd.state', publicId('dlv', 'd.id').as('id'), publicId('evt', 'e.id').as('eventId')])
+    .execute()
+  return rows.map((row) => ({ ...row, state: stateOf(row.state) }))
 }
 
 export interface Books {
@@ -16,15 +31,20 @@ export interface Books {
   all: readonly Report[]
   /** Reports of this round, each of them answered. */
   reports: readonly Report[]
-  leased: readonly Leased[]
+  /** Those that the dead process was sending, or about to send. */
+  leased: readonly Pick<StoredDelivery, 'eventId' | 'recipient'>[]
 }
 
 /** Compares the promises with the stored rows and the received messages. Every returned sentence is a broken promise. */
 export async function losses({ hub, town, all, reports, leased }: Books): Promise<string[]> {
-  const { db } = hub.app.dialect
+  const { db, publicId } = hub.app.dialect
   const wrong: string[] = []
 
-  const events = await db.selectFrom('events').select(['id', 'data', 'state']).where('type', '=', town.eventType).execute()
+  const events = await db
+    .selectFrom('events')
+    .select(['data', 'state', publicId('evt', 'events.id').as('id')])
+    .where('type', '=', town.eventType)
+    .execute()
   const byId = new Map(events.map((event) => [event.id, event]))
   const numbered = Map.groupBy(events, ({ data }) => (JSON.parse(data) as { n: number }).n)
   for (const { n, answer } of reports) {
@@ -40,7 +60,7 @@ export async function losses({ hub, town, all, reports, leased }: Books): Promis
   const arrived = Map.groupBy(town.told(), ({ eventId, user }) => `${eventId} ${user}`)
   for (const pair of promised) if (!arrived.has(pair)) wrong.push(`${pair} never arrived`)
 
-  const inFlight = new Set(leased.map(({ event_id, recipient }) => `${event_id} ${recipient}`))
+  const inFlight = new Set(leased.map(({ eventId, recipient }) => `${eventId} ${recipient}`))
   for (const pair of promised) {
     const times = arrived.get(pair) ?? []
     if (new Set(times.map(({ webhookId }) => webhookId)).size > 1) wrong.push(`${pair} came under several ids`)
@@ -48,9 +68,9 @@ export async function losses({ hub, town, all, reports, leased }: Books): Promis
     if (times.length > 2) wrong.push(`${pair} came ${times.length} times in one death`)
   }
 
-  const deliveries = await db.selectFrom('deliveries').select(['id', 'event_id', 'recipient', 'state', 'error_code']).execute()
-  for (const { id, event_id, recipient, state, error_code } of deliveries) {
-    const pair = `${event_id} ${recipient}`
+  const deliveries = await storedDeliveries(hub.app.dialect)
+  for (const { id, eventId, recipient, state, error_code } of deliveries) {
+    const pair = `${eventId} ${recipient}`
     if (state !== 'sent') wrong.push(`delivery ${id} is ${state} (${error_code})`)
     for (const { webhookId } of promised.has(pair) ? (arrived.get(pair) ?? []) : [])
       if (webhookId !== id) wrong.push(`${pair} came as ${webhookId}, but is ${id}`)

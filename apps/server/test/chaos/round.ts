@@ -1,8 +1,9 @@
 import { FATAL_STORAGE } from '../../src/app/fatal-storage.ts'
+import { codeOf } from '../../src/storage/delivery-states.ts'
 import type { TestHub } from '../../src/testing.ts'
 import { until } from '../stories/world.ts'
 import type { End } from './hub-process.ts'
-import { type Leased, losses } from './losses.ts'
+import { losses, storedDeliveries } from './losses.ts'
 import { type Report, storm } from './storm.ts'
 import type { Town } from './town.ts'
 
@@ -68,9 +69,7 @@ export async function round(run: Run, death: Death): Promise<string[]> {
   if (code !== meant.code || signal !== meant.signal) throw new Error(`the hub was to end at ${fault}, but it ended with ${code ?? signal}:\n${child.log()}`)
   run.reports.push(...reports)
 
-  const leased = await town.look(
-    (dialect): Promise<Leased[]> => dialect.db.selectFrom('deliveries').select(['id', 'event_id', 'recipient']).where('state', '=', 'sending').execute(),
-  )
+  const leased = await town.look(async (dialect) => (await storedDeliveries(dialect)).filter(({ state }) => state === 'sending'))
   const hub = await town.hub()
   try {
     const again = await askAgain(hub, reports)
@@ -102,7 +101,12 @@ export async function drain({ app }: TestHub): Promise<void> {
   await until(async () => {
     app.pipeline.wake()
     if ((await app.queue.depth('fan-out')) > 0 || app.pipeline.inFlight() > 0) return false
-    const left = await app.dialect.db.selectFrom('deliveries').select('id').where('state', 'in', ['held', 'queued', 'sending']).limit(1).executeTakeFirst()
+    const left = await app.dialect.db
+      .selectFrom('deliveries')
+      .select('id')
+      .where('state', 'in', (['held', 'queued', 'sending'] as const).map(codeOf))
+      .limit(1)
+      .executeTakeFirst()
     return left === undefined
   }, 'a hub that has nothing left to do')
 }

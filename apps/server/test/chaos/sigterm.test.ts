@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TEST_ROOT_KEY } from '../../src/testing.ts'
 import { engines } from '../setup/engines.ts'
 import { refusal, until } from '../stories/world.ts'
-import { losses } from './losses.ts'
+import { losses, storedDeliveries } from './losses.ts'
 import { askAgain, drain, some } from './round.ts'
 import { type Report, storm } from './storm.ts'
 import { buildTown, type Town } from './town.ts'
@@ -51,9 +51,9 @@ describe.each(engines)('SIGTERM (%s)', (engine) => {
     expect(await child.ended).toEqual({ code: 0, signal: null })
     const reports: Report[] = await rang
 
-    const after = await town.look(({ db }) => db.selectFrom('deliveries').select(['event_id', 'recipient', 'state', 'attempts']).execute())
+    const after = await town.look(storedDeliveries)
     expect(after.filter(({ state }) => state === 'sending')).toEqual([])
-    const sent = new Set(after.flatMap(({ event_id, recipient, state }) => (state === 'sent' ? [`${event_id} ${recipient}`] : [])))
+    const sent = new Set(after.flatMap(({ eventId, recipient, state }) => (state === 'sent' ? [`${eventId} ${recipient}`] : [])))
     expect(held.filter(({ eventId, user }) => !sent.has(`${eventId} ${user}`))).toEqual([])
     expect(after.filter(({ state, attempts }) => attempts !== (state === 'sent' ? 1 : 0))).toEqual([])
 

@@ -7,13 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Ran, run } from '../../src/cli/testing/io.ts'
 import { type Receiver, startReceiver } from '../../src/providers/testing/receiver.ts'
 import { newKey } from '../../src/security/secrets.ts'
-import { FORMAT } from '../../src/storage/backup/format.ts'
-import { snapshotRows } from '../../src/storage/backup/snapshot.ts'
-import { writeBackup } from '../../src/storage/backup/write-file.ts'
 import type { Engine } from '../../src/storage/dialects/dialect.ts'
-import { inSnapshot } from '../../src/storage/dialects/snapshot.ts'
-import { migrate } from '../../src/storage/migrate.ts'
-import { migrations } from '../../src/storage/migrations/index.ts'
 import { openDialect } from '../../src/storage/open.ts'
 import { startTestHub, type TestHub } from '../../src/testing.ts'
 import { createTestDatabase, engines } from '../setup/engines.ts'
@@ -240,38 +234,7 @@ describe.each(engines)('restore on %s', (engine) => {
     // Nothing was written: the same place still takes the whole file, also after a first attempt that ended midway.
     expect((await run(['restore', path], there)).code).toBe(0)
   })
-
-  it('brings a backup of an earlier schema up to this version', async () => {
-    const old = await place(engine)
-    const dialect = await openDialect(old['CARILLON_DATABASE_URL'] ?? '')
-    const earlier = migrations.slice(0, -3)
-    await migrate(dialect, earlier)
-    await dialect.db.insertInto('topics').values({ key: 'news', name: 'News', open: 1, created_at: 1, updated_at: 1 }).execute()
-    const path = join(folder, 'old')
-    const head = {
-      carillon: 'backup',
-      format: FORMAT,
-      version: '0.0.1',
-      engine,
-      takenAt: 1,
-      migrations: earlier.map(({ name }) => name),
-      keyCheck: null,
-    } as const
-    await inSnapshot(dialect, (trx) => writeBackup(path, head, snapshotRows(trx)))
-    await dialect.close()
-    const there = await place(engine)
-    expect(await run(['restore', path], there)).toMatchObject({ code: 0, err: '' })
-    const hub = await hubOn(there)
-    expect((await hub.client().topics.list()).items).toMatchObject([{ key: 'news', name: 'News' }])
-    expect(await run(['restore', path], await migratedPlace(engine))).toMatchObject({ code: 1, err: expect.stringContaining('later schema') })
-  })
 })
-
-async function migratedPlace(engine: Engine): Promise<Record<string, string>> {
-  const env = await place(engine)
-  expect((await run(['migrate'], env)).code).toBe(0)
-  return env
-}
 
 it('backup refuses a SQLite database that does not exist, and makes none', async () => {
   const env = await place('sqlite')

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Receiver, startReceiver } from '../../src/providers/testing/receiver.ts'
 import { startTestHub, type TestHub } from '../../src/testing.ts'
@@ -52,10 +53,10 @@ describe('health across nodes: a change that one node recorded', () => {
     const second = await startTestHub({ databaseUrl: database.url, env: { CARILLON_ROLE: 'worker' } })
     try {
       vendor.respond(200)
-      const { db } = working.app.dialect
+      const { db, bytesOf } = working.app.dialect
       // The second node is the one that detects that it works again.
       await working.app.pipeline.stop(1000)
-      await db.updateTable('deliveries').set({ due_at: 0 }).where('event_id', '=', id).execute()
+      await sql`update deliveries set due_at = 0 where event = (select n from events where id = ${bytesOf('evt', id)})`.execute(db)
       second.app.pipeline.wake()
       await until(async () => (await db.selectFrom('target_health').select('target').where('target', 'like', 'dst_%').execute()).length === 0, 'its health')
     } finally {

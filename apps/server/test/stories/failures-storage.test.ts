@@ -4,6 +4,7 @@ import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SECOND } from '../../src/domain/time.ts'
 import { PRESENCE } from '../../src/queue/presence.ts'
+import { codeOf } from '../../src/storage/delivery-states.ts'
 import { engines } from '../setup/engines.ts'
 import { away, breakConnections, fullDisk } from './storage-trouble.ts'
 import { openWorld, type World, type WorldOptions } from './world.ts'
@@ -18,7 +19,7 @@ const LARGE = 'x'.repeat(200_000)
 
 /** At rest, a delivery that a failure put off is queued for later and not due: wait for that time too. */
 async function everythingSent(world: World): Promise<void> {
-  const unsent = () => world.app.dialect.db.selectFrom('deliveries').select(['id', 'state']).where('state', '<>', 'sent').execute()
+  const unsent = () => world.app.dialect.db.selectFrom('deliveries').select(['id', 'state']).where('state', '<>', codeOf('sent')).execute()
   await world.atRest()
   await vi.waitFor(async () => expect(await unsent()).toEqual([]), { timeout: 60_000, interval: 100 })
   await world.atRest()

@@ -25,7 +25,10 @@ describe.each(engines)('fairness of fan-out: a large audience (%s)', (engine) =>
 
   const report = async (to: { topic: string } | string, priority: Priority) =>
     (await world.client().events.report({ type: 'message', to: [to], priority, data: { title: 'News', body: 'Something happened.' } })).id
-  const rowOf = (id: string) => world.app.dialect.db.selectFrom('events').select(['cursor', 'planned_at']).where('id', '=', id).executeTakeFirstOrThrow()
+  const rowOf = (id: string) => {
+    const { db, bytesOf } = world.app.dialect
+    return db.selectFrom('events').select(['n', 'cursor', 'planned_at']).where('id', '=', bytesOf('evt', id)).executeTakeFirstOrThrow()
+  }
   const walking = (id: string) => vi.waitFor(async () => expect((await rowOf(id)).cursor).not.toBeNull(), { timeout: 10_000, interval: 1 })
 
   it('delays no other event: events reported during its fan-out are planned before it ends', async () => {
@@ -35,7 +38,7 @@ describe.each(engines)('fairness of fan-out: a large audience (%s)', (engine) =>
     await world.atRest()
     const [first, last] = [await rowOf(short), await rowOf(long)]
     expect(first.planned_at).toBeLessThan(last.planned_at!)
-    const { rows } = await sql<{ n: number }>`select count(*) as n from notifications where event_id = ${long}`.execute(world.app.dialect.db)
+    const { rows } = await sql<{ n: number }>`select count(*) as n from notifications where event = ${last.n}`.execute(world.app.dialect.db)
     expect(Number(rows[0]?.n)).toBe(PEOPLE)
   })
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { HoldReason } from '../../src/domain/decision.ts'
 import { HOUR, MINUTE, toIso } from '../../src/domain/time.ts'
 import type { Moment, TimeRule } from '../../src/routing/standing.ts'
+import { codeOf } from '../../src/storage/delivery-states.ts'
 import { engines } from '../setup/engines.ts'
 import { decisionsOf, openWorld, statesOf, until, type World } from './world.ts'
 
@@ -209,9 +210,11 @@ describe.each(engines)('held deliveries on %s', (engine) => {
     const id = await report({ to: [{ topic: 'crowd' }] })
     world.clock.advance(HOUR)
     world.app.pipeline.wake()
-    const left = () => world.app.dialect.db.selectFrom('deliveries').select('id').where('event_id', '=', id).where('state', '=', 'held').execute()
+    const { db, bytesOf } = world.app.dialect
+    const { n: event } = await db.selectFrom('events').select('n').where('id', '=', bytesOf('evt', id)).executeTakeFirstOrThrow()
+    const left = () => db.selectFrom('deliveries').select('id').where('event', '=', event).where('state', '=', codeOf('held')).execute()
     await until(async () => (await left()).length === 0, 'the release of the crowd')
-    const rows = await world.app.dialect.db.selectFrom('deliveries').select('due_at').where('event_id', '=', id).orderBy('due_at').execute()
+    const rows = await db.selectFrom('deliveries').select('due_at').where('event', '=', event).orderBy('due_at').execute()
     const after = rows.map(({ due_at }) => due_at - world.clock.now())
     // A failed claim would move a row's time, so the order of the releases is compared: 20 ms apart.
     expect(after).toEqual(Array.from({ length: 300 }, (_, i) => i * 20))

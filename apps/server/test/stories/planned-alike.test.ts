@@ -91,17 +91,18 @@ async function play(world: World, steps: readonly Step[]): Promise<string[]> {
 
 /** All that these events left, with ids that are different on every hub replaced by the order in which they appear. */
 async function rowsOf({ app, hooks, mail }: World, events: readonly string[]): Promise<string[]> {
-  const { db, among } = app.dialect
-  const ids = among([...events])
+  const { db, amongIds } = app.dialect
+  const ids = amongIds('evt', events)
+  const those = sql`(select n from events where id in ${ids})`
   const queries = [
     sql`select e.type, e.state, e.dedup_key from events e where e.id in ${ids} order by e.id`,
-    sql`select n.user_id, n.visible, n.category, s.body from notifications n join decision_sets s on s.id = n.decision_set where n.event_id in ${ids} order by n.event_id, n.user_id`,
+    sql`select n.user_id, n.visible, n.category, s.body from notifications n join decision_sets s on s.id = n.decision_set where n.event in ${those} order by n.event, n.user_id`,
     sql`select d.recipient, d.channel, d.decision, d.reason, d.detail from decisions d where d.event_id in ${ids} order by d.event_id, d.recipient, d.channel, d.reason`,
-    sql`select d.recipient, d.channel, d.state, d.attempts, d.crashes, d.priority, d.error_code, d.notification_id is null as bare, d.leased_until, d.lease_owner
-      from deliveries d where d.event_id in ${ids} order by d.event_id, d.recipient, d.channel`,
-    sql`select a.n, a.outcome, a.code, a.status from attempts a join deliveries d on d.id = a.delivery_id where d.event_id in ${ids}
-      order by d.event_id, d.recipient, d.channel, a.n`,
-    sql`select m.body from sent_messages m join deliveries d on d.id = m.delivery_id where d.event_id in ${ids} order by d.event_id, d.recipient, d.channel`,
+    sql`select d.recipient, d.channel, d.state, d.attempts, d.crashes, d.priority, d.error_code, d.notification is null as bare, d.owner, d.tried_at is null as told
+      from deliveries d where d.event in ${those} order by d.event, d.recipient, d.channel`,
+    sql`select a.n, a.outcome, a.code, a.status from attempts a join deliveries d on d.id = a.delivery_id where d.event in ${those}
+      order by d.event, d.recipient, d.channel, a.n`,
+    sql`select m.body from sent_messages m join deliveries d on d.id = m.delivery_id where d.event in ${those} order by d.event, d.recipient, d.channel`,
     sql`select id, email, name, locale, timezone, data, active from users order by id`,
     sql`select email, name, locale from addresses order by email`,
     sql`select user_id, channel, body, confirmed_at is null as waiting from destinations order by user_id, channel, body`,

@@ -44,8 +44,11 @@ describe.each(engines)('sensitive data (%s)', (engine) => {
     await world.atRest()
     return { user, id, secret: secretOf(user) }
   }
-  const sealed = async (id: string) =>
-    (await world.app.dialect.db.selectFrom('events').select('sensitive').where('id', '=', id).executeTakeFirstOrThrow()).sensitive
+  async function sealed(id: string): Promise<string | null> {
+    const { db, bytesOf } = world.app.dialect
+    const row = await db.selectFrom('events').select('sensitive').where('id', '=', bytesOf('evt', id)).executeTakeFirstOrThrow()
+    return row.sensitive
+  }
 
   it('is visible in the person’s own mail, and masked everywhere else', async () => {
     const hub = world.client()

@@ -12,7 +12,7 @@ export interface Trouble {
 }
 
 /** Tables that requests and the worker insert into. */
-const TABLES = ['events', 'users', 'notifications', 'attempts', 'topics']
+const TABLES = ['events', 'users', 'notifications', 'sent_messages', 'topics']
 
 /** Disk full: SQLite may not extend the file; a trigger raises PostgreSQL's `disk_full`. */
 export function fullDisk(engine: Engine, { app }: World): Trouble {

@@ -102,7 +102,11 @@ describe.each(engines)('a kind of task beside fan-out, on %s', (engine) => {
     await inTransaction(node.dialect, (trx) => insertEvents(node.dialect, trx, node.queue.enqueue, [event]))
     return event.id
   }
-  const stateOf = async (id: string) => (await node.dialect.db.selectFrom('events').select('state').where('id', '=', id).executeTakeFirstOrThrow()).state
+  async function stateOf(id: string): Promise<string> {
+    const { db, bytesOf } = node.dialect
+    const row = await db.selectFrom('events').select('state').where('id', '=', bytesOf('evt', id)).executeTakeFirstOrThrow()
+    return row.state
+  }
 
   it('is worked on, and complete together with its effects', async () => {
     await enqueue({ name: 'mend', ref: 'a' }, { name: 'mend', ref: 'b' })

@@ -1,7 +1,6 @@
 // Rows as the contract shows them: camelCase, ISO 8601, null for "not yet".
 import type { Attempt, Connection, Decision, Delivery, DeliverySummary, Destination, Event, Health, Recipient, Topic, User } from '@carillon/client'
 import { isAddressId } from '../../domain/address-id.ts'
-import type { DeliveryState } from '../../domain/delivery.ts'
 import type { Audience } from '../../domain/event.ts'
 import { shownAddress, shownUrl } from '../../domain/host.ts'
 import type { StoredEvent } from '../../domain/stored.ts'
@@ -59,7 +58,7 @@ export function presentDelivery(row: DeliveryRow): DeliverySummary {
     recipient: row.recipient,
     channel: row.channel,
     connection: row.connection_id,
-    state: closed ? 'held' : (row.state as DeliveryState),
+    state: closed ? 'held' : row.state,
     heldFor: closed?.by ?? row.held_for,
     heldUntil: moment(closed?.until ?? row.held_until),
     mergedInto: row.merged_into,
@@ -79,7 +78,7 @@ export const presentWithAttempts = ({ row, attempts }: { row: DeliveryRow; attem
   history: attempts.map(presentAttempt),
 })
 
-const presentAttempt = ({ delivery_id: _, connection_id, at, retry_at, ...attempt }: AttemptRow): Attempt => ({
+const presentAttempt = ({ connection_id, at, retry_at, ...attempt }: AttemptRow): Attempt => ({
   ...attempt,
   connection: connection_id,
   at: toIso(at),

@@ -6,9 +6,12 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
 import type { NewTask } from '../../domain/task.ts'
+import { codeOf, stateLit } from '../delivery-states.ts'
 import type { Engine } from '../dialects/dialect.ts'
 import { inSnapshot } from '../dialects/snapshot.ts'
 import { inTransaction } from '../in-transaction.ts'
+import { BEFORE_RELEASE } from '../migrations/index.ts'
+import { idOf } from '../testing/rows.ts'
 import { BrokenBackup, FORMAT, type Head } from './format.ts'
 import { filledTables, insertBackup } from './insert.ts'
 import { checkBackup, readBatches, readHead } from './read-file.ts'
@@ -48,14 +51,22 @@ async function fillAll({ dialect }: TestStore, count = 205): Promise<void> {
         Object.fromEntries(
           Object.entries(known).map(([name, type]) => [
             name,
-            type === 'integer' ? n + 1 : key.includes(name) || /_(id|key|hash)$|^(hash|prefix|topic|body)$/.test(name) ? `v${n}` : HARD[n % HARD.length],
+            type === 'integer'
+              ? n + 1
+              : type === 'id'
+                ? idOf('evt', `v${n}`)
+                : key.includes(name) || /_(id|key|hash)$|^(hash|prefix|topic|body)$/.test(name)
+                  ? `v${n}`
+                  : HARD[n % HARD.length],
           ]),
         ),
       )
       expect(await dialect.insert(trx, [{ table, columns: known, rows }]), table).toBe(count)
     }
+    // No process has one in hand.
+    await sql`update deliveries set state = ${stateLit('queued')}, owner = null where state = ${stateLit('sending')}`.execute(trx)
     // Cells without a value, of both types.
-    await sql`update deliveries set held_until = null, error = null where id > 'v2'`.execute(trx)
+    await sql`update deliveries set held_until = null, error = null where id > ${dialect.bytesOf('evt', idOf('evt', 'v2'))}`.execute(trx)
   })
 }
 
@@ -80,18 +91,20 @@ describe.each(engines)('a backup of %s', (engine) => {
     for (const table of (await columnsByTable(dialect.db)).keys()) expect([...kept, ...Object.keys(LEFT_OUT)]).toContain(table)
   })
 
-  it('is read in the order of the primary keys', async () => {
+  it('is read in the order of a key of each table', async () => {
     const { dialect } = await open(engine)
     for (const { table, key, numbered } of KEPT_TABLES) {
       const { rows } = await (engine === 'sqlite'
-        ? sql<{ name: string }>`select name from pragma_table_info(${table}) where pk > 0 order by pk`
-        : sql<{ name: string }>`select a.attname as name from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
-            where i.indrelid = ${table}::regclass and i.indisprimary order by array_position(i.indkey, a.attnum)`
+        ? sql<{ names: string }>`select group_concat(name) as names from (select name from pragma_table_info(${table}) where pk > 0 order by pk)
+            union all select group_concat(i.name) from pragma_index_list(${table}) l join pragma_index_info(l.name) i where l."unique" = 1 group by l.name`
+        : sql<{ names: string }>`select string_agg(a.attname, ',' order by array_position(i.indkey, a.attnum)) as names
+            from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+            where i.indrelid = ${table}::regclass and i.indisunique group by i.indexrelid`
       ).execute(dialect.db)
       expect(
-        rows.map(({ name }) => name),
+        rows.map(({ names }) => names),
         table,
-      ).toEqual(engine === 'sqlite' && numbered !== undefined ? [numbered] : key)
+      ).toContain((engine === 'sqlite' && numbered !== undefined ? [numbered] : key).join(','))
     }
   })
 
@@ -116,7 +129,7 @@ describe.each(engines)('a backup of %s', (engine) => {
     await inSnapshot(store.dialect, async (trx) => {
       for await (const { table, rows } of snapshotRows(trx)) {
         seen[table] = (seen[table] ?? 0) + rows.length
-        if (table === 'settings') await store.dialect.db.deleteFrom('deliveries').where('id', '>', 'v5').execute()
+        if (table === 'settings') await store.dialect.db.deleteFrom('deliveries').where('due_at', '>', 5).execute()
       }
     })
     expect(seen['deliveries']).toBe(before['deliveries']?.length)
@@ -127,7 +140,17 @@ describe.each(engines)('a backup of %s', (engine) => {
     const [from, to] = [await open(engine), await open(engine)]
     await fillAll(from, 10)
     const { db } = from.dialect
-    await db.updateTable('deliveries').set({ state: 'sending', lease_owner: 'nod_dead', leased_until: 5 }).where('id', '=', 'v7').execute()
+    await db
+      .updateTable('deliveries')
+      .set({ state: codeOf('sending'), owner: 4 })
+      .where('due_at', '=', 7)
+      .execute()
+    await db
+      .updateTable('deliveries')
+      .set({ state: codeOf('expired'), owner: null })
+      .where('due_at', '=', 8)
+      .execute()
+    await db.updateTable('events').set({ n: 5_000_000_000 }).where('n', '=', 10).execute()
     await db.updateTable('idempotency_keys').set({ status: 0 }).where('key', '=', 'v3').execute()
     const own = ['sending_hold', 'doctor', 'health_write', 'keys_at_start nod_dead']
     for (const key of own) await db.insertInto('settings').values({ key, value: '{}' }).execute()
@@ -142,13 +165,16 @@ describe.each(engines)('a backup of %s', (engine) => {
     expect((await contents(to))['settings']).toEqual(
       (await contents(from))['settings']?.filter((row) => !own.some((key) => JSON.stringify(row).includes(`"${key}"`))),
     )
-    expect(await to.dialect.db.selectFrom('deliveries').select(['state', 'lease_owner', 'leased_until']).where('id', '=', 'v7').execute()).toEqual([
-      { state: 'queued', lease_owner: null, leased_until: null },
-    ])
+    expect(await to.dialect.db.selectFrom('deliveries').select(['due_at', 'state', 'owner']).where('due_at', 'in', [7, 8]).orderBy('due_at').execute()).toEqual(
+      [
+        { due_at: 7, state: codeOf('queued'), owner: null },
+        { due_at: 8, state: codeOf('expired'), owner: null },
+      ],
+    )
     expect(await to.dialect.db.selectFrom('idempotency_keys').select('key').where('key', '=', 'v3').execute()).toEqual([])
     expect(await to.dialect.db.selectFrom('settings').select('key').where('key', '=', 'sending_hold').execute()).toEqual([])
     await inTransaction(to.dialect, async (trx) => {
-      expect((await to.dialect.changes(trx, 1))[0]).toBeGreaterThan(10)
+      expect((await to.dialect.numbers(trx, 1))[0]).toBeGreaterThan(5_000_000_000)
       const { id } = await trx.insertInto('decision_sets').values({ body: 'new' }).returning('id').executeTakeFirstOrThrow()
       expect(Number(id)).toBe(11)
     })
@@ -175,6 +201,11 @@ describe.each(engines)('a backup of %s', (engine) => {
     }
     await writeBackup(join(folder, 'wider'), head, wider())
     await expect(load('wider', store)).rejects.toThrow('a column "shape" of "topics", which this version does not know')
+    const other = async function* () {
+      yield { table: 'events', columns: { n: 'integer', id: 'text' } as const, rows: [[1, 'evt_1']] }
+    }
+    await writeBackup(join(folder, 'other'), head, other())
+    await expect(load('other', store)).rejects.toThrow('another type for "id" of "events"')
     // A name that every JavaScript object has.
     const inherited = async function* () {
       yield { table: 'topics', columns: { key: 'text', constructor: 'text' } as const, rows: [['news', 'round']] }
@@ -244,6 +275,7 @@ describe('the file of a backup', () => {
     ['a line that is no JSON', (all: string) => all.replace('["k1",', '["k1"')],
     ['a row of another width', (all: string) => all.replace('["k0",""]', '["k0"]')],
     ['a cell that is no text or whole number', (all: string) => all.replace('"evt_1",5', '"evt_1",5.5')],
+    ['an id that is not 16 bytes', (all: string) => all.replace('"ref":"text"', '"ref":"id"')],
     ['a column whose name is a statement', (all: string) => all.replace('"value":"text"', '"value) select 1 --":"text"')],
     ['lines behind the end', (all: string) => `${all}["k7",""]\n`],
     ['no end', (all: string) => all.replace(/\{"end".*\n/, '')],
@@ -260,7 +292,9 @@ describe('the file of a backup', () => {
     ['', 'is empty'],
     ['{"some":"json"}\n', 'not a backup of Carillon'],
     ['{"carillon":"backup","format":7,"version":"8.0.0"}\n', 'format 7 and was made by Carillon 8.0.0'],
-    ['{"carillon":"backup","format":1,"version":"1","takenAt":1,"engine":"oracle","migrations":[],"keyCheck":null}\n', 'first line'],
+    ['{"carillon":"backup","format":2,"version":"1","takenAt":1,"engine":"oracle","migrations":[],"keyCheck":null}\n', 'first line'],
+    ['{"carillon":"backup","format":1,"version":"0.1.0"}\n', 'before the first release (0.1.0), and this version cannot read its tables: restore it with'],
+    [`{"carillon":"backup","format":2,"version":"0.1.0","migrations":["${BEFORE_RELEASE}"]}\n`, 'before the first release (0.1.0)'],
   ])('with the head %j is refused', async (line, why) => {
     await writeFile(path(), gzipSync(line))
     await expect(readHead(path())).rejects.toThrow(why)

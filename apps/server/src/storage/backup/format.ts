@@ -1,9 +1,12 @@
 import { isJsonObject } from '../../domain/json.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Columns, Engine } from '../dialects/dialect.ts'
+import { BEFORE_RELEASE } from '../migrations/index.ts'
 
 /** Raised when a file of an earlier version can no longer be read. */
-export const FORMAT = 1
+export const FORMAT = 2
+/** That of the versions before the first release. */
+const FIRST_FORMAT = 1
 
 /** The first line of a backup. */
 export interface Head {
@@ -19,7 +22,7 @@ export interface Head {
   keyCheck: string | null
 }
 
-/** Rows of one table, as lists in the order of the columns. */
+/** Rows of one table, as lists in the order of the columns. Columns of bytes have the type `id`, and 32 hex digits in each cell. */
 export interface Batch {
   table: string
   columns: Columns
@@ -49,6 +52,10 @@ export class BrokenBackup extends Error {
 export function parseHead(value: unknown): Head {
   if (!isJsonObject(value) || value['carillon'] !== 'backup') throw new BrokenBackup('the file is not a backup of Carillon')
   const { format, version, engine, takenAt, migrations, keyCheck } = value
+  if (format === FIRST_FORMAT || (Array.isArray(migrations) && migrations.includes(BEFORE_RELEASE)))
+    throw new BrokenBackup(
+      `the backup was made by a Carillon of before the first release (${String(version)}), and this version cannot read its tables: restore it with the version that made it`,
+    )
   if (format !== FORMAT || typeof version !== 'string')
     throw new BrokenBackup(`the backup has format ${String(format)} and was made by Carillon ${String(version)}; this version reads format ${FORMAT}`)
   const named = Array.isArray(migrations) && migrations.every((name) => typeof name === 'string')
@@ -63,15 +70,15 @@ export function parseTable(value: unknown): Pick<Batch, 'table' | 'columns'> | n
   const columns: Columns = {}
   for (const [name, type] of Object.entries(value['columns'])) {
     // Names become part of statements.
-    if (!/^[a-z_]+$/.test(name) || (type !== 'text' && type !== 'integer')) return null
+    if (!/^[a-z_]+$/.test(name) || (type !== 'text' && type !== 'integer' && type !== 'id')) return null
     columns[name] = type
   }
   return { table: value['table'], columns }
 }
 
-/** One row of a table with these columns; null for anything else. */
-export function parseRow(value: unknown, width: number): Cell[] | null {
-  return Array.isArray(value) && value.length === width && value.every(isCell) ? value : null
+/** One row of a table whose columns have these types; null for anything else. */
+export function parseRow(value: unknown, types: readonly Columns[string][]): Cell[] | null {
+  return Array.isArray(value) && value.length === types.length && value.every((cell, n) => isCell(cell) && (types[n] !== 'id' || isBytes(cell))) ? value : null
 }
 
 export function parseFoot(value: unknown): Foot | null {
@@ -82,3 +89,5 @@ export function parseFoot(value: unknown): Foot | null {
 }
 
 const isCell = (value: unknown): value is Cell => value === null || typeof value === 'string' || Number.isSafeInteger(value)
+
+const isBytes = (cell: Cell): boolean => cell === null || (typeof cell === 'string' && /^[0-9a-f]{32}$/.test(cell))

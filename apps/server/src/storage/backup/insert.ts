@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { NewTask } from '../../domain/task.ts'
+import { codeOf, stateLit } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { raiseSequences } from '../dialects/raise-sequences.ts'
 import type { Trx } from '../schema.ts'
@@ -43,6 +44,8 @@ export async function insertBackup(
     const names = Object.keys(columns)
     const unknown = names.find((name) => !Object.hasOwn(present, name))
     if (unknown !== undefined) throw new BrokenBackup(`the backup has a column "${unknown}" of "${table}", which this version does not know`)
+    const other = names.find((name) => present[name] !== columns[name])
+    if (other !== undefined) throw new BrokenBackup(`the backup has another type for "${other}" of "${table}" than this version`)
     const objects = rows.map((row) => Object.fromEntries(names.map((name, n) => [name, row[n] ?? null])))
     if (objects.length > 0 && (await dialect.insert(trx, [{ table: kept.table, columns, rows: objects }])) !== objects.length)
       throw new BrokenBackup(`the backup holds a row of "${table}" twice`)
@@ -52,6 +55,10 @@ export async function insertBackup(
     .where((eb) => eb.or([eb('key', 'in', OWN_SETTINGS), eb('key', 'like', `${OF_NODES}%`)]))
     .execute()
   await trx.deleteFrom('idempotency_keys').where('status', '=', 0).execute()
-  await trx.updateTable('deliveries').set({ state: 'queued', leased_until: null, lease_owner: null }).where('state', '=', sql.lit('sending')).execute()
+  await trx
+    .updateTable('deliveries')
+    .set({ state: codeOf('queued'), owner: null })
+    .where('state', '=', stateLit('sending'))
+    .execute()
   await raiseSequences(dialect, trx)
 }

@@ -49,7 +49,7 @@ export async function* readBatches(path: string): AsyncGenerator<Batch> {
       counts[table.table] ??= 0
       continue
     }
-    const row = open === null ? null : parseRow(value, Object.keys(open.columns).length)
+    const row = open === null ? null : parseRow(value, Object.values(open.columns))
     if (open === null || row === null) throw new BrokenBackup('the backup is damaged: a line is neither a table nor a row of one')
     rows.push(row)
     counts[open.table] = (counts[open.table] ?? 0) + 1

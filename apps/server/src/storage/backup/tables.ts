@@ -1,6 +1,6 @@
 import type { Tables } from '../schema.ts'
 
-/** A table of a backup, with the columns of its primary key: it is read in their order. */
+/** A table of a backup, with the columns of a unique index: it is read in their order. */
 export interface KeptTable {
   table: keyof Tables
   key: readonly string[]
@@ -45,6 +45,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   counters: 'the restore sets it above every number that it restores',
   event_key_index: 'the next start makes it from `event_keys`',
   work: 'the tasks are kept as kind, reference and time, without their leases',
+  nodes: 'the processes of that moment, and the leases of what they had in hand',
   jobs: 'which node runs a loop, and when it is due',
 }
 

@@ -9,6 +9,7 @@ import { CarillonError } from '../../errors.ts'
 import { secretPlace } from '../../security/secrets.ts'
 import { audit } from '../audit.ts'
 import { configChanged } from '../config-changes.ts'
+import { codeOf, stateLit } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { ConnectionsTable, Trx } from '../schema.ts'
 import { toHealth } from './health-store.ts'
@@ -172,12 +173,15 @@ export function createConnectionStore(
         const now = clock()
         const row = await trx.deleteFrom('connections').where('id', '=', id).returning(['id', 'name', 'provider', 'personal']).executeTakeFirst()
         if (row === undefined) return false
-        const waiting = trx.updateTable('deliveries').where('connection_id', '=', id).where('state', '=', 'queued')
+        const waiting = trx.updateTable('deliveries').where('connection_id', '=', id).where('state', '=', stateLit('queued'))
         await waiting
           .where('recipient', '=', id)
-          .set({ state: 'cancelled', finished_at: now, error_code: 'connection_removed', error: 'The connection was removed' })
+          .set({ state: codeOf('cancelled'), finished_at: now, error_code: 'connection_removed', error: 'The connection was removed' })
           .execute()
-        await waiting.where('recipient', '<>', id).set({ state: 'held', held_until: null, held_for: 'no_connection', connection_id: null }).execute()
+        await waiting
+          .where('recipient', '<>', id)
+          .set({ state: codeOf('held'), held_until: null, held_for: 'no_connection', connection_id: null })
+          .execute()
         await trx.deleteFrom('target_health').where('target', '=', id).execute()
         await changed(trx, 'connection.deleted', row, by)
         return true

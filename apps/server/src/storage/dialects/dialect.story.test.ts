@@ -1,6 +1,7 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
+import { idOf, insertDeliveries } from '../testing/rows.ts'
 
 describe.each(engines)('SQL dialect (%s)', (engine) => {
   let store: TestStore
@@ -113,9 +114,38 @@ describe.each(engines)('SQL dialect (%s)', (engine) => {
     expect(await db.selectFrom('users').select('id').where('email', '=', null).execute()).toEqual([{ id: 'u1' }])
   })
 
-  it('numbers changes in ascending order, without duplicates', async () => {
+  it('stores public ids and addresses as 16 bytes, in rows of every kind, and finds and shows them by their ids', async () => {
     const { dialect } = store
-    const take = (count: number) => dialect.db.transaction().execute((trx) => dialect.changes(trx, count))
+    const { db, bytesOf, amongIds, publicId } = dialect
+    const [one, two, connection] = [idOf('dlv', 'one'), idOf('dlv', 'two'), idOf('con', 'shared')]
+    const event = idOf('evt', 'bytes')
+    await insertDeliveries(dialect, [
+      { id: one, event, address_hash: 'x'.repeat(43) },
+      { id: two, event, address_hash: connection },
+    ])
+    const ids = async (where: RawBuilder<unknown>) =>
+      (await sql<{ id: string }>`select ${publicId('dlv', 'd.id')} as id from deliveries d where ${where} order by d.id`.execute(db)).rows.map(({ id }) => id)
+    expect(await ids(sql`d.id = ${bytesOf('dlv', one)}`)).toEqual([one])
+    expect(await ids(sql`d.id in ${amongIds('dlv', [two, one, 'dlv_1'])}`)).toEqual([one, two])
+    expect(await ids(sql`d.id in ${amongIds('dlv', [])}`)).toEqual([])
+    expect(await ids(sql`d.address_hash = ${bytesOf('con', connection)}`)).toEqual([two])
+    const named = dialect.table([{ id: two }, { id: null }], { id: 'id' }, 'r')
+    expect(await ids(sql`d.id in (select r.id from ${named})`)).toEqual([two])
+    // Of another kind, in capitals, too short, with dashes, with a sign that is no digit: there is no such row.
+    for (const id of [one.replace('dlv', 'evt'), one.toUpperCase(), one.replace('6f', '6F'), one.slice(0, -1), `${one}0`, 'dlv_', '', `dlv_${'z'.repeat(32)}`])
+      expect([await ids(sql`d.id = ${bytesOf('dlv', id)}`), await ids(sql`d.id in ${amongIds('dlv', [id])}`)], id).toEqual([[], []])
+    const { rows } = await sql`select ${publicId('ntf', 'n.id')} as id from deliveries d left join notifications n on n.n = d.notification
+      where d.id = ${bytesOf('dlv', one)}`.execute(db)
+    expect(rows).toEqual([{ id: null }])
+    const columns = { id: 'id', due_at: 'integer' } as const
+    const change = { set: 'due_at = r.due_at', where: 'deliveries.id = r.id' }
+    await db.transaction().execute((trx) => dialect.update(trx, 'deliveries', columns, [{ id: two, due_at: 7 }], change))
+    expect(await ids(sql`d.due_at = 7`)).toEqual([two])
+  })
+
+  it('numbers rows and changes in ascending order, without duplicates', async () => {
+    const { dialect } = store
+    const take = (count: number) => dialect.db.transaction().execute((trx) => dialect.numbers(trx, count))
     const first = await take(3)
     const second = await take(2)
     expect(await take(0)).toEqual([])

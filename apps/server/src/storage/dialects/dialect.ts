@@ -1,11 +1,18 @@
 import type { RawBuilder } from 'kysely'
+import type { IdPrefix } from '../../domain/id.ts'
 import type { Db, Tables, Trx } from '../schema.ts'
 import type { EventKeys } from './event-keys.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
-/** Column name -> type, for rows passed as one JSON text. */
-export type Columns = { [column: string]: 'text' | 'integer' }
+/**
+ * Column name -> type, for rows that are given as values. `id`: a public id (`evt_…`), stored as its 16 bytes. `address`: the hash of an address, or the
+ * connection that is one, stored as 16 bytes. `drawn`: a number of the row; null lets the engine draw it (`Dialect.numbers`) when the row is inserted.
+ */
+export type Columns = { [column: string]: 'text' | 'integer' | 'id' | 'address' | 'drawn' }
+
+/** A column of 16 bytes. No value of it leaves storage: `publicId` makes the public id of it. */
+export type Bytes = { readonly bytes: unique symbol }
 
 /** Rows for a table. Every row has every column, null where it has no value. */
 export interface Insert {
@@ -30,6 +37,12 @@ export interface Dialect {
   readonly writers: number
   /** `… in ${among(ids)}`: a list of any length as one parameter, so the statement stays cached. */
   among(values: string[]): RawBuilder<string>
+  /** `where id = ${bytesOf('evt', id)}`: nothing equals it when `id` is no id of this kind. */
+  bytesOf(prefix: IdPrefix, id: string): RawBuilder<Bytes>
+  /** `… in ${amongIds('evt', ids)}`: as `among`, for a column with the bytes of public ids. */
+  amongIds(prefix: IdPrefix, ids: readonly string[]): RawBuilder<Bytes>
+  /** `${publicId('evt', 'events.id')}`: the public id that a column stores; null where it holds none. */
+  publicId<T extends string | null = string>(prefix: IdPrefix, column: string | RawBuilder<unknown>): RawBuilder<T>
   /**
    * `where id ${oneOf(sql`select …`)}`: one of a few rows that a subquery selects. PostgreSQL evaluates it first and looks each up by
    * index; with a plain `in` it joined the whole table while it believed that table to be small.
@@ -66,8 +79,8 @@ export interface Dialect {
   /** `for key share` where rows are read that others are about to refer to, and must not be deleted meanwhile; empty on SQLite. */
   readonly referred: RawBuilder<unknown>
   readonly eventKeys: EventKeys
-  /** `count` ascending numbers from the sequence behind `notifications.changed`. */
-  changes(trx: Trx, count: number): Promise<number[]>
+  /** `count` ascending numbers, which nothing else gets: for events and notifications (`n`), and for the changes of notifications. */
+  numbers(trx: Trx, count: number): Promise<number[]>
   /** Notifies every listener, on this node and the others, once `trx` has committed. `payload` is at most `MAX_PAYLOAD` bytes. */
   notify(trx: Trx, channel: string, payload: string): Promise<void>
   /**

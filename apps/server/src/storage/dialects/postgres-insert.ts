@@ -1,5 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Insert } from './dialect.ts'
+import type { Columns, Insert } from './dialect.ts'
+import { hexed } from './ids.ts'
+
+export const POSTGRES_TYPES: Record<Columns[string], string> = { text: 'text', integer: 'bigint', id: 'uuid', address: 'uuid', drawn: 'bigint' }
 
 /**
  * One `insert` for any number of rows with the same text, so that it stays prepared. Each column is a JSON list; a column with equal values
@@ -8,17 +11,18 @@ import type { Insert } from './dialect.ts'
 function insertStatement({ table, columns, rows }: Insert): RawBuilder<unknown> {
   const names = Object.keys(columns).map((name) => sql.id(name))
   const given = Object.entries(columns).map(([name, type], n) => {
-    const values = rows.map((row): unknown => Reflect.get(row, name) ?? null)
+    const values = rows.map((row): unknown => hexed(type, Reflect.get(row, name) ?? null))
     const agreed = n > 0 && values.every((value) => value === values[0]) // the first column gives the number of rows
     return {
       id: sql.id(name),
-      type: sql.raw(type === 'integer' ? 'bigint' : 'text'),
+      drawn: type === 'drawn',
+      type: sql.raw(POSTGRES_TYPES[type]),
       list: JSON.stringify(agreed ? [] : values),
       one: agreed ? values[0] : null,
     }
   })
   const lists = given.map(({ list }) => sql`json_array_elements_text(${list}::json)`)
-  const values = given.map(({ id, type, one }) => sql`coalesce(r.${id}::${type}, ${one}::${type})`)
+  const values = given.map(({ id, type, one, drawn }) => sql`coalesce(r.${id}::${type}, ${one}::${type}${drawn ? sql`, nextval('numbers')` : sql``})`)
   return sql`insert into ${sql.table(table)} (${sql.join(names)})
     select ${sql.join(values)} from rows from (${sql.join(lists)}) as r (${sql.join(names)}) on conflict do nothing`
 }

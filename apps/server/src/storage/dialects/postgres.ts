@@ -4,12 +4,13 @@ import type { NextCommitFault } from '../../faults.ts'
 import type { Db, Tables } from '../schema.ts'
 import { type Columns, type Dialect, MAX_PAYLOAD } from './dialect.ts'
 import { createGuard } from './guard.ts'
+import { hexed, hexes, hexOf } from './ids.ts'
 import { keepSession } from './kept-session.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
 import { createClients } from './postgres-clients.ts'
 import { notifyWithCommit, PreparingPostgresDialect, withCommit } from './postgres-connection.ts'
 import { postgresEventKeys } from './postgres-event-keys.ts'
-import { insertTogether } from './postgres-insert.ts'
+import { insertTogether, POSTGRES_TYPES } from './postgres-insert.ts'
 import { createListener } from './postgres-listener.ts'
 import { pipelined } from './postgres-pipelined.ts'
 import type { StorageFailure } from './storage-error.ts'
@@ -116,6 +117,9 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     referred: sql`for key share`,
     eventKeys: postgresEventKeys(db),
     among: (values) => sql`(select unnest(${values}::text[]))`,
+    bytesOf: (prefix, id) => sql`${hexOf(prefix, id)}::uuid`,
+    amongIds: (prefix, ids) => sql`(select unnest(${hexes(prefix, ids)}::uuid[]))`,
+    publicId: (prefix, column) => sql`${sql.lit(`${prefix}_`)} || replace((${typeof column === 'string' ? sql.ref(column) : column})::text, '-', '')`,
     oneOf: (query) => sql`= any(array(${query}))`,
     table: asTable,
     pipelined: (trx) => pipelined(trx, kysely, plugins),
@@ -128,8 +132,8 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     async update(trx, table, columns, rows, { set, where }) {
       await sql`update ${sql.table(table)} set ${sql.raw(set)} from ${asTable(rows, columns, 'r')} where ${sql.raw(where)}`.execute(trx)
     },
-    async changes(trx, count) {
-      const { rows } = await sql<{ n: number }>`select nextval('notification_changes') as n from generate_series(1, ${count}::bigint)`.execute(trx)
+    async numbers(trx, count) {
+      const { rows } = await sql<{ n: number }>`select nextval('numbers') as n from generate_series(1, ${count}::bigint)`.execute(trx)
       return rows.map(({ n }) => n)
     },
     async notify(trx, channel, payload) {
@@ -189,6 +193,10 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
 
 /** Rows as one JSON parameter, so that the statement is the same for any number of them. */
 function asTable(rows: readonly object[], columns: Columns, alias: string) {
-  const named = Object.entries(columns).map(([name, type]) => sql`${sql.id(name)} ${sql.raw(type === 'integer' ? 'bigint' : 'text')}`)
-  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as ${sql.id(alias)}(${sql.join(named)})`
+  const types = Object.entries(columns)
+  const named = types.map(([name, type]) => sql`${sql.id(name)} ${sql.raw(POSTGRES_TYPES[type])}`)
+  const given = types.some(([, type]) => type === 'id' || type === 'address')
+    ? rows.map((row) => Object.fromEntries(types.map(([name, type]) => [name, hexed(type, Reflect.get(row, name) ?? null)])))
+    : rows
+  return sql`json_to_recordset(${JSON.stringify(given)}::json) as ${sql.id(alias)}(${sql.join(named)})`
 }

@@ -1,6 +1,6 @@
 import type { Millis } from '../../domain/time.ts'
 import type { EventKey, EventKeyRow, EventKeys } from './event-keys.ts'
-import { createNumbers } from './numbers.ts'
+import { createRowsByKey } from './rows-by-key.ts'
 
 export interface EventKeySizes {
   /** Keys in memory that are enough to be sorted into the index. Of three times as many, further ones go into the index at once. */
@@ -46,7 +46,7 @@ interface Walk {
  */
 export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }: EventKeySizes = SIZES): EventKeys {
   /** Rows after the mark. Those of a transaction that was rolled back are among them, and lead nowhere: their numbers are not given again. */
-  const tail = createNumbers()
+  const tail = createRowsByKey()
   let next: number | null = null
   let merging: Merge | null = null
   let walk: Walk | null = null

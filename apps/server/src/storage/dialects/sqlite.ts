@@ -5,6 +5,7 @@ import type { NextCommitFault } from '../../faults.ts'
 import type { Db, Tables } from '../schema.ts'
 import { type Columns, type Dialect, type Insert, MAX_PAYLOAD } from './dialect.ts'
 import { createGuard } from './guard.ts'
+import { hexed, hexes, hexOf } from './ids.ts'
 import { createLocalBus } from './local-bus.ts'
 import { NullComparisonPlugin } from './null-comparison.ts'
 import { watchOpenFiles } from './open-files.ts'
@@ -67,6 +68,23 @@ export async function openSqlite(
         throw guard.failure(error, kept?.['busy'] === 0 ? 'fatal' : 'unavailable')
       })
 
+    function draw(count: number): number[] {
+      const [value = 0] = statements
+        .prepare(`update counters set value = value + ? where name = 'numbers' returning value`)
+        .all([count])
+        .map((row) => Number(Reflect.get(Object(row), 'value')))
+      return Array.from({ length: count }, (_, n) => value - count + 1 + n)
+    }
+
+    /** The rows with a number where they have none. */
+    function withNumbers(columns: Columns, rows: unknown[][]): unknown[][] {
+      const at = Object.values(columns).indexOf('drawn')
+      const without = at < 0 ? [] : rows.filter((row) => row[at] === null)
+      const numbers = without.length === 0 ? [] : draw(without.length)
+      for (const [i, row] of without.entries()) row[at] = numbers[i]
+      return rows
+    }
+
     // Row by row through one prepared statement: half the cost of one statement over all rows as JSON. It is in the open transaction of the one
     // writing connection.
     function insertInto(inserts: readonly Insert[]): number {
@@ -74,7 +92,7 @@ export async function openSqlite(
       const [first = 0] = inserts.map(({ table, columns, rows }) => {
         const names = Object.keys(columns)
         const statement = statements.prepare(`insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')}) on conflict do nothing`)
-        return rows.map(valuesOf(columns)).reduce((inserted, values) => inserted + Number(statement.run(values).changes), 0)
+        return withNumbers(columns, rows.map(valuesOf(columns))).reduce((inserted, values) => inserted + Number(statement.run(values).changes), 0)
       })
       return first
     }
@@ -91,8 +109,11 @@ export async function openSqlite(
       referred: sql``,
       eventKeys,
       among: (values) => sql`(select value from json_each(${JSON.stringify(values)}))`,
+      bytesOf: (prefix, id) => sql`unhex(${hexOf(prefix, id)})`,
+      amongIds: (prefix, ids) => sql`(select unhex(value) from json_each(${JSON.stringify(hexes(prefix, ids))}))`,
+      publicId: (prefix, column) => sql`${sql.lit(`${prefix}_`)} || nullif(lower(hex(${typeof column === 'string' ? sql.ref(column) : column})), '')`,
       oneOf: (query) => sql`in (${query})`,
-      table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows.map(valuesOf(columns)))})) as ${sql.id(alias)}`,
+      table: (rows, columns, alias) => sql`(select ${fields(columns)} from json_each(${JSON.stringify(rows.map(listsOf(columns)))})) as ${sql.id(alias)}`,
       pipelined: async (trx) => trx,
       insert: async (_trx, inserts) => insertInto(inserts),
       async insertWithCommit(_trx, inserts) {
@@ -104,15 +125,7 @@ export async function openSqlite(
         const statement = statements.prepare(`update ${table} set ${set} where ${where}`.replace(/\br\.(\w+)/g, (_, name) => `?${names.indexOf(name) + 1}`))
         for (const values of rows.map(valuesOf(columns))) statement.run(values)
       },
-      async changes(trx, count) {
-        const { value } = await trx
-          .updateTable('counters')
-          .set((now) => ({ value: now('value', '+', count) }))
-          .where('name', '=', 'changes')
-          .returning('value')
-          .executeTakeFirstOrThrow()
-        return Array.from({ length: count }, (_, n) => value - count + 1 + n)
-      },
+      numbers: async (_trx, count) => draw(count),
       async notify(_trx, channel, payload) {
         if (Buffer.byteLength(payload) > MAX_PAYLOAD) throw new RangeError(`A notification may have ${MAX_PAYLOAD} bytes`)
         bus.send(channel, payload)
@@ -144,14 +157,31 @@ export async function openSqlite(
 }
 
 /** Rows as lists, in column order: a third less to parse than objects. */
-const valuesOf = (columns: Columns): ((row: object) => unknown[]) => {
-  const names = Object.keys(columns)
-  return (row) => names.map((name) => Reflect.get(row, name) ?? null)
+const listsOf = (columns: Columns): ((row: object) => unknown[]) => {
+  const types = Object.entries(columns)
+  return (row) => types.map(([name, type]) => hexed(type, Reflect.get(row, name) ?? null))
 }
+
+/** The same as SQLite takes them. */
+const valuesOf = (columns: Columns): ((row: object) => unknown[]) => {
+  const types = Object.entries(columns)
+  return (row) => types.map(([name, type]) => asBytes(type, hexed(type, Reflect.get(row, name) ?? null)))
+}
+
+const asBytes = (type: Columns[string], value: unknown): unknown =>
+  (type === 'id' || type === 'address') && typeof value === 'string' ? Buffer.from(value, 'hex') : value
 
 const fields = (columns: Columns) =>
   sql.raw(
     Object.entries(columns)
-      .map(([name, type], n) => (type === 'integer' ? `cast(value ->> ${n} as integer) as "${name}"` : `value ->> ${n} as "${name}"`))
+      .map(([name, type], n) => `${FIELD[type](n)} as "${name}"`)
       .join(', '),
   )
+
+const FIELD: Record<Columns[string], (n: number) => string> = {
+  text: (n) => `value ->> ${n}`,
+  integer: (n) => `cast(value ->> ${n} as integer)`,
+  id: (n) => `unhex(value ->> ${n})`,
+  address: (n) => `unhex(value ->> ${n})`,
+  drawn: (n) => `cast(value ->> ${n} as integer)`,
+}

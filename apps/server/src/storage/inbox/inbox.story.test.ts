@@ -1,9 +1,10 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
 import type { Opener } from '../../domain/caller.ts'
 import { HOUR, MINUTE, SECOND } from '../../domain/time.ts'
 import type { InboxFilter } from '../../inbox/marks.ts'
+import { changedQuery, lastQuery, pendingQuery, recentQuery } from './changes.ts'
 import { countQuery, createInboxReads, pageQuery } from './inbox.ts'
 import { createInboxMarks } from './marks.ts'
 import { createEntryWriter } from './testing/inbox-entries.ts'
@@ -193,15 +194,33 @@ describe.each(engines)('inbox storage (%s)', (engine) => {
         await sql`reset all`.execute(db)
         return JSON.stringify(rows)
       })
+    const isSearched = (index: string) => (engine === 'sqlite' ? new RegExp(`SEARCH \\w+ USING (COVERING )?INDEX ${index}`) : new RegExp(index))
     const plan = (query: { compile: () => { sql: string; parameters: readonly unknown[] } }) => {
       const compiled = query.compile()
       return explain(compiled.sql, compiled.parameters)
     }
-    expect(await plan(pageQuery(dialect.reads, now, 'pia', {}, { limit: 20, after: 'ntf_x' }))).toContain('notifications_inbox')
-    expect(await plan(pageQuery(dialect.reads, now, 'pia', { unread: true }, { limit: 20, after: 'ntf_x' }))).toMatch(/notifications_(unread|inbox)/)
-    expect(await plan(countQuery(dialect, ['pia', 'fay'], now))).toMatch(engine === 'sqlite' ? /COVERING INDEX notifications_inbox/ : /notifications_inbox/)
-    const changed = await explain(`select * from notifications where user_id = ${engine === 'sqlite' ? '?' : '$1'} and changed >= 7 order by changed`, ['pia'])
-    expect(changed).toContain('notifications_changed')
+    const raw = (query: RawBuilder<unknown>) => plan({ compile: () => query.compile(dialect.db) })
+    for (const filter of [{}, { unread: true }])
+      expect(await plan(pageQuery(dialect, now, 'pia', filter, { limit: 20, after: '7' }))).toMatch(isSearched('notifications_inbox'))
+    const counting = await plan(countQuery(dialect, ['pia', 'fay'], now))
+    expect(counting).toMatch(isSearched('notifications_inbox'))
+    expect(counting).toMatch(engine === 'sqlite' ? /COVERING INDEX notifications_inbox/ : /./)
+    const positions = [
+      { userId: 'pia', since: 7 },
+      { userId: 'fay', since: 1 },
+    ]
+    for (const query of [
+      raw(pendingQuery(dialect, positions)),
+      plan(changedQuery(dialect, positions, 10)),
+      raw(recentQuery('pia', 7)),
+      raw(lastQuery('pia')),
+    ]) {
+      const found = await query
+      for (const index of ['notifications_inbox', 'notifications_marked']) expect(found).toMatch(isSearched(index))
+      expect(found).not.toMatch(/Seq Scan on notifications|SCAN (n|c|notifications)\b/)
+    }
+    const newestAndPending = [raw(pendingQuery(dialect, positions)), raw(lastQuery('pia'))]
+    if (engine === 'sqlite') for (const found of newestAndPending) expect(await found, 'no entry is read').toContain('COVERING INDEX notifications_inbox')
   })
 })
 

@@ -25,17 +25,17 @@ export function createInboxMarks({ dialect, clock, inboxChanged }: InboxMarksPar
     const { set, when } = effect(mark, now)
     const open = await trx
       .selectFrom('notifications as n')
-      .select('n.id')
-      .where('n.id', 'in', dialect.among(ids))
+      .select(dialect.publicId('ntf', 'n.id').as('id'))
+      .where('n.id', 'in', dialect.amongIds('ntf', ids))
       .where('n.user_id', '=', userId)
       .where(sql<boolean>`(${when})`)
       .execute()
     if (open.length === 0) return 0
-    const numbers = await dialect.changes(trx, open.length)
+    const numbers = await dialect.numbers(trx, open.length)
     const rows = open.map(({ id }, i) => ({ id, changed: numbers[i]! }))
     // Repeats `when`: another node may have marked the same entry between the two statements.
     await sql`update notifications as n set ${set}, changed = r.changed, changed_at = ${now}
-      from ${dialect.table(rows, { id: 'text', changed: 'integer' }, 'r')} where n.id = r.id and ${when}`.execute(trx)
+      from ${dialect.table(rows, { id: 'id', changed: 'integer' }, 'r')} where n.id = r.id and ${when}`.execute(trx)
     await inboxChanged(trx, [userId], numbers[0]!)
     return open.length
   }
@@ -48,8 +48,9 @@ export function createInboxMarks({ dialect, clock, inboxChanged }: InboxMarksPar
     async mark(userId: string, ids: string[], mark: Mark): Promise<InboxRow[]> {
       const wanted = [...new Set(ids)]
       const rows = await dialect.db.transaction().execute(async (trx) => {
-        const own = inboxRows(trx).where('n.id', 'in', dialect.among(wanted)).where('n.user_id', '=', userId).where(present)
-        const known = new Set((await own.clearSelect().select('n.id').execute()).map(({ id }) => id))
+        const own = inboxRows(dialect, trx).where('n.id', 'in', dialect.amongIds('ntf', wanted)).where('n.user_id', '=', userId).where(present)
+        const there = await own.clearSelect().select(dialect.publicId('ntf', 'n.id').as('id')).execute()
+        const known = new Set(there.map(({ id }) => id))
         const strange = ids.flatMap((id, i) => (known.has(id) ? [] : [{ pointer: `/ids/${i}`, message: 'is not in this inbox' }]))
         if (strange.length > 0) throw new CarillonError('not_found', { errors: strange })
         await apply(trx, userId, wanted, mark)
@@ -67,7 +68,7 @@ export function createInboxMarks({ dialect, clock, inboxChanged }: InboxMarksPar
         const count = await dialect.db.transaction().execute(async (trx) => {
           let query = trx
             .selectFrom('notifications as n')
-            .select('n.id')
+            .select(dialect.publicId('ntf', 'n.id').as('id'))
             .where('n.user_id', '=', userId)
             .where(present)
             .where('n.archived_at', 'is', null)

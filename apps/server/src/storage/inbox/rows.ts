@@ -2,17 +2,18 @@ import { sql } from 'kysely'
 import { PRIORITIES } from '../../domain/event-type.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { InboxRow } from '../../inbox/item.ts'
+import type { Dialect } from '../dialects/dialect.ts'
 import type { Db } from '../schema.ts'
 
 /** All data of an entry in one statement: the notification, its event, its reader. */
-export const inboxRows = (db: Db) =>
+export const inboxRows = ({ publicId }: Pick<Dialect, 'publicId'>, db: Db) =>
   db
     .selectFrom('notifications as n')
-    .innerJoin('events as e', 'e.id', 'n.event_id')
+    .innerJoin('events as e', 'e.n', 'n.event')
     .leftJoin('users as u', 'u.id', 'n.user_id')
+    .select([publicId('ntf', 'n.id').as('id'), publicId('evt', 'e.id').as('event_id')])
     .select([
-      'n.id',
-      'n.event_id',
+      'n.n',
       'n.user_id',
       'n.type',
       'n.category',
@@ -65,7 +66,7 @@ export const toInboxRow = (row: SelectedRow): InboxRow => ({
   },
 })
 
-/** Whether an entry is in the inbox. Literal instead of bound: SQLite uses a partial index only when the statement contains its condition. */
+/** Whether an entry is in the inbox. */
 export const present = sql<boolean>`n.visible = 1 and n.deleted_at is null`
 
 /** Visible at this time: not snoozed, not expired. */

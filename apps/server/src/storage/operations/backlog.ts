@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Millis } from '../../domain/time.ts'
+import { stateLit } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 
 type Waiting = 'queued' | 'sending' | 'held' | 'failed'
@@ -19,12 +20,12 @@ export async function countDeliveries({ reads }: Pick<Dialect, 'reads'>, states:
     return Number(answer.rows[0]!.n)
   }
   const counts = new Map<Waiting, number>()
-  for (const state of states) counts.set(state, await count(sql`state = ${sql.lit(state)}`))
+  for (const state of states) counts.set(state, await count(sql`state = ${stateLit(state)}`))
   const { queued = 0, held = 0 } = Object.fromEntries(counts)
   if (queued === 0) return counts
   const closed = sql`(select target from target_health where blocked_until > ${now} or paused_until > ${now})`
-  const byConnection = await count(sql`state = 'queued' and connection_id in ${closed}`)
-  const byDestination = await count(sql`state = 'queued' and destination_id in ${closed} and connection_id not in ${closed}`)
+  const byConnection = await count(sql`state = ${stateLit('queued')} and connection_id in ${closed}`)
+  const byDestination = await count(sql`state = ${stateLit('queued')} and destination_id in ${closed} and connection_id not in ${closed}`)
   const waiting = Math.min(byConnection + byDestination, queued)
   return counts.set('queued', queued - waiting).set('held', Math.min(held + waiting, COUNTED))
 }
@@ -42,6 +43,8 @@ export const connectionStates = ({ reads }: Pick<Dialect, 'reads'>) =>
 /** On which channels deliveries wait for a connection, and how many, at most 1,000 in all. */
 export async function unconnectedDeliveries({ reads }: Pick<Dialect, 'reads'>): Promise<{ channel: string; count: number }[]> {
   const { rows } = await sql<{ channel: string; n: number | string }>`select channel, count(*) as n
-    from (select channel from deliveries where state = 'held' and held_until is null limit 1000) as waiting group by channel order by channel`.execute(reads)
+    from (select channel from deliveries where state = ${stateLit('held')} and held_until is null limit 1000) as waiting group by channel order by channel`.execute(
+    reads,
+  )
   return rows.map(({ channel, n }) => ({ channel, count: Number(n) }))
 }

@@ -1,6 +1,7 @@
 import type { TargetHealth } from '../../domain/connection.ts'
 import type { Millis } from '../../domain/time.ts'
 import { toHealth } from '../connections/health-store.ts'
+import { stateLit } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { putSetting } from './settings.ts'
 
@@ -82,7 +83,7 @@ export async function quarantined({ db }: Dialect): Promise<{ events: number; de
   const deliveries = await db
     .selectFrom('deliveries')
     .select((row) => row.fn.countAll<number>().as('n'))
-    .where('state', '=', 'failed')
+    .where('state', '=', stateLit('failed'))
     .where('error_code', '=', 'quarantined')
     .executeTakeFirstOrThrow()
   return { events: Number(events.n), deliveries: Number(deliveries.n) }

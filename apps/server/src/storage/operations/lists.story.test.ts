@@ -3,12 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
 import { newId } from '../../domain/id.ts'
 import { HOUR, MINUTE } from '../../domain/time.ts'
-import { createDeliveryAdmin, type DeliveryFilter } from './deliveries-admin.ts'
+import { idOf, insertDeliveries, insertNotifications } from '../testing/rows.ts'
+import { createDeliveryAdmin } from './deliveries-admin.ts'
+import type { DeliveryFilter } from './delivery-filter.ts'
 
 const START = Date.UTC(2026, 0, 5)
 const ROWS = 6000
 /** Of each value one in so many rows has it: rare ones are what an index is for. */
 const RARE = 1000
+const RARE_ADDRESS = 'adr_rare'
+const FREQUENT = 'user7'
 
 interface Row {
   id: string
@@ -22,30 +26,33 @@ const values = Array.from({ length: ROWS }, (_, n): Row => {
   const at = START + n * MINUTE
   return {
     id: newId('dlv', at),
-    recipient: rare ? 'rare' : `user${n % 50}`,
+    recipient: rare ? (n > ROWS / 2 ? RARE_ADDRESS : 'rare') : n % 3 === 0 ? `adr_${n % 50}` : `user${n % 50}`,
     channel: rare ? 'rare' : `channel${kind}`,
     connection_id: rare ? 'con_rare' : `con_${kind}`,
     created_at: at,
   }
 })
+/** No user is told of an event twice. */
+const eventOf = ({ created_at }: Row): number => (created_at / MINUTE) % 491
 const newest = values.toReversed()
 
 describe.each(engines)('lists of deliveries (%s)', (engine) => {
   let store: TestStore
   beforeAll(async () => {
     store = await openTestStore(engine)
-    const rest = { destination_id: 'dst_1', priority: 1, state: 'sent', due_at: 0, attempts: 1, crashes: 0 }
-    const empty = { notification_id: null, held_until: null, held_for: null, leased_until: null, lease_owner: null, expires_at: null, finished_at: null }
-    const none = { error_code: null, error: null, external_id: null }
-    for (let at = 0; at < ROWS; at += 500)
-      await store.dialect.db
-        .insertInto('deliveries')
-        .values(
-          values
-            .slice(at, at + 500)
-            .map((row) => ({ ...rest, ...empty, ...none, ...row, event_id: `evt_${(row.created_at / MINUTE) % 500}`, address_hash: row.id })),
-        )
-        .execute()
+    for (let at = 0; at < ROWS; at += 500) {
+      const part = values.slice(at, at + 500)
+      const events = part.map((row) => idOf('evt', String(eventOf(row))))
+      const ofUsers = part.map((row) => (row.recipient.startsWith('adr_') ? null : { id: newId('ntf', row.created_at), user_id: row.recipient }))
+      await insertNotifications(
+        store.dialect,
+        ofUsers.flatMap((one, n) => (one === null ? [] : [{ ...one, event: events[n]! }])),
+      )
+      await insertDeliveries(
+        store.dialect,
+        part.map((row, n) => ({ ...row, event: events[n]!, notification: ofUsers[n]?.id ?? null, state: 'sent' })),
+      )
+    }
     await store.dialect.db.executeQuery(CompiledQuery.raw('analyze'))
   })
   afterAll(() => store.close())
@@ -57,9 +64,14 @@ describe.each(engines)('lists of deliveries (%s)', (engine) => {
   const cases: [string, DeliveryFilter, (row: Row) => boolean, index: string][] = [
     ['channel', { channel: 'rare' }, ({ channel }) => channel === 'rare', 'deliveries_channel'],
     ['connection', { connection: 'con_rare' }, (row) => row.connection_id === 'con_rare', 'deliveries_connection'],
-    ['user', { user: 'rare' }, ({ recipient }) => recipient === 'rare', 'deliveries_recipient'],
-    ['recipient', { recipient: 'rare' }, ({ recipient }) => recipient === 'rare', 'deliveries_recipient'],
-    ['event', { event: 'evt_none' }, () => false, 'deliveries_once'],
+    ['user', { user: 'rare' }, ({ recipient }) => recipient === 'rare', 'deliveries_notification'],
+    ['recipient', { recipient: 'rare' }, ({ recipient }) => recipient === 'rare', 'deliveries_notification'],
+    ['frequent user', { user: FREQUENT }, ({ recipient }) => recipient === FREQUENT, 'deliveries_notification'],
+    ['address', { recipient: RARE_ADDRESS }, ({ recipient }) => recipient === RARE_ADDRESS, 'deliveries_recipient'],
+    ['user who is an address', { user: RARE_ADDRESS }, ({ recipient }) => recipient === RARE_ADDRESS, 'deliveries_recipient'],
+    ['two recipients', { user: FREQUENT, recipient: RARE_ADDRESS }, () => false, 'deliveries_'],
+    ['event', { event: idOf('evt', '7') }, (row) => eventOf(row) === 7, 'deliveries_once'],
+    ['an event of another kind of id', { event: idOf('ntf', '7') }, () => false, 'deliveries_once'],
     ['since', { since: values.at(-20)!.created_at }, inPeriod({ since: values.at(-20)!.created_at }), 'deliveries_pkey'],
     ['until', { until: START + HOUR }, inPeriod({ until: START + HOUR }), 'deliveries_pkey'],
     [
@@ -92,14 +104,36 @@ describe.each(engines)('lists of deliveries (%s)', (engine) => {
       transformResult: async ({ result }) => result,
     }
     const reads = store.dialect.reads.withPlugin(listen)
-    await createDeliveryAdmin({ ...store.dialect, reads }, () => START).list(filter, { limit: 50, after: newId('dlv', START + ROWS * MINUTE) })
-    const { sql, parameters } = store.dialect.reads.getExecutor().compileQuery(asked[0]!, { queryId: 'explained' })
+    await createDeliveryAdmin({ ...store.dialect, reads }, () => START).list(filter, { limit: 50, after: values.at(-1)!.id })
+    const { sql, parameters } = store.dialect.reads.getExecutor().compileQuery(asked.at(-1)!, { queryId: 'explained' })
     const { rows } = await store.dialect.db.executeQuery<object>(
       CompiledQuery.raw(`${engine === 'sqlite' ? 'explain query plan' : 'explain'} ${sql}`, [...parameters]),
     )
     const plan = JSON.stringify(rows)
     // The primary key of SQLite is the table itself.
-    expect(plan).toContain(engine === 'sqlite' && index === 'deliveries_pkey' ? 'SEARCH deliveries USING PRIMARY KEY' : index)
-    expect(plan).not.toMatch(/Seq Scan on deliveries|SCAN deliveries/)
+    expect(plan).toContain(engine === 'sqlite' && index === 'deliveries_pkey' ? 'SEARCH deliveries USING INDEX sqlite_autoindex_deliveries_1' : index)
+    expect(plan).not.toMatch(/Seq Scan on (deliveries|notifications)|SCAN (deliveries|n)\b/)
+    // A user may have any number of deliveries: only those of one notification are put in order.
+    if (filter.user === FREQUENT && filter.recipient === undefined) expect(plan).toMatch(/USE TEMP B-TREE FOR LAST TERM OF ORDER BY|Incremental Sort/)
+  })
+
+  it('find one by its own id alone, however another is written', async () => {
+    const { get, list } = createDeliveryAdmin(store.dialect, () => START)
+    const { id } = values[0]!
+    expect((await get(id))?.row.id).toBe(id)
+    const others = [
+      id.toUpperCase(),
+      `dlv_${id.slice(4).toUpperCase()}`,
+      id.replace('dlv_', 'evt_'),
+      id.slice(4),
+      `${id}0`,
+      id.slice(0, -1),
+      `${id.slice(0, -1)}x`,
+      '',
+    ]
+    for (const other of others) {
+      expect(await get(other), other).toBeNull()
+      expect((await list({ event: other }, { limit: 5, after: null })).rows, other).toEqual([])
+    }
   })
 })

@@ -3,6 +3,7 @@ import type { By } from '../../domain/by.ts'
 import type { SendingHold } from '../../domain/sending-hold.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import { audit } from '../audit.ts'
+import { codeOf, stateList, stateLit } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Trx } from '../schema.ts'
 
@@ -29,7 +30,7 @@ export async function holdSending(trx: Trx, hold: SendingHold): Promise<void> {
 /** Deliveries that are sent once an operator confirms, now or when they are due, at most `COUNTED`; `since`: when the oldest of them was due. */
 export async function waitingForConfirmation({ reads }: Pick<Dialect, 'reads'>): Promise<{ count: number; since: Millis | null }> {
   const { rows } = await sql<{ n: number; since: Millis | null }>`select count(*) as n, min(due_at) as since
-    from (select due_at from deliveries where state = 'queued' limit ${sql.lit(COUNTED)}) as waiting`.execute(reads)
+    from (select due_at from deliveries where state = ${stateLit('queued')} limit ${sql.lit(COUNTED)}) as waiting`.execute(reads)
   return { count: Number(rows[0]?.n ?? 0), since: rows[0]?.since ?? null }
 }
 
@@ -52,30 +53,33 @@ export async function unplannedBefore({ reads }: Pick<Dialect, 'reads'>, before:
 export async function discardBefore(dialect: Dialect, before: Millis, clock: Clock): Promise<number> {
   const now = clock()
   let cancelled = 0
-  for (let after = ''; ; ) {
-    const step = await dialect.db.transaction().execute(async (trx) => {
+  for (let after: string | null = null; ; ) {
+    const step: { last: string | undefined; changed: number } = await dialect.db.transaction().execute(async (trx) => {
+      const beyond = after === null ? sql<boolean>`true` : sql<boolean>`deliveries.id > ${dialect.bytesOf('dlv', after)}`
       const rows = await trx
         .selectFrom('deliveries')
-        .select('id')
-        .where('id', '>', after)
-        .where((eb) => eb.or([eb.and([eb('state', '=', sql.lit('queued')), eb('due_at', '<=', now)]), eb.and([eb('state', '=', sql.lit('held')), due(now)])]))
-        .orderBy('id')
+        .select(dialect.publicId('dlv', 'deliveries.id').as('id'))
+        .where(beyond)
+        .where(
+          sql<boolean>`((state = ${stateLit('queued')} and due_at <= ${now}) or (state = ${stateLit('held')} and (held_until is null or held_until <= ${now})))`,
+        )
+        .orderBy('deliveries.id')
         .limit(STEP)
         .execute()
       const ids = rows.map(({ id }) => id)
       const { numUpdatedRows } = await trx
         .updateTable('deliveries')
         .set({
-          state: 'cancelled',
+          state: codeOf('cancelled'),
           finished_at: now,
           held_for: null,
           held_until: null,
           error_code: 'discarded',
           error: 'Discarded by an operator after a restore: it may have been sent before',
         })
-        .where('id', 'in', dialect.among(ids))
-        .where('state', 'in', ['queued', 'held'])
-        .where('event_id', 'in', trx.selectFrom('events').select('id').where('accepted_at', '<', before))
+        .where('id', 'in', dialect.amongIds('dlv', ids))
+        .where('state', 'in', stateList('queued', 'held'))
+        .where('event', 'in', trx.selectFrom('events').select('events.n').where('accepted_at', '<', before))
         .executeTakeFirstOrThrow()
       return { last: ids.length < STEP ? undefined : ids.at(-1), changed: Number(numUpdatedRows) }
     })
@@ -84,8 +88,6 @@ export async function discardBefore(dialect: Dialect, before: Millis, clock: Clo
     after = step.last
   }
 }
-
-const due = (now: Millis) => sql<boolean>`(held_until is null or held_until <= ${now})`
 
 /** Ends the hold, if there is one. */
 export const confirmSending = (dialect: Dialect, by: By, discarded: number, at: Millis): Promise<void> =>

@@ -5,32 +5,37 @@ import type { Rows } from '../../domain/page.ts'
 import type { RecordedDecision, TraceFilter, TraceQuery } from '../../domain/stored.ts'
 import type { Millis } from '../../domain/time.ts'
 import { isAskedFor } from '../../domain/trace.ts'
+import { stateLit } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 
 /** Reads the decisions of one event. */
 export function createTrace(dialect: Dialect) {
   const { db } = dialect
 
-  /** Until when the deliveries of these users are held: `<user> <channel>` -> time. A later release is a decision of its own. */
-  async function holdsOf(eventId: string, users: string[]): Promise<Map<string, Millis>> {
-    if (users.length === 0) return new Map()
+  /** Until when the deliveries of these notifications are held: `<user> <channel>` -> time. A later release is a decision of its own. */
+  async function holdsOf(notifications: readonly number[]): Promise<Map<string, Millis>> {
+    if (notifications.length === 0) return new Map()
+    const held = dialect.table(
+      notifications.map((n) => ({ n })),
+      { n: 'integer' },
+      'r',
+    )
     const rows = await db
       .selectFrom('deliveries')
       .select(['recipient', 'channel', 'held_until'])
-      .where('event_id', '=', eventId)
-      .where('recipient', 'in', dialect.among(users))
-      .where('state', '=', sql.lit('held'))
+      .where(sql<boolean>`notification in (select r.n from ${held})`)
+      .where('state', '=', stateLit('held'))
       .execute()
     return new Map(rows.flatMap(({ recipient, channel, held_until }) => (held_until === null ? [] : [[`${recipient} ${channel}`, held_until]])))
   }
 
   /** The interned sets of users, at most one more than `limit`. */
-  function setsOf(eventId: string, { limit, after, ...filter }: TraceQuery) {
+  function setsOf(event: number, { limit, after, ...filter }: TraceQuery) {
     let query = db
       .selectFrom('notifications as n')
       .innerJoin('decision_sets as s', 's.id', 'n.decision_set')
-      .select(['n.user_id as recipient', 's.body', 'n.created_at as at'])
-      .where('n.event_id', '=', eventId)
+      .select(['n.n', 'n.user_id as recipient', 's.body', 'n.created_at as at'])
+      .where('n.event', '=', event)
       .where('n.user_id', '>', after ?? '')
       .orderBy('n.user_id')
       .limit(limit + 1)
@@ -42,7 +47,7 @@ export function createTrace(dialect: Dialect) {
 
   /** The rows of recipients without a set and of later decisions: all that are asked for of at most one recipient more than `limit`. */
   function rowsOf(eventId: string, { limit, after, recipient, user, channel, decision, reason }: TraceQuery) {
-    let asked = db.selectFrom('decisions').where('event_id', '=', eventId)
+    let asked = db.selectFrom('decisions').where('event_id', '=', dialect.bytesOf('evt', eventId))
     for (const who of [recipient, user]) if (who !== undefined) asked = asked.where('recipient', '=', who)
     if (channel !== undefined) asked = asked.where('channel', 'in', [channel, ''])
     if (decision !== undefined) asked = asked.where('decision', '=', decision)
@@ -53,7 +58,14 @@ export function createTrace(dialect: Dialect) {
       .where('recipient', '>', after ?? '')
       .orderBy('recipient')
       .limit(limit + 1)
-    return asked.selectAll().where('recipient', 'in', those).orderBy('recipient').orderBy('at').orderBy('channel').orderBy('detail').execute()
+    return asked
+      .select(['recipient', 'channel', 'decision', 'reason', 'detail', 'at'])
+      .where('recipient', 'in', those)
+      .orderBy('recipient')
+      .orderBy('at')
+      .orderBy('channel')
+      .orderBy('detail')
+      .execute()
   }
 
   /**
@@ -62,17 +74,14 @@ export function createTrace(dialect: Dialect) {
    * with a decision that is asked for.
    */
   return async (eventId: string, query: TraceQuery): Promise<Rows<RecordedDecision> | null> => {
-    const event = await db.selectFrom('events').select('id').where('id', '=', eventId).executeTakeFirst()
+    const event = await db.selectFrom('events').select('n').where('id', '=', dialect.bytesOf('evt', eventId)).executeTakeFirst()
     if (event === undefined) return null
     const byRecipient = new Map<string, RecordedDecision[]>()
     const add = (one: RecordedDecision) => {
       if (isAskedFor(one, query)) byRecipient.set(one.recipient, [...(byRecipient.get(one.recipient) ?? []), one])
     }
-    const planned = await setsOf(eventId, query)
-    const holds = await holdsOf(
-      eventId,
-      planned.flatMap(({ recipient, body }) => (body.includes('=hold:') ? [recipient] : [])),
-    )
+    const planned = await setsOf(event.n, query)
+    const holds = await holdsOf(planned.flatMap(({ n, body }) => (body.includes('=hold:') ? [n] : [])))
     for (const { recipient, body, at } of planned)
       for (const decision of fromSet(body)) {
         const until = decision.decision === 'hold' ? holds.get(`${recipient} ${decision.channel}`) : undefined

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import { sql } from 'kysely'
 import type { Writer } from '../../domain/caller.ts'
 import type { TargetHealth } from '../../domain/connection.ts'
 import { newId } from '../../domain/id.ts'
@@ -9,6 +8,7 @@ import { type Clock, MINUTE } from '../../domain/time.ts'
 import { secretPlace } from '../../security/secrets.ts'
 import { configChanged } from '../config-changes.ts'
 import { toHealth } from '../connections/health-store.ts'
+import { stateLit } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { DestinationsTable, Trx } from '../schema.ts'
 import { issueCode, useCode } from '../security/tokens.ts'
@@ -74,7 +74,7 @@ export function createDestinationStore(dialect: Dialect, secrets: SecretFields, 
     const { numDeletedRows } = await trx.deleteFrom('target_health').where('target', 'in', ids).executeTakeFirstOrThrow()
     if (numDeletedRows === 0n) return
     const now = clock()
-    const waiting = trx.updateTable('deliveries').where('destination_id', 'in', ids).where('state', '=', sql.lit('queued')).where('due_at', '>', now)
+    const waiting = trx.updateTable('deliveries').where('destination_id', 'in', ids).where('state', '=', stateLit('queued')).where('due_at', '>', now)
     await waiting.set({ due_at: now }).execute()
     await configChanged(dialect, trx, 'health')
   }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Millis } from '../../domain/time.ts'
+import { codeOf, stateList } from '../delivery-states.ts'
 import type { Trx } from '../schema.ts'
 
 /**
@@ -12,10 +13,12 @@ export async function endOf(trx: Trx, userId: string, now: Millis): Promise<void
   await trx.deleteFrom('tokens').where('user_id', '=', userId).execute()
   await trx.deleteFrom('dedup_keys').where('recipient', '=', userId).execute()
   await trx.deleteFrom('idempotency_keys').where('user_id', '=', userId).execute()
-  // The conditions of the index `notifications_inbox`.
-  const entries = trx.updateTable('notifications').where('user_id', '=', userId).where('visible', '=', sql.lit(1)).where('deleted_at', 'is', null)
+  const entries = trx.updateTable('notifications').where('user_id', '=', userId).where('visible', '=', 1).where('deleted_at', 'is', null)
   await entries.set({ deleted_at: now }).execute()
   // An attempt looks for the present address of its recipient, and would find the next user's.
-  const waiting = trx.updateTable('deliveries').where('recipient', '=', userId).where('state', 'in', ['queued', 'held'])
-  await waiting.set({ state: 'cancelled', finished_at: now, held_for: null, held_until: null }).execute()
+  const waiting = trx
+    .updateTable('deliveries')
+    .where(sql<boolean>`notification in (select n from notifications where user_id = ${userId})`)
+    .where('state', 'in', stateList('queued', 'held'))
+  await waiting.set({ state: codeOf('cancelled'), finished_at: now, held_for: null, held_until: null }).execute()
 }

@@ -5,10 +5,12 @@ import type { NewTask } from '../../domain/task.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Columns, Dialect, Insert } from '../dialects/dialect.ts'
 import { insertRows } from '../rows.ts'
-import type { EventsTable, Trx } from '../schema.ts'
+import type { Db, EventsTable, Trx } from '../schema.ts'
+import type { EventNumbers } from './event-numbers.ts'
 
 const EVENT_COLUMNS: Columns = {
-  id: 'text',
+  id: 'id',
+  n: 'drawn',
   type: 'text',
   audience: 'text',
   data: 'text',
@@ -45,23 +47,58 @@ export async function insertEvents(dialect: Dialect, trx: Trx, enqueue: Enqueue,
   )
 }
 
-/** Events that were planned in the transaction that stores them. */
-export const plannedEvents = (events: readonly Event[], now: Millis): Insert => ({
+/** Events that were planned in the transaction that stores them, with the numbers that the rows of their plans name. */
+export const plannedEvents = (events: readonly Event[], numberOf: (eventId: string) => number, now: Millis): Insert => ({
   table: 'events',
   columns: { ...EVENT_COLUMNS, planned_at: 'integer' },
-  rows: events.map((event) => ({ ...toRow(event), state: 'planned', planned_at: now })),
+  rows: events.map((event) => ({ ...toRow(event), n: numberOf(event.id), state: 'planned', planned_at: now })),
 })
 
-export function createEventStore(dialect: Dialect) {
+/** Events with their public ids. */
+export const selectEvents = ({ publicId }: Pick<Dialect, 'publicId'>, from: Db | Trx) =>
+  from
+    .selectFrom('events')
+    .select([...READ])
+    .select(publicId('evt', 'events.id').as('id'))
+
+const READ = [
+  'n',
+  'type',
+  'audience',
+  'data',
+  'sensitive',
+  'actor',
+  'channels',
+  'dedup_key',
+  'tags',
+  'severity',
+  'priority',
+  'url',
+  'send_at',
+  'expires_at',
+  'accepted_at',
+  'hops',
+  'place',
+  'reporter',
+  'state',
+  'cursor',
+  'planned_at',
+] as const satisfies readonly (keyof EventsTable)[]
+
+/** A row as `selectEvents` gives it. */
+export type EventRow = Omit<EventsTable, 'id'> & { id: string }
+
+export function createEventStore(dialect: Dialect, numbers: EventNumbers) {
   return {
     async find(ids: string[]): Promise<Map<string, StoredEvent & { cursor: string | null }>> {
-      const rows = await dialect.db.selectFrom('events').selectAll().where('id', 'in', dialect.among(ids)).execute()
+      const rows = await selectEvents(dialect, dialect.db).where('events.id', 'in', dialect.amongIds('evt', ids)).execute()
+      for (const { id, n } of rows) numbers.remember(id, n)
       return new Map(rows.map((row) => [row.id, { ...toEvent(row), state: row.state as EventState, cursor: row.cursor }]))
     },
   }
 }
 
-const toRow = (event: Event): Omit<EventsTable, 'cursor' | 'planned_at'> => ({
+const toRow = (event: Event): Omit<EventRow, 'n' | 'cursor' | 'planned_at'> => ({
   id: event.id,
   type: event.type,
   audience: JSON.stringify(event.to),
@@ -83,7 +120,7 @@ const toRow = (event: Event): Omit<EventsTable, 'cursor' | 'planned_at'> => ({
   state: event.sendAt === null ? 'accepted' : 'scheduled',
 })
 
-export const toEvent = (row: EventsTable): Event => ({
+export const toEvent = (row: EventRow): Event => ({
   id: row.id,
   type: row.type,
   to: JSON.parse(row.audience),

@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
 import { LOG_CONNECTION } from '../../connections/registry.ts'
 import type { Clock } from '../../domain/time.ts'
+import { codeOf, stateLit } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 
 /**
@@ -15,7 +15,7 @@ export async function adoptOrphans({ db, among }: Pick<Dialect, 'db' | 'among'>,
     const row = await db
       .selectFrom('deliveries')
       .select('connection_id')
-      .where('state', '=', sql.lit('queued'))
+      .where('state', '=', stateLit('queued'))
       .where('connection_id', '>', after)
       .orderBy('connection_id')
       .limit(1)
@@ -29,14 +29,14 @@ export async function adoptOrphans({ db, among }: Pick<Dialect, 'db' | 'among'>,
   const gone = queues.filter((id) => !known.has(id))
   if (gone.length === 0) return 0
   const now = clock()
-  const orphans = db.updateTable('deliveries').where('state', '=', sql.lit('queued')).where('connection_id', 'in', among(gone))
+  const orphans = db.updateTable('deliveries').where('state', '=', stateLit('queued')).where('connection_id', 'in', among(gone))
   const cancelled = await orphans
     .whereRef('recipient', '=', 'connection_id')
-    .set({ state: 'cancelled', finished_at: now, error_code: 'connection_removed', error: 'The connection was removed' })
+    .set({ state: codeOf('cancelled'), finished_at: now, error_code: 'connection_removed', error: 'The connection was removed' })
     .executeTakeFirstOrThrow()
   const held = await orphans
     .whereRef('recipient', '<>', 'connection_id')
-    .set({ state: 'held', held_for: 'no_connection', held_until: null, connection_id: null })
+    .set({ state: codeOf('held'), held_for: 'no_connection', held_until: null, connection_id: null })
     .executeTakeFirstOrThrow()
   return Number(cancelled.numUpdatedRows + held.numUpdatedRows)
 }

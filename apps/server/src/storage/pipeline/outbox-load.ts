@@ -5,7 +5,7 @@ import type { Clock } from '../../domain/time.ts'
 import type { Loaded } from '../../pipeline/deliver.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { unreadOf } from '../people/unread.ts'
-import { toEvent } from './event-store.ts'
+import { selectEvents, toEvent } from './event-store.ts'
 import { addressesOf, personOf, usersOf } from './persons.ts'
 import { readStandings } from './standing.ts'
 
@@ -25,7 +25,7 @@ export function createLoader(dialect: Dialect, clock: Clock) {
       else missing.push(id)
     }
     if (missing.length > 0)
-      for (const row of await db.selectFrom('events').selectAll().where('id', 'in', dialect.among(missing)).execute()) {
+      for (const row of await selectEvents(dialect, db).where('events.id', 'in', dialect.amongIds('evt', missing)).execute()) {
         const event = toEvent(row)
         found.set(row.id, event)
         remember(event)

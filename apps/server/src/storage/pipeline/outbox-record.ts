@@ -13,8 +13,8 @@ import type { Notice } from '../../domain/notice.ts'
 import { type Clock, MINUTE, type Millis } from '../../domain/time.ts'
 import { configChanged } from '../config-changes.ts'
 import type { HealthStore } from '../connections/health-store.ts'
-import type { Columns, Dialect } from '../dialects/dialect.ts'
-import { insertAll } from '../rows.ts'
+import { codeOf, stateList, stateLit } from '../delivery-states.ts'
+import type { Columns, Dialect, Insert } from '../dialects/dialect.ts'
 import type { Trx } from '../schema.ts'
 import { DECISION_COLUMNS } from './plan-write.ts'
 import { switchOff } from './switch-off.ts'
@@ -25,7 +25,8 @@ export interface RecordParts {
   health: HealthStore
   clock: Clock
   startedAt: Millis
-  owner(): string
+  /** The number of this process in `nodes`. */
+  node(): number
   /** Whether this target has a health record, so that a success of a healthy one costs no query. */
   isKnown(target: string): boolean
   /** Stores the notices in the same transaction. */
@@ -44,30 +45,51 @@ export async function recordOutcomes(parts: RecordParts, trx: Trx, outcomes: rea
   await keepSettled(parts, trx, outcomes)
   await updateDeliveries(parts, trx, outcomes, now)
   await endCancelled(dialect, trx, outcomes, cancelled, now)
-  await insertAll(dialect, trx, [
-    { table: 'attempts', columns: ATTEMPT_COLUMNS, rows: outcomes.flatMap(attemptRows) },
-    { table: 'sent_messages', columns: MESSAGE_COLUMNS, rows: outcomes.flatMap((outcome) => messageRows(outcome, now)) },
-    { table: 'decisions', columns: DECISION_COLUMNS, rows: outcomes.flatMap((outcome) => decisionRows(outcome, now)) },
-  ])
   const notices: Notice[] = []
   const changed = await updateHealth(parts, trx, outcomes, now, notices)
   notices.push(...(await switchOff(parts, trx, outcomes, now)))
   if (notices.length > 0) await parts.tell(trx, notices)
   const sensitive = [...new Set(outcomes.map(({ delivery }) => delivery.eventId))].filter(parts.isSensitive)
   if (sensitive.length > 0)
-    await sql`update events set sensitive = null where id in ${dialect.among(sensitive)} and sensitive is not null and not exists (
-      select 1 from deliveries d where d.event_id = events.id and d.state in ('held', 'queued', 'sending'))`.execute(trx)
+    await sql`update events set sensitive = null where id in ${dialect.amongIds('evt', sensitive)} and sensitive is not null and not exists (
+      select 1 from deliveries d where d.event = events.n and d.state in ${stateList('held', 'queued', 'sending')})`.execute(trx)
+  // Last, because they go with the commit.
+  const inserts = insertsOf(outcomes, now)
+  if (inserts.length > 0) await dialect.insertWithCommit(trx, inserts)
   parts.beforeCommit()
   return changed
 }
 
+/** Rows that are only added. */
+const insertsOf = (outcomes: readonly Outcome[], now: Millis): Insert[] =>
+  [
+    { table: 'attempts' as const, columns: ATTEMPT_COLUMNS, rows: outcomes.flatMap(attemptRows) },
+    { table: 'sent_messages' as const, columns: MESSAGE_COLUMNS, rows: outcomes.flatMap((outcome) => messageRows(outcome, now)) },
+    { table: 'decisions' as const, columns: DECISION_COLUMNS, rows: outcomes.flatMap((outcome) => decisionRows(outcome, now)) },
+  ].filter(({ rows }) => rows.length > 0)
+
 const KEPT = new Set(['sent', 'logged'])
 const ENDED = new Set(['sent', 'failed', 'suppressed', 'expired', 'logged'])
 
-async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis): Promise<void> {
-  const rows = outcomes.map(({ delivery, state, dueAt, hold, error, externalId, tries, postponed }) => ({
+/** Nearly all are plain successes: these change only what they must, so that fewer indexes are written. */
+async function updateDeliveries({ dialect, node }: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis): Promise<void> {
+  const owner = node()
+  const [plain, others] = [outcomes.filter(isPlain), outcomes.filter((one) => !isPlain(one))]
+  if (plain.length > 0) {
+    const rows = plain.map(({ delivery, tries, externalId }) => ({
+      id: delivery.id,
+      finished_at: now,
+      tried_at: tries[0]!.at,
+      tried_ms: tries[0]!.ms,
+      external_id: externalId,
+      owner,
+    }))
+    await dialect.update(trx, 'deliveries', SENT_COLUMNS, rows, SENT)
+  }
+  if (others.length === 0) return
+  const rows = others.map(({ delivery, state, dueAt, hold, error, externalId, tries, postponed }) => ({
     id: delivery.id,
-    state,
+    state: codeOf(state),
     due_at: dueAt ?? now,
     held_for: hold === null ? null : HELD_FOR[hold.reason],
     held_until: hold === null ? null : hold.until,
@@ -78,44 +100,65 @@ async function updateDeliveries({ dialect, owner }: RecordParts, trx: Trx, outco
     // The connection of a held delivery is chosen when its hold ends.
     connection_id: hold === null ? (tries.at(-1)?.connectionId ?? delivery.connectionId) : null,
     uncounted: postponed ? 1 : 0,
-    owner: owner(),
+    owner,
   }))
   await dialect.update(trx, 'deliveries', UPDATE_COLUMNS, rows, OUTCOME)
+}
+
+/** Sent at the first attempt, by the connection on which it was queued, and nothing else to say: the row of the delivery holds all of it. */
+function isPlain({ delivery, state, tries }: Outcome): boolean {
+  const [one] = tries
+  return (
+    state === 'sent' &&
+    one !== undefined &&
+    tries.length === 1 &&
+    delivery.attempts === 1 &&
+    one.connectionId === delivery.connectionId &&
+    one.code === null &&
+    one.status === null &&
+    one.detail === null
+  )
 }
 
 /** What a person asked for again after the cancel is tried. */
 const goesBack = ({ state, delivery }: Outcome): boolean => (state === 'queued' || state === 'held') && delivery.attemptsBefore === 0
 
 /** Of the events whose deliveries go back to the queue, those that were cancelled meanwhile. Locked before any delivery is, as a cancel does. */
-async function cancelledAmong({ among, locked }: Dialect, trx: Trx, outcomes: readonly Outcome[]): Promise<Set<string>> {
+async function cancelledAmong({ amongIds, publicId, locked }: Dialect, trx: Trx, outcomes: readonly Outcome[]): Promise<Set<string>> {
   const ids = [...new Set(outcomes.filter(goesBack).map(({ delivery }) => delivery.eventId))]
   if (ids.length === 0) return new Set()
-  const rows = await trx.selectFrom('events').select(['id', 'state']).where('id', 'in', among(ids)).orderBy('id').modifyEnd(locked).execute()
-  return new Set(rows.filter(({ state }) => state === 'cancelled').map(({ id }) => id))
+  const rows = await trx
+    .selectFrom('events')
+    .select([publicId('evt', 'id').as('event'), 'state'])
+    .where('id', 'in', amongIds('evt', ids))
+    .orderBy('id')
+    .modifyEnd(locked)
+    .execute()
+  return new Set(rows.filter(({ state }) => state === 'cancelled').map(({ event }) => event))
 }
 
 /** What would go back to the queue ends with its event. */
-async function endCancelled({ among }: Dialect, trx: Trx, outcomes: readonly Outcome[], cancelled: ReadonlySet<string>, now: Millis): Promise<void> {
+async function endCancelled({ amongIds }: Dialect, trx: Trx, outcomes: readonly Outcome[], cancelled: ReadonlySet<string>, now: Millis): Promise<void> {
   const ids = outcomes.filter((one) => goesBack(one) && cancelled.has(one.delivery.eventId)).map(({ delivery }) => delivery.id)
   if (ids.length > 0)
     await trx
       .updateTable('deliveries')
-      .set({ state: 'cancelled', finished_at: now, held_for: null, held_until: null })
-      .where('id', 'in', among(ids))
-      .where('state', 'in', ['queued', 'held'])
+      .set({ state: codeOf('cancelled'), finished_at: now, held_for: null, held_until: null })
+      .where('id', 'in', amongIds('dlv', ids))
+      .where('state', 'in', stateList('queued', 'held'))
       .execute()
 }
 
 /** Rare, so it is no column of every update. It is written first: afterwards the rows are no longer leased. */
-async function keepSettled({ owner }: RecordParts, trx: Trx, outcomes: readonly Outcome[]): Promise<void> {
+async function keepSettled({ dialect, node }: RecordParts, trx: Trx, outcomes: readonly Outcome[]): Promise<void> {
   for (const { delivery, settled } of outcomes)
     if (settled !== null)
       await trx
         .updateTable('deliveries')
         .set({ settled: JSON.stringify(settled) })
-        .where('id', '=', delivery.id)
-        .where('state', '=', sql.lit('sending'))
-        .where('lease_owner', '=', owner())
+        .where('id', '=', dialect.bytesOf('dlv', delivery.id))
+        .where('state', '=', stateLit('sending'))
+        .where('owner', '=', node())
         .execute()
 }
 
@@ -123,14 +166,21 @@ const OUTCOME = {
   set: `state = r.state, due_at = r.due_at, held_for = r.held_for, held_until = r.held_until, finished_at = r.finished_at,
     error_code = coalesce(r.error_code, case when r.uncounted = 1 then deliveries.error_code end),
     error = coalesce(r.error, case when r.uncounted = 1 then deliveries.error end), external_id = r.external_id, connection_id = r.connection_id,
-    attempts = deliveries.attempts - r.uncounted, crashes = case when r.uncounted = 1 then deliveries.crashes else 0 end, leased_until = null, lease_owner = null`,
+    attempts = deliveries.attempts - r.uncounted, crashes = case when r.uncounted = 1 then deliveries.crashes else 0 end, owner = null`,
   // A row that another process took over meanwhile (the lease ended) must not be changed here.
-  where: "deliveries.id = r.id and deliveries.state = 'sending' and deliveries.lease_owner = r.owner",
+  where: `deliveries.id = r.id and deliveries.state = ${codeOf('sending')} and deliveries.owner = r.owner`,
 }
 
+const SENT = {
+  set: `state = ${codeOf('sent')}, finished_at = r.finished_at, tried_at = r.tried_at, tried_ms = r.tried_ms, external_id = r.external_id, owner = null, crashes = 0`,
+  where: OUTCOME.where,
+}
+
+const SENT_COLUMNS: Columns = { id: 'id', finished_at: 'integer', tried_at: 'integer', tried_ms: 'integer', external_id: 'text', owner: 'integer' }
+
 const UPDATE_COLUMNS: Columns = {
-  id: 'text',
-  state: 'text',
+  id: 'id',
+  state: 'integer',
   due_at: 'integer',
   held_for: 'text',
   held_until: 'integer',
@@ -140,10 +190,10 @@ const UPDATE_COLUMNS: Columns = {
   external_id: 'text',
   connection_id: 'text',
   uncounted: 'integer',
-  owner: 'text',
+  owner: 'integer',
 }
 const ATTEMPT_COLUMNS: Columns = {
-  delivery_id: 'text',
+  delivery_id: 'id',
   n: 'integer',
   connection_id: 'text',
   at: 'integer',
@@ -155,7 +205,9 @@ const ATTEMPT_COLUMNS: Columns = {
   retry_at: 'integer',
 }
 
-const attemptRows = ({ delivery, tries, dueAt }: Outcome) =>
+const attemptRows = (outcome: Outcome) => (isPlain(outcome) ? [] : rowsOfTries(outcome))
+
+const rowsOfTries = ({ delivery, tries, dueAt }: Outcome) =>
   tries.map((one) => ({
     delivery_id: delivery.id,
     n: delivery.attempts,
@@ -169,7 +221,7 @@ const attemptRows = ({ delivery, tries, dueAt }: Outcome) =>
     retry_at: one.outcome === 'retry' ? dueAt : null,
   }))
 
-const MESSAGE_COLUMNS: Columns = { delivery_id: 'text', body: 'text', at: 'integer' }
+const MESSAGE_COLUMNS: Columns = { delivery_id: 'id', body: 'text', at: 'integer' }
 const messageRows = ({ delivery, state, message }: Outcome, now: Millis) =>
   message && KEPT.has(state) ? [{ delivery_id: delivery.id, body: pack(message), at: now }] : []
 
@@ -234,9 +286,9 @@ async function tryAgain(dialect: Dialect, trx: Trx, ids: string[], at: Millis): 
   if (ids.length === 0) return
   await trx
     .updateTable('deliveries')
-    .set({ state: 'queued', due_at: at, finished_at: null, error_code: 'refused_alike', error: REFUSED_ALIKE })
-    .where('id', 'in', dialect.among(ids))
-    .where('state', '=', sql.lit('failed'))
+    .set({ state: codeOf('queued'), due_at: at, finished_at: null, error_code: 'refused_alike', error: REFUSED_ALIKE })
+    .where('id', 'in', dialect.amongIds('dlv', ids))
+    .where('state', '=', stateLit('failed'))
     .execute()
 }
 const REFUSED_ALIKE = 'Refused with the same answer as other recipients before and after it, so the connection is taken to be at fault; it is tried again'
@@ -244,7 +296,7 @@ const REFUSED_ALIKE = 'Refused with the same answer as other recipients before a
 /** A destination that keeps failing gets one probe: its due deliveries move to the probe's time in one update, and back when it works. */
 async function moveQueue(trx: Trx, row: TargetHealth, before: TargetHealth | undefined, now: Millis): Promise<void> {
   const probe = probeAt(row, now)
-  const queued = trx.updateTable('deliveries').where('destination_id', '=', row.target).where('state', '=', sql.lit('queued'))
+  const queued = trx.updateTable('deliveries').where('destination_id', '=', row.target).where('state', '=', stateLit('queued'))
   if (probe !== null) await queued.set({ due_at: probe }).where('due_at', '<', probe).execute()
   else if (row.failures === 0 && before !== undefined && before.failures > 0)
     await queued.set({ due_at: now }).where('due_at', '>', now).where('attempts', '=', 0).execute()

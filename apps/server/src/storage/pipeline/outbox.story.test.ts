@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
+import { DAY } from '../../domain/time.ts'
+import { deliveryRows, idOf, insertDeliveries, insertDelivery } from '../testing/rows.ts'
+import { createNode } from './nodes.ts'
 import { createOutbox } from './outbox.ts'
 
 const LEASE = 60_000
@@ -13,66 +16,46 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
   })
   afterEach(() => store.close())
 
-  const outboxOf = (owner: string, dead: string[] = []) =>
-    createOutbox({ dialect: store.dialect, clock: () => now, owner: () => owner, dead: async () => dead, leaseMs: LEASE })
-  async function plan(...ids: string[]): Promise<void> {
-    const row = { event_id: 'evt_1', recipient: 'ana', channel: 'email', destination_id: 'dst_1', connection_id: 'con_1', priority: 1 }
-    await store.dialect.db
-      .insertInto('deliveries')
-      .values(
-        ids.map((id) => ({
-          ...row,
-          id,
-          address_hash: id,
-          notification_id: null,
-          state: 'queued',
-          due_at: 0,
-          held_until: null,
-          held_for: null,
-          attempts: 0,
-          crashes: 0,
-          leased_until: null,
-          lease_owner: null,
-          expires_at: null,
-          created_at: 0,
-          finished_at: null,
-          error_code: null,
-          error: null,
-          external_id: null,
-        })),
-      )
-      .execute()
+  const outboxOf = (owner: string, dead: string[] = []) => {
+    const parts = { dialect: store.dialect, clock: () => now, owner: () => owner, leaseMs: LEASE }
+    return createOutbox({ ...parts, node: createNode(parts), dead: async () => dead })
   }
-  const rows = () => store.dialect.db.selectFrom('deliveries').select(['id', 'state', 'attempts', 'crashes']).orderBy('id').execute()
+  const [first, second] = [idOf('dlv', '1'), idOf('dlv', '2')]
+  const plan = (...ids: string[]) =>
+    insertDeliveries(
+      store.dialect,
+      ids.map((id) => ({ id })),
+    )
+  const rows = async () => (await deliveryRows(store.dialect)).map(({ id, state, attempts, crashes }) => ({ id, state, attempts, crashes }))
 
   it('a claim whose answer was lost goes back after two leases, as no attempt and no crash; what is in hand stays', async () => {
     const outbox = outboxOf('node')
-    await plan('dlv_1', 'dlv_2')
+    await plan(first, second)
     await outbox.claim(['con_1'], 10, true)
     // Only the first one arrived here.
     for (let passed = 0; passed <= 2 * LEASE; passed += LEASE / 2) {
-      await outbox.heartbeat(['dlv_1'])
-      expect((await outbox.sweep(['dlv_1'])).released).toBe(0)
+      await outbox.heartbeat([first])
+      expect((await outbox.sweep([first])).released).toBe(0)
       now += LEASE / 2
     }
-    expect(await outbox.sweep(['dlv_1'])).toEqual({ released: 1, quarantined: [] })
+    expect(await outbox.sweep([first])).toEqual({ released: 1, quarantined: [] })
     expect(await rows()).toEqual([
-      { id: 'dlv_1', state: 'sending', attempts: 1, crashes: 0 },
-      { id: 'dlv_2', state: 'queued', attempts: 0, crashes: 0 },
+      { id: first, state: 'sending', attempts: 1, crashes: 0 },
+      { id: second, state: 'queued', attempts: 0, crashes: 0 },
     ])
   })
 
   it('a delivery in hand is not taken back by its own process, however late the heartbeat comes', async () => {
     const outbox = outboxOf('node')
-    await plan('dlv_1')
+    await plan(first)
     await outbox.claim(['con_1'], 10, true)
     now += 100 * LEASE
-    expect((await outbox.sweep(['dlv_1'])).released).toBe(0)
+    expect((await outbox.sweep([first])).released).toBe(0)
     expect(await rows()).toMatchObject([{ state: 'sending' }])
   })
 
   it('a delivery of another process is taken back when its lease has ended or its process has, and is a suspect then', async () => {
-    await plan('dlv_1', 'dlv_2')
+    await plan(first, second)
     await outboxOf('hanging').claim(['con_1'], 1, true)
     await outboxOf('dead').claim(['con_1'], 1, true)
     const outbox = outboxOf('node', ['dead'])
@@ -83,5 +66,36 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
       { state: 'queued', attempts: 1, crashes: 1 },
       { state: 'queued', attempts: 1, crashes: 1 },
     ])
+  })
+
+  it('one row per process is renewed, however many deliveries it has, and only when half of its lease is over', async () => {
+    const outbox = outboxOf('node')
+    await plan(first, second)
+    const lease = async () => (await store.dialect.db.selectFrom('nodes').select(['owner', 'leased_until']).execute())[0]
+    await outbox.claim(['con_1'], 1, true)
+    expect(await lease()).toEqual({ owner: 'node', leased_until: now + LEASE })
+    now += LEASE / 4
+    await outbox.claim(['con_1'], 1, true)
+    expect(await lease()).toEqual({ owner: 'node', leased_until: now + (LEASE * 3) / 4 })
+    await outbox.heartbeat([first, second])
+    expect(await lease()).toEqual({ owner: 'node', leased_until: now + LEASE })
+  })
+
+  it('a delivery whose process has no row is taken back', async () => {
+    await insertDelivery(store.dialect, { id: first, state: 'sending', owner: 99, attempts: 1 })
+    expect((await outboxOf('node').sweep([])).released).toBe(1)
+    expect(await rows()).toEqual([{ id: first, state: 'queued', attempts: 1, crashes: 1 }])
+  })
+
+  it('the row of a process is removed a day after its lease, once it holds nothing', async () => {
+    await plan(first)
+    await outboxOf('gone').claim(['con_1'], 1, true)
+    const outbox = outboxOf('node', ['gone'])
+    await outbox.sweep([])
+    const owners = async () => (await store.dialect.db.selectFrom('nodes').select('owner').execute()).map(({ owner }) => owner)
+    expect(await owners()).toContain('gone')
+    now += LEASE + DAY + 1
+    await outbox.sweep([])
+    expect(await owners()).not.toContain('gone')
   })
 })

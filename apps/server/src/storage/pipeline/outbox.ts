@@ -2,44 +2,55 @@ import { sql } from 'kysely'
 import type { Claimed } from '../../delivery/job.ts'
 import { MAX_CRASHES } from '../../domain/task.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
+import { type StateCode, stateLit, stateOf } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { DeliveriesTable } from '../schema.ts'
+import { forgetNodes, type Node, otherNodes } from './nodes.ts'
 
 export interface OutboxParts {
   dialect: Dialect
   clock: Clock
-  /** The owner of new leases: this process. */
+  /** The name of this process in the queue. */
   owner(): string
+  /** Its row, to which the deliveries that it leases refer. */
+  node: Node
   /** Of these owners, those whose process has certainly ended. */
   dead(owners: string[]): Promise<string[]>
   leaseMs: Millis
 }
 
-type Row = Pick<
-  DeliveriesTable,
-  'id' | 'event_id' | 'notification_id' | 'recipient' | 'channel' | 'destination_id' | 'connection_id' | 'attempts' | 'crashes' | 'expires_at' | 'created_at'
-> & { attempts_before: number; settled: string | null }
+type Row = Pick<DeliveriesTable, 'recipient' | 'channel' | 'destination_id' | 'connection_id' | 'attempts' | 'crashes' | 'expires_at' | 'created_at'> & {
+  id: string
+  event_id: string
+  notification_id: string | null
+  attempts_before: number
+  settled: string | null
+}
 
 /**
  * The deliveries table as a queue: a row is claimed by a lease, per connection, so that hold, cancel, expire, retry and failover
  * change one row in one place. The attempt counter is raised by the claim.
  */
-export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxParts) {
-  const { db } = dialect
+export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: OutboxParts) {
+  const { db, publicId } = dialect
+  const [queued, sending, failed] = (['queued', 'sending', 'failed'] as const).map(stateLit)
+  /** Deliveries that this process owns and does not have, and since when a sweep sees them. */
+  let astray = new Map<string, Millis>()
 
   async function lease(selected: ReturnType<typeof sql>): Promise<Claimed[]> {
-    const now = clock()
+    const me = await node.held()
     // Materialized: PostgreSQL may run a subquery of `in` once per row, and then its limit has no effect.
     const { rows } = await sql<Row>`with chosen as materialized (${selected})
-      update deliveries set state = 'sending', attempts = attempts + 1, leased_until = ${now + leaseMs}, lease_owner = ${owner()}
-      where id ${dialect.oneOf(sql`select id from chosen`)} and state = 'queued'
-      returning id, event_id, notification_id, recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at,
-        settled, ${dialect.hasty}`.execute(db)
+      update deliveries set state = ${sending}, attempts = attempts + 1, owner = ${me}
+      where id ${dialect.oneOf(sql`select id from chosen`)} and state = ${queued}
+      returning ${publicId('dlv', 'deliveries.id')} as id, (select ${publicId('evt', 'e.id')} from events e where e.n = deliveries.event) as event_id,
+        (select ${publicId('ntf', 'x.id')} from notifications x where x.event = deliveries.event and x.user_id = deliveries.recipient) as notification_id,
+        recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at, settled, ${dialect.hasty}`.execute(db)
     return rows.map(toClaimed).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
   const due = (queue: string, limit: number, which = sql``) => sql`
-    select id from deliveries where connection_id = ${queue} and state = 'queued' ${which} and crashes = 0 and due_at <= ${clock()}
+    select id from deliveries where connection_id = ${queue} and state = ${queued} ${which} and crashes = 0 and due_at <= ${clock()}
     order by due_at, id limit ${limit} ${dialect.skipLocked}`
 
   /** In one statement, because the transaction of a claim costs more than its rows. The second half is read only as far as the first falls short. */
@@ -61,7 +72,7 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
     async claimSuspect(queues: string[]): Promise<Claimed | null> {
       // The `|| ''` keeps SQLite from walking the whole queue of a connection, since the few suspects have their own index.
       const [claimed] = await lease(sql`
-        select id from deliveries where state = 'queued' and crashes > 0 and due_at <= ${clock()} and connection_id || '' in ${dialect.among(queues)}
+        select id from deliveries where state = ${queued} and crashes > 0 and due_at <= ${clock()} and connection_id || '' in ${dialect.among(queues)}
         order by due_at, id limit 1 ${dialect.skipLocked}`)
       return claimed ?? null
     },
@@ -74,21 +85,14 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
         'asked',
       )
       const { rows } = await sql<{ queue: string; due: Millis | null }>`select queue, (
-          select due_at from deliveries where connection_id = asked.queue and state = 'queued' order by due_at limit 1) as due
+          select due_at from deliveries where connection_id = asked.queue and state = ${queued} order by due_at limit 1) as due
         from ${asked}`.execute(db)
       return new Map(rows.flatMap(({ queue, due }) => (due === null ? [] : [[queue, due] as const])))
     },
 
-    /** Renews the leases of these deliveries. */
+    /** Renews the lease under which this process has its deliveries. */
     async heartbeat(inHand: string[]): Promise<void> {
-      if (inHand.length === 0) return
-      await db
-        .updateTable('deliveries')
-        .set({ leased_until: clock() + leaseMs })
-        .where('id', 'in', dialect.among(inHand))
-        .where('state', '=', sql.lit('sending'))
-        .where('lease_owner', '=', owner())
-        .execute()
+      if (inHand.length > 0) await node.renew()
     },
 
     /**
@@ -96,30 +100,43 @@ export function createOutbox({ dialect, clock, owner, dead, leaseMs }: OutboxPar
      * quarantined (`failed`, code `quarantined`). An owner that is certainly dead is not waited for; a hanging one loses its leases.
      * Deliveries in the hand of this process are never taken back, however long the machine was suspended: they would be sent twice. One that
      * it owns and does not have was claimed by a statement whose answer was lost with the connection: it was not sent, so it is no suspect,
-     * and the claim counts as no attempt. A whole further lease is waited for such an answer.
+     * and the claim counts as no attempt. Two leases are waited for such an answer.
      */
     async sweep(inHand: string[]): Promise<{ released: number; quarantined: string[] }> {
       const now = clock()
-      const lost = await sql`update deliveries set state = 'queued', attempts = attempts - 1, leased_until = null, lease_owner = null, due_at = ${now}
-        where state = 'sending' and lease_owner = ${owner()} and leased_until < ${now - leaseMs} and id not in ${dialect.among(inHand)}`.execute(db)
-      const owners = await db
-        .selectFrom('deliveries')
-        .select('lease_owner')
-        .distinct()
-        .where('state', '=', sql.lit('sending'))
-        .where('lease_owner', '<>', owner())
-        .execute()
-      const gone = owners.length === 0 ? [] : await dead(owners.flatMap(({ lease_owner }) => (lease_owner === null ? [] : [lease_owner])))
-      const { rows } = await sql<{ id: string; state: string }>`update deliveries set
-          crashes = crashes + 1, leased_until = null, lease_owner = null, due_at = ${now},
-          state = case when crashes + 1 >= ${MAX_CRASHES} then 'failed' else 'queued' end,
+      const lost = await giveBackAstray(inHand, now)
+      const { rows } = await sql<{ id: string; state: StateCode }>`update deliveries set
+          crashes = crashes + 1, owner = null, due_at = ${now},
+          state = case when crashes + 1 >= ${MAX_CRASHES} then ${failed} else ${queued} end,
           finished_at = case when crashes + 1 >= ${MAX_CRASHES} then cast(${now} as bigint) else null end,
           error_code = case when crashes + 1 >= ${MAX_CRASHES} then 'quarantined' else error_code end,
           error = case when crashes + 1 >= ${MAX_CRASHES} then ${`The process died ${MAX_CRASHES} times while sending this`} else error end
-        where state = 'sending' and lease_owner <> ${owner()} and (leased_until < ${now} or lease_owner in ${dialect.among(gone)})
-        returning id, state`.execute(db)
-      return { released: rows.length + Number(lost.numAffectedRows ?? 0), quarantined: rows.filter(({ state }) => state === 'failed').map(({ id }) => id) }
+        where state = ${sending} and owner in ${await lostOwners(now)}
+        returning ${publicId('dlv', 'deliveries.id')} as id, state`.execute(db)
+      await forgetNodes(dialect, owner(), now)
+      return { released: rows.length + lost, quarantined: rows.filter(({ state }) => stateOf(state) === 'failed').map(({ id }) => id) }
     },
+  }
+
+  async function giveBackAstray(inHand: string[], now: Millis): Promise<number> {
+    const mine = sql`state = ${sending} and owner = (select n from nodes where nodes.owner = ${owner()})`
+    const { rows } = await sql<{ id: string }>`select ${publicId('dlv', 'deliveries.id')} as id from deliveries
+      where ${mine} and id not in ${dialect.amongIds('dlv', inHand)}`.execute(db)
+    astray = new Map(rows.map(({ id }) => [id, astray.get(id) ?? now]))
+    const lost = [...astray].flatMap(([id, since]) => (now - since > 2 * leaseMs ? [id] : []))
+    if (lost.length === 0) return 0
+    const { numAffectedRows } = await sql`update deliveries set state = ${queued}, attempts = attempts - 1, owner = null, due_at = ${now}
+      where ${mine} and id in ${dialect.amongIds('dlv', lost)}`.execute(db)
+    return Number(numAffectedRows ?? 0)
+  }
+
+  /** The numbers under which deliveries are leased and whose process is dead, hangs, or is not known. */
+  async function lostOwners(now: Millis): Promise<ReturnType<typeof sql>> {
+    const others = await otherNodes(dialect, owner())
+    const gone = new Set(others.length === 0 ? [] : await dead(others.map((one) => one.owner)))
+    const alive = others.filter((one) => one.leased_until >= now && !gone.has(one.owner)).map((one) => one.owner)
+    return sql`(select d.owner from deliveries d where d.state = ${sending}
+      and not exists (select 1 from nodes where nodes.n = d.owner and nodes.owner in ${dialect.among([...alive, owner()])}))`
   }
 }
 

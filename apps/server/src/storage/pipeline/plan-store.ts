@@ -1,19 +1,22 @@
 import { sql } from 'kysely'
 import { isAddressId } from '../../domain/address-id.ts'
 import type { Task } from '../../domain/task.ts'
-import type { Clock, Millis } from '../../domain/time.ts'
+import type { Clock } from '../../domain/time.ts'
 import type { PlanningReads, PlanningTransaction } from '../../pipeline/fan-out.ts'
 import type { AcceptingTransaction } from '../../pipeline/keep.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import type { Member } from '../../recipients/member.ts'
-import type { Dialect, Insert } from '../dialects/dialect.ts'
+import { codeOf, stateList } from '../delivery-states.ts'
+import type { Dialect } from '../dialects/dialect.ts'
 import { inTransaction } from '../in-transaction.ts'
 import { deletedSince } from '../people/deleted-users.ts'
 import { type AddressHash, upsertProfiles } from '../people/profiles.ts'
 import { insertAll, insertRows } from '../rows.ts'
 import type { Trx, UsersTable } from '../schema.ts'
 import { claimKeys } from './event-keys.ts'
+import type { EventNumbers } from './event-numbers.ts'
 import { type Enqueue, insertEvents, plannedEvents } from './event-store.ts'
+import type { Node } from './nodes.ts'
 import { addressesOf, personOf } from './persons.ts'
 import { planningReads } from './plan-reads.ts'
 import { planRows } from './plan-write.ts'
@@ -26,9 +29,9 @@ export interface PlanStoreParts {
   addressHash: AddressHash
   complete(trx: Trx, tasks: Task[]): Promise<void>
   enqueue: Enqueue
-  /** The owner of deliveries that are leased when they are written: this process. */
-  owner(): string
-  leaseMs: Millis
+  /** This process, which has the deliveries that are leased when they are written. */
+  node: Pick<Node, 'held' | 'lasting'>
+  eventNumbers: EventNumbers
   /** In the transaction: notifies the inboxes of these users of a change. */
   inboxChanged(trx: Trx, userIds: string[], since: number): Promise<void>
 }
@@ -57,8 +60,13 @@ export function createPlanStore(parts: PlanStoreParts) {
       committed(own, (trx, fresh) => run(planningTransaction(parts, trx, sets, fresh))),
 
     /** The transaction of an accepted group: keys, events, tasks, and what is planned at once. */
-    accepting: <T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> =>
-      committed(parts.transaction, async (trx, fresh) => run(acceptingTransaction(parts, await parts.dialect.pipelined(trx), sets, fresh))),
+    accepting<T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> {
+      const accept = (node: number): Promise<T> =>
+        committed(parts.transaction, async (trx, fresh) => run(acceptingTransaction({ ...parts, node }, await parts.dialect.pipelined(trx), sets, fresh)))
+      // Asked in this very call: a transaction that is asked for later is not shared.
+      const node = parts.node.lasting()
+      return node === null ? parts.node.held().then(accept) : accept(node)
+    },
 
     /** Reads beside a transaction, where that saves time. */
     reading: parts.dialect.parallel ? <T>(run: (reads: PlanningReads) => Promise<T>): Promise<T> => run(planningReads(parts, parts.dialect.reads)) : null,
@@ -81,13 +89,17 @@ export function createPlanStore(parts: PlanStoreParts) {
 }
 
 interface WrittenWith {
-  /** The rows of events that are planned when they are stored. Nothing may follow but the commit. */
-  events?: Insert
-  /** Numbers of `notifications.changed`, as many as needed or more; absent: they are drawn. */
+  /** The events are stored by the same statement. Nothing may follow but the commit. */
+  stored: true
+  /** Numbers for the events and the notifications; what is missing is drawn. */
   numbers?: Promise<number[]> | undefined
+  /** The number of this process in `nodes`. */
+  node: number
 }
 
-function acceptingTransaction(parts: PlanStoreParts, trx: Trx, sets: ReadonlyMap<string, number>, fresh: Map<string, number>): AcceptingTransaction {
+type AcceptingParts = Omit<PlanStoreParts, 'node'> & { node: number }
+
+function acceptingTransaction(parts: AcceptingParts, trx: Trx, sets: ReadonlyMap<string, number>, fresh: Map<string, number>): AcceptingTransaction {
   const { dialect } = parts
   const users = new Map<string, UsersTable>()
   const tx = planningTransaction(parts, trx, sets, fresh, users, true)
@@ -98,10 +110,10 @@ function acceptingTransaction(parts: PlanStoreParts, trx: Trx, sets: ReadonlyMap
     ...tx,
     claimKeys: (group) => claimKeys(dialect, trx, group),
     store: (events) => insertEvents(dialect, trx, parts.enqueue, events),
-    async read(members, eventTypes) {
+    async read(members, eventTypes, events) {
       const recipients = idsOf(members)
-      // Usually all people are known, and no more numbers are needed than there are people.
-      numbers = recipients.length === 0 ? undefined : dialect.changes(trx, members.length)
+      // Usually all people are known, and no more numbers are needed than there are events and people.
+      numbers = dialect.numbers(trx, events + members.length)
       const [standings] = await Promise.all([tx.standings(recipients, [...eventTypes]), numbers])
       known = standings
     },
@@ -116,19 +128,12 @@ function acceptingTransaction(parts: PlanStoreParts, trx: Trx, sets: ReadonlyMap
       }
       return { standings, person }
     },
-    storePlanned: (plans) =>
-      tx.write(plans, {
-        numbers,
-        events: plannedEvents(
-          plans.map(({ event }) => event),
-          parts.clock(),
-        ),
-      }),
+    storePlanned: (plans) => tx.write(plans, { stored: true, numbers, node: parts.node }),
   }
 }
 
 function planningTransaction(
-  { dialect, clock, addressHash, complete, inboxChanged, owner, leaseMs }: PlanStoreParts,
+  { dialect, clock, addressHash, complete, inboxChanged, eventNumbers }: Omit<PlanStoreParts, 'node'>,
   trx: Trx,
   sets: ReadonlyMap<string, number>,
   fresh: Map<string, number>,
@@ -154,32 +159,44 @@ function planningTransaction(
    * The values that the event already has, one look-up in the unique index each. With a plain `in`, PostgreSQL read all rows that the
    * event had by then, again for every chunk of a topic.
    */
-  async function knownOf(eventId: string, values: string[], table: 'notifications' | 'deliveries', column: string): Promise<Set<string>> {
-    if (values.length === 0) return new Set()
+  async function knownOf(eventId: string, values: string[], table: 'notifications' | 'deliveries', column: 'user_id' | 'address_hash'): Promise<Set<string>> {
+    const n = (await eventNumbers.of(trx, [eventId])).get(eventId)
+    if (values.length === 0 || n === undefined) return new Set()
     const asked = dialect.table(
-      values.map((value) => ({ value })),
-      { value: 'text' },
+      values.map((value) => ({ value, stored: value })),
+      { value: 'text', stored: column === 'user_id' ? 'text' : 'address' },
       'asked',
     )
     const { rows } = await sql<{ value: string }>`select asked.value from ${asked}
-      where (select 1 from ${sql.table(table)} t where t.event_id = ${eventId} and t.${sql.ref(column)} = asked.value limit 1) = 1`.execute(trx)
+      where (select 1 from ${sql.table(table)} t where t.event = ${n} and t.${sql.ref(column)} = asked.stored limit 1) = 1`.execute(trx)
     return new Set(rows.map(({ value }) => value))
   }
 
+  /** Numbers for these events, which are new, and for their notifications. */
+  async function drawn(plans: readonly Plan[], ahead: Promise<number[]> | undefined, events: number): Promise<number[]> {
+    const count = events + plans.reduce((sum, { notifications }) => sum + notifications.length, 0)
+    const numbers = (await ahead) ?? []
+    // In ascending order: what is missing was drawn later.
+    return numbers.length >= count ? numbers : [...numbers, ...(await dialect.numbers(trx, count - numbers.length))]
+  }
+
   /** Writes plans, with the rows of their events where these are new. */
-  async function write(plans: readonly Plan[], { events, numbers }: WrittenWith = {}): Promise<void> {
-    const count = plans.reduce((sum, { notifications }) => sum + notifications.length, 0)
-    const changes = count === 0 ? [] : await (numbers ?? dialect.changes(trx, count))
+  async function write(plans: readonly Plan[], given?: WrittenWith): Promise<void> {
+    const events = plans.map(({ event }) => event)
+    const drawnNow = await drawn(plans, given?.numbers, given === undefined ? 0 : events.length)
+    const known =
+      given === undefined ? await eventNumbers.of(trx, [...new Set(events.map(({ id }) => id))]) : new Map(events.map(({ id }, i) => [id, drawnNow[i]!]))
+    const numbers = given === undefined ? drawnNow : drawnNow.slice(events.length)
+    const eventNumber = (id: string) => known.get(id)!
     const ids = new Map<string, number>()
     // In one order, so that two transactions with the same new sets do not wait for each other.
     for (const body of [...new Set(plans.flatMap(({ notifications }) => notifications.map(({ decisions }) => decisions)))].sort())
       ids.set(body, await setId(body))
     const now = clock()
-    const lease = { owner: owner(), until: now + leaseMs }
-    const { inserts, toNotify } = planRows(plans, { now, changes, setId: (body) => ids.get(body)!, lease })
-    if (events === undefined) await insertAll(dialect, trx, inserts)
-    else await dialect.insertWithCommit(trx, [events, ...inserts.filter(({ rows }) => rows.length > 0)])
-    if (toNotify.length > 0) await inboxChanged(trx, toNotify, changes[0]!)
+    const { inserts, toNotify } = planRows(plans, { now, numbers, eventNumber, setId: (body) => ids.get(body)!, node: given?.node ?? null })
+    if (given === undefined) await insertAll(dialect, trx, inserts)
+    else await dialect.insertWithCommit(trx, [plannedEvents(events, eventNumber, now), ...inserts.filter(({ rows }) => rows.length > 0)])
+    if (toNotify.length > 0) await inboxChanged(trx, toNotify, numbers[0]!)
   }
 
   return {
@@ -214,14 +231,14 @@ function planningTransaction(
       if (event.dedupKey === null || recipients.length === 0) return new Set()
       // In one order, so that two nodes with the same key do not deadlock.
       const rows = [...recipients].sort().map((recipient) => ({ recipient, event_type: event.type, key: event.dedupKey, event_id: event.id, at: clock() }))
-      await insertRows(dialect, trx, 'dedup_keys', { recipient: 'text', event_type: 'text', key: 'text', event_id: 'text', at: 'integer' }, rows)
+      await insertRows(dialect, trx, 'dedup_keys', { recipient: 'text', event_type: 'text', key: 'text', event_id: 'id', at: 'integer' }, rows)
       const heldByOthers = await trx
         .selectFrom('dedup_keys')
         .select('recipient')
         .where('recipient', 'in', dialect.among(recipients))
         .where('event_type', '=', event.type)
         .where('key', '=', event.dedupKey)
-        .where('event_id', '!=', event.id)
+        .where('event_id', '!=', dialect.bytesOf('evt', event.id))
         .execute()
       return new Set(heldByOthers.map(({ recipient }) => recipient))
     },
@@ -237,17 +254,17 @@ function planningTransaction(
         planned_at: cursor === null ? now : null,
       }))
       const { rows: moved } = await sql<{ id: string }>`update events set cursor = r.cursor, state = r.state, planned_at = r.planned_at
-        from ${dialect.table(rows, { id: 'text', cursor: 'text', state: 'text', planned_at: 'integer' }, 'r')}
-        where events.id = r.id and events.state <> 'cancelled' returning events.id`.execute(trx)
+        from ${dialect.table(rows, { id: 'id', cursor: 'text', state: 'text', planned_at: 'integer' }, 'r')}
+        where events.id = r.id and events.state <> 'cancelled' returning ${dialect.publicId('evt', 'events.id')} as id`.execute(trx)
       // A cancel during the planning of this batch has not seen its deliveries, so they are cancelled here.
       const going = new Set(moved.map(({ id }) => id))
       const cancelled = done.filter(({ event }) => !going.has(event.id)).map(({ event }) => event.id)
       if (cancelled.length > 0)
         await trx
           .updateTable('deliveries')
-          .set({ state: 'cancelled', finished_at: now, held_for: null, held_until: null })
-          .where('event_id', 'in', dialect.among(cancelled))
-          .where('state', 'in', ['queued', 'held'])
+          .set({ state: codeOf('cancelled'), finished_at: now, held_for: null, held_until: null })
+          .where('event', 'in', (eb) => eb.selectFrom('events').select('n').where('id', 'in', dialect.amongIds('evt', cancelled)))
+          .where('state', 'in', stateList('queued', 'held'))
           .execute()
       const finished = done.filter(({ event, cursor }) => cursor === null || !going.has(event.id)).map(({ task }) => task)
       if (finished.length > 0) await complete(trx, finished)

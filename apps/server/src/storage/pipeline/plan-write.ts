@@ -1,32 +1,40 @@
 import { PRIORITIES } from '../../domain/event-type.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Plan } from '../../pipeline/plan.ts'
+import { codeOf } from '../delivery-states.ts'
 import type { Columns, Insert } from '../dialects/dialect.ts'
 
 /** What a plan leaves open until it is written. */
 export interface WriteParts {
   now: Millis
-  /** Ascending numbers of `notifications.changed`, one for each notification. */
-  changes: readonly number[]
+  /** Ascending numbers, one for each notification. */
+  numbers: readonly number[]
+  /** The number of an event. */
+  eventNumber(eventId: string): number
   /** The id of an interned set of decisions. */
   setId(body: string): number
-  /** Of deliveries that are leased from the beginning. */
-  lease: { owner: string; until: Millis }
+  /** The number of this process, where deliveries may be leased from the beginning: it has these. */
+  node: number | null
 }
 
 /** The rows of plans, and the users whose inbox changes. */
-export function planRows(plans: readonly Plan[], { now, changes, setId, lease }: WriteParts): { inserts: Insert[]; toNotify: string[] } {
+export function planRows(plans: readonly Plan[], { now, numbers, eventNumber, setId, node }: WriteParts): { inserts: Insert[]; toNotify: string[] } {
   const notifications: object[] = []
   const deliveries: object[] = []
   const decisions: object[] = []
   const toNotify: string[] = []
   for (const { event, entry, ...plan } of plans) {
     const priority = PRIORITIES.indexOf(event.priority)
+    const numberOfEvent = eventNumber(event.id)
+    const numberOf = new Map<string, number>()
     for (const { id, userId, decisions: set, visible } of plan.notifications) {
       if (visible) toNotify.push(userId)
+      const n = numbers[notifications.length]!
+      numberOf.set(id, n)
       notifications.push({
         id,
-        event_id: event.id,
+        n,
+        event: numberOfEvent,
         user_id: userId,
         type: event.type,
         category: entry.eventType.category,
@@ -35,7 +43,7 @@ export function planRows(plans: readonly Plan[], { now, changes, setId, lease }:
         created_at: now,
         expires_at: event.expiresAt,
         visible: visible ? 1 : 0,
-        changed: changes[notifications.length],
+        changed: n,
         decision_set: setId(set),
       })
     }
@@ -43,22 +51,21 @@ export function planRows(plans: readonly Plan[], { now, changes, setId, lease }:
       const isLeased = delivery.state === 'sending'
       deliveries.push({
         id: delivery.id,
-        event_id: event.id,
-        notification_id: delivery.notificationId,
+        event: numberOfEvent,
+        notification: delivery.notificationId === null ? null : numberOf.get(delivery.notificationId),
         recipient: delivery.recipient,
         channel: delivery.channel,
         destination_id: delivery.destinationId,
         address_hash: delivery.addressHash,
         connection_id: delivery.state === 'held' ? null : delivery.connectionId,
-        state: delivery.state,
+        state: codeOf(delivery.state),
         due_at: now,
         held_for: delivery.state === 'held' ? delivery.heldFor : null,
         held_until: delivery.state === 'held' ? delivery.heldUntil : null,
         priority,
         attempts: isLeased ? 1 : 0,
         crashes: 0,
-        leased_until: isLeased ? lease.until : null,
-        lease_owner: isLeased ? lease.owner : null,
+        owner: isLeased ? node : null,
         expires_at: event.expiresAt,
         created_at: now,
       })
@@ -83,8 +90,9 @@ export function planRows(plans: readonly Plan[], { now, changes, setId, lease }:
 }
 
 const NOTIFICATION_COLUMNS: Columns = {
-  id: 'text',
-  event_id: 'text',
+  id: 'id',
+  n: 'integer',
+  event: 'integer',
   user_id: 'text',
   type: 'text',
   category: 'text',
@@ -97,28 +105,27 @@ const NOTIFICATION_COLUMNS: Columns = {
   decision_set: 'integer',
 }
 const DELIVERY_COLUMNS: Columns = {
-  id: 'text',
-  event_id: 'text',
-  notification_id: 'text',
+  id: 'id',
+  event: 'integer',
+  notification: 'integer',
   recipient: 'text',
   channel: 'text',
   destination_id: 'text',
-  address_hash: 'text',
+  address_hash: 'address',
   connection_id: 'text',
-  state: 'text',
+  state: 'integer',
   due_at: 'integer',
   held_for: 'text',
   held_until: 'integer',
   priority: 'integer',
   attempts: 'integer',
   crashes: 'integer',
-  leased_until: 'integer',
-  lease_owner: 'text',
+  owner: 'integer',
   expires_at: 'integer',
   created_at: 'integer',
 }
 export const DECISION_COLUMNS: Columns = {
-  event_id: 'text',
+  event_id: 'id',
   recipient: 'text',
   channel: 'text',
   decision: 'text',

@@ -3,12 +3,15 @@ import { isAddressId } from '../../domain/address-id.ts'
 import type { HeldFor } from '../../domain/delivery.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import type { HeldDelivery, Released, ReleaseTransaction } from '../../pipeline/release.ts'
+import { codeOf, stateLit } from '../delivery-states.ts'
 import type { Columns, Dialect } from '../dialects/dialect.ts'
 import { insertAll } from '../rows.ts'
 import type { Trx } from '../schema.ts'
-import { toEvent } from './event-store.ts'
+import { selectEvents, toEvent } from './event-store.ts'
 import { DECISION_COLUMNS } from './plan-write.ts'
 import { readStandings } from './standing.ts'
+
+const held = stateLit('held')
 
 /** Runs release transactions; `pipeline/release.ts` says what happens inside. */
 export function createReleaseStore(dialect: Dialect, clock: Clock) {
@@ -18,17 +21,17 @@ export function createReleaseStore(dialect: Dialect, clock: Clock) {
 
     async expire(limit: number): Promise<number> {
       const now = clock()
-      const { rows } = await sql<{ id: string }>`with chosen as materialized (
-          select id from deliveries where state = 'held' and expires_at <= ${now} order by expires_at limit ${limit} ${dialect.skipLocked})
-        update deliveries set state = 'expired', finished_at = ${now}, held_for = null, held_until = null,
+      const { rows } = await sql`with chosen as materialized (
+          select id from deliveries where state = ${held} and expires_at <= ${now} order by expires_at limit ${limit} ${dialect.skipLocked})
+        update deliveries set state = ${stateLit('expired')}, finished_at = ${now}, held_for = null, held_until = null,
           error_code = 'expired', error = 'It expired before it could be delivered'
-        where id ${dialect.oneOf(sql`select id from chosen`)} and state = 'held' returning id`.execute(db)
+        where id ${dialect.oneOf(sql`select id from chosen`)} and state = ${held} returning state`.execute(db)
       return rows.length
     },
 
     async nextHeld(): Promise<Millis | null> {
-      const { rows } = await sql<{ at: Millis | null }>`select min(held_until) as at from deliveries where state = 'held'
-        union all select min(expires_at) from deliveries where state = 'held' and expires_at is not null`.execute(db)
+      const { rows } = await sql<{ at: Millis | null }>`select min(held_until) as at from deliveries where state = ${held}
+        union all select min(expires_at) from deliveries where state = ${held} and expires_at is not null`.execute(db)
       const times = rows.flatMap(({ at }) => (at === null ? [] : [Number(at)]))
       return times.length === 0 ? null : Math.min(...times)
     },
@@ -43,23 +46,24 @@ type Row = Omit<HeldDelivery, 'eventId' | 'destinationId' | 'heldFor' | 'heldUnt
 }
 
 function releaseTransaction(dialect: Dialect, trx: Trx, clock: Clock): ReleaseTransaction {
-  const columns = sql`id, event_id, recipient, channel, destination_id, held_for, held_until`
+  const columns = sql`${dialect.publicId('dlv', 'deliveries.id')} as id, (select ${dialect.publicId('evt', 'e.id')} from events e where e.n = deliveries.event) as event_id, recipient, channel, destination_id, held_for, held_until`
   return {
     async due(limit) {
-      const { rows } = await sql<Row>`select ${columns}, null as provider from deliveries where state = 'held' and held_until <= ${clock()}
+      const { rows } = await sql<Row>`select ${columns}, null as provider from deliveries where state = ${held} and held_until <= ${clock()}
         order by held_until, channel, id limit ${limit} ${dialect.skipLocked}`.execute(trx)
       return rows.map(toHeld)
     },
 
     async unconnected(channel, after, limit) {
       const { rows } = await sql<Row>`select ${columns}, (select d.provider from devices d where d.id = deliveries.destination_id) as provider
-        from deliveries where state = 'held' and held_until is null and channel = ${channel} and id > ${after}
+        from deliveries where state = ${held} and held_until is null and channel = ${channel}
+        ${after === '' ? sql`` : sql`and id > ${dialect.bytesOf('dlv', after)}`}
         order by id limit ${limit} ${dialect.skipLocked}`.execute(trx)
       return rows.map(toHeld)
     },
 
     async events(ids) {
-      const rows = await trx.selectFrom('events').selectAll().where('id', 'in', dialect.among(ids)).execute()
+      const rows = await selectEvents(dialect, trx).where('events.id', 'in', dialect.amongIds('evt', ids)).execute()
       return new Map(rows.map((row) => [row.id, toEvent(row)]))
     },
 
@@ -78,7 +82,7 @@ function releaseTransaction(dialect: Dialect, trx: Trx, clock: Clock): ReleaseTr
         trx,
         'deliveries',
         COLUMNS,
-        released.map((one) => ({ ...rowOf(one, now), id: one.delivery.id, state: one.to })),
+        released.map((one) => ({ ...rowOf(one, now), id: one.delivery.id, state: codeOf(one.to) })),
         CHANGE,
       )
       const decisions = released.flatMap(({ delivery: { eventId, recipient, channel }, decision }) =>
@@ -92,8 +96,8 @@ function releaseTransaction(dialect: Dialect, trx: Trx, clock: Clock): ReleaseTr
 }
 
 const COLUMNS: Columns = {
-  id: 'text',
-  state: 'text',
+  id: 'id',
+  state: 'integer',
   due_at: 'integer',
   held_for: 'text',
   held_until: 'integer',
@@ -105,7 +109,7 @@ const COLUMNS: Columns = {
 const CHANGE = {
   set: `state = r.state, due_at = r.due_at, held_for = r.held_for, held_until = r.held_until, connection_id = r.connection_id, finished_at = r.finished_at,
     error_code = coalesce(r.error_code, deliveries.error_code), error = coalesce(r.error, deliveries.error)`,
-  where: "deliveries.id = r.id and deliveries.state = 'held'",
+  where: `deliveries.id = r.id and deliveries.state = ${codeOf('held')}`,
 }
 
 function rowOf(released: Released, now: Millis): Record<string, string | number | null> {

@@ -1,4 +1,5 @@
-import { sql } from 'kysely'
+import { isAddressId } from '../../domain/address-id.ts'
+import { stateLit } from '../delivery-states.ts'
 import type { Trx } from '../schema.ts'
 
 /** The newest deliveries of a connection that are looked through for another reporter, and those of one recipient for a success. */
@@ -16,12 +17,12 @@ export async function speaksForAll(trx: Trx, connection: string, voice: string, 
 
 /** Events of the hub itself, and those from before it wrote the reporter down, count for nobody. */
 async function servesOthers(trx: Trx, connection: string, voice: string): Promise<boolean> {
-  const newest = trx.selectFrom('deliveries').select(['event_id', 'state']).where('connection_id', '=', connection).orderBy('id', 'desc').limit(OF_CONNECTION)
+  const newest = trx.selectFrom('deliveries').select(['event', 'state']).where('connection_id', '=', connection).orderBy('id', 'desc').limit(OF_CONNECTION)
   const other = await trx
     .selectFrom(newest.as('newest'))
-    .innerJoin('events', 'events.id', 'newest.event_id')
-    .select('events.id')
-    .where('newest.state', '=', sql.lit('sent'))
+    .innerJoin('events', 'events.n', 'newest.event')
+    .select('events.n')
+    .where('newest.state', '=', stateLit('sent'))
     .where('events.reporter', 'is not', null)
     .where('events.reporter', '<>', voice)
     .limit(1)
@@ -31,15 +32,34 @@ async function servesOthers(trx: Trx, connection: string, voice: string): Promis
 
 async function allServed(trx: Trx, connection: string, recipients: readonly string[]): Promise<boolean> {
   for (const recipient of recipients) {
-    const newest = trx.selectFrom('deliveries').select(['connection_id', 'state']).where('recipient', '=', recipient).orderBy('id', 'desc').limit(OF_RECIPIENT)
+    const newest = isAddressId(recipient) ? ofAddress(trx, recipient) : ofUser(trx, recipient)
     const served = await trx
       .selectFrom(newest.as('newest'))
       .select('newest.state')
       .where('newest.connection_id', '=', connection)
-      .where('newest.state', '=', sql.lit('sent'))
+      .where('newest.state', '=', stateLit('sent'))
       .limit(1)
       .executeTakeFirst()
     if (served === undefined) return false
   }
   return true
 }
+
+/** The condition of the index `deliveries_recipient`. */
+const ofAddress = (trx: Trx, recipient: string) =>
+  trx
+    .selectFrom('deliveries')
+    .select(['connection_id', 'state'])
+    .where('recipient', '=', recipient)
+    .where('notification', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(OF_RECIPIENT)
+
+const ofUser = (trx: Trx, userId: string) =>
+  trx
+    .selectFrom('notifications as x')
+    .innerJoin('deliveries as d', (on) => on.onRef('d.event', '=', 'x.event').onRef('d.recipient', '=', 'x.user_id'))
+    .select(['d.connection_id', 'd.state'])
+    .where('x.user_id', '=', userId)
+    .orderBy('x.n', 'desc')
+    .limit(OF_RECIPIENT)

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { Flag } from './columns.ts'
+import type { Bytes, Flag } from './columns.ts'
 
 /** The entries of people's inboxes. */
 export interface InboxTables {
@@ -7,8 +7,11 @@ export interface InboxTables {
 }
 
 export interface NotificationsTable {
-  id: string
-  event_id: string
+  /** From the sequence of `dialect.numbers`; what other rows refer to, and the order of a page. */
+  n: number
+  id: Bytes
+  /** `events.n` */
+  event: number
   user_id: string
   type: string
   category: string
@@ -24,7 +27,7 @@ export interface NotificationsTable {
   snoozed_until: number | null
   acted_at: number | null
   deleted_at: number | null
-  /** From one sequence, raised by every change of reading state; the unit of `Last-Event-ID`. */
+  /** The number of the last change of reading state, from the same sequence; that of the row until the first mark. The unit of `Last-Event-ID`. */
   changed: number
   /** When `changed` was raised by a mark; 0 until then (`created_at` has the time). A resume repeats the changes shortly before. */
   changed_at: Generated<number>

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
-import type { JsonText } from './columns.ts'
+import type { StateCode } from '../delivery-states.ts'
+import type { Bytes, JsonText } from './columns.ts'
 
 /** Events on their way to people: decisions, deliveries, attempts. */
 export interface PipelineTables {
@@ -7,13 +8,16 @@ export interface PipelineTables {
   decision_sets: DecisionSetsTable
   decisions: DecisionsTable
   deliveries: DeliveriesTable
+  nodes: NodesTable
   attempts: AttemptsTable
   sent_messages: SentMessagesTable
   dedup_keys: DedupKeysTable
 }
 
 export interface EventsTable {
-  id: string
+  /** From the sequence of `dialect.numbers`; what other rows refer to. */
+  n: number
+  id: Bytes
   type: string
   /** The parsed `to`. */
   audience: JsonText
@@ -49,7 +53,7 @@ export interface DecisionSetsTable {
 }
 
 export interface DecisionsTable {
-  event_id: string
+  event_id: Bytes
   /** User id, `adr_…` or `con_…`. */
   recipient: string
   /** Empty when the reason concerns the person. */
@@ -62,18 +66,20 @@ export interface DecisionsTable {
 }
 
 export interface DeliveriesTable {
-  id: string
-  event_id: string
-  notification_id: string | null
+  id: Bytes
+  /** `events.n` */
+  event: number
+  /** `notifications.n`; null for bare addresses and shared connections. */
+  notification: number | null
   /** User id, `adr_…` or `con_…`. */
   recipient: string
   channel: string
   /** `dst_…` of a user, `adr_…` of a bare address, `con_…` of a shared connection. */
   destination_id: string
-  /** Hash of the address: an event reaches an address once. */
-  address_hash: string
+  /** Of the address: an event reaches an address once. */
+  address_hash: Bytes
   connection_id: string | null
-  state: string
+  state: StateCode
   due_at: number
   /** `held` only: when it is decided again; null while it waits for a connection. */
   held_until: number | null
@@ -87,11 +93,14 @@ export interface DeliveriesTable {
   attempts_before: Generated<number>
   /** Crashes of its process while it was being sent. */
   crashes: number
-  leased_until: number | null
-  lease_owner: string | null
+  /** `sending` only: `nodes.n` of the process that has it. */
+  owner: number | null
   expires_at: number | null
   created_at: number
   finished_at: number | null
+  /** When the attempt that was sent began, and how long it took, where that is all there is to say of it: it has no row in `attempts`. */
+  tried_at: number | null
+  tried_ms: number | null
   /** Code and sentence of the last failure. */
   error_code: string | null
   error: string | null
@@ -101,7 +110,7 @@ export interface DeliveriesTable {
 }
 
 export interface AttemptsTable {
-  delivery_id: string
+  delivery_id: Bytes
   n: number
   connection_id: string
   at: number
@@ -114,9 +123,18 @@ export interface AttemptsTable {
   retry_at: number | null
 }
 
+/** The processes that have deliveries in hand. */
+export interface NodesTable {
+  n: Generated<number>
+  /** The name of the process in the queue. */
+  owner: string
+  /** Until when its deliveries are its own without a heartbeat. */
+  leased_until: number
+}
+
 /** The messages that were sent, compressed (deflate, base64), with their own retention. */
 export interface SentMessagesTable {
-  delivery_id: string
+  delivery_id: Bytes
   body: string
   at: number
 }
@@ -126,6 +144,6 @@ export interface DedupKeysTable {
   recipient: string
   event_type: string
   key: string
-  event_id: string
+  event_id: Bytes
   at: number
 }

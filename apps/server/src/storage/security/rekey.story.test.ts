@@ -3,39 +3,24 @@ import { engines, openTestStore, type TestStore } from '../../../test/setup/engi
 import { newKey, newKeyCheck, parseKeyRing } from '../../security/secrets.ts'
 import { keyCheck } from '../operations/checkup.ts'
 import { keepFirstSetting } from '../operations/settings.ts'
+import { idOf, insertEvent } from '../testing/rows.ts'
 import { rekey } from './rekey.ts'
 
 const old = newKey('old')
 const [before, ring] = [parseKeyRing(old), parseKeyRing(`${newKey('new')},${old}`)]
-const PLACE = 'events|sensitive|evt_1'
+const EVENT = idOf('evt', 'one')
+const PLACE = `events|sensitive|${EVENT}`
 
 describe.each(engines)('rekey beside a hub that writes (%s)', (engine) => {
   let store: TestStore
   beforeEach(async () => {
     store = await openTestStore(engine)
     await keepFirstSetting(store.dialect, 'key_check', newKeyCheck(before))
-    const empty = {
-      actor: null,
-      channels: null,
-      dedup_key: null,
-      url: null,
-      send_at: null,
-      expires_at: null,
-      hops: null,
-      place: null,
-      reporter: null,
-      cursor: null,
-      planned_at: null,
-    }
-    const event = { id: 'evt_1', type: 'message', audience: '[]', data: '{}', tags: '[]', severity: 'info', priority: 1, accepted_at: 0, state: 'accepted' }
-    await store.dialect.db
-      .insertInto('events')
-      .values({ ...event, ...empty, sensitive: before.encrypt('first', PLACE) })
-      .execute()
+    await insertEvent(store.dialect, { id: EVENT, state: 'accepted', sensitive: before.encrypt('first', PLACE) })
   })
   afterEach(() => store.close())
 
-  const write = (sensitive: string | null) => store.dialect.db.updateTable('events').set({ sensitive }).where('id', '=', 'evt_1').execute()
+  const write = (sensitive: string | null) => store.dialect.db.updateTable('events').set({ sensitive }).execute()
   const stored = async () => (await store.dialect.db.selectFrom('events').select('sensitive').executeTakeFirstOrThrow()).sensitive
   /** What another process does between the reading of a row and its replacement. */
   const meddled = (meddle: (time: number) => Promise<void>) => {

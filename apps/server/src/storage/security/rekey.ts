@@ -5,7 +5,7 @@ import { type KeyRing, newKeyCheck } from '../../security/secrets.ts'
 import { audit } from '../audit.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { keyCheck } from '../operations/checkup.ts'
-import { outdatedRows, replaceSealed, SEALED_COLUMNS, type SealedColumn } from './sealed-rows.ts'
+import { outdatedRows, replaceSealed, SEALED_COLUMNS, type SealedColumn, type SealedRow } from './sealed-rows.ts'
 
 /** Rows of one transaction: a hub that runs waits for its end. */
 const BATCH = 100
@@ -42,14 +42,14 @@ export async function rekey({ dialect, ring, clock, by, at = () => {} }: RekeyPa
   /** Returns how many rows have changed, by this or under its hands. */
   async function sealAgain(place: SealedColumn): Promise<number> {
     let touched = 0
-    for (let after = ''; ; ) {
+    for (let after: SealedRow['at'] | null = null; ; ) {
       const found = await outdatedRows(dialect, place, ring.current, after, BATCH)
       const last = found.at(-1)
       if (last === undefined) return touched
-      after = last.key
+      after = last.at
       const changes = found.flatMap((row) => {
-        const { text, lost: keys } = reseal(ring, row.text, place.placeOf(row.key))
-        if (keys.length > 0) lost.push({ row: `${place.table} ${row.key}`, keys })
+        const { text, lost: keys } = reseal(ring, row.text, place.placeOf(row.name))
+        if (keys.length > 0) lost.push({ row: `${place.table} ${row.name}`, keys })
         return text === row.text ? [] : [{ row, text }]
       })
       await at('rekey.after_read', place.table)
@@ -98,11 +98,11 @@ async function endOldKeys({ dialect, ring, clock, by }: RekeyParts, rows: Record
 export async function secretsUnderOtherKeys(dialect: Dialect, ring: KeyRing, most = 10_000): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
   for (const place of SEALED_COLUMNS)
-    for (let after = '', seen = 0; seen < most; ) {
+    for (let [after, seen]: [SealedRow['at'] | null, number] = [null, 0]; seen < most; ) {
       const found = await outdatedRows(dialect, place, ring.current, after, BATCH)
       const last = found.at(-1)
       if (last === undefined) break
-      after = last.key
+      after = last.at
       seen += found.length
       for (const { text } of found) for (const key of new Set(outdatedKeys(ring, text))) counts.set(key, (counts.get(key) ?? 0) + 1)
     }

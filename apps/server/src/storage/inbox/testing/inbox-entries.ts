@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../domain/json.ts'
 import type { Clock, Millis } from '../../../domain/time.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import type { Trx } from '../../schema.ts'
+import { insertEvents, insertNotifications } from '../../testing/rows.ts'
 
 export interface Entry {
   user: string
@@ -22,58 +23,23 @@ export function createEntryWriter(
   /** Inside the test's own transaction. */
   async function write(trx: Trx, entries: Entry[]): Promise<string[]> {
     const now = clock()
-    const numbers = await dialect.changes(trx, entries.length)
-    const ids: string[] = []
-    for (const [i, { user, type = 'build.failed', category = 'builds', data = {}, expiresAt = null, visible = true }] of entries.entries()) {
-      const [event, id] = [newId('evt', now), newId('ntf', now)]
-      await trx
-        .insertInto('events')
-        .values({
-          id: event,
-          type,
-          audience: '[]',
-          data: JSON.stringify(data),
-          sensitive: null,
-          actor: null,
-          channels: null,
-          dedup_key: null,
-          tags: '[]',
-          severity: 'error',
-          priority: 2,
-          url: null,
-          send_at: null,
-          expires_at: expiresAt,
-          accepted_at: now,
-          state: 'planned',
-          cursor: null,
-          planned_at: now,
-        })
-        .execute()
-      await trx
-        .insertInto('notifications')
-        .values({
-          id,
-          event_id: event,
-          user_id: user,
-          type,
-          category,
-          severity: 'error',
-          priority: 2,
-          created_at: now,
-          expires_at: expiresAt,
-          visible: visible ? 1 : 0,
-          seen_at: null,
-          read_at: null,
-          archived_at: null,
-          snoozed_until: null,
-          acted_at: null,
-          deleted_at: null,
-          changed: numbers[i]!,
-          decision_set: 1,
-        })
-        .execute()
-      ids.push(id)
-    }
+    const events = await insertEvents(
+      dialect,
+      entries.map(({ type = 'build.failed', data = {}, expiresAt = null }) => ({
+        ...{ type, data: JSON.stringify(data), severity: 'error', priority: 2, expires_at: expiresAt, accepted_at: now, planned_at: now },
+        id: newId('evt', now),
+      })),
+      trx,
+    )
+    const numbers = await dialect.numbers(trx, entries.length)
+    const ids = await insertNotifications(
+      dialect,
+      entries.map(({ user, type = 'build.failed', category = 'builds', expiresAt = null, visible = true }, i) => ({
+        ...{ user_id: user, type, category, severity: 'error', priority: 2, created_at: now, expires_at: expiresAt, visible: visible ? 1 : 0 },
+        ...{ id: newId('ntf', now), n: numbers[i]!, event: events[i]! },
+      })),
+      trx,
+    )
     await inboxChanged(
       trx,
       entries.map(({ user }) => user),

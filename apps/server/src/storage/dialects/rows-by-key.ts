@@ -1,18 +1,18 @@
-/** Numbers under a first one; usually one under each. */
-interface Numbers {
+/** The numbers of rows by the first half of their key; usually one under each. */
+interface RowsByKey {
   add(high: number, n: number): void
   of(high: number): readonly number[]
-  /** How many first ones. */
+  /** How many first halves. */
   size(): number
-  /** The first ones, ascending. */
+  /** The first halves, ascending. */
   sorted(): Float64Array
-  /** Under these first ones, removes numbers up to `most`. */
+  /** Under these first halves, removes numbers up to `most`. */
   dropUpTo(highs: Iterable<number>, most: number): void
 }
 
 const NONE: readonly number[] = []
 
-export function createNumbers(): Numbers {
+export function createRowsByKey(): RowsByKey {
   const all = new Map<number, readonly number[]>()
   return {
     add(high, n) {

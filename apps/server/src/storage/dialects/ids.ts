@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import { type IdPrefix, isId } from '../../domain/id.ts'
+import type { Columns } from './dialect.ts'
+
+/** The 16 bytes of a public id as 32 hex digits; null when it is none of this kind, so that no row is found. */
+export const hexOf = (prefix: IdPrefix, id: string): string | null =>
+  isId(prefix, id) && HEX.test(id.slice(prefix.length + 1)) ? id.slice(prefix.length + 1) : null
+
+const HEX = /^[0-9a-f]{32}$/
+
+/** The 16 bytes of a column as 32 hex digits, from what the driver of either engine reads: a blob, or the text of a uuid. */
+export const hexOfStored = (value: Uint8Array | string | number | null): string | null =>
+  value === null ? null : value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value).replaceAll('-', '')
+
+/** The 16 bytes of the id of a row that is written, as 32 hex digits; the prefix says nothing that the column does not. */
+const hexOfOwn = (id: string): string => id.slice(-32)
+
+/**
+ * The 16 bytes by which a delivery knows an address, as 32 hex digits: the first half of its hash (base64url of SHA-256), or the id of the shared
+ * connection that is the address.
+ */
+function hexOfAddress(address: string): string {
+  const connection = hexOf('con', address)
+  if (connection !== null) return connection
+  const hash = address.length === HASH_LENGTH ? Buffer.from(address, 'base64url') : createHash('sha256').update(address).digest()
+  return hash.toString('hex', 0, 16)
+}
+
+const HASH_LENGTH = 43
+
+/** Of these public ids, those of this kind, as 32 hex digits each. */
+export const hexes = (prefix: IdPrefix, ids: readonly string[]): string[] => ids.flatMap((id) => hexOf(prefix, id) ?? [])
+
+/** A value of a column of this type; what is stored as bytes becomes hex digits. */
+export const hexed = (type: Columns[string], value: unknown): unknown =>
+  typeof value !== 'string' ? value : type === 'id' ? hexOfOwn(value) : type === 'address' ? hexOfAddress(value) : value

@@ -1,0 +1,71 @@
+import { sql } from 'kysely'
+import { type Clock, DAY, type Millis } from '../../domain/time.ts'
+import { stateLit } from '../delivery-states.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+
+/** The row of this process in `nodes`, to which the deliveries that it has in hand refer. */
+export interface Node {
+  /** Its number, when its lease lasts for at least half a lease from now; null when `held` has to be asked. */
+  lasting(): number | null
+  /** Its number, after its lease was made to last for at least half a lease from now. Before a delivery is leased; never inside a transaction. */
+  held(): Promise<number>
+  /** Its number; valid after the first `held`. */
+  number(): number
+  renew(): Promise<void>
+}
+
+export interface NodeParts {
+  dialect: Dialect
+  clock: Clock
+  /** The name of this process in the queue. */
+  owner(): string
+  leaseMs: Millis
+}
+
+export function createNode({ dialect, clock, owner, leaseMs }: NodeParts): Node {
+  let known: { number: number; until: Millis } | undefined
+  let renewing: Promise<number> | undefined
+
+  /** Also writes the row anew: it is gone after a restore, and when this process was taken for dead for a day. */
+  async function write(): Promise<number> {
+    const until = clock() + leaseMs
+    const { n } = await dialect.db
+      .insertInto('nodes')
+      .values({ owner: owner(), leased_until: until })
+      .onConflict((conflict) => conflict.column('owner').doUpdateSet({ leased_until: until }))
+      .returning('n')
+      .executeTakeFirstOrThrow()
+    known = { number: n, until }
+    return n
+  }
+
+  const renew = (): Promise<number> => {
+    renewing ??= write().finally(() => {
+      renewing = undefined
+    })
+    return renewing
+  }
+
+  const lasting = () => (known !== undefined && known.until >= clock() + leaseMs / 2 ? known.number : null)
+
+  return {
+    lasting,
+    held: async () => lasting() ?? (await renew()),
+    number() {
+      if (known === undefined) throw new Error('This process has leased nothing yet')
+      return known.number
+    },
+    async renew() {
+      await renew()
+    },
+  }
+}
+
+/** Every other process that has a row. */
+export const otherNodes = ({ db }: Dialect, me: string) => db.selectFrom('nodes').select(['owner', 'leased_until']).where('owner', '<>', me).execute()
+
+/** Removes the rows of processes that have been gone for a day and hold nothing. */
+export async function forgetNodes({ db }: Dialect, me: string, now: Millis): Promise<void> {
+  await sql`delete from nodes where owner <> ${me} and leased_until < ${now - DAY}
+    and not exists (select 1 from deliveries d where d.state = ${stateLit('sending')} and d.owner = nodes.n)`.execute(db)
+}

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { taskKinds } from '../../src/app/task-kinds.ts'
 import { taskPort } from '../../src/app/task-port.ts'
+import { newId } from '../../src/domain/id.ts'
 import { MAX_CRASHES, type NewTask, type TaskKinds } from '../../src/domain/task.ts'
 import { anEvent } from '../../src/domain/testing/samples.ts'
 import { HOUR } from '../../src/domain/time.ts'
@@ -24,14 +25,14 @@ const never = new Promise<never>(() => {})
 const note = (trx: Trx, key: string, value: string) => trx.insertInto('settings').values({ key, value }).execute()
 
 /** The hub's kinds and one more, which records how its tasks end. */
-const kinds: TaskKinds<Trx> = {
-  ...taskKinds,
+const kindsOf = (dialect: Dialect): TaskKinds<Trx> => ({
+  ...taskKinds(dialect),
   mend: {
     retryAt: ({ attempt }, now) => (attempt < 3 ? now : null),
     givenUp: async (trx, { ref, error }) => void (await note(trx, `given up: ${ref}`, error)),
     quarantined: async (trx, { ref, error }) => void (await note(trx, `quarantined: ${ref}`, error)),
   },
-}
+})
 
 interface Node {
   queue: Queue<Trx>
@@ -62,7 +63,7 @@ describe.each(engines)('a kind of task beside fan-out, on %s', (engine) => {
   /** Works on the new kind only: no events are planned. */
   async function start(): Promise<Node> {
     const dialect = await openDialect(store.url)
-    const queue = openQueue(dialect, { kinds, clock: Date.now, leaseMs: HOUR, fallbackMs: 20 })
+    const queue = openQueue(dialect, { kinds: kindsOf(dialect), clock: Date.now, leaseMs: HOUR, fallbackMs: 20 })
     await queue.start()
     const lines: string[] = []
     const tasks = taskPort({ dialect, queue, log: createLog('info', { write: (line) => void lines.push(line) }) })
@@ -98,7 +99,7 @@ describe.each(engines)('a kind of task beside fan-out, on %s', (engine) => {
     (await node.dialect.db.selectFrom('settings').select('key').where('key', 'like', '%: %').orderBy('key').execute()).map(({ key }) => key)
   const noted = (...keys: string[]) => vi.waitFor(async () => expect(await notes()).toEqual(keys), { timeout: 10_000 })
   async function anAcceptedEvent(): Promise<string> {
-    const event = anEvent()
+    const event = anEvent({ id: newId('evt') })
     await inTransaction(node.dialect, (trx) => insertEvents(node.dialect, trx, node.queue.enqueue, [event]))
     return event.id
   }
@@ -150,6 +151,7 @@ describe.each(engines)('a kind of task beside fan-out, on %s', (engine) => {
 
 it.each(engines)('a task of a kind that this version does not know waits for one that does, and is shown, on %s', async (engine) => {
   const store = await openTestStore(engine)
+  const kinds = kindsOf(store.dialect)
   const newer = { ...kinds, 'new-kind': kinds['mend']! }
   const open = async () => {
     const queue = openQueue(store.dialect, { kinds: newer, clock: Date.now, leaseMs: HOUR })

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { isAbsolute, resolve } from 'node:path'
 import { nearest } from './domain/nearest.ts'
 import type { Millis } from './domain/time.ts'
@@ -35,6 +36,8 @@ export interface Config {
   scriptsDir: string | null
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   trustProxy: boolean | string
+  /** Threads that render, sign and send beside the main one, at most; 0 = none. */
+  sendThreads: number
   /** How long the lease on a claimed delivery or task lasts without renewal. */
   leaseMs: Millis
   /** Events that may wait for fan-out before new ones are refused. */
@@ -163,6 +166,7 @@ export function readConfig(env: Env): Config {
     scriptsDir: scriptsDir ?? null,
     logLevel: oneOf('CARILLON_LOG_LEVEL', 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),
     trustProxy: trustProxy === 'true' ? true : trustProxy === 'false' ? false : trustProxy,
+    sendThreads: number('CARILLON_SEND_THREADS', availableParallelism() > 1 ? 1 : 0, 0, 16),
     leaseMs: number('CARILLON_LEASE_SECONDS', 60, 1, 3600) * 1000,
     highWater: number('CARILLON_HIGH_WATER', 1_000_000, 1, 1_000_000_000),
     diskFloor: number('CARILLON_DISK_FLOOR_MB', 256, 0, 1_000_000) * 1024 * 1024,

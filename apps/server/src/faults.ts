@@ -18,6 +18,10 @@ const POINTS = [
   /** Subject: the recipient's id. */
   'send.before',
   'send.after_bytes',
+  /** In a thread that sends. Subject: the recipient's id. */
+  'thread.before_send',
+  /** Its outcome is known there, and nowhere else. Subject: the recipient's id. */
+  'thread.after_send',
   'record.before_commit',
   /** Subject: `shared` where reports and outcomes are in one transaction, else `alone`. */
   'committer.before_commit',

@@ -37,6 +37,8 @@ export interface TestHubOptions {
   timeRules?: readonly TimeRule[]
   /** More environment, e.g. `CARILLON_ROLE`. */
   env?: Record<string, string>
+  /** Threads that send whatever they may; those of `TEST_SEND_THREADS` when absent, else none. */
+  sendThreads?: number
   /** Called instead of ending the process after a fatal storage failure. */
   exit?: (code: number) => void
   /** Receives every log line. */
@@ -71,11 +73,13 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     CARILLON_SECRET_KEY: TEST_SECRET,
     CARILLON_OUTBOUND_ALLOW: '127.0.0.1',
     CARILLON_DISK_FLOOR_MB: '1',
+    CARILLON_SEND_THREADS: String(options.sendThreads ?? process.env['TEST_SEND_THREADS'] ?? 0),
     CARILLON_LOG_LEVEL: options.log ? 'debug' : 'silent',
     ...options.env,
   })
   const { clock, random, eventTypes, exit, timeRules } = options
   const app = await createApp(config, {
+    alwaysInThreads: true,
     log: createLog(config.logLevel, options.log && { write: options.log }),
     ...(clock && { clock }),
     ...(random && { random }),

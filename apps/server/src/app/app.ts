@@ -36,6 +36,9 @@ import { openStore } from './open-store.ts'
 import { outboundOf } from './outbound-of.ts'
 import { createHoldWatch } from './sending-hold.ts'
 import { taskKinds } from './task-kinds.ts'
+import { threadConfig } from './threads/messages.ts'
+import { startThread } from './threads/start-thread.ts'
+import { createThreads } from './threads/threads.ts'
 import { pipelineParts } from './wire-pipeline.ts'
 import { wireRooms } from './wire-rooms.ts'
 import { wireServer } from './wire-server.ts'
@@ -49,6 +52,8 @@ export interface AppOptions {
   eventTypes?: readonly EventType[]
   /** Rules that hold deliveries, in their order. */
   timeRules?: readonly TimeRule[]
+  /** Threads send whatever they may, and not only while the hub is busy. */
+  alwaysInThreads?: boolean
   /** Ends this process at once, when a fault point says so. */
   kill?: () => void
   /** Ends this process with an exit code after a fatal storage failure. */
@@ -100,6 +105,17 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
   const outbound = createOutbound(outboundOf(config))
   const http = createHttp({ outbound, version, ownName: URL.parse(config.baseUrl)?.hostname, clock })
   opened.push(http.close)
+  const threads = createThreads({
+    count: config.sendThreads,
+    always: options.alwaysInThreads ?? false,
+    start: startThread,
+    data: { config: threadConfig(config) },
+    provider: (id) => providers.find((one) => one.id === id),
+    clock,
+    random,
+    failed,
+  })
+  opened.push(threads.stop)
   const scripts =
     config.scriptsDir === null
       ? undefined
@@ -112,7 +128,25 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
   if (config.scriptsDir !== null && !isFolder(config.scriptsDir))
     log.warn({ folder: config.scriptsDir }, 'the folder CARILLON_SCRIPTS_DIR does not exist: every script is refused until it does')
 
-  const base = { config, clock, random, log, faults, failed, dialect, ring, queue, http, outbound, scripts, providers, eventTypes, timeRules, startedAt }
+  const base = {
+    config,
+    clock,
+    random,
+    log,
+    faults,
+    failed,
+    dialect,
+    ring,
+    queue,
+    http,
+    threads,
+    outbound,
+    scripts,
+    providers,
+    eventTypes,
+    timeRules,
+    startedAt,
+  }
   const hub = { ...base, ...(await wireRooms(base)) }
   const { admission, healthWatch, live, liveConfig, metrics, registry } = hub
   const hold = createHoldWatch({ read: () => sendingHold(dialect), confirmed: () => pipeline.wake(), failed, log })
@@ -149,6 +183,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
       stopHearingCancels,
       live.stop,
       liveConfig.disposeAll,
+      threads.stop,
       http.close,
       queue.stop,
       dialect.close,

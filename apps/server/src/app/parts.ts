@@ -27,6 +27,7 @@ import type { KnownIssue } from '../storage/operations/health-issues.ts'
 import type { Trx } from '../storage/schema.ts'
 import type { LiveConfig } from './live-config.ts'
 import type { Stores } from './stores.ts'
+import type { Threads } from './threads/threads.ts'
 
 /** The base of a hub: its configuration, its clock, and its access to the outside. Tests pass others. */
 export interface Base {
@@ -40,6 +41,8 @@ export interface Base {
   ring: KeyRing
   queue: Pick<Queue<Trx>, 'enqueue' | 'depth'>
   http: HttpDoor
+  /** Absent: everything is sent in the main thread. */
+  threads?: Threads
   outbound: Pick<Outbound, 'permits'>
   /** Absent: scripts are off. */
   scripts: Scripts | undefined

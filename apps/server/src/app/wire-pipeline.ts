@@ -151,6 +151,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
       // Asked for every attempt: nothing here looks at all connections.
       hub: rulesNow,
       render: hub.renderer.message,
+      ...(hub.threads && { spread: hub.threads.spread }),
       unseal(event) {
         if (event.sensitive === null) return event.data
         const values: Sensitive = JSON.parse(ring.decrypt(event.sensitive, secretPlace('events', 'sensitive', event.id)))

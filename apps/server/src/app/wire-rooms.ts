@@ -21,7 +21,7 @@ import { storageRefusal } from './storage-refusal.ts'
 import { createStores } from './stores.ts'
 
 /** Builds every room once; the operators' configuration is read from the store. */
-export async function wireRooms({ config, clock, log, failed, dialect, ring, queue, providers, eventTypes }: Base): Promise<Rooms> {
+export async function wireRooms({ config, clock, log, failed, dialect, ring, queue, providers, eventTypes, threads }: Base): Promise<Rooms> {
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
   const provider = (id: string) => byId.get(id)
   const addressHash = createAddressHash(providers)
@@ -37,7 +37,10 @@ export async function wireRooms({ config, clock, log, failed, dialect, ring, que
     connections: stores.connections.all,
     channels: stores.channels.disabled,
     health: stores.health.all,
-    dispose: (connection) => void provider(connection.provider)?.dispose(connection.settings),
+    dispose(connection) {
+      void provider(connection.provider)?.dispose(connection.settings)
+      threads?.forget(connection.settings)
+    },
   })
   await liveConfig.readAll()
   const metrics = createMetrics()

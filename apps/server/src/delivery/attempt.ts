@@ -1,4 +1,4 @@
-import type { Connection } from '../domain/connection.ts'
+import type { Through } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
 import type { NamedBy } from '../domain/named-by.ts'
@@ -8,7 +8,7 @@ import { DeliveryError } from '../providers/kit/delivery-error.ts'
 
 export interface Try {
   provider: Provider
-  connection: Connection
+  connection: Through
   destination: JsonObject
   /** Who named that destination. */
   namedBy: NamedBy
@@ -62,7 +62,7 @@ const elapsed = (began: number): Millis => Math.round(performance.now() - began)
  * What a failure says about a connection, in words cleaned by `shown`. A bug in a provider must not lose the message, and must not
  * blame the server of the vendor.
  */
-export function asDeliveryError(error: unknown, { personal }: Pick<Connection, 'personal'>, shown: (text: string) => string): DeliveryError {
+export function asDeliveryError(error: unknown, { personal }: Pick<Through, 'personal'>, shown: (text: string) => string): DeliveryError {
   const known =
     error instanceof DeliveryError
       ? error

@@ -1,4 +1,4 @@
-import type { AlikeRefusals, Connection, Refusal } from '../domain/connection.ts'
+import type { AlikeRefusals, Refusal, Through } from '../domain/connection.ts'
 import { counted } from '../domain/counted.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
@@ -28,7 +28,7 @@ export type RenderFor = (provider: Provider) => Message
  * connection in the same attempt, except when the vendor may already have accepted. A message that a vendor refuses for its size or for a part of it
  * is sent once more without (`one-connection.ts`). Otherwise it ends in a retry by the table, a switched-off destination, or the dead letters.
  */
-export async function deliver(job: Job, connections: readonly Connection[], render: RenderFor, parts: DeliverParts): Promise<Outcome> {
+export async function deliver(job: Job, connections: readonly Through[], render: RenderFor, parts: DeliverParts): Promise<Outcome> {
   const unsent = withoutAttempt(job, parts)
   if (unsent !== null) return unsent
 
@@ -185,7 +185,7 @@ export function tryLater(job: Job, error: NonNullable<Outcome['error']>, { clock
   return at === null ? outcome : { ...outcome, state: 'queued', dueAt: at, tries: outcome.tries.map((one) => ({ ...one, outcome: 'retry' })) }
 }
 
-const record = (connection: Connection, { at, ms, error, receipt }: TryResult, outcome: AttemptRecord['outcome']): AttemptRecord => ({
+const record = (connection: Through, { at, ms, error, receipt }: TryResult, outcome: AttemptRecord['outcome']): AttemptRecord => ({
   connectionId: connection.id,
   at,
   ms,

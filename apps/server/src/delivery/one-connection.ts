@@ -1,4 +1,4 @@
-import type { Connection } from '../domain/connection.ts'
+import type { Through } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Message } from '../domain/message.ts'
 import type { DeliveryIdentity, Provider } from '../providers/kit/contract.ts'
@@ -9,7 +9,7 @@ import { HALVED, halved, isShorter, isTooLarge } from './shorten.ts'
 
 export interface OneConnection {
   job: Job
-  connection: Connection
+  connection: Through
   provider: Provider
   destination: JsonObject
   /** As rendered for this provider. */

@@ -34,6 +34,9 @@ export interface Connection {
   updatedAt: Millis
 }
 
+/** What an attempt needs to know of a connection. */
+export type Through = Pick<Connection, 'id' | 'provider' | 'settings' | 'destination' | 'personal'>
+
 /** As it is stored: with its health. */
 export interface StoredConnection extends Connection {
   createdAt: Millis

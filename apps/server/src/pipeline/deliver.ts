@@ -1,6 +1,6 @@
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { LOG_CONNECTION, type Registry } from '../connections/registry.ts'
-import { type DeliverParts, deliver, renderFailed, tryLater } from '../delivery/deliver.ts'
+import { renderFailed, tryLater } from '../delivery/deliver.ts'
 import type { Claimed, Job, Person } from '../delivery/job.ts'
 import { ended, type Outcome, postponed } from '../delivery/outcome.ts'
 import { isAddressId } from '../domain/address-id.ts'
@@ -13,12 +13,12 @@ import type { Message } from '../domain/message.ts'
 import { MASK } from '../domain/secret-fields.ts'
 import { MINUTE, type Millis } from '../domain/time.ts'
 import type { Provider } from '../providers/kit/contract.ts'
-import type { RenderInput } from '../rendering/draft.ts'
 import { RenderError } from '../rendering/render-error.ts'
 import { isForOnePlace, placeNow, type Standing } from '../routing/standing.ts'
 import { decideAgain } from './decide.ts'
 import { deletedEventType } from './deleted-event-type.ts'
 import type { RulesNow } from './plan.ts'
+import { createSend, renderInput, type Send, type SendParts } from './send.ts'
 
 /** The rows that were read when the attempt began. */
 export interface Loaded {
@@ -31,12 +31,13 @@ export interface Loaded {
   standing: Standing | null
 }
 
-export interface DeliveringParts extends DeliverParts {
+export interface DeliveringParts extends SendParts {
   catalogue: Catalogue
   registry: Registry
   /** The hub as it is now, for the second look. */
   hub(): RulesNow
-  render(input: RenderInput): Message
+  /** Sends in other threads what may be sent there, and the rest by `here`; absent = everything is sent here. */
+  spread?(here: Send, alike: DeliveringParts['alike']): Send
   /** `data` with the sensitive fields back in it. */
   unseal(event: Event): JsonObject
   /** A destination's fields in clear; the same frozen object as long as the row is unchanged. */
@@ -50,7 +51,10 @@ export interface DeliveringParts extends DeliverParts {
 /** In the worker: check again that the delivery is wanted, render late, try the connections in order, report the outcome. */
 export function createDelivering(given: DeliveringParts) {
   const { catalogue, registry, clock } = given
-  const parts = { ...given, alike: (connectionId: string) => registry.health(connectionId)?.alike }
+  const alike = (connectionId: string) => registry.health(connectionId)?.alike
+  const parts = { ...given, alike }
+  const here = createSend(parts)
+  const send = given.spread?.(here, alike) ?? here
 
   return {
     toJob({ claimed, event, person, standing, unread }: Loaded): Job {
@@ -91,18 +95,18 @@ export function createDelivering(given: DeliveringParts) {
         )
       try {
         if (laneId === LOG_CONNECTION && wanted) {
-          const message = parts.render(renderInput(job, eventType, 'text', {}, job.event.data))
+          const message = parts.render(renderInput({ job, eventType, data: job.event.data }, 'text', {}))
           parts.log(job, message)
           return ended(job, 'logged', null, clock(), message)
         }
+        const data = () => (job.event.sensitive === null ? job.event.data : unsealed(job.event))
         const direct = directly(job, laneId)
-        if (direct !== null)
-          return keepMasked(job, eventType, await deliver(direct.job, [direct.connection], (provider) => renderFor(provider, job, eventType), direct.parts))
+        if (direct !== null) return keepMasked(job, eventType, await send({ job: direct.job, connections: [direct.connection], eventType, data, direct: true }))
         const connections = connectionsFor(job, laneId)
         if (connections.length === 0 && wanted && registry.isBuiltIn(laneId) && !registry.all().some((one) => one.enabled && one.channel === job.channel))
           return ended(job, 'failed', { code: 'no_connection', sentence: 'Nothing here speaks this address, and no connection is left that could' }, clock())
         if (connections.length === 0 && wanted) return postponed(job, blockEnd(job) ?? clock() + MINUTE)
-        return keepMasked(job, eventType, await deliver(job, connections, (provider) => renderFor(provider, job, eventType), parts))
+        return keepMasked(job, eventType, await send({ job, connections, eventType, data, direct: false }))
       } catch (error) {
         if (error instanceof SealedEvent) return tryLater(job, { code: 'event_unreadable', sentence: error.message }, parts)
         const cause = error instanceof RenderError ? error : { kind: 'template' as const, message: error instanceof Error ? error.message : String(error) }
@@ -116,21 +120,14 @@ export function createDelivering(given: DeliveringParts) {
   }
 
   /** A destination that names its own provider. No connection of an operator takes part, so its health is its own. */
-  function directly(job: Job, laneId: string): { job: Job; connection: Connection; parts: DeliverParts } | null {
+  function directly(job: Job, laneId: string): { job: Job; connection: Connection } | null {
     const meant =
       job.destination === null || !isWanted(job) || job.recipient.startsWith('con_') ? null : (parts.meaning?.(job.channel, job.destination) ?? null)
     const lane = registry.find(laneId)
     if (meant === null || lane === undefined) return null
-    const provider: Provider = { ...meant.provider, ownTarget: () => true }
     return {
       job: { ...job, destination: meant.destination },
-      connection: { ...lane, provider: provider.id, settings: meant.settings, personal: true },
-      // Its settings are as much the person's word as its destination.
-      parts: {
-        ...parts,
-        provider: () => provider,
-        http: (namedBy, settings, destination) => parts.http(namedBy, NOTHING, { settings, destination: destination ?? NOTHING }),
-      },
+      connection: { ...lane, provider: meant.provider.id, settings: meant.settings, personal: true },
     }
   }
 
@@ -138,7 +135,7 @@ export function createDelivering(given: DeliveringParts) {
   function keepMasked(job: Job, eventType: EventType, outcome: Outcome): Outcome {
     if (outcome.message === null || job.event.sensitive === null) return outcome
     try {
-      return { ...outcome, message: parts.render(renderInput(job, eventType, 'text', {}, job.event.data)) }
+      return { ...outcome, message: parts.render(renderInput({ job, eventType, data: job.event.data }, 'text', {})) }
     } catch {
       return { ...outcome, message: null }
     }
@@ -178,12 +175,6 @@ export function createDelivering(given: DeliveringParts) {
       throw new SealedEvent(cause)
     }
   }
-
-  function renderFor(provider: Provider, job: Job, eventType: EventType): Message {
-    const data = job.event.sensitive === null ? job.event.data : unsealed(job.event)
-    const message = parts.render(renderInput(job, eventType, provider.capabilities.format, provider.capabilities, data))
-    return job.unread === undefined || job.notificationId === null ? message : { ...message, notification: { id: job.notificationId, unread: job.unread } }
-  }
 }
 
 class SealedEvent extends Error {
@@ -192,8 +183,6 @@ class SealedEvent extends Error {
   }
 }
 
-const NOTHING: JsonObject = Object.freeze({})
-
 const isWanted = ({ verdict, unreadable }: Job): boolean => verdict.decision === 'deliver' && !unreadable
 
 /** A shared connection has no preferences; only the operator's switch can stop it. */
@@ -201,27 +190,3 @@ const sharedAgain = ({ channels }: Pick<RulesNow, 'channels'>, channel: string):
   channels.some(({ name, enabled }) => name === channel && !enabled) ? skip('channel_disabled') : goAhead('routed')
 
 const addressOf = ({ email, name }: Person): JsonObject => Object.freeze({ address: email ?? '', ...(name === undefined ? {} : { name }) })
-
-function renderInput(job: Job, eventType: EventType, format: RenderInput['format'], limits: RenderInput['limits'], data: JsonObject): RenderInput {
-  const { event, person } = job
-  const topic = event.to.length === 1 && event.to[0]!.kind === 'topic' ? event.to[0]!.key : undefined
-  return {
-    event: {
-      id: event.id,
-      type: event.type,
-      data,
-      tags: event.tags,
-      url: event.url,
-      severity: event.severity,
-      priority: event.priority,
-      createdAt: event.acceptedAt,
-      ...(topic === undefined ? {} : { topic }),
-    },
-    eventType,
-    channel: job.channel,
-    format,
-    limits,
-    recipient: person,
-    publicData: event.data,
-  }
-}

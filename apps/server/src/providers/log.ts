@@ -8,6 +8,7 @@ export const log = defineProvider({
   id: 'log',
   name: 'Log',
   channel: 'log',
+  inMain: true,
   docs: 'https://getpino.io/',
   settings: Type.Object({}),
   destination: Type.Object({}),

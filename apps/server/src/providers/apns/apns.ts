@@ -64,6 +64,7 @@ export const apns = defineProvider({
   id: 'apns',
   name: 'Apple Push Notification service',
   channel: 'mobile_push',
+  inMain: true,
   docs: 'https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns',
   preview: true,
   devices: true,

@@ -43,6 +43,7 @@ export const graph = defineProvider({
   id: 'graph',
   name: 'Microsoft 365 (Graph)',
   channel: 'email',
+  inMain: true,
   docs: 'https://learn.microsoft.com/graph/api/user-sendmail',
   preview: true,
   settings,

@@ -176,6 +176,11 @@ export interface ProviderDefinition<Settings extends TObject, Destination extend
   preview?: boolean
   /** People host its server themselves: the settings have `headers`, sent with every request to it. The names are those that the provider sets itself, in lower case. */
   serverHeaders?: readonly string[]
+  /**
+   * It is sent in the main thread: it keeps sockets of its own, or uses `dial`, `kept`, `scripts` or `logLine`. All others may be sent in another thread,
+   * which has caches of its own.
+   */
+  inMain?: true
   /** It calls nobody, so it has no proxy. */
   local?: true
   /** People are reached on the devices they register (`/v1/me/devices`, several per person), not at one destination. */
@@ -225,6 +230,8 @@ export interface Provider {
   /** Messages in flight at once on one connection, per node; undefined = no limit. */
   concurrency(settings: JsonObject): number | undefined
   readonly preview: boolean
+  /** See the definition. */
+  readonly inMain?: true
   readonly devices?: true
   readonly platform?: string
   readonly deviceKeys?: DeviceKeys

@@ -63,6 +63,7 @@ export const mqtt = defineProvider({
   id: 'mqtt',
   name: 'MQTT',
   channel: 'mqtt',
+  inMain: true,
   docs: 'https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html',
   preview: true,
   settings,

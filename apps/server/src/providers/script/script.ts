@@ -33,6 +33,7 @@ export const script = defineProvider({
   id: 'script',
   name: 'Custom script',
   channel: 'script',
+  inMain: true,
   docs: 'https://man7.org/linux/man-pages/man3/sysexits.h.3head.html',
   settings,
   destination: Type.Object({}),

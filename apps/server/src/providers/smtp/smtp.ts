@@ -62,6 +62,7 @@ export const smtp = defineProvider({
   id: 'smtp',
   name: 'SMTP',
   channel: 'email',
+  inMain: true,
   docs: 'https://nodemailer.com/smtp/',
   settings,
   destination: personalMail,

@@ -1,0 +1,78 @@
+import type { Config } from '../../config.ts'
+import type { Job } from '../../delivery/job.ts'
+import type { Outcome } from '../../delivery/outcome.ts'
+import type { AlikeRefusals, Through } from '../../domain/connection.ts'
+import type { Event } from '../../domain/event.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import type { Millis } from '../../domain/time.ts'
+
+/** What the hub and a thread that sends say to each other: JSON, which costs less than a structured clone, once per turn of an event loop. */
+
+/** A number in place of an object that the thread already has, or that comes with the same message. */
+export type Ref = number
+
+/** The objects that are sent once, and how many of each kind a thread keeps. Beyond that it forgets all of them, and they are sent again. */
+export const SHELVES = {
+  events: 500,
+  eventTypes: 1_000,
+  /** Of connections, and those that pasted URLs hold. */
+  settings: 10_000,
+  destinations: 10_000,
+} as const satisfies Record<string, number>
+
+export type ShelfName = keyof typeof SHELVES
+
+/** Changes of one shelf, in this order. */
+export interface ShelfNews {
+  emptied: boolean
+  fresh: [Ref, object][]
+  /** Not needed any more, after the attempts of this message. */
+  gone: Ref[]
+}
+
+/** An event without what only the hub reads of it: other recipients, and sealed data. */
+export type SentEvent = Omit<Event, 'sensitive'>
+
+export interface SentAttempt {
+  n: number
+  job: Omit<Job, 'event' | 'destination'>
+  event: Ref
+  eventType: Ref
+  destination: Ref | null
+  connections: (Pick<Through, 'id' | 'provider' | 'personal'> & { settings: Ref; destination: Ref | null; alike?: AlikeRefusals })[]
+  direct: boolean
+  /** With the sensitive fields in it; absent = the data of the event. */
+  data?: JsonObject
+  /** For the time of a retry. */
+  random: number
+}
+
+/** Without attempts it is a question whether the thread still answers. */
+export interface ToThread {
+  now: Millis
+  news: Partial<Record<ShelfName, ShelfNews>>
+  attempts: SentAttempt[]
+}
+
+/** `failed`: it could not be rendered. The data of the event is left out of the message. */
+export type Ended = { n: number } & ({ outcome: Omit<Outcome, 'delivery'> } | { failed: { kind: 'limit' | 'template'; message: string } })
+
+/** Empty: the thread has started, or still answers. */
+export type FromThread = Ended[]
+
+/** What a thread knows from its start. It has no environment. */
+export interface ThreadData {
+  config: ReturnType<typeof threadConfig>
+}
+
+/** Of the configuration what a thread needs: none of the keys. */
+export const threadConfig = (config: Config) => ({
+  outboundAllow: config.outboundAllow,
+  outboundAllowUsers: config.outboundAllowUsers,
+  outboundProxy: config.outboundProxy,
+  outboundProxyResolves: config.outboundProxyResolves,
+  baseUrl: config.baseUrl,
+  applicationUrl: config.applicationUrl,
+  instance: config.instance,
+  fault: config.fault,
+})

@@ -1,0 +1,123 @@
+import { createServer, type Socket } from 'node:net'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { MAX_CRASHES } from '../../src/domain/task.ts'
+import { MINUTE } from '../../src/domain/time.ts'
+import { engines } from '../setup/engines.ts'
+import { openWorld, until, type World, type WorldOptions } from './world.ts'
+
+const USERS = Array.from({ length: 30 }, (_, n) => `user-${n}`)
+
+describe.each(engines)('a thread that sends (%s)', (engine) => {
+  let world: World
+  afterEach(async () => {
+    await world.reconcile()
+    await world.stop()
+  })
+
+  /** A hub with one such thread, whose users have a webhook each. */
+  async function open(options: WorldOptions = {}): Promise<{ deaths(): string[]; send(): Promise<string>; sent(): string[] }> {
+    const lines: string[] = []
+    world = await openWorld(engine, { sendThreads: 1, log: (line) => lines.push(line), ...options })
+    await Promise.all(USERS.map((id) => world.client(id).me.putDestination('webhook', { url: `${world.hooks.url}/${id}` })))
+    return {
+      deaths: () => lines.filter((line) => line.includes('A thread that sends has died')),
+      send: async () => (await world.client().events.notify({ to: USERS, title: 'Hello', body: 'World' })).id,
+      sent: () => [...new Set(world.hooks.requests.map(({ path }) => path.slice(1)))].sort(),
+    }
+  }
+  const statesOf = async (event: string) => {
+    const states: Record<string, string[]> = {}
+    for await (const { recipient, state } of world.client().deliveries.all({ event, limit: 200 })) states[state] = [...(states[state] ?? []), recipient]
+    return states
+  }
+  /** Moves time on to the next retry, until nothing is left to do. */
+  async function untilDone(event: string): Promise<Record<string, string[]>> {
+    for (let round = 0; round < 2 * MAX_CRASHES; round++) {
+      await world.atRest()
+      const states = await statesOf(event)
+      if (states['queued'] === undefined) return states
+      world.clock.advance(30 * MINUTE)
+    }
+    throw new Error('it is tried again and again')
+  }
+
+  it('that dies loses nothing: what was in it is sent again with the same id, and the log says it once', async () => {
+    const { deaths, send, sent } = await open({ env: { NODE_ENV: 'test', CARILLON_FAULT: 'thread.after_send@5=throw' } })
+    const event = await send()
+    await world.atRest()
+    expect(deaths()).toHaveLength(1)
+    const { queued = [], sent: done = [] } = await statesOf(event)
+    expect(queued.length + done.length).toBe(USERS.length)
+    expect(queued.length).toBeGreaterThan(0)
+    const [lost] = (await world.client().deliveries.list({ event, user: queued[0]! })).items
+    expect(lost).toMatchObject({ state: 'queued', errorCode: 'thread_died', attempts: 1 })
+
+    // Each runs alone now, and the fifth in a new thread kills that one as well.
+    const states = await untilDone(event)
+    expect(Object.keys(states)).toEqual(['sent'])
+    expect(sent()).toEqual([...USERS].sort())
+    for (const user of USERS) expect(new Set(world.hooksAt(`/${user}`).map(({ headers }) => headers['webhook-id'])).size, user).toBe(1)
+  })
+
+  it('quarantines the delivery that kills it, and blames no other', async () => {
+    const cursed = USERS[7]!
+    const { deaths, send, sent } = await open({ env: { NODE_ENV: 'test', CARILLON_FAULT: `thread.before_send:${cursed}=throw` } })
+    const states = await untilDone(await send())
+    expect(states).toMatchObject({ failed: [cursed] })
+    expect(states['sent']).toHaveLength(USERS.length - 1)
+    expect(sent()).toEqual(USERS.filter((user) => user !== cursed).sort())
+    expect(deaths()).toHaveLength(MAX_CRASHES)
+    const [failed] = (await world.client().deliveries.list({ user: cursed })).items
+    expect(failed).toMatchObject({ errorCode: 'quarantined', attempts: MAX_CRASHES })
+  })
+
+  it('uses settings and destinations as they are now, and the data of sensitive fields', async () => {
+    await open()
+    const { connections, eventTypes, events } = world.client()
+    const schema = { type: 'object', properties: { code: { type: 'string', 'x-sensitive': true } } }
+    await eventTypes.put('login.code', { schema, templates: { default: { title: 'Code {{ data.code }}' } } })
+    const ring = async (code: string) => {
+      await events.report({ type: 'login.code', to: [USERS[0]!], data: { code } })
+      await world.atRest()
+      return world.hooks.requests.at(-1)!
+    }
+    expect((await ring('1111')).json()).toMatchObject({ title: 'Code 1111', data: { code: '********' } })
+    await world.client(USERS[0]!).me.putDestination('webhook', { url: `${world.hooks.url}/moved`, bearer: 'token-of-zero' })
+    const [webhooks] = (await connections.list()).items.filter(({ provider }) => provider === 'webhook')
+    await connections.patch(webhooks!.id, { settings: { timeoutSeconds: 3 } })
+    const moved = await ring('2222')
+    expect([moved.path, moved.headers.authorization]).toEqual(['/moved', 'Bearer token-of-zero'])
+    expect(moved.json()).toMatchObject({ title: 'Code 2222' })
+    const [kept] = (await world.client().deliveries.list({ user: USERS[0]! })).items
+    expect(JSON.stringify(await world.client().deliveries.get(kept!.id))).not.toMatch(/1111|2222/)
+  })
+
+  it('keeps to the outbound guard', async () => {
+    await open()
+    await world.client('ada').me.putDestination('webhook', { url: `${world.hooks.url.replace('127.0.0.1', 'localhost')}/ada` })
+    const { id } = await world.client().events.notify({ to: ['ada'], title: 'Hello', body: '' })
+    await world.atRest()
+    const [delivery] = (await world.client().deliveries.list({ event: id })).items
+    expect(delivery).toMatchObject({ errorCode: 'address_not_allowed' })
+    expect(world.hooks.requests).toEqual([])
+  })
+
+  it('holds nobody up when one destination hangs with 300 deliveries', async () => {
+    const { send, sent } = await open()
+    const held: Socket[] = []
+    const hanging = createServer((socket) => void held.push(socket))
+    await new Promise<void>((ready) => hanging.listen(0, '127.0.0.1', ready))
+    onTestFinished(() => {
+      for (const socket of held) socket.destroy()
+      hanging.close()
+    })
+    const { port } = hanging.address() as { port: number }
+    await world.client('stuck').me.putDestination('webhook', { url: `http://127.0.0.1:${port}/` })
+    const { events } = world.client()
+    await events.reportBatch(Array.from({ length: 300 }, () => ({ type: 'message', to: ['stuck'], data: { title: 'Hello', body: '' } })))
+    await until(() => held.length > 0, 'the first delivery to the hanging one')
+    await send()
+    await until(() => sent().length === USERS.length, 'the deliveries to all others')
+    expect(held.length).toBeLessThan(20)
+  })
+})

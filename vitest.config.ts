@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /**
- * Three projects: `unit` needs no database, `story` gets one real PostgreSQL for the whole run, `bundle` runs the stories of the real process, and some
+ * Four projects: `unit` needs no database, `story` gets one real PostgreSQL for the whole run, `threads` repeats some stories with a thread that sends, `bundle` runs the stories of the real process, and some
  * of its own, against what `npm run build` wrote; it is not part of `npm test`.
  * A test file that opens a store ends in `.story.test.ts`; everything under `apps/server/test/` is a story too.
  */
@@ -15,6 +15,10 @@ const ofTheBundle = [
   'apps/server/test/chaos/rounds.test.ts',
   'apps/server/test/stories/{backup,bundle-quickstart,own-files,rekey,start-and-stop}.test.ts',
 ]
+
+/** Deliveries, the outbound guard and hostile receivers once more. */
+const withThreads =
+  'apps/server/test/stories/{failures-hostile,failures-retries,failures-throttled,optional-parts,outbound-proxy,public-addresses,sensitive,webhooks}.test.ts'
 
 /** Story tests wait for disks, processes and retries about half of their time, so two run at once even on two processors; vitest would take one less. */
 const maxWorkers = Math.max(2, availableParallelism() - 1)
@@ -39,6 +43,14 @@ export default defineConfig({
           name: 'story',
           include: stories,
           exclude: ['**/node_modules/**', 'apps/server/test/bundle/**'],
+          ...withPostgres,
+        },
+      },
+      {
+        test: {
+          name: 'threads',
+          include: [withThreads],
+          env: { TEST_SEND_THREADS: '1' },
           ...withPostgres,
         },
       },

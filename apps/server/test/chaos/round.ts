@@ -20,6 +20,9 @@ export interface Death {
 /** How the process has to end: after a fatal commit error the hub exits by itself, in all other cases it is killed. */
 const endOf = ({ fault }: Death): End => (fault?.endsWith('=ioerr') ? { code: FATAL_STORAGE, signal: null } : { code: null, signal: 'SIGKILL' })
 
+/** Whether a thread sends: the points in it are passed only there. */
+const threads = ({ fault }: Death): Record<string, string> => (fault?.startsWith('thread.') ? { CARILLON_SEND_THREADS: '1' } : {})
+
 /** Whether the process holds deliveries first: the points inside release are passed only then. */
 const holds = ({ fault }: Death): boolean => fault?.startsWith('release.') ?? false
 
@@ -39,7 +42,7 @@ const EACH = 60
 export async function round(run: Run, death: Death): Promise<string[]> {
   const { fault, killAfter, crowd } = death
   const { town } = run
-  const child = town.process(fault, {}, holds(death))
+  const child = town.process(fault, threads(death), holds(death))
   const address = await child.address
   let n = run.reports.length
   let answers = 0

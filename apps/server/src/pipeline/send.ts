@@ -27,11 +27,10 @@ export interface SendParts extends DeliverParts {
 }
 
 /** Sends in the thread that calls it. */
-export const createSend = (parts: SendParts): Send => {
-  const directly = directParts(parts)
-  return ({ job, connections, eventType, data, direct }) =>
-    deliver(job, connections, (provider) => renderFor(parts.render, provider, { job, eventType, data: data() }), direct ? directly : parts)
-}
+export const createSend =
+  (parts: SendParts): Send =>
+  ({ job, connections, eventType, data, direct }) =>
+    deliver(job, connections, (provider) => renderFor(parts.render, provider, { job, eventType, data: data() }), direct ? directParts(parts) : parts)
 
 /** Health of what a destination names is its own, and its settings are as much the person's word as the destination. */
 const directParts = (parts: SendParts): SendParts => ({

@@ -3,7 +3,7 @@ import type { Outcome } from '../../delivery/outcome.ts'
 import type { Event } from '../../domain/event.ts'
 import type { EventType } from '../../domain/event-type.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import type { Clock, Millis } from '../../domain/time.ts'
+import { type Clock, MINUTE, type Millis, SECOND } from '../../domain/time.ts'
 import type { Attempt } from '../../pipeline/send.ts'
 import { RenderError } from '../../rendering/render-error.ts'
 import { type Ended, type FromThread, type SentAttempt, type SentEvent, SHELVES, type ThreadData, type ToThread } from './messages.ts'
@@ -16,8 +16,8 @@ export interface SenderParts {
   clock: Clock
   random: () => number
   alike: NonNullable<DeliverParts['alike']>
-  /** It has ended, though nobody asked for it, with so many attempts in it. */
-  died(reason: Error, attempts: number): void
+  /** It has ended, though nobody asked for it, with so many attempts in it. `started`: it had answered before. */
+  died(reason: Error, attempts: number, started: boolean): void
 }
 
 /** The attempts of a thread that died: each may have been sent, or not. */
@@ -38,9 +38,9 @@ export interface Sender {
 }
 
 /** Without an attempt for so long it ends, and with it its memory. */
-const IDLE: Millis = 60_000
+const IDLE: Millis = MINUTE
 /** A thread that does not answer for so long will not answer any more. */
-const HUNG: Millis = 60_000
+const HUNG: Millis = MINUTE
 
 interface Waiting {
   attempt: Attempt
@@ -63,6 +63,7 @@ export function createSender({ start, data, clock, random, alike, died }: Sender
   let state: 'alive' | 'ending' | 'ended' = 'alive'
   let usedAt = monotonic()
   let askedAt: number | null = null
+  let hung = false
 
   const port = start(data, {
     heard(text) {
@@ -76,7 +77,7 @@ export function createSender({ start, data, clock, random, alike, died }: Sender
       state = 'ended'
       const left = [...waiting.values()]
       waiting.clear()
-      if (!wanted) died(reason, left.length)
+      if (!wanted) died(hung ? new Error(`it did not answer for ${HUNG / SECOND} s`) : reason, left.length, ready)
       for (const { reject } of left) reject(new ThreadDied('The thread that sent it died'))
     },
   })
@@ -152,7 +153,10 @@ export function createSender({ start, data, clock, random, alike, died }: Sender
       } else if (askedAt === null) {
         askedAt = now
         flush()
-      } else if (now - askedAt > HUNG) port.end()
+      } else if (now - askedAt > HUNG) {
+        hung = true
+        port.end()
+      }
     },
     end() {
       if (state !== 'alive') return

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { aJob } from '../../delivery/testing/job.ts'
 import { noOutcome, type Outcome } from '../../delivery/outcome.ts'
+import { aJob } from '../../delivery/testing/job.ts'
 import { MAX_CRASHES } from '../../domain/task.ts'
-import { aConnection, anEventType, aMessage, NOON } from '../../domain/testing/samples.ts'
+import { aConnection, aMessage, anEventType, NOON } from '../../domain/testing/samples.ts'
 import type { Attempt } from '../../pipeline/send.ts'
 import { RenderError } from '../../rendering/render-error.ts'
 import type { Ended, ToThread } from './messages.ts'
@@ -27,6 +27,7 @@ function rig(more: Partial<ThreadsParts> = {}) {
     start(_data, on) {
       const one = { on, heard: [] as ToThread[], asked: false }
       started.push(one)
+      if (more.always !== false) setImmediate(() => on.heard('[]'))
       return {
         say: (text) => void one.heard.push(JSON.parse(text)),
         end() {
@@ -35,7 +36,18 @@ function rig(more: Partial<ThreadsParts> = {}) {
         },
       }
     },
-    data: { config: { outboundAllow: '', outboundAllowUsers: '', outboundProxy: null, outboundProxyResolves: false, baseUrl: '', applicationUrl: null, instance: '', fault: null } },
+    data: {
+      config: {
+        outboundAllow: '',
+        outboundAllowUsers: '',
+        outboundProxy: null,
+        outboundProxyResolves: false,
+        baseUrl: '',
+        applicationUrl: null,
+        instance: '',
+        fault: null,
+      },
+    },
     provider: (id) => (id === 'smtp' ? { inMain: true } : {}),
     clock: () => NOON,
     random: () => 0.5,

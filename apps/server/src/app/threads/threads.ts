@@ -3,7 +3,7 @@ import { ended, type Outcome } from '../../delivery/outcome.ts'
 import type { AlikeRefusals } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { MAX_CRASHES } from '../../domain/task.ts'
-import type { Clock } from '../../domain/time.ts'
+import { type Clock, MINUTE } from '../../domain/time.ts'
 import type { Attempt, Send } from '../../pipeline/send.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
 import type { ThreadData } from './messages.ts'
@@ -36,7 +36,7 @@ export interface Threads {
 const FEW = 8
 /** Milliseconds after which a hub that is not busy any more sends in the main thread again. */
 const CALM = 1000
-/** Milliseconds between two looks at the threads, and before one that died has a successor. */
+/** Milliseconds between two looks at the threads, and before one that died has a successor. One that never started has none for a minute. */
 const LOOK = 5000
 /** Suspects that are remembered; each is a delivery that was in a thread when it died. */
 const REMEMBERED = 10_000
@@ -64,8 +64,8 @@ export function createThreads(parts: ThreadsParts): Threads {
 
   const all = (): Sender[] => [...senders, lone].filter((one) => one !== undefined)
 
-  function died(reason: Error, attempts: number): void {
-    startAgainAt = performance.now() + (always ? 0 : LOOK)
+  function died(reason: Error, attempts: number, started: boolean): void {
+    startAgainAt = performance.now() + (started ? (always ? 0 : LOOK) : MINUTE)
     const lost = attempts === 0 ? 'nothing was in it' : `the ${attempts} deliveries in it are tried again, one at a time`
     failed('a thread that sends', new Error(`A thread that sends has died; ${lost}: ${reason.message}`, { cause: reason }))
   }

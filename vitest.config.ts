@@ -18,7 +18,7 @@ const ofTheBundle = [
 
 /** Deliveries, the outbound guard and hostile receivers once more. */
 const withThreads =
-  'apps/server/test/stories/{failures-hostile,failures-retries,failures-throttled,optional-parts,outbound-proxy,public-addresses,sensitive,webhooks}.test.ts'
+  'apps/server/test/stories/{failures-hostile,failures-throttled,optional-parts,outbound-proxy,public-addresses,sensitive,webhooks}.test.ts'
 
 /** Story tests wait for disks, processes and retries about half of their time, so two run at once even on two processors; vitest would take one less. */
 const maxWorkers = Math.max(2, availableParallelism() - 1)

@@ -16,9 +16,11 @@ const ofTheBundle = [
   'apps/server/test/stories/{backup,bundle-quickstart,own-files,rekey,start-and-stop}.test.ts',
 ]
 
-/** Deliveries, the outbound guard and hostile receivers once more. */
-const withThreads =
-  'apps/server/test/stories/{failures-hostile,failures-throttled,optional-parts,outbound-proxy,public-addresses,sensitive,webhooks}.test.ts'
+/** Deliveries, the outbound guard, hostile receivers and the end of the process once more. */
+const withThreads = [
+  'apps/server/test/chaos/sigterm.test.ts',
+  'apps/server/test/stories/{failures-hostile,failures-throttled,optional-parts,outbound-proxy,public-addresses,sensitive,webhooks}.test.ts',
+]
 
 /** Story tests wait for disks, processes and retries about half of their time, so two run at once even on two processors; vitest would take one less. */
 const maxWorkers = Math.max(2, availableParallelism() - 1)
@@ -49,7 +51,7 @@ export default defineConfig({
       {
         test: {
           name: 'threads',
-          include: [withThreads],
+          include: withThreads,
           env: { TEST_SEND_THREADS: '1' },
           ...withPostgres,
         },

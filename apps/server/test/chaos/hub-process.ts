@@ -11,7 +11,7 @@ export const ENVIRONMENT = {
   CARILLON_SECRET_KEY: `rig:${randomBytes(32).toString('base64')}`,
   CARILLON_OUTBOUND_ALLOW: '127.0.0.1',
   CARILLON_DISK_FLOOR_MB: '1',
-  CARILLON_SEND_THREADS: '0',
+  CARILLON_SEND_THREADS: process.env['TEST_SEND_THREADS'] ?? '0',
 }
 
 const WITH_HOLDS = join(import.meta.dirname, 'hub-with-holds.ts')

@@ -14,7 +14,9 @@ export const ENVIRONMENT = {
   CARILLON_SEND_THREADS: process.env['TEST_SEND_THREADS'] ?? '0',
 }
 
-const WITH_HOLDS = join(import.meta.dirname, 'hub-with-holds.ts')
+/** Hubs that no version ships, so that processes can die where the real one seldom is. */
+const SPECIAL = { holds: join(import.meta.dirname, 'hub-with-holds.ts'), threads: join(import.meta.dirname, 'hub-in-threads.ts') }
+export type Special = keyof typeof SPECIAL
 
 export interface End {
   code: number | null
@@ -37,8 +39,8 @@ export interface HubProcessOptions {
   dataDir: string
   /** `CARILLON_FAULT`. */
   fault?: string | null
-  /** Whether every webhook is held for a moment first. */
-  holds?: boolean
+  /** `holds`: every webhook is held for a moment first. `threads`: a thread sends all of them. */
+  special?: Special | undefined
   env?: Record<string, string>
   /** The command; that of all stories unless said. */
   entry?: string
@@ -47,8 +49,8 @@ export interface HubProcessOptions {
 }
 
 export function startHubProcess(options: HubProcessOptions): HubProcess {
-  const { databaseUrl, dataDir, fault = null, holds = false, env = {}, entry = ENTRY, args = [] } = options
-  const child: ChildProcess = spawn(process.execPath, holds ? [WITH_HOLDS] : [entry, 'serve', ...args], {
+  const { databaseUrl, dataDir, fault = null, special, env = {}, entry = ENTRY, args = [] } = options
+  const child: ChildProcess = spawn(process.execPath, special ? [SPECIAL[special]] : [entry, 'serve', ...args], {
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

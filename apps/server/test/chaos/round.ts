@@ -2,7 +2,7 @@ import { FATAL_STORAGE } from '../../src/app/fatal-storage.ts'
 import { codeOf } from '../../src/storage/delivery-states.ts'
 import type { TestHub } from '../../src/testing.ts'
 import { until } from '../stories/world.ts'
-import type { End } from './hub-process.ts'
+import type { End, Special } from './hub-process.ts'
 import { losses, storedDeliveries } from './losses.ts'
 import { type Report, storm } from './storm.ts'
 import type { Town } from './town.ts'
@@ -20,11 +20,8 @@ export interface Death {
 /** How the process has to end: after a fatal commit error the hub exits by itself, in all other cases it is killed. */
 const endOf = ({ fault }: Death): End => (fault?.endsWith('=ioerr') ? { code: FATAL_STORAGE, signal: null } : { code: null, signal: 'SIGKILL' })
 
-/** Whether a thread sends: the points in it are passed only there. */
-const threads = ({ fault }: Death): Record<string, string> => (fault?.startsWith('thread.') ? { CARILLON_SEND_THREADS: '1' } : {})
-
-/** Whether the process holds deliveries first: the points inside release are passed only then. */
-const holds = ({ fault }: Death): boolean => fault?.startsWith('release.') ?? false
+/** The points inside release are passed only when deliveries are held, and those in a thread only when it sends. */
+const special = ({ fault }: Death): Special | undefined => (fault?.startsWith('release.') ? 'holds' : fault?.startsWith('thread.') ? 'threads' : undefined)
 
 /** Reports are numbered through all rounds of a town. */
 export interface Run {
@@ -42,7 +39,7 @@ const EACH = 60
 export async function round(run: Run, death: Death): Promise<string[]> {
   const { fault, killAfter, crowd } = death
   const { town } = run
-  const child = town.process(fault, threads(death), holds(death))
+  const child = town.process(fault, {}, special(death))
   const address = await child.address
   let n = run.reports.length
   let answers = 0

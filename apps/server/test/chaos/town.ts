@@ -6,7 +6,7 @@ import type { Dialect, Engine } from '../../src/storage/dialects/dialect.ts'
 import { openDialect } from '../../src/storage/open.ts'
 import { startTestHub, type TestHub } from '../../src/testing.ts'
 import { createTestDatabase } from '../setup/engines.ts'
-import { ENVIRONMENT, type HubProcess, startHubProcess } from './hub-process.ts'
+import { ENVIRONMENT, type HubProcess, type Special, startHubProcess } from './hub-process.ts'
 
 /** A message at the receiver: its user, its event, and its id. */
 export interface Told {
@@ -26,7 +26,7 @@ export interface Town {
   receiver: Receiver
   told(): Told[]
   /** The real process on the town's database. */
-  process(fault?: string | null, env?: Record<string, string>, holds?: boolean): HubProcess
+  process(fault?: string | null, env?: Record<string, string>, special?: Special): HubProcess
   /** A hub on the same database in this process, without faults; with role `api` it only accepts events. */
   hub(role?: 'all' | 'api'): Promise<TestHub>
   /** Reads the database while no hub runs. */
@@ -53,8 +53,8 @@ export async function buildTown(engine: Engine, people = CROWD): Promise<Town> {
     eventType: 'bell.rung',
     receiver,
     told: () => receiver.requests.map(toTold),
-    process(fault = null, env = {}, holds = false) {
-      const child = startHubProcess({ databaseUrl: database.url, dataDir: folder, fault, env, holds })
+    process(fault = null, env = {}, special) {
+      const child = startHubProcess({ databaseUrl: database.url, dataDir: folder, fault, env, special })
       children.push(child)
       return child
     },

@@ -2,6 +2,7 @@ import { tryLater } from '../../delivery/deliver.ts'
 import { ended, type Outcome } from '../../delivery/outcome.ts'
 import type { AlikeRefusals } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
+import { counted } from '../../domain/counted.ts'
 import { MAX_CRASHES } from '../../domain/task.ts'
 import { type Clock, MINUTE } from '../../domain/time.ts'
 import type { Attempt, Send } from '../../pipeline/send.ts'
@@ -66,7 +67,7 @@ export function createThreads(parts: ThreadsParts): Threads {
 
   function died(reason: Error, attempts: number, started: boolean): void {
     startAgainAt = performance.now() + (started ? (always ? 0 : LOOK) : MINUTE)
-    const lost = attempts === 0 ? 'nothing was in it' : `the ${attempts} deliveries in it are tried again, one at a time`
+    const lost = attempts === 0 ? 'nothing was in it' : `${counted(attempts, 'delivery', 'deliveries')} in it will be tried again, one at a time`
     failed('a thread that sends', new Error(`A thread that sends has died; ${lost}: ${reason.message}`, { cause: reason }))
   }
 

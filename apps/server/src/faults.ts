@@ -13,6 +13,8 @@ const POINTS = [
   'ingest.after_commit_before_ack',
   /** Subject: the type of the event being planned. */
   'route.before',
+  /** A batch is written, but not its cursor; the batch before it may not be committed yet. */
+  'route.written',
   'route.mid_batch',
   'lease.after_claim',
   /** Subject: the recipient's id. */

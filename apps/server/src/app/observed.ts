@@ -24,9 +24,9 @@ function counted(
     ...parts,
     fanOut: {
       ...fanOut,
-      async planning(run) {
+      async planning(run, before) {
         const began = performance.now()
-        const planned = await fanOut.planning(run)
+        const planned = await fanOut.planning(run, before)
         counts.plannedIn(performance.now() - began)
         return planned
       },
@@ -74,12 +74,18 @@ function interrupted(faults: Faults, parts: PipelineParts): PipelineParts {
     },
     fanOut: {
       ...fanOut,
-      planning: (run) =>
+      planning: (run, before) =>
         fanOut.planning(async (tx) => {
-          const result = await run(tx)
+          const result = await run({
+            ...tx,
+            async write(plans) {
+              await tx.write(plans)
+              faults.at('route.written')
+            },
+          })
           faults.at('route.mid_batch')
           return result
-        }),
+        }, before),
       async events(ids) {
         const events = await fanOut.events(ids)
         for (const { type } of events.values()) faults.at('route.before', type)

@@ -121,7 +121,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
       catalogue,
       hub: hubNow,
       planning: plans.planning,
-      reading: plans.reading,
+      parallel: dialect.parallel,
       planned(all) {
         for (const { event } of all) {
           loader.remember(event)

@@ -56,7 +56,7 @@ function start(more: Partial<TaskWork> = {}, tasks: TaskPort = port) {
         left.set(ref, left.get(ref)! - 1)
         return left.get(ref)! > 0
       },
-      forget(given) {
+      async forget(given) {
         if (given.length > 0) said.push(`forget ${list(given)}`)
       },
       ...more,

@@ -17,8 +17,8 @@ export interface TaskWork {
   begin(tasks: Task[]): Promise<Walk[]>
   /** The next step of a task; returns whether there is more. */
   step(task: Task): Promise<boolean>
-  /** These tasks are no longer in hand: the next process that claims them starts from what is stored. */
-  forget(tasks: readonly Task[]): void
+  /** These tasks are no longer in hand: the next process that claims them starts from what is stored. Resolves when nothing of them is being stored. */
+  forget(tasks: readonly Task[]): Promise<void>
 }
 
 /** The part of the queue that the loops use. */
@@ -90,7 +90,7 @@ export function createTaskLoop({ kind, work, tasks, suspects, failed }: TaskLoop
     let more = (await beginTogether([suspect])).length > 0
     while (more) {
       if (stopping) {
-        work.forget([suspect])
+        await work.forget([suspect])
         return tasks.release([suspect])
       }
       more = (await attempt(suspect, () => work.step(suspect))) ?? false
@@ -131,17 +131,17 @@ export function createTaskLoop({ kind, work, tasks, suspects, failed }: TaskLoop
       return await run()
     } catch (error) {
       failed(kind, error)
-      work.forget([task])
+      await work.forget([task])
       await tasks.fail(task, error instanceof Error ? error.message : String(error))
       return undefined
     }
   }
 
   /** Releases the walks in hand, so that another node may take them up. */
-  function letGo(): Promise<void> {
+  async function letGo(): Promise<void> {
     const given = walks.clear()
-    work.forget(given)
-    return tasks.release(given)
+    await work.forget(given)
+    await tasks.release(given)
   }
 
   return {

@@ -19,23 +19,25 @@ interface Tables {
   done: string[]
 }
 
-/** A planning store in memory: a transaction works on a copy that replaces the tables only when it commits. */
+/** A planning store in memory: a transaction works on a copy; when it commits, what it did is done to the tables. */
 export function createPlanning(
   given: {
     topics?: { [key: string]: string[] }
     inactive?: string[]
+    /** The address of a user; their id unless said. */
+    addressOf?: (user: string) => string
     deleted?: { [user: string]: number }
     shared?: Connection[]
-    ahead?: boolean
+    parallel?: boolean
     more?: Partial<FanOutParts>
   } = {},
 ) {
   const world: { tables: Tables } = { tables: { events: {}, notifications: [], deliveries: [], decisions: [], dedup: {}, done: [] } }
-  const { inactive = [], topics = {} } = given
-  const seen = { dropped: [] as string[], planned: [] as Plan[], batches: [] as number[], ahead: 0 }
+  const { inactive = [], topics = {}, addressOf = (id: string) => id } = given
+  const seen = { dropped: [] as string[], planned: [] as Plan[], batches: [] as number[], open: 0, mostOpen: 0 }
   const catalogue = createCatalogue()
 
-  const transaction = (tables: Tables): PlanningTransaction => ({
+  const transaction = (tables: Tables, change: (what: (tables: Tables) => void) => void): PlanningTransaction => ({
     ...createDirectory(topics),
     upsertUsers: async () => {},
     deletedSince: async (ids, since) => new Map(Object.entries(given.deleted ?? {}).filter(([id, at]) => ids.includes(id) && at >= since)),
@@ -46,45 +48,75 @@ export function createPlanning(
           id,
           id.startsWith('adr_')
             ? addressStanding(id)
-            : aStanding({ recipient: id, active: !inactive.includes(id), places: new Map([['email', [aPlace({ id: `dst_${id}`, addressHash: id })]]]) }),
+            : aStanding({
+                recipient: id,
+                active: !inactive.includes(id),
+                places: new Map([['email', [aPlace({ id: `dst_${id}`, addressHash: addressOf(id) })]]]),
+              }),
         ]),
       ),
+    // A statement sees what is committed by then, and what its transaction has done.
     notified: async (eventId, ids) =>
-      new Set(tables.notifications.filter((one) => one.eventId === eventId && ids.includes(one.userId)).map(({ userId }) => userId)),
+      new Set(
+        [...world.tables.notifications, ...tables.notifications]
+          .filter((one) => one.eventId === eventId && ids.includes(one.userId))
+          .map(({ userId }) => userId),
+      ),
     reached: async (eventId, hashes) =>
-      new Set(tables.deliveries.filter((one) => one.eventId === eventId && hashes.includes(one.addressHash)).map(({ addressHash }) => addressHash)),
+      new Set(
+        [...world.tables.deliveries, ...tables.deliveries]
+          .filter((one) => one.eventId === eventId && hashes.includes(one.addressHash))
+          .map(({ addressHash }) => addressHash),
+      ),
     async claimDedup(event, ids) {
       const claim = (id: string) => `${event.type} ${event.dedupKey} ${id}`
-      for (const id of ids) tables.dedup[claim(id)] ??= event.id
+      change(({ dedup }) => {
+        for (const id of ids) dedup[claim(id)] ??= event.id
+      })
       return new Set(ids.filter((id) => tables.dedup[claim(id)] !== event.id))
     },
     async write(plans) {
       seen.batches.push(plans.reduce((sum, { notifications, decisions }) => sum + notifications.length + decisions.length, 0))
-      for (const { event, notifications, deliveries, decisions } of plans) {
-        tables.notifications.push(...notifications.map((one) => ({ ...one, eventId: event.id })))
-        tables.deliveries.push(...deliveries.map((one) => ({ ...one, eventId: event.id })))
-        tables.decisions.push(...decisions.map((one) => ({ ...one, eventId: event.id })))
-      }
+      change((into) => {
+        for (const { event, notifications, deliveries, decisions } of plans) {
+          into.notifications.push(...notifications.map((one) => ({ ...one, eventId: event.id })))
+          into.deliveries.push(...deliveries.map((one) => ({ ...one, eventId: event.id })))
+          into.decisions.push(...decisions.map((one) => ({ ...one, eventId: event.id })))
+        }
+      })
     },
     async progress(done) {
-      const going = new Set<string>()
-      for (const { event, task, cursor } of done) {
-        const row = tables.events[event.id]!
-        if (cursor === null || row.state === 'cancelled') tables.done.push(task.id)
-        if (row.state === 'cancelled') continue
-        going.add(event.id)
-        row.cursor = cursor
-        if (cursor === null) row.state = 'planned'
-      }
+      const isCancelled = (event: Event) => world.tables.events[event.id]!.state === 'cancelled'
+      const going = new Set(done.flatMap(({ event }) => (isCancelled(event) ? [] : [event.id])))
+      change((into) => {
+        for (const { event, task, cursor } of done) {
+          const row = into.events[event.id]!
+          if (cursor === null || !going.has(event.id)) into.done.push(task.id)
+          if (!going.has(event.id)) continue
+          row.cursor = cursor
+          if (cursor === null) row.state = 'planned'
+        }
+      })
       return going
     },
   })
 
   const planning: FanOutParts['planning'] = async (run) => {
     const copy = structuredClone(world.tables)
-    const result = await run(transaction(copy))
-    world.tables = copy
-    return result
+    const changes: ((tables: Tables) => void)[] = []
+    seen.mostOpen = Math.max(seen.mostOpen, ++seen.open)
+    try {
+      const result = await run(
+        transaction(copy, (what) => {
+          what(copy)
+          changes.push(what)
+        }),
+      )
+      for (const what of changes) what(world.tables)
+      return result
+    } finally {
+      seen.open--
+    }
   }
   const events: FanOutParts['events'] = async (ids) => new Map(ids.flatMap((id) => (world.tables.events[id] ? [[id, world.tables.events[id]]] : [])))
 
@@ -92,12 +124,7 @@ export function createPlanning(
     catalogue,
     hub: () => ({ channels: [inApp, aChannel()], logOnly: false, shared: given.shared ?? [], timeRules: [], connectionFor: () => 'con_mail' }),
     planning,
-    reading: given.ahead
-      ? async (run) => {
-          seen.ahead++
-          return run(transaction(structuredClone(world.tables)))
-        }
-      : null,
+    parallel: given.parallel ?? false,
     events,
     drop: async (tasks) => void seen.dropped.push(...tasks.map(({ ref }) => ref)),
     planned: (plans) => void seen.planned.push(...plans),

@@ -31,7 +31,7 @@ export interface Dialect {
   readonly db: Db
   /** Reads for inbox and console that must not wait for a writer; the same as `db` on PostgreSQL. */
   readonly reads: Db
-  /** Whether a read on `reads` runs while a transaction writes; on SQLite both alternate on one thread. */
+  /** Whether two transactions can write at once. SQLite has one writer, on the thread of the hub. */
   readonly parallel: boolean
   /** Groups of reports that may be in commit at once. Where it is 1 there is one writer, and the outcomes of deliveries share their transactions. */
   readonly writers: number

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { isAddressId } from '../../domain/address-id.ts'
 import type { Task } from '../../domain/task.ts'
 import type { Clock } from '../../domain/time.ts'
-import type { PlanningReads, PlanningTransaction } from '../../pipeline/fan-out.ts'
+import type { PlanningTransaction } from '../../pipeline/fan-out.ts'
 import type { AcceptingTransaction } from '../../pipeline/keep.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import type { Member } from '../../recipients/member.ts'
@@ -56,8 +56,9 @@ export function createPlanStore(parts: PlanStoreParts) {
   }
 
   return {
-    planning: <T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> =>
-      committed(own, (trx, fresh) => run(planningTransaction(parts, trx, sets, fresh))),
+    /** `before`: resolves when the transaction is committed that this one follows. */
+    planning: <T>(run: (tx: PlanningTransaction) => Promise<T>, before?: Promise<unknown>): Promise<T> =>
+      committed(own, (trx, fresh) => run(planningTransaction({ ...parts, before }, trx, sets, fresh))),
 
     /** The transaction of an accepted group: keys, events, tasks, and what is planned at once. */
     accepting<T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> {
@@ -67,9 +68,6 @@ export function createPlanStore(parts: PlanStoreParts) {
       const node = parts.node.lasting()
       return node === null ? parts.node.held().then(accept) : accept(node)
     },
-
-    /** Reads beside a transaction, where that saves time. */
-    reading: parts.dialect.parallel ? <T>(run: (reads: PlanningReads) => Promise<T>): Promise<T> => run(planningReads(parts, parts.dialect.reads)) : null,
 
     /** The same, but nothing of it is stored. */
     async rehearse<T>(run: (tx: PlanningTransaction) => Promise<T>): Promise<T> {
@@ -133,7 +131,7 @@ function acceptingTransaction(parts: AcceptingParts, trx: Trx, sets: ReadonlyMap
 }
 
 function planningTransaction(
-  { dialect, clock, addressHash, complete, inboxChanged, eventNumbers }: Omit<PlanStoreParts, 'node'>,
+  { dialect, clock, addressHash, complete, inboxChanged, eventNumbers, before }: Omit<PlanStoreParts, 'node'> & { before?: Promise<unknown> | undefined },
   trx: Trx,
   sets: ReadonlyMap<string, number>,
   fresh: Map<string, number>,
@@ -142,8 +140,12 @@ function planningTransaction(
 ): PlanningTransaction & { write(plans: readonly Plan[], given?: WrittenWith): Promise<void>; upsertUsers(members: readonly Member[]): Promise<boolean> } {
   const reads = planningReads({ dialect, addressHash }, trx, users, stored)
 
+  const knownSet = (body: string): number | undefined => sets.get(body) ?? fresh.get(body)
+
   async function setId(body: string): Promise<number> {
-    const known = sets.get(body) ?? fresh.get(body)
+    // The transaction before may be about to make the same set, and would wait for this one to commit.
+    if (knownSet(body) === undefined) await before
+    const known = knownSet(body)
     if (known !== undefined) return known
     const { id } = await trx
       .insertInto('decision_sets')

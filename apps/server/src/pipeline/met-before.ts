@@ -12,10 +12,10 @@ export interface Before {
 /** Recipients and addresses of the chunk before that no read can see yet. */
 export interface Met {
   recipients: ReadonlySet<string>
-  addressesAmong(hashes: readonly string[]): Set<string>
+  addresses: ReadonlySet<string>
 }
 
-const NOBODY: Met = { recipients: new Set(), addressesAmong: () => new Set() }
+const NOBODY: Met = { recipients: new Set(), addresses: new Set() }
 
 /**
  * What a chunk has to know of the one before it, to decide as if that were stored. An event with a dedup key, or with several lists, waits until it is:
@@ -35,5 +35,5 @@ export async function metBefore(before: Before | undefined, events: readonly Eve
     for (const { recipient } of decisions) recipients.add(recipient)
     for (const { addressHash } of deliveries) addresses.add(addressHash)
   }
-  return { recipients, addressesAmong: (hashes) => new Set(hashes.filter((hash) => addresses.has(hash))) }
+  return { recipients, addresses }
 }

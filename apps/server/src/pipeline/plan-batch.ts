@@ -74,7 +74,7 @@ export async function planBatch(
       repeats: event.to.length > 1,
     })),
     { catalogue, hub: hub(), now },
-    { ...tx, reached: async (eventId, hashes) => (await tx.reached(eventId, hashes)).union(met.addressesAmong(hashes)) },
+    { ...tx, reached: async (eventId, hashes) => new Set([...(await tx.reached(eventId, hashes)), ...hashes.filter((hash) => met.addresses.has(hash))]) },
   )
   decided?.(plans)
   await tx.write(plans)

@@ -7,6 +7,7 @@ const POINTS: readonly (readonly [point: string, most: number])[] = [
   ['ingest.before_commit', 12],
   ['ingest.before_hand_over', 12],
   ['ingest.after_commit_before_ack', 12],
+  ['route.written', 6],
   ['route.mid_batch', 6],
   ['lease.after_claim', 6],
   ['send.after_bytes', 6],

@@ -82,7 +82,7 @@ describe.each(engines)('a kind of task beside fan-out, on %s', (engine) => {
         return []
       },
       step: async () => false,
-      forget: () => {},
+      forget: async () => {},
     }
     const loops: TaskLoops = createTaskLoops({ mend }, { tasks, suspects: createSuspectTurn((kind) => loops.wake(kind)), failed: () => {} })
     loops.start()

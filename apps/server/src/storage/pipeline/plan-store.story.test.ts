@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
+import { newId } from '../../domain/id.ts'
 import { anEvent, NOON } from '../../domain/testing/samples.ts'
+import { deletedEventType } from '../../pipeline/deleted-event-type.ts'
 import type { PlanningTransaction } from '../../pipeline/fan-out.ts'
+import type { Plan } from '../../pipeline/plan.ts'
 import { inTransaction } from '../in-transaction.ts'
 import { deliveryRows, idOf, insertDeliveries, insertEvent } from '../testing/rows.ts'
 import { createEventNumbers } from './event-numbers.ts'
@@ -15,7 +18,7 @@ describe.each(engines)('planning in the store (%s)', (engine) => {
   })
   afterAll(() => store.close())
 
-  const planning = <T>(run: (tx: PlanningTransaction) => Promise<T>) =>
+  const planStore = () =>
     createPlanStore({
       dialect: store.dialect,
       transaction: (run) => inTransaction(store.dialect, run),
@@ -26,7 +29,8 @@ describe.each(engines)('planning in the store (%s)', (engine) => {
       eventNumbers: createEventNumbers(store.dialect),
       complete: async (_trx, tasks) => void completed.push(...tasks.map(({ ref }) => ref)),
       inboxChanged: async () => {},
-    }).planning(run)
+    })
+  const planning = <T>(run: (tx: PlanningTransaction) => Promise<T>) => planStore().planning(run)
 
   it('a cancel during the planning also ends what was planned, queued or held', async () => {
     const event = await insertEvent(store.dialect, { state: 'cancelled' })
@@ -40,6 +44,29 @@ describe.each(engines)('planning in the store (%s)', (engine) => {
     expect(completed).toEqual([event])
     const nothing = { held_for: null, held_until: null }
     expect(await deliveryRows(store.dialect)).toMatchObject(['cancelled', 'cancelled', 'sent'].map((state) => ({ state, ...nothing })))
+  })
+
+  it('a chunk makes no new set of decisions before the chunk that it follows is stored: that one could wait for the same set', async () => {
+    const event = anEvent({ id: await insertEvent(store.dialect) })
+    const { planning } = planStore()
+    const told = (userId: string, decisions: string): Plan[] => [
+      {
+        event,
+        entry: deletedEventType(event),
+        notifications: [{ id: newId('ntf'), userId, decisions, visible: true }],
+        deliveries: [],
+        decisions: [],
+      },
+    ]
+    const notStored = Promise.reject(new Error('not stored'))
+    notStored.catch(() => {})
+    await planning((tx) => tx.write(told('ada', 'in_app=deliver:routed')))
+    await planning((tx) => tx.write(told('bob', 'in_app=deliver:routed')), notStored)
+    await expect(planning((tx) => tx.write(told('cem', 'in_app=skip:type_off')), notStored)).rejects.toThrow('not stored')
+    const sets = await store.dialect.db.selectFrom('decision_sets').select('body').execute()
+    expect(sets.map(({ body }) => body)).toEqual(['in_app=deliver:routed'])
+    const notified = await store.dialect.db.selectFrom('notifications').select('user_id').orderBy('user_id').execute()
+    expect(notified.map(({ user_id }) => user_id)).toEqual(['ada', 'bob'])
   })
 
   it('a dedup key belongs to one event of its type, for each recipient', async () => {

@@ -122,6 +122,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
       hub: hubNow,
       planning: plans.planning,
       parallel: dialect.parallel,
+      tidy: dialect.tidy,
       planned(all) {
         for (const { event } of all) {
           loader.remember(event)

@@ -3,14 +3,14 @@ import type { Millis } from '../domain/time.ts'
 /** Recipients of one transaction, at most. Twice as many are a tenth quicker on PostgreSQL and hold the event loop for 30 ms. */
 export const BATCH = 250
 const SMALLEST = 25
-/** Milliseconds for which a transaction may hold the event loop: SQLite never yields during one. */
+/** Milliseconds for which a transaction may hold the event loop before its commit: SQLite never yields during one. */
 const HOLD = 10
 
 export interface ChunkSize {
   /** Recipients of the next chunk. */
   now(): number
-  /** Runs the transaction of a chunk, and fits the size of the next ones. */
-  measure<T>(transaction: () => Promise<T>): Promise<T>
+  /** Runs the work of a chunk, without its commit, and fits the size of the next ones: smaller chunks have as many commits more. */
+  measure<T>(work: () => Promise<T>): Promise<T>
 }
 
 /**
@@ -21,13 +21,13 @@ export function createChunkSize({ parallel }: { parallel: boolean }): ChunkSize 
   let size = parallel ? BATCH : SMALLEST
   return {
     now: () => size,
-    async measure(transaction) {
+    async measure(work) {
       const began = performance.now()
       let turned = false
       setImmediate(() => {
         turned = true
       })
-      const result = await transaction()
+      const result = await work()
       if (!turned) size = fitting(size, performance.now() - began)
       return result
     },

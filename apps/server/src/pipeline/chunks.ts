@@ -27,6 +27,9 @@ export interface Chunks {
   end(tasks: readonly Task[]): Promise<void>
 }
 
+/** Recipients after whose chunks the store tidies up: about 250 pages of SQLite. Without that its log grew to 1000 pages, and one commit wrote them all. */
+const TIDIED = 1000
+
 /**
  * The chunks of walks. Where two transactions can be written at once (PostgreSQL), the chunk behind is planned and written while one is written and
  * committed. It commits by itself, but never before the other: when that fails it is rolled back, and the walk goes on at the stored cursor. There
@@ -34,6 +37,7 @@ export interface Chunks {
  */
 export function createChunks(parts: FanOutParts): Chunks {
   const size = createChunkSize(parts)
+  let untidied = 0
   const running = new Set<Chunk>()
   /** The chunks that were begun before their turn, by task. */
   const behindOf = new Map<string, Chunk>()
@@ -42,12 +46,13 @@ export function createChunks(parts: FanOutParts): Chunks {
     const next = Promise.withResolvers<string | null>()
     const decided = Promise.withResolvers<readonly Plan[]>()
     const steps = { size: size.now(), before, read: ([cursor]: (string | null)[]) => next.resolve(cursor ?? null), decided: decided.resolve }
-    const done = size
-      .measure(() => parts.planning((tx) => planBatch(parts, tx, [of], steps), before?.stored))
+    const done = parts
+      .planning((tx) => size.measure(() => planBatch(parts, tx, [of], steps)), before?.stored)
       .then(async ({ plans, unfinished }) => {
         parts.planned(plans)
         // SQLite finishes without ever leaving this turn of the event loop: requests and deliveries would wait for all of it.
         await nextTurn()
+        await tidy(steps.size)
         return unfinished.length > 0
       })
     const stored = done.then((more) => {
@@ -63,6 +68,14 @@ export function createChunks(parts: FanOutParts): Chunks {
     for (const promise of [chunk.next, chunk.plans, chunk.stored]) promise.catch(() => {})
     running.add(chunk)
     return chunk
+  }
+
+  async function tidy(recipients: number): Promise<void> {
+    untidied += recipients
+    if (untidied < TIDIED) return
+    untidied = 0
+    await parts.tidy()
+    await nextTurn()
   }
 
   /** The chunk behind, begun as soon as it is known where; null where it has to wait for its turn. */

@@ -36,6 +36,13 @@ it('plans a topic in batches of 250, one transaction each', async () => {
   expect(world.tables().events['evt_1']!.state).toBe('planned')
 })
 
+it('lets the store tidy up after every thousand recipients of a walk', async () => {
+  const many = Array.from({ length: 2500 }, (_, i) => `user-${String(i).padStart(4, '0')}`)
+  const world = planning({ parallel: true, topics: { web: many } })
+  await world.fanOut([world.accept(anEvent({ to: toTopic }))])
+  expect(world.seen.tidied).toBe(2)
+})
+
 it('plans small events in one transaction, and a large audience after them in its own', async () => {
   const world = planning({ topics: { web: ['ada'] } })
   const tasks = ['1', '2', '3'].map((n) => world.accept(anEvent({ id: `evt_${n}`, to: users('ada', 'bob') })))

@@ -41,6 +41,8 @@ export interface FanOutParts extends BatchParts {
   planning<T>(run: (tx: PlanningTransaction) => Promise<T>, before?: Promise<unknown>): Promise<T>
   /** Whether two transactions can be written at once. */
   parallel: boolean
+  /** Does now, in a turn of its own, what a later commit would do at once for many transactions. */
+  tidy(): Promise<void>
   events(ids: string[]): Promise<Map<string, StoredEvent & { cursor: string | null }>>
   /** The task has no work (its event is cancelled or gone). */
   drop(tasks: Task[]): Promise<void>

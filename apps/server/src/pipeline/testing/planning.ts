@@ -34,7 +34,7 @@ export function createPlanning(
 ) {
   const world: { tables: Tables } = { tables: { events: {}, notifications: [], deliveries: [], decisions: [], dedup: {}, done: [] } }
   const { inactive = [], topics = {}, addressOf = (id: string) => id } = given
-  const seen = { dropped: [] as string[], planned: [] as Plan[], batches: [] as number[], open: 0, mostOpen: 0 }
+  const seen = { dropped: [] as string[], planned: [] as Plan[], batches: [] as number[], open: 0, mostOpen: 0, tidied: 0 }
   const catalogue = createCatalogue()
 
   const transaction = (tables: Tables, change: (what: (tables: Tables) => void) => void): PlanningTransaction => ({
@@ -125,6 +125,7 @@ export function createPlanning(
     hub: () => ({ channels: [inApp, aChannel()], logOnly: false, shared: given.shared ?? [], timeRules: [], connectionFor: () => 'con_mail' }),
     planning,
     parallel: given.parallel ?? false,
+    tidy: async () => void seen.tidied++,
     events,
     drop: async (tasks) => void seen.dropped.push(...tasks.map(({ ref }) => ref)),
     planned: (plans) => void seen.planned.push(...plans),

@@ -95,6 +95,11 @@ export interface Dialect {
   keepSession(begin: string): Promise<() => Promise<void>>
   /** Runs migrations one at a time over all nodes. The statements of `unhurried` may take as long as they need: an index of a large table takes minutes. */
   migrationLock<T>(run: (unhurried: Db) => Promise<T>): Promise<T>
+  /**
+   * Moves what was committed from SQLite's log into the file, between two transactions. SQLite does that by itself in every commit that finds
+   * 1000 pages there, and holds the event loop for all of them. PostgreSQL does it in a process of its own.
+   */
+  tidy(): Promise<void>
   /** Throws when a committed row could be lost at power failure. */
   checkDurability(): Promise<{ setting: string; value: string }>
   /** Free bytes on the data's disk, or null when the engine cannot know. */

@@ -181,6 +181,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
       return { setting: 'synchronous_commit', value: commit }
     },
     freeBytes: async () => null,
+    tidy: async () => {},
     async close() {
       await listener.close()
       // A server that hangs does not say goodbye.

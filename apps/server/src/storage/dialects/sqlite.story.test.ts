@@ -55,6 +55,17 @@ it('opens a file that other processes are opening, and reports every other failu
   raw.close()
 })
 
+it('moves what was committed from the log into the file when it tidies up', async () => {
+  const file = join(folder, 'a.db')
+  const dialect = await openSqlite(file)
+  await sql`create table t (body blob)`.execute(dialect.db)
+  await dialect.db.transaction().execute((trx) => sql`insert into t values (zeroblob(200000))`.execute(trx))
+  expect((await stat(file)).size).toBeLessThan(200_000)
+  await dialect.tidy()
+  expect((await stat(file)).size).toBeGreaterThan(200_000)
+  await dialect.close()
+})
+
 it('serves a file from one process only, until that one has ended', async () => {
   const file = join(folder, 'a.db')
   const first = await openSqlite(file, { lock: true })

@@ -138,6 +138,8 @@ export async function openSqlite(
         migrating = mine.catch(() => {})
         return mine
       },
+      // In its turn: a checkpoint inside a transaction is refused.
+      tidy: () => db.connection().execute(async () => void statements.prepare('pragma wal_checkpoint(passive)').all([])),
       checkDurability: async () => checkSynchronous(writer),
       async freeBytes() {
         const moved = movedFile()

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { createChunkSize, fitting } from './chunk-size.ts'
+
+afterEach(() => vi.restoreAllMocks())
 
 it('fits as many recipients into a chunk as take 10 ms, at most twice as many as before', () => {
   expect(fitting(100, 20)).toBe(50)
@@ -10,15 +12,19 @@ it('fits as many recipients into a chunk as take 10 ms, at most twice as many as
   expect(fitting(25, 0)).toBe(50)
 })
 
-it('grows from small chunks where a transaction holds the event loop', async () => {
+it('begins with small chunks where a transaction holds the event loop, and fits them to it', async () => {
   const size = createChunkSize({ parallel: false })
   expect(size.now()).toBe(25)
+  vi.spyOn(performance, 'now').mockReturnValueOnce(1000).mockReturnValueOnce(1006).mockReturnValueOnce(2000).mockReturnValueOnce(2012)
   await size.measure(async () => {})
-  expect(size.now()).toBe(50)
+  expect(size.now()).toBe(42)
+  await size.measure(async () => {})
+  expect(size.now()).toBe(35)
 })
 
 it('keeps the size where the event loop runs on during a transaction', async () => {
   const size = createChunkSize({ parallel: true })
-  await size.measure(() => new Promise((resolve) => setImmediate(resolve)))
+  vi.spyOn(performance, 'now').mockReturnValueOnce(1000).mockReturnValueOnce(1100)
+  await size.measure(async () => {})
   expect(size.now()).toBe(250)
 })

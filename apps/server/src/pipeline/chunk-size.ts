@@ -15,20 +15,17 @@ export interface ChunkSize {
 
 /**
  * As many recipients as take `HOLD`. The first chunks are small, because their code is not compiled yet. Where the event loop runs on during a
- * transaction (PostgreSQL), the time does not say how long it was held, and small chunks would only cost more.
+ * transaction (`parallel`), the time does not say how long it was held, and small chunks would only cost more.
  */
 export function createChunkSize({ parallel }: { parallel: boolean }): ChunkSize {
-  let size = parallel ? BATCH : SMALLEST
+  if (parallel) return { now: () => BATCH, measure: (work) => work() }
+  let size = SMALLEST
   return {
     now: () => size,
     async measure(work) {
       const began = performance.now()
-      let turned = false
-      setImmediate(() => {
-        turned = true
-      })
       const result = await work()
-      if (!turned) size = fitting(size, performance.now() - began)
+      size = fitting(size, performance.now() - began)
       return result
     },
   }

@@ -12,7 +12,8 @@ const LARGEST = 32 * 2 ** 20
 export function startSmall(): () => void {
   grow(1)
   return () => {
-    grow(2)
+    // In one step: while it is small, more of what lives for a few milliseconds is taken for old, and stays until the whole heap is collected.
+    grow(Math.max(2, Math.floor(LARGEST / youngBytes())))
     // Called after collections only: nothing watches an idle hub.
     const watch = new PerformanceObserver(() => {
       if (youngBytes() < LARGEST) return

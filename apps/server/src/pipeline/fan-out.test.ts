@@ -127,7 +127,7 @@ describe('where two transactions are written at once', () => {
     const to: Audience[] = [...toTopic, { kind: 'topic', key: 'app' }, ...users('zoe')]
     const topics = { web: crowd, app: [...crowd.slice(300), 'user-600'] }
     for (const event of [{ to: toTopic }, { to }, { to: toTopic, dedupKey: 'build-7' }]) {
-      const [apart, together] = [planning({ topics }), planning({ topics, parallel: true })]
+      const [apart, together] = [planning({ topics }), planning({ topics, parallel: true, turns: 5 })]
       for (const world of [apart, together]) await world.fanOut([world.accept(anEvent(event))])
       const notified = (world: typeof apart) =>
         world
@@ -142,7 +142,7 @@ describe('where two transactions are written at once', () => {
   })
 
   it('has one chunk behind for all walks together', async () => {
-    const world = planning({ parallel: true })
+    const world = planning({ parallel: true, turns: 5 })
     const tasks = ['1', '2', '3'].map((n) => world.accept(anEvent({ id: `evt_${n}`, to: toTopic })))
     for (let more = true; more; ) {
       const left = []
@@ -244,9 +244,10 @@ describe('where two transactions are written at once', () => {
   })
 
   it('forgets a walk when no transaction of it runs any more', async () => {
-    const world = planning({ parallel: true })
+    const world = planning({ parallel: true, turns: 5 })
     const task = world.accept(anEvent({ to: toTopic }))
     expect(await world.walk(task)).toBe(true)
+    expect(world.seen.open).toBe(1)
     await world.forget([task])
     expect(world.seen.open).toBe(0)
     const { cursor } = world.tables().events['evt_1']!

@@ -3,6 +3,7 @@ import type { Connection } from '../../domain/connection.ts'
 import type { Event, EventState } from '../../domain/event.ts'
 import type { Task } from '../../domain/task.ts'
 import { NOON } from '../../domain/testing/samples.ts'
+import { nextTurn } from '../../flow/loop.ts'
 import { createDirectory } from '../../recipients/testing/directory.ts'
 import { addressStanding } from '../../routing/standing.ts'
 import { aChannel, aPlace, aStanding, inApp } from '../../routing/testing/standing.ts'
@@ -29,6 +30,8 @@ export function createPlanning(
     deleted?: { [user: string]: number }
     shared?: Connection[]
     parallel?: boolean
+    /** Turns of the event loop that each write takes. */
+    turns?: number
     more?: Partial<FanOutParts>
   } = {},
 ) {
@@ -76,6 +79,7 @@ export function createPlanning(
       return new Set(ids.filter((id) => tables.dedup[claim(id)] !== event.id))
     },
     async write(plans) {
+      for (let turn = 0; turn < (given.turns ?? 0); turn++) await nextTurn()
       seen.batches.push(plans.reduce((sum, { notifications, decisions }) => sum + notifications.length + decisions.length, 0))
       change((into) => {
         for (const { event, notifications, deliveries, decisions } of plans) {

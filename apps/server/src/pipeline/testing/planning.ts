@@ -30,7 +30,7 @@ export function createPlanning(
     deleted?: { [user: string]: number }
     shared?: Connection[]
     parallel?: boolean
-    /** Turns of the event loop that each write takes. */
+    /** Turns of the event loop that each write and each move of a cursor takes. */
     turns?: number
     more?: Partial<FanOutParts>
   } = {},
@@ -39,6 +39,10 @@ export function createPlanning(
   const { inactive = [], topics = {}, addressOf = (id: string) => id } = given
   const seen = { dropped: [] as string[], planned: [] as Plan[], batches: [] as number[], open: 0, mostOpen: 0, tidied: 0 }
   const catalogue = createCatalogue()
+
+  const turns = async () => {
+    for (let turn = 0; turn < (given.turns ?? 0); turn++) await nextTurn()
+  }
 
   const transaction = (tables: Tables, change: (what: (tables: Tables) => void) => void): PlanningTransaction => ({
     ...createDirectory(topics),
@@ -79,7 +83,7 @@ export function createPlanning(
       return new Set(ids.filter((id) => tables.dedup[claim(id)] !== event.id))
     },
     async write(plans) {
-      for (let turn = 0; turn < (given.turns ?? 0); turn++) await nextTurn()
+      await turns()
       seen.batches.push(plans.reduce((sum, { notifications, decisions }) => sum + notifications.length + decisions.length, 0))
       change((into) => {
         for (const { event, notifications, deliveries, decisions } of plans) {
@@ -90,6 +94,7 @@ export function createPlanning(
       })
     },
     async progress(done) {
+      await turns()
       const isCancelled = (event: Event) => world.tables.events[event.id]!.state === 'cancelled'
       const going = new Set(done.flatMap(({ event }) => (isCancelled(event) ? [] : [event.id])))
       change((into) => {

@@ -12,8 +12,7 @@ const LARGEST = 32 * 2 ** 20
 export function startSmall(): () => void {
   grow(1)
   return () => {
-    // In one step: while it is small, more of what lives for a few milliseconds is taken for old, and stays until the whole heap is collected.
-    grow(Math.max(2, Math.floor(LARGEST / youngBytes())))
+    grow(2)
     // Called after collections only: nothing watches an idle hub.
     const watch = new PerformanceObserver(() => {
       if (youngBytes() < LARGEST) return

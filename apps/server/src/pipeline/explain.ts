@@ -7,7 +7,7 @@ import type { Clock } from '../domain/time.ts'
 import { resolve } from '../recipients/resolve.ts'
 import { walk } from '../recipients/walk.ts'
 import { decide } from './decide.ts'
-import type { PlanningTransaction } from './fan-out.ts'
+import type { PlanningTransaction } from './fan-out-parts.ts'
 import { decisionsOf, type HubNow } from './plan.ts'
 import { refuseUnknownTopics, type TopicParts } from './refuse-unknown-topics.ts'
 

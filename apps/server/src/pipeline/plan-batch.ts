@@ -1,13 +1,12 @@
-import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Event } from '../domain/event.ts'
 import type { Task } from '../domain/task.ts'
-import { type Clock, type Millis, SECOND } from '../domain/time.ts'
+import { type Millis, SECOND } from '../domain/time.ts'
 import type { Member } from '../recipients/member.ts'
 import { resolve } from '../recipients/resolve.ts'
 import { walk } from '../recipients/walk.ts'
-import type { PlanningTransaction } from './fan-out.ts'
+import type { BatchParts, PlanningTransaction } from './fan-out-parts.ts'
 import { type Before, metBefore } from './met-before.ts'
-import type { HubNow, Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 import { planParts } from './plan-parts.ts'
 
 /** An event that is planned, and where in its audience. */
@@ -16,12 +15,6 @@ export interface Going {
   event: Event
   /** Null at the beginning. */
   cursor: string | null
-}
-
-export interface BatchParts {
-  catalogue: Catalogue
-  hub(): HubNow
-  clock: Clock
 }
 
 export interface BatchSteps {

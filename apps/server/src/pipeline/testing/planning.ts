@@ -7,7 +7,8 @@ import { nextTurn } from '../../flow/loop.ts'
 import { createDirectory } from '../../recipients/testing/directory.ts'
 import { addressStanding } from '../../routing/standing.ts'
 import { aChannel, aPlace, aStanding, inApp } from '../../routing/testing/standing.ts'
-import { createFanOut, type FanOutParts, type PlanningTransaction } from '../fan-out.ts'
+import { createFanOut } from '../fan-out.ts'
+import type { FanOutParts, PlanningTransaction } from '../fan-out-parts.ts'
 import type { Plan, PlannedDecision, PlannedDelivery, PlannedNotification } from '../plan.ts'
 
 interface Tables {

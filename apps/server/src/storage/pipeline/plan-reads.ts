@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { addressId, hashOfAddressId, isAddressId } from '../../domain/address-id.ts'
-import type { PlanningReads } from '../../pipeline/fan-out.ts'
+import type { PlanningReads } from '../../pipeline/fan-out-parts.ts'
 import type { Member } from '../../recipients/member.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { AddressHash } from '../people/profiles.ts'

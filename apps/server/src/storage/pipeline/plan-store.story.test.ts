@@ -3,7 +3,7 @@ import { engines, openTestStore, type TestStore } from '../../../test/setup/engi
 import { newId } from '../../domain/id.ts'
 import { anEvent, NOON } from '../../domain/testing/samples.ts'
 import { deletedEventType } from '../../pipeline/deleted-event-type.ts'
-import type { PlanningTransaction } from '../../pipeline/fan-out.ts'
+import type { PlanningTransaction } from '../../pipeline/fan-out-parts.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import { inTransaction } from '../in-transaction.ts'
 import { deliveryRows, idOf, insertDeliveries, insertEvent } from '../testing/rows.ts'

@@ -6,8 +6,8 @@ const LARGEST = 32 * 2 ** 20
 
 /**
  * While modules load, V8 doubles its young generation repeatedly and never shrinks it: an idle hub would keep 40 MB unused.
- * So it must not grow during the start; the returned function lets it grow again, for the load after it, as far as that needs: a topic of
- * 100,000 people made it 75 MiB larger and took no shorter for it.
+ * So it must not grow during the start; the returned function lets it grow again, for the load after it, but not to its default end: a topic
+ * of 100,000 people made it more than 100 MiB large.
  */
 export function startSmall(): () => void {
   grow(1)

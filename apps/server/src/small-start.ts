@@ -1,7 +1,7 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
-/** Bytes of the young generation at which it stops to grow. V8 would go on to 64 MiB, and to more than 100 while it copies. */
+/** Bytes of the young generation at which it stops to grow. V8 would go on to 128 MiB. */
 const LARGEST = 32 * 2 ** 20
 
 /**

@@ -21,13 +21,13 @@ export function adopt(child: ChildProcess): void {
   child.once('exit', () => living.delete(child))
 }
 
-/** Starts `bench/processes/<name>.ts` and waits for its first message. */
+/** Starts `bench/<name>.ts` and waits for its first message. */
 export async function startChild<Question extends object, Answer, Hello>(
   name: string,
   env: Record<string, string> = {},
   execArgv: string[] = [],
 ): Promise<Child<Question, Answer> & { hello: Hello }> {
-  const child = fork(fileURLToPath(new URL(`../processes/${name}.ts`, import.meta.url)), {
+  const child = fork(fileURLToPath(new URL(`../${name}.ts`, import.meta.url)), {
     env: { ...process.env, ...env },
     execArgv: [...process.execArgv, ...execArgv],
   })
@@ -50,9 +50,9 @@ export function askProcess<Answer>(child: ChildProcess, question: object): Promi
   })
 }
 
-export async function stopProcess(child: ChildProcess): Promise<void> {
+export async function stopProcess(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
-  child.kill('SIGTERM')
+  child.kill(signal)
   await ended
 }

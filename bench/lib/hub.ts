@@ -27,9 +27,11 @@ export interface Hub {
   readyMs: number
   pid: number
   client: Client
-  /** Reads the state and resets the maxima. */
-  vitals(): Promise<Vitals>
+  /** Reads the state and resets the maxima. `collect`: once its garbage has been collected. */
+  vitals(collect?: boolean): Promise<Vitals>
   stop(): Promise<void>
+  /** Ends it at once, as a crash does. */
+  kill(): Promise<void>
 }
 
 export const ROOT_KEY = 'root-key-of-the-bench'
@@ -73,9 +75,13 @@ export async function startHub(database: Database, { env = {}, bare = false, che
     readyMs,
     pid: child.pid!,
     client: createClient({ baseUrl: address, token: ROOT_KEY }),
-    vitals: () => askProcess<Vitals>(child, { reset: true }),
+    vitals: (collect = false) => askProcess<Vitals>(child, { reset: true, collect }),
     async stop() {
       await stopProcess(child)
+      await rm(elsewhere, { recursive: true, force: true })
+    },
+    async kill() {
+      await stopProcess(child, 'SIGKILL')
       await rm(elsewhere, { recursive: true, force: true })
     },
   }

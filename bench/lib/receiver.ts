@@ -1,6 +1,6 @@
 import { startChild } from './child.ts'
 
-export type ReceiverQuestion = { kind: 'reset'; note: boolean; secret: string | null } | { kind: 'until'; count: number; atMostMs: number }
+export type ReceiverQuestion = { kind: 'reset'; note: boolean; secret: string | null; hang: boolean } | { kind: 'until'; count: number; atMostMs: number }
 
 export interface ReceiverAnswer {
   count: number
@@ -15,8 +15,8 @@ export interface ReceiverAnswer {
 
 export interface Receiver {
   url: string
-  /** Resets everything. `note`: record the arrival time of each event; `secret`: verify the signature of every hundredth. */
-  reset(options?: { note?: boolean; secret?: string }): Promise<void>
+  /** Resets everything. `note`: record the arrival time of each event; `secret`: verify the signature of every hundredth; `hang`: answer none. */
+  reset(options?: { note?: boolean; secret?: string; hang?: boolean }): Promise<void>
   /** Resolves when so many have come, at once for 0; throws when they do not. */
   until(count: number, atMostMs?: number): Promise<ReceiverAnswer>
   stop(): Promise<void>
@@ -24,11 +24,11 @@ export interface Receiver {
 
 /** The receiver of all deliveries, in a separate process. */
 export async function startReceiver(): Promise<Receiver> {
-  const child = await startChild<ReceiverQuestion, ReceiverAnswer, { url: string }>('receiver')
+  const child = await startChild<ReceiverQuestion, ReceiverAnswer, { url: string }>('processes/receiver')
   return {
     url: child.hello.url,
-    async reset({ note = false, secret } = {}) {
-      await child.ask({ kind: 'reset', note, secret: secret ?? null })
+    async reset({ note = false, secret, hang = false } = {}) {
+      await child.ask({ kind: 'reset', note, secret: secret ?? null, hang })
     },
     async until(count, atMostMs = 120_000) {
       const answer = await child.ask({ kind: 'until', count, atMostMs })

@@ -1,5 +1,8 @@
 // Loaded into the hub before its first line: reports memory and blocks of the event loop, without HTTP requests.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as wait } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Vitals } from '../lib/hub.ts'
 
 const RESOLUTION = 1
@@ -11,7 +14,8 @@ const watch = setInterval(() => {
 }, 50)
 watch.unref()
 
-process.on('message', (question: { reset: boolean }) => {
+process.on('message', async (question: { reset: boolean; collect: boolean }) => {
+  if (question.collect) await collect()
   const { user, system } = process.cpuUsage()
   const rss = process.memoryUsage.rss()
   const vitals: Vitals = {
@@ -28,3 +32,13 @@ process.on('message', (question: { reset: boolean }) => {
   process.send?.(vitals)
 })
 process.channel?.unref()
+
+/** Pages that V8 no longer needs are returned by another thread, a little later. */
+async function collect(): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  const gc: () => void = runInNewContext('gc')
+  for (let time = 0; time < 2; time++) {
+    gc()
+    await wait(500)
+  }
+}

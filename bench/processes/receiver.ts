@@ -1,4 +1,4 @@
-// Receives webhooks and answers 204. It counts them, and on request verifies signatures or records arrival times.
+// Receives webhooks and answers 204. It counts them, and on request verifies signatures, records arrival times or leaves them without an answer.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
@@ -15,6 +15,7 @@ let verified = 0
 let wrong = 0
 let webhook: Webhook | undefined
 let noting = false
+let hanging = false
 let notes: [eventId: string, at: number][] = []
 let reached: (() => void) | undefined
 
@@ -22,8 +23,7 @@ const server = createServer((request, response) => {
   const chunks: Buffer[] = []
   request.on('data', (chunk: Buffer) => chunks.push(chunk))
   request.on('end', () => {
-    response.writeHead(204)
-    response.end()
+    if (!hanging) response.writeHead(204).end()
     lastAt = performance.timeOrigin + performance.now()
     if (count++ === 0) firstAt = lastAt
     if (noting) notes.push([JSON.parse(Buffer.concat(chunks).toString('utf8')).eventId, lastAt])
@@ -53,6 +53,7 @@ process.on('message', (question: ReceiverQuestion) => {
     count = firstAt = lastAt = verified = wrong = 0
     notes = []
     noting = question.note
+    hanging = question.hang
     webhook = question.secret === null ? undefined : new Webhook(question.secret)
     goal = Number.POSITIVE_INFINITY
     reached = undefined

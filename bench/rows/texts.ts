@@ -8,7 +8,7 @@ export const texts: Row = {
   title: 'hostile Markdown, values and data schemas',
   async run(engine) {
     if (engine !== 'sqlite') return []
-    const child = await startChild<object, Costs, string>('texts', {}, ['--expose-gc'])
+    const child = await startChild<object, Costs, string>('processes/texts', {}, ['--expose-gc'])
     const { constructs, markdownMs, valueMs, schemas, schemaMs, schemaMiB } = await child.ask({})
     await child.stop()
     const common = { row: 'texts', engine }

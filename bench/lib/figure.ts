@@ -1,4 +1,5 @@
 import type { Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
+import type { Cost } from './cost.ts'
 
 /** A goal of a figure: at least or at most this value, of the figure itself or of its ratio to the limit. */
 export interface Goal {
@@ -14,6 +15,8 @@ export interface Figure {
   engine: Engine
   value: number
   unit: string
+  /** Processor time of each event, delivery, request or recipient. */
+  cost?: Cost
   /** The limit: measured in the same run without the hub. */
   limit?: { name: string; value: number }
   /** The aim of the design. */

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
+import { costText } from './cost.ts'
 import type { CommitTime } from './disk.ts'
 import { type Figure, goalText, number, ratioOf, verdict } from './figure.ts'
 import { grid } from './grid.ts'
 
-const HEAD = ['row', 'engine', 'what', 'measured', 'limit of this run', 'ratio', 'aim', 'floor', 'verdict']
+const HEAD = ['row', 'engine', 'what', 'measured', 'CPU each', 'limit of this run', 'ratio', 'aim', 'floor', 'verdict']
 
 const cells = (figure: Figure): string[] => {
   const ratio = ratioOf(figure)
@@ -13,6 +14,7 @@ const cells = (figure: Figure): string[] => {
     figure.engine,
     figure.what,
     `${number(figure.value)} ${figure.unit}${figure.note === undefined ? '' : ` (${figure.note})`}`,
+    figure.cost === undefined ? '' : costText(figure.cost),
     figure.limit === undefined ? '' : `${number(figure.limit.value)} (${figure.limit.name})`,
     ratio === null ? '' : ratio.toFixed(2),
     goalText(figure.aim, figure.unit),
@@ -34,7 +36,7 @@ export const writeReport = (file: URL, figures: readonly Figure[], disk: CommitT
 
 ${machine(disk)}.
 
-Hub, receiver and load generator share the cores. Every limit was measured in the same run; above 0.5 ms for a commit the ratios of durable rows say more about the disk than about the hub.
+Hub, receiver and load generator share the cores. Every limit was measured in the same run; above 0.5 ms for a commit the ratios of durable rows say more about the disk than about the hub. *CPU each* is the processor time of one event, delivery, request or recipient in microseconds: of the hub with all its threads, and on PostgreSQL + that of the server.
 
 ${table(figures)}
 `,

@@ -4,10 +4,14 @@ import { accept } from './accept.ts'
 import { backlog } from './backlog.ts'
 import { deliver } from './deliver.ts'
 import { endToEnd } from './end-to-end.ts'
+import { growth } from './growth.ts'
+import { keys } from './keys.ts'
 import { latency } from './latency.ts'
 import { start } from './start.ts'
+import { streams } from './streams.ts'
+import { suspects } from './suspects.ts'
 import { texts } from './texts.ts'
 import { topic } from './topic.ts'
 
-export const rows: readonly Row[] = [accept, deliver, endToEnd, latency, topic, start, backlog, texts]
+export const rows: readonly Row[] = [accept, keys, deliver, endToEnd, growth, latency, topic, streams, suspects, start, backlog, texts]
 export const engines: readonly Engine[] = ['sqlite', 'postgres']

@@ -20,8 +20,8 @@ export interface Metered {
   vitals(): Promise<{ cpuSeconds: number }>
 }
 
-export async function spentBy(process: Metered, database: Database): Promise<Spent> {
-  const [{ cpuSeconds }, server] = await Promise.all([process.vitals(), serverSeconds(database)])
+export async function spentBy(metered: Metered, database: Database): Promise<Spent> {
+  const [{ cpuSeconds }, server] = await Promise.all([metered.vitals(), serverSeconds(database)])
   return { hub: cpuSeconds, server }
 }
 

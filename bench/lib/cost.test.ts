@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { costBetween, costText, meanCost } from './cost.ts'
+import { costBetween, costText, meanCost, medianCost } from './cost.ts'
 
 describe('the processor time of one event', () => {
   it('is what the hub and the server took between two looks, in microseconds', () => {
@@ -27,6 +27,12 @@ describe('the processor time of one event', () => {
         { hub: 300, server: null },
       ]),
     ).toEqual({ hub: 200, server: null })
+  })
+
+  it('of the round in the middle is not changed by one that was disturbed', () => {
+    const rounds = [300, 100, 900].map((hub) => ({ hub, server: hub / 2 }))
+    expect(medianCost(rounds)).toEqual({ hub: 300, server: 150 })
+    expect(() => medianCost([])).toThrow('no round')
   })
 
   it('prints the server beside the hub', () => {

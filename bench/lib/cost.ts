@@ -38,5 +38,13 @@ export function meanCost(costs: readonly Cost[]): Cost {
   return { hub: mean(costs.map(({ hub }) => hub)), server: servers.length === costs.length ? mean(servers) : null }
 }
 
+/** Of several rounds of the same work, the one in the middle: a round that was disturbed decides nothing. */
+export function medianCost(costs: readonly Cost[]): Cost {
+  const sorted = costs.toSorted((a, b) => a.hub - b.hub)
+  const middle = sorted[(sorted.length - 1) >> 1]
+  if (middle === undefined) throw new Error('There is no round')
+  return middle
+}
+
 /** `246 us`, or `246 + 180 us` with the server's. */
 export const costText = ({ hub, server }: Cost): string => `${Math.round(hub)}${server === null ? '' : ` + ${Math.round(server)}`} us`

@@ -13,6 +13,8 @@ import type { Database } from './database.ts'
 export interface Vitals {
   /** Bytes. */
   rss: number
+  /** Bytes of the JavaScript heap in use. */
+  heap: number
   /** Highest since the last reset, sampled every 50 ms. */
   peakRss: number
   longestHoldMs: number

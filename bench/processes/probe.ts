@@ -17,9 +17,10 @@ watch.unref()
 process.on('message', async (question: { reset: boolean; collect: boolean }) => {
   if (question.collect) await collect()
   const { user, system } = process.cpuUsage()
-  const rss = process.memoryUsage.rss()
+  const { rss, heapUsed: heap } = process.memoryUsage()
   const vitals: Vitals = {
     rss,
+    heap,
     peakRss: Math.max(peak, rss),
     longestHoldMs: delay.max / 1e6 - RESOLUTION,
     holdP99Ms: delay.percentile(99) / 1e6 - RESOLUTION,

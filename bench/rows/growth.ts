@@ -1,22 +1,21 @@
 import type { Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
 import { admin } from '../../apps/server/test/setup/postgres.ts'
 import { atRest } from '../against/rest.ts'
-import { type Cost, costBetween, meanCost, spentBy } from '../lib/cost.ts'
+import { type Cost, costBetween, medianCost, spentBy } from '../lib/cost.ts'
 import { createDatabase, type Database } from '../lib/database.ts'
 import type { Row } from '../lib/figure.ts'
 import { seedHistory } from '../lib/history.ts'
 import { type Hub, startHub } from '../lib/hub.ts'
-import { postAll } from '../lib/post.ts'
 import { type Receiver, startReceiver } from '../lib/receiver.ts'
-import { setScene, single } from '../lib/scene.ts'
+import { setScene } from '../lib/scene.ts'
 import { withDialect } from '../lib/seed.ts'
+import { sendSingles } from '../lib/singles.ts'
 
 /** Events, inbox entries and deliveries that are there already, each a copy of the one before with more. */
 const SIZES = [0, 100_000, 1_000_000]
-const ROUNDS = 3
+const ROUNDS = 5
 const COUNT = 3000
 const WARM = 1000
-const CONNECTIONS = 50
 
 /** What an event costs end to end when the tables have grown: a hub for each size, measured by turns. */
 export const growth: Row = {
@@ -26,14 +25,14 @@ export const growth: Row = {
     const receiver = await startReceiver()
     const sides: Side[] = []
     for (const [database, size] of await histories(engine, receiver)) sides.push({ database, size, hub: await startHub(database), costs: [] })
-    for (const { hub } of sides) await send(hub, receiver, WARM)
+    for (const { hub } of sides) await sendSingles(hub, receiver, WARM)
     for (let round = 0; round < ROUNDS; round++) for (const side of round % 2 === 0 ? sides : sides.toReversed()) side.costs.push(await costOf(side, receiver))
     for (const { hub, database } of sides) {
       await hub.stop()
       await database.remove()
     }
     await receiver.stop()
-    const [empty, ...grown] = sides.map(({ size, costs }) => ({ size, cost: meanCost(costs) }))
+    const [empty, ...grown] = sides.map(({ size, costs }) => ({ size, cost: medianCost(costs) }))
     if (empty === undefined) return []
     const common = { row: 'growth', engine, unit: 'us' }
     return [
@@ -60,7 +59,7 @@ interface Side {
 async function histories(engine: Engine, receiver: Receiver): Promise<Map<Database, number>> {
   const all = new Map<Database, number>()
   let last: Database | undefined
-  let [written] = [0]
+  let written = 0
   for (const size of SIZES) {
     const database = await createDatabase(engine, last)
     if (last === undefined) await prepare(database, receiver)
@@ -78,7 +77,7 @@ async function histories(engine: Engine, receiver: Receiver): Promise<Map<Databa
 async function prepare(database: Database, receiver: Receiver): Promise<void> {
   const hub = await startHub(database)
   await setScene(hub, receiver)
-  await send(hub, receiver, 1)
+  await sendSingles(hub, receiver, 1)
   await atRest(hub)
   await hub.stop()
 }
@@ -86,14 +85,7 @@ async function prepare(database: Database, receiver: Receiver): Promise<void> {
 async function costOf({ hub, database }: Side, receiver: Receiver): Promise<Cost> {
   await atRest(hub)
   const before = await spentBy(hub, database)
-  await send(hub, receiver, COUNT)
+  await sendSingles(hub, receiver, COUNT)
   await atRest(hub)
   return costBetween(before, await spentBy(hub, database), COUNT)
-}
-
-async function send({ address }: Hub, receiver: Receiver, count: number): Promise<void> {
-  await receiver.reset()
-  const { refused } = await postAll(address, count, CONNECTIONS, single)
-  if (refused > 0) throw new Error(`${refused} of ${count} requests were refused`)
-  await receiver.until(count)
 }

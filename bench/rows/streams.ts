@@ -33,9 +33,9 @@ export const streams: Row = {
     hub = await startHub(database)
     const ask = await listeners()
     await toEverybody(hub, 0)
-    const { rss } = await hub.vitals(true)
+    const before = await hub.vitals(true)
     const { open } = await ask({ kind: 'open', address: hub.address, users: Array.from({ length: STREAMS }, (_, n) => personId(n)) })
-    const { rss: full } = await hub.vitals(true)
+    const after = await hub.vitals(true)
     if (open !== STREAMS) throw new Error(`only ${open} of ${STREAMS} streams were opened`)
     const told = await tellAll(hub, database, ask)
     await ask.stop()
@@ -57,14 +57,17 @@ export const streams: Row = {
       {
         ...common,
         what: 'memory of an open stream (RSS, garbage collected)',
-        value: (full - rss) / 1024 / STREAMS,
+        value: eachKiB(after.rss - before.rss),
         unit: 'KiB',
+        note: `of it in the JavaScript heap ${eachKiB(after.heap - before.heap).toFixed(1)}`,
         aim: { of: 'value', most: 20 },
         floor: { of: 'value', most: 24 },
       },
     ]
   },
 }
+
+const eachKiB = (bytes: number): number => bytes / 1024 / STREAMS
 
 type Ask = ((question: ListenersQuestion) => Promise<ListenersAnswer>) & { stop(): Promise<void> }
 

@@ -11,7 +11,8 @@ import { start } from './start.ts'
 import { streams } from './streams.ts'
 import { suspects } from './suspects.ts'
 import { texts } from './texts.ts'
+import { threads } from './threads.ts'
 import { topic } from './topic.ts'
 
-export const rows: readonly Row[] = [accept, keys, deliver, endToEnd, growth, latency, topic, streams, suspects, start, backlog, texts]
+export const rows: readonly Row[] = [accept, keys, deliver, endToEnd, threads, growth, latency, topic, streams, suspects, start, backlog, texts]
 export const engines: readonly Engine[] = ['sqlite', 'postgres']

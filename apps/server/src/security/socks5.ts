@@ -7,20 +7,23 @@ export async function socks5(proxy: ProxyServer, socket: Socket, host: string, p
   const stop = () => socket.destroy()
   signal.addEventListener('abort', stop, { once: true })
   try {
-    // Loaded on demand: most hubs have no SOCKS proxy.
+    // Loaded on demand: most hubs have no SOCKS proxy. A failed load is no failure of the proxy.
     const { SocksClient } = await import('socks')
     const { username, password } = proxy
-    await SocksClient.createConnection({
+    const sought = SocksClient.createConnection({
       command: 'connect',
       destination: { host, port },
       existing_socket: socket,
       proxy: { host: proxy.host, port: proxy.port, type: 5, ...(username === '' && password === '' ? {} : { userId: username, password }) },
     })
+    await sought.catch((error: unknown) => {
+      throw failureOf(proxy, error, hostPort(host, port))
+    })
     await settled(socket)
     return socket
   } catch (error) {
     socket.destroy()
-    throw signal.aborted ? signal.reason : failureOf(proxy, error, hostPort(host, port))
+    throw signal.aborted ? signal.reason : error
   } finally {
     signal.removeEventListener('abort', stop)
   }

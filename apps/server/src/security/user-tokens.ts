@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import type { JWTPayload } from 'jose'
+import { onDemand } from '../domain/on-demand.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 
 export interface UserTokens {
@@ -12,8 +13,7 @@ export interface UserTokens {
 /** RFC 8410 section 7: the prefix of the 32 bytes of an Ed25519 key in PKCS #8. */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 /** Loaded with the first token; without users that sign in themselves there is none. */
-let library: Promise<typeof import('jose')> | undefined
-const jose = () => (library ??= import('jose'))
+const jose = onDemand(() => import('jose'))
 
 const ISSUER = 'carillon'
 const AUDIENCE = 'carillon-user'
@@ -29,7 +29,7 @@ export function createUserTokens(seeds: readonly Uint8Array[], clock: Clock): Us
   const publicKeys = keys.map((key) => createPublicKey(key))
 
   async function payloadOf(token: string, key: KeyObject): Promise<JWTPayload | null> {
-    const { errors, jwtVerify } = await jose()
+    const { errors, jwtVerify } = await jose.get()
     try {
       const { payload } = await jwtVerify(token, key, {
         algorithms: ['EdDSA'],
@@ -47,7 +47,7 @@ export function createUserTokens(seeds: readonly Uint8Array[], clock: Clock): Us
 
   return {
     async issue({ id, epoch }, ttl) {
-      const { SignJWT } = await jose()
+      const { SignJWT } = await jose.get()
       const issuedAt = Math.floor(clock() / 1000)
       const expiresAt = issuedAt + Math.floor(ttl / 1000)
       const token = await new SignJWT({ epoch })

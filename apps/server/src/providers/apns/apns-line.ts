@@ -1,9 +1,11 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { type OnDemand, onDemand } from '../../domain/on-demand.ts'
 import { MINUTE, type Millis, SECOND } from '../../domain/time.ts'
 import type { Http } from '../kit/contract.ts'
 import { DeliveryError } from '../kit/delivery-error.ts'
 import { blame } from '../kit/http-errors.ts'
 import { createHttp2Client, type Http2Answer, type Http2Client } from '../kit/http2.ts'
+import { library } from '../kit/library.ts'
 import { member } from '../kit/receipt.ts'
 
 /** Signing credentials of a team, https://developer.apple.com/documentation/usernotifications/establishing-a-token-based-connection-to-apns */
@@ -20,7 +22,7 @@ export interface ApnsLine {
   client: Http2Client
   key: KeyObject
   given: ApnsCredential
-  token: { text: Promise<string>; at: Millis } | null
+  token: { text: OnDemand<string>; at: Millis } | null
 }
 export function openLine(given: ApnsCredential): ApnsLine {
   const key = readKey(given.key)
@@ -32,13 +34,14 @@ export function openLine(given: ApnsCredential): ApnsLine {
 const RENEW = 40 * MINUTE
 
 function tokenOf(line: ApnsLine, now: Millis): Promise<string> {
-  if (line.token !== null && now - line.token.at < RENEW && now >= line.token.at) return line.token.text
+  if (line.token !== null && now - line.token.at < RENEW && now >= line.token.at) return line.token.text.get()
   const { teamId, keyId } = line.given
-  const text = import('jose').then(({ SignJWT }) =>
-    new SignJWT({ iss: teamId, iat: Math.floor(now / SECOND) }).setProtectedHeader({ alg: 'ES256', kid: keyId }).sign(line.key),
-  )
+  const text = onDemand(async () => {
+    const { SignJWT } = await library(() => import('jose'))
+    return new SignJWT({ iss: teamId, iat: Math.floor(now / SECOND) }).setProtectedHeader({ alg: 'ES256', kid: keyId }).sign(line.key)
+  })
   line.token = { text, at: now }
-  return text
+  return text.get()
 }
 
 /** Sends one message; `path` names the device. Returns Apple's response, whatever its status. */

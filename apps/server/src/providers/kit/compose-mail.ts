@@ -1,7 +1,9 @@
 import type { SendMailOptions } from 'nodemailer'
 import type { Priority } from '../../domain/event-type.ts'
 import type { Message } from '../../domain/message.ts'
+import { onDemand } from '../../domain/on-demand.ts'
 import type { DeliveryIdentity } from './contract.ts'
+import { library } from './library.ts'
 import { AUTOMATIC, contentOf, type Mailbox, messageIdOf, type Recipients } from './mail.ts'
 
 /** A mail as nodemailer takes it; the same for every way on which a whole mail is sent. */
@@ -37,16 +39,14 @@ export function composeMail({ from, replyTo, recipients: { to, cc, bcc }, messag
 const PRIORITY: Record<Priority, 'low' | 'normal' | 'high'> = { low: 'low', medium: 'normal', high: 'high', urgent: 'high' }
 
 /** Loaded on demand: most hubs send their mail in another way. Lines end as RFC 5322 2.3 says. Nothing is sent. */
-async function openWriter() {
-  const { createTransport } = await import('nodemailer')
+const writer = onDemand(async () => {
+  const { createTransport } = await library(() => import('nodemailer'))
   return createTransport({ streamTransport: true, buffer: true, newline: 'windows', disableFileAccess: true, disableUrlAccess: true })
-}
-let writer: ReturnType<typeof openWriter> | undefined
+})
 
 /** The whole mail as a MIME text (RFC 5322, 2045), for vendors that send it as it is. Blind copies are in its `Bcc` header, which they remove. */
 export async function mimeOf(mail: Mail): Promise<Buffer> {
-  writer ??= openWriter()
-  const { message } = await (await writer).sendMail(mail)
+  const { message } = await (await writer.get()).sendMail(mail)
   if (!Buffer.isBuffer(message)) throw new Error('the mail was not written into a buffer')
   return message
 }

@@ -1,6 +1,8 @@
 import type { SendMailOptions, SMTPPoolOptions } from 'nodemailer'
+import { onDemand } from '../../domain/on-demand.ts'
 import { SECOND } from '../../domain/time.ts'
 import type { Http } from '../kit/contract.ts'
+import { library } from '../kit/library.ts'
 import { type Trust, tlsOptions } from '../kit/security.ts'
 import { type Beginnings, createBeginnings } from './smtp-beginnings.ts'
 import { helloName } from './smtp-hello.ts'
@@ -54,10 +56,13 @@ interface SmtpPoolOptions {
   tokens?: SmtpTokens | null
   /** Timeout of one mail; the others follow it. Tests shorten it. Milliseconds. */
   totalMs?: number
+  /** Imports the library; tests let it fail. */
+  load?: () => Promise<Pick<typeof import('nodemailer'), 'createTransport'>>
 }
 
 /** Connections to one mail server, each opened through the outbound guard. */
-export function createSmtpPool(settings: SmtpSettings, http: Http, { tokens = null, totalMs = TOTAL_MS }: SmtpPoolOptions = {}): SmtpPool {
+export function createSmtpPool(settings: SmtpSettings, http: Http, options: SmtpPoolOptions = {}): SmtpPool {
+  const { tokens = null, totalMs = TOTAL_MS, load = () => import('nodemailer') } = options
   const signIn = tokens && createTokenSignIn(tokens)
   /** A socket, encrypted by nodemailer, which knows when (at once, or after STARTTLS), and the name to be said on it. */
   const open = async () => {
@@ -86,8 +91,8 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, { tokens = nu
   }
   const begun = new WeakMap<object, Beginnings>()
   /** Loaded with the first mail: a hub without a mail server does without the library. */
-  async function openTransport() {
-    const { createTransport } = await import('nodemailer')
+  const transport = onDemand(async () => {
+    const { createTransport } = await library(load)
     const opened = createTransport({
       pool: true,
       ...spoken,
@@ -110,9 +115,7 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, { tokens = nu
       done()
     })
     return opened
-  }
-  let opening: ReturnType<typeof openTransport> | undefined
-  const transport = () => (opening ??= openTransport())
+  })
 
   /** Once more with a new token, after the server refused the one it was given. */
   async function renewing<T>(work: () => Promise<T>): Promise<T> {
@@ -132,7 +135,7 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, { tokens = nu
       const headers = { ...mail.headers }
       begun.set(headers, beginnings)
       try {
-        return await renewing(async () => (await transport()).sendMail({ ...mail, headers, signal }))
+        return await renewing(async () => (await transport.get()).sendMail({ ...mail, headers, signal }))
       } catch (error) {
         throw new SmtpFailure(signal.aborted ? signal.reason : error, beginnings.written())
       } finally {
@@ -141,10 +144,10 @@ export function createSmtpPool(settings: SmtpSettings, http: Http, { tokens = nu
     },
     takesUtf8: createUtf8Question(spoken, open),
     async verify() {
-      await renewing(async () => (await transport()).verify())
+      await renewing(async () => (await transport.get()).verify())
     },
     token: () => signIn?.token(),
-    close: () => void opening?.then((opened) => opened.close()),
+    close: () => transport.ifAsked((opened) => opened.close()),
   }
 }
 

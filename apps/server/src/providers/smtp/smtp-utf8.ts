@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { MINUTE } from '../../domain/time.ts'
+import { library } from '../kit/library.ts'
 
 type Options = NonNullable<ConstructorParameters<typeof SMTPConnection>[0]>
 type Opened = { connection: Socket; name: string }
@@ -27,7 +28,7 @@ export function createUtf8Question(options: Options, open: () => Promise<Opened>
 }
 
 async function ask(options: Options, open: () => Promise<Opened>): Promise<boolean> {
-  const { default: Connection } = await import('nodemailer/lib/smtp-connection')
+  const { default: Connection } = await library(() => import('nodemailer/lib/smtp-connection'))
   const connection = new Connection({ ...options, ...(await open()) })
   try {
     // The last reply before the sign-in is that to EHLO, also after STARTTLS.

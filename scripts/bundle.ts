@@ -1,7 +1,9 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { type Plugin, rolldown } from 'rolldown'
 import { licencesOf } from './licences.ts'
+import { originOf } from './origin.ts'
+import { replaceFolder } from './replace-folder.ts'
 
 const root = join(import.meta.dirname, '..')
 const server = join(root, 'apps/server')
@@ -11,16 +13,18 @@ const OUTSIDE = [/^node:/, 'pg-native']
 
 /**
  * Writes the hub into a folder that needs nothing but Node: `bin/carillon.mjs`, chunks with source maps and `bin/places.mjs`, which reads them, `@carillon/pack` for configuration files,
- * licences. What is imported on demand stays a chunk of its own.
+ * licences. What is imported on demand stays a chunk of its own. Throws for a folder that holds anything else, and for a package without a licence text.
  */
-export async function bundle(folder: string): Promise<void> {
-  rmSync(folder, { recursive: true, force: true })
+export const bundle = (folder: string): Promise<void> => replaceFolder(folder, writeBundle)
+
+async function writeBundle(folder: string): Promise<void> {
+  const origin = originOf(root)
   const modules = new Set<string>()
   const build = await rolldown({
     input: { carillon: join(server, 'bin/carillon.mjs') },
     platform: 'node',
     external: OUTSIDE,
-    plugins: [entriesByUrl(), { name: 'modules', moduleParsed: ({ id }) => void modules.add(id) }],
+    plugins: [entriesByUrl(), manifestWith(origin), { name: 'modules', moduleParsed: ({ id }) => void modules.add(id) }],
     logLevel: 'warn',
   })
   await build.write({
@@ -34,10 +38,12 @@ export async function bundle(folder: string): Promise<void> {
     sourcemapPathTransform: (path, map) => relative(root, resolve(map, '..', path)),
   })
   await build.close()
+  // It is a command, also through a link on the path.
+  chmodSync(join(folder, 'bin/carillon.mjs'), 0o755)
   cpSync(join(server, 'bin/places.mjs'), join(folder, 'bin/places.mjs'))
   await bundlePack(join(folder, 'node_modules/@carillon/pack'))
   const { version, license } = manifestOf(server)
-  write(folder, 'package.json', `${JSON.stringify({ name: 'carillon', version, license, type: 'module', private: true, bin: 'bin/carillon.mjs' }, null, 2)}\n`)
+  write(folder, 'package.json', `${JSON.stringify({ name: 'carillon', version, origin, license, type: 'module', private: true, bin: 'bin/carillon.mjs' }, null, 2)}\n`)
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
   write(folder, 'THIRD-PARTY-LICENSES.txt', licencesOf(modules))
 }
@@ -70,6 +76,15 @@ function entriesByUrl(): Plugin {
       if (/import\.meta\.(?!ROLLUP_FILE_URL)/.test(made)) this.error(`${relative(root, id)} uses import.meta in a way that does not work from a bundle`)
       return made === code ? null : { code: made, map: null }
     },
+  }
+}
+
+/** The version that the bundle says of itself comes from the package.json of the server; here it learns its origin too (`src/version.ts`). */
+function manifestWith(origin: string): Plugin {
+  const file = join(server, 'package.json')
+  return {
+    name: 'manifest-with-origin',
+    load: (id) => (id === file ? { code: JSON.stringify({ version: manifestOf(server)['version'], origin }), moduleType: 'json' } : null),
   }
 }
 

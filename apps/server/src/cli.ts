@@ -2,7 +2,7 @@ import type { Command, Env, Io } from './cli/command.ts'
 import { explainError } from './cli/explain-error.ts'
 import { readable } from './cli/readable.ts'
 import { didYouMean } from './domain/nearest.ts'
-import { version } from './version.ts'
+import { fullVersion } from './version.ts'
 
 /** Every command by name; loaded on demand, so that `--help` is instant. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
@@ -29,7 +29,7 @@ export async function runCli(args: readonly string[], env: Env, to: Io): Promise
     return 0
   }
   if (name === '--version' || name === 'version') {
-    io.out(version)
+    io.out(fullVersion)
     return 0
   }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeEach, expect, it } from 'vitest'
 
@@ -45,8 +45,27 @@ it.each<[what: string, spoil: () => void]>([
       chmodSync(beside, 0o777)
     },
   ],
+  [
+    'leads elsewhere',
+    () => {
+      mkdirSync(`${beside}-of-another`)
+      symlinkSync(`${beside}-of-another`, beside)
+    },
+  ],
+  ['others may replace', () => chmodSync(dirname(beside), 0o777)],
 ])('compile cache: in place of a folder that %s, a private one in the temporary folder', (_what, spoil) => {
   spoil()
+  expect(cacheOf()).toContain(join(temporary, 'carillon-compile-'))
+})
+
+it('compile cache: a folder that nobody but its owner can replace, in one that all may write to', () => {
+  chmodSync(dirname(beside), 0o1777)
+  expect(cacheOf()).toContain(join(beside, 'v'))
+})
+
+it.runIf(process.getuid?.() === 0)('compile cache: in place of a folder that belongs to another user, a private one in the temporary folder', () => {
+  mkdirSync(beside, { mode: 0o700 })
+  chownSync(beside, 65_534, 65_534)
   expect(cacheOf()).toContain(join(temporary, 'carillon-compile-'))
 })
 

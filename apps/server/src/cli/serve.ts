@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from 'node:module'
 import { parseArgs } from 'node:util'
 import { type CarillonApp, createApp } from '../app/app.ts'
 import { readConfig, unknownVariables } from '../config.ts'
@@ -6,6 +7,7 @@ import { createLog } from '../log.ts'
 import { diskDetail } from '../operations/health.ts'
 import { loadPacks } from '../packs.ts'
 import { whyNotReached } from '../providers/kit/named-outside.ts'
+import { fullVersion } from '../version.ts'
 import type { Command } from './command.ts'
 import { within } from './within.ts'
 
@@ -52,7 +54,9 @@ It exits with code 74 after a fatal storage error: start it again; docs/operatio
       const address = await app.start()
       ready = true
       io.started()
-      log.info({ address, role: config.role, engine: app.dialect.engine, packs: packs.names, logOnly: app.registry.logOnly() }, 'Carillon is ready')
+      const { role } = config
+      log.info({ version: fullVersion, address, role, engine: app.dialect.engine, packs: packs.names, logOnly: app.registry.logOnly() }, 'Carillon is ready')
+      log.debug({ folder: getCompileCacheDir() ?? null }, 'compiled code is kept for the next start in this folder, if there is one')
     } catch (error) {
       // The sentence is for whoever starts it; where it came from helps only with a mistake of ours.
       const trace = error instanceof StartError && !log.isLevelEnabled('debug') ? {} : { err: error }

@@ -1,5 +1,5 @@
-// Runs what deploy/Dockerfile says in two empty folders, without Docker: the files that it copies, its `npm ci` and its build, then the hub by ENTRYPOINT
-// and CMD, asked by HEALTHCHECK. `npm run deploy:check`. It needs the registry, or the cache of npm.
+// Runs what deploy/Dockerfile says in empty folders, without Docker: the files that it copies, its `npm ci`, its build and the command on the path, then the
+// hub by ENTRYPOINT and CMD, asked by HEALTHCHECK. `npm run deploy:check`. It needs the registry, or the cache of npm.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -17,6 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'carillon-deploy-'))
 const built = join(folder, 'built')
 const app = join(folder, 'app')
 const data = join(folder, 'data')
+const path = join(folder, 'path')
 const all = (name: string, instructions: readonly Instruction[]) => instructions.filter((one) => one.name === name).map(({ rest }) => rest)
 const only = (name: string): string => all(name, image.instructions)[0] ?? ''
 
@@ -41,6 +42,12 @@ try {
     execFileSync('sh', ['-c', rest], { cwd: built, stdio: 'inherit', env: { ...nothing, npm_config_prefer_offline: 'true' } })
   }
   for (const rest of all('COPY', image.instructions)) copy(rest, app)
+  mkdirSync(path)
+  for (const rest of all('RUN', image.instructions)) {
+    const here = inFolder(rest)
+    console.log(`$ ${here}`)
+    execFileSync('sh', ['-ec', here], { cwd: app, stdio: 'inherit', env: nothing })
+  }
 
   const port = await freePort()
   const env = {
@@ -58,7 +65,8 @@ try {
   const healthy = (): boolean => spawnSync(process.execPath, health, { cwd: app, env }).status === 0
   for (let looks = 0; !healthy(); looks++) if (looks > 100 || hub.exitCode !== null) throw new Error('the hub does not become healthy')
   console.log('HEALTHCHECK: healthy')
-  execFileSync(process.execPath, [...entry, 'backup', folder], { cwd: app, env, stdio: 'inherit' })
+  // As `docker exec` runs it.
+  execFileSync(join(path, 'carillon'), ['backup', folder], { cwd: app, env, stdio: 'inherit' })
   hub.kill('SIGTERM')
   const [code]: unknown[] = await ended
   if (code !== 0) throw new Error(`the hub ended with ${String(code)}`)
@@ -66,6 +74,12 @@ try {
   console.log('The image of deploy/Dockerfile would work: built, started, healthy, backed up, stopped.')
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** A command of the image with our folders in place of its own; the user `node` need not exist here. */
+function inFolder(command: string): string {
+  const places: Record<string, string> = { '/data': data, '/app': app, '/usr/local/bin': path }
+  return `chown() { :; }; ${command.replaceAll(/(?<=^|\s)(?:\/data|\/app|\/usr\/local\/bin)(?=\/|\s|$)/g, (place) => places[place] ?? place)}`
 }
 
 async function freePort(): Promise<number> {

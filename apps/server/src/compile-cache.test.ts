@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -77,4 +77,18 @@ it('compile cache: no folder, no cache, and no error', () => {
 it('compile cache: NODE_COMPILE_CACHE names another place, and NODE_DISABLE_COMPILE_CACHE goes without', () => {
   expect(cacheOf({ NODE_COMPILE_CACHE: join(temporary, 'mine') })).toContain(join(temporary, 'mine'))
   expect(cacheOf({ NODE_DISABLE_COMPILE_CACHE: '1' })).toBe('none')
+})
+
+it('compile cache: the entry of a checkout keeps one, and does not load the stripper of types at its second start', () => {
+  const server = join(import.meta.dirname, '..')
+  const checkout = dirname(beside)
+  cpSync(join(server, 'bin'), join(checkout, 'bin'), { recursive: true })
+  symlinkSync(join(server, 'src'), join(checkout, 'src'))
+  const say = `process.on('exit', () => console.error(process.moduleLoadList.includes('NativeModule internal/modules/typescript')))`
+  const start = () =>
+    spawnSync(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(say)}`, join(checkout, 'bin/carillon.mjs'), '--version'], {
+      encoding: 'utf8',
+      env: { TMPDIR: temporary },
+    }).stderr.trim()
+  expect([start(), start()]).toEqual(['true', 'false'])
 })

@@ -15,6 +15,7 @@ interface Service {
   secrets?: string[]
   depends_on?: Record<string, unknown>
   volumes?: string[]
+  read_only?: boolean
   build?: { context: string; dockerfile: string }
   stop_grace_period?: string
   init?: boolean
@@ -49,6 +50,13 @@ describe.each(['deploy/compose.yaml', 'deploy/compose.postgres.yaml'])('%s', (pa
       expect(existsSync(join(root, 'deploy', build?.context ?? '', build?.dockerfile ?? ''))).toBe(true)
       expect(Number.parseInt(stop_grace_period ?? '', 10)).toBeGreaterThan(25)
       expect(init).toBe(true)
+    }
+  })
+
+  it('keeps compiled code in a volume, because the image is read-only', () => {
+    for (const { volumes: mounted = [], read_only } of hubs) {
+      expect(read_only).toBe(true)
+      expect(mounted).toContain('cache:/app/.cache')
     }
   })
 
@@ -95,4 +103,16 @@ it('deploy/carillon.service gives the hub its time to stop, and starts it again 
   // What `npm run build` writes; the bundle is the same path in its folder as the command is in the server’s.
   const [, script = ''] = /^ExecStart=\/usr\/bin\/node dist\/(\S+) serve$/m.exec(unit) ?? []
   expect(existsSync(join(root, 'apps/server', script))).toBe(true)
+})
+
+it('deploy/carillon.service keeps compiled code in a folder of the hub that outlives a stop', () => {
+  const unit = read('deploy/carillon.service')
+  const [, folder = ''] = /^CacheDirectory=(\S+)$/m.exec(unit) ?? []
+  expect(unit).toMatch(new RegExp(`^Environment=NODE_COMPILE_CACHE=%C/${folder}$`, 'm'))
+  expect(unit).toMatch(/^CacheDirectoryMode=0700$/m)
+})
+
+/** `npx carillon` fetches a stranger’s package where there is no checkout, with the hub’s keys in its environment. */
+it.each(globSync(['README.md', 'docs/**/*.md'], { cwd: root }))('%s prints no command that npx may fetch', (path) => {
+  expect(read(path)).not.toMatch(/npx carillon/)
 })

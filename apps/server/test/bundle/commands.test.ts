@@ -39,6 +39,6 @@ describe.each(engines)('bundle: commands on %s', (engine) => {
     const there = { ...env, CARILLON_DATABASE_URL: other.url }
     expect(await carillon(there, 'restore', backup)).toMatchObject({ code: 0, said: expect.stringContaining('Sending is held') })
     expect(await carillon(there, 'restore', 'confirm')).toMatchObject({ code: 0 })
-    expect(await carillon(there, '--version')).toMatchObject({ code: 0, said: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+    expect(await carillon(there, '--version')).toMatchObject({ code: 0, said: expect.stringMatching(/^\d+\.\d+\.\d+ \(.+\)\n$/) })
   })
 })

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createClient } from '@carillon/client'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startReceiver } from '../../src/providers/testing/receiver.ts'
@@ -28,7 +28,9 @@ afterAll(() => bundle.end())
 describe.each(engines)('bundle: quickstart on %s', (engine) => {
   it('a mail, a signed webhook and an inbox entry, of a type whose texts a child process tried, and of a pack', async () => {
     const data = await mkdtemp(join(tmpdir(), 'carillon-quickstart-'))
-    const config = join(bundle.folder, `${engine}.config.ts`)
+    // Outside the bundle, which the next build replaces: docs/deploy/service.md.
+    const config = join(data, 'carillon.config.ts')
+    await symlink(join(bundle.folder, 'node_modules'), join(data, 'node_modules'))
     await writeFile(config, CONFIG)
     const database = await createTestDatabase(engine, { empty: true })
     const [mail, hooks] = await Promise.all([startSmtpReceiver(), startReceiver()])
@@ -36,7 +38,7 @@ describe.each(engines)('bundle: quickstart on %s', (engine) => {
     onTestFinished(async () => {
       process.signal('SIGKILL')
       await process.ended
-      await Promise.all([mail.close(), hooks.close(), database.remove(), rm(config), rm(data, { recursive: true, force: true })])
+      await Promise.all([mail.close(), hooks.close(), database.remove(), rm(data, { recursive: true, force: true })])
     })
     const hub = createClient({ baseUrl: await process.address, token: TEST_ROOT_KEY })
 
@@ -71,10 +73,40 @@ it('bundle: the licence of every library is in it', async () => {
   for (const name of ['fastify', 'kysely', 'liquidjs', 'undici', 'pg', 'typebox']) expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'))
 })
 
+it('bundle: the command can be run through a link on the path, says what it was built from, and keeps its compiled code', async () => {
+  const path = await mkdtemp(join(tmpdir(), 'carillon-path-'))
+  onTestFinished(() => rm(path, { recursive: true }))
+  const link = join(path, 'carillon')
+  await symlink(bundle.entry, link)
+  const { stdout, stderr } = spawnSync(link, ['--version'], { encoding: 'utf8', env: { PATH: dirname(process.execPath) } })
+  const { version, origin } = JSON.parse(await readFile(join(bundle.folder, 'package.json'), 'utf8'))
+  expect({ stdout, stderr }).toEqual({ stdout: `${version} (${origin})\n`, stderr: '' })
+  expect(origin).toMatch(/^(?:[0-9a-f]{7,40}(?:-dirty)?|built \S+Z)$/)
+  const compiled = readdirSync(join(bundle.folder, '.cache/compile'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  expect(compiled.length).toBeGreaterThan(3)
+})
+
+/** A log that names a place in a file of the bundle, as `bin/places.mjs` writes it. */
+function placesOf(file: string, line: number, column: number): { log: string; translated: string } {
+  const log = JSON.stringify({ stack: `Error: x\n    at file://${file}:${line}:${column}\n    at node:internal/main:1:1` })
+  const { stdout } = spawnSync(process.execPath, [join(bundle.folder, 'bin/places.mjs')], { input: log, encoding: 'utf8' })
+  return { log, translated: stdout }
+}
+
 it('bundle: bin/places.mjs finds the places of a stack in the sources', () => {
   const entry = join(bundle.folder, 'bin/carillon.mjs')
   const column = readFileSync(entry, 'utf8').split('\n')[1]?.indexOf('process.exit') ?? 0
-  const log = JSON.stringify({ stack: `Error: x\n    at file://${entry}:2:${column + 1}\n    at node:internal/main:1:1` })
-  const { stdout } = spawnSync(process.execPath, [join(bundle.folder, 'bin/places.mjs')], { input: log, encoding: 'utf8' })
-  expect(stdout).toBe(log.replace(/file:\S+:2:\d+/, 'apps/server/bin/carillon.mjs:6:3'))
+  const { log, translated } = placesOf(entry, 2, column + 1)
+  expect(translated).toBe(log.replace(/file:\S+:2:\d+/, 'apps/server/bin/carillon.mjs:6:3'))
+})
+
+it('bundle: bin/places.mjs knows the chunks too', () => {
+  const said = 'Carillon is ready'
+  const chunks = readdirSync(join(bundle.folder, 'chunks')).map((name) => join(bundle.folder, 'chunks', name))
+  const chunk = chunks.find((file) => file.endsWith('.js') && readFileSync(file, 'utf8').includes(said)) ?? ''
+  const before = readFileSync(chunk, 'utf8').split(said)[0]?.split('\n') ?? []
+  const { translated } = placesOf(chunk, before.length, (before.at(-1)?.length ?? 0) + 1)
+  const source = join(import.meta.dirname, '../../src/cli/serve.ts')
+  const line = readFileSync(source, 'utf8').split('\n').findIndex((text) => text.includes(said)) + 1
+  expect(translated).toContain(`apps/server/src/cli/serve.ts:${line}:`)
 })

@@ -43,7 +43,11 @@ async function writeBundle(folder: string): Promise<void> {
   cpSync(join(server, 'bin/places.mjs'), join(folder, 'bin/places.mjs'))
   await bundlePack(join(folder, 'node_modules/@carillon/pack'))
   const { version, license } = manifestOf(server)
-  write(folder, 'package.json', `${JSON.stringify({ name: 'carillon', version, origin, license, type: 'module', private: true, bin: 'bin/carillon.mjs' }, null, 2)}\n`)
+  write(
+    folder,
+    'package.json',
+    `${JSON.stringify({ name: 'carillon', version, origin, license, type: 'module', private: true, bin: 'bin/carillon.mjs' }, null, 2)}\n`,
+  )
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
   write(folder, 'THIRD-PARTY-LICENSES.txt', licencesOf(modules))
 }

@@ -43,6 +43,7 @@ function sectionOf(folder: string): string {
   const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim())
   const copyright = COPYRIGHT[name]
   if (texts.length === 0 && copyright !== undefined && license === 'MIT') texts.push(`${copyright}\n\n${MIT}`)
-  if (texts.length === 0) throw new Error(`${name} has no file with its licence (${license ?? 'and names none'}). Find its text, and list it in scripts/licences.ts.`)
+  if (texts.length === 0)
+    throw new Error(`${name} has no file with its licence (${license ?? 'and names none'}). Find its text, and list it in scripts/licences.ts.`)
   return `${name} ${version} (${license ?? 'see below'})\n\n${texts.join('\n\n')}\n`
 }

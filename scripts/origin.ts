@@ -7,7 +7,10 @@ export function originOf(root: string, now = new Date()): string {
   // Without a .git of its own the folder may lie in somebody else's repository.
   if (existsSync(join(root, '.git'))) {
     try {
-      const described = execFileSync('git', ['describe', '--always', '--exclude=*', '--dirty', '--abbrev=12'], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] })
+      const described = execFileSync('git', ['describe', '--always', '--exclude=*', '--dirty', '--abbrev=12'], {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
       return described.toString().trim()
     } catch {
       // No git here, or a checkout of another user.

@@ -27,12 +27,11 @@ export async function replaceFolder(given: string, write: (fresh: string) => Pro
 }
 
 function swap(folder: string, fresh: string, old: string): void {
-  if (!existsSync(folder)) return renameSync(fresh, folder)
-  renameSync(folder, old)
+  if (existsSync(folder)) renameSync(folder, old)
   try {
     renameSync(fresh, folder)
   } catch (error) {
-    renameSync(old, folder)
+    if (existsSync(old)) renameSync(old, folder)
     throw error
   }
 }

@@ -84,7 +84,7 @@ it('compile cache: the entry of a checkout keeps one, and does not load the stri
   const checkout = dirname(beside)
   cpSync(join(server, 'bin'), join(checkout, 'bin'), { recursive: true })
   symlinkSync(join(server, 'src'), join(checkout, 'src'))
-  const say = `process.on('exit', () => console.error(process.moduleLoadList.includes('NativeModule internal/modules/typescript')))`
+  const say = `process.on('exit', () => console.error(process.moduleLoadList.includes('NativeModule internal/deps/amaro/dist/index')))`
   const start = () =>
     spawnSync(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(say)}`, join(checkout, 'bin/carillon.mjs'), '--version'], {
       encoding: 'utf8',

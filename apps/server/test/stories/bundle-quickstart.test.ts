@@ -107,6 +107,9 @@ it('bundle: bin/places.mjs knows the chunks too', () => {
   const before = readFileSync(chunk, 'utf8').split(said)[0]?.split('\n') ?? []
   const { translated } = placesOf(chunk, before.length, (before.at(-1)?.length ?? 0) + 1)
   const source = join(import.meta.dirname, '../../src/cli/serve.ts')
-  const line = readFileSync(source, 'utf8').split('\n').findIndex((text) => text.includes(said)) + 1
+  const line =
+    readFileSync(source, 'utf8')
+      .split('\n')
+      .findIndex((text) => text.includes(said)) + 1
   expect(translated).toContain(`apps/server/src/cli/serve.ts:${line}:`)
 })

@@ -22,7 +22,12 @@ describe('smtp: the library that is loaded on demand', () => {
     closing.push(() => pool.close())
     const error = await pool.send(mail).catch((thrown: unknown) => thrown)
     if (!(error instanceof SmtpFailure)) throw error
-    expect(smtpError(error.error, 'mail.test:25', error.sent)).toMatchObject({ failure: 'temporary', code: 'provider_bug', scope: 'message', maybeDelivered: false })
+    expect(smtpError(error.error, 'mail.test:25', error.sent)).toMatchObject({
+      failure: 'temporary',
+      code: 'provider_bug',
+      scope: 'message',
+      maybeDelivered: false,
+    })
     await pool.send(mail)
     expect(mails).toHaveLength(1)
   })

@@ -13,8 +13,8 @@ import { createTestDatabase } from '../setup/engines.ts'
 import { ENTRY } from '../setup/entry.ts'
 
 const CHUNKS = join(dirname(dirname(ENTRY)), 'chunks')
-/** Chunks that act when they are loaded: the command, and the two ends of a trial. */
-const ACT = /^(?:main|trial-worker|trial-thread)-/
+/** Chunks that act when they are loaded: the command, the two ends of a trial, and a thread that sends. */
+const ACT = /^(?:main|trial-worker|trial-thread|send-thread)-/
 
 let hub: HubProcess
 let found: readonly Provider[]

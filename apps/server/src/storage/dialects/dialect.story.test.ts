@@ -80,8 +80,8 @@ describe.each(engines)('SQL dialect (%s)', (engine) => {
     const columns = { key: 'text', value: 'text', n: 'integer' } as const
     const change = { set: "value = settings.value || coalesce(r.value, ' nothing')", where: 'settings.key = r.key and r.n < 2' }
     const changed = ['one', 'two', 'three', 'missing'].map((key, n) => ({ key, value: n === 0 ? null : `'?2 ü"`, n }))
-    await dialect.db.transaction().execute((trx) => dialect.update(trx, 'settings', columns, changed, change))
-    await dialect.db.transaction().execute((trx) => dialect.update(trx, 'settings', columns, [], change))
+    expect(await dialect.db.transaction().execute((trx) => dialect.update(trx, 'settings', columns, changed, change))).toBe(2)
+    expect(await dialect.db.transaction().execute((trx) => dialect.update(trx, 'settings', columns, [], change))).toBe(0)
     const { rows: read } = await sql`select key, value from settings where key in ('one', 'two', 'three', 'missing')`.execute(dialect.db)
     expect(read).toEqual(
       expect.arrayContaining([

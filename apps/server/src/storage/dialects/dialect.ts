@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import type { IdPrefix } from '../../domain/id.ts'
+import type { Bytes } from '../schema/columns.ts'
 import type { Db, Tables, Trx } from '../schema.ts'
 import type { EventKeys } from './event-keys.ts'
 
@@ -10,9 +11,6 @@ export type Engine = 'sqlite' | 'postgres'
  * connection that is one, stored as 16 bytes. `drawn`: a number of the row; null lets the engine draw it (`Dialect.numbers`) when the row is inserted.
  */
 export type Columns = { [column: string]: 'text' | 'integer' | 'id' | 'address' | 'drawn' }
-
-/** A column of 16 bytes. No value of it leaves storage: `publicId` makes the public id of it. */
-export type Bytes = { readonly bytes: unique symbol }
 
 /** Rows for a table. Every row has every column, null where it has no value. */
 export interface Insert {
@@ -64,9 +62,9 @@ export interface Dialect {
   insertWithCommit(trx: Trx, inserts: readonly Insert[]): Promise<void>
   /**
    * Updates rows inside `trx`, each with its own values: in `set` and `where` these are `r.<column>`. Qualify the table's own columns on
-   * the right-hand side with its name.
+   * the right-hand side with its name. Returns how many rows were changed.
    */
-  update(trx: Trx, table: keyof Tables, columns: Columns, rows: readonly object[], change: { set: string; where: string }): Promise<void>
+  update(trx: Trx, table: keyof Tables, columns: Columns, rows: readonly object[], change: { set: string; where: string }): Promise<number>
   /** `for update skip locked` where several nodes claim rows; empty on SQLite. */
   readonly skipLocked: RawBuilder<unknown>
   /**

@@ -130,7 +130,8 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
       await trx.executeQuery(withCommit(insertTogether(inserts).compile(trx)))
     },
     async update(trx, table, columns, rows, { set, where }) {
-      await sql`update ${sql.table(table)} set ${sql.raw(set)} from ${asTable(rows, columns, 'r')} where ${sql.raw(where)}`.execute(trx)
+      const changed = await sql`update ${sql.table(table)} set ${sql.raw(set)} from ${asTable(rows, columns, 'r')} where ${sql.raw(where)}`.execute(trx)
+      return Number(changed.numAffectedRows)
     },
     async numbers(trx, count) {
       const { rows } = await sql<{ n: number }>`select nextval('numbers') as n from generate_series(1, ${count}::bigint)`.execute(trx)

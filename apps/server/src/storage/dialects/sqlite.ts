@@ -123,7 +123,7 @@ export async function openSqlite(
         if (!writer.isTransaction) throw new Error('Rows are changed inside a transaction')
         const names = Object.keys(columns)
         const statement = statements.prepare(`update ${table} set ${set} where ${where}`.replace(/\br\.(\w+)/g, (_, name) => `?${names.indexOf(name) + 1}`))
-        for (const values of rows.map(valuesOf(columns))) statement.run(values)
+        return rows.map(valuesOf(columns)).reduce((changed, values) => changed + Number(statement.run(values).changes), 0)
       },
       numbers: async (_trx, count) => draw(count),
       async notify(_trx, channel, payload) {

@@ -38,7 +38,16 @@ type Closed = 'connection_blocked' | 'connection_paused' | 'destination_blocked'
 /** As `deliveryRows` gives it. */
 export type Joined = Own & Ids & { state: StateCode } & Record<Closed, number | null>
 
-/** The public ids of event and entry are looked up for the rows of the page alone. */
+/** The public id of the event of a row of `deliveries`. */
+export const eventOf = ({ publicId }: Pick<Dialect, 'publicId'>): RawBuilder<string> =>
+  sql<string>`(select ${publicId('evt', 'e.id')} from events e where e.n = deliveries.event)`
+
+/** The public id of its notification, null where it has none: found by the unique index, because PostgreSQL has none of the numbers alone. */
+export const notificationOf = ({ publicId }: Pick<Dialect, 'publicId'>): RawBuilder<string | null> =>
+  sql<string | null>`(select ${publicId('ntf', 'x.id')} from notifications x
+    where x.event = deliveries.event and x.user_id = deliveries.recipient and x.n = deliveries.notification)`
+
+/** The public ids of event and notification are looked up for the rows of the page alone. */
 export const deliveryRows = ({ publicId }: Pick<Dialect, 'publicId'>, from: Db | Trx) =>
   from
     .selectFrom('deliveries')
@@ -46,9 +55,8 @@ export const deliveryRows = ({ publicId }: Pick<Dialect, 'publicId'>, from: Db |
     .leftJoin('target_health as d', 'd.target', 'deliveries.destination_id')
     .select([
       publicId('dlv', 'deliveries.id').as('id'),
-      sql<string>`(select ${publicId('evt', 'e.id')} from events e where e.n = deliveries.event)`.as('event_id'),
-      sql<string | null>`(select ${publicId('ntf', 'x.id')} from notifications x
-        where x.event = deliveries.event and x.user_id = deliveries.recipient and x.n = deliveries.notification)`.as('notification_id'),
+      eventOf({ publicId }).as('event_id'),
+      notificationOf({ publicId }).as('notification_id'),
       'deliveries.state',
       'c.blocked_until as connection_blocked',
       'c.paused_until as connection_paused',

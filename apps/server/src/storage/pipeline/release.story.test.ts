@@ -1,8 +1,10 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
 import { NOON } from '../../domain/testing/samples.ts'
 import type { HeldDelivery } from '../../pipeline/release.ts'
-import { deliveryRows, type GivenDelivery, idOf, insertDelivery, labelOf } from '../testing/rows.ts'
+import { plansOf, SORTED } from '../testing/plans.ts'
+import { deliveryRows, type GivenDelivery, idOf, insertDeliveries, insertDelivery, labelOf } from '../testing/rows.ts'
 import { createReleaseStore } from './release.ts'
 
 describe.each(engines)('held deliveries in the store (%s)', (engine) => {
@@ -10,10 +12,14 @@ describe.each(engines)('held deliveries in the store (%s)', (engine) => {
   beforeAll(async () => {
     store = await openTestStore(engine)
   })
-  beforeEach(() => store.dialect.db.deleteFrom('deliveries').execute())
+  beforeEach(async () => {
+    now = NOON
+    await store.dialect.db.deleteFrom('deliveries').execute()
+  })
   afterAll(() => store.close())
 
-  const releases = () => createReleaseStore(store.dialect, () => NOON)
+  let now = NOON
+  const releases = () => createReleaseStore(store.dialect, () => now)
   const hold = (label: string, more: GivenDelivery = {}) =>
     insertDelivery(store.dialect, {
       ...{ id: idOf('dlv', label), connection_id: null, state: 'held', due_at: NOON, held_until: NOON, held_for: 'quiet_hours', created_at: NOON },
@@ -46,6 +52,27 @@ describe.each(engines)('held deliveries in the store (%s)', (engine) => {
       expect(labels(await tx.unconnected('sms', '', 10))).toEqual([])
       expect((await tx.unconnected('email', '', 1))[0]).toMatchObject({ provider: null, heldFor: 'no_connection', heldUntil: null })
     })
+  })
+
+  it('are read in the order of an index', async () => {
+    await insertDeliveries(
+      store.dialect,
+      Array.from({ length: 1000 }, () => ({ state: 'sent' })),
+    )
+    for (const label of ['1', '2', '3']) await hold(label, waiting)
+    await sql`analyze deliveries`.execute(store.dialect.db)
+    const release = (watched: TestStore['dialect']) =>
+      createReleaseStore(watched, () => NOON).releasing(async (tx) => {
+        await tx.due(10)
+        await tx.unconnected('email', '', 10)
+        await tx.unconnected('email', idOf('dlv', '2'), 10)
+      })
+    const plans = await plansOf(store.dialect, release, true)
+    expect(plans).toHaveLength(3)
+    for (const plan of plans) {
+      expect(plan).toContain('deliveries_held')
+      expect(plan).not.toMatch(SORTED)
+    }
   })
 
   it('that wait for a connection have the provider of their device', async () => {
@@ -110,6 +137,7 @@ describe.each(engines)('held deliveries in the store (%s)', (engine) => {
     await hold('2')
     await hold('3')
     await releases().releasing(async (tx) => {
+      now += 9
       const [one, two, three] = await tx.due(10)
       await tx.write([{ delivery: one!, decision: null, to: 'suppressed', reason: 'channel_off' }])
       await tx.write([
@@ -119,9 +147,9 @@ describe.each(engines)('held deliveries in the store (%s)', (engine) => {
       ])
     })
     expect(await deliveryRows(store.dialect)).toMatchObject([
-      { state: 'suppressed', due_at: NOON, connection_id: null, held_for: null, held_until: null, finished_at: NOON, error_code: 'channel_off' },
+      { state: 'suppressed', due_at: NOON, connection_id: null, held_for: null, held_until: null, finished_at: NOON + 9, error_code: 'channel_off' },
       { state: 'queued', due_at: NOON + 20, connection_id: 'con_1', held_for: null, held_until: null, finished_at: null, error_code: null },
-      { state: 'held', due_at: NOON, connection_id: null, held_for: 'digest', held_until: NOON + 5, finished_at: null, error_code: null },
+      { state: 'held', due_at: NOON + 9, connection_id: null, held_for: 'digest', held_until: NOON + 5, finished_at: null, error_code: null },
     ])
   })
 })

@@ -5,6 +5,7 @@ import type { Clock, Millis } from '../../domain/time.ts'
 import type { HeldDelivery, Released, ReleaseTransaction } from '../../pipeline/release.ts'
 import { codeOf, stateLit } from '../delivery-states.ts'
 import type { Columns, Dialect } from '../dialects/dialect.ts'
+import { eventOf } from '../operations/delivery-rows.ts'
 import { insertAll } from '../rows.ts'
 import type { Trx } from '../schema.ts'
 import { selectEvents, toEvent } from './event-store.ts'
@@ -46,19 +47,21 @@ type Row = Omit<HeldDelivery, 'eventId' | 'destinationId' | 'heldFor' | 'heldUnt
 }
 
 function releaseTransaction(dialect: Dialect, trx: Trx, clock: Clock): ReleaseTransaction {
-  const columns = sql`${dialect.publicId('dlv', 'deliveries.id')} as id, (select ${dialect.publicId('evt', 'e.id')} from events e where e.n = deliveries.event) as event_id, recipient, channel, destination_id, held_for, held_until`
+  const columns = sql`${dialect.publicId('dlv', 'deliveries.id')} as id, ${eventOf(dialect)} as event_id, recipient, channel, destination_id, held_for, held_until`
   return {
+    // `id` alone would be the public id of the result: then the index does not give the order, and every chunk sorts all that wait.
     async due(limit) {
       const { rows } = await sql<Row>`select ${columns}, null as provider from deliveries where state = ${held} and held_until <= ${clock()}
-        order by held_until, channel, id limit ${limit} ${dialect.skipLocked}`.execute(trx)
+        order by held_until, channel, deliveries.id limit ${limit} ${dialect.skipLocked}`.execute(trx)
       return rows.map(toHeld)
     },
 
+    // `held_until` is null in all of them; PostgreSQL does not know that, so it is named for the order of the index.
     async unconnected(channel, after, limit) {
       const { rows } = await sql<Row>`select ${columns}, (select d.provider from devices d where d.id = deliveries.destination_id) as provider
         from deliveries where state = ${held} and held_until is null and channel = ${channel}
-        ${after === '' ? sql`` : sql`and id > ${dialect.bytesOf('dlv', after)}`}
-        order by id limit ${limit} ${dialect.skipLocked}`.execute(trx)
+        ${after === '' ? sql`` : sql`and deliveries.id > ${dialect.bytesOf('dlv', after)}`}
+        order by held_until, deliveries.id limit ${limit} ${dialect.skipLocked}`.execute(trx)
       return rows.map(toHeld)
     },
 
@@ -107,7 +110,7 @@ const COLUMNS: Columns = {
   error: 'text',
 }
 const CHANGE = {
-  set: `state = r.state, due_at = r.due_at, held_for = r.held_for, held_until = r.held_until, connection_id = r.connection_id, finished_at = r.finished_at,
+  set: `state = r.state, due_at = coalesce(r.due_at, deliveries.due_at), held_for = r.held_for, held_until = r.held_until, connection_id = r.connection_id, finished_at = r.finished_at,
     error_code = coalesce(r.error_code, deliveries.error_code), error = coalesce(r.error, deliveries.error)`,
   where: `deliveries.id = r.id and deliveries.state = ${codeOf('held')}`,
 }
@@ -120,7 +123,7 @@ function rowOf(released: Released, now: Millis): Record<string, string | number 
     case 'held':
       return { ...nothing, held_for: released.heldFor, held_until: released.heldUntil }
     case 'suppressed':
-      return { ...nothing, finished_at: now, error_code: released.reason, error: 'No longer wanted or possible when its hold ended' }
+      return { ...nothing, due_at: null, finished_at: now, error_code: released.reason, error: 'No longer wanted or possible when its hold ended' }
   }
 }
 

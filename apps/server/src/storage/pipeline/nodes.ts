@@ -7,8 +7,10 @@ import type { Dialect } from '../dialects/dialect.ts'
 export interface Node {
   /** Its number, when its lease lasts for at least half a lease from now; null when `held` has to be asked. */
   lasting(): number | null
-  /** Its number, after its lease was made to last for at least half a lease from now. Before a delivery is leased; never inside a transaction. */
+  /** Its number, after its lease was made to last for at least three quarters of a lease from now. Before a delivery is leased; never inside a transaction. */
   held(): Promise<number>
+  /** Whether its number was asked for since the last renewal: deliveries may be leased that nobody has in hand yet. */
+  leasedSince(): boolean
   /** Its number; valid after the first `held`. */
   number(): number
   renew(): Promise<void>
@@ -25,10 +27,13 @@ export interface NodeParts {
 export function createNode({ dialect, clock, owner, leaseMs }: NodeParts): Node {
   let known: { number: number; until: Millis } | undefined
   let renewing: Promise<number> | undefined
+  let leased = false
 
   /** Also writes the row anew: it is gone after a restore, and when this process was taken for dead for a day. */
   async function write(): Promise<number> {
     const until = clock() + leaseMs
+    // What is leased while this is written may be committed after it.
+    leased = false
     const { n } = await dialect.db
       .insertInto('nodes')
       .values({ owner: owner(), leased_until: until })
@@ -46,11 +51,22 @@ export function createNode({ dialect, clock, owner, leaseMs }: NodeParts): Node 
     return renewing
   }
 
-  const lasting = () => (known !== undefined && known.until >= clock() + leaseMs / 2 ? known.number : null)
+  /** Its number, when this part of a lease is left. */
+  function left(part: number): number | null {
+    if (known === undefined || known.until < clock() + leaseMs * part) return null
+    leased = true
+    return known.number
+  }
 
   return {
-    lasting,
-    held: async () => lasting() ?? (await renew()),
+    lasting: () => left(1 / 2),
+    // A heartbeat comes four times per lease, so a busy process seldom renews here, and one that was idle begins with a whole lease.
+    async held() {
+      const number = left(3 / 4) ?? (await renew())
+      leased = true
+      return number
+    },
+    leasedSince: () => leased,
     number() {
       if (known === undefined) throw new Error('This process has leased nothing yet')
       return known.number
@@ -62,7 +78,10 @@ export function createNode({ dialect, clock, owner, leaseMs }: NodeParts): Node 
 }
 
 /** Every other process that has a row. */
-export const otherNodes = ({ db }: Dialect, me: string) => db.selectFrom('nodes').select(['owner', 'leased_until']).where('owner', '<>', me).execute()
+export async function otherNodes({ db }: Dialect, me: string): Promise<string[]> {
+  const rows = await db.selectFrom('nodes').select('owner').where('owner', '<>', me).execute()
+  return rows.map(({ owner }) => owner)
+}
 
 /** Removes the rows of processes that have been gone for a day and hold nothing. */
 export async function forgetNodes({ db }: Dialect, me: string, now: Millis): Promise<void> {

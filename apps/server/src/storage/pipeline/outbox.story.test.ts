@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
 import { DAY } from '../../domain/time.ts'
-import { deliveryRows, idOf, insertDeliveries, insertDelivery } from '../testing/rows.ts'
-import { createNode } from './nodes.ts'
+import { deliveryRows, idOf, insertDeliveries, insertDelivery, insertNode } from '../testing/rows.ts'
+import { createNode, forgetNodes } from './nodes.ts'
 import { createOutbox } from './outbox.ts'
 
 const LEASE = 60_000
@@ -16,10 +16,8 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
   })
   afterEach(() => store.close())
 
-  const outboxOf = (owner: string, dead: string[] = []) => {
-    const parts = { dialect: store.dialect, clock: () => now, owner: () => owner, leaseMs: LEASE }
-    return createOutbox({ ...parts, node: createNode(parts), dead: async () => dead })
-  }
+  const partsOf = (owner: string) => ({ dialect: store.dialect, clock: () => now, owner: () => owner, leaseMs: LEASE })
+  const outboxOf = (owner: string, dead: string[] = [], node = createNode(partsOf(owner))) => createOutbox({ ...partsOf(owner), node, dead: async () => dead })
   const [first, second] = [idOf('dlv', '1'), idOf('dlv', '2')]
   const plan = (...ids: string[]) =>
     insertDeliveries(
@@ -68,10 +66,67 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
     ])
   })
 
-  it('one row per process is renewed, however many deliveries it has, and only when half of its lease is over', async () => {
+  it.each([
+    ['has no row yet', null],
+    ['is past its lease', -1],
+  ])('a delivery that is claimed during a sweep by a process that %s stays with it', async (_what, lease) => {
+    await plan(first)
+    await insertNode(store.dialect, 'third', now + LEASE)
+    if (lease !== null) await insertNode(store.dialect, 'other', now + lease)
+    const other = outboxOf('other')
+    const sweeping = createOutbox({
+      ...partsOf('node'),
+      node: createNode(partsOf('node')),
+      dead: async () => {
+        expect(await other.claim(['con_1'], 1, true)).toHaveLength(1)
+        return []
+      },
+    })
+    expect((await sweeping.sweep([])).released).toBe(0)
+    expect(await rows()).toEqual([{ id: first, state: 'sending', attempts: 1, crashes: 0 }])
+  })
+
+  it('the third crash ends a delivery, and its due time stays', async () => {
+    await insertDeliveries(store.dialect, [
+      { id: first, state: 'sending', owner: 99, attempts: 3, crashes: 2, due_at: 7 },
+      { id: second, state: 'sending', owner: 99, attempts: 2, crashes: 1, due_at: 7 },
+    ])
+    expect(await outboxOf('node').sweep([])).toEqual({ released: 2, quarantined: [first] })
+    expect((await deliveryRows(store.dialect)).map(({ state, due_at }) => [state, due_at])).toEqual([
+      ['failed', 7],
+      ['queued', now],
+    ])
+  })
+
+  const lease = async () => (await store.dialect.db.selectFrom('nodes').select(['owner', 'leased_until']).execute())[0]
+
+  it('a lease that something was leased under is renewed, though nothing is in hand yet', async () => {
+    const node = createNode(partsOf('node'))
+    const outbox = outboxOf('node', [], node)
+    await outbox.heartbeat([])
+    expect(await lease()).toBeUndefined()
+    await node.held()
+    now += LEASE / 4
+    node.lasting()
+    await outbox.heartbeat([])
+    expect(await lease()).toEqual({ owner: 'node', leased_until: now + LEASE })
+    now += LEASE / 4
+    await outbox.heartbeat([])
+    expect(await lease(), 'nothing since then').toEqual({ owner: 'node', leased_until: now + (LEASE * 3) / 4 })
+  })
+
+  it('a claim has at least three quarters of a lease', async () => {
     const outbox = outboxOf('node')
     await plan(first, second)
-    const lease = async () => (await store.dialect.db.selectFrom('nodes').select(['owner', 'leased_until']).execute())[0]
+    await outbox.claim(['con_1'], 1, true)
+    now += LEASE / 4 + 1
+    await outbox.claim(['con_1'], 1, true)
+    expect(await lease()).toEqual({ owner: 'node', leased_until: now + LEASE })
+  })
+
+  it('one row per process is renewed, however many deliveries it has, and a claim only when a quarter of its lease is over', async () => {
+    const outbox = outboxOf('node')
+    await plan(first, second)
     await outbox.claim(['con_1'], 1, true)
     expect(await lease()).toEqual({ owner: 'node', leased_until: now + LEASE })
     now += LEASE / 4
@@ -85,6 +140,16 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
     await insertDelivery(store.dialect, { id: first, state: 'sending', owner: 99, attempts: 1 })
     expect((await outboxOf('node').sweep([])).released).toBe(1)
     expect(await rows()).toEqual([{ id: first, state: 'queued', attempts: 1, crashes: 1 }])
+  })
+
+  it('a process that still holds a delivery keeps its number, however long it is gone: another one could get it', async () => {
+    await plan(first)
+    await outboxOf('gone').claim(['con_1'], 1, true)
+    now += LEASE + DAY + 1
+    await forgetNodes(store.dialect, 'node', now)
+    expect(await lease()).toMatchObject({ owner: 'gone' })
+    await outboxOf('node').sweep([])
+    expect(await lease()).toBeUndefined()
   })
 
   it('the row of a process is removed a day after its lease, once it holds nothing', async () => {

@@ -4,6 +4,7 @@ import { MAX_CRASHES } from '../../domain/task.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import { type StateCode, stateLit, stateOf } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
+import { eventOf, notificationOf } from '../operations/delivery-rows.ts'
 import type { DeliveriesTable } from '../schema.ts'
 import { forgetNodes, type Node, otherNodes } from './nodes.ts'
 
@@ -43,8 +44,8 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
     const { rows } = await sql<Row>`with chosen as materialized (${selected})
       update deliveries set state = ${sending}, attempts = attempts + 1, owner = ${me}
       where id ${dialect.oneOf(sql`select id from chosen`)} and state = ${queued}
-      returning ${publicId('dlv', 'deliveries.id')} as id, (select ${publicId('evt', 'e.id')} from events e where e.n = deliveries.event) as event_id,
-        (select ${publicId('ntf', 'x.id')} from notifications x where x.event = deliveries.event and x.user_id = deliveries.recipient) as notification_id,
+      returning ${publicId('dlv', 'deliveries.id')} as id, ${eventOf(dialect)} as event_id,
+        ${notificationOf(dialect)} as notification_id,
         recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at, settled, ${dialect.hasty}`.execute(db)
     return rows.map(toClaimed).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
@@ -90,9 +91,9 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
       return new Map(rows.flatMap(({ queue, due }) => (due === null ? [] : [[queue, due] as const])))
     },
 
-    /** Renews the lease under which this process has its deliveries. */
+    /** Renews the lease under which this process has its deliveries. One that was leased when it was written is not in hand before its commit. */
     async heartbeat(inHand: string[]): Promise<void> {
-      if (inHand.length > 0) await node.renew()
+      if (inHand.length > 0 || node.leasedSince()) await node.renew()
     },
 
     /**
@@ -106,7 +107,8 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
       const now = clock()
       const lost = await giveBackAstray(inHand, now)
       const { rows } = await sql<{ id: string; state: StateCode }>`update deliveries set
-          crashes = crashes + 1, owner = null, due_at = ${now},
+          crashes = crashes + 1, owner = null,
+          due_at = case when crashes + 1 >= ${MAX_CRASHES} then due_at else cast(${now} as bigint) end,
           state = case when crashes + 1 >= ${MAX_CRASHES} then ${failed} else ${queued} end,
           finished_at = case when crashes + 1 >= ${MAX_CRASHES} then cast(${now} as bigint) else null end,
           error_code = case when crashes + 1 >= ${MAX_CRASHES} then 'quarantined' else error_code end,
@@ -130,13 +132,16 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
     return Number(numAffectedRows ?? 0)
   }
 
-  /** The numbers under which deliveries are leased and whose process is dead, hangs, or is not known. */
+  /**
+   * The numbers under which deliveries are leased and whose process is dead, hangs, or is not known. Leases are judged by the statement that takes the
+   * rows back: a process may have renewed its lease, and claimed, while `dead` was asked.
+   */
   async function lostOwners(now: Millis): Promise<ReturnType<typeof sql>> {
     const others = await otherNodes(dialect, owner())
-    const gone = new Set(others.length === 0 ? [] : await dead(others.map((one) => one.owner)))
-    const alive = others.filter((one) => one.leased_until >= now && !gone.has(one.owner)).map((one) => one.owner)
-    return sql`(select d.owner from deliveries d where d.state = ${sending}
-      and not exists (select 1 from nodes where nodes.n = d.owner and nodes.owner in ${dialect.among([...alive, owner()])}))`
+    const gone = others.length === 0 ? [] : await dead(others)
+    return sql`(select d.owner from deliveries d where d.state = ${sending} and not exists (
+      select 1 from nodes where nodes.n = d.owner and (
+        nodes.owner = ${owner()} or (nodes.leased_until >= ${now} and nodes.owner not in ${dialect.among(gone)}))))`
   }
 }
 

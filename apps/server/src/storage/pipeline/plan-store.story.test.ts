@@ -8,7 +8,8 @@ import type { Plan } from '../../pipeline/plan.ts'
 import { inTransaction } from '../in-transaction.ts'
 import { deliveryRows, idOf, insertDeliveries, insertEvent } from '../testing/rows.ts'
 import { createEventNumbers } from './event-numbers.ts'
-import { createPlanStore } from './plan-store.ts'
+import { createNode } from './nodes.ts'
+import { createPlanStore, type PlanStoreParts } from './plan-store.ts'
 
 describe.each(engines)('planning in the store (%s)', (engine) => {
   let store: TestStore
@@ -18,14 +19,15 @@ describe.each(engines)('planning in the store (%s)', (engine) => {
   })
   afterAll(() => store.close())
 
-  const planStore = () =>
+  const ownTransaction: PlanStoreParts['transaction'] = (run) => inTransaction(store.dialect, run)
+  const planStore = (node: PlanStoreParts['node'] = { held: async () => 1, lasting: () => 1 }, transaction = ownTransaction) =>
     createPlanStore({
       dialect: store.dialect,
-      transaction: (run) => inTransaction(store.dialect, run),
+      transaction,
       clock: () => NOON,
       addressHash: () => 'hash',
       enqueue: async () => {},
-      node: { held: async () => 1, lasting: () => 1 },
+      node,
       eventNumbers: createEventNumbers(store.dialect),
       complete: async (_trx, tasks) => void completed.push(...tasks.map(({ ref }) => ref)),
       inboxChanged: async () => {},
@@ -67,6 +69,23 @@ describe.each(engines)('planning in the store (%s)', (engine) => {
     expect(sets.map(({ body }) => body)).toEqual(['in_app=deliver:routed'])
     const notified = await store.dialect.db.selectFrom('notifications').select('user_id').orderBy('user_id').execute()
     expect(notified.map(({ user_id }) => user_id)).toEqual(['ada', 'bob'])
+  })
+
+  it('a group that is accepted late in a lease renews it first, and one that is accepted early does not', async () => {
+    let now = NOON
+    const node = createNode({ dialect: store.dialect, clock: () => now, owner: () => 'node', leaseMs: 1000 })
+    await node.held()
+    const atBegin: unknown[] = []
+    const accept = () =>
+      planStore(node, async (run) => {
+        atBegin.push(await store.dialect.db.selectFrom('nodes').select('leased_until').execute())
+        return ownTransaction(run)
+      }).accepting(async () => {})
+    now = NOON + 500
+    await accept()
+    now = NOON + 501
+    await accept()
+    expect(atBegin).toEqual([[{ leased_until: NOON + 1000 }], [{ leased_until: NOON + 1501 }]])
   })
 
   it('a dedup key belongs to one event of its type, for each recipient', async () => {

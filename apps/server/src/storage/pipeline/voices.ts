@@ -55,10 +55,11 @@ const ofAddress = (trx: Trx, recipient: string) =>
     .orderBy('id', 'desc')
     .limit(OF_RECIPIENT)
 
+/** By the notification: an event to a topic has as many deliveries as people. */
 const ofUser = (trx: Trx, userId: string) =>
   trx
     .selectFrom('notifications as x')
-    .innerJoin('deliveries as d', (on) => on.onRef('d.event', '=', 'x.event').onRef('d.recipient', '=', 'x.user_id'))
+    .innerJoin('deliveries as d', 'd.notification', 'x.n')
     .select(['d.connection_id', 'd.state'])
     .where('x.user_id', '=', userId)
     .orderBy('x.n', 'desc')

@@ -82,6 +82,16 @@ describe.each(engines)('outcomes in the store (%s)', (engine) => {
     expect(await row('1')).toMatchObject({ state: 'sending', owner: 99 })
   })
 
+  it('an attempt that ends a delivery leaves its due time', async () => {
+    await sending('1', { due_at: 7 })
+    await sending('2', { due_at: 7 })
+    await record({ ...noOutcome(claimed('1')), state: 'sent' }, ended(claimed('2'), 'failed', { code: 'http_400', sentence: 'x' }, NOON))
+    expect((await deliveryRows(store.dialect)).map(({ state, due_at }) => [state, due_at])).toEqual([
+      ['sent', 7],
+      ['failed', 7],
+    ])
+  })
+
   it('the secrets of an event are deleted only when no delivery waits, not even a held one', async () => {
     const { db } = store.dialect
     await insertEvent(store.dialect, { id: EVENT, sensitive: 'sealed' })
@@ -113,6 +123,21 @@ describe.each(engines)('outcomes in the store (%s)', (engine) => {
     const sent = { state: 'sent', owner: null, crashes: 0, finished_at: NOON, tried_at: NOON - 3, tried_ms: 2, external_id: 'x-1', connection_id: 'con_mail' }
     expect(await row('1')).toMatchObject(sent)
     expect(await attempts()).toEqual([])
+  })
+
+  it('a first attempt that was sent after another node took the delivery over has a row of its own, once', async () => {
+    await store.dialect.db.deleteFrom('attempts').execute()
+    await sending('1', { owner: 99, attempts: 2 })
+    await sending('2', { attempts: 1 })
+    for (const _again of ['first', 'after a commit whose answer was lost']) await record(plain('1'), plain('2'))
+    expect(await row('1')).toMatchObject({ state: 'sending', owner: 99, tried_at: null })
+    expect(await row('2')).toMatchObject({ state: 'sent', tried_at: NOON - 3 })
+    expect(await attempts()).toEqual([{ n: 1, connection_id: 'con_mail', outcome: 'sent', detail: null }])
+    const { delivery_id } = await store.dialect.db
+      .selectFrom('attempts')
+      .select(store.dialect.publicId('dlv', 'delivery_id').as('delivery_id'))
+      .executeTakeFirstOrThrow()
+    expect(delivery_id).toBe(idOf('dlv', '1'))
   })
 
   it('a later attempt, another connection and a remark have a row of their own', async () => {

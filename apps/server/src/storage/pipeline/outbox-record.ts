@@ -16,6 +16,7 @@ import type { HealthStore } from '../connections/health-store.ts'
 import { codeOf, stateList, stateLit } from '../delivery-states.ts'
 import type { Columns, Dialect, Insert } from '../dialects/dialect.ts'
 import type { Trx } from '../schema.ts'
+import { isFirstSuccess, STILL_LEASED, writeFirstSuccesses } from './first-success.ts'
 import { DECISION_COLUMNS } from './plan-write.ts'
 import { switchOff } from './switch-off.ts'
 import { speaksForAll } from './voices.ts'
@@ -43,7 +44,7 @@ export async function recordOutcomes(parts: RecordParts, trx: Trx, outcomes: rea
   const now = clock()
   const cancelled = await cancelledAmong(dialect, trx, outcomes)
   await keepSettled(parts, trx, outcomes)
-  await updateDeliveries(parts, trx, outcomes, now)
+  const withRows = await updateDeliveries(parts, trx, outcomes, now)
   await endCancelled(dialect, trx, outcomes, cancelled, now)
   const notices: Notice[] = []
   const changed = await updateHealth(parts, trx, outcomes, now, notices)
@@ -54,16 +55,16 @@ export async function recordOutcomes(parts: RecordParts, trx: Trx, outcomes: rea
     await sql`update events set sensitive = null where id in ${dialect.amongIds('evt', sensitive)} and sensitive is not null and not exists (
       select 1 from deliveries d where d.event = events.n and d.state in ${stateList('held', 'queued', 'sending')})`.execute(trx)
   // Last, because they go with the commit.
-  const inserts = insertsOf(outcomes, now)
+  const inserts = insertsOf(outcomes, withRows, now)
   if (inserts.length > 0) await dialect.insertWithCommit(trx, inserts)
   parts.beforeCommit()
   return changed
 }
 
 /** Rows that are only added. */
-const insertsOf = (outcomes: readonly Outcome[], now: Millis): Insert[] =>
+const insertsOf = (outcomes: readonly Outcome[], withRows: readonly Outcome[], now: Millis): Insert[] =>
   [
-    { table: 'attempts' as const, columns: ATTEMPT_COLUMNS, rows: outcomes.flatMap(attemptRows) },
+    { table: 'attempts' as const, columns: ATTEMPT_COLUMNS, rows: withRows.flatMap(attemptRows) },
     { table: 'sent_messages' as const, columns: MESSAGE_COLUMNS, rows: outcomes.flatMap((outcome) => messageRows(outcome, now)) },
     { table: 'decisions' as const, columns: DECISION_COLUMNS, rows: outcomes.flatMap((outcome) => decisionRows(outcome, now)) },
   ].filter(({ rows }) => rows.length > 0)
@@ -71,26 +72,16 @@ const insertsOf = (outcomes: readonly Outcome[], now: Millis): Insert[] =>
 const KEPT = new Set(['sent', 'logged'])
 const ENDED = new Set(['sent', 'failed', 'suppressed', 'expired', 'logged'])
 
-/** Nearly all are plain successes: these change only what they must, so that fewer indexes are written. */
-async function updateDeliveries({ dialect, node }: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis): Promise<void> {
+/** Returns the outcomes whose attempts need rows of their own: nearly all are first successes, which need none. */
+async function updateDeliveries({ dialect, node }: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis): Promise<readonly Outcome[]> {
   const owner = node()
-  const [plain, others] = [outcomes.filter(isPlain), outcomes.filter((one) => !isPlain(one))]
-  if (plain.length > 0) {
-    const rows = plain.map(({ delivery, tries, externalId }) => ({
-      id: delivery.id,
-      finished_at: now,
-      tried_at: tries[0]!.at,
-      tried_ms: tries[0]!.ms,
-      external_id: externalId,
-      owner,
-    }))
-    await dialect.update(trx, 'deliveries', SENT_COLUMNS, rows, SENT)
-  }
-  if (others.length === 0) return
+  const others = outcomes.filter((one) => !isFirstSuccess(one))
+  const inNoRow = await writeFirstSuccesses(dialect, trx, outcomes.filter(isFirstSuccess), owner, now)
+  if (others.length === 0) return inNoRow
   const rows = others.map(({ delivery, state, dueAt, hold, error, externalId, tries, postponed }) => ({
     id: delivery.id,
     state: codeOf(state),
-    due_at: dueAt ?? now,
+    due_at: ENDED.has(state) ? null : (dueAt ?? now),
     held_for: hold === null ? null : HELD_FOR[hold.reason],
     held_until: hold === null ? null : hold.until,
     finished_at: ENDED.has(state) ? now : null,
@@ -103,21 +94,7 @@ async function updateDeliveries({ dialect, node }: RecordParts, trx: Trx, outcom
     owner,
   }))
   await dialect.update(trx, 'deliveries', UPDATE_COLUMNS, rows, OUTCOME)
-}
-
-/** Sent at the first attempt, by the connection on which it was queued, and nothing else to say: the row of the delivery holds all of it. */
-function isPlain({ delivery, state, tries }: Outcome): boolean {
-  const [one] = tries
-  return (
-    state === 'sent' &&
-    one !== undefined &&
-    tries.length === 1 &&
-    delivery.attempts === 1 &&
-    one.connectionId === delivery.connectionId &&
-    one.code === null &&
-    one.status === null &&
-    one.detail === null
-  )
+  return [...others, ...inNoRow]
 }
 
 /** What a person asked for again after the cancel is tried. */
@@ -163,20 +140,12 @@ async function keepSettled({ dialect, node }: RecordParts, trx: Trx, outcomes: r
 }
 
 const OUTCOME = {
-  set: `state = r.state, due_at = r.due_at, held_for = r.held_for, held_until = r.held_until, finished_at = r.finished_at,
+  set: `state = r.state, due_at = coalesce(r.due_at, deliveries.due_at), held_for = r.held_for, held_until = r.held_until, finished_at = r.finished_at,
     error_code = coalesce(r.error_code, case when r.uncounted = 1 then deliveries.error_code end),
     error = coalesce(r.error, case when r.uncounted = 1 then deliveries.error end), external_id = r.external_id, connection_id = r.connection_id,
     attempts = deliveries.attempts - r.uncounted, crashes = case when r.uncounted = 1 then deliveries.crashes else 0 end, owner = null`,
-  // A row that another process took over meanwhile (the lease ended) must not be changed here.
-  where: `deliveries.id = r.id and deliveries.state = ${codeOf('sending')} and deliveries.owner = r.owner`,
+  where: STILL_LEASED,
 }
-
-const SENT = {
-  set: `state = ${codeOf('sent')}, finished_at = r.finished_at, tried_at = r.tried_at, tried_ms = r.tried_ms, external_id = r.external_id, owner = null, crashes = 0`,
-  where: OUTCOME.where,
-}
-
-const SENT_COLUMNS: Columns = { id: 'id', finished_at: 'integer', tried_at: 'integer', tried_ms: 'integer', external_id: 'text', owner: 'integer' }
 
 const UPDATE_COLUMNS: Columns = {
   id: 'id',
@@ -205,9 +174,7 @@ const ATTEMPT_COLUMNS: Columns = {
   retry_at: 'integer',
 }
 
-const attemptRows = (outcome: Outcome) => (isPlain(outcome) ? [] : rowsOfTries(outcome))
-
-const rowsOfTries = ({ delivery, tries, dueAt }: Outcome) =>
+const attemptRows = ({ delivery, tries, dueAt }: Outcome) =>
   tries.map((one) => ({
     delivery_id: delivery.id,
     n: delivery.attempts,

@@ -9,7 +9,8 @@ import type { Dialect } from '../dialects/dialect.ts'
 import type { Trx } from '../schema.ts'
 import { type AttemptRow, attemptsOf } from './attempts.ts'
 import { conditionsOf, type DeliveryFilter, shownAs, userIn } from './delivery-filter.ts'
-import { type DeliveryRow, deliveryRows, type Joined, toDeliveryRow } from './delivery-rows.ts'
+import { type DeliveryRow, deliveryRows, eventNumber, type Joined, toDeliveryRow } from './delivery-rows.ts'
+import { numberedSince, numberedUntil } from './made-in.ts'
 
 /** The states that ended unsent. The causes are checked again when the attempt begins. */
 const ENDED = ['failed', 'expired', 'cancelled', 'suppressed'] as const
@@ -36,22 +37,30 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
    * Those of a user, from notification to notification, so that no more of them are read than the page needs. Notification and deliveries are written
    * together, so this is the order of the ids too.
    */
-  async function matchingOf(user: string, conditions: readonly RawBuilder<boolean>[], { limit, after }: Slice): Promise<Joined[]> {
+  async function matchingOf(
+    user: string,
+    conditions: readonly RawBuilder<boolean>[],
+    { event, since, until }: DeliveryFilter,
+    { limit, after }: Slice,
+  ): Promise<Joined[]> {
     const last =
       after === null
         ? undefined
         : await reads.selectFrom('deliveries').select('notification').where('id', '=', dialect.bytesOf('dlv', after)).executeTakeFirst()
-    const older =
-      after === null
-        ? []
-        : [
-            sql<boolean>`n.n <= ${last?.notification ?? 0}`,
-            sql<boolean>`(n.n < ${last?.notification ?? 0} or deliveries.id < ${dialect.bytesOf('dlv', after)})`,
-          ]
+    const from = last?.notification ?? 0
+    const n = sql.ref<number>('n.n')
+    const bounds = [
+      ...(event === undefined ? [] : [sql<boolean>`n.event = ${eventNumber(dialect, event)}`]),
+      ...(since === undefined ? [] : [numberedSince(dialect, n, since)]),
+      // One upper bound: a second one could be that by which the index is read.
+      ...(until === undefined || after !== null ? [] : [numberedUntil(dialect, n, until)]),
+      // The first of these says nothing more, but it alone bounds the index.
+      ...(after === null ? [] : [sql<boolean>`${n} <= ${from}`, sql<boolean>`(${n}, deliveries.id) < (${from}, ${dialect.bytesOf('dlv', after)})`]),
+    ]
     return deliveryRows(dialect, reads)
       .innerJoin('notifications as n', 'n.n', 'deliveries.notification')
       .where('n.user_id', '=', user)
-      .where(every([...conditions, ...older]))
+      .where(every([...conditions, ...bounds]))
       .orderBy('n.n', 'desc')
       .orderBy('deliveries.id', 'desc')
       .limit(limit + 1)
@@ -62,7 +71,7 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
     async list(filter: DeliveryFilter, slice: Slice): Promise<Rows<DeliveryRow>> {
       const user = userIn(filter)
       const conditions = [...(filter.status === undefined ? [] : [shownAs(filter.status, clock())]), ...conditionsOf(dialect, filter)]
-      const rows = user === null ? await matching(conditions, slice) : await matchingOf(user, conditions, slice)
+      const rows = user === null ? await matching(conditions, slice) : await matchingOf(user, conditions, filter, slice)
       return paged(rows.map(toRow), slice.limit, ({ id }) => id)
     },
     async get(id: string): Promise<{ row: DeliveryRow; attempts: AttemptRow[] } | null> {

@@ -1,8 +1,9 @@
-import { CompiledQuery, type KyselyPlugin, type RootOperationNode } from 'kysely'
+import { CompiledQuery } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
-import { newId } from '../../domain/id.ts'
-import { HOUR, MINUTE } from '../../domain/time.ts'
+import { idFloor, newId } from '../../domain/id.ts'
+import { DAY, HOUR, MINUTE } from '../../domain/time.ts'
+import { plansOf } from '../testing/plans.ts'
 import { idOf, insertDeliveries, insertNotifications } from '../testing/rows.ts'
 import { createDeliveryAdmin } from './deliveries-admin.ts'
 import type { DeliveryFilter } from './delivery-filter.ts'
@@ -32,8 +33,9 @@ const values = Array.from({ length: ROWS }, (_, n): Row => {
     created_at: at,
   }
 })
-/** No user is told of an event twice. */
-const eventOf = ({ created_at }: Row): number => (created_at / MINUTE) % 491
+/** No user is told of an event twice, and the events are in order of time, as their numbers are. */
+const eventOf = ({ created_at }: Row): number => Math.floor((created_at - START) / MINUTE / 13)
+const eventId = (event: number): string => idFloor('evt', START + event * 13 * MINUTE).padEnd(36, '0')
 const newest = values.toReversed()
 
 describe.each(engines)('lists of deliveries (%s)', (engine) => {
@@ -42,7 +44,7 @@ describe.each(engines)('lists of deliveries (%s)', (engine) => {
     store = await openTestStore(engine)
     for (let at = 0; at < ROWS; at += 500) {
       const part = values.slice(at, at + 500)
-      const events = part.map((row) => idOf('evt', String(eventOf(row))))
+      const events = part.map((row) => eventId(eventOf(row)))
       const ofUsers = part.map((row) => (row.recipient.startsWith('adr_') ? null : { id: newId('ntf', row.created_at), user_id: row.recipient }))
       await insertNotifications(
         store.dialect,
@@ -61,7 +63,8 @@ describe.each(engines)('lists of deliveries (%s)', (engine) => {
     ({ since = -Infinity, until = Infinity }: DeliveryFilter) =>
     (row: Row) =>
       row.created_at >= since && row.created_at < until
-  const cases: [string, DeliveryFilter, (row: Row) => boolean, index: string][] = [
+  type Case = [string, DeliveryFilter, (row: Row) => boolean, index: string]
+  const cases: Case[] = [
     ['channel', { channel: 'rare' }, ({ channel }) => channel === 'rare', 'deliveries_channel'],
     ['connection', { connection: 'con_rare' }, (row) => row.connection_id === 'con_rare', 'deliveries_connection'],
     ['user', { user: 'rare' }, ({ recipient }) => recipient === 'rare', 'deliveries_notification'],
@@ -70,7 +73,16 @@ describe.each(engines)('lists of deliveries (%s)', (engine) => {
     ['address', { recipient: RARE_ADDRESS }, ({ recipient }) => recipient === RARE_ADDRESS, 'deliveries_recipient'],
     ['user who is an address', { user: RARE_ADDRESS }, ({ recipient }) => recipient === RARE_ADDRESS, 'deliveries_recipient'],
     ['two recipients', { user: FREQUENT, recipient: RARE_ADDRESS }, () => false, 'deliveries_'],
-    ['event', { event: idOf('evt', '7') }, (row) => eventOf(row) === 7, 'deliveries_once'],
+    ['user and event', { user: FREQUENT, event: eventId(eventOf(values[107]!)) }, (row) => row === values[107], 'notifications_once'],
+    ...[{ since: START + 3 * DAY }, { until: START + DAY }, { since: START + 2 * DAY, until: START + 2 * DAY + HOUR }].map(
+      (period): Case => [
+        `frequent user ${Object.keys(period).join(' ')}`,
+        { user: FREQUENT, ...period },
+        (row) => row.recipient === FREQUENT && inPeriod(period)(row),
+        'notifications_inbox',
+      ],
+    ),
+    ['event', { event: eventId(7) }, (row) => eventOf(row) === 7, 'deliveries_once'],
     ['an event of another kind of id', { event: idOf('ntf', '7') }, () => false, 'deliveries_once'],
     ['since', { since: values.at(-20)!.created_at }, inPeriod({ since: values.at(-20)!.created_at }), 'deliveries_pkey'],
     ['until', { until: START + HOUR }, inPeriod({ until: START + HOUR }), 'deliveries_pkey'],
@@ -94,27 +106,29 @@ describe.each(engines)('lists of deliveries (%s)', (engine) => {
     expect(found).toEqual(newest.filter(matches).map(({ id }) => id))
   })
 
-  it.each(cases)('by %s: reads an index, not the table', async (_name, filter, _matches, index) => {
-    const asked: RootOperationNode[] = []
-    const listen: KyselyPlugin = {
-      transformQuery({ node }) {
-        asked.push(node)
-        return node
-      },
-      transformResult: async ({ result }) => result,
-    }
-    const reads = store.dialect.reads.withPlugin(listen)
-    await createDeliveryAdmin({ ...store.dialect, reads }, () => START).list(filter, { limit: 50, after: values.at(-1)!.id })
-    const { sql, parameters } = store.dialect.reads.getExecutor().compileQuery(asked.at(-1)!, { queryId: 'explained' })
-    const { rows } = await store.dialect.db.executeQuery<object>(
-      CompiledQuery.raw(`${engine === 'sqlite' ? 'explain query plan' : 'explain'} ${sql}`, [...parameters]),
-    )
-    const plan = JSON.stringify(rows)
+  /** Of the statement that reads the rows, the last one. */
+  const planOf = async (filter: DeliveryFilter, after: string | null): Promise<string> => {
+    const list = (watched: TestStore['dialect']) => createDeliveryAdmin(watched, () => START).list(filter, { limit: 50, after })
+    return (await plansOf(store.dialect, list)).at(-1)!
+  }
+
+  it.each(cases)('by %s: reads an index, not the table', async (name, filter, _matches, index) => {
+    const plan = await planOf(filter, values.at(-1)!.id)
     // The primary key of SQLite is the table itself.
     expect(plan).toContain(engine === 'sqlite' && index === 'deliveries_pkey' ? 'SEARCH deliveries USING INDEX sqlite_autoindex_deliveries_1' : index)
     expect(plan).not.toMatch(/Seq Scan on (deliveries|notifications)|SCAN (deliveries|n)\b/)
     // A user may have any number of deliveries: only those of one notification are put in order.
-    if (filter.user === FREQUENT && filter.recipient === undefined) expect(plan).toMatch(/USE TEMP B-TREE FOR LAST TERM OF ORDER BY|Incremental Sort/)
+    if (name === 'frequent user') expect(plan).toMatch(/USE TEMP B-TREE FOR LAST TERM OF ORDER BY|Incremental Sort/)
+  })
+
+  it('of a user in a period: no entry before or after it is read', async () => {
+    const bounds = async (filter: DeliveryFilter) => {
+      const plan = await planOf({ user: FREQUENT, ...filter }, null)
+      return engine === 'sqlite' ? /notifications_inbox \(([^)]*)\)/.exec(plan)?.[1] : /Index Cond: \(+user_id[^"]*/.exec(plan)?.[0]
+    }
+    expect(await bounds({})).toMatch(/^[^<>]+$/)
+    expect(await bounds({ since: START + 3 * DAY })).toMatch(/n ?>/)
+    expect(await bounds({ until: START + DAY })).toMatch(/n ?</)
   })
 
   it('find one by its own id alone, however another is written', async () => {

@@ -1,6 +1,6 @@
 import type { Faults } from '../faults.ts'
 import { createConnectionLog } from '../operations/connection-log.ts'
-import { createOutcomeLog } from '../operations/operator-log.ts'
+import { createNoticeLog, createOutcomeLog } from '../operations/operator-log.ts'
 import type { AcceptingTransaction } from '../pipeline/keep.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import type { Hub } from './parts.ts'
@@ -19,6 +19,7 @@ function counted(
 ): PipelineParts {
   const { fanOut, outbox } = parts
   const logOutcomes = createOutcomeLog({ log, clock })
+  const logNotices = createNoticeLog({ log, clock })
   const logConnections = createConnectionLog({ log, clock, find: registry.find })
   return {
     ...parts,
@@ -38,12 +39,14 @@ function counted(
     outbox: {
       ...outbox,
       async record(outcomes) {
-        const changed = await outbox.record(outcomes)
+        const recorded = await outbox.record(outcomes)
+        const { changed, told } = recorded
         counts.recorded(outcomes)
+        if (told !== null) logNotices(told)
         logOutcomes(outcomes)
         logConnections(outcomes, changed)
         if (changed.some(({ target }) => target.startsWith('con_'))) healthWatch.wake()
-        return changed
+        return recorded
       },
     },
   }

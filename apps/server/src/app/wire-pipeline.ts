@@ -106,6 +106,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
     },
     keeping: keeper(hub, committer.grouping),
     grouping: committer.grouping,
+    isStorageFailure: failsForAll,
     keep: {
       accepting: plans.accepting,
       catalogue,

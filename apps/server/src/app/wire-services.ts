@@ -3,6 +3,7 @@ import { builtIn } from '../connections/built-in.ts'
 import { connectionNotice } from '../connections/connection-notice.ts'
 import { createReached } from '../connections/reached.ts'
 import { createForms } from '../forms/check.ts'
+import { createNoticeLog } from '../operations/operator-log.ts'
 import type { Provider, Surroundings } from '../providers/kit/contract.ts'
 import { createChannelService } from '../services/channels.ts'
 import { createCheckAddress } from '../services/check-address.ts'
@@ -42,6 +43,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
   const checkForm = createForms(createCheckAddress(hub.outbound, appriseUrls))
   const take = createTake(stores.uses, clock)
   const tell = tellNotices(hub)
+  const logNotices = createNoticeLog(hub)
   const settingsOf = (channel: string) => registry.all().flatMap((one) => (one.enabled && one.personal && one.channel === channel ? [one.settings] : []))
   const stored = {
     ...stores.connections,
@@ -83,7 +85,7 @@ export function wireServices(hub: Base & Rooms, pipeline: PipelinePort): Service
         startedAt: hub.startedAt,
         async changed(trx, before, after, now) {
           const notice = connectionNotice(before, after, now)
-          if (notice !== null) await tell(trx, [notice])
+          if (notice !== null) logNotices(await tell(trx, [notice]))
         },
       }),
       learned(health) {

@@ -1,3 +1,4 @@
+import type { Event } from './event.ts'
 import type { Millis } from './time.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -17,4 +18,10 @@ export interface Notice {
   /** Of a list: the label of the place, and how many other places of the list still work. */
   place?: string
   others?: number
+}
+
+/** Notices with the events as which they were stored. */
+export interface Told {
+  notices: readonly Notice[]
+  events: readonly Event[]
 }

@@ -29,6 +29,8 @@ export interface EventReport {
 export interface Idempotency {
   key: string
   hash: string
+  /** The user for whom an application asks. When they are deleted, the key is free for whoever gets their id. */
+  user?: string
 }
 
 /** The state of an idempotency key: this request is the first, the first still runs, it was used with another body, or its response is known. */

@@ -37,20 +37,16 @@ function committing({ shared = true, refuses = (_word: string) => {}, commitFail
       }
       return words
     })
-  const gather = createGather<string, string>({
-    commit: write,
-    parallel: 1,
-    size: 250,
-    weight: () => 1,
-    isStorageFailure: (error) => error instanceof StorageError,
+  const isStorageFailure = (error: unknown) => error instanceof StorageError
+  // In the order of `pipeline.ts`.
+  const recorder = createRecorder<string>({
+    write: async (words) => void (await write(words)),
+    failed: (_, words) => failures.push(words),
+    isStorageFailure,
     grouping: committer.grouping,
   })
-  const recorder = createRecorder<string>(
-    async (words) => void (await write(words)),
-    (_, words) => failures.push(words),
-    committer.grouping,
-  )
-  return { gather, recorder, commits, failures, clock, tries: () => tries }
+  const gather = createGather<string, string>({ commit: write, parallel: 1, size: 250, weight: () => 1, isStorageFailure, grouping: committer.grouping })
+  return { committer, gather, recorder, commits, failures, clock, tries: () => tries }
 }
 
 const refusing =
@@ -64,7 +60,7 @@ describe('reports and outcomes', () => {
     const { gather, recorder, commits } = committing()
     recorder.add('outcome')
     expect(await Promise.all([gather.add('one'), gather.add('two')])).toEqual(['one', 'two'])
-    expect(commits).toEqual([['one', 'two', 'outcome']])
+    expect(commits).toEqual([['outcome', 'one', 'two']])
   })
 
   it('that come within the gap share the next commit', async () => {
@@ -79,8 +75,8 @@ describe('reports and outcomes', () => {
     vi.advanceTimersByTime(2)
     await next
     expect(commits).toEqual([
-      ['one', 'outcome'],
-      ['two', 'another'],
+      ['outcome', 'one'],
+      ['another', 'two'],
     ])
   })
 
@@ -121,7 +117,7 @@ describe('a failure', () => {
     await until(() => commits.length === 3)
     expect(commits).toContainEqual(['one', 'two'])
     expect(commits.flat().sort()).toEqual(['first', 'last', 'one', 'two'])
-    expect(failures).toEqual([['first', 'bad', 'last']])
+    expect(failures).toEqual([['first', 'bad', 'last'], ['bad']])
     bad = false
     vi.advanceTimersByTime(1000)
     await until(() => commits.length === 4)
@@ -159,6 +155,43 @@ describe('a failure', () => {
     expect(commits).toEqual([['outcome']])
   })
 
+  it('of the storage keeps several outcomes without another try', async () => {
+    const { recorder, failures, tries } = committing({
+      commitFails() {
+        throw new StorageError('disk full')
+      },
+    })
+    recorder.add('first')
+    recorder.add('second')
+    await recorder.flush()
+    await settle()
+    expect(tries()).toBe(1)
+    expect(failures).toEqual([['first', 'second']])
+  })
+
+  it('of the commit of one report is tried once', async () => {
+    const { gather, tries } = committing({
+      commitFails() {
+        throw new Error('a deferred constraint')
+      },
+    })
+    await expect(gather.add('one')).rejects.toThrow('a deferred constraint')
+    await settle()
+    expect(tries()).toBe(1)
+  })
+
+  it('of a queue when a group begins leaves no later transaction without a commit', async () => {
+    vi.useFakeTimers({ toFake: ['setImmediate', 'clearImmediate'] })
+    const { committer, commits } = committing()
+    const pace = committer.grouping(() => {
+      throw new Error('a bug')
+    })
+    pace.now()
+    expect(() => vi.advanceTimersByTime(0)).toThrow('a bug')
+    await committer.transaction(async (rows) => rows.push('later'))
+    expect(commits).toEqual([['later']])
+  })
+
   it('of the storage ends the tries one by one', async () => {
     let tried = 0
     const { gather, recorder, failures, tries } = committing({
@@ -180,7 +213,6 @@ it('the last flush writes all outcomes while reports come, and leaves no timer b
   const answer = gather.add('one')
   await recorder.end()
   expect(await answer).toBe('one')
-  await gather.idle()
-  expect(commits).toEqual([['one', 'outcome']])
+  expect(commits).toEqual([['outcome', 'one']])
   expect(vi.getTimerCount()).toBe(0)
 })

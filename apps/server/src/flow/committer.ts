@@ -41,9 +41,13 @@ export function createCommitter<Tx>({ shared, isStorageFailure, beforeCommit, no
     const pace = createPace(() => {
       const works: Work<Tx>[] = []
       begun = works
-      for (const begin of begins) begin()
-      begun = undefined
-      if (works.length > 0) void commit(works, pace)
+      try {
+        for (const begin of begins) begin()
+      } finally {
+        // Otherwise all later transactions would join a group that is never committed.
+        begun = undefined
+        if (works.length > 0) void commit(works, pace)
+      }
     }, now)
     return { begins, pace }
   }

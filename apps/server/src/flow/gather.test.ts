@@ -132,19 +132,3 @@ it('goes on after a failure', async () => {
   broken = false
   expect(await gather.add(2)).toBe(2)
 })
-
-it('is idle only when every item is resolved', async () => {
-  const disk = gate<number[]>()
-  const { gather } = doubling({ commit: () => disk.opened })
-  await gather.idle()
-  const answer = gather.add(1)
-  let idle = false
-  const waits = gather.idle().then(() => {
-    idle = true
-  })
-  await settle()
-  expect(idle).toBe(false)
-  disk.open([1])
-  await Promise.all([answer, waits])
-  expect(idle).toBe(true)
-})

@@ -3,8 +3,6 @@ import type { Grouping } from './pace.ts'
 /** Group commit. Each caller is answered only after the commit that holds its item; `pace.ts` says when a group begins. */
 export interface Gather<Item, Result> {
   add(item: Item): Promise<Result>
-  /** Resolves when nothing waits or runs. */
-  idle(): Promise<void>
 }
 
 export interface GatherOptions<Item, Result> {
@@ -30,7 +28,6 @@ export function createGather<Item, Result>(options: GatherOptions<Item, Result>)
   const { commit, parallel, size, weight, isStorageFailure, grouping } = options
   const waiting: Waiting<Item, Result>[] = []
   let inCommit = 0
-  let idlers: (() => void)[] = []
   const pace = grouping(begin)
 
   function schedule(): void {
@@ -65,10 +62,6 @@ export function createGather<Item, Result>(options: GatherOptions<Item, Result>)
     } finally {
       inCommit--
       schedule()
-      if (inCommit === 0 && waiting.length === 0) {
-        for (const idler of idlers) idler()
-        idlers = []
-      }
     }
   }
 
@@ -92,6 +85,5 @@ export function createGather<Item, Result>(options: GatherOptions<Item, Result>)
         waiting.push({ item, resolve, reject })
         schedule()
       }),
-    idle: () => (inCommit === 0 && waiting.length === 0 ? Promise.resolve() : new Promise<void>((resolve) => idlers.push(resolve))),
   }
 }

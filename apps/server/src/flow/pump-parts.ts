@@ -23,6 +23,8 @@ export interface PumpParts {
   /** Makes one attempt on the lane of this connection. Never throws. */
   attempt(job: Job, lane: string): Promise<Outcome>
   record(outcomes: Outcome[]): Promise<void>
+  /** Whether the storage itself failed to record, not one outcome. */
+  isStorageFailure(error: unknown): boolean
   /** When groups of outcomes begin. */
   grouping: Grouping
   /** When the next delivery of each of these queues comes due; queues without one are absent. */

@@ -41,15 +41,16 @@ export function createPump(parts: PumpParts): Pump {
   const lanes = new Map<string, { lane: Lane; loop: Loop; plan: LanePlan; found: boolean }>()
   /** Claimed, and the outcome not recorded yet. */
   const inHand = new Set<string>()
-  const recorder = createRecorder<Outcome>(
-    async (outcomes) => {
+  const recorder = createRecorder<Outcome>({
+    async write(outcomes) {
       await parts.record(outcomes)
       for (const { delivery } of outcomes) inHand.delete(delivery.id)
       for (const { state, dueAt } of outcomes) if (state === 'queued' && dueAt !== null) sleep(dueAt - clock())
     },
-    (error) => parts.failed(error),
-    parts.grouping,
-  )
+    failed: (error) => parts.failed(error),
+    isStorageFailure: parts.isStorageFailure,
+    grouping: parts.grouping,
+  })
   const putOff = (job: Claimed, until: Millis) => recorder.add(postponed(job, until))
   const door = createDoor({ clock, closedUntil: parts.closedUntil, putOff })
   /** Connections that had a lane before. */

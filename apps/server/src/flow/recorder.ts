@@ -1,3 +1,4 @@
+import { createKept, type Writing } from './kept.ts'
 import type { Grouping } from './pace.ts'
 
 /**
@@ -6,33 +7,31 @@ import type { Grouping } from './pace.ts'
  */
 export interface Recorder<Result> {
   add(result: Result): void
-  /** Resolves when all results so far are on disk or were refused. Refused ones are reported, kept, and tried again a second later. */
+  /** Resolves when all results so far are on disk or were refused. Refused ones are reported, kept, and tried again later. */
   flush(): Promise<void>
-  /** The last flush: the delivery of a result that is refused now stays leased until its lease ends. */
+  /** The last flush, also of kept results: the delivery of a result that is refused now stays leased until its lease ends. */
   end(): Promise<void>
+}
+
+export interface RecorderParts<Result> extends Writing<Result> {
+  grouping: Grouping
 }
 
 const GATHER = 64
 const WAIT_MS = 4
-/** How long results that could not be written are kept before they are tried again. */
-const RETRY_MS = 1000
 
-export function createRecorder<Result>(
-  write: (results: Result[]) => Promise<void>,
-  failed: (error: unknown, results: Result[]) => void,
-  grouping: Grouping,
-): Recorder<Result> {
+export function createRecorder<Result>(parts: RecorderParts<Result>): Recorder<Result> {
   let waiting: Result[] = []
-  /** Results that could not be written. If one were dropped, its delivery would stay leased for as long as this process lives. */
-  let kept: Result[] = []
   let timer: NodeJS.Timeout | undefined
-  let retry: NodeJS.Timeout | undefined
-  let flushed: (() => void)[] = []
+  /** Flushes of what waits, and of the group that is being written. */
+  let next: (() => void)[] = []
+  let present: (() => void)[] = []
   let isWriting = false
   /** What waits is to be written as soon as nothing is being written. */
   let isDue = false
   let isEnded = false
-  const pace = grouping(begin)
+  const kept = createKept(parts)
+  const pace = parts.grouping(begin)
 
   function due(): void {
     isDue = true
@@ -43,6 +42,8 @@ export function createRecorder<Result>(
     if (isWriting || waiting.length === 0) return
     const results = waiting
     waiting = []
+    present = next
+    next = []
     clearTimeout(timer)
     timer = undefined
     isDue = false
@@ -52,45 +53,30 @@ export function createRecorder<Result>(
 
   function written(left: Result[]): void {
     isWriting = false
-    if (!isEnded) keep(left)
-    if (waiting.length === 0) {
-      for (const resolve of flushed) resolve()
-      flushed = []
-    } else if (isDue || flushed.length > 0) pace.now()
+    if (!isEnded) kept.add(left)
+    // Only of this group: on a busy hub something always waits.
+    for (const resolve of present) resolve()
+    present = []
+    if (isDue) pace.now()
   }
 
   /** Returns the results that could not be written. After a failure each result is tried alone, so that one bad result fails no other. */
   async function writeAll(results: Result[]): Promise<Result[]> {
     try {
-      await write(results)
+      await parts.write(results)
       return []
     } catch (error) {
-      failed(error, results)
+      parts.failed(error, results)
+      if (results.length === 1 || parts.isStorageFailure(error)) return results
     }
-    if (results.length === 1) return results
-    const left: Result[] = []
-    for (const result of results) await write([result]).catch(() => left.push(result))
-    return left
-  }
-
-  function keep(results: Result[]): void {
-    if (results.length === 0) return
-    kept.push(...results)
-    retry ??= setTimeout(tryAgain, RETRY_MS)
-  }
-
-  function tryAgain(): void {
-    clearTimeout(retry)
-    retry = undefined
-    waiting.unshift(...kept)
-    kept = []
-    if (waiting.length > 0) due()
+    const { refused, untried } = await kept.eachAlone(results)
+    return [...refused, ...untried]
   }
 
   function flush(): Promise<void> {
-    tryAgain()
-    if (waiting.length === 0 && !isWriting) return Promise.resolve()
-    return new Promise((resolve) => flushed.push(resolve))
+    if (waiting.length === 0) return isWriting ? new Promise((resolve) => present.push(resolve)) : Promise.resolve()
+    due()
+    return new Promise((resolve) => next.push(resolve))
   }
 
   return {
@@ -105,9 +91,9 @@ export function createRecorder<Result>(
         }, WAIT_MS)
     },
     flush,
-    end() {
+    async end() {
       isEnded = true
-      return flush()
+      await Promise.all([flush(), kept.end()])
     },
   }
 }

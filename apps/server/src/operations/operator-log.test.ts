@@ -36,10 +36,7 @@ it('destinations that are switched off: ten lines a minute for each channel', ()
   const { lines, parts } = rig()
   const note = createNoticeLog(parts)
   const off = (n: number, channel: string) => ({ kind: 'destination.switched_off' as const, target: `dst_${n}`, detail: 'gone', blockedUntil: null, channel })
-  note(
-    Array.from({ length: 500 }, (_, n) => off(n, 'email')),
-    [],
-  )
-  note([off(1, 'webhook')], [])
+  note({ notices: Array.from({ length: 500 }, (_, n) => off(n, 'email')), events: [] })
+  note({ notices: [off(1, 'webhook')], events: [] })
   expect(lines).toHaveLength(11)
 })

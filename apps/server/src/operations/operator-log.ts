@@ -1,7 +1,7 @@
 import type { Outcome } from '../delivery/outcome.ts'
 import { createAtMost } from '../domain/at-most.ts'
 import type { Event } from '../domain/event.ts'
-import type { Notice } from '../domain/notice.ts'
+import type { Told } from '../domain/notice.ts'
 import { type Clock, MINUTE } from '../domain/time.ts'
 import type { Log } from '../log.ts'
 
@@ -40,9 +40,9 @@ export function logSystemEvents(log: Log, events: readonly Event[]): void {
  * What was told to operators and people. Of a destination that was switched off its owner reads plain words, so the whole reason stands here; as many
  * lines as of dead letters.
  */
-export function createNoticeLog({ log, clock }: { log: Log; clock: Clock }): (notices: readonly Notice[], events: readonly Event[]) => void {
+export function createNoticeLog({ log, clock }: { log: Log; clock: Clock }): (told: Told) => void {
   const turn = createAtMost(clock, MINUTE, LINES)
-  return (notices, events) => {
+  return ({ notices, events }) => {
     logSystemEvents(
       log,
       events.filter(({ to }) => to.length === 0),

@@ -2,6 +2,7 @@ import { LOG_CONNECTION, type Registry } from '../connections/registry.ts'
 import type { Claimed } from '../delivery/job.ts'
 import type { Outcome } from '../delivery/outcome.ts'
 import type { TargetHealth } from '../domain/connection.ts'
+import type { Told } from '../domain/notice.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { LaneLimits } from '../flow/lane.ts'
 import type { Grouping } from '../flow/pace.ts'
@@ -10,13 +11,20 @@ import type { LanePlan } from '../flow/pump-parts.ts'
 import type { SuspectTurn } from '../flow/suspects.ts'
 import type { createDelivering, Loaded } from './deliver.ts'
 
+/** What follows from a group of outcomes once it is on disk. */
+export interface Recorded {
+  /** The health of the targets that changed. */
+  changed: TargetHealth[]
+  /** Null: there was nothing to tell. */
+  told: Told | null
+}
+
 /** The deliveries table as the deliveries' own queue. */
 export interface OutboxPort {
   claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
   claimSuspect(queues: string[]): Promise<Claimed | null>
   load(claimed: readonly Claimed[]): Promise<Loaded[]>
-  /** Returns the health of the targets that changed. */
-  record(outcomes: Outcome[]): Promise<TargetHealth[]>
+  record(outcomes: Outcome[]): Promise<Recorded>
   nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
   /** Renews the leases of these deliveries. */
   heartbeat(inHand: string[]): Promise<void>
@@ -34,6 +42,8 @@ export interface SendingParts {
   clock: Clock
   /** When groups of outcomes begin. */
   grouping: Grouping
+  /** Whether the storage itself failed to record, not one outcome. */
+  isStorageFailure(error: unknown): boolean
   /** Nothing is claimed now, on any connection. */
   isHeld(): boolean
   failed(what: string, error: unknown): void
@@ -47,7 +57,7 @@ const LOG_LIMITS: LaneLimits = { concurrency: 64 }
 
 /** The loop from planned deliveries to vendors. */
 export function createSending(
-  { outbox, registry, limits, clock, grouping, isHeld, failed, heldBack }: SendingParts,
+  { outbox, registry, limits, clock, grouping, isStorageFailure, isHeld, failed, heldBack }: SendingParts,
   delivering: ReturnType<typeof createDelivering>,
   suspects: SuspectTurn,
 ): Pump {
@@ -58,12 +68,13 @@ export function createSending(
     load: async (claimed) => (await outbox.load(claimed)).map(delivering.toJob),
     attempt: delivering.attempt,
     async record(outcomes) {
-      const changed = await outbox.record(outcomes)
+      const { changed } = await outbox.record(outcomes)
       if (outcomes.some(({ state }) => state === 'held')) heldBack()
       if (changed.length === 0) return
       registry.updateHealth(changed)
       pump.wake()
     },
+    isStorageFailure,
     grouping,
     nextDue: outbox.nextDue,
     closedUntil: (destination) => registry.closedUntil(destination, clock()),

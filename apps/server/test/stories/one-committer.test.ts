@@ -73,14 +73,15 @@ describe.each(engines)('the committer of reports and outcomes (%s)', (engine) =>
     })
     const recording = {
       ...{ dialect, health: createHealthStore(dialect), clock: () => NOON, startedAt: 0, node: () => NODE },
-      ...{ isKnown: () => false, tell: async () => {}, isSensitive: () => false, beforeCommit() {} },
+      ...{ isKnown: () => false, tell: async () => ({ notices: [], events: [] }), isSensitive: () => false, beforeCommit() {} },
     }
     const failures: string[][] = []
-    const outcomes = createRecorder<Outcome>(
-      async (group) => void (await committer.transaction((trx) => recordOutcomes(recording, trx, group))),
-      (_, group) => failures.push(group.map(({ delivery }) => delivery.id)),
-      committer.grouping,
-    )
+    const outcomes = createRecorder<Outcome>({
+      write: async (group) => void (await committer.transaction((trx) => recordOutcomes(recording, trx, group))),
+      failed: (_, group) => failures.push(group.map(({ delivery }) => delivery.id)),
+      isStorageFailure: failsForAll,
+      grouping: committer.grouping,
+    })
     return { reports, outcomes, failures, transactions: () => transactions }
   }
 

@@ -78,6 +78,7 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
         if (postponed) row.claimed = { ...row.claimed, attempts: row.claimed.attempts - 1 }
       }
     },
+    isStorageFailure: () => false,
     grouping: createPace,
     nextDue: async (queues) => {
       const waiting = [...rows.values()].filter(({ claimed, state }) => state === 'queued' && queues.includes(claimed.connectionId))

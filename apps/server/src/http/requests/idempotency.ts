@@ -39,10 +39,18 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | undefined 
   if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) throw invalidField('/header/idempotency-key', 'must be 1-255 printable ASCII characters')
   const sent = createHash('sha256').update(`${request.method} ${request.url}\n`)
   if (request.rawBody !== null) sent.update(request.rawBody)
-  return { key: hash('sha256', JSON.stringify([...ownerOf(request), key]), 'base64url').slice(0, KEY), hash: sent.digest('base64url').slice(0, HASH) }
+  const { caller } = request
+  return {
+    key: hash('sha256', JSON.stringify([...ownerOf(request), key]), 'base64url').slice(0, KEY),
+    hash: sent.digest('base64url').slice(0, HASH),
+    ...(caller.kind === 'key' && caller.actsFor !== null && { user: caller.actsFor }),
+  }
 }
 
-/** Parts of a JSON list: ids and keys may hold any sign that could separate them in one text. A user is one only together with its epoch. */
+/**
+ * Parts of a JSON list: ids and keys may hold any sign that could separate them in one text. A user is one only together with its epoch. The user for
+ * whom an application acts may be made by this very request, so their epoch is no part of it: a deletion frees the key (`Idempotency.user`).
+ */
 const ownerOf = ({ caller, credential }: FastifyRequest): readonly unknown[] =>
   caller.kind === 'user' ? ['user', caller.userId, credential.kind === 'user' ? credential.epoch : null] : ['key', caller.keyId, caller.actsFor]
 

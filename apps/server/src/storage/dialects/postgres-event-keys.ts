@@ -11,7 +11,7 @@ const PAGES = 250
  * The primary key decides between nodes; there is no other index. Expired rows are found by reading the table page by page, slowly: rows of one time lie
  * side by side, so this reads and changes few pages, where an index on the time would cost something with every key.
  */
-export function postgresEventKeys(db: Db): EventKeys {
+export function postgresEventKeys(db: Db, pages = PAGES): EventKeys {
   let page = 0
 
   const insert = async (trx: Trx, rows: readonly EventKeyRow[]): Promise<number> =>
@@ -53,8 +53,8 @@ export function postgresEventKeys(db: Db): EventKeys {
         page = 0
         return false
       }
-      await sql`delete from event_keys where ctid >= ${`(${page},0)`}::tid and ctid < ${`(${page + PAGES},0)`}::tid and at < ${expired}`.execute(db)
-      page += PAGES
+      await sql`delete from event_keys where ctid >= ${`(${page},0)`}::tid and ctid < ${`(${page + pages},0)`}::tid and at < ${expired}`.execute(db)
+      page += pages
       return true
     },
   }

@@ -7,12 +7,14 @@ export interface EventKeySizes {
   full: number
   /** Keys that one step adds to the index: about 2 ms. */
   step: number
+  /** Rows, or entries of the index, that one step of pruning looks at: about 1 ms. */
+  pruned: number
+  /** Answers that one step of pruning removes, as their length in bytes: each page of a long one is freed by itself. */
+  bytes: number
 }
 
-const SIZES: EventKeySizes = { full: 20_000, step: 500 }
+const SIZES: EventKeySizes = { full: 20_000, step: 500, pruned: 1000, bytes: 256 * 1024 }
 const MOST = 3
-/** Rows that one step of pruning looks at: about 1 ms. */
-const PRUNED = 1000
 
 /** The writing connection. */
 interface Writer {
@@ -27,12 +29,13 @@ interface Writer {
 /** Keys on their way into the index, in its order. */
 interface Merge {
   highs: Float64Array
+  ns: Float64Array
   /** Rows up to this number are in the index when all steps are done. */
   upTo: number
   done: number
 }
 
-/** Where the walk through the index is. Entries of rows before `first` are dead. */
+/** Where the walk through the index is. Entries of rows before `first` are dead; those of rows removed behind it are removed with their row. */
 interface Walk {
   high: number
   first: number
@@ -44,14 +47,22 @@ interface Walk {
  * is moved with the last step of a merge. A key that is in memory and in the index, as after a kill in the middle of a merge, is one key, because
  * both lead to the same row.
  */
-export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }: EventKeySizes = SIZES): EventKeys {
-  /** Rows after the mark. Those of a transaction that was rolled back are among them, and lead nowhere: their numbers are not given again. */
+export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, sizes: Partial<EventKeySizes> = {}): EventKeys {
+  const { full, step, pruned, bytes } = { ...SIZES, ...sizes }
+  /**
+   * Rows after the mark. Those of a transaction that was rolled back are among them until they are looked for, and lead nowhere: their numbers are not
+   * given again.
+   */
   const tail = createRowsByKey()
+  /** Rows whose key was taken over. They are gone, or back after a rollback: only a merge takes them out of `tail`. */
+  const left = new Set<number>()
   let next: number | null = null
   let merging: Merge | null = null
   let walk: Walk | null = null
   /** The first row when the index was last walked through. */
   let walkedFor = 0
+  /** Pruning has looked at the rows up to this one. It begins again when there is none behind it. */
+  let seen = 0
 
   const mark = (): number => ask<{ value: number }>(`select value from counters where name = 'event_keys'`)[0]?.value ?? 0
   const setMark = (upTo: number) =>
@@ -73,6 +84,7 @@ export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }:
     const indexed = ask<{ n: number }>('select n from event_key_index where high = ?', high)
     for (const n of [...tail.of(high), ...indexed.map(({ n }) => n)]) {
       const [row] = ask<EventKeyRow & { n: number }>('select n, high, low, hash, body, at from event_keys where n = ?', n)
+      if (row === undefined && !left.has(n)) tail.drop(high, n)
       if (row?.high === high && row.low === low) return row
     }
     return null
@@ -87,19 +99,51 @@ export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }:
 
   function mergeStep(started: Merge | null): Merge {
     // In its turn no other transaction is open, so every row before `next` is committed, or is gone.
-    const { highs, upTo, done } = started ?? { highs: tail.sorted(), upTo: next! - 1, done: 0 }
-    const part = highs.subarray(done, done + step)
-    for (const high of part) for (const n of tail.of(high)) index(high, n)
-    if (done + part.length === highs.length) setMark(upTo)
-    return { highs, upTo, done: done + part.length }
+    const { highs, ns, upTo, done } = started ?? { ...tail.sorted(), upTo: next! - 1, done: 0 }
+    const end = Math.min(done + step, highs.length)
+    for (let i = done; i < end; i++) index(highs[i]!, ns[i]!)
+    if (end === highs.length) setMark(upTo)
+    return { highs, ns, upTo, done: end }
   }
+
+  function merged({ highs, ns, upTo }: Merge): void {
+    for (const [i, n] of ns.entries()) tail.drop(highs[i]!, n)
+    for (const n of left) if (n <= upTo) left.delete(n)
+  }
+
+  /** The last row of the next step of pruning; null when it has looked at all of them. A length is read without the text. */
+  function lastOfStep(): number | null {
+    const rows = ask<{ n: number; bytes: number }>('select n, octet_length(body) as bytes from event_keys where n > ? order by n limit ?', seen, pruned)
+    let sum = 0
+    for (const [i, row] of rows.entries()) {
+      sum += row.bytes
+      if (sum > bytes) return rows[Math.max(i - 1, 0)]!.n
+    }
+    return rows.at(-1)?.n ?? null
+  }
+
+  /** Removes expired rows from a part of the table. All of it is looked at: behind a row with a time in the future there are others. */
+  function pruneStep(expired: Millis): boolean {
+    const last = lastOfStep()
+    if (last === null) {
+      seen = 0
+      return false
+    }
+    const gone = ask<EventKey & { n: number }>('delete from event_keys where n > ? and n <= ? and at < ? returning n, high', seen, last, expired)
+    const first = firstRow()
+    for (const { high, n } of gone) if (n > first) ask('delete from event_key_index where high = ? and n = ?', high, n)
+    seen = last
+    return true
+  }
+
+  const firstRow = (): number => ask<{ n: number }>('select n from event_keys order by n limit 1')[0]?.n ?? next ?? 0
 
   /** Removes what leads to rows that are gone, from a part of the index. */
   function walkStep(): boolean {
-    const first = ask<{ n: number }>('select n from event_keys order by n limit 1')[0]?.n ?? next ?? 0
+    const first = firstRow()
     walk ??= first === walkedFor ? null : { high: -1, first }
     if (walk === null) return false
-    const [last] = ask<{ high: number }>('select high from event_key_index where high > ? order by high limit 1 offset ?', walk.high, PRUNED)
+    const [last] = ask<{ high: number }>('select high from event_key_index where high > ? order by high limit 1 offset ?', walk.high, pruned)
     const upTo = last?.high ?? Number.MAX_SAFE_INTEGER
     ask('delete from event_key_index where high > ? and high <= ? and n < ?', walk.high, upTo, walk.first)
     if (last === undefined) walkedFor = walk.first
@@ -120,7 +164,10 @@ export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }:
           held.push(known)
           continue
         }
-        if (known !== null) ask('delete from event_keys where n = ?', known.n)
+        if (known !== null) {
+          left.add(known.n)
+          ask('delete from event_keys where n = ?', known.n)
+        }
         append(next++, row)
       }
       return held
@@ -148,13 +195,9 @@ export function sqliteEventKeys({ ask, isOpen, inTurn }: Writer, { full, step }:
       if (next === null || (merging === null && tail.size() < full)) return false
       const now = await inTurn(() => mergeStep(merging))
       merging = now.done < now.highs.length ? now : null
-      if (merging === null) tail.dropUpTo(now.highs, now.upTo)
+      if (merging === null) merged(now)
       return merging !== null || tail.size() >= full
     },
-    prune: (expired: Millis) =>
-      inTurn(() => {
-        const gone = ask('delete from event_keys where n in (select n from event_keys order by n limit ?) and at < ? returning n', PRUNED, expired)
-        return gone.length > 0 || walkStep()
-      }),
+    prune: (expired: Millis) => inTurn(() => (walk === null && pruneStep(expired)) || walkStep()),
   }
 }

@@ -25,7 +25,7 @@ export interface SqliteOptions {
   /** For tests: milliseconds that a statement waits for another process. */
   busyMs?: number
   /** For tests: how many idempotency keys are in memory, and in one step. */
-  keySizes?: EventKeySizes | undefined
+  keySizes?: Partial<EventKeySizes> | undefined
 }
 
 /** Opens (or creates) the file: one connection that writes and one that only reads, so that inbox and console never wait for a writer. */

@@ -6,7 +6,7 @@ import { eventKeyOf } from './key-parts.ts'
 /** How long a key is stored, in milliseconds. */
 export const KEY_TTL = DAY
 /** A request that runs longer than this died with its process; its key may be taken over. */
-const ABANDONED = MINUTE
+export const ABANDONED = MINUTE
 
 /** Idempotency keys of the routes whose work is not one transaction with the key. The intake of events claims its keys in event-keys.ts. */
 export function createIdempotencyStore(dialect: Dialect, clock: Clock) {

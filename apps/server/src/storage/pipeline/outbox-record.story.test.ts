@@ -36,7 +36,7 @@ describe.each(engines)('outcomes in the store (%s)', (engine) => {
           startedAt: 0,
           node: () => NODE,
           isKnown: () => false,
-          tell: async () => {},
+          tell: async (_trx, notices) => ({ notices, events: [] }),
           isSensitive: () => true,
           beforeCommit() {},
         },

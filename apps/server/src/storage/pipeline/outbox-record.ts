@@ -9,8 +9,9 @@ import type { TargetHealth } from '../../domain/connection.ts'
 import { heldUntil } from '../../domain/decision.ts'
 import { HELD_FOR } from '../../domain/delivery.ts'
 import type { Message } from '../../domain/message.ts'
-import type { Notice } from '../../domain/notice.ts'
+import type { Notice, Told } from '../../domain/notice.ts'
 import { type Clock, MINUTE, type Millis } from '../../domain/time.ts'
+import type { Recorded } from '../../pipeline/sending.ts'
 import { configChanged } from '../config-changes.ts'
 import type { HealthStore } from '../connections/health-store.ts'
 import { codeOf, stateList, stateLit } from '../delivery-states.ts'
@@ -31,15 +32,15 @@ export interface RecordParts {
   /** Whether this target has a health record, so that a success of a healthy one costs no query. */
   isKnown(target: string): boolean
   /** Stores the notices in the same transaction. */
-  tell(trx: Trx, notices: Notice[]): Promise<void>
+  tell(trx: Trx, notices: Notice[]): Promise<Told>
   /** Events with sensitive data: their secrets are deleted when no delivery can need them any more. */
   isSensitive(eventId: string): boolean
   /** Fault point of the chaos tests. */
   beforeCommit(): void
 }
 
-/** Writes a group of outcomes in the caller's transaction. Returns the health of the targets that changed, which counts after the commit. */
-export async function recordOutcomes(parts: RecordParts, trx: Trx, outcomes: readonly Outcome[]): Promise<TargetHealth[]> {
+/** Writes a group of outcomes in the caller's transaction, which may run again. What it returns counts, and is logged, after the commit. */
+export async function recordOutcomes(parts: RecordParts, trx: Trx, outcomes: readonly Outcome[]): Promise<Recorded> {
   const { dialect, clock } = parts
   const now = clock()
   const cancelled = await cancelledAmong(dialect, trx, outcomes)
@@ -49,7 +50,7 @@ export async function recordOutcomes(parts: RecordParts, trx: Trx, outcomes: rea
   const notices: Notice[] = []
   const changed = await updateHealth(parts, trx, outcomes, now, notices)
   notices.push(...(await switchOff(parts, trx, outcomes, now)))
-  if (notices.length > 0) await parts.tell(trx, notices)
+  const told = notices.length > 0 ? await parts.tell(trx, notices) : null
   const sensitive = [...new Set(outcomes.map(({ delivery }) => delivery.eventId))].filter(parts.isSensitive)
   if (sensitive.length > 0)
     await sql`update events set sensitive = null where id in ${dialect.amongIds('evt', sensitive)} and sensitive is not null and not exists (
@@ -58,7 +59,7 @@ export async function recordOutcomes(parts: RecordParts, trx: Trx, outcomes: rea
   const inserts = insertsOf(outcomes, withRows, now)
   if (inserts.length > 0) await dialect.insertWithCommit(trx, inserts)
   parts.beforeCommit()
-  return changed
+  return { changed, told }
 }
 
 /** Rows that are only added. */

@@ -41,6 +41,8 @@ export interface TestHubOptions {
   sendThreads?: number
   /** Called instead of ending the process after a fatal storage failure. */
   exit?: (code: number) => void
+  /** Called instead of killing the process at a fault point. */
+  kill?: () => void
   /** Receives every log line. */
   log?: (line: string) => void
 }
@@ -77,7 +79,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     CARILLON_LOG_LEVEL: options.log ? 'debug' : 'silent',
     ...options.env,
   })
-  const { clock, random, eventTypes, exit, timeRules } = options
+  const { clock, random, eventTypes, exit, kill, timeRules } = options
   const app = await createApp(config, {
     alwaysInThreads: true,
     log: createLog(config.logLevel, options.log && { write: options.log }),
@@ -86,6 +88,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     ...(eventTypes && { eventTypes }),
     ...(timeRules && { timeRules }),
     ...(exit && { exit }),
+    ...(kill && { kill }),
   })
   const address = await app.start()
 

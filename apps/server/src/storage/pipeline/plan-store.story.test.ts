@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engines, openTestStore, type TestStore } from '../../../test/setup/engines.ts'
+import { toEntry } from '../../catalogue/catalogue.ts'
 import { newId } from '../../domain/id.ts'
-import { anEvent, NOON } from '../../domain/testing/samples.ts'
+import { anEvent, anEventType, NOON } from '../../domain/testing/samples.ts'
 import { deletedEventType } from '../../pipeline/deleted-event-type.ts'
 import type { PlanningTransaction } from '../../pipeline/fan-out-parts.ts'
 import type { Plan } from '../../pipeline/plan.ts'
@@ -94,5 +95,25 @@ describe.each(engines)('planning in the store (%s)', (engine) => {
     expect(await claim(idOf('evt', 'a'), 'build.failed', 'ada', 'bob')).toEqual(new Set())
     expect(await claim(idOf('evt', 'b'), 'build.failed', 'ada', 'cem')).toEqual(new Set(['ada']))
     expect(await claim(idOf('evt', 'c'), 'build.passed', 'ada')).toEqual(new Set())
+  })
+
+  it('gives people the decisions that were made for them, although an accepted group was rolled back and others took its ids meanwhile', async () => {
+    class RolledBack extends Error {}
+    const { db } = store.dialect
+    const accepted = planStore(undefined, async (run) => {
+      const undone = inTransaction(store.dialect, async (trx) => {
+        await run(trx)
+        throw new RolledBack()
+      })
+      await expect(undone).rejects.toThrow(RolledBack)
+      await db.insertInto('decision_sets').values({ body: 'email=skip:route_off' }).execute()
+      return inTransaction(store.dialect, run)
+    })
+    const event = anEvent({ id: idOf('evt', '9') })
+    const notifications = [{ id: idOf('ntf', '9'), userId: 'ada', decisions: 'in_app=deliver:routed', visible: true }]
+    const plan = { event, entry: toEntry(anEventType()), notifications, deliveries: [], decisions: [] }
+    await accepted.accepting((tx) => tx.storePlanned([plan]))
+    const made = await db.selectFrom('notifications as n').innerJoin('decision_sets as s', 's.id', 'n.decision_set').select('s.body').execute()
+    expect(made).toEqual([{ body: 'in_app=deliver:routed' }])
   })
 })

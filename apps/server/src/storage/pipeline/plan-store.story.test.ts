@@ -113,7 +113,12 @@ describe.each(engines)('planning in the store (%s)', (engine) => {
     const notifications = [{ id: idOf('ntf', '9'), userId: 'ada', decisions: 'in_app=deliver:routed', visible: true }]
     const plan = { event, entry: toEntry(anEventType()), notifications, deliveries: [], decisions: [] }
     await accepted.accepting((tx) => tx.storePlanned([plan]))
-    const made = await db.selectFrom('notifications as n').innerJoin('decision_sets as s', 's.id', 'n.decision_set').select('s.body').execute()
+    const made = await db
+      .selectFrom('notifications as n')
+      .innerJoin('decision_sets as s', 's.id', 'n.decision_set')
+      .select('s.body')
+      .where('n.id', '=', store.dialect.bytesOf('ntf', idOf('ntf', '9')))
+      .execute()
     expect(made).toEqual([{ body: 'in_app=deliver:routed' }])
   })
 })

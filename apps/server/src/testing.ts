@@ -39,6 +39,8 @@ export interface TestHubOptions {
   env?: Record<string, string>
   /** Threads that send whatever they may; those of `TEST_SEND_THREADS` when absent, else none. */
   sendThreads?: number
+  /** They do so only while the hub is busy, as in a hub that is not tested. */
+  threadsWhenBusy?: boolean
   /** Called instead of ending the process after a fatal storage failure. */
   exit?: (code: number) => void
   /** Called instead of killing the process at a fault point. */
@@ -81,7 +83,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   })
   const { clock, random, eventTypes, exit, kill, timeRules } = options
   const app = await createApp(config, {
-    alwaysInThreads: true,
+    alwaysInThreads: options.threadsWhenBusy !== true,
     log: createLog(config.logLevel, options.log && { write: options.log }),
     ...(clock && { clock }),
     ...(random && { random }),

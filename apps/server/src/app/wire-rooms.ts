@@ -27,7 +27,7 @@ export async function wireRooms({ config, clock, log, failed, dialect, ring, que
   const addressHash = createAddressHash(providers)
   const stores = createStores({ dialect, ring, clock, addressHash, providers, queue })
   const catalogue = createCatalogue()
-  const registry = createRegistry([DIRECT])
+  const registry = createRegistry([DIRECT], threads?.learn)
   const liveConfig = createLiveConfig({
     catalogue,
     registry,

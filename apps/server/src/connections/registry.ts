@@ -45,8 +45,14 @@ export interface Registry {
   nextOpening(now: Millis): Millis | null
 }
 
-/** `builtIn` are connections that always exist. They have lanes like any other, and are neither shown nor edited. */
-export function createRegistry(builtIn: readonly Connection[] = []): Registry {
+/**
+ * `builtIn` are connections that always exist. They have lanes like any other, and are neither shown nor edited. `learned` hears of each health that is
+ * learned; of a healthy target there is only the name.
+ */
+export function createRegistry(
+  builtIn: readonly Connection[] = [],
+  learned: (health: Pick<TargetHealth, 'target' | 'alike'>) => void = () => {},
+): Registry {
   let connections: readonly Connection[] = []
   let byId = new Map<string, Connection>()
   let personal = new Map<string, Connection[]>()
@@ -59,6 +65,7 @@ export function createRegistry(builtIn: readonly Connection[] = []): Registry {
     for (const row of rows) {
       if (isHealthy(row)) health.delete(row.target)
       else health.set(row.target, row)
+      learned(row)
     }
   }
 
@@ -75,19 +82,22 @@ export function createRegistry(builtIn: readonly Connection[] = []): Registry {
       )
     },
     async loadHealth(read) {
-      const learned: TargetHealth[] = []
-      loading.add(learned)
+      const newer: TargetHealth[] = []
+      loading.add(newer)
       try {
         const rows = await read()
+        const before = health
         health = new Map(rows.map((row) => [row.target, row]))
-        learn(learned)
+        for (const target of before.keys()) if (!health.has(target)) learned({ target })
+        for (const row of rows) learned(row)
+        learn(newer)
       } finally {
-        loading.delete(learned)
+        loading.delete(newer)
       }
     },
     updateHealth(rows) {
       learn(rows)
-      for (const learned of loading) learned.push(...rows)
+      for (const newer of loading) newer.push(...rows)
     },
     health: (target) => health.get(target),
     all: () => connections,

@@ -37,7 +37,7 @@ export interface DeliveringParts extends SendParts {
   /** The hub as it is now, for the second look. */
   hub(): RulesNow
   /** Sends in other threads what may be sent there, and the rest by `here`; absent = everything is sent here. */
-  spread?(here: Send, alike: DeliveringParts['alike']): Send
+  spread?(here: Send): Send
   /** `data` with the sensitive fields back in it. */
   unseal(event: Event): JsonObject
   /** A destination's fields in clear; the same frozen object as long as the row is unchanged. */
@@ -51,10 +51,9 @@ export interface DeliveringParts extends SendParts {
 /** In the worker: check again that the delivery is wanted, render late, try the connections in order, report the outcome. */
 export function createDelivering(given: DeliveringParts) {
   const { catalogue, registry, clock } = given
-  const alike = (connectionId: string) => registry.health(connectionId)?.alike
-  const parts = { ...given, alike }
+  const parts = { ...given, alike: (connectionId: string) => registry.health(connectionId)?.alike }
   const here = createSend(parts)
-  const send = given.spread?.(here, alike) ?? here
+  const send = given.spread?.(here) ?? here
 
   return {
     toJob({ claimed, event, person, standing, unread }: Loaded): Job {

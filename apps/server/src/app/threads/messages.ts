@@ -8,21 +8,10 @@ import type { Millis } from '../../domain/time.ts'
 
 /** What the hub and a thread that sends say to each other: JSON, which costs less than a structured clone, once per turn of an event loop. */
 
-/** A number in place of an object that the thread already has, or that comes with the same message. */
+/** A number in place of an object that the thread already has, or that comes with the same message: settings, destinations, event types, events. */
 export type Ref = number
 
-/** The objects that are sent once, and how many of each kind a thread keeps. Beyond that it forgets all of them, and they are sent again. */
-export const SHELVES = {
-  events: 500,
-  eventTypes: 1_000,
-  /** Of connections, and those that pasted URLs hold. */
-  settings: 10_000,
-  destinations: 10_000,
-} as const satisfies Record<string, number>
-
-export type ShelfName = keyof typeof SHELVES
-
-/** Changes of one shelf, in this order. */
+/** Changes of the shelf, in this order. */
 export interface ShelfNews {
   emptied: boolean
   fresh: [Ref, object][]
@@ -39,7 +28,7 @@ export interface SentAttempt {
   event: Ref
   eventType: Ref
   destination: Ref | null
-  connections: (Pick<Through, 'id' | 'provider' | 'personal'> & { settings: Ref; destination: Ref | null; alike?: AlikeRefusals })[]
+  connections: (Pick<Through, 'id' | 'provider' | 'personal'> & { settings: Ref; destination: Ref | null })[]
   direct: boolean
   /** With the sensitive fields in it; absent = the data of the event. */
   data?: JsonObject
@@ -48,9 +37,11 @@ export interface SentAttempt {
 }
 
 /** Without attempts it is a question whether the thread still answers. */
-export interface ToThread {
-  now: Millis
-  news: Partial<Record<ShelfName, ShelfNews>>
+export interface ToThread extends ShelfNews {
+  /** The hub's clock minus `processTime`: so a message that waited does not make the thread's clock late. */
+  ahead: Millis
+  /** Connections whose series of refusals alike became full, and those that have none any more. */
+  blamed: [connectionId: string, series: AlikeRefusals | null][]
   attempts: SentAttempt[]
 }
 
@@ -60,7 +51,7 @@ export type Ended = { n: number } & ({ outcome: Omit<Outcome, 'delivery'> } | { 
 /** Empty: the thread has started, or still answers. */
 export type FromThread = Ended[]
 
-/** What a thread knows from its start. It has no environment. */
+/** What a thread knows from its start. */
 export interface ThreadData {
   config: ReturnType<typeof threadConfig>
 }
@@ -76,3 +67,9 @@ export const threadConfig = (config: Config) => ({
   instance: config.instance,
   fault: config.fault,
 })
+
+/** Milliseconds of a clock that all threads of a process read alike; `performance.now` begins with each thread. */
+export function processTime(): number {
+  const [seconds, nanos] = process.hrtime()
+  return seconds * 1000 + nanos / 1e6
+}

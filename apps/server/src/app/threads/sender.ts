@@ -1,37 +1,41 @@
-import type { DeliverParts } from '../../delivery/deliver.ts'
 import type { Outcome } from '../../delivery/outcome.ts'
+import type { AlikeRefusals } from '../../domain/connection.ts'
 import type { Event } from '../../domain/event.ts'
-import type { EventType } from '../../domain/event-type.ts'
-import type { JsonObject } from '../../domain/json.ts'
 import { type Clock, MINUTE, type Millis, SECOND } from '../../domain/time.ts'
 import type { Attempt } from '../../pipeline/send.ts'
 import { RenderError } from '../../rendering/render-error.ts'
-import { type Ended, type FromThread, type SentAttempt, type SentEvent, SHELVES, type ThreadData, type ToThread } from './messages.ts'
+import { type Ended, type FromThread, processTime, type SentAttempt, type SentEvent, type ThreadData, type ToThread } from './messages.ts'
 import { createShelf } from './shelf.ts'
 import type { StartThread } from './start-thread.ts'
 
 export interface SenderParts {
   start: StartThread
   data: ThreadData
+  /** It takes attempts before it has started. */
+  eager: boolean
   clock: Clock
   random: () => number
-  alike: NonNullable<DeliverParts['alike']>
-  /** It has ended, though nobody asked for it, with so many attempts in it. `started`: it had answered before. */
-  died(reason: Error, attempts: number, started: boolean): void
+  /** The series of refusals alike that are full, by connection. */
+  blamed: ReadonlyMap<string, AlikeRefusals>
+  /** It has ended, though nobody asked for it. `lost`: these may have been sent. `started`: it had answered before. */
+  died(reason: Error, lost: readonly Attempt[], started: boolean): void
 }
 
-/** The attempts of a thread that died: each may have been sent, or not. */
+/** The thread died with this attempt in it: it may have been sent, or not. */
 export class ThreadDied extends Error {}
+/** The attempt did not reach the thread. */
+export class NotHandedOver extends Error {}
 
 /** One thread that sends, as the hub sees it. */
 export interface Sender {
-  /** Rejects with a `RenderError`, or with `ThreadDied`. */
+  /** Rejects with a `RenderError`, with `ThreadDied` or with `NotHandedOver`. */
   send(attempt: Attempt): Promise<Outcome>
-  /** It has started: until then an attempt would wait for that. */
+  /** It takes attempts: it has started, answers, and is not full. */
   isReady(): boolean
   hasEnded(): boolean
-  /** These settings are not used any more. */
-  forget(settings: JsonObject): void
+  /** These settings, or this event, are not used any more. */
+  forget(object: object): void
+  blame(connectionId: string, series: AlikeRefusals | null): void
   /** To be called now and then: ends a thread that has nothing to do or that hangs. */
   look(now: Millis): void
   end(): void
@@ -41,44 +45,59 @@ export interface Sender {
 const IDLE: Millis = MINUTE
 /** A thread that does not answer for so long will not answer any more. */
 const HUNG: Millis = MINUTE
+/** Characters of JSON that a thread keeps, and of the attempts in it: objects take several times as much of its heap. */
+const MOST = 32 * 2 ** 20
+/** Characters after which a message goes out at once, as a text has a longest length. */
+const LONGEST = 8 * 2 ** 20
 
 interface Waiting {
   attempt: Attempt
+  /** As JSON. */
+  text: string
+  /** Of it and its event. */
+  chars: number
+  handedOver: boolean
   resolve(outcome: Outcome): void
   reject(error: Error): void
 }
 
-/** Starts a thread. `monotonic` times are milliseconds of `performance.now`. */
-export function createSender({ start, data, clock, random, alike, died }: SenderParts, monotonic: () => number = () => performance.now()): Sender {
-  const shelves = {
-    events: createShelf<Event>(SHELVES.events, packEvent),
-    eventTypes: createShelf<EventType>(SHELVES.eventTypes),
-    settings: createShelf<JsonObject>(SHELVES.settings),
-    destinations: createShelf<JsonObject>(SHELVES.destinations),
-  }
+/** Starts a thread; throws when that is not possible. `monotonic` times are milliseconds of `performance.now`. */
+export function createSender(parts: SenderParts, monotonic: () => number = () => performance.now()): Sender {
+  const { start, data, eager, clock, random, died } = parts
+  const shelf = createShelf(MOST)
   const waiting = new Map<number, Waiting>()
-  let attempts: SentAttempt[] = []
+  let blamed: ToThread['blamed'] = [...parts.blamed]
+  /** They go out with the next message, and are so many characters. */
+  let attempts: Waiting[] = []
+  let chars = 0
   let next = 0
-  let ready = false
-  let state: 'alive' | 'ending' | 'ended' = 'alive'
+  /** Characters of the attempts that have not ended, each with its event. */
+  let inside = 0
+  let flushing = false
+  let started = false
+  let state: 'alive' | 'ending' | 'hung' | 'ended' = 'alive'
   let usedAt = monotonic()
   let askedAt: number | null = null
-  let hung = false
+  let isSlow = false
 
   const port = start(data, {
     heard(text) {
-      ready = true
+      started = true
       askedAt = null
+      isSlow = false
       const ended: FromThread = JSON.parse(text)
       for (const one of ended) settle(one)
     },
     ended(reason) {
       const wanted = state === 'ending'
+      const hung = state === 'hung'
       state = 'ended'
-      const left = [...waiting.values()]
+      const { lost = [], rest = [] } = Object.groupBy(waiting.values(), ({ handedOver }) => (started && handedOver ? 'lost' : 'rest'))
       waiting.clear()
-      if (!wanted) died(hung ? new Error(`it did not answer for ${HUNG / SECOND} s`) : reason, left.length, ready)
-      for (const { reject } of left) reject(new ThreadDied('The thread that sent it died'))
+      const lostAttempts = lost.map(({ attempt }) => attempt)
+      if (!wanted) died(hung ? new Error(`it did not answer for ${HUNG / SECOND} s`) : reason, lostAttempts, started)
+      for (const { reject } of lost) reject(new ThreadDied('The thread that sent it died'))
+      for (const { reject } of rest) reject(new NotHandedOver('The thread that was to send it died'))
     },
   })
 
@@ -86,6 +105,7 @@ export function createSender({ start, data, clock, random, alike, died }: Sender
     const known = waiting.get(one.n)
     if (known === undefined) return
     waiting.delete(one.n)
+    inside -= known.chars
     usedAt = monotonic()
     if ('failed' in one) {
       known.reject(new RenderError(one.failed.kind, one.failed.message))
@@ -97,55 +117,77 @@ export function createSender({ start, data, clock, random, alike, died }: Sender
     known.resolve({ ...one.outcome, delivery: job, message: whole })
   }
 
-  function flush(): void {
-    if (state !== 'alive') return
-    const news: ToThread['news'] = {}
-    for (const name of ['events', 'eventTypes', 'settings', 'destinations'] as const) {
-      const changed = shelves[name].news()
-      if (changed !== undefined) news[name] = changed
-    }
-    const said: ToThread = { now: clock(), news, attempts }
-    attempts = []
-    port.say(JSON.stringify(said))
+  /** What is said in one turn of the event loop goes in one message. */
+  function flushSoon(): void {
+    if (flushing) return
+    flushing = true
+    setImmediate(() => flushing && flush())
   }
 
-  function sent({ job: { event, destination, ...job }, connections, eventType, data, direct }: Attempt): SentAttempt {
-    return {
-      n: next++,
-      job,
-      event: shelves.events.ref(event),
-      eventType: shelves.eventTypes.ref(eventType),
-      destination: destination === null ? null : shelves.destinations.ref(destination),
-      connections: connections.map(({ id, provider, personal, settings, destination: own }) => {
-        const series = alike(id)
-        return {
+  function flush(): void {
+    flushing = false
+    if (state !== 'alive') return
+    const { fresh, ...news } = shelf.news()
+    const said: Omit<ToThread, 'fresh' | 'attempts'> = { ahead: clock() - processTime(), ...news, blamed }
+    port.say(`${JSON.stringify(said).slice(0, -1)},"fresh":${fresh},"attempts":[${attempts.map(({ text }) => text).join(',')}]}`)
+    for (const one of attempts) one.handedOver = true
+    blamed = []
+    attempts = []
+    chars = 0
+  }
+
+  /** The attempt as JSON, its objects on the shelf. Throws what `data` throws, and `NotHandedOver` when it is too long for a text. */
+  function packed(attempt: Attempt): { n: number; text: string; chars: number } {
+    const { event, destination, ...job } = attempt.job
+    const secret = event.sensitive === null ? {} : { data: attempt.data() }
+    const n = next++
+    try {
+      const packedEvent = shelf.ref(event, packEvent)
+      const one: SentAttempt = {
+        n,
+        job,
+        event: packedEvent.ref,
+        eventType: shelf.ref(attempt.eventType).ref,
+        destination: destination === null ? null : shelf.ref(destination).ref,
+        connections: attempt.connections.map(({ id, provider, personal, settings, destination: own }) => ({
           id,
           provider,
           personal,
-          settings: shelves.settings.ref(settings),
-          destination: own === null ? null : shelves.destinations.ref(own),
-          ...(series?.blamed === true && { alike: series }),
-        }
-      }),
-      direct,
-      ...(event.sensitive !== null && { data: data() }),
-      random: random(),
+          settings: shelf.ref(settings).ref,
+          destination: own === null ? null : shelf.ref(own).ref,
+        })),
+        direct: attempt.direct,
+        ...secret,
+        random: random(),
+      }
+      const text = JSON.stringify(one)
+      return { n, text, chars: text.length + packedEvent.chars }
+    } catch (cause) {
+      throw new NotHandedOver('The attempt is too large for a message', { cause })
     }
   }
 
   return {
-    send(attempt) {
-      if (state !== 'alive') return Promise.reject(new ThreadDied('The thread that was to send it has ended'))
-      return new Promise((resolve, reject) => {
-        const one = sent(attempt)
-        waiting.set(one.n, { attempt, resolve, reject })
-        // The attempts of one turn of the event loop go in one message.
-        if (attempts.push(one) === 1) setImmediate(flush)
+    async send(attempt) {
+      if (state !== 'alive') throw new NotHandedOver('The thread that was to send it has ended')
+      const { n, ...packedUp } = packed(attempt)
+      return await new Promise((resolve, reject) => {
+        const one = { attempt, ...packedUp, handedOver: false, resolve, reject }
+        waiting.set(n, one)
+        attempts.push(one)
+        chars += one.text.length
+        inside += one.chars
+        if (chars + shelf.waiting() > LONGEST) flush()
+        else flushSoon()
       })
     },
-    isReady: () => ready && state === 'alive',
+    isReady: () => state === 'alive' && (started || eager) && !isSlow && inside < MOST,
     hasEnded: () => state !== 'alive',
-    forget: (settings) => shelves.settings.forget(settings),
+    forget: shelf.forget,
+    blame(connectionId, series) {
+      blamed.push([connectionId, series])
+      flushSoon()
+    },
     look(now) {
       if (state !== 'alive') return
       if (waiting.size === 0) {
@@ -154,9 +196,9 @@ export function createSender({ start, data, clock, random, alike, died }: Sender
         askedAt = now
         flush()
       } else if (now - askedAt > HUNG) {
-        hung = true
+        state = 'hung'
         port.end()
-      }
+      } else isSlow = true
     },
     end() {
       if (state !== 'alive') return

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
 import type { ThreadData } from './messages.ts'
 
 /** A running thread, as the hub sees it. */
@@ -13,20 +13,25 @@ export interface PortEvents {
   ended(reason: Error): void
 }
 
+/** Throws when the system has no room for a thread. */
 export type StartThread = (data: ThreadData, on: PortEvents) => Port
 
 /** Megabytes of its heap. A thread that takes more ends, and the hub goes on. */
 const HEAP_MB = 512
 
-/** A thread without the environment of the hub, which holds its keys, and without the flags of its start. */
+/** Of the environment of the hub, which holds its keys, a thread sees only what decides whom TLS trusts. */
+const SEEN = ['NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
+
+/** Without the flags of the hub's start. `env`: that of the hub. */
+export const threadOptions = (env: NodeJS.ProcessEnv): WorkerOptions => ({
+  name: 'send',
+  env: Object.fromEntries(Object.entries(env).filter(([name]) => SEEN.includes(name))),
+  execArgv: [],
+  resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+})
+
 export const startThread: StartThread = (data, { heard, ended }) => {
-  const worker = new Worker(new URL('./send-thread.ts', import.meta.url), {
-    name: 'send',
-    workerData: data,
-    env: {},
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-  })
+  const worker = new Worker(new URL('./send-thread.ts', import.meta.url), { ...threadOptions(process.env), workerData: data })
   let reason: Error | undefined
   worker.on('message', heard)
   worker.on('error', (error: unknown) => {

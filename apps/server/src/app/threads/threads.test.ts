@@ -17,7 +17,7 @@ afterEach(() => {
 })
 
 /** Threads that do what the test says. Nothing but time in them is real. */
-function rig(more: Partial<ThreadsParts> = {}) {
+function rig({ silent = false, ...more }: Partial<ThreadsParts> & { silent?: boolean } = {}) {
   const started: { on: PortEvents; heard: ToThread[]; asked: boolean }[] = []
   const failures: string[] = []
   const here: string[] = []
@@ -27,12 +27,13 @@ function rig(more: Partial<ThreadsParts> = {}) {
     start(_data, on) {
       const one = { on, heard: [] as ToThread[], asked: false }
       started.push(one)
-      if (more.always !== false) setImmediate(() => on.heard('[]'))
+      if (more.always !== false && !silent) setImmediate(() => on.heard('[]'))
       return {
         say: (text) => void one.heard.push(JSON.parse(text)),
         end() {
           one.asked = true
-          on.ended(new Error('it was ended'))
+          // A real one ends some time later.
+          setImmediate(() => on.ended(new Error('it was ended')))
         },
       }
     },
@@ -58,13 +59,20 @@ function rig(more: Partial<ThreadsParts> = {}) {
     here.push(job.id)
     return { ...noOutcome(job), state: 'sent' }
   }
-  const spread = threads.spread(sendHere, () => undefined)
+  const spread = threads.spread(sendHere)
+  const connection = aConnection()
   const send = (id: string, provider = 'webhook', job: Partial<Attempt['job']> = {}) =>
-    spread({ job: aJob({ id, ...job }), connections: [aConnection({ provider })], eventType: anEventType(), data: () => ({}), direct: false })
+    spread({
+      job: aJob({ id, eventId: `evt_of_${id}`, ...job }),
+      connections: [{ ...connection, provider }],
+      eventType: anEventType(),
+      data: () => ({}),
+      direct: false,
+    })
   const heardBy = (n: number) => started[n]!.heard.flatMap(({ attempts }) => attempts)
   const tell = (n: number, ...ended: Ended[]) => started[n]!.on.heard(JSON.stringify(ended))
   const turn = () => vi.advanceTimersByTimeAsync(0)
-  return { threads, send, started, failures, here, heardBy, tell, turn }
+  return { threads, send, connection, started, failures, here, heardBy, tell, turn }
 }
 const sent = (n: number): Ended => {
   const { delivery: _, ...outcome } = noOutcome(aJob())
@@ -127,17 +135,20 @@ it('give back what was in one that died, say it once, and run each of it alone',
   ])
   expect(failures).toEqual([expect.stringMatching(/2 deliveries.*out of memory/)])
 
-  const again = ['dlv_1', 'dlv_2', 'dlv_3'].map((id) => send(id))
+  const [first, second, other] = ['dlv_1', 'dlv_2', 'dlv_3'].map((id) => send(id))
   await turn()
-  // The suspects have a thread of their own, and the second waits for the first.
+  // The suspects have a thread of their own. The second does not wait for the first: it is put off, and counts no attempt.
+  expect(await second).toMatchObject({ state: 'queued', postponed: true, dueAt: NOON + 3000 })
   expect([1, 2].map((n) => heardBy(n).map(({ job }) => job.id)).sort()).toEqual([['dlv_1'], ['dlv_3']])
-  const [alone, other] = heardBy(1)[0]?.job.id === 'dlv_1' ? [1, 2] : [2, 1]
+  const [alone, beside] = heardBy(1)[0]?.job.id === 'dlv_1' ? [1, 2] : [2, 1]
   tell(alone!, sent(0))
+  tell(beside!, sent(0))
+  expect([(await first)!.state, (await other)!.state]).toEqual(['sent', 'sent'])
+  const next = send('dlv_2')
   await turn()
-  expect(heardBy(alone!).map(({ job }) => job.id)).toEqual(['dlv_1', 'dlv_2'])
+  expect(started[alone!]!.heard.at(-1)).toMatchObject({ gone: [0], attempts: [{ job: { id: 'dlv_2' } }] })
   tell(alone!, sent(1))
-  tell(other!, sent(0))
-  expect((await Promise.all(again)).map(({ state }) => state)).toEqual(['sent', 'sent', 'sent'])
+  expect(await next).toMatchObject({ state: 'sent' })
 })
 
 it('quarantine the delivery with which so many died', async () => {
@@ -169,12 +180,110 @@ it('end one that has nothing to do, and one that does not answer', async () => {
   expect(failures).toHaveLength(1)
 })
 
-it('end with the hub, which says nothing of it', async () => {
+it('get nothing more while they do not answer', async () => {
+  const { send, here, tell, turn } = rig()
+  const hanging = send('dlv_1')
+  await turn()
+  await vi.advanceTimersByTimeAsync(10_000)
+  await send('dlv_2')
+  expect(here).toEqual(['dlv_2'])
+  tell(0)
+  const next = send('dlv_3')
+  await turn()
+  tell(0, sent(0), sent(1))
+  expect([(await hanging).state, (await next).state]).toEqual(['sent', 'sent'])
+})
+
+it('that do not start, or not any more, lose nothing: the main thread sends, suspects as well', async () => {
+  const { send, started, here, failures, turn } = rig({ silent: true })
+  const early = send('dlv_1')
+  await turn()
+  started[0]!.on.ended(new Error('no room'))
+  expect(await early).toMatchObject({ state: 'sent' })
+  expect([here, failures]).toEqual([['dlv_1'], [expect.stringMatching(/nothing was lost.*no room/)]])
+  await send('dlv_1')
+  expect([here.length, started.length]).toEqual([2, 1])
+
+  let attempts = 0
+  const impossible = rig({
+    start() {
+      attempts++
+      throw new Error('ERR_WORKER_INIT_FAILED')
+    },
+  })
+  for (const id of ['dlv_1', 'dlv_2']) await impossible.send(id)
+  expect([impossible.here, attempts, impossible.failures.length]).toEqual([['dlv_1', 'dlv_2'], 1, 1])
+})
+
+it('send what was not handed over yet in the main thread, and count no death for it', async () => {
+  const { send, started, here, tell, turn } = rig()
+  const first = send('dlv_1')
+  await turn()
+  const second = send('dlv_2')
+  started[0]!.on.ended(new Error('no'))
+  expect([(await first).error?.code, (await second).state, here]).toEqual(['thread_died', 'sent', ['dlv_2']])
+  const again = send('dlv_2')
+  const beside = send('dlv_3')
+  await turn()
+  tell(1, sent(0), sent(1))
+  expect([(await again).state, (await beside).postponed]).toEqual(['sent', false])
+})
+
+it('run the other deliveries of an event alone that was alone in one that died', async () => {
+  const { send, started, turn } = rig()
+  const topic = { eventId: 'evt_topic' }
+  const first = send('dlv_1', 'webhook', topic)
+  await turn()
+  started[0]!.on.ended(new Error('no'))
+  await first
+  const running = send('dlv_2', 'webhook', topic)
+  expect(await send('dlv_3', 'webhook', topic)).toMatchObject({ postponed: true })
+  await turn()
+  started[1]!.on.ended(new Error('no'))
+  expect(await running).toMatchObject({ error: { code: 'thread_died' } })
+  const third = send('dlv_3', 'webhook', topic)
+  await turn()
+  started[2]!.on.ended(new Error('no'))
+  expect(await third, 'one death of its own is enough now').toMatchObject({ error: { code: 'quarantined' } })
+})
+
+it('never get settings again that were forgotten', async () => {
+  const { threads, send, connection, started, here, tell, turn } = rig()
+  const first = send('dlv_1')
+  await turn()
+  tell(0, sent(0))
+  await first
+  threads.forget(connection.settings)
+  await send('dlv_2')
+  expect([here, started[0]!.heard.length]).toEqual([['dlv_2'], 1])
+})
+
+it('hear which connections are blamed, when it is learned and when they start', async () => {
+  const { threads, send, started, turn } = rig()
+  const alike = { likeness: 'x', refused: [], blamed: true }
+  threads.learn({ target: 'con_a', alike })
+  threads.learn({ target: 'con_b', alike: { ...alike, blamed: false } })
+  void send('dlv_1')
+  await turn()
+  threads.learn({ target: 'con_b', alike })
+  threads.learn({ target: 'con_a' })
+  await turn()
+  expect(started[0]!.heard.map(({ blamed }) => blamed)).toEqual([
+    [['con_a', alike]],
+    [
+      ['con_b', alike],
+      ['con_a', null],
+    ],
+  ])
+})
+
+it('end with the hub, which says nothing of it and sends nothing more', async () => {
   const { threads, send, started, failures, here, turn } = rig()
   void send('dlv_1')
   await turn()
+  const waiting = send('dlv_2')
   threads.stop()
+  await turn()
   expect([started[0]!.asked, failures]).toEqual([true, []])
-  await send('dlv_2')
-  expect(here).toEqual(['dlv_2'])
+  expect([(await waiting).postponed, (await send('dlv_3')).postponed, here, started.length]).toEqual([true, true, [], 1])
 })

@@ -1,15 +1,16 @@
 import { tryLater } from '../../delivery/deliver.ts'
-import { ended, type Outcome } from '../../delivery/outcome.ts'
-import type { AlikeRefusals } from '../../domain/connection.ts'
+import { ended, type Outcome, postponed } from '../../delivery/outcome.ts'
+import type { AlikeRefusals, TargetHealth } from '../../domain/connection.ts'
 import { counted } from '../../domain/counted.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { MAX_CRASHES } from '../../domain/task.ts'
-import { type Clock, MINUTE } from '../../domain/time.ts'
+import { type Clock, MINUTE, type Millis, SECOND } from '../../domain/time.ts'
 import type { Attempt, Send } from '../../pipeline/send.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
+import { createDeaths } from './deaths.ts'
 import type { ThreadData } from './messages.ts'
 import { originOf } from './origin-of.ts'
-import { createSender, type Sender, ThreadDied } from './sender.ts'
+import { createSender, NotHandedOver, type Sender, ThreadDied } from './sender.ts'
 import type { StartThread } from './start-thread.ts'
 
 export interface ThreadsParts {
@@ -26,10 +27,12 @@ export interface ThreadsParts {
 }
 
 export interface Threads {
-  spread(here: Send, alike: (connectionId: string) => AlikeRefusals | undefined): Send
+  spread(here: Send): Send
   /** The settings of a connection that changed or was removed. */
   forget(settings: JsonObject): void
-  /** What is still being sent is aborted. */
+  /** The health of a target changed: whether its refusals are the fault of the connection. */
+  learn(health: Pick<TargetHealth, 'target' | 'alike'>): void
+  /** What is still being sent is aborted, and nothing more is sent. */
   stop(): void
 }
 
@@ -39,41 +42,56 @@ const FEW = 8
 const CALM = 1000
 /** Milliseconds between two looks at the threads, and before one that died has a successor. One that never started has none for a minute. */
 const LOOK = 5000
-/** Suspects that are remembered; each is a delivery that was in a thread when it died. */
-const REMEMBERED = 10_000
+/** A suspect that finds another one running comes again after this time, and at most as much again. */
+const ASIDE: Millis = 2 * SECOND
 
 /**
  * Sends in threads while the hub is busy: one main thread can then spend its time on the database. An attempt goes by its connection and its server,
- * so that connections are used again. While a thread starts, and after one died, the main thread sends.
+ * so that connections are used again. While a thread starts, and after one died, the main thread sends; so it does with what a thread cannot take.
  *
- * The deliveries that were in a thread when it died are tried again, and may be the cause: such suspects run one at a time, in a thread of their own. A
- * delivery that was there at `MAX_CRASHES` deaths is quarantined, like one that kills the process.
+ * The deliveries that were in a thread when it died are tried again, and may be the cause: such suspects run one at a time, in a thread of their own
+ * (`deaths.ts`). One that finds it occupied is put off in the queue, where cancels, blocks and the rules still find it. With `MAX_CRASHES` deaths a delivery
+ * is quarantined, like one that kills the process.
  */
 export function createThreads(parts: ThreadsParts): Threads {
   const { count, always = false, start, data, provider, clock, random, failed } = parts
   const senders: (Sender | undefined)[] = []
   let lone: Sender | undefined
-  let turn: Promise<unknown> = Promise.resolve()
-  /** How many threads died with this delivery in them. */
-  const suspects = new Map<string, number>()
+  let isOccupied = false
+  const deaths = createDeaths()
+  const blamed = new Map<string, AlikeRefusals>()
+  /** Settings that no thread may get again: an attempt may still hold them. */
+  const forgotten = new WeakSet<JsonObject>()
   let inFlight = 0
   let busyUntil = Number.NEGATIVE_INFINITY
   let startAgainAt = Number.NEGATIVE_INFINITY
+  /** The last one that died had never started: none may be possible here. */
+  let isImpossible = false
   let looking: NodeJS.Timeout | undefined
   let stopped = false
-  let alike: Parameters<Threads['spread']>[1] = () => undefined
 
   const all = (): Sender[] => [...senders, lone].filter((one) => one !== undefined)
 
-  function died(reason: Error, attempts: number, started: boolean): void {
+  function died(reason: unknown, lost: readonly Attempt[], started: boolean): void {
+    isImpossible = !started
     startAgainAt = performance.now() + (started ? (always ? 0 : LOOK) : MINUTE)
-    const lost = attempts === 0 ? 'nothing was in it' : `${counted(attempts, 'delivery', 'deliveries')} in it will be tried again, one at a time`
-    failed('a thread that sends', new Error(`A thread that sends has died; ${lost}: ${reason.message}`, { cause: reason }))
+    deaths.count(lost.map(({ job }) => job))
+    const words = lost.length === 0 ? 'nothing was lost in it' : `${counted(lost.length, 'delivery', 'deliveries')} in it will be tried again, one at a time`
+    const message = reason instanceof Error ? reason.message : String(reason)
+    failed('a thread that sends', new Error(`A thread that sends has died; ${words}: ${message}`, { cause: reason }))
   }
 
-  function startOne(): Sender {
-    looking ??= setInterval(look, LOOK).unref()
-    return createSender({ start, data, clock, random, alike: (id) => alike(id), died })
+  /** Undefined: none may be started now, or none can be. */
+  function startOne(eager: boolean): Sender | undefined {
+    if (stopped) return undefined
+    try {
+      const sender = createSender({ start, data, eager, clock, random, blamed, died })
+      looking ??= setInterval(look, LOOK).unref()
+      return sender
+    } catch (error) {
+      died(error, [], false)
+      return undefined
+    }
   }
 
   function look(): void {
@@ -89,49 +107,48 @@ export function createThreads(parts: ThreadsParts): Threads {
     return always || now < busyUntil
   }
 
-  /** The thread for this attempt, if it has started; otherwise it is started. */
-  function senderFor(attempt: Attempt): Sender | undefined {
-    const place = hash(`${attempt.connections[0]?.id} ${originOf(attempt.job.destination)}`) % count
-    const known = senders[place]
-    if (known !== undefined && !known.hasEnded()) return known.isReady() || always ? known : undefined
-    if (performance.now() < startAgainAt) return undefined
-    senders[place] = startOne()
-    return always ? senders[place] : undefined
+  /** The thread for this attempt, if it takes it now; when there is none it is started. */
+  function senderFor({ connections, job }: Attempt): Sender | undefined {
+    const place = hash(`${connections[0]?.id} ${originOf(job.destination)}`) % count
+    if ((senders[place]?.hasEnded() ?? true) && performance.now() >= startAgainAt) senders[place] = startOne(always)
+    const sender = senders[place]
+    return sender?.isReady() ? sender : undefined
   }
 
-  async function sendIn(sender: Sender, attempt: Attempt): Promise<Outcome> {
+  async function sendIn(sender: Sender, attempt: Attempt, here: Send): Promise<Outcome> {
     const { job } = attempt
     try {
       const outcome = await sender.send(attempt)
-      suspects.delete(job.id)
+      deaths.survived(job)
       return outcome
     } catch (error) {
-      if (!(error instanceof ThreadDied)) {
-        suspects.delete(job.id)
-        throw error
-      }
-      return lostIn(attempt)
+      if (error instanceof NotHandedOver) return stopped ? postponed(job, clock()) : await here(attempt)
+      if (error instanceof ThreadDied) return lost(attempt)
+      deaths.survived(job)
+      throw error
     }
   }
 
   /** The attempt may have been sent, or not: it counts, and the next one has the same id. */
-  function lostIn({ job }: Attempt): Outcome {
-    const deaths = (suspects.get(job.id) ?? 0) + 1
-    suspects.delete(job.id)
-    if (deaths >= MAX_CRASHES) return ended(job, 'failed', { code: 'quarantined', sentence: `The thread died ${deaths} times while sending this` }, clock())
-    suspects.set(job.id, deaths)
-    if (suspects.size > REMEMBERED) suspects.delete(suspects.keys().next().value!)
-    return tryLater(job, { code: 'thread_died', sentence: 'The thread that sent it died; it may have been sent' }, { clock, random })
+  function lost({ job }: Attempt): Outcome {
+    const times = deaths.blamedOn(job)
+    if (times < MAX_CRASHES) return tryLater(job, { code: 'thread_died', sentence: 'The thread that sent it died; it may have been sent' }, { clock, random })
+    deaths.ended(job)
+    return ended(job, 'failed', { code: 'quarantined', sentence: `The thread died ${times} times while sending this or others of its event` }, clock())
   }
 
   /** When no other suspect runs, so that a death is always attributed to the right one. */
-  function alone(attempt: Attempt): Promise<Outcome> {
-    const mine = turn.then(() => {
-      if (lone === undefined || lone.hasEnded()) lone = startOne()
-      return sendIn(lone, attempt)
-    })
-    turn = mine.catch(() => {})
-    return mine
+  async function alone(attempt: Attempt, here: Send): Promise<Outcome> {
+    if (isOccupied) return postponed(attempt.job, clock() + Math.round(ASIDE * (1 + random())))
+    if ((lone?.hasEnded() ?? true) && !(isImpossible && performance.now() < startAgainAt)) lone = startOne(true)
+    if (lone === undefined || lone.hasEnded()) return here(attempt)
+    isOccupied = true
+    try {
+      return await sendIn(lone, attempt, here)
+    } finally {
+      lone.forget(attempt.job.event)
+      isOccupied = false
+    }
   }
 
   function isForThreads({ job, connections }: Attempt): boolean {
@@ -140,28 +157,36 @@ export function createThreads(parts: ThreadsParts): Threads {
       job.unreadable !== true &&
       (job.expiresAt === null || job.expiresAt > clock()) &&
       connections.length > 0 &&
-      connections.every((one) => provider(one.provider)?.inMain !== true)
+      connections.every((one) => provider(one.provider)?.inMain !== true && !forgotten.has(one.settings))
     )
   }
 
   return {
-    spread(here, asked) {
-      alike = asked
+    spread(here) {
       if (count === 0) return here
       return async (attempt) => {
         inFlight++
         try {
-          if (stopped || !isForThreads(attempt)) return await here(attempt)
-          if (suspects.has(attempt.job.id)) return await alone(attempt)
+          if (stopped) return postponed(attempt.job, clock())
+          if (!isForThreads(attempt)) return await here(attempt)
+          if (deaths.blamedOn(attempt.job) > 0) return await alone(attempt, here)
           const sender = isBusy(performance.now()) ? senderFor(attempt) : undefined
-          return await (sender === undefined ? here(attempt) : sendIn(sender, attempt))
+          return await (sender === undefined ? here(attempt) : sendIn(sender, attempt, here))
         } finally {
           inFlight--
         }
       }
     },
     forget(settings) {
+      forgotten.add(settings)
       for (const one of all()) one.forget(settings)
+    },
+    learn({ target, alike }) {
+      const series = alike?.blamed === true ? alike : undefined
+      if (blamed.get(target) === series) return
+      if (series === undefined) blamed.delete(target)
+      else blamed.set(target, series)
+      for (const one of all()) one.blame(target, series ?? null)
     },
     stop() {
       stopped = true

@@ -49,10 +49,7 @@ export interface Registry {
  * `builtIn` are connections that always exist. They have lanes like any other, and are neither shown nor edited. `learned` hears of each health that is
  * learned; of a healthy target there is only the name.
  */
-export function createRegistry(
-  builtIn: readonly Connection[] = [],
-  learned: (health: Pick<TargetHealth, 'target' | 'alike'>) => void = () => {},
-): Registry {
+export function createRegistry(builtIn: readonly Connection[] = [], learned: (health: Pick<TargetHealth, 'target' | 'alike'>) => void = () => {}): Registry {
   let connections: readonly Connection[] = []
   let byId = new Map<string, Connection>()
   let personal = new Map<string, Connection[]>()

@@ -1,11 +1,12 @@
 import { createServer, type Socket } from 'node:net'
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { sql } from 'kysely'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { MAX_CRASHES } from '../../src/domain/task.ts'
 import { MINUTE } from '../../src/domain/time.ts'
 import { engines } from '../setup/engines.ts'
 import { openWorld, until, type World, type WorldOptions } from './world.ts'
 
-const USERS = Array.from({ length: 30 }, (_, n) => `user-${n}`)
+const USERS = Array.from({ length: 12 }, (_, n) => `user-${n}`)
 
 describe.each(engines)('a thread that sends (%s)', (engine) => {
   let world: World
@@ -32,7 +33,8 @@ describe.each(engines)('a thread that sends (%s)', (engine) => {
   }
   /** Moves time on to the next retry, until nothing is left to do. */
   async function untilDone(event: string): Promise<Record<string, string[]>> {
-    for (let round = 0; round < 2 * MAX_CRASHES; round++) {
+    // Suspects run one at a time; the others are put off for some seconds.
+    for (let round = 0; round < MAX_CRASHES * USERS.length; round++) {
       await world.atRest()
       const states = await statesOf(event)
       if (states['queued'] === undefined) return states
@@ -42,7 +44,7 @@ describe.each(engines)('a thread that sends (%s)', (engine) => {
   }
 
   it('that dies loses nothing: what was in it is sent again with the same id, and the log says it once', async () => {
-    const { deaths, send, sent } = await open({ env: { NODE_ENV: 'test', CARILLON_FAULT: 'thread.after_send@20=throw' } })
+    const { deaths, send, sent } = await open({ env: { NODE_ENV: 'test', CARILLON_FAULT: 'thread.after_send@8=throw' } })
     const event = await send()
     await world.atRest()
     expect(deaths()).toHaveLength(1)
@@ -52,7 +54,7 @@ describe.each(engines)('a thread that sends (%s)', (engine) => {
     const [lost] = (await world.client().deliveries.list({ event, user: queued[0]! })).items
     expect(lost).toMatchObject({ state: 'queued', errorCode: 'thread_died', attempts: 1 })
 
-    // Each runs alone now, and the twentieth in a new thread kills that one as well.
+    // Each runs alone now, and the eighth in a new thread kills that one as well.
     const states = await untilDone(event)
     expect(Object.keys(states)).toEqual(['sent'])
     expect(sent()).toEqual([...USERS].sort())
@@ -84,12 +86,66 @@ describe.each(engines)('a thread that sends (%s)', (engine) => {
     expect((await ring('1111')).json()).toMatchObject({ title: 'Code 1111', data: { code: '********' } })
     await world.client(USERS[0]!).me.putDestination('webhook', { url: `${world.hooks.url}/moved`, bearer: 'token-of-zero' })
     const [webhooks] = (await connections.list()).items.filter(({ provider }) => provider === 'webhook')
+    const forget = vi.spyOn(world.app.threads, 'forget')
+    const before = world.app.registry.find(webhooks!.id)!.settings
     await connections.patch(webhooks!.id, { settings: { timeoutSeconds: 3 } })
+    await world.see('the old settings forgotten', () => forget.mock.calls.some(([settings]) => settings === before))
     const moved = await ring('2222')
     expect([moved.path, moved.headers.authorization]).toEqual(['/moved', 'Bearer token-of-zero'])
     expect(moved.json()).toMatchObject({ title: 'Code 2222' })
     const [kept] = (await world.client().deliveries.list({ user: USERS[0]! })).items
     expect(JSON.stringify(await world.client().deliveries.get(kept!.id))).not.toMatch(/1111|2222/)
+  })
+
+  it('sends only while the hub is busy, and then loses nothing either', async () => {
+    const { deaths, send, sent } = await open({ threadsWhenBusy: true, env: { NODE_ENV: 'test', CARILLON_FAULT: 'thread.after_send@8=throw' } })
+    await world.client().events.notify({ to: [USERS[0]!], title: 'Alone', body: '' })
+    await world.atRest()
+    const events: string[] = []
+    await world.see('the thread', async () => {
+      events.push(await send())
+      return deaths().length > 0
+    })
+    for (const event of events) expect(await untilDone(event)).toEqual({ sent: expect.arrayContaining(USERS) })
+    expect(sent()).toEqual([...USERS].sort())
+  })
+
+  it('knows when a connection is to blame for refusals', async () => {
+    await open()
+    const { connections, events, deliveries } = world.client()
+    const settings = { url: `${world.hooks.url}/sms`, body: '{"to":"{to}","text":"{text}"}' }
+    const { id } = await connections.create({ provider: 'http-sms', name: 'Texts', personal: true, settings })
+    await Promise.all(USERS.map((user, n) => world.client(user).me.putDestination('sms', { phone: `+1202555${1000 + n}` })))
+    world.hooks.respond({ status: 400, body: 'No service today' })
+    const ring = async (user: string) => (await events.notify({ to: [user], channels: ['sms'], title: 'Hello', body: '' })).id
+    for (const user of USERS.slice(0, 5)) await ring(user)
+    await world.see('the block', async () => (await connections.get(id)).health.state === 'blocked')
+    const later = await ring(USERS[6]!)
+    await world.see('the answer to one more', async () => {
+      world.clock.advance(MINUTE)
+      const [one] = (await deliveries.list({ event: later })).items.filter(({ channel }) => channel === 'sms')
+      return JSON.stringify(await deliveries.get(one!.id)).includes('refused alike, so the connection is taken to be at fault')
+    })
+    world.hooks.respond(200)
+    await world.see('all of them', async () => {
+      world.clock.advance(MINUTE)
+      return new Set(world.hooksAt('/sms').map(({ body }) => body)).size >= 6 && (await statesOf(later))['sent'] !== undefined
+    })
+  })
+
+  it('takes the server of a pasted URL for the word of a person', async () => {
+    await open()
+    const { events, deliveries } = world.client()
+    await world.client('ana').me.putDestination('apprise', { urls: [`gotify://${new URL(world.hooks.url).host}/AbCdEfGhIjKlMnO`] })
+    const ring = async () => {
+      const { id } = await events.notify({ to: ['ana'], channels: ['apprise'], title: 'Hello', body: '' })
+      await world.atRest()
+      return (await deliveries.list({ event: id })).items.find(({ channel }) => channel === 'apprise')
+    }
+    expect(await ring(), 'as an application pasted it').toMatchObject({ state: 'sent' })
+    // As if it had been public when its person saved it.
+    await sql`update destinations set named_by = 'person', updated_at = updated_at + 1 where channel = 'apprise'`.execute(world.app.dialect.db)
+    expect(await ring()).toMatchObject({ errorCode: 'address_not_allowed' })
   })
 
   it('holds nobody up when one destination hangs with 300 deliveries', async () => {

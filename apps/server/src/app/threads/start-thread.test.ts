@@ -24,6 +24,8 @@ it('shows a thread of the environment only whom TLS trusts', async () => {
 
 it('ends a thread that takes too much memory, and not the process', async () => {
   // Many objects of a moderate size: one allocation of many megabytes would end the process, so messages are shorter.
-  const { error, exit } = await run('if (resourceLimits.maxOldGenerationSizeMb === 512) { const kept = []; for (;;) kept.push(new Array(1e4).fill(kept.length)) }')
+  const { error, exit } = await run(
+    'if (resourceLimits.maxOldGenerationSizeMb === 512) { const kept = []; for (;;) kept.push(new Array(1e4).fill(kept.length)) }',
+  )
   expect([error, exit]).toEqual(['ERR_WORKER_OUT_OF_MEMORY', 1])
 })

@@ -174,7 +174,7 @@ it('end one that has nothing to do, and one that does not answer', async () => {
   expect([started[0]!.asked, failures]).toEqual([true, []])
 
   const hanging = send('dlv_2')
-  await vi.advanceTimersByTimeAsync(70_000)
+  await vi.advanceTimersByTimeAsync(71_000)
   expect(started[1]!.heard.at(-1)!.attempts, 'it was asked').toEqual([])
   expect(await hanging).toMatchObject({ state: 'queued', error: { code: 'thread_died' } })
   expect(failures).toHaveLength(1)

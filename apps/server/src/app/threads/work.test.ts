@@ -105,7 +105,12 @@ it('knows at the time of an answer which connections are blamed', async () => {
 
 it('goes by the clock of the hub, however long a message waited', async () => {
   let late = 0
-  const { sender, time, advance } = pair(() => async ({ job }) => noOutcome(job), { monotonic: () => processTime() + late })
+  const { sender, time, advance } = pair(
+    () =>
+      async ({ job }) =>
+        noOutcome(job),
+    { monotonic: () => processTime() + late },
+  )
   await sender.send(attemptOf())
   expect(time() - NOON).toBeLessThan(30_000)
   late = 60_000
@@ -122,17 +127,23 @@ it('lets the event loop turn after some milliseconds of work, and answers meanwh
   const turns: (() => void)[] = []
   let begun = 0
   const work = createWork({
-    sendWith: () => async ({ job }) => {
-      begun++
-      now += 8
-      return noOutcome(job)
-    },
+    sendWith:
+      () =>
+      async ({ job }) => {
+        begun++
+        now += 8
+        return noOutcome(job)
+      },
     say: (text) => void said.push(text),
     faults: { at: () => {} },
     monotonic: () => now,
     later: (one) => turns.push(one),
   })
-  const { sender, heard } = pair(() => async ({ job }) => noOutcome(job))
+  const { sender, heard } = pair(
+    () =>
+      async ({ job }) =>
+        noOutcome(job),
+  )
   await Promise.all(Array.from({ length: 7 }, () => sender.send(attemptOf())))
   work.heard(heard[0]!)
   expect(begun).toBe(0)

@@ -83,7 +83,6 @@ export function createThreads(parts: ThreadsParts): Threads {
 
   /** Undefined: none may be started now, or none can be. */
   function startOne(eager: boolean): Sender | undefined {
-    if (stopped) return undefined
     try {
       const sender = createSender({ start, data, eager, clock, random, blamed, died })
       looking ??= setInterval(look, LOOK).unref()

@@ -7,6 +7,7 @@ import type { Attempt } from '../../pipeline/send.ts'
 import { RenderError } from '../../rendering/render-error.ts'
 import type { Ended, ToThread } from './messages.ts'
 import type { PortEvents } from './start-thread.ts'
+import { threadConfig } from './testing/config.ts'
 import { createThreads, type ThreadsParts } from './threads.ts'
 
 beforeEach(() => {
@@ -38,16 +39,7 @@ function rig({ silent = false, ...more }: Partial<ThreadsParts> & { silent?: boo
       }
     },
     data: {
-      config: {
-        outboundAllow: '',
-        outboundAllowUsers: '',
-        outboundProxy: null,
-        outboundProxyResolves: false,
-        baseUrl: '',
-        applicationUrl: null,
-        instance: '',
-        fault: null,
-      },
+      config: threadConfig,
     },
     provider: (id) => (id === 'smtp' ? { inMain: true } : {}),
     clock: () => NOON,

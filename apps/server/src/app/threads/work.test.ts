@@ -5,6 +5,7 @@ import { aConnection, anEvent, anEventType, NOON } from '../../domain/testing/sa
 import type { Attempt } from '../../pipeline/send.ts'
 import { processTime } from './messages.ts'
 import { createSender } from './sender.ts'
+import { threadConfig } from './testing/config.ts'
 import { createWork, type WorkParts } from './work.ts'
 
 const attemptOf = (more: Partial<Attempt> = {}): Attempt => ({
@@ -15,16 +16,6 @@ const attemptOf = (more: Partial<Attempt> = {}): Attempt => ({
   direct: false,
   ...more,
 })
-const config = {
-  outboundAllow: '',
-  outboundAllowUsers: '',
-  outboundProxy: null,
-  outboundProxyResolves: false,
-  baseUrl: '',
-  applicationUrl: null,
-  instance: '',
-  fault: null,
-}
 const series = { likeness: 'x', refused: [], blamed: true }
 
 /** The hub's side and the thread's side of one thread, with JSON between them. */
@@ -44,7 +35,7 @@ function pair(sendWith: WorkParts['sendWith'], more: Partial<WorkParts> = {}) {
         end: () => on.ended(new Error('ended')),
       }
     },
-    data: { config },
+    data: { config: threadConfig },
     eager: true,
     clock: () => clock,
     random: () => 0.25,

@@ -1,21 +1,19 @@
 import type { Engine } from '../../apps/server/src/storage/dialects/dialect.ts'
 import { admin } from '../../apps/server/test/setup/postgres.ts'
 import { atRest } from '../against/rest.ts'
-import { type Cost, costBetween, medianCost, spentBy } from '../lib/cost.ts'
 import { createDatabase, type Database } from '../lib/database.ts'
 import type { Row } from '../lib/figure.ts'
 import { seedHistory } from '../lib/history.ts'
-import { type Hub, startHub } from '../lib/hub.ts'
+import { startHub } from '../lib/hub.ts'
 import { type Receiver, startReceiver } from '../lib/receiver.ts'
 import { setScene } from '../lib/scene.ts'
 import { withDialect } from '../lib/seed.ts'
 import { sendSingles } from '../lib/singles.ts'
+import { sendInTurns } from '../lib/turns.ts'
 
 /** Events, inbox entries and deliveries that are there already, each a copy of the one before with more. */
 const SIZES = [0, 100_000, 1_000_000]
-const ROUNDS = 5
 const COUNT = 3000
-const WARM = 1000
 
 /** What an event costs end to end when the tables have grown: a hub for each size, measured by turns. */
 export const growth: Row = {
@@ -23,16 +21,15 @@ export const growth: Row = {
   title: 'processor time per event with a history behind it',
   async run(engine) {
     const receiver = await startReceiver()
-    const sides: Side[] = []
-    for (const [database, size] of await histories(engine, receiver)) sides.push({ database, size, hub: await startHub(database), costs: [] })
-    for (const { hub } of sides) await sendSingles(hub, receiver, WARM)
-    for (let round = 0; round < ROUNDS; round++) for (const side of round % 2 === 0 ? sides : sides.toReversed()) side.costs.push(await costOf(side, receiver))
-    for (const { hub, database } of sides) {
-      await hub.stop()
-      await database.remove()
-    }
+    const all = await histories(engine, receiver)
+    const sizes = [...all.values()]
+    const measured = await sendInTurns(
+      [...all.keys()].map((database) => ({ database })),
+      receiver,
+      COUNT,
+    )
     await receiver.stop()
-    const [empty, ...grown] = sides.map(({ size, costs }) => ({ size, cost: medianCost(costs) }))
+    const [empty, ...grown] = measured.map(({ cost }, i) => ({ size: sizes[i] ?? 0, cost }))
     if (empty === undefined) return []
     const common = { row: 'growth', engine, unit: 'us' }
     return [
@@ -47,13 +44,6 @@ export const growth: Row = {
       })),
     ]
   },
-}
-
-interface Side {
-  database: Database
-  size: number
-  hub: Hub
-  costs: Cost[]
 }
 
 async function histories(engine: Engine, receiver: Receiver): Promise<Map<Database, number>> {
@@ -80,12 +70,4 @@ async function prepare(database: Database, receiver: Receiver): Promise<void> {
   await sendSingles(hub, receiver, 1)
   await atRest(hub)
   await hub.stop()
-}
-
-async function costOf({ hub, database }: Side, receiver: Receiver): Promise<Cost> {
-  await atRest(hub)
-  const before = await spentBy(hub, database)
-  await sendSingles(hub, receiver, COUNT)
-  await atRest(hub)
-  return costBetween(before, await spentBy(hub, database), COUNT)
 }

@@ -15,7 +15,7 @@ export interface Vitals {
   rss: number
   /** Bytes of the JavaScript heap in use. */
   heap: number
-  /** Highest since the last reset, sampled every 50 ms. */
+  /** Highest since the last reset, sampled five times a second. */
   peakRss: number
   longestHoldMs: number
   holdP99Ms: number

@@ -146,9 +146,9 @@ class PreparingConnection implements DatabaseConnection {
     const begun = notices.length > 0 || last.length > 0 ? this.#open() : undefined
     if (this.#end() === 'begun') return
     const written = last.map((statement) => this.#ask(statement))
-    const told = notices.length > 0 ? this.#client.query(TELL, this.#signed(notices)) : undefined
+    const told = notices.length > 0 ? this.#say({ ...TELL, values: this.#signed(notices) }) : undefined
     try {
-      const [{ command }] = await Promise.all([this.#client.query('commit'), ...written, told, begun]).catch((error: unknown) => {
+      const [{ command }] = await Promise.all([this.#say({ text: 'commit' }), ...written, told, begun]).catch((error: unknown) => {
         throw this.#refused(error, last.some(isPrepared))
       })
       // Another connection may have failed fatally meanwhile: nothing is acknowledged after that.
@@ -167,7 +167,7 @@ class PreparingConnection implements DatabaseConnection {
     if (this.#end() === 'begun') return
     if (this.#shared.guard.closed()) this.#broken = true
     else
-      await this.#client.query('rollback').catch((error: unknown) => {
+      await this.#say({ text: 'rollback' }).catch((error: unknown) => {
         this.#failure(error)
         this.#broken = true
       })
@@ -186,7 +186,17 @@ class PreparingConnection implements DatabaseConnection {
 
   #ask({ sql, parameters }: Statement): Promise<pg.QueryResult> {
     const name = isPrepared({ parameters }) ? this.#names.of(sql) : undefined
-    return this.#client.query({ text: sql, values: [...parameters], ...(name !== undefined && { name }) })
+    return this.#say({ text: sql, values: [...parameters], ...(name !== undefined && { name }) })
+  }
+
+  /** What is said in one turn of the event loop leaves together: a system call for each statement costs more than most statements. */
+  #say(statement: pg.QueryConfig): Promise<pg.QueryResult> {
+    const { stream } = this.#client.connection
+    if (stream.writableCorked === 0) {
+      stream.cork()
+      process.nextTick(() => stream.uncork())
+    }
+    return this.#client.query(statement)
   }
 
   #refused(error: unknown, prepared: boolean): unknown {
@@ -198,7 +208,7 @@ class PreparingConnection implements DatabaseConnection {
   #open(): Promise<unknown> | undefined {
     if (this.#transaction !== 'begun') return undefined
     this.#transaction = 'open'
-    return this.#client.query('begin')
+    return this.#say({ text: 'begin' })
   }
 
   #end(): 'none' | 'begun' | 'open' {

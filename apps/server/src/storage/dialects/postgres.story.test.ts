@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -52,6 +53,24 @@ it('listener: survives lost connections, reports possibly missed notifications, 
   await vi.waitFor(() => expect(heard).toContain('back'), { timeout: 10_000 })
   expect(broken).toHaveBeenCalled()
   await dialect.close()
+})
+
+it('sends what is asked in one turn by one system call: begin with the first statements, the last ones with the commit', async () => {
+  const { db, pipelined } = store.dialect
+  const asked = (n: number, trx = db) => sql`select ${n}::bigint as n`.execute(trx)
+  const both = async () =>
+    db.transaction().execute(async (trx) => {
+      const together = await pipelined(trx)
+      await Promise.all([asked(1, together), asked(2, together), asked(3, together)])
+      await store.dialect.notify(trx, 'news', 'told')
+    })
+  await both()
+  const calls = [vi.spyOn(Socket.prototype, '_write'), vi.spyOn(Socket.prototype, '_writev')]
+  await both()
+  const sockets = calls.flatMap(({ mock }) => mock.contexts)
+  for (const call of calls) call.mockRestore()
+  // Of the one connection that was used: another one may be asking meanwhile whether the server is there.
+  expect(Math.max(...sockets.map((one) => sockets.filter((other) => other === one).length))).toBe(2)
 })
 
 it('reads int8 as a number on its own pool only', async () => {

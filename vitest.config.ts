@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /**
- * Four projects: `unit` needs no database, `story` gets one real PostgreSQL for the whole run, `threads` repeats some stories with a thread that sends, `bundle` runs the stories of the real process, and some
- * of its own, against what `npm run build` wrote; it is not part of `npm test`.
- * A test file that opens a store ends in `.story.test.ts`; everything under `apps/server/test/` is a story too.
+ * Five projects. `unit` needs no database; `mock` are those of its tests that replace a module. `story` gets one real PostgreSQL for the whole run;
+ * `threads` repeats some stories with a thread that sends. `bundle` runs the stories of the real process, and some of its own, against what
+ * `npm run build` wrote; it is not part of `npm test`.
+ * A test file that opens a store ends in `.story.test.ts`, one that replaces a module in `.mock.test.ts`; everything under `apps/server/test/` is a story too.
  */
+const mocks = ['apps/*/src/**/*.mock.test.ts', 'packages/*/src/**/*.mock.test.ts']
 const stories = ['apps/server/src/**/*.story.test.ts', 'apps/server/test/**/*.test.ts']
 
 /** Stories of the bundle: what only a bundle can break, and those that start the real command. */
@@ -35,8 +37,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['apps/*/src/**/*.test.ts', 'packages/*/src/**/*.test.ts', 'bench/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...stories],
+          exclude: ['**/node_modules/**', ...stories, ...mocks],
+          // The files of one process share what they import: loading it for each file took longer than the tests.
+          isolate: false,
           // No test may fail because the machine is busy with others.
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'mock',
+          include: mocks,
           testTimeout: 30_000,
         },
       },

@@ -74,3 +74,17 @@ describe('vendors', () => {
     expect(broken(VENDORS, files)).toEqual([])
   })
 })
+
+describe('tests that replace a module', () => {
+  const root = join(import.meta.dirname, '../../..')
+  const replaces = /^vi\.(?:mock|doMock)\(/m
+  const tests = ['apps/server/src', 'packages', 'bench']
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
+    .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+
+  it('are named so, because the others share their modules', () => {
+    const replacing = tests.filter((file) => replaces.test(readFileSync(join(root, file), 'utf8')))
+    expect(replacing.length).toBeGreaterThan(3)
+    expect(replacing.filter((file) => !/\.(?:mock|story)\.test\.ts$/.test(file))).toEqual([])
+  })
+})

@@ -17,6 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'carillon-deploy-'))
 const built = join(folder, 'built')
 const app = join(folder, 'app')
 const data = join(folder, 'data')
+const backups = join(folder, 'backups')
 const path = join(folder, 'path')
 const all = (name: string, instructions: readonly Instruction[]) => instructions.filter((one) => one.name === name).map(({ rest }) => rest)
 const only = (name: string): string => all(name, image.instructions)[0] ?? ''
@@ -66,7 +67,7 @@ try {
   for (let looks = 0; !healthy(); looks++) if (looks > 100 || hub.exitCode !== null) throw new Error('the hub does not become healthy')
   console.log('HEALTHCHECK: healthy')
   // As `docker exec` runs it.
-  execFileSync(join(path, 'carillon'), ['backup', folder], { cwd: app, env, stdio: 'inherit' })
+  execFileSync(join(path, 'carillon'), ['backup', backups], { cwd: app, env, stdio: 'inherit' })
   hub.kill('SIGTERM')
   const [code]: unknown[] = await ended
   if (code !== 0) throw new Error(`the hub ended with ${String(code)}`)
@@ -78,8 +79,8 @@ try {
 
 /** A command of the image with our folders in place of its own; the user `node` need not exist here. */
 function inFolder(command: string): string {
-  const places: Record<string, string> = { '/data': data, '/app': app, '/usr/local/bin': path }
-  return `chown() { :; }; ${command.replaceAll(/(?<=^|\s)(?:\/data|\/app|\/usr\/local\/bin)(?=\/|\s|$)/g, (place) => places[place] ?? place)}`
+  const places: Record<string, string> = { '/data': data, '/backups': backups, '/app': app, '/usr/local/bin': path }
+  return `chown() { :; }; ${command.replaceAll(/(?<=^|\s)(?:\/data|\/backups|\/app|\/usr\/local\/bin)(?=\/|\s|$)/g, (place) => places[place] ?? place)}`
 }
 
 async function freePort(): Promise<number> {

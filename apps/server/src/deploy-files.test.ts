@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { GROUPS } from '../../../scripts/config-docs.ts'
@@ -15,6 +15,7 @@ interface Service {
   secrets?: string[]
   depends_on?: Record<string, unknown>
   volumes?: string[]
+  container_name?: string
   read_only?: boolean
   build?: { context: string; dockerfile: string }
   stop_grace_period?: string
@@ -25,6 +26,17 @@ interface Compose {
   secrets?: Record<string, { file: string }>
   volumes?: Record<string, unknown>
 }
+/** What the commands of the documentation expect: names of containers, folders in them, and services of both compose files. */
+const used = (() => {
+  const text = globSync(['README.md', 'docs/**/*.md'], { cwd: root }).map(read).join('\n')
+  const all = (expression: RegExp) => [...text.matchAll(expression)].map(([, found = '']) => found)
+  return {
+    containers: [...all(/docker exec (?:-\w+ )*([\w-]+) /g), ...all(/docker cp ([\w-]+):/g), ...all(/docker logs ([\w-]+)/g)],
+    folders: [...all(/docker exec carillon carillon backup (\/[\w/]+)/g), ...all(/ hub restore (\/\w+)/g)],
+    services: all(/docker compose -f \S+ run --rm (\w+)/g),
+  }
+})()
+const deployed = parseDockerfile(read('deploy/Dockerfile')).flatMap(({ instructions }) => instructions)
 const compose = (path: string): Compose => parse(read(path), { merge: true })
 
 it.each(files)('every variable in %s is one that the hub reads', (path) => {
@@ -58,6 +70,30 @@ describe.each(['deploy/compose.yaml', 'deploy/compose.postgres.yaml'])('%s', (pa
       expect(read_only).toBe(true)
       expect(mounted).toContain('cache:/app/.cache')
     }
+  })
+
+  it('has a container with the name and the folders that the commands of the documentation use', () => {
+    const container = hubs.find(({ container_name }) => container_name !== undefined)
+    const mounted = (container?.volumes ?? []).map((mount) => mount.split(':')[1])
+    expect(used.containers.length).toBeGreaterThan(5)
+    for (const name of used.containers) expect(container?.container_name).toBe(name)
+    expect(used.folders).toContain('/backups')
+    for (const folder of used.folders) expect(mounted).toContain(folder)
+    for (const service of used.services) expect(Object.keys(services)).toContain(service)
+  })
+
+  it('mounts volumes over folders that the image gives to its user: a new volume is theirs then', () => {
+    const made = deployed.find(({ name, rest }) => name === 'RUN' && rest.includes('chown node:node'))?.rest ?? ''
+    const folders = (command: string) =>
+      new Set(
+        new RegExp(`${command} ([^&]+)`)
+          .exec(made)?.[1]
+          ?.trim()
+          .split(' ')
+          .map((one) => resolve('/app', one)),
+      )
+    for (const { volumes: mounted = [] } of hubs)
+      for (const mount of mounted) for (const command of ['mkdir -m 700', 'chown node:node']) expect(folders(command), command).toContain(mount.split(':')[1])
   })
 
   it('reads files only that are mounted as secrets', () => {

@@ -150,7 +150,7 @@ export const GROUPS: { title: string; about?: string; variables: Variable[] }[] 
         name: 'CARILLON_ROLE',
         fallback: 'all',
         meaning:
-          '`all`, `api` (serves HTTP and accepts events; plans and delivers nothing) or `worker` (plans and delivers). Several nodes need PostgreSQL; at least one must be `all` or `worker`.',
+          '`all`, `api` (serves HTTP and accepts events; plans and delivers nothing) or `worker` (plans and delivers). Several nodes need PostgreSQL; at least one must be `all` or `worker`. An `api` node answers sooner, but every event that it accepts becomes a task, which another node claims, plans and sends in commits of its own. An event that names at most 25 people is planned by an `all` node in the commit of its 202, and its deliveries begin at once. So nodes that take reports are `all`, unless they must do as little as possible.',
         example: 'worker',
       },
       {

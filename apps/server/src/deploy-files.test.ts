@@ -17,6 +17,7 @@ interface Service {
   volumes?: string[]
   container_name?: string
   read_only?: boolean
+  ports?: string[]
   build?: { context: string; dockerfile: string }
   stop_grace_period?: string
   init?: boolean
@@ -80,6 +81,11 @@ describe.each(['deploy/compose.yaml', 'deploy/compose.postgres.yaml'])('%s', (pa
     expect(used.folders).toContain('/backups')
     for (const folder of used.folders) expect(mounted).toContain(folder)
     for (const service of used.services) expect(Object.keys(services)).toContain(service)
+  })
+
+  it('plans on the node that takes reports', () => {
+    const roles = hubs.flatMap(({ ports, environment }) => (ports === undefined ? [] : [environment?.['CARILLON_ROLE'] ?? 'all']))
+    expect(roles).toEqual(['all'])
   })
 
   it('mounts volumes over folders that the image gives to its user: a new volume is theirs then', () => {

@@ -23,6 +23,7 @@ export function inboxPlugin({
   live,
   random,
   renderer,
+  ring,
   stores,
   log,
 }: Base & Rooms): NonNullable<ServerParts['plugins']>[number] {
@@ -50,6 +51,7 @@ export function inboxPlugin({
     present,
     clock,
     feed,
+    positionSecret: ring.derive('positions'),
     stillGood: createCredentialCheck(dialect, clock, config.rootKey === null ? null : rootCredential(config.rootKey)),
     tickets: {
       ...tickets,

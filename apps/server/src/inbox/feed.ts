@@ -1,6 +1,6 @@
 import { BOUNDS } from '../domain/bounds.ts'
 import { type Resync, resyncFrame } from './frames.ts'
-import { type GreetParts, greet } from './greet.ts'
+import { type After, type GreetParts, greet } from './greet.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import type { LiveListener } from './live.ts'
 import { type News, type Position, readNews } from './news.ts'
@@ -16,8 +16,8 @@ export interface FeedParts extends GreetParts {
 
 export interface Opening {
   userId: string
-  /** The last change number that the reader received on an earlier stream. */
-  after: number | null
+  /** The last change number that the reader received on an earlier stream; `unknown` when it named one that was never its own. */
+  after: After
   sink: Sink
   stillGood: () => Promise<boolean>
 }
@@ -172,7 +172,7 @@ export function createFeed(parts: FeedParts): Feed {
     }
   }
 
-  async function begin(reader: Reader, after: number | null): Promise<void> {
+  async function begin(reader: Reader, after: After): Promise<void> {
     const audience = join(reader)
     try {
       audience.cursor = Math.max(audience.cursor, await greet(parts, reader, after))

@@ -15,8 +15,9 @@ export interface Resync {
 /** The current state of one entry, or the id of a deleted one. */
 type Changed = InboxItem | { id: string; deleted: true }
 
-/** `id` is `notifications.changed`: the position to resume from. `data` is serialised once, because many readers share it. */
+/** `data` is serialised once, because many readers share it. */
 export interface Frame {
+  /** `notifications.changed`: the position to resume from. It counts the events of the hub, so it does not leave it: a transport writes a sealed one. */
   id: number
   event: 'hello' | 'notification' | 'counts' | 'resync'
   data: string
@@ -29,9 +30,9 @@ export const changedFrame = (id: number, changed: Changed): Frame => ({ id, even
 export const countsFrame = (id: number, counts: Counts): Frame => ({ id, event: 'counts', data: JSON.stringify(counts) })
 export const resyncFrame = (id: number, reason: Resync['reason']): Frame => ({ id, event: 'resync', data: JSON.stringify({ reason }) })
 
-/** Server-sent events, https://html.spec.whatwg.org/multipage/server-sent-events.html. JSON text has no line breaks. */
-export const sseText = ({ id, event, data, retryMs }: Frame): string =>
+/** Server-sent events with a sealed position, https://html.spec.whatwg.org/multipage/server-sent-events.html. JSON text has no line breaks. */
+export const sseText = ({ event, data, retryMs }: Frame, id: string): string =>
   `${retryMs === undefined ? '' : `retry: ${retryMs}\n`}id: ${id}\nevent: ${event}\ndata: ${data}\n\n`
 
 /** The same frame as one WebSocket text message. */
-export const wsText = ({ id, event, data }: Frame): string => `{"id":"${id}","event":"${event}","data":${data}}`
+export const wsText = ({ event, data }: Frame, id: string): string => `{"id":"${id}","event":"${event}","data":${data}}`

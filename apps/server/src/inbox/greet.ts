@@ -7,6 +7,9 @@ import { type Reader, send, sendPatiently } from './reader.ts'
 const MAX_REPLAY = 500
 const REPLAY_PAGE = 50
 
+/** Where a reader was on an earlier stream; null when it had none. */
+export type After = number | 'unknown' | null
+
 export interface GreetParts {
   store: FeedStore
   present: Present
@@ -19,12 +22,12 @@ export interface GreetParts {
  * remembered as one number (`missed`) and read here too, so nothing is lost between the replay and the first live frame. Returns the number
  * up to which the reader is up to date.
  */
-export async function greet({ store, present, random }: GreetParts, reader: Reader, after: number | null): Promise<number> {
+export async function greet({ store, present, random }: GreetParts, reader: Reader, after: After): Promise<number> {
   const { userId } = reader
   const last = await store.last(userId)
-  const from = after === null ? null : await store.resumeFrom(userId, after)
-  const known = after !== null && from !== null
-  await sendPatiently(reader, helloFrame(known ? after : last, { resumed: known, retryMs: Math.round(2000 + random() * 8000) }))
+  const from = typeof after === 'number' ? await store.resumeFrom(userId, after) : null
+  const at = typeof after === 'number' && from !== null ? after : last
+  await sendPatiently(reader, helloFrame(at, { resumed: from !== null, retryMs: Math.round(2000 + random() * 8000) }))
   if (after !== null && from === null) await sendPatiently(reader, resyncFrame(last, 'unknown_position'))
 
   let told = last

@@ -3,6 +3,7 @@ import type { FastifySchema, RouteOptions } from 'fastify'
 import { MOST_HOPS } from '../../domain/hops.ts'
 import type { ErrorCode } from '../../errors.ts'
 import { type Access, accessOf, SECURITY_SCHEMES, securityOf } from '../callers/access.ts'
+import { FRAME_ID } from '../streams/positions.ts'
 import { ROUTE_WORDS, type RouteWords, TAGS } from './route-words.ts'
 
 /** OpenAPI 3.1, generated from the schemas that validate requests, so it cannot differ from the hub's behaviour. Words: route-words.ts. */
@@ -79,7 +80,7 @@ function headersOf({ method, config }: RouteOptions, access: Access): object | u
     }),
     ...(access.kind === 'own' &&
       access.ticket && {
-        'Last-Event-ID': { type: 'string', pattern: '^[0-9]{1,15}$', description: 'The id of the last frame that was received: the stream goes on behind it' },
+        'Last-Event-ID': { type: 'string', pattern: FRAME_ID.source, description: 'The id of the last frame that was received: the stream goes on behind it' },
       }),
   }
   return Object.keys(properties).length === 0 ? undefined : { type: 'object', properties }

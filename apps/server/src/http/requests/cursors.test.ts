@@ -23,7 +23,7 @@ it('a cursor is read by its own list only', () => {
         const cursor = cursors.make(list, key)
         expect(readable(list, cursor)).toBe(key)
         if (other !== list) expect(readable(other, cursor)).toBeNull()
-        expect(cursor.length).toBeLessThanOrEqual(Math.ceil(((6 + Buffer.byteLength(key)) * 4) / 3))
+        expect(cursor.length).toBeLessThanOrEqual(Math.ceil(((6 + Buffer.byteLength(key) + 8) * 4) / 3))
       },
     ),
   )
@@ -43,4 +43,12 @@ it('nothing else is a cursor', () => {
   ])
     expect(readable('users', wrong), wrong).toBeNull()
   expect(() => createCursors(new Uint8Array(32).fill(2)).read('users', cursor)).toThrow(CarillonError)
+})
+
+it('a cursor shows neither its key nor the size of a number', () => {
+  const numbers = ['7', '8', '41000', '9999999']
+  expect(new Set(numbers.map((n) => cursors.make('inbox', n).length)).size).toBe(1)
+  const opened = (cursor: string) => Buffer.from(cursor, 'base64url').subarray(6).toString('latin1')
+  for (const n of numbers) expect(opened(cursors.make('inbox', n))).not.toContain(n)
+  expect(opened(cursors.make('users', 'ann-of-the-team'))).not.toContain('ann')
 })

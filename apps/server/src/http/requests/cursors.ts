@@ -1,34 +1,63 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createHmac, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest, preHandlerHookHandler, preSerializationHookHandler } from 'fastify'
 import { invalidField } from '../../errors.ts'
 import type { App } from '../app.ts'
 
 /** Bytes of the seal: short, because nobody gains anything by guessing one. */
 const SEAL = 6
+/** The key is filled up to a multiple of so many bytes, so that the length of a number does not show its size. */
+const FILL = 8
+/** Begins what a key is filled up with (ISO/IEC 7816-4): zeros follow. */
+const END = 0x80
 
 /**
- * Cursors of all lists. A cursor is a seal and the last key of the page, base64url. The seal is a MAC over the list (route, path, filters) and
- * the key, so a store is never asked for a position that it did not name itself: neither one of another list, nor one that was made up.
+ * Cursors of all lists. A cursor is a seal and the last key of the page, encrypted, base64url. The seal is a MAC over the list (route, path, filters)
+ * and the key, so a store is never asked for a position that it did not name itself: neither one of another list, nor one that was made up.
+ * The key is encrypted with the seal as its nonce, as in SIV (RFC 5297), because some keys are numbers that count what everybody is sent.
  * The caller is not part of the list: a position shows nothing, and what a page holds is decided by who asks.
  */
 export function createCursors(secret: Uint8Array) {
+  const cipherKey = createHmac('sha256', secret).update('encrypt').digest()
+  /** Both ways: the stream of AES-256-CTR that begins at the seal. */
+  const crypt = (seal: Buffer, bytes: Buffer): Buffer => createCipheriv('aes-256-ctr', cipherKey, Buffer.concat([seal, ZEROS], 16)).update(bytes)
   const sealOf = (list: string, key: string): Buffer =>
     createHmac('sha256', secret)
       .update(JSON.stringify([list, key]))
       .digest()
       .subarray(0, SEAL)
 
+  const make = (list: string, key: string): string => {
+    const seal = sealOf(list, key)
+    return Buffer.concat([seal, crypt(seal, filled(key))]).toString('base64url')
+  }
+
   return {
-    make: (list: string, key: string): string => Buffer.concat([sealOf(list, key), Buffer.from(key)]).toString('base64url'),
+    make,
     /** The key; throws `invalid_field`. */
     read(list: string, cursor: string): string {
       const bytes = Buffer.from(cursor, 'base64url')
-      const key = bytes.subarray(SEAL).toString()
-      // The second comparison refuses other spellings of the same bytes.
-      if (bytes.length > SEAL && timingSafeEqual(bytes.subarray(0, SEAL), sealOf(list, key)) && bytes.toString('base64url') === cursor) return key
+      const seal = bytes.subarray(0, SEAL)
+      const key = seal.length < SEAL ? null : unfilled(crypt(seal, bytes.subarray(SEAL)))
+      // The last comparison refuses other spellings of the same bytes.
+      if (key !== null && timingSafeEqual(seal, sealOf(list, key)) && make(list, key) === cursor) return key
       throw invalidField('/query/cursor', 'is not a cursor of this list with these filters; begin without one')
     },
   }
+}
+
+const ZEROS = Buffer.alloc(16 - SEAL)
+
+function filled(key: string): Buffer {
+  const bytes = Buffer.from(key)
+  const all = Buffer.alloc(bytes.length + FILL - (bytes.length % FILL))
+  bytes.copy(all)
+  all[bytes.length] = END
+  return all
+}
+
+function unfilled(bytes: Buffer): string | null {
+  const end = bytes.lastIndexOf(END)
+  return end === -1 ? null : bytes.subarray(0, end).toString()
 }
 
 /**

@@ -2,38 +2,52 @@ import type { FastifyRequest } from 'fastify'
 import { BOUNDS } from '../../domain/bounds.ts'
 import { CarillonError, invalidField } from '../../errors.ts'
 import type { Feed, Opening } from '../../inbox/feed.ts'
+import { createPositions, FRAME_ID, type Positions } from './positions.ts'
 import { type TicketParts, whoAsks } from './tickets.ts'
 
 export interface StreamParts extends TicketParts {
   feed: Feed
+  /** Seals the positions of streams: 32 bytes, the same on every node. */
+  positionSecret: Uint8Array
+}
+
+/** A stream that may be opened, and what its sink writes as the id of a frame. */
+export interface Admitted {
+  opening: Omit<Opening, 'sink'>
+  seal: Positions['seal']
 }
 
 /** The validated parameters of a stream request. This is the `onRequest` hook of both routes, so a refusal is a normal HTTP response. */
 export type StreamGate = ReturnType<typeof createStreamGate>
 
-export function createStreamGate({ feed, ...tickets }: StreamParts) {
-  const admitted = new WeakMap<FastifyRequest, Omit<Opening, 'sink'>>()
+export function createStreamGate({ feed, positionSecret, ...tickets }: StreamParts) {
+  const positionsOf = createPositions(positionSecret)
+  const admitted = new WeakMap<FastifyRequest, Admitted>()
   return {
     async check(request: FastifyRequest): Promise<void> {
       refuseTokenInUrl(request)
-      const after = positionOf(request)
+      const id = frameIdOf(request)
       let opener = await whoAsks(request, tickets)
       refuseCrowd(feed, opener.userId)
+      const { seal, open } = positionsOf(opener.userId)
       admitted.set(request, {
-        after,
-        userId: opener.userId,
-        async stillGood() {
-          const now = await tickets.stillGood(opener)
-          opener = now ?? opener
-          return now !== null
+        seal,
+        opening: {
+          after: id === null ? null : open(id),
+          userId: opener.userId,
+          async stillGood() {
+            const now = await tickets.stillGood(opener)
+            opener = now ?? opener
+            return now !== null
+          },
         },
       })
     },
     /** Throws `too_many_requests` when others of this user's streams opened meanwhile; the WebSocket plugin then ends the socket. */
-    of(request: FastifyRequest) {
+    of(request: FastifyRequest): Admitted {
       const known = admitted.get(request)
       if (known === undefined) throw new CarillonError('unauthorized')
-      refuseCrowd(feed, known.userId)
+      refuseCrowd(feed, known.opening.userId)
       return known
     },
   }
@@ -63,12 +77,12 @@ function refuseTokenInUrl({ query }: FastifyRequest): void {
 }
 
 /** Browsers send `Last-Event-ID` on reconnect; `?after=` is for clients that cannot set a header. */
-function positionOf({ headers, query }: FastifyRequest): number | null {
+function frameIdOf({ headers, query }: FastifyRequest): string | null {
   const header = headers['last-event-id']
   if (header !== undefined && header !== '') {
-    if (typeof header !== 'string' || !/^[0-9]{1,15}$/.test(header)) throw invalidField('/header/last-event-id', 'must be the id of a frame')
-    return Number(header)
+    if (typeof header !== 'string' || !FRAME_ID.test(header)) throw invalidField('/header/last-event-id', 'must be the id of a frame')
+    return header
   }
   const after: unknown = typeof query === 'object' && query !== null && 'after' in query ? query.after : undefined
-  return typeof after === 'string' && /^[0-9]{1,15}$/.test(after) ? Number(after) : null // the schema refuses other formats
+  return typeof after === 'string' && FRAME_ID.test(after) ? after : null // the schema refuses other formats
 }

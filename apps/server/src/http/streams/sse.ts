@@ -5,7 +5,7 @@ import type { Sink } from '../../inbox/reader.ts'
 import type { App } from '../app.ts'
 import { StreamQuery } from '../v1/schemas/inbox.ts'
 import { createFlush } from './flush.ts'
-import type { StreamGate, StreamParts } from './gate.ts'
+import type { Admitted, StreamGate, StreamParts } from './gate.ts'
 
 /** For the OpenAPI document only: streamed data bypasses the serializer. */
 const Frames = {
@@ -19,7 +19,7 @@ export function sseRoute(app: App, parts: StreamParts, { check, of }: StreamGate
     '/v1/inbox/stream',
     { config: { own: true, ticket: true }, onRequest: check, schema: { querystring: StreamQuery, response: { 200: Frames } } },
     (request, reply) => {
-      const opening = of(request)
+      const { opening, seal } = of(request)
       const { raw } = reply
       const headers = reply.getHeaders()
       reply.hijack()
@@ -32,7 +32,7 @@ export function sseRoute(app: App, parts: StreamParts, { check, of }: StreamGate
         connection: 'close', // a stream ends with its connection, so a stopping hub does not wait
       })
       raw.flushHeaders()
-      const { sink, taken } = sseSink(raw)
+      const { sink, taken } = sseSink(raw, seal)
       const close = parts.feed.open({ ...opening, sink })
       raw.on('error', () => {}) // `close` follows
       raw.on('close', () => {
@@ -43,14 +43,14 @@ export function sseRoute(app: App, parts: StreamParts, { check, of }: StreamGate
   )
 }
 
-function sseSink(raw: ServerResponse): { sink: Sink; taken: () => void } {
+function sseSink(raw: ServerResponse, seal: Admitted['seal']): { sink: Sink; taken: () => void } {
   const buffered = (): number => raw.writableLength
   const { taken, flushed } = createFlush(buffered, () => raw.destroyed)
   const write = (text: string): void => {
     if (!raw.writableEnded && !raw.destroyed) raw.write(text, taken)
   }
   const sink: Sink = {
-    send: (frame) => write(sseText(frame)),
+    send: (frame) => write(sseText(frame, seal(frame.id))),
     beat: () => write(': \n\n'),
     buffered,
     flushed,

@@ -8,7 +8,7 @@ import type { App } from '../app.ts'
 import { endWithProblem } from '../problems/raw-problem.ts'
 import { StreamQuery } from '../v1/schemas/inbox.ts'
 import { createFlush } from './flush.ts'
-import type { StreamGate, StreamParts } from './gate.ts'
+import type { Admitted, StreamGate, StreamParts } from './gate.ts'
 
 const PATH = '/v1/inbox/ws'
 
@@ -55,8 +55,9 @@ export async function wsRoute(app: App, parts: StreamParts, { check, of }: Strea
       schema: { querystring: StreamQuery, response: { 101: Switched } },
     },
     (socket: Socket, request) => {
-      const { sink, taken } = wsSink(socket)
-      const close = parts.feed.open({ ...of(request), sink })
+      const { opening, seal } = of(request)
+      const { sink, taken } = wsSink(socket, seal)
+      const close = parts.feed.open({ ...opening, sink })
       socket.on('close', () => {
         close()
         taken()
@@ -70,7 +71,7 @@ async function needUpgrade({ ws }: FastifyRequest): Promise<void> {
   if (!ws) throw new CarillonError('upgrade_required')
 }
 
-function wsSink(socket: Socket): { sink: Sink; taken: () => void } {
+function wsSink(socket: Socket, seal: Admitted['seal']): { sink: Sink; taken: () => void } {
   const gone = (): boolean => socket.readyState !== OPEN
   const buffered = (): number => socket.bufferedAmount
   const { taken, flushed } = createFlush(buffered, gone)
@@ -80,7 +81,7 @@ function wsSink(socket: Socket): { sink: Sink; taken: () => void } {
   })
   const sink: Sink = {
     send: (frame) => {
-      if (!gone()) socket.send(wsText(frame), taken)
+      if (!gone()) socket.send(wsText(frame, seal(frame.id)), taken)
     },
     beat: () => {
       if (silent++ >= MAX_SILENT) return socket.terminate()

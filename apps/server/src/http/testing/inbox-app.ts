@@ -68,6 +68,7 @@ export async function startInbox(dialect: Dialect) {
       present,
       clock,
       feed,
+      positionSecret: new Uint8Array(32),
       tickets: createTicketStore(dialect, clock),
       stillGood: createCredentialCheck(dialect, clock, 'root'),
       async account(id) {

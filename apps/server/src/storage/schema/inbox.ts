@@ -27,7 +27,7 @@ export interface NotificationsTable {
   snoozed_until: number | null
   acted_at: number | null
   deleted_at: number | null
-  /** The number of the last change of reading state, from the same sequence; that of the row until the first mark. The unit of `Last-Event-ID`. */
+  /** The number of the last change of reading state, from the same sequence; that of the row until the first mark. The position in a stream, which leaves the hub sealed. */
   changed: number
   /** When `changed` was raised by a mark; 0 until then (`created_at` has the time). A resume repeats the changes shortly before. */
   changed_at: Generated<number>

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { MARKS } from '../../../inbox/marks.ts'
+import { FRAME_ID } from '../../streams/positions.ts'
 import { AnyObject, Count, DateTime, Key, Moment, Nullable, named, OneOf, Optional, PageOf, PageQuery, Strict, Text } from './base.ts'
 import { Priority } from './words.ts'
 
@@ -47,5 +48,5 @@ export const Ticket = named('InboxTicket', Strict({ ticket: Text, expiresAt: Tex
 /** Strict, but a token in the URL is refused earlier, with its own message. */
 export const StreamQuery = Strict({
   ticket: Optional(Type.String({ minLength: 1, maxLength: 128 })),
-  after: Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: 'must be the id of a frame' })),
+  after: Optional(Type.String({ pattern: FRAME_ID.source, description: 'must be the id of a frame' })),
 })

@@ -38,5 +38,7 @@ export const hubTables = ({ int, rows, numbered, serial }: Words) => [
 
   sql`create table audit_log (
     id text primary key, at ${int} not null, actor text not null, action text not null, target text not null, detail text not null, request_id text)${rows}`,
+  // Whether somebody was deleted is asked while events are accepted and planned.
+  sql`create index audit_log_deleted on audit_log (target, at) where action = 'user.deleted'`,
   sql`create table settings (key text primary key, value text not null)${rows}`,
 ]

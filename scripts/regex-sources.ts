@@ -74,7 +74,7 @@ function constant(node: Node, constants: ReadonlyMap<string, string>): string | 
 export function sourcesBelow(folder: string): [file: string, text: string][] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll(sep, '/'))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !/(^|\/)(testing|dist|node_modules)(\/|\.ts$)/.test(file))
+    .filter((file) => /\.(?:ts|mjs)$/.test(file) && !file.endsWith('.test.ts') && !/(^|\/)(testing|dist|node_modules)(\/|\.ts$)/.test(file))
     .sort()
     .map((file) => [file, readFileSync(join(folder, file), 'utf8')])
 }

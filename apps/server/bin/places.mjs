@@ -2,17 +2,36 @@
 // --enable-source-maps it would hold 70 MiB of them.
 import { existsSync, readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
+import { resolve, sep } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 
-const PLACE = /(?:file:\/\/)?(\/[^\s:()"\\]+\.m?js):(\d+):(\d+)/g
+/** A path begins where no sign of one stands before: a log holds texts of others, and each slash of a long one would begin another search. */
+const PLACE = /(?<![^\s:()"\\])(?:file:\/\/)?(\/[^\s:()"\\]+\.m?js):(\d+):(\d+)/g
 
-/** @type {Map<string, SourceMap>} */
+/** The bundle. A log may name any file of the machine; no other is opened. */
+const BUNDLE = resolve(fileURLToPath(new URL('..', import.meta.url))) + sep
+
+/** @type {Map<string, SourceMap | null>} */
 const maps = new Map()
 
 /** @param {string} file */
 function mapOf(file) {
-  if (!maps.has(file) && existsSync(`${file}.map`)) maps.set(file, new SourceMap(JSON.parse(readFileSync(`${file}.map`, 'utf8'))))
-  return maps.get(file)
+  const known = maps.get(file)
+  if (known !== undefined) return known
+  const map = resolve(file).startsWith(BUNDLE) && existsSync(`${file}.map`) ? readMap(`${file}.map`) : null
+  maps.set(file, map)
+  return map
+}
+
+/** @param {string} path */
+function readMap(path) {
+  try {
+    return new SourceMap(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (error) {
+    console.error(`${path} is no source map: ${error instanceof Error ? error.message : String(error)}`)
+    return null
+  }
 }
 
 process.stdout.write(

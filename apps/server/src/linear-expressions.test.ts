@@ -37,7 +37,8 @@ const MADE: Readonly<Record<string, string>> = {
 }
 
 const ROOT = join(import.meta.dirname, '../../..')
-const FOLDERS = ['apps/server/src', 'packages/client/src', 'packages/pack/src']
+/** All that ships, and what users start from a checkout. `scripts/` and `bench/` read files of ours only. */
+const FOLDERS = ['apps/server/bin', 'apps/server/src', 'apps/server/demo', 'docs/examples', 'packages/client/src', 'packages/pack/src']
 
 const found: Found[] = FOLDERS.flatMap((folder) => sourcesBelow(join(ROOT, folder)).flatMap(([file, text]) => expressionsIn(`${folder}/${file}`, text)))
 const fileOf = ({ file }: Found): string => file.replace('apps/server/src/', '')

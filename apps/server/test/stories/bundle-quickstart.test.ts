@@ -100,6 +100,13 @@ it('bundle: bin/places.mjs finds the places of a stack in the sources', () => {
   expect(translated).toBe(log.replace(/file:\S+:2:\d+/, 'apps/server/bin/carillon.mjs:6:3'))
 })
 
+it('bundle: maps lie beside the chunks, and no comment names one, or Node would read all of them at the start', () => {
+  const files = readdirSync(bundle.folder, { recursive: true, encoding: 'utf8' }).filter((name) => /^(?:bin|chunks)\//.test(name))
+  expect(files.filter((name) => name.endsWith('.map')).length).toBeGreaterThan(10)
+  for (const name of files.filter((one) => /\.m?js$/.test(one)))
+    expect(readFileSync(join(bundle.folder, name), 'utf8'), name).not.toMatch(/^\/\/[#@] *sourceMappingURL=/m)
+})
+
 it('bundle: bin/places.mjs knows the chunks too', () => {
   const said = 'Carillon is ready'
   const chunks = readdirSync(join(bundle.folder, 'chunks')).map((name) => join(bundle.folder, 'chunks', name))

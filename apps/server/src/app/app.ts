@@ -113,7 +113,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
     provider: (id) => providers.find((one) => one.id === id),
     clock,
     random,
-    failed,
+    log,
   })
   opened.push(threads.stop)
   const scripts =

@@ -1,4 +1,5 @@
 import type { Claimed } from '../../delivery/job.ts'
+import { MAX_CRASHES } from '../../domain/task.ts'
 
 /** Deliveries and events that are remembered. */
 const REMEMBERED = 10_000
@@ -9,12 +10,14 @@ type Lost = Pick<Claimed, 'id' | 'eventId'>
  * How many threads died with a delivery in them, or with its event: a delivery may be the cause, and so may an event with all its deliveries. An event that
  * was alone in a thread counts as much as a delivery; one among others counts half, and never more than one death.
  */
-export function createDeaths() {
+export function createDeaths(most = REMEMBERED) {
   const counts = new Map<string, number>()
 
+  /** The one that was blamed longest ago is forgotten first. */
   function note(id: string, deaths: number): void {
+    counts.delete(id)
     counts.set(id, deaths)
-    if (counts.size > REMEMBERED) counts.delete(counts.keys().next().value!)
+    if (counts.size > most) counts.delete(counts.keys().next().value!)
   }
 
   /** Deaths that are blamed on this delivery; with one it runs alone. */
@@ -22,6 +25,12 @@ export function createDeaths() {
 
   return {
     blamedOn,
+    /**
+     * Its event alone killed so many threads that no other is given to it: a topic whose data kills each thread would kill one for each person. A retry by
+     * hand has as many more, in all.
+     */
+    isCondemned: ({ eventId, attemptsBefore }: Pick<Claimed, 'eventId' | 'attemptsBefore'>): boolean =>
+      (counts.get(eventId) ?? 0) >= MAX_CRASHES * (attemptsBefore > 0 ? 2 : 1),
     /** A thread died with these in it. */
     count(lost: readonly Lost[]): void {
       for (const { id } of lost) note(id, (counts.get(id) ?? 0) + 1)

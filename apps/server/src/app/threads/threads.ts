@@ -1,13 +1,13 @@
-import { tryLater } from '../../delivery/deliver.ts'
-import { ended, type Outcome, postponed } from '../../delivery/outcome.ts'
+import { type Outcome, postponed } from '../../delivery/outcome.ts'
 import type { AlikeRefusals, TargetHealth } from '../../domain/connection.ts'
-import { counted } from '../../domain/counted.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import { MAX_CRASHES } from '../../domain/task.ts'
 import { type Clock, MINUTE, type Millis, SECOND } from '../../domain/time.ts'
+import type { Log } from '../../log.ts'
 import type { Attempt, Send } from '../../pipeline/send.ts'
 import type { Provider } from '../../providers/kit/contract.ts'
+import { createDeathLog } from './death-log.ts'
 import { createDeaths } from './deaths.ts'
+import { afterDeath, condemned } from './fate.ts'
 import type { ThreadData } from './messages.ts'
 import { originOf } from './origin-of.ts'
 import { createSender, NotHandedOver, type Sender, ThreadDied } from './sender.ts'
@@ -23,7 +23,7 @@ export interface ThreadsParts {
   provider(id: string): Pick<Provider, 'inMain'> | undefined
   clock: Clock
   random: () => number
-  failed(what: string, error: unknown): void
+  log: Pick<Log, 'error'>
 }
 
 export interface Threads {
@@ -51,20 +51,23 @@ const ASIDE: Millis = 2 * SECOND
  *
  * The deliveries that were in a thread when it died are tried again, and may be the cause: such suspects run one at a time, in a thread of their own
  * (`deaths.ts`). One that finds it occupied is put off in the queue, where cancels, blocks and the rules still find it. With `MAX_CRASHES` deaths a delivery
- * is quarantined, like one that kills the process.
+ * is quarantined, like one that kills the process; an event that was alone in so many gets no other.
  */
 export function createThreads(parts: ThreadsParts): Threads {
-  const { count, always = false, start, data, provider, clock, random, failed } = parts
+  const { count, always = false, start, data, provider, clock, random, log } = parts
   const senders: (Sender | undefined)[] = []
   let lone: Sender | undefined
   let isOccupied = false
   const deaths = createDeaths()
+  const logDeath = createDeathLog({ log, clock })
   const blamed = new Map<string, AlikeRefusals>()
   /** Settings that no thread may get again: an attempt may still hold them. */
   const forgotten = new WeakSet<JsonObject>()
   let inFlight = 0
   let busyUntil = Number.NEGATIVE_INFINITY
   let startAgainAt = Number.NEGATIVE_INFINITY
+  /** The same of the thread for suspects. */
+  let loneAgainAt = Number.NEGATIVE_INFINITY
   /** The last one that died had never started: none may be possible here. */
   let isImpossible = false
   let looking: NodeJS.Timeout | undefined
@@ -72,23 +75,22 @@ export function createThreads(parts: ThreadsParts): Threads {
 
   const all = (): Sender[] => [...senders, lone].filter((one) => one !== undefined)
 
-  function died(reason: unknown, lost: readonly Attempt[], started: boolean): void {
+  function died(reason: unknown, lost: readonly Attempt[], started: boolean, isLone: boolean): void {
     isImpossible = !started
     startAgainAt = performance.now() + (started ? (always ? 0 : LOOK) : MINUTE)
+    if (isLone) loneAgainAt = startAgainAt
     deaths.count(lost.map(({ job }) => job))
-    const words = lost.length === 0 ? 'nothing was lost in it' : `${counted(lost.length, 'delivery', 'deliveries')} in it will be tried again, one at a time`
-    const message = reason instanceof Error ? reason.message : String(reason)
-    failed('a thread that sends', new Error(`A thread that sends has died; ${words}: ${message}`, { cause: reason }))
+    logDeath({ reason, lost: lost.map(({ job }) => ({ delivery: job, outcome: afterDeath(job, deaths.blamedOn(job), { clock, random }) })) })
   }
 
   /** Undefined: none may be started now, or none can be. */
-  function startOne(eager: boolean): Sender | undefined {
+  function startOne(eager: boolean, isLone = false): Sender | undefined {
     try {
-      const sender = createSender({ start, data, eager, clock, random, blamed, died })
+      const sender = createSender({ start, data, eager, clock, random, blamed, died: (...how) => died(...how, isLone) })
       looking ??= setInterval(look, LOOK).unref()
       return sender
     } catch (error) {
-      died(error, [], false)
+      died(error, [], false, isLone)
       return undefined
     }
   }
@@ -128,18 +130,18 @@ export function createThreads(parts: ThreadsParts): Threads {
     }
   }
 
-  /** The attempt may have been sent, or not: it counts, and the next one has the same id. */
   function lost({ job }: Attempt): Outcome {
-    const times = deaths.blamedOn(job)
-    if (times < MAX_CRASHES) return tryLater(job, { code: 'thread_died', sentence: 'The thread that sent it died; it may have been sent' }, { clock, random })
-    deaths.ended(job)
-    return ended(job, 'failed', { code: 'quarantined', sentence: `The thread died ${times} times while sending this or others of its event` }, clock())
+    const outcome = afterDeath(job, deaths.blamedOn(job), { clock, random })
+    if (outcome.state === 'failed') deaths.ended(job)
+    return outcome
   }
 
   /** When no other suspect runs, so that a death is always attributed to the right one. */
   async function alone(attempt: Attempt, here: Send): Promise<Outcome> {
-    if (isOccupied) return postponed(attempt.job, clock() + Math.round(ASIDE * (1 + random())))
-    if ((lone?.hasEnded() ?? true) && !(isImpossible && performance.now() < startAgainAt)) lone = startOne(true)
+    const now = performance.now()
+    const isGone = lone?.hasEnded() ?? true
+    if (isOccupied || (isGone && !isImpossible && now < loneAgainAt)) return postponed(attempt.job, clock() + Math.round(ASIDE * (1 + random())))
+    if (isGone && !(isImpossible && now < startAgainAt)) lone = startOne(true, true)
     if (lone === undefined || lone.hasEnded()) return here(attempt)
     isOccupied = true
     try {
@@ -168,6 +170,7 @@ export function createThreads(parts: ThreadsParts): Threads {
         try {
           if (stopped) return postponed(attempt.job, clock())
           if (!isForThreads(attempt)) return await here(attempt)
+          if (deaths.isCondemned(attempt.job)) return condemned(attempt.job, deaths.blamedOn(attempt.job), clock)
           if (deaths.blamedOn(attempt.job) > 0) return await alone(attempt, here)
           const sender = isBusy(performance.now()) ? senderFor(attempt) : undefined
           return await (sender === undefined ? here(attempt) : sendIn(sender, attempt, here))

@@ -158,7 +158,7 @@ export const GROUPS: { title: string; about?: string; variables: Variable[] }[] 
         fallback: null,
         otherwise: '1 with more than one core, else 0',
         meaning:
-          'Threads that render, sign and send while the hub is busy, beside the main one, at most 16; `0` = the main thread does it. One thread is enough for what one main thread can plan and record. A thread starts when it is needed and takes about 60 MB, and up to 512 MB more for its heap before it is ended, so 16 may take 9 GB. Mail over SMTP and Graph, MQTT, APNs, scripts and the log channel are sent in the main thread.',
+          'Threads that render, sign and send while the hub is busy, beside the main one, at most 16; `0` = the main thread does it. One thread is enough for what one main thread can plan and record. A thread starts when it is needed and takes about 60 MB, and up to 512 MB more for its heap before it is ended, and so does one more, in which deliveries run alone after a thread died: two at the default, at most 17 and 10 GB. Mail over SMTP and Graph, MQTT, APNs, scripts and the log channel are sent in the main thread.',
         example: '4',
       },
       {

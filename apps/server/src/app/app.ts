@@ -159,7 +159,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
     nextDue: () => parts.outbox.nextDue(hold.held() ? [] : openQueues(registry, clock())),
     oldestTask: () => queue.oldest('fan-out'),
   })
-  processMetrics(metrics)
+  processMetrics(metrics, threads.deaths)
   const services = wireServices(hub, pipeline)
   const server = await createServer(wireServer(hub, services))
   const leases = createJobLeases({ dialect, clock, leaseMs, owner: queue.owner, dead: queue.dead })

@@ -68,6 +68,7 @@ describe.each(engines)('a thread that sends (%s)', (engine) => {
     expect(states['sent']).toHaveLength(USERS.length - 1)
     expect(sent()).toEqual(USERS.filter((user) => user !== cursed).sort())
     expect(deaths()).toHaveLength(MAX_CRASHES)
+    expect(await world.client().health.metrics()).toContain(`\ncarillon_thread_deaths_total ${MAX_CRASHES}\n`)
     const [failed] = (await world.client().deliveries.list({ user: cursed })).items
     expect(failed).toMatchObject({ errorCode: 'quarantined', attempts: MAX_CRASHES })
   })

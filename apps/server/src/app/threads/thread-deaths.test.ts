@@ -11,7 +11,7 @@ afterEach(() => {
 })
 
 it('give back what was in one that died, say it once, and run each of it alone', async () => {
-  const { send, started, lines, heardBy, tell, turn } = rig()
+  const { threads, send, started, lines, heardBy, tell, turn } = rig()
   const lost = Promise.all(['dlv_1', 'dlv_2'].map((id) => send(id)))
   await turn()
   started[0]!.on.ended(new Error('out of memory'))
@@ -22,6 +22,8 @@ it('give back what was in one that died, say it once, and run each of it alone',
   expect(lines).toMatchObject([
     { lost: 2, msg: expect.stringMatching(/died: out of memory\. The main thread sends.*2 deliveries.*2 will be tried again, one at a time.*events\/<id>/) },
   ])
+
+  expect(threads.deaths()).toBe(1)
 
   const [first, second, other] = ['dlv_1', 'dlv_2', 'dlv_3'].map((id) => send(id))
   await turn()

@@ -32,6 +32,8 @@ export interface Threads {
   forget(settings: JsonObject): void
   /** The health of a target changed: whether its refusals are the fault of the connection. */
   learn(health: Pick<TargetHealth, 'target' | 'alike'>): void
+  /** How many ended by themselves, or could not start. */
+  deaths(): number
   /** What is still being sent is aborted, and nothing more is sent. */
   stop(): void
 }
@@ -70,12 +72,14 @@ export function createThreads(parts: ThreadsParts): Threads {
   let loneAgainAt = Number.NEGATIVE_INFINITY
   /** The last one that died had never started: none may be possible here. */
   let isImpossible = false
+  let died = 0
   let looking: NodeJS.Timeout | undefined
   let stopped = false
 
   const all = (): Sender[] => [...senders, lone].filter((one) => one !== undefined)
 
-  function died(reason: unknown, lost: readonly Attempt[], started: boolean, isLone: boolean): void {
+  function noteDeath(reason: unknown, lost: readonly Attempt[], started: boolean, isLone: boolean): void {
+    died++
     isImpossible = !started
     startAgainAt = performance.now() + (started ? (always ? 0 : LOOK) : MINUTE)
     if (isLone) loneAgainAt = startAgainAt
@@ -86,11 +90,11 @@ export function createThreads(parts: ThreadsParts): Threads {
   /** Undefined: none may be started now, or none can be. */
   function startOne(eager: boolean, isLone = false): Sender | undefined {
     try {
-      const sender = createSender({ start, data, eager, clock, random, blamed, died: (...how) => died(...how, isLone) })
+      const sender = createSender({ start, data, eager, clock, random, blamed, died: (...how) => noteDeath(...how, isLone) })
       looking ??= setInterval(look, LOOK).unref()
       return sender
     } catch (error) {
-      died(error, [], false, isLone)
+      noteDeath(error, [], false, isLone)
       return undefined
     }
   }
@@ -190,6 +194,7 @@ export function createThreads(parts: ThreadsParts): Threads {
       else blamed.set(target, series)
       for (const one of all()) one.blame(target, series ?? null)
     },
+    deaths: () => died,
     stop() {
       stopped = true
       clearInterval(looking)

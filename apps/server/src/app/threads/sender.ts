@@ -194,6 +194,8 @@ export function createSender(parts: SenderParts, monotonic: () => number = () =>
         if (now - usedAt > IDLE) this.end()
       } else if (askedAt === null) {
         askedAt = now
+        // What waits goes out first: only an empty message is a question, which is answered at once.
+        if (attempts.length > 0) flush()
         flush()
       } else if (now - askedAt > HUNG) {
         state = 'hung'

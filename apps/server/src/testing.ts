@@ -60,7 +60,8 @@ export interface TestHub {
   settle(): Promise<void>
   /** Fails when the tables contradict each other; every story calls it at its end. */
   reconcile(): Promise<void>
-  stop(): Promise<void>
+  /** `withinMs`: how long work in flight is waited for. */
+  stop(withinMs?: number): Promise<void>
 }
 
 export const TEST_ROOT_KEY = 'root-key-of-the-tests'
@@ -112,8 +113,8 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       const problems = await app.stores.events.reconcile()
       if (problems.length > 0) throw new Error(`the tables contradict each other: ${JSON.stringify(problems)}`)
     },
-    async stop() {
-      await app.stop()
+    async stop(withinMs) {
+      await app.stop(withinMs)
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -229,3 +229,21 @@ it('ends although every write fails, and leaves no timer behind', async () => {
   expect(errors).toEqual([{ message: 'Error: no', results: [1] }])
   expect(vi.getTimerCount()).toBe(0)
 })
+
+it('writes what comes while it ends, and nothing that comes later', async () => {
+  const let1 = gate()
+  const written: number[][] = []
+  const recorder = slow(async (results) => {
+    if (written.length === 0) await let1.opened
+    written.push(results)
+  })
+  recorder.add(1)
+  const ended = recorder.end()
+  await settle()
+  recorder.add(2)
+  let1.open()
+  await ended
+  recorder.add(3)
+  await vi.advanceTimersByTimeAsync(1000)
+  expect([written, vi.getTimerCount()]).toEqual([[[1], [2]], 0])
+})

@@ -9,7 +9,10 @@ export interface Recorder<Result> {
   add(result: Result): void
   /** Resolves when all results so far are on disk or were refused. Refused ones are reported, kept, and tried again later. */
   flush(): Promise<void>
-  /** The last flush, also of kept results: the delivery of a result that is refused now stays leased until its lease ends. */
+  /**
+   * The last flush, also of kept results: the delivery of a result that is refused now stays leased until its lease ends. So does that of a result that
+   * comes later: the stop cut it off, so it says nothing of its receiver.
+   */
   end(): Promise<void>
 }
 
@@ -30,6 +33,7 @@ export function createRecorder<Result>(parts: RecorderParts<Result>): Recorder<R
   /** What waits is to be written as soon as nothing is being written. */
   let isDue = false
   let isEnded = false
+  let isClosed = false
   const kept = createKept(parts)
   const pace = parts.grouping(begin)
 
@@ -81,6 +85,7 @@ export function createRecorder<Result>(parts: RecorderParts<Result>): Recorder<R
 
   return {
     add(result) {
+      if (isClosed) return
       waiting.push(result)
       // At the end of this turn of the event loop: results that arrive until then share the commit.
       if (waiting.length >= GATHER) due()
@@ -94,6 +99,8 @@ export function createRecorder<Result>(parts: RecorderParts<Result>): Recorder<R
     async end() {
       isEnded = true
       await Promise.all([flush(), kept.end()])
+      await flush()
+      isClosed = true
     },
   }
 }

@@ -116,13 +116,17 @@ it('hear which connections are blamed, when it is learned and when they start', 
   ])
 })
 
-it('end with the hub, which says nothing of it and sends nothing more', async () => {
+it('end with the hub, which says nothing of it and sends nothing more; what they were sending stays leased', async () => {
   const { threads, send, started, lines, here, turn } = rig()
-  void send('dlv_1')
+  let isEnded = false
+  void send('dlv_1').then(() => {
+    isEnded = true
+  })
   await turn()
   const waiting = send('dlv_2')
   threads.stop()
   await turn()
-  expect([started[0]!.asked, lines]).toEqual([true, []])
+  expect([started[0]!.asked, lines, threads.deaths()]).toEqual([true, [], 0])
   expect([(await waiting).postponed, (await send('dlv_3')).postponed, here, started.length]).toEqual([true, true, [], 1])
+  expect(isEnded).toBe(false)
 })

@@ -128,7 +128,7 @@ export function createThreads(parts: ThreadsParts): Threads {
       return outcome
     } catch (error) {
       if (error instanceof NotHandedOver) return stopped ? postponed(job, clock()) : await here(attempt)
-      if (error instanceof ThreadDied) return lost(attempt)
+      if (error instanceof ThreadDied) return stopped ? await leased() : lost(attempt)
       deaths.survived(job)
       throw error
     }
@@ -202,6 +202,9 @@ export function createThreads(parts: ThreadsParts): Threads {
     },
   }
 }
+
+/** What was being sent when the hub stopped was not ended by a fault: it never comes back, so it stays leased, as after a kill, and the next process takes it up. */
+const leased = (): Promise<never> => new Promise(() => {})
 
 /** FNV-1a. */
 function hash(text: string): number {

@@ -36,7 +36,7 @@ import { openStore } from './open-store.ts'
 import { outboundOf } from './outbound-of.ts'
 import { createHoldWatch } from './sending-hold.ts'
 import { taskKinds } from './task-kinds.ts'
-import { threadConfig } from './threads/messages.ts'
+import { FORM, threadConfig } from './threads/messages.ts'
 import { startThread } from './threads/start-thread.ts'
 import { createThreads } from './threads/threads.ts'
 import { pipelineParts } from './wire-pipeline.ts'
@@ -109,7 +109,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
     count: config.sendThreads,
     always: options.alwaysInThreads ?? false,
     start: startThread,
-    data: { config: threadConfig(config) },
+    data: { form: FORM, config: threadConfig(config) },
     provider: (id) => providers.find((one) => one.id === id),
     clock,
     random,

@@ -5,6 +5,7 @@ import type { AlikeRefusals, Through } from '../../domain/connection.ts'
 import type { Event } from '../../domain/event.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Millis } from '../../domain/time.ts'
+import { fullVersion } from '../../version.ts'
 
 /** What the hub and a thread that sends say to each other: JSON, which costs less than a structured clone, once per turn of an event loop. */
 
@@ -51,8 +52,15 @@ export type Ended = { n: number } & ({ outcome: Omit<Outcome, 'delivery'> } | { 
 /** Empty: the thread has started, or still answers. */
 export type FromThread = Ended[]
 
+/** Which program writes and reads these messages. A thread loads its files when it starts, and they may have been replaced since the hub loaded its own. */
+export const FORM: string = fullVersion
+
+/** The exit code of a thread whose form is another one than the hub's. */
+export const OTHER_FORM = 75
+
 /** What a thread knows from its start. */
 export interface ThreadData {
+  form: string
   config: ReturnType<typeof threadConfig>
 }
 

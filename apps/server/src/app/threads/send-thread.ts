@@ -10,12 +10,14 @@ import { hideSecrets } from '../../security/scrub.ts'
 import { version } from '../../version.ts'
 import { outboundOf } from '../outbound-of.ts'
 import { mainOnly, withoutDial } from './main-only.ts'
-import type { ThreadData } from './messages.ts'
+import { FORM, OTHER_FORM, type ThreadData } from './messages.ts'
 import { createWork } from './work.ts'
 
 /** The thread: renders, signs and sends what `sender.ts` gives it, and has the outbound guard, connections and caches of its own. */
 
-const { config }: ThreadData = workerData
+const { form, config }: ThreadData = workerData
+// Before it says that it has started: nothing is handed over to it.
+if (form !== FORM) process.exit(OTHER_FORM)
 const work = createWork({
   sendWith: (own) => createSend({ ...doors, ...own }),
   say: (text) => parentPort?.postMessage(text),

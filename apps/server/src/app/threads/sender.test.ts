@@ -6,7 +6,7 @@ import type { Attempt } from '../../pipeline/send.ts'
 import type { Ended, ToThread } from './messages.ts'
 import { createSender } from './sender.ts'
 import type { PortEvents } from './start-thread.ts'
-import { threadConfig } from './testing/config.ts'
+import { threadData } from './testing/config.ts'
 
 const attemptOf = (data: object = {}, more: Partial<Attempt> = {}): Attempt => ({
   job: aJob({ event: anEvent({ data: data as never }) }),
@@ -26,7 +26,7 @@ function rig() {
       on = events
       return { say: (text) => void heard.push(text), end: () => {} }
     },
-    data: { config: threadConfig },
+    data: threadData,
     eager: true,
     clock: () => NOON,
     random: () => 0.5,

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import { expect, it } from 'vitest'
-import { threadOptions } from './start-thread.ts'
+import { expect, it, onTestFinished } from 'vitest'
+import { OtherForm, startThread, threadOptions } from './start-thread.ts'
+import { threadData } from './testing/config.ts'
 
 const HUB = { CARILLON_SECRET_KEY: 'k1:secret', CARILLON_ROOT_KEY: 'root', PATH: '/bin', NODE_EXTRA_CA_CERTS: '/etc/own.pem', SSL_CERT_DIR: '/etc/certs' }
 
@@ -28,4 +29,16 @@ it('ends a thread that takes too much memory, and not the process', async () => 
     'if (resourceLimits.maxOldGenerationSizeMb === 512) { const kept = []; for (;;) kept.push(new Array(1e4).fill(kept.length)) }',
   )
   expect([error, exit]).toEqual(['ERR_WORKER_OUT_OF_MEMORY', 1])
+})
+
+/** The thread itself: what it said, or how it ended. */
+const begin = (form: string): Promise<unknown> =>
+  new Promise((resolve) => {
+    const port = startThread({ ...threadData, form }, { heard: (text) => resolve(text), ended: resolve })
+    onTestFinished(port.end)
+  })
+
+it('starts a thread of the same build, and none of another one, which would not understand the hub', async () => {
+  expect(await begin(threadData.form)).toBe('[]')
+  expect(await begin('another build')).toBeInstanceOf(OtherForm)
 })

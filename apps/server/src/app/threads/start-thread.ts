@@ -1,5 +1,8 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads'
-import type { ThreadData } from './messages.ts'
+import { OTHER_FORM, type ThreadData } from './messages.ts'
+
+/** The files were replaced since this process loaded its own: a thread would not understand it. */
+export class OtherForm extends Error {}
 
 /** A running thread, as the hub sees it. */
 export interface Port {
@@ -37,6 +40,8 @@ export const startThread: StartThread = (data, { heard, ended }) => {
   worker.on('error', (error: unknown) => {
     reason = error instanceof Error ? error : new Error(String(error))
   })
-  worker.on('exit', (code) => ended(reason ?? new Error(`it ended with exit code ${code}`)))
+  worker.on('exit', (code) => {
+    ended(reason ?? (code === OTHER_FORM ? new OtherForm('its files are of another build than the hub') : new Error(`it ended with exit code ${code}`)))
+  })
   return { say: (text) => worker.postMessage(text), end: () => void worker.terminate() }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { MAX_CRASHES } from '../../domain/task.ts'
 import { NOON } from '../../domain/testing/samples.ts'
+import { OtherForm } from './start-thread.ts'
 import { rig, sent } from './testing/rig.ts'
 
 beforeEach(() => {
@@ -187,4 +188,18 @@ it('forgive an event when a delivery of it that was retried by hand comes back',
   await turn()
   tell(started.length - 1, sent(0))
   expect((await next).state).toBe('sent')
+})
+
+it('whose files were replaced are not started again and blame nothing: the main thread sends, and one line says what to do', async () => {
+  const { threads, send, started, here, lines, turn } = rig({ silent: true })
+  for (const id of ['dlv_1', 'dlv_2']) {
+    const sending = send(id)
+    await turn()
+    if (id === 'dlv_1') started[0]!.on.ended(new OtherForm('no'))
+    expect((await sending).state).toBe('sent')
+  }
+  await vi.advanceTimersByTimeAsync(600_000)
+  await send('dlv_1')
+  expect([here, started.length, threads.deaths()]).toEqual([['dlv_1', 'dlv_2', 'dlv_1'], 1, 0])
+  expect(lines.map(({ msg }) => msg)).toEqual([expect.stringContaining('Restart the hub')])
 })

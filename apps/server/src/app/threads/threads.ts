@@ -11,7 +11,7 @@ import { afterDeath, condemned } from './fate.ts'
 import type { ThreadData } from './messages.ts'
 import { originOf } from './origin-of.ts'
 import { createSender, NotHandedOver, type Sender, ThreadDied } from './sender.ts'
-import type { StartThread } from './start-thread.ts'
+import { OtherForm, type StartThread } from './start-thread.ts'
 
 export interface ThreadsParts {
   /** Threads at most; 0 = everything is sent in the main thread. */
@@ -72,6 +72,8 @@ export function createThreads(parts: ThreadsParts): Threads {
   let loneAgainAt = Number.NEGATIVE_INFINITY
   /** The last one that died had never started: none may be possible here. */
   let isImpossible = false
+  /** The files of the hub were replaced: no thread can be started until it is restarted. */
+  let isReplaced = false
   let died = 0
   let looking: NodeJS.Timeout | undefined
   let stopped = false
@@ -79,6 +81,11 @@ export function createThreads(parts: ThreadsParts): Threads {
   const all = (): Sender[] => [...senders, lone].filter((one) => one !== undefined)
 
   function noteDeath(reason: unknown, lost: readonly Attempt[], started: boolean, isLone: boolean): void {
+    if (reason instanceof OtherForm) {
+      if (!isReplaced) log.error('The files of Carillon were replaced while it runs: no thread can be started, and the main thread sends. Restart the hub.')
+      isReplaced = true
+      return
+    }
     died++
     isImpossible = !started
     startAgainAt = performance.now() + (started ? (always ? 0 : LOOK) : MINUTE)
@@ -89,6 +96,7 @@ export function createThreads(parts: ThreadsParts): Threads {
 
   /** Undefined: none may be started now, or none can be. */
   function startOne(eager: boolean, isLone = false): Sender | undefined {
+    if (isReplaced) return undefined
     try {
       const sender = createSender({ start, data, eager, clock, random, blamed, died: (...how) => noteDeath(...how, isLone) })
       looking ??= setInterval(look, LOOK).unref()

@@ -5,7 +5,7 @@ import { aConnection, anEvent, anEventType, NOON } from '../../domain/testing/sa
 import type { Attempt } from '../../pipeline/send.ts'
 import { processTime } from './messages.ts'
 import { createSender } from './sender.ts'
-import { threadConfig } from './testing/config.ts'
+import { threadData } from './testing/config.ts'
 import { createWork, type WorkParts } from './work.ts'
 
 const attemptOf = (more: Partial<Attempt> = {}): Attempt => ({
@@ -35,7 +35,7 @@ function pair(sendWith: WorkParts['sendWith'], more: Partial<WorkParts> = {}) {
         end: () => on.ended(new Error('ended')),
       }
     },
-    data: { config: threadConfig },
+    data: threadData,
     eager: true,
     clock: () => clock,
     random: () => 0.25,

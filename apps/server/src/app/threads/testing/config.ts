@@ -1,7 +1,7 @@
-import type { ThreadData } from '../messages.ts'
+import { FORM, type ThreadData } from '../messages.ts'
 
 /** What a thread in tests knows from its start: nothing is allowed, and no fault is set. */
-export const threadConfig: ThreadData['config'] = {
+const threadConfig: ThreadData['config'] = {
   outboundAllow: '',
   outboundAllowUsers: '',
   outboundProxy: null,
@@ -11,3 +11,5 @@ export const threadConfig: ThreadData['config'] = {
   instance: '',
   fault: null,
 }
+
+export const threadData: ThreadData = { form: FORM, config: threadConfig }

@@ -7,7 +7,7 @@ import type { Attempt } from '../../../pipeline/send.ts'
 import type { Ended, ToThread } from '../messages.ts'
 import type { PortEvents } from '../start-thread.ts'
 import { createThreads, type ThreadsParts } from '../threads.ts'
-import { threadConfig } from './config.ts'
+import { threadData } from './config.ts'
 
 /** A line of the log about a thread that died. */
 export interface DeathLine {
@@ -38,7 +38,7 @@ export function rig({ silent = false, ...more }: Partial<ThreadsParts> & { silen
         },
       }
     },
-    data: { config: threadConfig },
+    data: threadData,
     provider: (id) => (id === 'smtp' ? { inMain: true } : {}),
     clock: () => NOON,
     random: () => 0.5,

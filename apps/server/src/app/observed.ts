@@ -1,6 +1,7 @@
+import { noOutcome } from '../delivery/outcome.ts'
 import type { Faults } from '../faults.ts'
 import { createConnectionLog } from '../operations/connection-log.ts'
-import { createNoticeLog, createOutcomeLog } from '../operations/operator-log.ts'
+import { createNoticeLog, createOutcomeLog, createSweepLog } from '../operations/operator-log.ts'
 import type { AcceptingTransaction } from '../pipeline/keep.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import type { Hub } from './parts.ts'
@@ -20,6 +21,7 @@ function counted(
   const { fanOut, outbox } = parts
   const logOutcomes = createOutcomeLog({ log, clock })
   const logNotices = createNoticeLog({ log, clock })
+  const logSwept = createSweepLog(log)
   const logConnections = createConnectionLog({ log, clock, find: registry.find })
   return {
     ...parts,
@@ -47,6 +49,14 @@ function counted(
         logConnections(outcomes, changed)
         if (changed.some(({ target }) => target.startsWith('con_'))) healthWatch.wake()
         return recorded
+      },
+      async sweep(inHand) {
+        const swept = await outbox.sweep(inHand)
+        logSwept(swept)
+        const ended = swept.quarantined.map(({ delivery, error }) => ({ ...noOutcome(delivery), error }))
+        counts.recorded(ended)
+        logOutcomes(ended)
+        return swept
       },
     },
   }

@@ -177,10 +177,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
       nextDue: outbox.nextDue,
       health: stores.health.all,
       heartbeat: outbox.heartbeat,
-      async sweep(inHand) {
-        const { released, quarantined } = await outbox.sweep(inHand)
-        if (released > 0) hub.log.warn({ released, quarantined: quarantined.length }, 'deliveries of a dead process were reclaimed')
-      },
+      sweep: outbox.sweep,
     },
     release: {
       catalogue,

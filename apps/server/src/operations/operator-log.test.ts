@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { ended, noOutcome } from '../delivery/outcome.ts'
 import { aJob } from '../delivery/testing/job.ts'
 import { createLog } from '../log.ts'
-import { createNoticeLog, createOutcomeLog } from './operator-log.ts'
+import { createNoticeLog, createOutcomeLog, createSweepLog } from './operator-log.ts'
 
 function rig() {
   const lines: { level: string; msg: string; alike?: number; why?: string; delivery?: string }[] = []
@@ -39,4 +39,17 @@ it('destinations that are switched off: ten lines a minute for each channel', ()
   note({ notices: Array.from({ length: 500 }, (_, n) => off(n, 'email')), events: [] })
   note({ notices: [off(1, 'webhook')], events: [] })
   expect(lines).toHaveLength(11)
+})
+
+it('what a sweep took back: of dead processes, and of claims whose answer was lost; nothing when there is nothing', () => {
+  const { lines, parts } = rig()
+  const note = createSweepLog(parts.log)
+  note({ released: 0, astray: 0, quarantined: [] })
+  expect(lines).toEqual([])
+  note({ released: 0, astray: 2, quarantined: [] })
+  note({ released: 3, astray: 0, quarantined: [{}] })
+  expect(lines).toMatchObject([
+    { level: 'warn', deliveries: 2, msg: expect.stringContaining('its answer was lost') },
+    { level: 'warn', released: 3, quarantined: 1, msg: expect.stringContaining('of a dead process were reclaimed') },
+  ])
 })

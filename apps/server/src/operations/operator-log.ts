@@ -4,6 +4,7 @@ import type { Event } from '../domain/event.ts'
 import type { Told } from '../domain/notice.ts'
 import { type Clock, MINUTE } from '../domain/time.ts'
 import type { Log } from '../log.ts'
+import type { Swept } from '../pipeline/sending.ts'
 
 const LEVEL = { debug: 'debug', info: 'info', success: 'info', warning: 'warn', error: 'error', critical: 'error' } as const
 
@@ -20,7 +21,7 @@ export function createOutcomeLog({ log, clock }: { log: Log; clock: Clock }): (o
     for (const { delivery, state, error, tries, dueAt } of outcomes) {
       if (error === null || (state !== 'failed' && state !== 'queued')) continue
       const { id, eventId, channel, recipient, attempts } = delivery
-      const connection = tries.at(-1)?.connectionId
+      const connection = tries.at(-1)?.connectionId ?? delivery.connectionId
       const about = { delivery: id, event: eventId, channel, recipient, connection, attempts, why: error.code }
       if (state === 'queued') log.debug({ ...about, again: dueAt }, `an attempt failed: ${error.sentence}`)
       else {
@@ -30,6 +31,22 @@ export function createOutcomeLog({ log, clock }: { log: Log; clock: Clock }): (o
     }
   }
 }
+
+/** The log of what was taken back. Those that were given up have the lines of dead letters beside. */
+export const createSweepLog =
+  (log: Pick<Log, 'warn'>) =>
+  ({ released, astray, quarantined }: Pick<Swept, 'released' | 'astray'> & { quarantined: readonly unknown[] }): void => {
+    if (released + quarantined.length > 0)
+      log.warn(
+        { released, quarantined: quarantined.length },
+        'deliveries of a dead process were reclaimed: they may have been sent, and each is tried again alone; those that were in hand at three deaths are quarantined',
+      )
+    if (astray > 0)
+      log.warn(
+        { deliveries: astray },
+        'deliveries were put back into the queue: the database claimed them for this process, and its answer was lost. They were not sent, and no attempt is counted',
+      )
+  }
 
 /** The hub's own events: blocks, ends of blocks, health issues, destinations switched off. */
 export function logSystemEvents(log: Log, events: readonly Event[]): void {

@@ -19,6 +19,16 @@ export interface Recorded {
   told: Told | null
 }
 
+/** What a sweep took back. */
+export interface Swept {
+  /** Deliveries of dead processes that are tried again, each alone. */
+  released: number
+  /** Claims of this process whose answer was lost with the connection to the database: they were not sent. */
+  astray: number
+  /** Deliveries of dead processes that are given up. They are recorded already. */
+  quarantined: Pick<Outcome, 'delivery' | 'error'>[]
+}
+
 /** The deliveries table as the deliveries' own queue. */
 export interface OutboxPort {
   claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
@@ -29,7 +39,7 @@ export interface OutboxPort {
   /** Renews the leases of these deliveries. */
   heartbeat(inHand: string[]): Promise<void>
   /** Takes back what dead processes left, and what this process claimed without learning of it. */
-  sweep(inHand: string[]): Promise<void>
+  sweep(inHand: string[]): Promise<Swept>
   /** The health of all targets that have a record. */
   health(): Promise<TargetHealth[]>
 }

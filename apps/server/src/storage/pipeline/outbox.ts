@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Claimed } from '../../delivery/job.ts'
 import { MAX_CRASHES } from '../../domain/task.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
+import type { Swept } from '../../pipeline/sending.ts'
 import { type StateCode, stateLit, stateOf } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { eventOf, notificationOf } from '../operations/delivery-rows.ts'
@@ -19,6 +20,9 @@ export interface OutboxParts {
   dead(owners: string[]): Promise<string[]>
   leaseMs: Millis
 }
+
+/** Its process died so often that it is not tried again. */
+const QUARANTINED = { code: 'quarantined', sentence: `The process died ${MAX_CRASHES} times while sending this` }
 
 type Row = Pick<DeliveriesTable, 'recipient' | 'channel' | 'destination_id' | 'connection_id' | 'attempts' | 'crashes' | 'expires_at' | 'created_at'> & {
   id: string
@@ -38,15 +42,17 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
   /** Deliveries that this process owns and does not have, and since when a sweep sees them. */
   let astray = new Map<string, Millis>()
 
+  const claimedColumns = sql`${publicId('dlv', 'deliveries.id')} as id, ${eventOf(dialect)} as event_id,
+    ${notificationOf(dialect)} as notification_id,
+    recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at, settled`
+
   async function lease(selected: ReturnType<typeof sql>): Promise<Claimed[]> {
     const me = await node.held()
     // Materialized: PostgreSQL may run a subquery of `in` once per row, and then its limit has no effect.
     const { rows } = await sql<Row>`with chosen as materialized (${selected})
       update deliveries set state = ${sending}, attempts = attempts + 1, owner = ${me}
       where id ${dialect.oneOf(sql`select id from chosen`)} and state = ${queued}
-      returning ${publicId('dlv', 'deliveries.id')} as id, ${eventOf(dialect)} as event_id,
-        ${notificationOf(dialect)} as notification_id,
-        recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at, settled, ${dialect.hasty}`.execute(db)
+      returning ${claimedColumns}, ${dialect.hasty}`.execute(db)
     return rows.map(toClaimed).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
@@ -103,20 +109,21 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
      * it owns and does not have was claimed by a statement whose answer was lost with the connection: it was not sent, so it is no suspect,
      * and the claim counts as no attempt. Two leases are waited for such an answer.
      */
-    async sweep(inHand: string[]): Promise<{ released: number; quarantined: string[] }> {
+    async sweep(inHand: string[]): Promise<Swept> {
       const now = clock()
-      const lost = await giveBackAstray(inHand, now)
-      const { rows } = await sql<{ id: string; state: StateCode }>`update deliveries set
+      const putBack = await giveBackAstray(inHand, now)
+      const { rows } = await sql<Row & { state: StateCode }>`update deliveries set
           crashes = crashes + 1, owner = null,
           due_at = case when crashes + 1 >= ${MAX_CRASHES} then due_at else cast(${now} as bigint) end,
           state = case when crashes + 1 >= ${MAX_CRASHES} then ${failed} else ${queued} end,
           finished_at = case when crashes + 1 >= ${MAX_CRASHES} then cast(${now} as bigint) else null end,
-          error_code = case when crashes + 1 >= ${MAX_CRASHES} then 'quarantined' else error_code end,
-          error = case when crashes + 1 >= ${MAX_CRASHES} then ${`The process died ${MAX_CRASHES} times while sending this`} else error end
+          error_code = case when crashes + 1 >= ${MAX_CRASHES} then ${QUARANTINED.code} else error_code end,
+          error = case when crashes + 1 >= ${MAX_CRASHES} then ${QUARANTINED.sentence} else error end
         where state = ${sending} and owner in ${await lostOwners(now)}
-        returning ${publicId('dlv', 'deliveries.id')} as id, state`.execute(db)
+        returning ${claimedColumns}, state`.execute(db)
       await forgetNodes(dialect, owner(), now)
-      return { released: rows.length + lost, quarantined: rows.filter(({ state }) => stateOf(state) === 'failed').map(({ id }) => id) }
+      const ended = rows.filter(({ state }) => stateOf(state) === 'failed')
+      return { released: rows.length - ended.length, astray: putBack, quarantined: ended.map((row) => ({ delivery: toClaimed(row), error: QUARANTINED })) }
     },
   }
 

@@ -32,7 +32,9 @@ export function hubLoops({ admission, config, failed, healthWatch, log, queue, s
       name: 'merge-event-keys',
       every: SECOND,
       once: 'per node',
-      loop: createLoop(stores.idempotency.mergeEventKeys, (error) => failed('merging keys', error)),
+      loop: createLoop(stores.idempotency.mergeEventKeys, (error) =>
+        failed('merging keys', error, 'they stay in memory and on disk, where requests find them, and it is tried again'),
+      ),
     },
     // A limited number of rows in each step, so that other work does not wait long for it.
     { name: 'prune-idempotency-keys', every: 5 * MINUTE, once: 'per database', step: async () => (await stores.idempotency.prune()) > 0 },

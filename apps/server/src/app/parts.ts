@@ -36,7 +36,8 @@ export interface Base {
   random: () => number
   log: Log
   faults: Faults
-  failed(what: string, error: unknown): void
+  /** Logs it; `meanwhile`: what happens instead. */
+  failed(what: string, error: unknown, meanwhile?: string): void
   dialect: Dialect
   ring: KeyRing
   queue: Pick<Queue<Trx>, 'enqueue' | 'depth'>

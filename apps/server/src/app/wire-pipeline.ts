@@ -74,9 +74,9 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
   const tell = tellNotices(hub)
 
   const patience = createPatience((error) => storageFailure(error) !== null, clock)
-  const failed = (what: string, error: unknown): void => {
+  const failed = (what: string, error: unknown, meanwhile?: string): void => {
     patience.noticed(error)
-    hub.failed(what, error)
+    hub.failed(what, error, meanwhile)
   }
   const stopping = () => hub.admission.state().refusal === 'stopping'
 

@@ -16,7 +16,15 @@ const named = (more: Partial<Event> = {}): Event => anEvent({ to: [user('ada')],
 
 /** `runs`: how often the transaction is run until it commits. */
 function keeping(more: Partial<KeepParts> = {}, tx: Partial<AcceptingTransaction> = {}, runs = 1) {
-  const seen = { tasks: [] as string[], plans: [] as Plan[], handed: [] as string[], reserved: [] as string[], back: [] as string[], told: 0, failed: 0 }
+  const seen = {
+    tasks: [] as string[],
+    plans: [] as Plan[],
+    handed: [] as string[],
+    reserved: [] as string[],
+    back: [] as string[],
+    told: 0,
+    failed: [] as string[],
+  }
   const place = (id: string) => aPlace({ id: `dst_${id}`, addressHash: id })
   const transaction: AcceptingTransaction = {
     ...createDirectory({}),
@@ -50,7 +58,7 @@ function keeping(more: Partial<KeepParts> = {}, tx: Partial<AcceptingTransaction
       hand: (jobs) => void seen.handed.push(...jobs.map(({ id }) => id)),
     },
     isStorageFailure: (error) => error instanceof RangeError,
-    failed: () => void seen.failed++,
+    failed: (_what, _error, meanwhile) => void seen.failed.push(meanwhile),
     clock: () => NOON,
     ...more,
   })
@@ -114,7 +122,7 @@ describe('an accepted event', () => {
   it('becomes a task when its planning fails', async () => {
     const { keep, seen } = keeping({}, { storePlanned: () => Promise.reject(new Error('a bug')) })
     expect(await keep([reported(named({ id: 'evt_1' }))])).toEqual([{ kind: 'stored' }])
-    expect(seen).toMatchObject({ tasks: ['evt_1'], failed: 1, told: 0, handed: [] })
+    expect(seen).toMatchObject({ tasks: ['evt_1'], failed: [expect.stringContaining('planned by tasks')], told: 0, handed: [] })
     expect(seen.back).toEqual(seen.reserved)
     expect(seen.back).toHaveLength(1)
   })
@@ -140,7 +148,7 @@ describe('an accepted event', () => {
       },
     })
     expect(await keep([reported(named({ id: 'evt_1' }))])).toEqual([{ kind: 'stored' }])
-    expect(seen).toMatchObject({ tasks: [], failed: 1, told: 1, handed: [] })
+    expect(seen).toMatchObject({ tasks: [], failed: [expect.stringContaining('are stored')], told: 1, handed: [] })
     expect(seen.plans).toHaveLength(1)
     expect(seen.back).toEqual(seen.reserved)
   })

@@ -46,7 +46,8 @@ export interface KeepParts {
   toJob(loaded: Loaded): Job
   pump: Pick<Pump, 'reserve' | 'unreserve' | 'hand'>
   isStorageFailure(error: unknown): boolean
-  failed(what: string, error: unknown): void
+  /** `meanwhile`: what happens to the events. */
+  failed(what: string, error: unknown, meanwhile: string): void
   clock: Clock
 }
 
@@ -71,7 +72,7 @@ export function createKeep(parts: KeepParts) {
     } catch (error) {
       if (parts.isStorageFailure(error)) throw error
       // The task is tried again, and ends by itself if the fault stays.
-      parts.failed('planning at acceptance', error)
+      parts.failed('planning at acceptance', error, 'its events are planned by tasks instead, and nothing is lost')
       return store(group)
     }
   }
@@ -96,7 +97,7 @@ export function createKeep(parts: KeepParts) {
     } catch (error) {
       // All is stored: nothing of it is tried again. What was not handed over is found when its lease has ended.
       pump.unreserve(reserved)
-      parts.failed('handing over', error)
+      parts.failed('handing over', error, 'its deliveries are stored, and are sent when two leases have passed')
     }
     return stored
   }

@@ -6,11 +6,14 @@ import { describe, expect, it } from 'vitest'
 import { engines } from '../../test/setup/engines.ts'
 import { failed, healthy } from '../connections/health.ts'
 import { aConnection } from '../domain/testing/samples.ts'
+import { MINUTE } from '../domain/time.ts'
 import { startHttpProxy } from '../providers/testing/proxies.ts'
 import { newKey } from '../security/secrets.ts'
 import { createHealthStore } from '../storage/connections/health-store.ts'
+import type { Engine } from '../storage/dialects/dialect.ts'
 import { BEFORE_RELEASE } from '../storage/migrations/index.ts'
 import { openDialect } from '../storage/open.ts'
+import { insertDeliveries, insertNode } from '../storage/testing/rows.ts'
 import { atEnd, hubOn, nothingOn } from './testing/hubs.ts'
 import { run } from './testing/io.ts'
 
@@ -24,11 +27,11 @@ const MAIL = {
 
 interface Found {
   status: string
-  findings: { name: string; status: string; detail: string }[]
+  findings: { name: string; status: string; detail: string; remedy?: string }[]
 }
 
 /** What the doctor says, without the findings that are ok. */
-async function complaints(env: Record<string, string>): Promise<{ code: number; wrong: string[]; details: string; names: string[] }> {
+async function complaints(env: Record<string, string>): Promise<{ code: number; wrong: string[]; details: string; names: string[]; remedies: string }> {
   const { code, out } = await run(['doctor', '--json'], env)
   const { findings }: Found = JSON.parse(out)
   const wrong = findings.filter(({ status }) => status !== 'ok')
@@ -37,7 +40,17 @@ async function complaints(env: Record<string, string>): Promise<{ code: number; 
     wrong: wrong.map(({ name, status }) => `${name}: ${status}`),
     details: wrong.map(({ detail }) => detail).join('\n'),
     names: findings.map(({ name }) => name),
+    remedies: wrong.flatMap(({ remedy }) => remedy ?? []).join('\n'),
   }
+}
+
+/** Tables that no hub uses, which would take back what is leased in them. */
+async function tablesOn(engine: Engine) {
+  const env = await nothingOn(engine)
+  expect((await run(['migrate'], env)).code).toBe(0)
+  const dialect = await openDialect(env.CARILLON_DATABASE_URL)
+  atEnd(async () => dialect.close())
+  return { env, dialect }
 }
 
 describe.each(engines)('doctor (%s)', (engine) => {
@@ -176,6 +189,31 @@ describe.each(engines)('doctor (%s)', (engine) => {
     expect(await complaints(env)).toMatchObject({ code: 1, wrong: expect.arrayContaining(['books: failing']) })
   })
 
+  it('finds quarantined deliveries', async () => {
+    const { env, dialect } = await tablesOn(engine)
+    await insertDeliveries(dialect, [{ state: 'failed', error_code: 'quarantined' }])
+    expect(await complaints(env)).toMatchObject({
+      wrong: expect.arrayContaining(['work: warning']),
+      details: expect.stringMatching(/process, or the thread that sent them, died 3 times: 0 events, 1 delivery/),
+    })
+  })
+
+  it('finds what a killed hub had in hand: while no hub lives it waits for a start, beside one that lives it is a fault', async () => {
+    const { env, dialect } = await tablesOn(engine)
+    await insertNode(dialect, 'dead', Date.now() - 11 * MINUTE)
+    const { n } = await dialect.db.selectFrom('nodes').select('n').executeTakeFirstOrThrow()
+    await insertDeliveries(dialect, [{ state: 'sending', owner: n, attempts: 1 }])
+    const alone = await complaints(env)
+    expect(alone.wrong).toContain('in hand: warning')
+    expect(alone.details).toMatch(/1 delivery that a hub had in hand when it ended waits for the next start/)
+    expect(alone.details).not.toContain('in the hand of nobody')
+    await insertNode(dialect, 'alive', Date.now() + MINUTE)
+    const { code, wrong, details } = await complaints(env)
+    expect({ code, wrong }).toMatchObject({ code: 1, wrong: expect.arrayContaining(['books: failing']) })
+    expect(details).toContain('deliveries in the hand of nobody: 1')
+    expect(wrong).not.toContain('in hand: warning')
+  })
+
   it('finds a database with a newer schema', async () => {
     const { hub, env } = await hubOn(engine)
     const db = hub.app.dialect.db.withTables<{ schema_migrations: { name: string; at: number } }>()
@@ -190,8 +228,9 @@ describe.each(engines)('doctor (%s)', (engine) => {
     await sql`insert into schema_migrations values (${BEFORE_RELEASE}, 1)`.execute(dialect.db)
     await dialect.close()
     const sentence = expect.stringMatching(/before the first release.*an empty database in CARILLON_DATABASE_URL/)
-    const { code, details, wrong } = await complaints(env)
+    const { code, details, wrong, remedies } = await complaints(env)
     expect({ code, details, wrong }).toEqual({ code: 1, details: sentence, wrong: expect.arrayContaining(['database: failing']) })
+    expect(remedies, 'the sentence has its own').not.toContain('CARILLON_DATABASE_URL')
     for (const args of [['serve'], ['migrate'], ['keys', 'list'], ['rekey'], ['backup', env.CARILLON_DATA_DIR], ['restore', 'confirm']])
       expect(await run(args, env), args[0]).toMatchObject({ code: 1, err: sentence })
   })

@@ -120,7 +120,7 @@ async function examineOpen(config: Config, dialect: Dialect): Promise<Finding[]>
     ...(await looking('destinations', 'The tables cannot be read.', () => lookAtDestinations(dialect))),
     ...(await looking('clock', 'The clocks could not be compared.', () => lookAtClocks(dialect, Date.now, since))),
     ...(await looking('sending', 'The tables cannot be read.', () => lookAtSending(dialect))),
-    ...(await looking('work', 'The tables cannot be read.', () => lookAtWork(dialect))),
+    ...(await looking('work', 'The tables cannot be read.', () => lookAtWork(dialect, Date.now))),
     ...(await looking('books', 'The tables cannot be read.', () => lookAtBooks(createEventReader(dialect, Date.now).reconcile))),
   ]
 }

@@ -1,6 +1,7 @@
 import { checkKeys, givenKeys } from '../../app/secret-key.ts'
 import type { Config } from '../../config.ts'
 import { counted, nounFor } from '../../domain/counted.ts'
+import { MAX_CRASHES } from '../../domain/task.ts'
 import type { Clock } from '../../domain/time.ts'
 import { heldSentence } from '../../operations/held-sentence.ts'
 import type { KeyRing } from '../../security/secrets.ts'
@@ -8,6 +9,7 @@ import { databaseClock } from '../../storage/dialects/database-clock.ts'
 import type { Dialect } from '../../storage/dialects/dialect.ts'
 import { pendingMigrations } from '../../storage/migrate.ts'
 import { commitTimes, failingDestinations, keyCheck, newestEventAt, quarantined } from '../../storage/operations/checkup.ts'
+import { waitingForStart } from '../../storage/operations/reconcile.ts'
 import { sendingHold } from '../../storage/operations/sending-hold.ts'
 import { type Finding, failing, ok, warning } from './finding.ts'
 import { judgeClocks } from './judge.ts'
@@ -73,14 +75,27 @@ export async function lookAtDestinations(dialect: Dialect): Promise<Finding[]> {
   )
 }
 
-export async function lookAtWork(dialect: Dialect): Promise<Finding> {
+/** Quarantined work; and what a hub that was killed and is down had in hand. */
+export async function lookAtWork(dialect: Dialect, clock: Clock): Promise<Finding[]> {
   const { events, deliveries } = await quarantined(dialect)
-  if (events + deliveries === 0) return ok('work', 'nothing is quarantined')
-  return warning(
-    'work',
-    `quarantined because their process died three times: ${counted(events, 'event')}, ${counted(deliveries, 'delivery', 'deliveries')}`,
-    'Read the log of those crashes, then POST /v1/deliveries/:id/retry.',
-  )
+  const waiting = await waitingForStart(dialect, clock())
+  const given =
+    events + deliveries === 0
+      ? ok('work', 'nothing is quarantined')
+      : warning(
+          'work',
+          `quarantined because their process, or the thread that sent them, died ${MAX_CRASHES} times: ${counted(events, 'event')}, ${counted(deliveries, 'delivery', 'deliveries')}`,
+          'Read the log of those deaths and remove the cause, then POST /v1/deliveries/:id/retry.',
+        )
+  if (waiting === 0) return [given]
+  return [
+    given,
+    warning(
+      'in hand',
+      `${counted(waiting, 'delivery', 'deliveries')} that a hub had in hand when it ended ${nounFor(waiting, 'waits', 'wait')} for the next start; nothing is lost`,
+      'Start the hub: each is sent alone then. If one runs and this stays, report it.',
+    ),
+  ]
 }
 
 export async function lookAtBooks(reconcile: () => Promise<{ problem: string; count: number }[]>): Promise<Finding | Finding[]> {

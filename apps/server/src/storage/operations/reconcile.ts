@@ -10,7 +10,7 @@ export interface Problem {
   count: number
 }
 
-/** A process that has not renewed its lease for so long has lost what it had in hand to others long ago. */
+/** A process that has not renewed its lease for so long has lost what it had in hand to others long ago, if there are others. */
 const LONG_EXPIRED = 10 * MINUTE
 
 /** Every planned delivery is in exactly one known state, and every recipient has its decisions: the check of the chaos tests and of `doctor`. */
@@ -37,6 +37,17 @@ export async function reconcile({ db }: Dialect, now: Millis): Promise<Problem[]
     if (want !== Number(deliveries)) problems.push({ problem: `decisions "${body}" promise ${want} deliveries`, count: Number(deliveries) })
   }
   return problems
+}
+
+/** A process with a lease takes back what dead ones left. Without one it waits, however long, and nothing is wrong with it. */
+const livesANode = (now: Millis) => sql`exists (select 1 from nodes where nodes.leased_until >= ${now})`
+
+/** Deliveries that wait for the next start, because no process lives that could take them back. */
+export async function waitingForStart({ db }: Dialect, now: Millis): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select count(*) as n from deliveries d where d.state = ${stateLit('sending')} and not ${livesANode(now)}`.execute(
+    db,
+  )
+  return Number(rows[0]!.n)
 }
 
 const checks = (now: Millis): [string, ReturnType<typeof sql<{ n: number }>>][] => [
@@ -71,7 +82,8 @@ const checks = (now: Millis): [string, ReturnType<typeof sql<{ n: number }>>][] 
   [
     'deliveries in the hand of nobody',
     sql`select count(*) as n from deliveries d where d.state = ${stateLit('sending')} and not exists (
-      select 1 from nodes where nodes.n = d.owner and nodes.leased_until >= ${now - LONG_EXPIRED})`,
+      select 1 from nodes where nodes.n = d.owner and nodes.leased_until >= ${now - LONG_EXPIRED})
+      and ${livesANode(now)}`,
   ],
   ['deliveries that are in no hand and have an owner', sql`select count(*) as n from deliveries where state <> ${stateLit('sending')} and owner is not null`],
   [

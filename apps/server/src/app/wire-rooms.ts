@@ -27,6 +27,7 @@ export async function wireRooms({ config, clock, log, failed, dialect, ring, que
   const addressHash = createAddressHash(providers)
   const stores = createStores({ dialect, ring, clock, addressHash, providers, queue })
   const catalogue = createCatalogue()
+  const appriseUrls = createAppriseUrls(providers, createFormCheck())
   const registry = createRegistry([DIRECT], threads?.learn)
   const liveConfig = createLiveConfig({
     catalogue,
@@ -60,7 +61,7 @@ export async function wireRooms({ config, clock, log, failed, dialect, ring, que
   return {
     provider,
     addressHash,
-    appriseUrls: createAppriseUrls(providers, createFormCheck()),
+    appriseUrls,
     stores,
     catalogue,
     registry,
@@ -78,6 +79,15 @@ export async function wireRooms({ config, clock, log, failed, dialect, ring, que
     issues: createIssues({ registry, known: healthWatch.known, clock }),
     metrics,
     counts: createHubMetrics(metrics, { clock, providerOf: (id) => registry.find(id)?.provider ?? 'none', storageRefusal }),
-    destinations: createDestinations({ providers, open: stores.secrets.open }),
+    destinations: createDestinations({
+      providers,
+      open: stores.secrets.open,
+      clock,
+      dropped(value) {
+        threads?.forget(value)
+        const meant = appriseUrls.known(value)
+        if (meant !== null) for (const part of [meant.settings, meant.destination]) threads?.forget(part)
+      },
+    }),
   }
 }

@@ -40,6 +40,8 @@ export interface AppriseUrls {
   read(url: string, stored?: boolean): Meaning | string | null
   /** The meaning of a stored destination; the same frozen objects as long as the destination is the same. */
   meaning(destination: JsonObject): Meaning | null
+  /** The meaning of one whose meaning was asked for, else null. */
+  known(destination: JsonObject): Meaning | null
   /** Every supported scheme, in order. */
   schemes: readonly string[]
 }
@@ -87,6 +89,7 @@ export function createAppriseUrls(providers: readonly Provider[], checkForm: For
       }
       return known
     },
+    known: (destination) => meanings.get(destination) ?? null,
     schemes: [...byScheme.keys()].sort(),
   }
 }

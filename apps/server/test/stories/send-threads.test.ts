@@ -83,16 +83,20 @@ describe.each(engines)('a thread that sends (%s)', (engine) => {
       await world.atRest()
       return world.hooks.requests.at(-1)!
     }
+    const forget = vi.spyOn(world.app.threads, 'forget')
     expect((await ring('1111')).json()).toMatchObject({ title: 'Code 1111', data: { code: '********' } })
     await world.client(USERS[0]!).me.putDestination('webhook', { url: `${world.hooks.url}/moved`, bearer: 'token-of-zero' })
     const [webhooks] = (await connections.list()).items.filter(({ provider }) => provider === 'webhook')
-    const forget = vi.spyOn(world.app.threads, 'forget')
     const before = world.app.registry.find(webhooks!.id)!.settings
     await connections.patch(webhooks!.id, { settings: { timeoutSeconds: 3 } })
     await world.see('the old settings forgotten', () => forget.mock.calls.some(([settings]) => settings === before))
     const moved = await ring('2222')
     expect([moved.path, moved.headers.authorization]).toEqual(['/moved', 'Bearer token-of-zero'])
     expect(moved.json()).toMatchObject({ title: 'Code 2222' })
+    expect(
+      forget.mock.calls.map(([fields]) => fields['url']),
+      'the old address',
+    ).toContain(`${world.hooks.url}/${USERS[0]}`)
     const [kept] = (await world.client().deliveries.list({ user: USERS[0]! })).items
     expect(JSON.stringify(await world.client().deliveries.get(kept!.id))).not.toMatch(/1111|2222/)
   })
@@ -143,9 +147,15 @@ describe.each(engines)('a thread that sends (%s)', (engine) => {
       return (await deliveries.list({ event: id })).items.find(({ channel }) => channel === 'apprise')
     }
     expect(await ring(), 'as an application pasted it').toMatchObject({ state: 'sent' })
+    const forget = vi.spyOn(world.app.threads, 'forget')
     // As if it had been public when its person saved it.
     await sql`update destinations set named_by = 'person', updated_at = updated_at + 1 where channel = 'apprise'`.execute(world.app.dialect.db)
     expect(await ring()).toMatchObject({ errorCode: 'address_not_allowed' })
+    const forgotten = forget.mock.calls.map(([fields]) => fields)
+    expect(
+      forgotten.some((fields) => !('urls' in fields) && JSON.stringify(fields).includes('AbCdEfGhIjKlMnO')),
+      'what the URL meant, as the row changed',
+    ).toBe(true)
   })
 
   it('holds nobody up when one destination hangs with 300 deliveries', async () => {

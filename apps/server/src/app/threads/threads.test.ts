@@ -97,6 +97,32 @@ it('never get settings again that were forgotten', async () => {
   expect([here, started[0]!.heard.length]).toEqual([['dlv_2'], 1])
 })
 
+it('never get fields of a destination again that were forgotten, and are told to forget them', async () => {
+  const { threads, send, started, here, heardBy, tell, turn } = rig()
+  const destination = { url: 'https://old.example' }
+  const first = send('dlv_1', 'webhook', { destination })
+  await turn()
+  tell(0, sent(0))
+  await first
+  threads.forget(destination)
+  await send('dlv_2', 'webhook', { destination })
+  expect(here).toEqual(['dlv_2'])
+  void send('dlv_3', 'webhook', { destination: { ...destination } })
+  await turn()
+  expect(started[0]!.heard.at(-1)!.gone).toEqual([heardBy(0)[0]!.destination])
+})
+
+it('forget the fields of a bare address with its attempt', async () => {
+  const { send, started, heardBy, tell, turn } = rig()
+  const first = send('dlv_1', 'webhook', { recipient: 'adr_1', destination: { address: 'ada@example.com' } })
+  await turn()
+  tell(0, sent(0))
+  await first
+  void send('dlv_2')
+  await turn()
+  expect(started[0]!.heard.at(-1)!.gone).toEqual([heardBy(0)[0]!.destination])
+})
+
 it('hear which connections are blamed, when it is learned and when they start', async () => {
   const { threads, send, started, turn } = rig()
   const alike = { likeness: 'x', refused: [], blamed: true }

@@ -1,4 +1,5 @@
 import { type Outcome, postponed } from '../../delivery/outcome.ts'
+import { isAddressId } from '../../domain/address-id.ts'
 import type { AlikeRefusals, TargetHealth } from '../../domain/connection.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { type Clock, MINUTE, type Millis, SECOND } from '../../domain/time.ts'
@@ -28,8 +29,8 @@ export interface ThreadsParts {
 
 export interface Threads {
   spread(here: Send): Send
-  /** The settings of a connection that changed or was removed. */
-  forget(settings: JsonObject): void
+  /** The settings of a connection that changed or was removed, or the fields of a destination. */
+  forget(fields: JsonObject): void
   /** The health of a target changed: whether its refusals are the fault of the connection. */
   learn(health: Pick<TargetHealth, 'target' | 'alike'>): void
   /** How many ended by themselves, or could not start. */
@@ -63,7 +64,7 @@ export function createThreads(parts: ThreadsParts): Threads {
   const deaths = createDeaths()
   const logDeath = createDeathLog({ log, clock })
   const blamed = new Map<string, AlikeRefusals>()
-  /** Settings that no thread may get again: an attempt may still hold them. */
+  /** Settings and destinations that no thread may get again: an attempt may still hold them. */
   const forgotten = new WeakSet<JsonObject>()
   let inFlight = 0
   let busyUntil = Number.NEGATIVE_INFINITY
@@ -139,6 +140,9 @@ export function createThreads(parts: ThreadsParts): Threads {
       if (error instanceof ThreadDied) return stopped ? await leased() : lost(attempt)
       deaths.survived(job)
       throw error
+    } finally {
+      // Fields of a bare address are made for each attempt: the thread would keep them for nothing.
+      if (job.destination !== null && isAddressId(job.recipient)) sender.forget(job.destination)
     }
   }
 
@@ -170,6 +174,7 @@ export function createThreads(parts: ThreadsParts): Threads {
       job.unreadable !== true &&
       (job.expiresAt === null || job.expiresAt > clock()) &&
       connections.length > 0 &&
+      !(job.destination !== null && forgotten.has(job.destination)) &&
       connections.every((one) => provider(one.provider)?.inMain !== true && !forgotten.has(one.settings))
     )
   }
@@ -191,9 +196,9 @@ export function createThreads(parts: ThreadsParts): Threads {
         }
       }
     },
-    forget(settings) {
-      forgotten.add(settings)
-      for (const one of all()) one.forget(settings)
+    forget(fields) {
+      forgotten.add(fields)
+      for (const one of all()) one.forget(fields)
     },
     learn({ target, alike }) {
       const series = alike?.blamed === true ? alike : undefined

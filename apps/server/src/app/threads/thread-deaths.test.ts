@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { MAX_CRASHES } from '../../domain/task.ts'
 import { NOON } from '../../domain/testing/samples.ts'
+import { RenderError } from '../../rendering/render-error.ts'
 import { OtherForm } from './start-thread.ts'
 import { rig, sent } from './testing/rig.ts'
 
@@ -88,6 +89,17 @@ it('send what was not handed over yet in the main thread, and count no death for
   await turn()
   tell(1, sent(0), sent(1))
   expect([(await again).state, (await beside).postponed]).toEqual(['sent', false])
+})
+
+it('free a delivery that comes back, though it could not be rendered: it killed none this time', async () => {
+  const { send, kill, started, tell, turn } = rig()
+  await kill('dlv_1')
+  const again = expect(send('dlv_1')).rejects.toThrow(RenderError)
+  await turn()
+  tell(1, { n: 0, failed: { kind: 'limit', message: 'render limit exceeded' } })
+  await again
+  void send('dlv_1')
+  expect(started, 'beside the one for suspects').toHaveLength(3)
 })
 
 it('run the other deliveries of an event alone that was alone in one that died', async () => {

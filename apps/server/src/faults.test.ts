@@ -44,8 +44,9 @@ it('makes one commit fail, the first after the point was passed', () => {
   expect(parseFaults(null, () => {}).nextCommit()).toBeNull()
 })
 
-it('a sabotage is off unless it is named', () => {
+it('a sabotage and a rehearsal are off unless they are named', () => {
   const faults = parseFaults('ack_before_commit=on, route.mid_batch=throw', () => {})
+  expect([faults.rehearses('always_in_threads'), parseFaults('always_in_threads=on', () => {}).rehearses('always_in_threads')]).toEqual([false, true])
   expect(faults.sabotaged('ack_before_commit')).toBe(true)
   expect(faults.sabotaged('enqueue_after_commit')).toBe(false)
   expect(() => faults.at('route.mid_batch')).toThrow('fault at route.mid_batch')

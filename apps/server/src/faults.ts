@@ -2,7 +2,7 @@
  * Named points at which tests kill the real process. Without `CARILLON_FAULT` (accepted only with `NODE_ENV=test`) a point costs
  * one comparison. `point[:subject][@nth]=action` acts the nth time that the point is passed (by this subject, when one is named):
  * `kill` (SIGKILL to ourselves), `throw`, or how the next commit fails: `ioerr` (fatal), `full` (disk full), `lost` (unavailable).
- * At a point that is passed just before a commit, that commit fails. `switch=on` is a sabotage. Several are separated by commas.
+ * At a point that is passed just before a commit, that commit fails. `switch=on` is a sabotage or a rehearsal. Several are separated by commas.
  */
 export type FaultPoint = (typeof POINTS)[number]
 const POINTS = [
@@ -39,6 +39,13 @@ const POINTS = [
 export type Sabotage = (typeof SABOTAGES)[number]
 const SABOTAGES = ['ack_before_commit', 'enqueue_after_commit', 'hand_over_before_commit'] as const
 
+/** Switches that break nothing, and make likely what is rare. */
+export type Rehearsal = (typeof REHEARSALS)[number]
+const REHEARSALS = [
+  /** Threads send whatever they may, and not only while the hub is busy. */
+  'always_in_threads',
+] as const
+
 /** How the next commit fails: `ioerr` is fatal, `full` is a full disk, `lost` is a lost connection or a locked file. */
 export type CommitFault = 'ioerr' | 'full' | 'lost'
 
@@ -51,11 +58,12 @@ const isCommitFault = (action: string): action is CommitFault => COMMIT_FAULTS.i
 export interface Faults {
   at(point: FaultPoint, subject?: string): void
   sabotaged(how: Sabotage): boolean
+  rehearses(what: Rehearsal): boolean
   /** Called before each commit: returns how it fails, or null. */
   nextCommit(): CommitFault | null
 }
 
-const NO_FAULTS: Faults = { at: () => {}, sabotaged: () => false, nextCommit: () => null }
+const NO_FAULTS: Faults = { at: () => {}, sabotaged: () => false, rehearses: () => false, nextCommit: () => null }
 
 interface Fault {
   point: string
@@ -68,16 +76,16 @@ interface Fault {
 /** Throws for an unknown name: the fault would never happen, and the test that relies on it would prove nothing. */
 export function parseFaults(text: string | null, kill: () => void): Faults {
   if (text === null || text === '') return NO_FAULTS
-  const sabotage = new Set<string>()
+  const on = new Set<string>()
   const faults: Fault[] = []
   let armed: CommitFault | null = null
   for (const part of text.split(',')) {
     const match = /^([a-z_.]+)(?::([\w.-]+))?(?:@(\d+))?=(kill|throw|ioerr|full|lost|on)$/.exec(part.trim())
     if (!match) throw new Error(`CARILLON_FAULT: "${part}" is not point[:subject][@nth]=kill|throw|ioerr|full|lost|on`)
     const [, point = '', subject, nth = '1', action = ''] = match
-    const known: readonly string[] = action === 'on' ? SABOTAGES : POINTS
+    const known: readonly string[] = action === 'on' ? [...SABOTAGES, ...REHEARSALS] : POINTS
     if (!known.includes(point)) throw new Error(`CARILLON_FAULT: "${point}" is not one of ${known.join(', ')}`)
-    if (action === 'on') sabotage.add(point)
+    if (action === 'on') on.add(point)
     else faults.push({ point, subject, left: Number(nth), action })
   }
   return {
@@ -93,7 +101,8 @@ export function parseFaults(text: string | null, kill: () => void): Faults {
       if (due.action === 'kill') kill()
       throw new Error(`fault at ${point}`)
     },
-    sabotaged: (how) => sabotage.has(how),
+    sabotaged: (how) => on.has(how),
+    rehearses: (what) => on.has(what),
     nextCommit() {
       const how = armed
       armed = null

@@ -107,7 +107,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
   opened.push(http.close)
   const threads = createThreads({
     count: config.sendThreads,
-    always: options.alwaysInThreads ?? false,
+    always: options.alwaysInThreads ?? faults.rehearses('always_in_threads'),
     start: startThread,
     data: { form: FORM, config: threadConfig(config) },
     provider: (id) => providers.find((one) => one.id === id),

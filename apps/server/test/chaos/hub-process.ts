@@ -14,8 +14,8 @@ export const ENVIRONMENT = {
   CARILLON_SEND_THREADS: process.env['TEST_SEND_THREADS'] ?? '0',
 }
 
-/** Hubs that no version ships, so that processes can die where the real one seldom is. */
-const SPECIAL = { holds: join(import.meta.dirname, 'hub-with-holds.ts'), threads: join(import.meta.dirname, 'hub-in-threads.ts') }
+/** A hub that no version ships, so that processes can die where the real one seldom is. */
+const SPECIAL = { holds: join(import.meta.dirname, 'hub-with-holds.ts') }
 export type Special = keyof typeof SPECIAL
 
 export interface End {
@@ -39,7 +39,7 @@ export interface HubProcessOptions {
   dataDir: string
   /** `CARILLON_FAULT`. */
   fault?: string | null
-  /** `holds`: every webhook is held for a moment first. `threads`: a thread sends all of them. */
+  /** `holds`: every webhook is held for a moment first. */
   special?: Special | undefined
   env?: Record<string, string>
   /** The command; that of all stories unless said. */

@@ -21,7 +21,8 @@ export interface Death {
 const endOf = ({ fault }: Death): End => (fault?.endsWith('=ioerr') ? { code: FATAL_STORAGE, signal: null } : { code: null, signal: 'SIGKILL' })
 
 /** The points inside release are passed only when deliveries are held, and those in a thread only when it sends. */
-const special = ({ fault }: Death): Special | undefined => (fault?.startsWith('release.') ? 'holds' : fault?.startsWith('thread.') ? 'threads' : undefined)
+const special = ({ fault }: Death): Special | undefined => (fault?.startsWith('release.') ? 'holds' : undefined)
+const isInThread = ({ fault }: Death): boolean => fault?.startsWith('thread.') ?? false
 
 /** Reports are numbered through all rounds of a town. */
 export interface Run {
@@ -39,7 +40,7 @@ const EACH = 60
 export async function round(run: Run, death: Death): Promise<string[]> {
   const { fault, killAfter, crowd } = death
   const { town } = run
-  const child = town.process(fault, {}, special(death))
+  const child = isInThread(death) ? town.process(`${fault},always_in_threads=on`, { CARILLON_SEND_THREADS: '1' }) : town.process(fault, {}, special(death))
   const address = await child.address
   let n = run.reports.length
   let answers = 0

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import { HOUR } from '../domain/time.ts'
+import { MINUTE } from '../domain/time.ts'
 import { createDestinations } from './destinations.ts'
 
 let now: number
@@ -41,10 +41,10 @@ it('drops the one that was asked for longest ago when there are too many', () =>
   expect(get('dst_a', 'a')).toBe(a)
 })
 
-it('drops those that nobody asked for in an hour: their row may be gone', () => {
+it('drops those that nobody asked for in ten minutes: their row may be gone', () => {
   const get = rig()
   const a = get('dst_a', 'a')
-  now = HOUR
+  now = 10 * MINUTE
   get('dst_b', 'b')
   expect(dropped).toEqual([])
   now++

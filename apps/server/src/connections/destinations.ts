@@ -1,6 +1,6 @@
 import type { JsonObject } from '../domain/json.ts'
 import type { SecretFields } from '../domain/secret-fields.ts'
-import { type Clock, HOUR, type Millis } from '../domain/time.ts'
+import { type Clock, MINUTE, type Millis } from '../domain/time.ts'
 import type { Provider } from '../providers/kit/contract.ts'
 import { secretPlace } from '../security/secrets.ts'
 import { deepFreeze } from './freeze.ts'
@@ -21,8 +21,8 @@ export interface DestinationParts {
   most?: number
 }
 
-/** Without an attempt for so long they are not kept in clear: their row may be gone. */
-const KEPT: Millis = HOUR
+/** Without an attempt for so long they are not kept in clear: their row may be gone, as another address is another row. */
+const KEPT: Millis = 10 * MINUTE
 
 /** Decrypted destinations, decrypted once per version of a row: the same frozen object keeps a provider's prepared keys cached. */
 export function createDestinations({ providers, open, clock, dropped = () => {}, most = 10_000 }: DestinationParts) {

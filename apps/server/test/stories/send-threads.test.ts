@@ -26,13 +26,15 @@ describe.each(engines)('a thread that sends (%s)', (engine) => {
       sent: () => [...new Set(world.hooks.requests.map(({ path }) => path.slice(1)))].sort(),
     }
   }
-  const statesOf = async (event: string) => {
+  /** Of one event, or of all. */
+  const statesOf = async (event?: string) => {
     const states: Record<string, string[]> = {}
-    for await (const { recipient, state } of world.client().deliveries.all({ event, limit: 200 })) states[state] = [...(states[state] ?? []), recipient]
+    for await (const { recipient, state } of world.client().deliveries.all({ ...(event !== undefined && { event }), limit: 200 }))
+      states[state] = [...(states[state] ?? []), recipient]
     return states
   }
   /** Moves time on until nothing is left to do: suspects run one at a time, and the others are put off for some seconds. */
-  async function untilDone(event: string): Promise<Record<string, string[]>> {
+  async function untilDone(event?: string): Promise<Record<string, string[]>> {
     let states: Record<string, string[]> = {}
     await world.see('the end of each delivery', async () => {
       world.clock.advance(MINUTE)
@@ -93,24 +95,35 @@ describe.each(engines)('a thread that sends (%s)', (engine) => {
     const moved = await ring('2222')
     expect([moved.path, moved.headers.authorization]).toEqual(['/moved', 'Bearer token-of-zero'])
     expect(moved.json()).toMatchObject({ title: 'Code 2222' })
-    expect(
-      forget.mock.calls.map(([fields]) => fields['url']),
-      'the old address',
-    ).toContain(`${world.hooks.url}/${USERS[0]}`)
     const [kept] = (await world.client().deliveries.list({ user: USERS[0]! })).items
     expect(JSON.stringify(await world.client().deliveries.get(kept!.id))).not.toMatch(/1111|2222/)
+    world.clock.advance(11 * MINUTE)
+    await ring('3333')
+    const forgotten = forget.mock.calls.map(([fields]) => fields['url'])
+    expect(forgotten, 'the old address').toContain(`${world.hooks.url}/${USERS[0]}`)
   })
 
   it('sends only while the hub is busy, and then loses nothing either', async () => {
-    const { deaths, send, sent } = await open({ threadsWhenBusy: true, env: { NODE_ENV: 'test', CARILLON_FAULT: 'thread.after_send@8=throw' } })
-    await world.client().events.notify({ to: [USERS[0]!], title: 'Alone', body: '' })
+    const { deaths, sent } = await open({ threadsWhenBusy: true, env: { NODE_ENV: 'test', CARILLON_FAULT: 'thread.after_send@8=throw' } })
+    const { events } = world.client()
+    const tell = (...to: string[]) => events.notify({ to, channels: ['webhook'], title: 'Hello', body: '' })
+    await tell(USERS[0]!)
     await world.atRest()
-    const events: string[] = []
-    await world.see('the thread', async () => {
-      events.push(await send())
+    // More than eight in flight, for as long as the test likes.
+    const { promise: gate, resolve: letGo } = Promise.withResolvers<void>()
+    onTestFinished(() => letGo())
+    const [quick = '', ...slow] = USERS
+    world.hooks.respond(async ({ path }) => {
+      if (path !== `/${quick}`) await gate
+      return 200
+    })
+    await tell(...slow)
+    await world.see('the death of the thread', async () => {
+      if (deaths().length === 0) await tell(quick)
       return deaths().length > 0
     })
-    for (const event of events) expect(Object.keys(await untilDone(event))).toEqual(['sent'])
+    letGo()
+    expect(Object.keys(await untilDone())).toEqual(['sent'])
     expect(sent()).toEqual([...USERS].sort())
   })
 
@@ -163,10 +176,11 @@ describe.each(engines)('a thread that sends (%s)', (engine) => {
     const held: Socket[] = []
     const hanging = createServer((socket) => void held.push(socket))
     await new Promise<void>((ready) => hanging.listen(0, '127.0.0.1', ready))
-    onTestFinished(() => {
+    const hangUp = () => {
       for (const socket of held) socket.destroy()
       hanging.close()
-    })
+    }
+    onTestFinished(hangUp)
     const { port } = hanging.address() as { port: number }
     await world.client('stuck').me.putDestination('webhook', { url: `http://127.0.0.1:${port}/` })
     const { events } = world.client()
@@ -178,5 +192,7 @@ describe.each(engines)('a thread that sends (%s)', (engine) => {
       return sent().length === USERS.length
     })
     expect(held.length).toBeLessThan(20)
+    // The stop would wait for them.
+    hangUp()
   })
 })

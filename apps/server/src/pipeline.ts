@@ -85,8 +85,10 @@ export function createPipeline(parts: PipelineParts) {
       sending.wake()
     },
     inFlight: sending.inFlight,
-    /** The event was cancelled: what of it waits in memory goes back, and ends there. */
+    /** Deliveries of this event were called off: what of it waits in memory goes back, and those end there. */
     giveBack: sending.giveBack,
+    /** Deliveries may have been called off without a word: what waits in memory is read again before it starts. */
+    lookAgain: sending.lookAgain,
     /** To be called at intervals, see `tendEvery`. */
     tending,
 

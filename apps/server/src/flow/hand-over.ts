@@ -1,6 +1,7 @@
 import type { Claimed, Job } from '../delivery/job.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Lane } from './lane.ts'
+import type { Reading } from './reading.ts'
 
 /** A delivery that skips the queue of its connection. */
 export type Reservation = Pick<Claimed, 'id' | 'connectionId' | 'destinationId'>
@@ -24,42 +25,47 @@ export interface HandOverParts {
   closedUntil(destination: string): Millis | null
   /** Deliveries whose leases are kept, by id. */
   inHand: Set<string>
+  reading: Pick<Reading, 'begin' | 'end' | 'admit'>
   /** The delivery goes back to the queue until then. */
   putOff(job: Job, until: Millis): void
   start(lane: Lane): void
 }
 
 /** The side door of the lanes. `waiting` counts the deliveries that are reserved and not handed over yet. */
-export function createHandOver({ clock, laneOf, closedUntil, inHand, putOff, start }: HandOverParts): HandOver & { waiting(): number } {
-  let waiting = 0
+export function createHandOver({ clock, laneOf, closedUntil, inHand, reading, putOff, start }: HandOverParts): HandOver & { waiting(): number } {
+  /** The way of each delivery that is reserved, see `recalls.ts`. */
+  const ways = new Map<string, number>()
 
-  function free({ connectionId }: Reservation): void {
-    waiting--
+  function free({ id, connectionId }: Reservation): void {
+    const way = ways.get(id)
+    if (way === undefined) return
+    ways.delete(id)
+    reading.end(way)
     // The lane may have closed and opened again since.
     const lane = laneOf(connectionId)
     if (lane !== undefined && lane.reserved > 0) lane.reserved--
   }
 
   return {
-    waiting: () => waiting,
+    waiting: () => ways.size,
     reserve({ id, connectionId, destinationId }) {
       const lane = laneOf(connectionId)
       if (lane === undefined || !lane.takesUnqueued() || closedUntil(destinationId) !== null) return false
       lane.reserved++
-      waiting++
+      ways.set(id, reading.begin())
       inHand.add(id)
       return true
     },
     hand(jobs) {
       const filled = new Set<Lane>()
       for (const job of jobs) {
-        free(job)
         const lane = laneOf(job.connectionId)
         if (lane === undefined) putOff(job, clock())
-        else {
+        else if (reading.admit(job, ways.get(job.id) ?? 0)) {
           lane.ready.push(job)
           filled.add(lane)
         }
+        free(job)
       }
       for (const lane of filled) start(lane)
     },

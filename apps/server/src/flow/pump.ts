@@ -2,11 +2,12 @@ import { type Claimed, claimedOf, type Job } from '../delivery/job.ts'
 import { type Outcome, postponed } from '../delivery/outcome.ts'
 import type { Millis } from '../domain/time.ts'
 import { createAlarm } from './alarm.ts'
-import { createDoor, PUT_OFF } from './door.ts'
+import { createDoor } from './door.ts'
 import { createHandOver, type HandOver } from './hand-over.ts'
 import { Lane } from './lane.ts'
 import { createLoop, type Loop } from './loop.ts'
 import type { LanePlan, PumpParts } from './pump-parts.ts'
+import { createReading } from './reading.ts'
 import { createRecorder } from './recorder.ts'
 import { SLOW } from './turnstile.ts'
 
@@ -15,6 +16,8 @@ export interface Pump extends HandOver {
   wake(queues?: ReadonlySet<string>): void
   /** Puts the deliveries of this event that have not started back into the queue. Resolves when they are there. */
   giveBack(eventId: string): Promise<void>
+  /** Deliveries may have been called off without a word: whatever is in memory is read again before it starts. */
+  lookAgain(): void
   /** No more claims. Deliveries in flight end (at most `withinMs`), the others are given back unharmed. */
   stop(withinMs: Millis): Promise<void>
   inFlight(): number
@@ -22,8 +25,6 @@ export interface Pump extends HandOver {
   inHand(): string[]
 }
 
-/** A delivery that waited for longer than this is read again before it starts: wishes may have changed. */
-const FRESH: Millis = 1000
 /** Rows of one claim. */
 const CLAIM = 200
 /** Longest sleep: another node may have queued deliveries without this one being notified. */
@@ -53,15 +54,13 @@ export function createPump(parts: PumpParts): Pump {
   })
   const putOff = (job: Claimed, until: Millis) => recorder.add(postponed(job, until))
   const door = createDoor({ clock, closedUntil: parts.closedUntil, putOff })
+  const reading = createReading({ ...parts, putOff })
   /** Connections that had a lane before. */
   const closed = new Set<string>()
   /** Lanes that are closing: rows that they are still claiming have to be given back. */
   const closing = new Set<Promise<void>>()
   let stopping = false
   let inFlight = 0
-  /** Loads under way, and the events that were given back meanwhile. */
-  let loading = 0
-  const givenBack = new Set<string>()
 
   function wake(queues?: ReadonlySet<string>): void {
     if (stopping) return
@@ -150,57 +149,33 @@ export function createPump(parts: PumpParts): Pump {
     // Assume that this empties the queue; a wake-up during the claim resets it.
     lane.drained = true
     lane.claiming = true
-    const claimed = await parts.claim(entry.plan.queues, limit, lane.claims++ % 4 !== 3).finally(() => {
-      lane.claiming = false
+    return reading.during(async (way) => {
+      const claimed = await parts.claim(entry.plan.queues, limit, lane.claims++ % 4 !== 3).finally(() => {
+        lane.claiming = false
+      })
+      for (const { id } of claimed) inHand.add(id)
+      if (claimed.length === limit) lane.drained = false
+      // A look tells when the first delivery is due, not when the next one is.
+      else if (entry.found && claimed.length > 0) sleep(CROWD)
+      entry.found = false
+      if (claimed.length > 0) await begin(lane, entry, claimed, way)
+      return !lane.drained
     })
-    for (const { id } of claimed) inHand.add(id)
-    if (claimed.length === limit) lane.drained = false
-    // A look tells when the first delivery is due, not when the next one is.
-    else if (entry.found && claimed.length > 0) sleep(CROWD)
-    entry.found = false
-    if (claimed.length > 0) await begin(lane, entry, claimed)
-    return !lane.drained
   }
 
-  async function begin(lane: Lane, entry: unknown, claimed: Claimed[]): Promise<void> {
-    const jobs = await loadWanted(claimed)
+  async function begin(lane: Lane, entry: unknown, claimed: Claimed[], way: number): Promise<void> {
+    const jobs = await reading.read(claimed)
     if (stopping || lanes.get(lane.id) !== entry) for (const job of jobs) putOff(job, clock())
     else {
-      lane.ready.push(...jobs)
+      lane.ready.push(...jobs.filter((job) => reading.admit(job, way)))
       start(lane)
     }
-  }
-
-  /** Loads them, except those of events that were given back meanwhile. */
-  async function loadWanted(claimed: readonly Claimed[]): Promise<Job[]> {
-    loading++
-    const jobs = await load(claimed)
-    const wanted = jobs.filter(({ eventId }) => !givenBack.has(eventId))
-    for (const job of jobs) if (givenBack.has(job.eventId)) putOff(job, clock())
-    if (--loading === 0) givenBack.clear()
-    return wanted
-  }
-
-  /** Rows that cannot be read are put off, each alone. Otherwise they would stay leased for as long as this process lives. */
-  async function load(claimed: readonly Claimed[]): Promise<Job[]> {
-    try {
-      return await parts.load(claimed)
-    } catch (error) {
-      if (claimed.length === 1) {
-        parts.failed(error)
-        putOff(claimed[0]!, clock() + PUT_OFF)
-        return []
-      }
-    }
-    const jobs: Job[] = []
-    for (const one of claimed) jobs.push(...(await load([one])))
-    return jobs
   }
 
   function start(lane: Lane): void {
     while (!stopping && !lane.rereading && lane.ready.length > 0 && lane.room() > 0) {
       const job = lane.ready.shift()!
-      if (clock() - job.readAt > FRESH) ending(reread(lane, job))
+      if (!reading.isFresh(job)) ending(reread(lane, job))
       else if (door.enter(lane, job)) void run(lane, job)
     }
     if (lane.ready.length > 0) {
@@ -210,16 +185,17 @@ export function createPump(parts: PumpParts): Pump {
   }
 
   /** This one waited too long: it is read again, with the others that did. */
-  async function reread(lane: Lane, job: Job): Promise<void> {
-    lane.rereading = true
-    const jobs = await loadWanted([job, ...lane.ready.take(({ readAt }) => clock() - readAt > FRESH)].map(claimedOf))
-    lane.rereading = false
-    if (stopping || lanes.get(lane.id)?.lane !== lane) for (const one of jobs) putOff(one, clock())
-    else {
-      lane.ready.putBack(jobs)
-      start(lane)
-    }
-  }
+  const reread = (lane: Lane, job: Job): Promise<void> =>
+    reading.during(async (way) => {
+      lane.rereading = true
+      const jobs = await reading.read([job, ...lane.ready.take((one) => !reading.isFresh(one))].map(claimedOf))
+      lane.rereading = false
+      if (stopping || lanes.get(lane.id)?.lane !== lane) for (const one of jobs) putOff(one, clock())
+      else {
+        lane.ready.putBack(jobs.filter((one) => reading.admit(one, way)))
+        start(lane)
+      }
+    })
 
   async function run(lane: Lane, job: Job): Promise<void> {
     lane.started()
@@ -246,24 +222,26 @@ export function createPump(parts: PumpParts): Pump {
   }
 
   /** A delivery that was in flight when a process died runs alone, so that a crash is always attributed to the right delivery. */
-  const suspects = createLoop(async () => {
-    if (stopping) return false
+  const suspects = createLoop(() => (stopping ? Promise.resolve(false) : reading.during(trySuspect)), troubled)
+
+  async function trySuspect(way: number): Promise<boolean> {
     const queues = parts.lanes(clock()).flatMap(({ queues }) => queues)
     const claimed = await parts.claimSuspect(queues)
     if (claimed === null) return false
     inHand.add(claimed.id)
-    for (const job of await load([claimed])) {
-      if (stopping) {
+    for (const job of await reading.read([claimed])) {
+      if (!reading.admit(job, way)) continue
+      if (stopping || !reading.isFresh(job)) {
         putOff(job, clock())
-        return false
+        continue
       }
       inFlight++
       recorder.add(await parts.attempt(job, job.connectionId))
       inFlight--
     }
     await recorder.flush()
-    return true
-  }, troubled)
+    return !stopping
+  }
 
   const alarm = createAlarm(clock, () => wake())
   const sleep = (ms: Millis): void => alarm.within(Math.min(door.isOccupied() ? Math.min(ms, SLOW) : ms, LONGEST_SLEEP))
@@ -273,6 +251,7 @@ export function createPump(parts: PumpParts): Pump {
     laneOf: (id) => (stopping ? undefined : lanes.get(id)?.lane),
     closedUntil: parts.closedUntil,
     inHand,
+    reading,
     putOff,
     start,
   })
@@ -282,10 +261,11 @@ export function createPump(parts: PumpParts): Pump {
     ...handOver,
     giveBack(eventId) {
       const isOfEvent = (job: Job) => job.eventId === eventId
-      if (loading > 0) givenBack.add(eventId)
+      reading.recall(eventId)
       for (const { lane } of lanes.values()) for (const job of [...lane.ready.take(isOfEvent), ...door.clear(lane, isOfEvent)]) putOff(job, clock())
       return recorder.flush()
     },
+    lookAgain: reading.lookAgain,
     inFlight: () => inFlight,
     inHand: () => [...inHand],
     async stop(withinMs) {

@@ -24,8 +24,8 @@ import { auditAlone } from '../storage/audit.ts'
 import { onConfigChange } from '../storage/config-changes.ts'
 import { storageFailure } from '../storage/dialects/storage-error.ts'
 import { openError } from '../storage/open.ts'
-import { onCancelled } from '../storage/operations/event-read.ts'
 import { sendingHold } from '../storage/operations/sending-hold.ts'
+import { onCalledOff } from '../storage/pipeline/call-off.ts'
 import { createJobLeases } from '../storage/schedule/jobs.ts'
 import { noteKeysAtStart } from '../storage/security/keys-at-start.ts'
 import { version } from '../version.ts'
@@ -170,7 +170,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
     liveConfig.read(kind).then(pipeline.wake, (error: unknown) => failed(`reading ${kind}`, error))
   })
 
-  const stopHearingCancels = onCancelled(dialect, (eventId) => void pipeline.giveBack(eventId))
+  const stopHearingCalledOff = onCalledOff(dialect, { event: (id) => void pipeline.giveBack(id), all: pipeline.lookAgain })
 
   /** Readiness fails, claims stop, work in flight ends; then everything is closed. Safe to call twice. */
   async function stop(withinMs = DRAIN_MS): Promise<void> {
@@ -180,7 +180,7 @@ async function build(config: Config, options: AppOptions, opened: Step[]) {
       loops.stop,
       () => server.close(),
       stopHearing,
-      stopHearingCancels,
+      stopHearingCalledOff,
       live.stop,
       liveConfig.disposeAll,
       threads.stop,

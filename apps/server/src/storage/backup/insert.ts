@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { NewTask } from '../../domain/task.ts'
-import { codeOf, stateLit } from '../delivery-states.ts'
+import { stateLit } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { raiseSequences } from '../dialects/raise-sequences.ts'
+import { BACK } from '../pipeline/call-off.ts'
 import type { Trx } from '../schema.ts'
 import { type Batch, BrokenBackup } from './format.ts'
 import { columnsByTable } from './snapshot.ts'
@@ -55,10 +56,6 @@ export async function insertBackup(
     .where((eb) => eb.or([eb('key', 'in', OWN_SETTINGS), eb('key', 'like', `${OF_NODES}%`)]))
     .execute()
   await trx.deleteFrom('idempotency_keys').where('status', '=', 0).execute()
-  await trx
-    .updateTable('deliveries')
-    .set({ state: codeOf('queued'), owner: null })
-    .where('state', '=', stateLit('sending'))
-    .execute()
+  await sql`update deliveries set ${BACK} where state = ${stateLit('sending')}`.execute(trx)
   await raiseSequences(dialect, trx)
 }

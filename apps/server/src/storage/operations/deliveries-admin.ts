@@ -140,6 +140,7 @@ async function putBack(dialect: Dialect, trx: Trx, ids: string[], now: Millis): 
       crashes: 0,
       attempts_before: eb.ref('attempts'),
       finished_at: null,
+      cancelled_at: null,
       owner: null,
       error_code: null,
       error: null,

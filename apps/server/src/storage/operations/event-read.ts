@@ -6,16 +6,12 @@ import type { Clock } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
 import { codeOf, stateList } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
+import { callOff, tellCalledOff } from '../pipeline/call-off.ts'
 import { selectEvents, toEvent } from '../pipeline/event-store.ts'
 import { eventNumber } from './delivery-rows.ts'
 import { madeIn } from './made-in.ts'
 import { reconcile } from './reconcile.ts'
 import { createTrace } from './trace-read.ts'
-
-const CANCELLED = 'carillon_cancelled'
-
-/** Hears of cancelled events on every node, so that none sends what it has in memory. Returns a function that stops it. */
-export const onCancelled = (dialect: Dialect, heard: (eventId: string) => void): (() => void) => dialect.listen(CANCELLED, heard)
 
 /** Notifications shown with one event; the list of deliveries has a route of its own. */
 const SHOWN = 200
@@ -65,8 +61,8 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
     trace: createTrace(dialect),
 
     /**
-     * No unsent delivery will be sent; one that is in flight may be. Those that a process has in hand and has not started end when it gives them
-     * back, which this asks of every node. Throws `not_found` or `not_cancellable`.
+     * No unsent delivery will be sent; one that is in flight may be, and is not tried again. Those that a process has in hand and has not started end
+     * when it gives them back, which this asks of every node. Throws `not_found` or `not_cancellable`.
      */
     cancel: (eventId: string): Promise<void> =>
       db.transaction().execute(async (trx) => {
@@ -77,17 +73,10 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
           .modifyEnd(dialect.locked)
           .executeTakeFirst()
         if (row === undefined) throw new CarillonError('not_found')
-        const { numUpdatedRows } = await trx
-          .updateTable('deliveries')
-          .set({ state: codeOf('cancelled'), finished_at: clock(), held_for: null, held_until: null })
-          .where('event', '=', row.n)
-          .where('state', 'in', stateList('queued', 'held'))
-          .executeTakeFirstOrThrow()
-        const inHand = await trx.selectFrom('deliveries').select('id').where('event', '=', row.n).where('state', '=', codeOf('sending')).executeTakeFirst()
-        const isOver = Number(numUpdatedRows) === 0 && inHand === undefined
-        if (row.state === 'cancelled' || (row.state === 'planned' && isOver)) throw new CarillonError('not_cancellable')
+        const { count } = await callOff(dialect, trx, sql<boolean>`event = ${row.n}`, clock())
+        if (row.state === 'cancelled' || (row.state === 'planned' && count === 0)) throw new CarillonError('not_cancellable')
         await trx.updateTable('events').set({ state: 'cancelled' }).where('n', '=', row.n).execute()
-        await dialect.notify(trx, CANCELLED, eventId)
+        await tellCalledOff(dialect, trx, [eventId])
       }),
 
     /** How many deliveries of an event were cancelled. */

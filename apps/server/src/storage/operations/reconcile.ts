@@ -78,6 +78,10 @@ const checks = (now: Millis): [string, ReturnType<typeof sql<{ n: number }>>][] 
     'deliveries that are not held and say until when',
     sql`select count(*) as n from deliveries where state <> ${stateLit('held')} and (held_for is not null or held_until is not null)`,
   ],
+  [
+    'deliveries that were called off and wait all the same',
+    sql`select count(*) as n from deliveries where cancelled_at is not null and state in ${stateList('queued', 'held')}`,
+  ],
   ['merged deliveries that do not say in what', sql`select count(*) as n from deliveries where (state = ${stateLit('merged')}) <> (merged_into is not null)`],
   [
     'deliveries in the hand of nobody',

@@ -63,7 +63,7 @@ export function createUserStore(dialect: Dialect, addressHash: AddressHash, cloc
         const { numDeletedRows } = await trx.deleteFrom('users').where('id', '=', id).executeTakeFirstOrThrow()
         if (numDeletedRows === 0n) return false
         const now = clock()
-        await endOf(trx, id, now)
+        await endOf(dialect, trx, id, now)
         await configChanged(dialect, trx, 'users')
         await audit(trx, { ...by, action: 'user.deleted', target: id, at: now })
         return true

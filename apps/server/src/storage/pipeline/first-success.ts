@@ -19,8 +19,11 @@ export function isFirstSuccess({ delivery, state, tries }: Outcome): boolean {
   )
 }
 
-/** A row that another process took over meanwhile (the lease ended) must not be changed here. */
-export const STILL_LEASED = `deliveries.id = r.id and deliveries.state = ${codeOf('sending')} and deliveries.owner = r.owner`
+/**
+ * A row that was claimed again meanwhile must not be changed here: by another process when the lease had ended, or by this one when an outcome could not
+ * be written at first. The counter of attempts is raised by every claim.
+ */
+export const STILL_LEASED = `deliveries.id = r.id and deliveries.state = ${codeOf('sending')} and deliveries.owner = r.owner and deliveries.attempts = r.attempts`
 
 /**
  * Writes them into the rows of their deliveries. They change only what they must, so that fewer indexes are written. Returns those that are in no row,
@@ -30,6 +33,7 @@ export async function writeFirstSuccesses(dialect: Dialect, trx: Trx, outcomes: 
   if (outcomes.length === 0) return []
   const rows = outcomes.map(({ delivery, tries, externalId }) => ({
     id: delivery.id,
+    attempts: delivery.attempts,
     finished_at: now,
     tried_at: tries[0]!.at,
     tried_ms: tries[0]!.ms,
@@ -55,4 +59,12 @@ async function inNoRow({ amongIds, publicId }: Dialect, trx: Trx, outcomes: read
 
 const SET = `state = ${codeOf('sent')}, finished_at = r.finished_at, tried_at = r.tried_at, tried_ms = r.tried_ms, external_id = r.external_id, owner = null, crashes = 0`
 
-const COLUMNS: Columns = { id: 'id', finished_at: 'integer', tried_at: 'integer', tried_ms: 'integer', external_id: 'text', owner: 'integer' }
+const COLUMNS: Columns = {
+  id: 'id',
+  attempts: 'integer',
+  finished_at: 'integer',
+  tried_at: 'integer',
+  tried_ms: 'integer',
+  external_id: 'text',
+  owner: 'integer',
+}

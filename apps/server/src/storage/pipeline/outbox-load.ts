@@ -5,6 +5,7 @@ import type { Clock } from '../../domain/time.ts'
 import type { Loaded } from '../../pipeline/deliver.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { unreadOf } from '../people/unread.ts'
+import { calledOffAmong } from './call-off.ts'
 import { selectEvents, toEvent } from './event-store.ts'
 import { addressesOf, personOf, usersOf } from './persons.ts'
 import { readStandings } from './standing.ts'
@@ -40,6 +41,7 @@ export function createLoader(dialect: Dialect, clock: Clock) {
 
   return {
     remember,
+    /** Leaves out those that were called off. */
     async load(claimed: readonly Claimed[]): Promise<Loaded[]> {
       const events = await eventsOf(claimed.map(({ eventId }) => eventId))
       const recipients = [...new Set(claimed.flatMap(({ recipient }) => (recipient.startsWith('con_') ? [] : [recipient])))]
@@ -54,9 +56,14 @@ export function createLoader(dialect: Dialect, clock: Clock) {
         readStandings(dialect, db, { recipients, eventTypes: [...new Set([...events.values()].map(({ type }) => type))], users: reading, stored: true }),
         unreadOf(dialect, claimed, clock()),
       ])
+      // Last: whoever was read above for a user with the id of a deleted one came after that deletion.
+      const calledOff = await calledOffAmong(
+        dialect,
+        claimed.map(({ id }) => id),
+      )
       return claimed.flatMap((one): Loaded[] => {
         const event = events.get(one.eventId)
-        if (event === undefined) return []
+        if (event === undefined || calledOff.has(one.id)) return []
         const { recipient } = one
         const user = users.get(recipient)
         const badge = unread(one)

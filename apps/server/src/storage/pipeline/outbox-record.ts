@@ -43,15 +43,14 @@ export interface RecordParts {
 export async function recordOutcomes(parts: RecordParts, trx: Trx, outcomes: readonly Outcome[]): Promise<Recorded> {
   const { dialect, clock } = parts
   const now = clock()
-  const cancelled = await cancelledAmong(dialect, trx, outcomes)
+  const sensitive = [...new Set(outcomes.map(({ delivery }) => delivery.eventId))].filter(parts.isSensitive)
+  if (sensitive.length > 0) await lockEvents(dialect, trx, sensitive)
   await keepSettled(parts, trx, outcomes)
   const withRows = await updateDeliveries(parts, trx, outcomes, now)
-  await endCancelled(dialect, trx, outcomes, cancelled, now)
   const notices: Notice[] = []
   const changed = await updateHealth(parts, trx, outcomes, now, notices)
   notices.push(...(await switchOff(parts, trx, outcomes, now)))
   const told = notices.length > 0 ? await parts.tell(trx, notices) : null
-  const sensitive = [...new Set(outcomes.map(({ delivery }) => delivery.eventId))].filter(parts.isSensitive)
   if (sensitive.length > 0)
     await sql`update events set sensitive = null where id in ${dialect.amongIds('evt', sensitive)} and sensitive is not null and not exists (
       select 1 from deliveries d where d.event = events.n and d.state in ${stateList('held', 'queued', 'sending')})`.execute(trx)
@@ -76,11 +75,14 @@ const ENDED = new Set(['sent', 'failed', 'suppressed', 'expired', 'logged'])
 /** Returns the outcomes whose attempts need rows of their own: nearly all are first successes, which need none. */
 async function updateDeliveries({ dialect, node }: RecordParts, trx: Trx, outcomes: readonly Outcome[], now: Millis): Promise<readonly Outcome[]> {
   const owner = node()
-  const others = outcomes.filter((one) => !isFirstSuccess(one))
-  const inNoRow = await writeFirstSuccesses(dialect, trx, outcomes.filter(isFirstSuccess), owner, now)
+  // A cancel locks what is in hand in this order too.
+  const sorted = outcomes.toSorted((a, b) => (a.delivery.id < b.delivery.id ? -1 : 1))
+  const others = sorted.filter((one) => !isFirstSuccess(one))
+  const inNoRow = await writeFirstSuccesses(dialect, trx, sorted.filter(isFirstSuccess), owner, now)
   if (others.length === 0) return inNoRow
   const rows = others.map(({ delivery, state, dueAt, hold, error, externalId, tries, postponed }) => ({
     id: delivery.id,
+    attempts: delivery.attempts,
     state: codeOf(state),
     due_at: ENDED.has(state) ? null : (dueAt ?? now),
     held_for: hold === null ? null : HELD_FOR[hold.reason],
@@ -98,33 +100,9 @@ async function updateDeliveries({ dialect, node }: RecordParts, trx: Trx, outcom
   return [...others, ...inNoRow]
 }
 
-/** What a person asked for again after the cancel is tried. */
-const goesBack = ({ state, delivery }: Outcome): boolean => (state === 'queued' || state === 'held') && delivery.attemptsBefore === 0
-
-/** Of the events whose deliveries go back to the queue, those that were cancelled meanwhile. Locked before any delivery is, as a cancel does. */
-async function cancelledAmong({ amongIds, publicId, locked }: Dialect, trx: Trx, outcomes: readonly Outcome[]): Promise<Set<string>> {
-  const ids = [...new Set(outcomes.filter(goesBack).map(({ delivery }) => delivery.eventId))]
-  if (ids.length === 0) return new Set()
-  const rows = await trx
-    .selectFrom('events')
-    .select([publicId('evt', 'id').as('event'), 'state'])
-    .where('id', 'in', amongIds('evt', ids))
-    .orderBy('id')
-    .modifyEnd(locked)
-    .execute()
-  return new Set(rows.filter(({ state }) => state === 'cancelled').map(({ event }) => event))
-}
-
-/** What would go back to the queue ends with its event. */
-async function endCancelled({ amongIds }: Dialect, trx: Trx, outcomes: readonly Outcome[], cancelled: ReadonlySet<string>, now: Millis): Promise<void> {
-  const ids = outcomes.filter((one) => goesBack(one) && cancelled.has(one.delivery.eventId)).map(({ delivery }) => delivery.id)
-  if (ids.length > 0)
-    await trx
-      .updateTable('deliveries')
-      .set({ state: codeOf('cancelled'), finished_at: now, held_for: null, held_until: null })
-      .where('id', 'in', amongIds('dlv', ids))
-      .where('state', 'in', stateList('queued', 'held'))
-      .execute()
+/** Before any delivery is, as a cancel does. */
+async function lockEvents({ amongIds, locked }: Dialect, trx: Trx, ids: readonly string[]): Promise<void> {
+  await trx.selectFrom('events').select('n').where('id', 'in', amongIds('evt', ids)).orderBy('id').modifyEnd(locked).execute()
 }
 
 /** Rare, so it is no column of every update. It is written first: afterwards the rows are no longer leased. */
@@ -137,11 +115,15 @@ async function keepSettled({ dialect, node }: RecordParts, trx: Trx, outcomes: r
         .where('id', '=', dialect.bytesOf('dlv', delivery.id))
         .where('state', '=', stateLit('sending'))
         .where('owner', '=', node())
+        .where('attempts', '=', delivery.attempts)
         .execute()
 }
 
 const OUTCOME = {
-  set: `state = r.state, due_at = coalesce(r.due_at, deliveries.due_at), held_for = r.held_for, held_until = r.held_until, finished_at = r.finished_at,
+  // Only what has not ended would go back: it ends with its event or its user instead.
+  set: `state = case when r.finished_at is null and deliveries.cancelled_at is not null then ${codeOf('cancelled')} else r.state end,
+    finished_at = coalesce(r.finished_at, deliveries.cancelled_at), due_at = coalesce(r.due_at, deliveries.due_at),
+    held_for = case when deliveries.cancelled_at is null then r.held_for end, held_until = case when deliveries.cancelled_at is null then r.held_until end,
     error_code = coalesce(r.error_code, case when r.uncounted = 1 then deliveries.error_code end),
     error = coalesce(r.error, case when r.uncounted = 1 then deliveries.error end), external_id = r.external_id, connection_id = r.connection_id,
     attempts = deliveries.attempts - r.uncounted, crashes = case when r.uncounted = 1 then deliveries.crashes else 0 end, owner = null`,
@@ -150,6 +132,7 @@ const OUTCOME = {
 
 const UPDATE_COLUMNS: Columns = {
   id: 'id',
+  attempts: 'integer',
   state: 'integer',
   due_at: 'integer',
   held_for: 'text',
@@ -249,7 +232,7 @@ const isNews = (before: TargetHealth | undefined, after: TargetHealth, now: Mill
   before.alike?.blamed !== after.alike?.blamed ||
   (closedUntil(before, now) === null) !== (closedUntil(after, now) === null)
 
-/** Deliveries that were given up for a fault of their connection wait for its next opening. A person's retry of one in between is kept. */
+/** Deliveries that were given up for a fault of their connection wait for its next opening. A person's retry of one in between is kept, and so is a cancel. */
 async function tryAgain(dialect: Dialect, trx: Trx, ids: string[], at: Millis): Promise<void> {
   if (ids.length === 0) return
   await trx
@@ -257,6 +240,7 @@ async function tryAgain(dialect: Dialect, trx: Trx, ids: string[], at: Millis): 
     .set({ state: codeOf('queued'), due_at: at, finished_at: null, error_code: 'refused_alike', error: REFUSED_ALIKE })
     .where('id', 'in', dialect.amongIds('dlv', ids))
     .where('state', '=', stateLit('failed'))
+    .where('cancelled_at', 'is', null)
     .execute()
 }
 const REFUSED_ALIKE = 'Refused with the same answer as other recipients before and after it, so the connection is taken to be at fault; it is tried again'

@@ -7,6 +7,7 @@ import { type StateCode, stateLit, stateOf } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { eventOf, notificationOf } from '../operations/delivery-rows.ts'
 import type { DeliveriesTable } from '../schema.ts'
+import { BACK } from './call-off.ts'
 import { forgetNodes, type Node, otherNodes } from './nodes.ts'
 
 export interface OutboxParts {
@@ -38,7 +39,7 @@ type Row = Pick<DeliveriesTable, 'recipient' | 'channel' | 'destination_id' | 'c
  */
 export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: OutboxParts) {
   const { db, publicId } = dialect
-  const [queued, sending, failed] = (['queued', 'sending', 'failed'] as const).map(stateLit)
+  const [queued, sending, failed, cancelled] = (['queued', 'sending', 'failed', 'cancelled'] as const).map(stateLit)
   /** Deliveries that this process owns and does not have, and since when a sweep sees them. */
   let astray = new Map<string, Millis>()
 
@@ -104,7 +105,7 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
 
     /**
      * Takes back deliveries whose process died. Each of them is a suspect now, and one that was in flight at `MAX_CRASHES` crashes is
-     * quarantined (`failed`, code `quarantined`). An owner that is certainly dead is not waited for; a hanging one loses its leases.
+     * quarantined (`failed`, code `quarantined`). One whose event was cancelled meanwhile, or whose user was deleted, ends instead. An owner that is certainly dead is not waited for; a hanging one loses its leases.
      * Deliveries in the hand of this process are never taken back, however long the machine was suspended: they would be sent twice. One that
      * it owns and does not have was claimed by a statement whose answer was lost with the connection: it was not sent, so it is no suspect,
      * and the claim counts as no attempt. Two leases are waited for such an answer.
@@ -115,8 +116,8 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
       const { rows } = await sql<Row & { state: StateCode }>`update deliveries set
           crashes = crashes + 1, owner = null,
           due_at = case when crashes + 1 >= ${MAX_CRASHES} then due_at else cast(${now} as bigint) end,
-          state = case when crashes + 1 >= ${MAX_CRASHES} then ${failed} else ${queued} end,
-          finished_at = case when crashes + 1 >= ${MAX_CRASHES} then cast(${now} as bigint) else null end,
+          state = case when crashes + 1 >= ${MAX_CRASHES} then ${failed} when cancelled_at is null then ${queued} else ${cancelled} end,
+          finished_at = case when crashes + 1 >= ${MAX_CRASHES} then cast(${now} as bigint) else cancelled_at end,
           error_code = case when crashes + 1 >= ${MAX_CRASHES} then ${QUARANTINED.code} else error_code end,
           error = case when crashes + 1 >= ${MAX_CRASHES} then ${QUARANTINED.sentence} else error end
         where state = ${sending} and owner in ${await lostOwners(now)}
@@ -134,7 +135,7 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
     astray = new Map(rows.map(({ id }) => [id, astray.get(id) ?? now]))
     const lost = [...astray].flatMap(([id, since]) => (now - since > 2 * leaseMs ? [id] : []))
     if (lost.length === 0) return 0
-    const { numAffectedRows } = await sql`update deliveries set state = ${queued}, attempts = attempts - 1, owner = null, due_at = ${now}
+    const { numAffectedRows } = await sql`update deliveries set ${BACK}, attempts = attempts - 1, due_at = ${now}
       where ${mine} and id in ${dialect.amongIds('dlv', lost)}`.execute(db)
     return Number(numAffectedRows ?? 0)
   }

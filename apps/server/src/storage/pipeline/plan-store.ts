@@ -6,13 +6,13 @@ import type { PlanningTransaction } from '../../pipeline/fan-out-parts.ts'
 import type { AcceptingTransaction } from '../../pipeline/keep.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import type { Member } from '../../recipients/member.ts'
-import { codeOf, stateList } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { inTransaction } from '../in-transaction.ts'
 import { deletedSince } from '../people/deleted-users.ts'
 import { type AddressHash, upsertProfiles } from '../people/profiles.ts'
 import { insertAll, insertRows } from '../rows.ts'
 import type { Trx, UsersTable } from '../schema.ts'
+import { callOff } from './call-off.ts'
 import { claimKeys } from './event-keys.ts'
 import type { EventNumbers } from './event-numbers.ts'
 import { type Enqueue, insertEvents, plannedEvents } from './event-store.ts'
@@ -262,12 +262,7 @@ function planningTransaction(
       const going = new Set(moved.map(({ id }) => id))
       const cancelled = done.filter(({ event }) => !going.has(event.id)).map(({ event }) => event.id)
       if (cancelled.length > 0)
-        await trx
-          .updateTable('deliveries')
-          .set({ state: codeOf('cancelled'), finished_at: now, held_for: null, held_until: null })
-          .where('event', 'in', (eb) => eb.selectFrom('events').select('n').where('id', 'in', dialect.amongIds('evt', cancelled)))
-          .where('state', 'in', stateList('queued', 'held'))
-          .execute()
+        await callOff(dialect, trx, sql<boolean>`event in (select n from events where id in ${dialect.amongIds('evt', cancelled)})`, now)
       const finished = done.filter(({ event, cursor }) => cursor === null || !going.has(event.id)).map(({ task }) => task)
       if (finished.length > 0) await complete(trx, finished)
       return going

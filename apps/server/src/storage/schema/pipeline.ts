@@ -98,6 +98,8 @@ export interface DeliveriesTable {
   expires_at: number | null
   created_at: number
   finished_at: number | null
+  /** When its event was cancelled or its user deleted: it never goes back to the queue. Null again once a person asks for another round. */
+  cancelled_at: Generated<number | null>
   /** When the attempt that was sent began, and how long it took, where that is all there is to say of it: it has no row in `attempts`. */
   tried_at: number | null
   tried_ms: number | null

@@ -142,8 +142,13 @@ describe.each(engines)('a backup of %s', (engine) => {
     const { db } = from.dialect
     await db
       .updateTable('deliveries')
-      .set({ state: codeOf('sending'), owner: 4 })
+      .set({ state: codeOf('sending'), owner: 4, cancelled_at: null, finished_at: null })
       .where('due_at', '=', 7)
+      .execute()
+    await db
+      .updateTable('deliveries')
+      .set({ state: codeOf('sending'), owner: 4, cancelled_at: 6, finished_at: null })
+      .where('due_at', '=', 6)
       .execute()
     await db
       .updateTable('deliveries')
@@ -165,12 +170,13 @@ describe.each(engines)('a backup of %s', (engine) => {
     expect((await contents(to))['settings']).toEqual(
       (await contents(from))['settings']?.filter((row) => !own.some((key) => JSON.stringify(row).includes(`"${key}"`))),
     )
-    expect(await to.dialect.db.selectFrom('deliveries').select(['due_at', 'state', 'owner']).where('due_at', 'in', [7, 8]).orderBy('due_at').execute()).toEqual(
-      [
-        { due_at: 7, state: codeOf('queued'), owner: null },
-        { due_at: 8, state: codeOf('expired'), owner: null },
-      ],
-    )
+    const restored = to.dialect.db.selectFrom('deliveries').select(['due_at', 'state', 'owner', 'finished_at']).where('due_at', 'in', [6, 7]).orderBy('due_at')
+    expect(await restored.execute()).toEqual([
+      { due_at: 6, state: codeOf('cancelled'), owner: null, finished_at: 6 },
+      { due_at: 7, state: codeOf('queued'), owner: null, finished_at: null },
+    ])
+    const over = to.dialect.db.selectFrom('deliveries').select(['state', 'owner']).where('due_at', '=', 8)
+    expect(await over.execute()).toEqual([{ state: codeOf('expired'), owner: null }])
     expect(await to.dialect.db.selectFrom('idempotency_keys').select('key').where('key', '=', 'v3').execute()).toEqual([])
     expect(await to.dialect.db.selectFrom('settings').select('key').where('key', '=', 'sending_hold').execute()).toEqual([])
     await inTransaction(to.dialect, async (trx) => {

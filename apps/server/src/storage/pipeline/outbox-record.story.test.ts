@@ -102,7 +102,7 @@ describe.each(engines)('outcomes in the store (%s)', (engine) => {
     expect(await sealed()).toBe('sealed')
     await db
       .updateTable('deliveries')
-      .set({ state: codeOf('sending'), owner: NODE })
+      .set({ state: codeOf('sending'), owner: NODE, attempts: 2 })
       .where('state', '=', codeOf('held'))
       .execute()
     await record(ended(claimed('1'), 'suppressed', { code: 'channel_off', sentence: 'x' }, NOON))
@@ -140,9 +140,52 @@ describe.each(engines)('outcomes in the store (%s)', (engine) => {
     expect(delivery_id).toBe(idOf('dlv', '1'))
   })
 
+  it('what was called off never goes back to the queue, whatever the reason; what ended keeps its end', async () => {
+    const label = ['1', '2', '3', '4', '5']
+    for (const one of label) await sending(one, { cancelled_at: NOON - 5 })
+    await record(
+      postponed(claimed('1'), NOON + HOUR),
+      { ...noOutcome(claimed('2')), state: 'queued', dueAt: NOON + HOUR, error: { code: 'http_503', sentence: 'busy' } },
+      heldBack(claimed('3'), 'digest', NOON + HOUR),
+      { ...noOutcome(claimed('4')), state: 'sent' },
+      ended(claimed('5'), 'failed', { code: 'http_400', sentence: 'x' }, NOON),
+    )
+    const nothing = { owner: null, held_for: null, held_until: null }
+    expect(await deliveryRows(store.dialect)).toMatchObject([
+      { state: 'cancelled', attempts: 1, finished_at: NOON - 5, ...nothing },
+      { state: 'cancelled', attempts: 2, finished_at: NOON - 5, error_code: 'http_503', ...nothing },
+      { state: 'cancelled', attempts: 1, finished_at: NOON - 5, ...nothing },
+      { state: 'sent', attempts: 2, finished_at: NOON, ...nothing },
+      { state: 'failed', attempts: 2, finished_at: NOON, ...nothing },
+    ])
+  })
+
+  it('what was called off is not tried again when its connection is taken to be at fault', async () => {
+    const labels = ['1', '2', '3', '4', '5']
+    for (const [i, label] of labels.entries()) await sending(label, { cancelled_at: i === 1 ? NOON - 5 : null })
+    const refused = (label: string): Outcome => {
+      const refusal = { likeness: 'alike', ofRecipient: false, destination: `dst_${label}`, delivery: idOf('dlv', label), event: EVENT, reporter: label }
+      return {
+        ...ended(claimed(label), 'failed', { code: 'http_400', sentence: 'x' }, NOON),
+        health: [{ target: 'con_mail', error: 'x', at: NOON, refusal }],
+      }
+    }
+    await record(...labels.map(refused))
+    expect((await deliveryRows(store.dialect)).map(({ state }) => state)).toEqual(['queued', 'failed', 'queued', 'queued', 'queued'])
+  })
+
+  it('an outcome that could not be written in its time says nothing of the next claim of the same process', async () => {
+    await store.dialect.db.deleteFrom('attempts').execute()
+    // The second outcome was written by a commit whose answer was lost, and both were claimed again.
+    for (const label of ['1', '2', '3']) await sending(label, { attempts: 3 })
+    await record({ ...noOutcome(claimed('1')), state: 'sent' }, { ...postponed(claimed('2'), NOON + HOUR), settled: ['one'] }, plain('3'))
+    expect(await deliveryRows(store.dialect)).toMatchObject(Array(3).fill({ state: 'sending', attempts: 3, owner: NODE, settled: null, tried_at: null }))
+    expect(await attempts()).toMatchObject([{ n: 1, outcome: 'sent' }])
+  })
+
   it('a later attempt, another connection and a remark have a row of their own', async () => {
     await store.dialect.db.deleteFrom('attempts').execute()
-    for (const label of ['1', '2', '3']) await sending(label)
+    for (const [i, label] of ['1', '2', '3'].entries()) await sending(label, { attempts: i === 0 ? 2 : 1 })
     const remark = plain('3')
     await record(plain('1', { attempts: 2 }), plain('2', { connectionId: 'con_other' }), { ...remark, tries: [{ ...remark.tries[0]!, detail: 'half' }] })
     expect((await deliveryRows(store.dialect)).map(({ state, tried_at }) => [state, tried_at])).toEqual([1, 2, 3].map(() => ['sent', null]))

@@ -46,17 +46,21 @@ export async function losses({ hub, town, all, reports, leased }: Books): Promis
     .where('type', '=', town.eventType)
     .execute()
   const byId = new Map(events.map((event) => [event.id, event]))
+  const isCancelled = (id: string | null) => id !== null && byId.get(id)?.state === 'cancelled'
+  const kept = (reported: readonly Report[]) => reported.filter(({ answer }) => !isCancelled(answer))
   const numbered = Map.groupBy(events, ({ data }) => (JSON.parse(data) as { n: number }).n)
-  for (const { n, answer } of reports) {
+  for (const { n, answer, cancel } of reports) {
     const stored = byId.get(answer!)
     if (stored === undefined) wrong.push(`event ${answer} (${n}) was acknowledged and is not there`)
+    else if (cancel === 'done' && stored.state !== 'cancelled') wrong.push(`event ${answer} (${n}) was cancelled and is ${stored.state}`)
+    else if (isCancelled(answer) && (cancel === 'asked' || cancel === 'done')) continue
     else if (stored.state !== 'planned') wrong.push(`event ${answer} (${n}) is there, but ${stored.state}`)
     const copies = numbered.get(n)?.length ?? 0
     if (copies > 1) wrong.push(`report ${n} became ${copies} events`)
   }
 
   // One pass over the reports of the round: their recipients, compared with the receiver and the tables.
-  const promised = new Set(reports.flatMap(({ answer, users }) => users.map((user) => `${answer} ${user}`)))
+  const promised = new Set(kept(reports).flatMap(({ answer, users }) => users.map((user) => `${answer} ${user}`)))
   const arrived = Map.groupBy(town.told(), ({ eventId, user }) => `${eventId} ${user}`)
   for (const pair of promised) if (!arrived.has(pair)) wrong.push(`${pair} never arrived`)
 
@@ -68,27 +72,46 @@ export async function losses({ hub, town, all, reports, leased }: Books): Promis
     if (times.length > 2) wrong.push(`${pair} came ${times.length} times in one death`)
   }
 
-  const deliveries = await storedDeliveries(hub.app.dialect)
+  const deliveries = (await storedDeliveries(hub.app.dialect)).filter(({ eventId }) => !isCancelled(eventId))
   for (const { id, eventId, recipient, state, error_code } of deliveries) {
     const pair = `${eventId} ${recipient}`
     if (state !== 'sent') wrong.push(`delivery ${id} is ${state} (${error_code})`)
     for (const { webhookId } of promised.has(pair) ? (arrived.get(pair) ?? []) : [])
       if (webhookId !== id) wrong.push(`${pair} came as ${webhookId}, but is ${id}`)
   }
-  const owed = all.reduce((sum, { users }) => sum + users.length, 0)
+  const owed = kept(all).reduce((sum, { users }) => sum + users.length, 0)
   if (deliveries.length !== owed) wrong.push(`${owed} deliveries were promised and ${deliveries.length} are stored`)
 
   const shown = await db
     .selectFrom('notifications')
+    .innerJoin('events', 'events.n', 'notifications.event')
     .select(['user_id', (row) => row.fn.countAll<number>().as('n')])
     .where('visible', '=', 1)
+    .where('events.state', '<>', 'cancelled')
     .groupBy('user_id')
     .execute()
   const counts = new Map(shown.map(({ user_id, n }) => [user_id, Number(n)]))
   const due = new Map<string, number>()
-  for (const { users } of all) for (const user of users) due.set(user, (due.get(user) ?? 0) + 1)
+  for (const { users } of kept(all)) for (const user of users) due.set(user, (due.get(user) ?? 0) + 1)
   for (const [user, count] of due) if (counts.get(user) !== count) wrong.push(`the inbox of ${user} has ${counts.get(user) ?? 0} entries, not ${count}`)
 
   for (const { problem, count } of await hub.app.stores.events.reconcile()) wrong.push(`${problem}: ${count}`)
   return wrong
+}
+
+/**
+ * Deliveries of cancelled events that were sent, or tried, after the death, although every cancel was before it. `before`: all deliveries as the dead process
+ * left them; what had not been planned then is not among them.
+ */
+export async function sentAfterCancel(hub: TestHub, before: readonly StoredDelivery[]): Promise<string[]> {
+  const { dialect } = hub.app
+  const events = await dialect.db.selectFrom('events').select(dialect.publicId('evt', 'events.id').as('id')).where('state', '=', 'cancelled').execute()
+  const cancelled = new Set(events.map(({ id }) => id))
+  const known = new Map(before.map((one) => [one.id, one]))
+  return (await storedDeliveries(dialect)).flatMap(({ id, eventId, state, attempts }) => {
+    if (!cancelled.has(eventId)) return []
+    const then = known.get(id)
+    const isKept = then?.state === 'sent' ? state === 'sent' : state === 'cancelled' && attempts === (then?.attempts ?? 0)
+    return isKept ? [] : [`delivery ${id} of a cancelled event was ${then?.state} and is ${state} after ${attempts} attempts`]
+  })
 }

@@ -3,7 +3,7 @@ import { codeOf } from '../../src/storage/delivery-states.ts'
 import type { TestHub } from '../../src/testing.ts'
 import { until } from '../stories/world.ts'
 import type { End, Special } from './hub-process.ts'
-import { losses, storedDeliveries } from './losses.ts'
+import { losses, sentAfterCancel, storedDeliveries } from './losses.ts'
 import { type Report, storm } from './storm.ts'
 import type { Town } from './town.ts'
 
@@ -32,6 +32,8 @@ export interface Run {
 
 const CLIENTS = 8
 const EACH = 60
+/** Every so many reports are cancelled. */
+const CANCELLED = 9
 
 /**
  * One round: a storm of reports until the process dies, the unanswered reports sent again, all work finished by a hub
@@ -60,7 +62,9 @@ export async function round(run: Run, death: Death): Promise<string[]> {
       const group = n % 2 === 0 ? undefined : town.groups[n % town.groups.length]
       const users = toCrowd ? town.users : (group?.users ?? some(town.users, n))
       const to = toCrowd ? [{ topic: town.crowd }] : group ? [{ topic: group.topic }] : [...users]
-      return { n, users, report: { type: town.eventType, to, data: { n: n++ } } }
+      // Of either kind.
+      const cancels = n % CANCELLED === 0
+      return { n, users, cancels, report: { type: town.eventType, to, data: { n: n++ } } }
     },
   })
   const reports = await rang
@@ -70,12 +74,13 @@ export async function round(run: Run, death: Death): Promise<string[]> {
   if (code !== meant.code || signal !== meant.signal) throw new Error(`the hub was to end at ${fault}, but it ended with ${code ?? signal}:\n${child.log()}`)
   run.reports.push(...reports)
 
-  const leased = await town.look(async (dialect) => (await storedDeliveries(dialect)).filter(({ state }) => state === 'sending'))
+  const before = await town.look(storedDeliveries)
+  const leased = before.filter(({ state }) => state === 'sending')
   const hub = await town.hub()
   try {
     const again = await askAgain(hub, reports)
     await drain(hub)
-    return [...again, ...(await losses({ hub, town, all: run.reports, reports, leased }))]
+    return [...again, ...(await losses({ hub, town, all: run.reports, reports, leased })), ...(await sentAfterCancel(hub, before))]
   } finally {
     await hub.stop()
   }

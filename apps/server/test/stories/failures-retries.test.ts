@@ -105,6 +105,23 @@ describe.each(engines)('retries: a webhook that fails (%s)', (engine) => {
     expect(world.hooksAt('/eve')).toHaveLength(1)
   })
 
+  it('gets nothing more once the event was cancelled, although somebody had asked for another round', async () => {
+    world.hooks.respond(400)
+    const event = await tell('hal')
+    const { id, state } = await deliveryOf(event)
+    expect(state).toBe('failed')
+    const answered = Promise.withResolvers<number>()
+    world.hooks.respond(() => answered.promise)
+    await hub.deliveries.retry(id)
+    await world.see('the second request', () => world.hooksAt('/hal').length === 2)
+    expect(await hub.events.cancel(event)).toEqual({ cancelled: 0 })
+    answered.resolve(503)
+    await world.see('its end', async () => (await deliveryOf(event)).state === 'cancelled')
+    world.clock.advance(HOUR)
+    await world.atRest()
+    expect(world.hooksAt('/hal')).toHaveLength(2)
+  })
+
   it('is switched off when it responds with 410, and its owner is notified in the inbox', async () => {
     world.hooks.respond(410)
     const event = await tell('fay')

@@ -54,6 +54,23 @@ describe.each(engines)('an event that names its people (%s)', (engine) => {
     expect(await statesOf(world.client(), id)).toMatchObject({ 'ana webhook': 'cancelled' })
   })
 
+  it('is tried like any other after a cancel that found it untried, once somebody asks for it', async () => {
+    await occupied()
+    const { id } = await ring(79)
+    await world.client().events.cancel(id)
+    const [cancelled] = (await world.client().deliveries.list({ event: id })).items
+    expect(cancelled).toMatchObject({ state: 'cancelled', attempts: 0 })
+    world.hooks.respond(503)
+    await world.client().deliveries.retry(cancelled!.id)
+    release()
+    await world.atRest()
+    expect(await world.client().deliveries.get(cancelled!.id)).toMatchObject({ state: 'queued', attempts: 1 })
+    world.hooks.respond(200)
+    world.clock.advance(60_000)
+    await world.atRest()
+    expect(await statesOf(world.client(), id)).toMatchObject({ 'ana webhook': 'sent' })
+  })
+
   it('is not sent when the person no longer wants it while it waits in memory', async () => {
     await occupied()
     // Its own destination is free; its connection is not.

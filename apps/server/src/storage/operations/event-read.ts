@@ -74,7 +74,8 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
           .executeTakeFirst()
         if (row === undefined) throw new CarillonError('not_found')
         const { count } = await callOff(dialect, trx, sql<boolean>`event = ${row.n}`, clock())
-        if (row.state === 'cancelled' || (row.state === 'planned' && count === 0)) throw new CarillonError('not_cancellable')
+        // A person may have asked again for deliveries of a cancelled event.
+        if (count === 0 && (row.state === 'cancelled' || row.state === 'planned')) throw new CarillonError('not_cancellable')
         await trx.updateTable('events').set({ state: 'cancelled' }).where('n', '=', row.n).execute()
         await tellCalledOff(dialect, trx, [eventId])
       }),

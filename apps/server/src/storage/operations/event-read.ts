@@ -4,6 +4,7 @@ import { paged, type Rows } from '../../domain/page.ts'
 import type { EventQuery, NotificationRow, StoredEvent } from '../../domain/stored.ts'
 import type { Clock } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
+import { afterConflict } from '../after-conflict.ts'
 import { codeOf, stateList } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { callOff, tellCalledOff } from '../pipeline/call-off.ts'
@@ -65,20 +66,22 @@ export function createEventReader(dialect: Dialect, clock: Clock) {
      * when it gives them back, which this asks of every node. Throws `not_found` or `not_cancellable`.
      */
     cancel: (eventId: string): Promise<void> =>
-      db.transaction().execute(async (trx) => {
-        const row = await trx
-          .selectFrom('events')
-          .select(['n', 'state'])
-          .where('id', '=', dialect.bytesOf('evt', eventId))
-          .modifyEnd(dialect.locked)
-          .executeTakeFirst()
-        if (row === undefined) throw new CarillonError('not_found')
-        const { count } = await callOff(dialect, trx, sql<boolean>`event = ${row.n}`, clock())
-        // A person may have asked again for deliveries of a cancelled event.
-        if (count === 0 && (row.state === 'cancelled' || row.state === 'planned')) throw new CarillonError('not_cancellable')
-        await trx.updateTable('events').set({ state: 'cancelled' }).where('n', '=', row.n).execute()
-        await tellCalledOff(dialect, trx, [eventId])
-      }),
+      afterConflict(() =>
+        db.transaction().execute(async (trx) => {
+          const row = await trx
+            .selectFrom('events')
+            .select(['n', 'state'])
+            .where('id', '=', dialect.bytesOf('evt', eventId))
+            .modifyEnd(dialect.locked)
+            .executeTakeFirst()
+          if (row === undefined) throw new CarillonError('not_found')
+          const { count } = await callOff(dialect, trx, sql<boolean>`event = ${row.n}`, clock())
+          // A person may have asked again for deliveries of a cancelled event.
+          if (count === 0 && (row.state === 'cancelled' || row.state === 'planned')) throw new CarillonError('not_cancellable')
+          await trx.updateTable('events').set({ state: 'cancelled' }).where('n', '=', row.n).execute()
+          await tellCalledOff(dialect, trx, [eventId])
+        }),
+      ),
 
     /** How many deliveries of an event were cancelled. */
     async cancelled(eventId: string): Promise<number> {

@@ -3,6 +3,7 @@ import type { Account } from '../../domain/caller.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { paged, type Rows, type Slice } from '../../domain/page.ts'
 import type { Clock } from '../../domain/time.ts'
+import { afterConflict } from '../after-conflict.ts'
 import { audit } from '../audit.ts'
 import { configChanged } from '../config-changes.ts'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -59,15 +60,17 @@ export function createUserStore(dialect: Dialect, addressHash: AddressHash, cloc
     },
     /** Removes the person with everything that is theirs; messages that were sent to them stay in the log. */
     remove: (id: string, by: By): Promise<boolean> =>
-      dialect.db.transaction().execute(async (trx) => {
-        const { numDeletedRows } = await trx.deleteFrom('users').where('id', '=', id).executeTakeFirstOrThrow()
-        if (numDeletedRows === 0n) return false
-        const now = clock()
-        await endOf(dialect, trx, id, now)
-        await configChanged(dialect, trx, 'users')
-        await audit(trx, { ...by, action: 'user.deleted', target: id, at: now })
-        return true
-      }),
+      afterConflict(() =>
+        dialect.db.transaction().execute(async (trx) => {
+          const { numDeletedRows } = await trx.deleteFrom('users').where('id', '=', id).executeTakeFirstOrThrow()
+          if (numDeletedRows === 0n) return false
+          const now = clock()
+          await endOf(dialect, trx, id, now)
+          await configChanged(dialect, trx, 'users')
+          await audit(trx, { ...by, action: 'user.deleted', target: id, at: now })
+          return true
+        }),
+      ),
   }
 }
 

@@ -8,6 +8,7 @@ import type { DeliveryState } from '../../domain/delivery.ts'
 import { NOON } from '../../domain/testing/samples.ts'
 import { MINUTE } from '../../domain/time.ts'
 import { nextTurn } from '../../flow/loop.ts'
+import { afterConflict } from '../after-conflict.ts'
 import { createHealthStore } from '../connections/health-store.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { inTransaction } from '../in-transaction.ts'
@@ -173,19 +174,23 @@ describe('a cancel and an outcome at the same time, on PostgreSQL', () => {
 
   const cancel = () => createEventReader(store.dialect, () => NOON).cancel(EVENT)
 
+  /** Until a transaction waits for a lock of this database. */
+  const waiting = () =>
+    until(async () => {
+      const { rows } = await sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(store.dialect.db)
+      return rows.length > 0
+    }, 'the second transaction at a lock')
+
   /** Runs `first` in a transaction that commits when `second` waits for one of its rows. */
   async function crossing(first: (trx: Trx) => Promise<unknown>, second: () => Promise<unknown>): Promise<void> {
-    let waiting: Promise<unknown> = Promise.resolve()
+    let other: Promise<unknown> = Promise.resolve()
     await inTransaction(store.dialect, async (trx) => {
       await first(trx)
-      waiting = second()
-      waiting.catch(() => {})
-      await until(async () => {
-        const { rows } = await sql`select 1 from pg_locks where not granted`.execute(store.dialect.db)
-        return rows.length > 0
-      }, 'the second transaction at a lock')
+      other = second()
+      other.catch(() => {})
+      await waiting()
     })
-    await waiting
+    await other
   }
   const outcomes = (): [string, Outcome][] => [
     ['put off', postponed(claimed('a'), later)],
@@ -208,14 +213,34 @@ describe('a cancel and an outcome at the same time, on PostgreSQL', () => {
     expect((await deliveryRows(store.dialect))[0]).toMatchObject({ cancelled_at: NOON, owner: null })
   })
 
-  it('neither undoes the other when both change many deliveries', async () => {
+  it('a cancel that PostgreSQL undoes, because each waits for a row of the other, is run again', async () => {
+    await insertDeliveries(store.dialect, [{ id: idOf('dlv', 'b'), event: EVENT, state: 'sending', attempts: 1, owner: NODE }])
+    const last = (trx: Trx) => record(store.dialect, trx, postponed(claimed('b'), later))
+    const first = (trx: Trx) => record(store.dialect, trx, postponed(claimed('a'), later))
+    let cancelling: Promise<void> = Promise.resolve()
+    const recording = inTransaction(store.dialect, async (trx) => {
+      await last(trx)
+      cancelling = cancel()
+      await waiting()
+      await first(trx)
+    })
+    // The server undoes one of the two; usually the cancel, which has waited for longer.
+    const [recorded] = await Promise.allSettled([recording])
+    await cancelling
+    const undone = recorded.status === 'rejected'
+    expect(await statesIn(store)).toEqual({ a: undone ? 'sending' : 'cancelled', b: undone ? 'sending' : 'cancelled', z: 'sending' })
+    expect((await deliveryRows(store.dialect)).map(({ cancelled_at }) => cancelled_at)).toEqual([NOON, NOON, null])
+  })
+
+  it('both succeed when both change many deliveries', async () => {
     const labels = Array.from({ length: 200 }, (_, n) => `m${String((n * 37) % 200).padStart(3, '0')}`)
     await insertDeliveries(
       store.dialect,
       labels.map((label) => ({ id: idOf('dlv', label), event: EVENT, state: 'sending' as const, attempts: 1, owner: NODE })),
     )
     const groups = Array.from({ length: 8 }, (_, g) => labels.filter((_, n) => n % 8 === g).map((label) => postponed(claimed(label), later)))
-    await Promise.all([cancel(), ...groups.map((group) => inTransaction(store.dialect, (trx) => record(store.dialect, trx, ...group)))])
+    const recording = groups.map((group) => afterConflict(() => inTransaction(store.dialect, (trx) => record(store.dialect, trx, ...group))))
+    await Promise.all([cancel(), ...recording])
     expect(new Set(Object.entries(await statesIn(store)).flatMap(([label, state]) => (label.startsWith('m') ? [state] : [])))).toEqual(new Set(['cancelled']))
   })
 })

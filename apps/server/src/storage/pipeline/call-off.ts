@@ -20,7 +20,8 @@ export interface CalledOff {
  * fault later. A person who asks for a delivery again takes the mark away.
  *
  * On PostgreSQL a statement that waited for a row goes by the newest version of it. So it does not matter whether a delivery is marked or goes back first.
- * What waits ends first: none of it can be claimed afterwards. Deliveries in hand are locked in the order of their ids, as `recordOutcomes` does.
+ * What waits ends first: none of it can be claimed afterwards. Deliveries in hand are locked in the order of their ids, and `recordOutcomes` hands its rows
+ * over in this order. The server may read them in another one, so callers run their transaction again after a conflict.
  */
 export async function callOff(dialect: Dialect, trx: Trx, which: RawBuilder<boolean>, now: Millis): Promise<CalledOff> {
   const waiting = await trx

@@ -4,7 +4,7 @@ import type { Lane } from './lane.ts'
 import type { Reading } from './reading.ts'
 
 /** A delivery that skips the queue of its connection. */
-export type Reservation = Pick<Claimed, 'id' | 'connectionId' | 'destinationId'>
+export type Reservation = Pick<Claimed, 'id' | 'attempts' | 'connectionId' | 'destinationId'>
 
 /** Deliveries that are leased to this process when they are planned: they are handed over in memory instead of being claimed. */
 export interface HandOver {
@@ -23,8 +23,8 @@ export interface HandOverParts {
   laneOf(connectionId: string): Lane | undefined
   /** Until when nothing is sent to a destination; null when it may be used. */
   closedUntil(destination: string): Millis | null
-  /** Deliveries whose leases are kept, by id. */
-  inHand: Set<string>
+  /** Deliveries whose leases are kept: the number of the attempt by id. */
+  inHand: Map<string, number>
   reading: Pick<Reading, 'begin' | 'end' | 'admit'>
   /** The delivery goes back to the queue until then. */
   putOff(job: Job, until: Millis): void
@@ -48,12 +48,12 @@ export function createHandOver({ clock, laneOf, closedUntil, inHand, reading, pu
 
   return {
     waiting: () => ways.size,
-    reserve({ id, connectionId, destinationId }) {
+    reserve({ id, attempts, connectionId, destinationId }) {
       const lane = laneOf(connectionId)
       if (lane === undefined || !lane.takesUnqueued() || closedUntil(destinationId) !== null) return false
       lane.reserved++
       ways.set(id, reading.begin())
-      inHand.add(id)
+      inHand.set(id, attempts)
       return true
     },
     hand(jobs) {

@@ -40,12 +40,13 @@ export function createPump(parts: PumpParts): Pump {
   const { clock } = parts
   /** `found`: a look found something due, and nothing was claimed since. */
   const lanes = new Map<string, { lane: Lane; loop: Loop; plan: LanePlan; found: boolean }>()
-  /** Claimed, and the outcome not recorded yet. */
-  const inHand = new Set<string>()
+  /** Claimed, and the outcome not recorded yet: the number of the attempt by the id of the delivery. */
+  const inHand = new Map<string, number>()
   const recorder = createRecorder<Outcome>({
     async write(outcomes) {
       await parts.record(outcomes)
-      for (const { delivery } of outcomes) inHand.delete(delivery.id)
+      // An outcome that was kept may come after the next claim.
+      for (const { delivery } of outcomes) if (inHand.get(delivery.id) === delivery.attempts) inHand.delete(delivery.id)
       for (const { state, dueAt } of outcomes) if (state === 'queued' && dueAt !== null) sleep(dueAt - clock())
     },
     failed: (error) => parts.failed(error),
@@ -153,7 +154,7 @@ export function createPump(parts: PumpParts): Pump {
       const claimed = await parts.claim(entry.plan.queues, limit, lane.claims++ % 4 !== 3).finally(() => {
         lane.claiming = false
       })
-      for (const { id } of claimed) inHand.add(id)
+      for (const { id, attempts } of claimed) inHand.set(id, attempts)
       if (claimed.length === limit) lane.drained = false
       // A look tells when the first delivery is due, not when the next one is.
       else if (entry.found && claimed.length > 0) sleep(CROWD)
@@ -228,7 +229,7 @@ export function createPump(parts: PumpParts): Pump {
     const queues = parts.lanes(clock()).flatMap(({ queues }) => queues)
     const claimed = await parts.claimSuspect(queues)
     if (claimed === null) return false
-    inHand.add(claimed.id)
+    inHand.set(claimed.id, claimed.attempts)
     for (const job of await reading.read([claimed])) {
       if (!reading.admit(job, way)) continue
       if (stopping || !reading.isFresh(job)) {
@@ -267,7 +268,7 @@ export function createPump(parts: PumpParts): Pump {
     },
     lookAgain: reading.lookAgain,
     inFlight: () => inFlight,
-    inHand: () => [...inHand],
+    inHand: () => [...inHand.keys()],
     async stop(withinMs) {
       stopping = true
       alarm.stop()

@@ -136,7 +136,7 @@ describe.each(engines)('deliveries that are called off (%s)', (engine) => {
     await cancel()
     await inTransaction(store.dialect, (trx) => record(store.dialect, trx, postponed(claimed('a'), later)))
     expect(await statesIn(store)).toEqual({ a: 'cancelled', z: 'sending' })
-    await createDeliveryAdmin(store.dialect, () => later).retry(idOf('dlv', 'a'), { actor: 'root' })
+    await createDeliveryAdmin(store.dialect, () => later).retry(idOf('dlv', 'a'), { actor: 'root', requestId: null })
     const [a] = await deliveryRows(store.dialect)
     expect(a).toMatchObject({ state: 'queued', attempts: 0, attempts_before: 0, cancelled_at: null, finished_at: null })
     await cancel()

@@ -247,30 +247,6 @@ describe.each(engines)('credentials end with their owner (%s)', (engine) => {
     expect(world.hooksAt(`/next-${user}`)).toEqual([])
   })
 
-  it('what was in flight for the one before, or waited in memory, is not sent to the next', async () => {
-    const user = await somebody()
-    const at = (name: string) => world.client(user).me.putDestination('webhook', { url: `${world.hooks.url}/${name}-${user}` })
-    await at('old')
-    const answered = Promise.withResolvers<number>()
-    world.hooks.respond(() => answered.promise)
-    const ids: string[] = []
-    for (let n = 0; n < 6; n++) ids.push((await world.client().events.notify({ to: [user], title: `Private ${n}`, body: '' })).id)
-    // A destination has four at once.
-    await until(() => world.hooksAt(`/old-${user}`).length === 4, 'four requests')
-    await world.client().users.delete(user)
-    await world.client().users.put(user, {})
-    await at('next')
-    const states = async () => (await Promise.all(ids.map((id) => statesOf(world.client(), id)))).map((one) => one[`${user} webhook`])
-    await until(async () => (await states()).filter((state) => state === 'cancelled').length === 2, 'the end of what waited')
-    world.hooks.respond(200)
-    answered.resolve(503)
-    await until(async () => (await states()).every((state) => state === 'cancelled'), 'the end of what was in flight')
-    world.clock.advance(60 * 60_000)
-    await world.atRest()
-    expect(world.hooksAt(`/next-${user}`)).toEqual([])
-    expect(world.hooksAt(`/old-${user}`)).toHaveLength(4)
-  })
-
   it('a stored answer ends with the user whom it concerns', async () => {
     const user = await somebody()
     const root = { ...bearer(world.rootKey), 'idempotency-key': 'once' }

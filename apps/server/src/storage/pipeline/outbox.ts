@@ -105,7 +105,8 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
 
     /**
      * Takes back deliveries whose process died. Each of them is a suspect now, and one that was in flight at `MAX_CRASHES` crashes is
-     * quarantined (`failed`, code `quarantined`). One whose event was cancelled meanwhile, or whose user was deleted, ends instead. An owner that is certainly dead is not waited for; a hanging one loses its leases.
+     * quarantined (`failed`, code `quarantined`). One that was called off meanwhile ends. An owner that is certainly dead is not waited for; a hanging
+     * one loses its leases.
      * Deliveries in the hand of this process are never taken back, however long the machine was suspended: they would be sent twice. One that
      * it owns and does not have was claimed by a statement whose answer was lost with the connection: it was not sent, so it is no suspect,
      * and the claim counts as no attempt. Two leases are waited for such an answer.
@@ -123,8 +124,8 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
         where state = ${sending} and owner in ${await lostOwners(now)}
         returning ${claimedColumns}, state`.execute(db)
       await forgetNodes(dialect, owner(), now)
-      const ended = rows.filter(({ state }) => stateOf(state) === 'failed')
-      return { released: rows.length - ended.length, astray: putBack, quarantined: ended.map((row) => ({ delivery: toClaimed(row), error: QUARANTINED })) }
+      const { queued: released = [], failed: ended = [] } = Object.groupBy(rows, ({ state }) => stateOf(state))
+      return { released: released.length, astray: putBack, quarantined: ended.map((row) => ({ delivery: toClaimed(row), error: QUARANTINED })) }
     },
   }
 

@@ -42,19 +42,19 @@ async function decideFor(members: Member[], more: Partial<Given> = {}, standings
     metBefore: true,
     now: NOON,
   }
-  const plan = await decide(batch, {
-    claimDedup: async (_event, recipients) => {
-      claimed.push(recipients)
-      return more.duplicates ?? new Set()
+  const [plan] = await decide([batch], {
+    claimDedup: async (wanted) => {
+      claimed.push(...wanted.map(({ recipients }) => [...recipients]))
+      return wanted.map(() => more.duplicates ?? new Set())
     },
     reached: async (_event, addresses) => {
       lookedUp.push(addresses)
       return more.reached ?? new Set()
     },
   })
-  const { notifications, deliveries, decisions } = plan
+  const { notifications, deliveries, decisions } = plan!
   return {
-    plan,
+    plan: plan!,
     notifications,
     deliveries,
     decisions,

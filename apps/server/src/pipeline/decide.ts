@@ -11,19 +11,38 @@ import { decideShared } from './decide-shared.ts'
 import { layOut } from './lay-out.ts'
 import type { Plan, RulesNow } from './plan.ts'
 
+/** Recipients for whom an event wants its dedup key: none where it has no key. */
+export interface Wanted {
+  event: Pick<Event, 'id' | 'type' | 'dedupKey'>
+  recipients: readonly string[]
+}
+
 /** Checks that are only possible inside the transaction, because another event or batch may have been first. */
 export interface Claims {
-  /** Claims the dedup key for these recipients; returns those for whom another event holds it. */
-  claimDedup(event: Event, recipients: string[]): Promise<Set<string>>
+  /** Claims the dedup keys of these events, the first of the list first; returns for each the recipients for whom another event holds its key. */
+  claimDedup(wanted: readonly Wanted[]): Promise<ReadonlySet<string>[]>
   /** Of these addresses, those that the event already reaches. */
   reached(eventId: string, addressHashes: string[]): Promise<Set<string>>
 }
 
 /**
  * From recipients to decisions and deliveries, in this order: route each one once, claim the dedup key for those who are notified, find the
- * addresses that the event already reaches, lay out the rows. Fan-out and `/v1/explain` both call this.
+ * addresses that the event already reaches, lay out the rows. Fan-out and `/v1/explain` both call this. The keys of all batches are claimed at once:
+ * two transactions that claim theirs in steps could each wait for the other.
  */
-export async function decide(batch: Batch, { claimDedup, reached }: Claims): Promise<Plan> {
+export async function decide(batches: readonly Batch[], { claimDedup, reached }: Claims): Promise<Plan[]> {
+  const all = batches.map(routeAll)
+  const wanted = all.map(({ batch: { event }, told }) => ({ event, recipients: event.dedupKey === null ? [] : told }))
+  const heldByOthers = wanted.some(({ recipients }) => recipients.length > 0) ? await claimDedup(wanted) : []
+  const plans: Plan[] = []
+  for (const [i, { batch, context, routed, shared }] of all.entries()) {
+    const reachedAddresses = batch.metBefore ? await reached(batch.event.id, addressesOf(routed)) : NOBODY
+    plans.push(layOut(batch, context, routed, shared, { duplicates: heldByOthers[i] ?? NOBODY, reachedAddresses }))
+  }
+  return plans
+}
+
+function routeAll(batch: Batch) {
   const { event, entry, hub, members, standings, now } = batch
   const context = contextOf(batch)
   const byMail = hub.channels.filter(({ name }) => name === 'email')
@@ -32,13 +51,11 @@ export async function decide(batch: Batch, { claimDedup, reached }: Claims): Pro
   )
   const shared = batch.withShared ? decideShared(event, entry, hub.shared, hub.channels, now) : []
   // A skipped recipient claims no dedup key: otherwise a later event with the same key could not notify them when the reason no longer applies.
-  const toNotify = () => [
+  const told = [
     ...routed.filter(isTold).map(({ member }) => member.id),
     ...shared.filter(({ decision }) => decision !== 'skip').map(({ recipient }) => recipient),
   ]
-  const duplicates = event.dedupKey === null ? NOBODY : await claimDedup(event, toNotify())
-  const reachedAddresses = batch.metBefore ? await reached(event.id, addressesOf(routed)) : NOBODY
-  return layOut(batch, context, routed, shared, { duplicates, reachedAddresses })
+  return { batch, context, routed, shared, told }
 }
 
 /** The same rules for one planned delivery: when its hold ends, and again when its attempt begins. A manual retry lifts the expiry, so that is not checked. */

@@ -6,9 +6,9 @@ import type { RecordedDecision } from '../domain/stored.ts'
 import type { Clock } from '../domain/time.ts'
 import { resolve } from '../recipients/resolve.ts'
 import { walk } from '../recipients/walk.ts'
-import { decide } from './decide.ts'
 import type { PlanningTransaction } from './fan-out-parts.ts'
 import { decisionsOf, type HubNow } from './plan.ts'
+import { planParts } from './plan-parts.ts'
 import { refuseUnknownTopics, type TopicParts } from './refuse-unknown-topics.ts'
 
 export interface ExplainParts extends TopicParts {
@@ -41,8 +41,8 @@ export function createExplain({ catalogue, hub, rehearse, unknownTopics, clock, 
           [event.type],
         )
       )(event.type)
-      const plan = await decide({ event, entry, hub: hub(), members, excluded, standings, withShared: true, metBefore: false, now }, tx)
-      return decisionsOf(plan).map((decision) => ({ ...decision, at: now }))
+      const plans = await planParts([{ event, members, excluded, standings, first: true, repeats: false }], { catalogue, hub: hub(), now }, tx)
+      return plans.flatMap(decisionsOf).map((decision) => ({ ...decision, at: now }))
     })
   }
 }

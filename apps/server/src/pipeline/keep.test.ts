@@ -39,7 +39,7 @@ function keeping(more: Partial<KeepParts> = {}, tx: Partial<AcceptingTransaction
     storePlanned: async (plans) => void seen.plans.push(...plans),
     notified: async () => new Set(),
     reached: async () => new Set(),
-    claimDedup: async () => new Set(),
+    claimDedup: async (wanted) => wanted.map(() => new Set()),
     ...tx,
   }
   const keep = createKeep({

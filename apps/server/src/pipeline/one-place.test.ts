@@ -16,20 +16,22 @@ const one = (id: string) => aPlace({ id, addressHash: `hash-${id}`, label: id, c
 /** The places that get a delivery, the addresses that were looked up, and the lines of the trace. */
 async function planned(place: string | null, standing: Standing) {
   const lookedUp: string[] = []
-  const plan = await decide(
+  const [plan] = await decide(
+    [
+      {
+        event: anEvent({ place }),
+        entry: confirming,
+        hub: { channels: [MAIL], logOnly: false, shared: [], timeRules: [], connectionFor: () => 'con_mail' },
+        members: [{ kind: 'user', id: 'ada' }],
+        excluded: null,
+        standings: new Map([['ada', standing]]),
+        withShared: true,
+        metBefore: true,
+        now: NOON,
+      },
+    ],
     {
-      event: anEvent({ place }),
-      entry: confirming,
-      hub: { channels: [MAIL], logOnly: false, shared: [], timeRules: [], connectionFor: () => 'con_mail' },
-      members: [{ kind: 'user', id: 'ada' }],
-      excluded: null,
-      standings: new Map([['ada', standing]]),
-      withShared: true,
-      metBefore: true,
-      now: NOON,
-    },
-    {
-      claimDedup: async () => new Set(),
+      claimDedup: async (wanted) => wanted.map(() => new Set()),
       async reached(_event, hashes) {
         lookedUp.push(...hashes)
         return new Set()
@@ -37,9 +39,9 @@ async function planned(place: string | null, standing: Standing) {
     },
   )
   return {
-    to: plan.deliveries.map(({ destinationId }) => destinationId),
+    to: plan!.deliveries.map(({ destinationId }) => destinationId),
     lookedUp,
-    lines: decisionsOf(plan).map(({ channel, decision, reason }) => `${channel} ${decision} ${reason}`),
+    lines: decisionsOf(plan!).map(({ channel, decision, reason }) => `${channel} ${decision} ${reason}`),
   }
 }
 

@@ -3,6 +3,7 @@ import type { Event } from '../domain/event.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Member } from '../recipients/member.ts'
 import type { Standing } from '../routing/standing.ts'
+import type { Batch } from './batch.ts'
 import { type Claims, decide } from './decide.ts'
 import { deletedEventType } from './deleted-event-type.ts'
 import type { HubNow, Plan } from './plan.ts'
@@ -33,14 +34,14 @@ export async function planParts(
   { catalogue, hub, now }: { catalogue: Catalogue; hub: HubNow; now: Millis },
   claims: PartClaims,
 ): Promise<Plan[]> {
-  const plans: Plan[] = []
+  const batches: Batch[] = []
   for (const { event, members, excluded, ended = [], standings, first, repeats } of parts) {
     const known = repeats ? await claims.notified(event.id, userIds(members)) : NOBODY
     const entry = catalogue.find(event.type) ?? deletedEventType(event)
     const rest = known.size === 0 ? members : members.filter(({ id }) => !known.has(id))
-    plans.push(await decide({ event, entry, hub, members: rest, excluded, ended, standings, withShared: first, metBefore: repeats || !first, now }, claims))
+    batches.push({ event, entry, hub, members: rest, excluded, ended, standings, withShared: first, metBefore: repeats || !first, now })
   }
-  return plans
+  return decide(batches, claims)
 }
 
 const NOBODY: ReadonlySet<string> = new Set()

@@ -1,4 +1,5 @@
 import { connect, createServer, type Server } from 'node:net'
+import type { EventReport } from '@carillon/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestHub, type TestHub } from '../../src/testing.ts'
 import { createTestDatabase } from '../setup/engines.ts'
@@ -54,9 +55,11 @@ describe('a report to a known person on PostgreSQL', () => {
   })
 
   /** How often the hub waited for an answer while it accepted this report. */
-  async function roundTrips(report: Parameters<ReturnType<TestHub['client']>['events']['report']>[0]): Promise<number> {
+  const roundTrips = (report: EventReport): Promise<number> => roundTripsOf((data) => hub.client().events.report({ ...report, data }))
+
+  async function roundTripsOf(report: (data: { mark: string }) => Promise<unknown>): Promise<number> {
     for (const talk of talks) talk.splice(0)
-    await hub.client().events.report({ ...report, data: { mark: 'counted' } })
+    await report({ mark: 'counted' })
     const talk = talks.find((one) => one.some(({ text }) => text.includes('counted')))!
     const end = talk.findIndex(({ text }) => text.includes('counted'))
     // From the begin of this transaction to the chunk that holds its last statement and the commit.
@@ -71,5 +74,12 @@ describe('a report to a known person on PostgreSQL', () => {
 
   it('needs no more for a profile that is known', async () => {
     expect(await roundTrips({ type: 'bell.rung', to: [{ user: 'ana', name: 'Ana' }] })).toBe(2)
+  })
+
+  it('claims the dedup keys of a whole group in one more', async () => {
+    const batch = (count: number) => Array.from({ length: count }, (_, n): EventReport => ({ type: 'bell.rung', to: ['ana'], dedupKey: `${count}-${n}` }))
+    const ofGroup = (count: number) => roundTripsOf((data) => hub.client().events.reportBatch(batch(count).map((one) => ({ ...one, data }))))
+    expect(await ofGroup(1)).toBe(3)
+    expect(await ofGroup(250)).toBe(3)
   })
 })

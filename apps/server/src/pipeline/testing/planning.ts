@@ -76,12 +76,12 @@ export function createPlanning(
           .filter((one) => one.eventId === eventId && hashes.includes(one.addressHash))
           .map(({ addressHash }) => addressHash),
       ),
-    async claimDedup(event, ids) {
-      const claim = (id: string) => `${event.type} ${event.dedupKey} ${id}`
+    async claimDedup(wanted) {
+      const claims = wanted.map(({ event, recipients }) => ({ event, keys: recipients.map((id) => [id, `${event.type} ${event.dedupKey} ${id}`] as const) }))
       change(({ dedup }) => {
-        for (const id of ids) dedup[claim(id)] ??= event.id
+        for (const { event, keys } of claims) for (const [, key] of keys) dedup[key] ??= event.id
       })
-      return new Set(ids.filter((id) => tables.dedup[claim(id)] !== event.id))
+      return claims.map(({ event, keys }) => new Set(keys.flatMap(([id, key]) => (tables.dedup[key] === event.id ? [] : [id]))))
     },
     async write(plans) {
       await turns()

@@ -53,7 +53,9 @@ export function postgresEventKeys(db: Db, pages = PAGES): EventKeys {
         page = 0
         return false
       }
-      await sql`delete from event_keys where ctid >= ${`(${page},0)`}::tid and ctid < ${`(${page + pages},0)`}::tid and at < ${expired}`.execute(db)
+      // Those that `take` is taking over, in another order than that of the pages, are left to it.
+      await sql`delete from event_keys where ctid = any(array(select ctid from event_keys
+        where ctid >= ${`(${page},0)`}::tid and ctid < ${`(${page + pages},0)`}::tid and at < ${expired} for update skip locked))`.execute(db)
       page += pages
       return true
     },

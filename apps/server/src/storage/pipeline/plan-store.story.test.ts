@@ -89,14 +89,6 @@ describe.each(engines)('planning in the store (%s)', (engine) => {
     expect(atBegin).toEqual([[{ leased_until: NOON + 1000 }], [{ leased_until: NOON + 1501 }]])
   })
 
-  it('a dedup key belongs to one event of its type, for each recipient', async () => {
-    const claim = (id: string, type: string, ...recipients: string[]) => planning((tx) => tx.claimDedup(anEvent({ id, type, dedupKey: 'build-7' }), recipients))
-    expect(await claim(idOf('evt', 'a'), 'build.failed', 'ada')).toEqual(new Set())
-    expect(await claim(idOf('evt', 'a'), 'build.failed', 'ada', 'bob')).toEqual(new Set())
-    expect(await claim(idOf('evt', 'b'), 'build.failed', 'ada', 'cem')).toEqual(new Set(['ada']))
-    expect(await claim(idOf('evt', 'c'), 'build.passed', 'ada')).toEqual(new Set())
-  })
-
   it('gives people the decisions that were made for them, although an accepted group was rolled back and others took its ids meanwhile', async () => {
     class RolledBack extends Error {}
     const { db } = store.dialect

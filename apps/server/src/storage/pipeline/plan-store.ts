@@ -13,6 +13,7 @@ import { type AddressHash, upsertProfiles } from '../people/profiles.ts'
 import { insertAll, insertRows } from '../rows.ts'
 import type { Trx, UsersTable } from '../schema.ts'
 import { callOff } from './call-off.ts'
+import { claimDedup } from './dedup-keys.ts'
 import { claimKeys } from './event-keys.ts'
 import type { EventNumbers } from './event-numbers.ts'
 import { type Enqueue, insertEvents, plannedEvents } from './event-store.ts'
@@ -228,22 +229,7 @@ function planningTransaction(
     deletedSince: (userIds, since) => deletedSince(dialect, trx, [...userIds], since),
     notified: (eventId, userIds) => knownOf(eventId, userIds, 'notifications', 'user_id'),
     reached: (eventId, hashes) => knownOf(eventId, hashes, 'deliveries', 'address_hash'),
-
-    async claimDedup(event, recipients) {
-      if (event.dedupKey === null || recipients.length === 0) return new Set()
-      // In one order, so that two nodes with the same key do not deadlock.
-      const rows = [...recipients].sort().map((recipient) => ({ recipient, event_type: event.type, key: event.dedupKey, event_id: event.id, at: clock() }))
-      await insertRows(dialect, trx, 'dedup_keys', { recipient: 'text', event_type: 'text', key: 'text', event_id: 'id', at: 'integer' }, rows)
-      const heldByOthers = await trx
-        .selectFrom('dedup_keys')
-        .select('recipient')
-        .where('recipient', 'in', dialect.among(recipients))
-        .where('event_type', '=', event.type)
-        .where('key', '=', event.dedupKey)
-        .where('event_id', '!=', dialect.bytesOf('evt', event.id))
-        .execute()
-      return new Set(heldByOthers.map(({ recipient }) => recipient))
-    },
+    claimDedup: (wanted) => claimDedup(dialect, trx, wanted, clock()),
 
     write,
 

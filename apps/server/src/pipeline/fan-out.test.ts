@@ -163,6 +163,13 @@ it('lets a later event with the same dedup key notify those that the first one s
   ])
 })
 
+it('shares a transaction between events for 250 people and shared connections at most', async () => {
+  const shared = Array.from({ length: 20 }, (_, n) => aConnection({ id: `con_${n}`, channel: 'discord', personal: false, events: [{ type: '*' }] }))
+  const world = planning({ shared })
+  await world.fanOut(Array.from({ length: 30 }, (_, n) => world.accept(anEvent({ id: `evt_${n}`, to: [] }))))
+  expect(world.seen.batches).toEqual([240, 240, 120])
+})
+
 it('does not claim the dedup key for an inactive user', async () => {
   const world = planning({ inactive: ['ada'] })
   await world.fanOut([world.accept(anEvent({ to: users('ada'), dedupKey: 'build-7' }))])

@@ -6,6 +6,7 @@ import { BATCH } from './chunk-size.ts'
 import { createChunks } from './chunks.ts'
 import type { FanOutParts } from './fan-out-parts.ts'
 import { type Going, planBatch } from './plan-batch.ts'
+import { createWeight } from './weight.ts'
 
 /**
  * From events to decisions, in batches. Small events share a transaction. A topic of 100,000 is walked in chunks whose cursor is
@@ -57,12 +58,12 @@ export function createFanOut(parts: FanOutParts) {
 
   /** As many events as share one transaction. */
   function takeBatch(going: Going[]): Going[] {
-    let recipients = 0
+    const weight = createWeight(parts.catalogue, parts.hub())
+    let sum = 0
     let count = 0
     for (const { event } of going) {
-      const named = Math.max(event.to.length, 1)
-      if (count > 0 && recipients + named > BATCH) break
-      recipients += named
+      sum += weight(event)
+      if (count > 0 && sum > BATCH) break
       count++
     }
     return going.slice(0, count)

@@ -107,6 +107,24 @@ describe('an accepted event', () => {
     expect(seen.tasks).toEqual(batch.slice(250).map(({ id }) => id))
   })
 
+  it('without people counts for the shared connections that subscribe to its type', async () => {
+    const batch = Array.from({ length: 300 }, (_, n) => named({ id: `evt_${n}`, to: [] }))
+    const shared = (count: number, type: string) =>
+      Array.from({ length: count }, (_, n) => aConnection({ id: `con_${type}_${n}`, personal: false, events: [{ type }] }))
+    for (const [listening, plans] of [
+      [0, 250],
+      [1, 250],
+      [10, 25],
+    ] as const) {
+      const hub = { channels: [inApp], logOnly: false, shared: [...shared(listening, batch[0]!.type), ...shared(2, 'other')], timeRules: [] }
+      const { keep, seen } = keeping({ hub: () => ({ ...hub, connectionFor: () => 'con_mail' }) })
+      await keep([reported(...batch)])
+      expect(seen.plans).toHaveLength(plans)
+      expect(seen.tasks).toHaveLength(300 - plans)
+      expect(seen.plans.reduce((sum, { deliveries }) => sum + deliveries.length, 0)).toBe(plans * listening)
+    }
+  })
+
   it('becomes a task on a node that does not plan', async () => {
     const { keep, seen } = keeping({ isPlanner: () => false })
     await keep([reported(named({ id: 'evt_1' }))])

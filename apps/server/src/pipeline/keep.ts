@@ -12,6 +12,7 @@ import type { Standing } from '../routing/standing.ts'
 import type { Loaded } from './deliver.ts'
 import type { HubNow, Plan, PlannedDelivery } from './plan.ts'
 import { type PartClaims, planParts } from './plan-parts.ts'
+import { createWeight } from './weight.ts'
 
 /** People whom a group of events names, read once for deciding and for sending. */
 export interface Met {
@@ -53,7 +54,7 @@ export interface KeepParts {
 
 /** People that an event may name to be planned at once, and shared connections that may listen. More of them would hold up the group of its report. */
 const MOST = 25
-/** People who are planned for in one transaction: SQLite holds the event loop meanwhile. What a batch has beyond them becomes tasks. */
+/** People and shared connections for which one transaction plans: SQLite holds the event loop meanwhile. What a batch has beyond them becomes tasks. */
 const TOGETHER = 250
 
 /**
@@ -65,7 +66,7 @@ export function createKeep(parts: KeepParts) {
 
   return async function keep(group: Reported[]): Promise<Stored[]> {
     const hub = parts.hub()
-    const named = parts.isPlanner() && hub.shared.length <= MOST ? namedIn(group) : NONE
+    const named = parts.isPlanner() && hub.shared.length <= MOST ? namedIn(group, createWeight(parts.catalogue, hub)) : NONE
     if (named.size === 0) return store(group)
     try {
       return await plan(group, named, hub)
@@ -191,14 +192,14 @@ interface Named extends Resolved {
 }
 
 /** The events of a group that are planned when they are stored. */
-function namedIn(group: readonly Reported[]): Set<Event> {
+function namedIn(group: readonly Reported[], weight: (event: Event) => number): Set<Event> {
   const named = new Set<Event>()
-  let people = 0
+  let sum = 0
   for (const { events } of group)
     for (const event of events) {
       if (!isNamed(event)) continue
-      people += Math.max(event.to.length, 1)
-      if (people > TOGETHER) return named
+      sum += weight(event)
+      if (sum > TOGETHER) return named
       named.add(event)
     }
   return named

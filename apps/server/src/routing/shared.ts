@@ -4,6 +4,10 @@ import type { Event } from '../domain/event.ts'
 import { type EventType, severityRank } from '../domain/event-type.ts'
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 
+/** The subscriptions by which a shared connection hears of events of this type. */
+export const subscriptionsOf = ({ events }: Connection, { type: wanted }: Pick<Event, 'type'>, { category }: EventType): Subscription[] =>
+  events.filter(({ type }) => type === wanted || (type === '*' && category !== 'system'))
+
 /**
  * Whether a shared connection gets an event, with the reason; null when it does not subscribe to the type at all.
  * Tags narrow: a connection with tags gets only events that share one, unless the event type is for everyone who subscribes.
@@ -14,7 +18,7 @@ export function routeShared(
   eventType: EventType,
   sensitive: boolean,
 ): Decision | null {
-  const subscriptions = connection.events.filter(({ type }) => type === event.type || (type === '*' && eventType.category !== 'system'))
+  const subscriptions = subscriptionsOf(connection, event, eventType)
   if (subscriptions.length === 0) return null
   const skip = (reason: Decision['reason']): Decision => ({ channel: connection.channel, connection: connection.id, decision: 'skip', reason })
   if (event.channels !== null && !event.channels.includes(connection.channel)) return skip('not_requested')

@@ -1,3 +1,4 @@
+import type { KyselyPlugin } from 'kysely'
 import { expect, it } from 'vitest'
 import { openTestStore } from '../../../test/setup/engines.ts'
 import { NOON } from '../../domain/testing/samples.ts'
@@ -16,5 +17,25 @@ it('pruning leaves an expired key to the transaction that takes it over, and doe
     expect(await stored()).toEqual([2])
   })
   expect(await stored()).toEqual([2])
+  await close()
+})
+
+it('a key that is held costs one insert and one read', async () => {
+  const { dialect, close } = await openTestStore('postgres')
+  const row = { high: 1, low: 0, hash: 'h', body: 'first', at: NOON }
+  const none = Promise.resolve(new Set<typeof row>())
+  await inTransaction(dialect, (trx) => dialect.eventKeys.take(trx, [row], 0, none))
+  let statements = 0
+  const counting: KyselyPlugin = {
+    transformQuery({ node }) {
+      statements++
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  }
+  await inTransaction(dialect, async (trx) => {
+    expect(await dialect.eventKeys.take(trx.withPlugin(counting), [{ ...row, body: 'second' }], 0, none)).toEqual([row])
+  })
+  expect(statements).toBe(2)
   await close()
 })

@@ -37,6 +37,7 @@ export function postgresEventKeys(db: Db, pages = PAGES): EventKeys {
           else free.push(row)
         }
         open = free
+        if (open.length === 0) break
         for (const { high, low } of free) await trx.deleteFrom('event_keys').where('high', '=', high).where('low', '=', low).where('at', '<', expired).execute()
       }
       return held

@@ -17,7 +17,7 @@ const NOTIFICATION: Columns = {
   ...{ created_at: 'integer', visible: 'integer', changed: 'integer', changed_at: 'integer', decision_set: 'integer' },
 }
 const DELIVERY: Columns = {
-  ...{ id: 'id', event: 'integer', notification: 'integer', recipient: 'text', channel: 'text', destination_id: 'text', address_hash: 'address' },
+  ...{ id: 'id', event: 'integer', notification: 'integer', recipient: 'text', channel: 'text', destination_id: 'text', address_hash: 'id' },
   ...{ connection_id: 'text', state: 'integer', due_at: 'integer', priority: 'integer', attempts: 'integer', attempts_before: 'integer' },
   ...{ crashes: 'integer', created_at: 'integer', finished_at: 'integer', tried_at: 'integer', tried_ms: 'integer' },
 }

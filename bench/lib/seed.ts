@@ -75,7 +75,7 @@ export async function seedPeople(dialect: Dialect, count: number, reachable: num
     user_id: personId(having[i]!),
     channel: 'webhook',
     body: JSON.stringify({ url: `http://127.0.0.1:9/${having[i]}` }),
-    address_hash: `hash_${having[i]}`,
+    address_hash: String(having[i]).padStart(32, '0'),
     confirmed_at: now,
     created_at: now,
     updated_at: now,

@@ -52,7 +52,7 @@ describe.each(engines)('the committer of reports and outcomes (%s)', (engine) =>
       dialect,
       transaction: committer.transaction,
       clock: () => NOON,
-      addressHash: () => 'hash',
+      addressHash: () => '0'.repeat(32),
       enqueue: async () => {},
       node: { held: async () => NODE, lasting: () => NODE },
       eventNumbers: createEventNumbers(dialect),

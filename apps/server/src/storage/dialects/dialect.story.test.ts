@@ -119,8 +119,9 @@ describe.each(engines)('SQL dialect (%s)', (engine) => {
     const { db, bytesOf, amongIds, publicId } = dialect
     const [one, two, connection] = [idOf('dlv', 'one'), idOf('dlv', 'two'), idOf('con', 'shared')]
     const event = idOf('evt', 'bytes')
+    const hash = 'ab'.repeat(16)
     await insertDeliveries(dialect, [
-      { id: one, event, address_hash: 'x'.repeat(43) },
+      { id: one, event, address_hash: hash },
       { id: two, event, address_hash: connection },
     ])
     const ids = async (where: RawBuilder<unknown>) =>
@@ -129,6 +130,8 @@ describe.each(engines)('SQL dialect (%s)', (engine) => {
     expect(await ids(sql`d.id in ${amongIds('dlv', [two, one, 'dlv_1'])}`)).toEqual([one, two])
     expect(await ids(sql`d.id in ${amongIds('dlv', [])}`)).toEqual([])
     expect(await ids(sql`d.address_hash = ${bytesOf('con', connection)}`)).toEqual([two])
+    // By the hash that `destinations` has as text.
+    expect(await ids(sql`${publicId('dst', 'd.address_hash')} = ${`dst_${hash}`}`)).toEqual([one])
     const named = dialect.table([{ id: two }, { id: null }], { id: 'id' }, 'r')
     expect(await ids(sql`d.id in (select r.id from ${named})`)).toEqual([two])
     // Of another kind, in capitals, too short, with dashes, with a sign that is no digit: there is no such row.

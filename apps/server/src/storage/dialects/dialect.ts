@@ -7,10 +7,10 @@ import type { EventKeys } from './event-keys.ts'
 export type Engine = 'sqlite' | 'postgres'
 
 /**
- * Column name -> type, for rows that are given as values. `id`: a public id (`evt_…`), stored as its 16 bytes. `address`: the hash of an address, or the
- * connection that is one, stored as 16 bytes. `drawn`: a number of the row; null lets the engine draw it (`Dialect.numbers`) when the row is inserted.
+ * Column name -> type, for rows that are given as values. `id`: a public id (`evt_…`) or the hash of an address (32 hex digits), stored as its 16
+ * bytes. `drawn`: a number of the row; null lets the engine draw it (`Dialect.numbers`) when the row is inserted.
  */
-export type Columns = { [column: string]: 'text' | 'integer' | 'id' | 'address' | 'drawn' }
+export type Columns = { [column: string]: 'text' | 'integer' | 'id' | 'drawn' }
 
 /** Rows for a table. Every row has every column, null where it has no value. */
 export interface Insert {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { type IdPrefix, isId } from '../../domain/id.ts'
 import type { Columns } from './dialect.ts'
 
@@ -12,25 +11,11 @@ const HEX = /^[0-9a-f]{32}$/
 export const hexOfStored = (value: Uint8Array | string | number | null): string | null =>
   value === null ? null : value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value).replaceAll('-', '')
 
-/** The 16 bytes of the id of a row that is written, as 32 hex digits; the prefix says nothing that the column does not. */
+/** The 16 bytes of a value that is written, as 32 hex digits: those of a public id, whose prefix says nothing that the column does not, or of a hash. */
 const hexOfOwn = (id: string): string => id.slice(-32)
-
-/**
- * The 16 bytes by which a delivery knows an address, as 32 hex digits: the first half of its hash (base64url of SHA-256), or the id of the shared
- * connection that is the address.
- */
-function hexOfAddress(address: string): string {
-  const connection = hexOf('con', address)
-  if (connection !== null) return connection
-  const hash = address.length === HASH_LENGTH ? Buffer.from(address, 'base64url') : createHash('sha256').update(address).digest()
-  return hash.toString('hex', 0, 16)
-}
-
-const HASH_LENGTH = 43
 
 /** Of these public ids, those of this kind, as 32 hex digits each. */
 export const hexes = (prefix: IdPrefix, ids: readonly string[]): string[] => ids.flatMap((id) => hexOf(prefix, id) ?? [])
 
 /** A value of a column of this type; what is stored as bytes becomes hex digits. */
-export const hexed = (type: Columns[string], value: unknown): unknown =>
-  typeof value !== 'string' ? value : type === 'id' ? hexOfOwn(value) : type === 'address' ? hexOfAddress(value) : value
+export const hexed = (type: Columns[string], value: unknown): unknown => (type === 'id' && typeof value === 'string' ? hexOfOwn(value) : value)

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Columns, Insert } from './dialect.ts'
 import { hexed } from './ids.ts'
 
-export const POSTGRES_TYPES: Record<Columns[string], string> = { text: 'text', integer: 'bigint', id: 'uuid', address: 'uuid', drawn: 'bigint' }
+export const POSTGRES_TYPES: Record<Columns[string], string> = { text: 'text', integer: 'bigint', id: 'uuid', drawn: 'bigint' }
 
 /**
  * One `insert` for any number of rows with the same text, so that it stays prepared. Each column is a JSON list; a column with equal values

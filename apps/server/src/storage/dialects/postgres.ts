@@ -197,7 +197,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
 function asTable(rows: readonly object[], columns: Columns, alias: string) {
   const types = Object.entries(columns)
   const named = types.map(([name, type]) => sql`${sql.id(name)} ${sql.raw(POSTGRES_TYPES[type])}`)
-  const given = types.some(([, type]) => type === 'id' || type === 'address')
+  const given = types.some(([, type]) => type === 'id')
     ? rows.map((row) => Object.fromEntries(types.map(([name, type]) => [name, hexed(type, Reflect.get(row, name) ?? null)])))
     : rows
   return sql`json_to_recordset(${JSON.stringify(given)}::json) as ${sql.id(alias)}(${sql.join(named)})`

@@ -170,8 +170,7 @@ const valuesOf = (columns: Columns): ((row: object) => unknown[]) => {
   return (row) => types.map(([name, type]) => asBytes(type, hexed(type, Reflect.get(row, name) ?? null)))
 }
 
-const asBytes = (type: Columns[string], value: unknown): unknown =>
-  (type === 'id' || type === 'address') && typeof value === 'string' ? Buffer.from(value, 'hex') : value
+const asBytes = (type: Columns[string], value: unknown): unknown => (type === 'id' && typeof value === 'string' ? Buffer.from(value, 'hex') : value)
 
 const fields = (columns: Columns) =>
   sql.raw(
@@ -184,6 +183,5 @@ const FIELD: Record<Columns[string], (n: number) => string> = {
   text: (n) => `value ->> ${n}`,
   integer: (n) => `cast(value ->> ${n} as integer)`,
   id: (n) => `unhex(value ->> ${n})`,
-  address: (n) => `unhex(value ->> ${n})`,
   drawn: (n) => `cast(value ->> ${n} as integer)`,
 }

@@ -26,7 +26,7 @@ describe.each(engines)('planning in the store (%s)', (engine) => {
       dialect: store.dialect,
       transaction,
       clock: () => NOON,
-      addressHash: () => 'hash',
+      addressHash: () => '0'.repeat(32),
       enqueue: async () => {},
       node,
       eventNumbers: createEventNumbers(store.dialect),

@@ -167,7 +167,7 @@ function planningTransaction(
     if (values.length === 0 || n === undefined) return new Set()
     const asked = dialect.table(
       values.map((value) => ({ value, stored: value })),
-      { value: 'text', stored: column === 'user_id' ? 'text' : 'address' },
+      { value: 'text', stored: column === 'user_id' ? 'text' : 'id' },
       'asked',
     )
     const { rows } = await sql<{ value: string }>`select asked.value from ${asked}

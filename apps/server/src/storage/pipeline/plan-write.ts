@@ -111,7 +111,7 @@ const DELIVERY_COLUMNS: Columns = {
   recipient: 'text',
   channel: 'text',
   destination_id: 'text',
-  address_hash: 'address',
+  address_hash: 'id',
   connection_id: 'text',
   state: 'integer',
   due_at: 'integer',

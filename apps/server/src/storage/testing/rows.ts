@@ -36,7 +36,7 @@ export interface GivenDelivery extends Partial<Omit<Insertable<DeliveriesTable>,
   /** The public id of a notification that is there. */
   notification?: string | null
   state?: DeliveryState
-  /** Any text; each delivery has its own if none is given. */
+  /** 32 hex digits or a public id; each delivery has its own if none is given. */
   address_hash?: string
 }
 
@@ -155,7 +155,7 @@ const DELIVERY = {
   ...{ cancelled_at: null, tried_ms: null, error_code: null, error: null, external_id: null, settled: null },
 }
 const DELIVERY_COLUMNS: Record<keyof DeliveriesTable, Columns[string]> = {
-  ...{ id: 'id', event: 'integer', notification: 'integer', recipient: 'text', channel: 'text', destination_id: 'text', address_hash: 'address' },
+  ...{ id: 'id', event: 'integer', notification: 'integer', recipient: 'text', channel: 'text', destination_id: 'text', address_hash: 'id' },
   ...{ connection_id: 'text', state: 'integer', due_at: 'integer', held_until: 'integer', held_for: 'text', merged_into: 'text', priority: 'integer' },
   ...{ attempts: 'integer', attempts_before: 'integer', crashes: 'integer', owner: 'integer', expires_at: 'integer', created_at: 'integer' },
   ...{ finished_at: 'integer', cancelled_at: 'integer', tried_at: 'integer', tried_ms: 'integer', error_code: 'text', error: 'text', external_id: 'text' },

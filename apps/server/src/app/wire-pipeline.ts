@@ -23,7 +23,6 @@ import { keptOf } from './kept-of.ts'
 import { observed } from './observed.ts'
 import type { Hub } from './parts.ts'
 import { createPatience } from './patience.ts'
-import { createSensitiveEvents } from './sensitive-events.ts'
 import { taskPort } from './task-port.ts'
 import { logLine, tellNotices } from './tell.ts'
 
@@ -70,7 +69,6 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
     channels: liveConfig.channelNames,
     applicationUrl: config.applicationUrl,
   }
-  const sensitive = createSensitiveEvents()
   const tell = tellNotices(hub)
 
   const patience = createPatience((error) => storageFailure(error) !== null, clock)
@@ -89,7 +87,6 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
     node: node.number,
     isKnown: (target) => registry.health(target) !== undefined,
     tell,
-    isSensitive: sensitive.has,
   }
 
   return observed(hub, {
@@ -125,10 +122,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
       parallel: dialect.parallel,
       tidy: dialect.tidy,
       planned(all) {
-        for (const { event } of all) {
-          loader.remember(event)
-          sensitive.note(event)
-        }
+        for (const { event } of all) loader.remember(event)
       },
       async events(ids) {
         const events = await stores.eventStore.find(ids)
@@ -172,7 +166,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
     outbox: {
       claim: outbox.claim,
       claimSuspect: outbox.claimSuspect,
-      load: sensitive.noting(loader.load),
+      load: loader.load,
       record: (outcomes) => committer.transaction((trx) => recordOutcomes(recording, trx, outcomes)),
       nextDue: outbox.nextDue,
       health: stores.health.all,

@@ -23,6 +23,8 @@ export interface Claimed {
   createdAt: Millis
   /** Of several places, those that an earlier attempt settled; absent = none. */
   settled?: readonly string[]
+  /** Its event has sensitive data; absent = none, or the event was not read. */
+  sensitive?: true
 }
 
 /** The recipient, as templates may name them. */

@@ -61,6 +61,7 @@ export function createDelivering(given: DeliveringParts) {
       const place = standing === null ? null : placeNow(standing, claimed.channel, claimed.destinationId, onePlace)
       const known = {
         ...claimed,
+        ...(event.sensitive !== null && { sensitive: true as const }),
         event,
         person: { ...person, ...(place?.locale !== undefined && { locale: place.locale }) },
         readAt: clock(),

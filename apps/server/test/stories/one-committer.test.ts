@@ -61,7 +61,7 @@ describe.each(engines)('the committer of reports and outcomes (%s)', (engine) =>
     })
     const recording = {
       ...{ dialect, health: createHealthStore(dialect), clock: () => NOON, startedAt: 0, node: () => NODE },
-      ...{ isKnown: () => false, tell: async () => ({ notices: [], events: [] }), isSensitive: () => false, beforeCommit() {} },
+      ...{ isKnown: () => false, tell: async () => ({ notices: [], events: [] }), beforeCommit() {} },
     }
     const failures: string[][] = []
     const outcomes = createRecorder<Outcome>({

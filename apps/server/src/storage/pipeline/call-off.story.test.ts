@@ -37,7 +37,6 @@ const record = (dialect: Dialect, trx: Trx, ...outcomes: Outcome[]) =>
       node: () => NODE,
       isKnown: () => false,
       tell: async (_trx, notices) => ({ notices, events: [] }),
-      isSensitive: () => false,
       beforeCommit() {},
     },
     trx,

@@ -7,21 +7,19 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { unreadOf } from '../people/unread.ts'
 import { calledOffAmong } from './call-off.ts'
 import { selectEvents, toEvent } from './event-store.ts'
+import { createKeptEvents } from './kept-events.ts'
 import { addressesOf, personOf, usersOf } from './persons.ts'
 import { readStandings } from './standing.ts'
 
-/** Events never change, so those that were just fanned out or sent to others are read from memory. */
-const CACHED_EVENTS = 2000
-
 export function createLoader(dialect: Dialect, clock: Clock) {
   const { db } = dialect
-  const cache = new Map<string, Event>()
+  const kept = createKeptEvents()
 
   async function eventsOf(ids: string[]): Promise<Map<string, Event>> {
     const found = new Map<string, Event>()
     const missing: string[] = []
     for (const id of new Set(ids)) {
-      const known = cache.get(id)
+      const known = kept.find(id)
       if (known) found.set(id, known)
       else missing.push(id)
     }
@@ -29,18 +27,13 @@ export function createLoader(dialect: Dialect, clock: Clock) {
       for (const row of await selectEvents(dialect, db).where('events.id', 'in', dialect.amongIds('evt', missing)).execute()) {
         const event = toEvent(row)
         found.set(row.id, event)
-        remember(event)
+        kept.keep(event)
       }
     return found
   }
 
-  function remember(event: Event): void {
-    if (cache.size >= CACHED_EVENTS) cache.delete(cache.keys().next().value!)
-    cache.set(event.id, event)
-  }
-
   return {
-    remember,
+    remember: kept.keep,
     /** Leaves out those that were called off. */
     async load(claimed: readonly Claimed[]): Promise<Loaded[]> {
       const events = await eventsOf(claimed.map(({ eventId }) => eventId))

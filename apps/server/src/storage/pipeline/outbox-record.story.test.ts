@@ -37,7 +37,6 @@ describe.each(engines)('outcomes in the store (%s)', (engine) => {
           node: () => NODE,
           isKnown: () => false,
           tell: async (_trx, notices) => ({ notices, events: [] }),
-          isSensitive: () => true,
           beforeCommit() {},
         },
         trx,
@@ -96,16 +95,17 @@ describe.each(engines)('outcomes in the store (%s)', (engine) => {
     const { db } = store.dialect
     await insertEvent(store.dialect, { id: EVENT, sensitive: 'sealed' })
     const sealed = async () => (await db.selectFrom('events').select('sensitive').executeTakeFirstOrThrow()).sensitive
+    const secret = (label: string): Claimed => ({ ...claimed(label), sensitive: true })
     for (const id of ['1', '2']) await sending(id)
-    await record(heldBack(claimed('1'), 'quiet_hours', NOON + HOUR))
-    await record({ ...noOutcome(claimed('2')), state: 'sent' })
+    await record(heldBack(secret('1'), 'quiet_hours', NOON + HOUR))
+    await record({ ...noOutcome(secret('2')), state: 'sent' })
     expect(await sealed()).toBe('sealed')
     await db
       .updateTable('deliveries')
       .set({ state: codeOf('sending'), owner: NODE, attempts: 2 })
       .where('state', '=', codeOf('held'))
       .execute()
-    await record(ended(claimed('1'), 'suppressed', { code: 'channel_off', sentence: 'x' }, NOON))
+    await record(ended(secret('1'), 'suppressed', { code: 'channel_off', sentence: 'x' }, NOON))
     expect(await sealed()).toBeNull()
   })
 

@@ -33,8 +33,6 @@ export interface RecordParts {
   isKnown(target: string): boolean
   /** Stores the notices in the same transaction. */
   tell(trx: Trx, notices: Notice[]): Promise<Told>
-  /** Events with sensitive data: their secrets are deleted when no delivery can need them any more. */
-  isSensitive(eventId: string): boolean
   /** Fault point of the chaos tests. */
   beforeCommit(): void
 }
@@ -43,7 +41,7 @@ export interface RecordParts {
 export async function recordOutcomes(parts: RecordParts, trx: Trx, outcomes: readonly Outcome[]): Promise<Recorded> {
   const { dialect, clock } = parts
   const now = clock()
-  const sensitive = [...new Set(outcomes.map(({ delivery }) => delivery.eventId))].filter(parts.isSensitive)
+  const sensitive = [...new Set(outcomes.flatMap(({ delivery }) => (delivery.sensitive === true ? [delivery.eventId] : [])))]
   if (sensitive.length > 0) await lockEvents(dialect, trx, sensitive)
   await keepSettled(parts, trx, outcomes)
   const withRows = await updateDeliveries(parts, trx, outcomes, now)
@@ -51,6 +49,7 @@ export async function recordOutcomes(parts: RecordParts, trx: Trx, outcomes: rea
   const changed = await updateHealth(parts, trx, outcomes, now, notices)
   notices.push(...(await switchOff(parts, trx, outcomes, now)))
   const told = notices.length > 0 ? await parts.tell(trx, notices) : null
+  // Secrets are deleted when no delivery can need them any more.
   if (sensitive.length > 0)
     await sql`update events set sensitive = null where id in ${dialect.amongIds('evt', sensitive)} and sensitive is not null and not exists (
       select 1 from deliveries d where d.event = events.n and d.state in ${stateList('held', 'queued', 'sending')})`.execute(trx)

@@ -2,7 +2,6 @@ import { noOutcome } from '../delivery/outcome.ts'
 import type { Faults } from '../faults.ts'
 import { createConnectionLog } from '../operations/connection-log.ts'
 import { createNoticeLog, createOutcomeLog, createSweepLog } from '../operations/operator-log.ts'
-import type { AcceptingTransaction } from '../pipeline/keep.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import type { Hub } from './parts.ts'
 
@@ -62,6 +61,25 @@ function counted(
   }
 }
 
+/** A transaction that stores reports, with the points around its commit. */
+const aroundCommit =
+  <Tx>(faults: Faults, transaction: <T>(run: (tx: Tx) => Promise<T>) => Promise<T>) =>
+  async <T>(run: (tx: Tx) => Promise<T>): Promise<T> => {
+    const early = Promise.withResolvers<T>()
+    const accepted = transaction(async (tx) => {
+      const result = await run(tx)
+      faults.at('ingest.before_commit') // everything is written and nothing is on disk
+      if (faults.sabotaged('hand_over_before_commit')) {
+        early.resolve(result)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      return result
+    })
+    const result = await Promise.race([accepted, early.promise])
+    faults.at('ingest.before_hand_over')
+    return result
+  }
+
 /** The points of `faults.ts`. Those inside a transaction are passed just before its commit. */
 function interrupted(faults: Faults, parts: PipelineParts): PipelineParts {
   const { fanOut, keep, delivering, outbox, release } = parts
@@ -69,21 +87,8 @@ function interrupted(faults: Faults, parts: PipelineParts): PipelineParts {
     ...parts,
     keep: {
       ...keep,
-      async accepting<T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> {
-        const early = Promise.withResolvers<T>()
-        const accepted = keep.accepting(async (tx) => {
-          const result = await run(tx)
-          faults.at('ingest.before_commit') // everything is written and nothing is on disk
-          if (faults.sabotaged('hand_over_before_commit')) {
-            early.resolve(result)
-            await new Promise((resolve) => setTimeout(resolve, 50))
-          }
-          return result
-        })
-        const result = await Promise.race([accepted, early.promise])
-        faults.at('ingest.before_hand_over')
-        return result
-      },
+      storing: aroundCommit(faults, keep.storing),
+      accepting: aroundCommit(faults, keep.accepting),
     },
     fanOut: {
       ...fanOut,

@@ -105,11 +105,12 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
     grouping: committer.grouping,
     isStorageFailure: failsForAll,
     keep: {
+      storing: plans.storing,
       accepting: plans.accepting,
       catalogue,
       hub: hubNow,
       // Events that lose their tasks on purpose must need them.
-      isPlanner: () => config.role !== 'api' && !faults.sabotaged('enqueue_after_commit'),
+      isPlanner: () => !faults.sabotaged('enqueue_after_commit'),
       isStorageFailure: failsForAll,
       failed,
       clock,

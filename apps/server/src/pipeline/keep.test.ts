@@ -24,6 +24,7 @@ function keeping(more: Partial<KeepParts> = {}, tx: Partial<AcceptingTransaction
     back: [] as string[],
     told: 0,
     failed: [] as string[],
+    leasing: 0,
   }
   const place = (id: string) => aPlace({ id: `dst_${id}`, addressHash: id })
   const transaction: AcceptingTransaction = {
@@ -43,7 +44,9 @@ function keeping(more: Partial<KeepParts> = {}, tx: Partial<AcceptingTransaction
     ...tx,
   }
   const keep = createKeep({
+    storing: async (run) => run(transaction),
     async accepting(run) {
+      seen.leasing++
       for (let n = 1; n < runs; n++) await run(transaction)
       return run(transaction)
     },
@@ -125,10 +128,10 @@ describe('an accepted event', () => {
     }
   })
 
-  it('becomes a task on a node that does not plan', async () => {
+  it('becomes a task on a node that does not plan, which leases nothing', async () => {
     const { keep, seen } = keeping({ isPlanner: () => false })
     await keep([reported(named({ id: 'evt_1' }))])
-    expect(seen).toMatchObject({ tasks: ['evt_1'], plans: [] })
+    expect(seen).toMatchObject({ tasks: ['evt_1'], plans: [], leasing: 0 })
   })
 
   it('is neither stored nor planned when its idempotency key is taken', async () => {

@@ -21,11 +21,15 @@ export interface Met {
 }
 
 /** The transaction of a group of reports: all of it is stored, or nothing. */
-export interface AcceptingTransaction extends Directory, PartClaims {
+export interface StoringTransaction {
   /** Claims the idempotency keys of the group; one result for each report, in order. */
   claimKeys(group: readonly Reported[]): Promise<Stored[]>
   /** Stores events, each with a task that plans it. */
   store(events: Event[]): Promise<void>
+}
+
+/** The same where some of them are planned: this process may lease their deliveries. */
+export interface AcceptingTransaction extends StoringTransaction, Directory, PartClaims {
   /** Of these bare addresses (`adr_…`), those that are a user's own confirmed address, with that user. */
   owners(addressIds: string[]): Promise<ReadonlyMap<string, string>>
   /** Reads these people of `events` events ahead, beside other statements: most of them are known. */
@@ -37,6 +41,7 @@ export interface AcceptingTransaction extends Directory, PartClaims {
 }
 
 export interface KeepParts {
+  storing<T>(run: (tx: StoringTransaction) => Promise<T>): Promise<T>
   accepting<T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T>
   catalogue: Catalogue
   hub(): HubNow
@@ -79,7 +84,7 @@ export function createKeep(parts: KeepParts) {
   }
 
   function store(group: Reported[]): Promise<Stored[]> {
-    return parts.accepting(async (tx) => {
+    return parts.storing(async (tx) => {
       const stored = await tx.claimKeys(group)
       await tx.store(newEvents(group, stored))
       return stored

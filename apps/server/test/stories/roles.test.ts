@@ -16,4 +16,9 @@ describe.each(engines)('CARILLON_ROLE=api (%s)', (engine) => {
       expect(await world.client().events.get(id)).toMatchObject({ state: 'accepted' })
     }
   })
+
+  it('has no row among the processes that have deliveries in hand', async () => {
+    await world.client().events.notify({ to: ['ada'], title: 'News', body: 'Something happened.' })
+    expect(await world.app.dialect.db.selectFrom('nodes').selectAll().execute()).toEqual([])
+  })
 })

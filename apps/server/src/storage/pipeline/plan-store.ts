@@ -3,7 +3,7 @@ import { isAddressId } from '../../domain/address-id.ts'
 import type { Task } from '../../domain/task.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { PlanningTransaction } from '../../pipeline/fan-out-parts.ts'
-import type { AcceptingTransaction } from '../../pipeline/keep.ts'
+import type { AcceptingTransaction, StoringTransaction } from '../../pipeline/keep.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import type { Member } from '../../recipients/member.ts'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -61,7 +61,11 @@ export function createPlanStore(parts: PlanStoreParts) {
     planning: <T>(run: (tx: PlanningTransaction) => Promise<T>, before?: Promise<unknown>): Promise<T> =>
       committed(own, (trx, fresh) => run(planningTransaction({ ...parts, before }, trx, sets, fresh))),
 
-    /** The transaction of an accepted group: keys, events, tasks, and what is planned at once. */
+    /** The transaction of an accepted group of which nothing is planned: keys, events and tasks. */
+    storing: <T>(run: (tx: StoringTransaction) => Promise<T>): Promise<T> =>
+      parts.transaction(async (trx) => run(storingTransaction(parts, await parts.dialect.pipelined(trx)))),
+
+    /** The same with what is planned at once. Its deliveries may be leased, so this process has a row in `nodes` from now on. */
     accepting<T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> {
       const accept = (node: number): Promise<T> =>
         committed(parts.transaction, async (trx, fresh) => run(acceptingTransaction({ ...parts, node }, await parts.dialect.pipelined(trx), sets, fresh)))
@@ -96,6 +100,11 @@ interface WrittenWith {
   node: number
 }
 
+const storingTransaction = ({ dialect, enqueue }: Pick<PlanStoreParts, 'dialect' | 'enqueue'>, trx: Trx): StoringTransaction => ({
+  claimKeys: (group) => claimKeys(dialect, trx, group),
+  store: (events) => insertEvents(dialect, trx, enqueue, events),
+})
+
 type AcceptingParts = Omit<PlanStoreParts, 'node'> & { node: number }
 
 function acceptingTransaction(parts: AcceptingParts, trx: Trx, sets: ReadonlyMap<string, number>, fresh: Map<string, number>): AcceptingTransaction {
@@ -107,8 +116,7 @@ function acceptingTransaction(parts: AcceptingParts, trx: Trx, sets: ReadonlyMap
   const idsOf = (members: readonly Member[]) => [...new Set(members.map(({ id }) => id))]
   return {
     ...tx,
-    claimKeys: (group) => claimKeys(dialect, trx, group),
-    store: (events) => insertEvents(dialect, trx, parts.enqueue, events),
+    ...storingTransaction(parts, trx),
     async read(members, eventTypes, events) {
       const recipients = idsOf(members)
       // Usually all people are known, and no more numbers are needed than there are events and people.

@@ -33,7 +33,7 @@ export async function restore(config: Config, path: string, clock: Clock): Promi
   try {
     await dialect.checkDurability()
     await refuseUsed(dialect, head)
-    const theirs = migrations.filter(({ name, ofTasks }) => ofTasks || head.migrations.includes(name))
+    const theirs = migrations.filter(({ name }) => head.migrations.includes(name))
     await migrate(dialect, theirs)
     await fill(dialect, config, path, head, clock)
     await migrate(dialect)
@@ -74,7 +74,7 @@ async function refuseUsed(dialect: Dialect, { migrations: theirs }: Head): Promi
       `the database is not empty (${filled.slice(0, 3).join(', ')}): a restore never changes existing rows; name an empty one in CARILLON_DATABASE_URL`,
     )
   const pending = await pendingMigrations(dialect)
-  const beyond = migrations.filter(({ name, ofTasks }) => !ofTasks && !pending.includes(name) && !theirs.includes(name))
+  const beyond = migrations.filter(({ name }) => !pending.includes(name) && !theirs.includes(name))
   if (beyond.length > 0)
     throw new Error(`the database has a later schema than the backup (${beyond.map(({ name }) => name).join(', ')}): name a new one in CARILLON_DATABASE_URL`)
 }

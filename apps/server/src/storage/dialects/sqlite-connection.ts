@@ -89,27 +89,25 @@ export interface Writer {
 
 /** Kysely's dialect over one connection, with prepared statements kept and, for the writer, an ear for the end of transactions. */
 export class NodeSqliteDialect extends SqliteDialect {
-  readonly #raw: DatabaseSync
+  readonly #opened: OpenedFile
   readonly #guard: Guard
-  readonly #busyMs: number
   readonly #writer: Writer | undefined
 
-  constructor(raw: DatabaseSync, guard: Guard, busyMs: number, writer?: Writer) {
-    super({ database: withStatementCache(raw, guard) })
-    this.#raw = raw
+  constructor(opened: OpenedFile, guard: Guard, writer?: Writer) {
+    super({ database: opened.database })
+    this.#opened = opened
     this.#guard = guard
-    this.#busyMs = busyMs
     this.#writer = writer
   }
 
   override createDriver(): Driver {
-    const opened = { raw: this.#raw, database: withStatementCache(this.#raw, this.#guard), busyMs: this.#busyMs }
-    return this.#writer ? new WritingDriver(opened, this.#guard, this.#writer) : new WaitingDriver(opened)
+    return this.#writer ? new WritingDriver(this.#opened, this.#guard, this.#writer) : new WaitingDriver(this.#opened)
   }
 }
 
 interface OpenedFile {
   raw: DatabaseSync
+  /** The same connection with its prepared statements, see `withStatementCache`. */
   database: SqliteDatabase
   busyMs: number
 }

@@ -52,8 +52,14 @@ export async function openSqlite(
       },
       keySizes,
     )
-    const db: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(writer, guard, busyMs, { end: bus, commitFault }), plugins })
-    const reads: Db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(reader, guard, busyMs), plugins })
+    const db: Db = new Kysely<Tables>({
+      dialect: new NodeSqliteDialect({ raw: writer, database: statements, busyMs }, guard, { end: bus, commitFault }),
+      plugins,
+    })
+    const reads: Db = new Kysely<Tables>({
+      dialect: new NodeSqliteDialect({ raw: reader, database: withStatementCache(reader, guard), busyMs }, guard),
+      plugins,
+    })
     let migrating: Promise<unknown> = Promise.resolve()
     const movedFile = lock ? watchOpenFiles(file) : () => null
 

@@ -6,8 +6,6 @@ export interface Migration {
   /** Never changed once released: it is how a database remembers. */
   name: string
   up: (db: Kysely<never>, engine: Engine) => Promise<void>
-  /** It concerns tasks alone. A backup holds no table of them, so a restore applies it before it enqueues the tasks of an older backup. */
-  ofTasks?: true
 }
 
 /** In the order in which they run; new ones are added at the end. */

@@ -138,6 +138,22 @@ it('tries suspects one at a time', async () => {
   expect(world.states()).toEqual({ sent: 3 })
 })
 
+it('asks for urgent deliveries first, but not in every fourth claim', async () => {
+  const asked: boolean[] = []
+  const world = createWorld(undefined, {
+    claim: async (_queues, _limit, urgent) => {
+      asked.push(urgent)
+      return []
+    },
+  })
+  world.plan('a', 1)
+  for (let claims = 0; claims < 8; claims++) {
+    world.pump.wake(new Set(['con_mail']))
+    await pass(50)
+  }
+  expect(asked).toEqual([true, true, true, false, true, true, true, false])
+})
+
 it('does not ask again and again for a suspect while another one has the turn', async () => {
   let claims = 0
   const world = createWorld(() => never, {

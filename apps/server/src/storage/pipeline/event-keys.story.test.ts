@@ -14,6 +14,8 @@ import type { EventKeySizes } from '../dialects/sqlite-event-keys.ts'
 import { inTransaction } from '../in-transaction.ts'
 import { migrate } from '../migrate.ts'
 import { sqliteFile } from '../open.ts'
+import type { Trx } from '../schema.ts'
+import { inOppositeOrders } from '../testing/opposite-orders.ts'
 import { claimKeys } from './event-keys.ts'
 import { createIdempotencyStore } from './idempotency.ts'
 
@@ -46,7 +48,7 @@ describe.each(engines)('keys of events (%s)', (engine) => {
 
   /** Another process on the same database. On SQLite the one before is dead: what it had in memory is lost. */
   async function open(keySizes?: Partial<EventKeySizes>): Promise<Dialect> {
-    const dialect = engine === 'sqlite' ? await openSqlite(sqliteFile(database.url), { keySizes }) : await openPostgres(database.url, { max: 3 })
+    const dialect = engine === 'sqlite' ? await openSqlite(sqliteFile(database.url), { keySizes }) : await openPostgres(database.url, { max: 4 })
     opened.push(dialect)
     await migrate(dialect)
     await dialect.eventKeys.load()
@@ -77,6 +79,14 @@ describe.each(engines)('keys of events (%s)', (engine) => {
     const answers = await Promise.all(ids(20).map((n) => claim(nodes[n % nodes.length]!, ...[7, 3, 5].map((key) => report(key)))))
     for (const at of [0, 1, 2]) expect(answers.filter((all) => all[at]!.kind === 'stored')).toHaveLength(1)
     expect(new Set(answers.flatMap((all) => all.map((one) => one.kind)))).toEqual(new Set(['stored', 'replayed']))
+  })
+
+  it('are claimed in one order: two groups that want the same keys in opposite orders do not each wait for the other', async () => {
+    const dialect = await open()
+    const group = (keys: number[]) => () => claim(dialect, ...keys.map((key) => report(key)))
+    const hold = (trx: Trx) => claimKeys(dialect, trx, [report(5)])
+    const answers = await inOppositeOrders(dialect, hold, group([1, 5, 9]), group([9, 5, 1]))
+    expect(answers.map((all) => all.filter(({ kind }) => kind === 'stored').length).sort()).toEqual([0, 2])
   })
 
   it('are free again when their transaction is rolled back, also one that takes over an expired key', async () => {

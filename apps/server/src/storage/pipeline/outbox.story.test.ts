@@ -167,4 +167,11 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
     await outbox.sweep([])
     expect(await owners()).not.toContain('gone')
   })
+
+  it('the own row of a process stays, however long it has leased nothing', async () => {
+    await createNode(partsOf('node')).held()
+    now += LEASE + DAY + 1
+    await outboxOf('node').sweep([])
+    expect(await lease()).toMatchObject({ owner: 'node' })
+  })
 })

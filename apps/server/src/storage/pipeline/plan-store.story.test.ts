@@ -7,6 +7,8 @@ import { deletedEventType } from '../../pipeline/deleted-event-type.ts'
 import type { PlanningTransaction } from '../../pipeline/fan-out-parts.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import { inTransaction } from '../in-transaction.ts'
+import type { Trx } from '../schema.ts'
+import { inOppositeOrders } from '../testing/opposite-orders.ts'
 import { deliveryRows, idOf, insertDeliveries, insertEvent } from '../testing/rows.ts'
 import { createEventNumbers } from './event-numbers.ts'
 import { createNode } from './nodes.ts'
@@ -70,6 +72,25 @@ describe.each(engines)('planning in the store (%s)', (engine) => {
     expect(sets.map(({ body }) => body)).toEqual(['in_app=deliver:routed'])
     const notified = await store.dialect.db.selectFrom('notifications').select('user_id').orderBy('user_id').execute()
     expect(notified.map(({ user_id }) => user_id)).toEqual(['ada', 'bob'])
+  })
+
+  it('new sets of decisions are made in one order: two plans with the same ones in opposite orders do not each wait for the other', async () => {
+    const sets = ['email=skip:a', 'email=skip:b', 'email=skip:c']
+    const write = async (users: string, decisions: string[]) => {
+      const event = anEvent({ id: await insertEvent(store.dialect) })
+      const notifications = decisions.map((set, i) => ({ id: newId('ntf'), userId: `${users}${i}`, decisions: set, visible: false }))
+      // Each in a process of its own, which remembers no set.
+      await planStore().planning((tx) => tx.write([{ event, entry: deletedEventType(event), notifications, deliveries: [], decisions: [] }]))
+    }
+    const hold = (trx: Trx) => trx.insertInto('decision_sets').values({ body: sets[1]! }).execute()
+    await inOppositeOrders(
+      store.dialect,
+      hold,
+      () => write('eve', sets),
+      () => write('fay', sets.toReversed()),
+    )
+    const made = await store.dialect.db.selectFrom('decision_sets').select('body').where('body', 'in', sets).orderBy('body').execute()
+    expect(made.map(({ body }) => body)).toEqual(sets)
   })
 
   it('a group that is accepted late in a lease renews it first, and one that is accepted early does not', async () => {

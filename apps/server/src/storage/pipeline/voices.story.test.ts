@@ -30,4 +30,9 @@ describe.each(engines)('refusals that speak for a connection (%s)', (engine) => 
     expect(plans.at(-1)).toContain('deliveries_notification')
     expect(plans.at(-1)).not.toContain('deliveries_once')
   })
+
+  it('read the deliveries of a bare address by their own index', async () => {
+    const plans = await plansOf(store.dialect, (watched) => inTransaction(watched, (trx) => speaksForAll(trx, 'con_1', 'key_1', ['adr_1'])), true)
+    expect(plans.at(-1)).toContain('deliveries_recipient')
+  })
 })

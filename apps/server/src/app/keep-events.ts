@@ -9,9 +9,12 @@ import type { Hub } from './parts.ts'
 /** Events of one group commit. A batch of more is one by itself. */
 const GROUP = 250
 
+/** What the keeper needs of the hub. */
+type KeeperParts = Pick<Hub, 'dialect' | 'faults' | 'failed'> & { counts: Pick<Hub['counts'], 'committed' | 'kept'>; queue: Pick<Hub['queue'], 'enqueue'> }
+
 /** Group commit of reported events, with the fault points of the chaos tests around it. `commit` stores one group. */
 export const keeper =
-  ({ counts, dialect, faults, queue, failed }: Hub, grouping: Grouping) =>
+  ({ counts, dialect, faults, queue, failed }: KeeperParts, grouping: Grouping) =>
   (commit: (group: Reported[]) => Promise<Stored[]>): ((reported: Reported) => Promise<Stored>) => {
     const late = faults.sabotaged('enqueue_after_commit')
     const gather = createGather<Reported, Stored>({

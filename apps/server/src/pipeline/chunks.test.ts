@@ -124,6 +124,25 @@ describe('where two transactions are written at once', () => {
     expect(world.tables().done).toEqual([task.id])
   })
 
+  it('creates nobody in the chunk behind: it could wait for the same row', async () => {
+    const created: boolean[] = []
+    const world: ReturnType<typeof planning> = planning({
+      parallel: true,
+      more: {
+        planning: (run, before) => world.planning((tx) => run({ ...tx, upsertUsers: async () => void created.push(before === undefined) }), before),
+      },
+    })
+    await world.fanOut([world.accept(anEvent({ to: toTopic }))])
+    expect(world.seen).toMatchObject({ batches: [250, 250, 100], mostOpen: 2 })
+    expect(created).toEqual([true])
+  })
+
+  it('begins no chunk behind while the hub stops', async () => {
+    const world = planning({ parallel: true, turns: 5, more: { stopping: () => true } })
+    expect(await world.walk(world.accept(anEvent({ to: toTopic })))).toBe(true)
+    expect(world.seen).toMatchObject({ mostOpen: 1, open: 0 })
+  })
+
   it('forgets a walk when no transaction of it runs any more', async () => {
     const world = planning({ parallel: true, turns: 5 })
     const task = world.accept(anEvent({ to: toTopic }))

@@ -5,6 +5,7 @@ import { aJob } from '../delivery/testing/job.ts'
 import type { Audience, Event } from '../domain/event.ts'
 import type { Reported, Stored } from '../domain/report.ts'
 import { aConnection, anEvent, NOON } from '../domain/testing/samples.ts'
+import { nextTurn } from '../flow/loop.ts'
 import { createDirectory } from '../recipients/testing/directory.ts'
 import { aChannel, aPlace, aStanding, inApp } from '../routing/testing/standing.ts'
 import { type AcceptingTransaction, createKeep, type KeepParts } from './keep.ts'
@@ -153,6 +154,20 @@ describe('an accepted event', () => {
     await expect(keep([reported(named())])).rejects.toThrow('disk full')
     expect(seen).toMatchObject({ tasks: [], handed: [] })
     expect(seen.back).toHaveLength(1)
+  })
+
+  it('is refused only when nothing more is asked of its transaction', async () => {
+    const reading = Promise.withResolvers<void>()
+    const { keep } = keeping({}, { claimKeys: () => Promise.reject(new RangeError('disk full')), read: () => reading.promise })
+    let refused = false
+    const refusing = keep([reported(named())]).catch(() => {
+      refused = true
+    })
+    for (let turns = 0; turns < 5; turns++) await nextTurn()
+    expect(refused).toBe(false)
+    reading.resolve()
+    await refusing
+    expect(refused).toBe(true)
   })
 
   it('is handed over once when its transaction is run again after a rollback, and the first run keeps no place in the pump', async () => {

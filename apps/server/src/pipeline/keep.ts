@@ -32,7 +32,7 @@ export interface StoringTransaction {
 export interface AcceptingTransaction extends StoringTransaction, Directory, PartClaims {
   /** Of these bare addresses (`adr_…`), those that are a user's own confirmed address, with that user. */
   owners(addressIds: string[]): Promise<ReadonlyMap<string, string>>
-  /** Reads these people of `events` events ahead, beside other statements: most of them are known. */
+  /** Reads these people ahead, beside other statements: most of them are known. `events`: how many may be stored. */
   read(members: readonly Member[], eventTypes: readonly string[], events: number): Promise<void>
   /** Creates or updates the people that the events name. Reads again only what changed. */
   meet(members: readonly Member[], eventTypes: readonly string[]): Promise<Met>
@@ -113,7 +113,7 @@ export function createKeep(parts: KeepParts) {
     return parts.accepting(async (tx) => {
       // The transaction may be run again after a rollback.
       pump.unreserve(reserved.splice(0))
-      const [stored, walked] = await bothEnded(tx.claimKeys(group), readNamed(tx, [...named]))
+      const [stored, walked] = await bothEnded(tx.claimKeys(group), readNamed(tx, [...named], eventsIn(group)))
       const events = newEvents(group, stored)
       const tasks = events.filter((event) => !named.has(event))
       if (tasks.length > 0) await tx.store(tasks)
@@ -130,12 +130,12 @@ export function createKeep(parts: KeepParts) {
   }
 
   /** The people of these events, each once per event; what is known of them is read. */
-  async function readNamed(tx: AcceptingTransaction, events: Event[]): Promise<Named[]> {
+  async function readNamed(tx: AcceptingTransaction, events: Event[], all: number): Promise<Named[]> {
     const pages = await Promise.all(events.map(async (event) => ({ event, members: (await walk(event.to, null, MOST + 1, tx)).members })))
     const bare = pages.flatMap(({ members }) => members.flatMap(({ kind, id }) => (kind === 'address' ? [id] : [])))
     const owners = bare.length === 0 ? NO_OWNERS : await tx.owners(bare)
     const walked = pages.map(({ event, members }) => ({ event, ...resolve(members, owners, event.actor) }))
-    await tx.read(membersOf(walked), typesOf(walked), events.length)
+    await tx.read(membersOf(walked), typesOf(walked), all)
     return walked
   }
 
@@ -223,4 +223,5 @@ async function bothEnded<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, 
 
 const newEvents = (group: readonly Reported[], stored: readonly Stored[]): Event[] =>
   group.flatMap(({ events }, i) => (stored[i]!.kind === 'stored' ? events : []))
+const eventsIn = (group: readonly Reported[]): number => group.reduce((sum, { events }) => sum + events.length, 0)
 const NO_OWNERS: ReadonlyMap<string, string> = new Map()

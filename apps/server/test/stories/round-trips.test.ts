@@ -61,8 +61,8 @@ describe('a report to a known person on PostgreSQL', () => {
     for (const talk of talks) talk.splice(0)
     await report({ mark: 'counted' })
     const talk = talks.find((one) => one.some(({ text }) => text.includes('counted')))!
-    const end = talk.findIndex(({ text }) => text.includes('counted'))
-    // From the begin of this transaction to the chunk that holds its last statement and the commit.
+    const end = talk.findLastIndex(({ text }) => text.includes('counted'))
+    // From the begin of this transaction to the last chunk that holds the event, with the commit where it is planned.
     const begin = talk.slice(0, end + 1).findLastIndex(({ text }) => text.includes('begin'))
     const turns = talk.slice(begin, end + 1).filter(({ who }, i, all) => who === 'hub' && (i === 0 || all[i - 1]!.who === 'server'))
     return turns.length
@@ -74,6 +74,13 @@ describe('a report to a known person on PostgreSQL', () => {
 
   it('needs no more for a profile that is known', async () => {
     expect(await roundTrips({ type: 'bell.rung', to: [{ user: 'ana', name: 'Ana' }] })).toBe(2)
+  })
+
+  it('needs as many for an event that becomes a task, also beside one that is planned', async () => {
+    const later: EventReport = { type: 'bell.rung', to: ['ana'], sendAt: new Date(Date.now() + 3_600_000).toISOString() }
+    expect(await roundTrips(later)).toBe(2)
+    const both = [later, { type: 'bell.rung', to: ['ana'] }]
+    expect(await roundTripsOf((data) => hub.client().events.reportBatch(both.map((one) => ({ ...one, data }))))).toBe(4)
   })
 
   it('claims the dedup keys of a whole group in one more', async () => {

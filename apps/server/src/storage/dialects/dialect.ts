@@ -8,9 +8,9 @@ export type Engine = 'sqlite' | 'postgres'
 
 /**
  * Column name -> type, for rows that are given as values. `id`: a public id (`evt_…`) or the hash of an address (32 hex digits), stored as its 16
- * bytes. `drawn`: a number of the row; null lets the engine draw it (`Dialect.numbers`) when the row is inserted.
+ * bytes.
  */
-export type Columns = { [column: string]: 'text' | 'integer' | 'id' | 'drawn' }
+export type Columns = { [column: string]: 'text' | 'integer' | 'id' }
 
 /** Rows for a table. Every row has every column, null where it has no value. */
 export interface Insert {

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Columns, Insert } from './dialect.ts'
 import { hexed } from './ids.ts'
 
-export const POSTGRES_TYPES: Record<Columns[string], string> = { text: 'text', integer: 'bigint', id: 'uuid', drawn: 'bigint' }
+export const POSTGRES_TYPES: Record<Columns[string], string> = { text: 'text', integer: 'bigint', id: 'uuid' }
 
 /**
  * One `insert` for any number of rows with the same text, so that it stays prepared. Each column is a JSON list; a column with equal values
@@ -15,14 +15,13 @@ function insertStatement({ table, columns, rows }: Insert): RawBuilder<unknown> 
     const agreed = n > 0 && values.every((value) => value === values[0]) // the first column gives the number of rows
     return {
       id: sql.id(name),
-      drawn: type === 'drawn',
       type: sql.raw(POSTGRES_TYPES[type]),
       list: JSON.stringify(agreed ? [] : values),
       one: agreed ? values[0] : null,
     }
   })
   const lists = given.map(({ list }) => sql`json_array_elements_text(${list}::json)`)
-  const values = given.map(({ id, type, one, drawn }) => sql`coalesce(r.${id}::${type}, ${one}::${type}${drawn ? sql`, nextval('numbers')` : sql``})`)
+  const values = given.map(({ id, type, one }) => sql`coalesce(r.${id}::${type}, ${one}::${type})`)
   return sql`insert into ${sql.table(table)} (${sql.join(names)})
     select ${sql.join(values)} from rows from (${sql.join(lists)}) as r (${sql.join(names)}) on conflict do nothing`
 }

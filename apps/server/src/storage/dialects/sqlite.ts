@@ -82,15 +82,6 @@ export async function openSqlite(
       return Array.from({ length: count }, (_, n) => value - count + 1 + n)
     }
 
-    /** The rows with a number where they have none. */
-    function withNumbers(columns: Columns, rows: unknown[][]): unknown[][] {
-      const at = Object.values(columns).indexOf('drawn')
-      const without = at < 0 ? [] : rows.filter((row) => row[at] === null)
-      const numbers = without.length === 0 ? [] : draw(without.length)
-      for (const [i, row] of without.entries()) row[at] = numbers[i]
-      return rows
-    }
-
     // Row by row through one prepared statement: half the cost of one statement over all rows as JSON. It is in the open transaction of the one
     // writing connection.
     function insertInto(inserts: readonly Insert[]): number {
@@ -98,7 +89,7 @@ export async function openSqlite(
       const [first = 0] = inserts.map(({ table, columns, rows }) => {
         const names = Object.keys(columns)
         const statement = statements.prepare(`insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')}) on conflict do nothing`)
-        return withNumbers(columns, rows.map(valuesOf(columns))).reduce((inserted, values) => inserted + Number(statement.run(values).changes), 0)
+        return rows.map(valuesOf(columns)).reduce((inserted, values) => inserted + Number(statement.run(values).changes), 0)
       })
       return first
     }
@@ -189,5 +180,4 @@ const FIELD: Record<Columns[string], (n: number) => string> = {
   text: (n) => `value ->> ${n}`,
   integer: (n) => `cast(value ->> ${n} as integer)`,
   id: (n) => `unhex(value ->> ${n})`,
-  drawn: (n) => `cast(value ->> ${n} as integer)`,
 }

@@ -7,10 +7,11 @@ import type { Columns, Dialect, Insert } from '../dialects/dialect.ts'
 import { insertRows } from '../rows.ts'
 import type { Db, EventsTable, Trx } from '../schema.ts'
 import type { EventNumbers } from './event-numbers.ts'
+import { createNumbers, type Numbers } from './numbers.ts'
 
 const EVENT_COLUMNS: Columns = {
   id: 'id',
-  n: 'drawn',
+  n: 'integer',
   type: 'text',
   audience: 'text',
   data: 'text',
@@ -34,8 +35,17 @@ const EVENT_COLUMNS: Columns = {
 export type Enqueue = (trx: Trx, tasks: NewTask[]) => Promise<void>
 
 /** Stores events and their tasks in the caller's transaction. */
-export async function insertEvents(dialect: Dialect, trx: Trx, enqueue: Enqueue, events: Event[]): Promise<void> {
-  await insertRows(dialect, trx, 'events', EVENT_COLUMNS, events.map(toRow))
+export async function insertEvents(
+  dialect: Dialect,
+  trx: Trx,
+  enqueue: Enqueue,
+  events: Event[],
+  numbers: Numbers = createNumbers(dialect, trx),
+): Promise<void> {
+  if (events.length === 0) return
+  const drawn = await numbers.take(events.length)
+  const rows = events.map((event, i) => ({ ...toRow(event), n: drawn[i]! }))
+  await insertRows(dialect, trx, 'events', EVENT_COLUMNS, rows)
   await enqueue(
     trx,
     events.map((event) => ({

@@ -18,6 +18,7 @@ import { claimKeys } from './event-keys.ts'
 import type { EventNumbers } from './event-numbers.ts'
 import { type Enqueue, insertEvents, plannedEvents } from './event-store.ts'
 import type { Node } from './nodes.ts'
+import { createNumbers, type Numbers } from './numbers.ts'
 import { addressesOf, personOf } from './persons.ts'
 import { planningReads } from './plan-reads.ts'
 import { planRows } from './plan-write.ts'
@@ -63,7 +64,18 @@ export function createPlanStore(parts: PlanStoreParts) {
 
     /** The transaction of an accepted group of which nothing is planned: keys, events and tasks. */
     storing: <T>(run: (tx: StoringTransaction) => Promise<T>): Promise<T> =>
-      parts.transaction(async (trx) => run(storingTransaction(parts, await parts.dialect.pipelined(trx)))),
+      parts.transaction(async (own) => {
+        const trx = await parts.dialect.pipelined(own)
+        const numbers = createNumbers(parts.dialect, trx)
+        const { store, claimKeys } = storingTransaction(parts, trx, numbers)
+        return run({
+          store,
+          claimKeys(group) {
+            numbers.ahead(group.reduce((sum, { events }) => sum + events.length, 0))
+            return claimKeys(group)
+          },
+        })
+      }),
 
     /** The same with what is planned at once. Its deliveries may be leased, so this process has a row in `nodes` from now on. */
     accepting<T>(run: (tx: AcceptingTransaction) => Promise<T>): Promise<T> {
@@ -94,35 +106,34 @@ export function createPlanStore(parts: PlanStoreParts) {
 interface WrittenWith {
   /** The events are stored by the same statement. Nothing may follow but the commit. */
   stored: true
-  /** Numbers for the events and the notifications; what is missing is drawn. */
-  numbers?: Promise<number[]> | undefined
   /** The number of this process in `nodes`. */
   node: number
 }
 
-const storingTransaction = ({ dialect, enqueue }: Pick<PlanStoreParts, 'dialect' | 'enqueue'>, trx: Trx): StoringTransaction => ({
-  claimKeys: (group) => claimKeys(dialect, trx, group),
-  store: (events) => insertEvents(dialect, trx, enqueue, events),
-})
+function storingTransaction({ dialect, enqueue }: Pick<PlanStoreParts, 'dialect' | 'enqueue'>, trx: Trx, numbers: Numbers): StoringTransaction {
+  return {
+    claimKeys: (group) => claimKeys(dialect, trx, group),
+    store: (events) => insertEvents(dialect, trx, enqueue, events, numbers),
+  }
+}
 
 type AcceptingParts = Omit<PlanStoreParts, 'node'> & { node: number }
 
 function acceptingTransaction(parts: AcceptingParts, trx: Trx, sets: ReadonlyMap<string, number>, fresh: Map<string, number>): AcceptingTransaction {
   const { dialect } = parts
   const users = new Map<string, UsersTable>()
-  const tx = planningTransaction(parts, trx, sets, fresh, users, true)
-  let numbers: Promise<number[]> | undefined
+  const numbers = createNumbers(dialect, trx)
+  const tx = planningTransaction({ ...parts, numbers }, trx, sets, fresh, users, true)
   let known: Awaited<ReturnType<typeof tx.standings>> | undefined
   const idsOf = (members: readonly Member[]) => [...new Set(members.map(({ id }) => id))]
   return {
     ...tx,
-    ...storingTransaction(parts, trx),
+    ...storingTransaction(parts, trx, numbers),
     async read(members, eventTypes, events) {
       const recipients = idsOf(members)
       // Usually all people are known, and no more numbers are needed than there are events and people.
-      numbers = dialect.numbers(trx, events + members.length)
-      const [standings] = await Promise.all([tx.standings(recipients, [...eventTypes]), numbers])
-      known = standings
+      numbers.ahead(events + members.length)
+      known = await tx.standings(recipients, [...eventTypes])
     },
     async meet(members, eventTypes) {
       const recipients = idsOf(members)
@@ -135,18 +146,19 @@ function acceptingTransaction(parts: AcceptingParts, trx: Trx, sets: ReadonlyMap
       }
       return { standings, person }
     },
-    storePlanned: (plans) => tx.write(plans, { stored: true, numbers, node: parts.node }),
+    storePlanned: (plans) => tx.write(plans, { stored: true, node: parts.node }),
   }
 }
 
 function planningTransaction(
-  { dialect, clock, addressHash, complete, inboxChanged, eventNumbers, before }: Omit<PlanStoreParts, 'node'> & { before?: Promise<unknown> | undefined },
+  parts: Omit<PlanStoreParts, 'node'> & { before?: Promise<unknown> | undefined; numbers?: Numbers },
   trx: Trx,
   sets: ReadonlyMap<string, number>,
   fresh: Map<string, number>,
   users = new Map<string, UsersTable>(),
   stored = false,
 ): PlanningTransaction & { write(plans: readonly Plan[], given?: WrittenWith): Promise<void>; upsertUsers(members: readonly Member[]): Promise<boolean> } {
+  const { dialect, clock, addressHash, complete, inboxChanged, eventNumbers, before, numbers = createNumbers(dialect, trx) } = parts
   const reads = planningReads({ dialect, addressHash }, trx, users, stored)
 
   const knownSet = (body: string): number | undefined => sets.get(body) ?? fresh.get(body)
@@ -183,31 +195,24 @@ function planningTransaction(
     return new Set(rows.map(({ value }) => value))
   }
 
-  /** Numbers for these events, which are new, and for their notifications. */
-  async function drawn(plans: readonly Plan[], ahead: Promise<number[]> | undefined, events: number): Promise<number[]> {
-    const count = events + plans.reduce((sum, { notifications }) => sum + notifications.length, 0)
-    const numbers = (await ahead) ?? []
-    // In ascending order: what is missing was drawn later.
-    return numbers.length >= count ? numbers : [...numbers, ...(await dialect.numbers(trx, count - numbers.length))]
-  }
-
   /** Writes plans, with the rows of their events where these are new. */
   async function write(plans: readonly Plan[], given?: WrittenWith): Promise<void> {
     const events = plans.map(({ event }) => event)
-    const drawnNow = await drawn(plans, given?.numbers, given === undefined ? 0 : events.length)
     const known =
-      given === undefined ? await eventNumbers.of(trx, [...new Set(events.map(({ id }) => id))]) : new Map(events.map(({ id }, i) => [id, drawnNow[i]!]))
-    const numbers = given === undefined ? drawnNow : drawnNow.slice(events.length)
+      given === undefined
+        ? await eventNumbers.of(trx, [...new Set(events.map(({ id }) => id))])
+        : new Map((await numbers.take(events.length)).map((n, i) => [events[i]!.id, n]))
+    const ofNotifications = await numbers.take(plans.reduce((sum, { notifications }) => sum + notifications.length, 0))
     const eventNumber = (id: string) => known.get(id)!
     const ids = new Map<string, number>()
     // In one order, so that two transactions with the same new sets do not wait for each other.
     for (const body of [...new Set(plans.flatMap(({ notifications }) => notifications.map(({ decisions }) => decisions)))].sort())
       ids.set(body, await setId(body))
     const now = clock()
-    const { inserts, toNotify } = planRows(plans, { now, numbers, eventNumber, setId: (body) => ids.get(body)!, node: given?.node ?? null })
+    const { inserts, toNotify } = planRows(plans, { now, numbers: ofNotifications, eventNumber, setId: (body) => ids.get(body)!, node: given?.node ?? null })
     if (given === undefined) await insertAll(dialect, trx, inserts)
     else await dialect.insertWithCommit(trx, [plannedEvents(events, eventNumber, now), ...inserts.filter(({ rows }) => rows.length > 0)])
-    if (toNotify.length > 0) await inboxChanged(trx, toNotify, numbers[0]!)
+    if (toNotify.length > 0) await inboxChanged(trx, toNotify, ofNotifications[0]!)
   }
 
   return {

@@ -36,8 +36,8 @@ export interface OutboxPort {
   load(claimed: readonly Claimed[]): Promise<Loaded[]>
   record(outcomes: Outcome[]): Promise<Recorded>
   nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
-  /** Renews the leases of these deliveries. */
-  heartbeat(inHand: string[]): Promise<void>
+  /** Renews the lease under which this process has its deliveries. */
+  heartbeat(): Promise<void>
   /** Takes back what dead processes left, and what this process claimed without learning of it. */
   sweep(inHand: string[]): Promise<Swept>
   /** The health of all targets that have a record. */

@@ -20,7 +20,7 @@ export const createTending = (
 ): Loop =>
   createLoop(
     async () => {
-      await outbox.heartbeat(inHand.deliveries())
+      await outbox.heartbeat()
       await tasks.heartbeat(inHand.tasks())
       await tasks.sweep()
       await outbox.sweep(inHand.deliveries())

@@ -9,8 +9,8 @@ export interface Node {
   lasting(): number | null
   /** Its number, after its lease was made to last for at least three quarters of a lease from now. Before a delivery is leased; never inside a transaction. */
   held(): Promise<number>
-  /** Whether its number was asked for since the last renewal: deliveries may be leased that nobody has in hand yet. */
-  leasedSince(): boolean
+  /** Whether this process has leased anything since it started. */
+  hasLeased(): boolean
   /** Its number; valid after the first `held`. */
   number(): number
   renew(): Promise<void>
@@ -27,13 +27,10 @@ export interface NodeParts {
 export function createNode({ dialect, clock, owner, leaseMs }: NodeParts): Node {
   let known: { number: number; until: Millis } | undefined
   let renewing: Promise<number> | undefined
-  let leased = false
 
   /** Also writes the row anew: it is gone after a restore, and when this process was taken for dead for a day. */
   async function write(): Promise<number> {
     const until = clock() + leaseMs
-    // What is leased while this is written may be committed after it.
-    leased = false
     const { n } = await dialect.db
       .insertInto('nodes')
       .values({ owner: owner(), leased_until: until })
@@ -53,20 +50,14 @@ export function createNode({ dialect, clock, owner, leaseMs }: NodeParts): Node 
 
   /** Its number, when this part of a lease is left. */
   function left(part: number): number | null {
-    if (known === undefined || known.until < clock() + leaseMs * part) return null
-    leased = true
-    return known.number
+    return known === undefined || known.until < clock() + leaseMs * part ? null : known.number
   }
 
   return {
     lasting: () => left(1 / 2),
     // A heartbeat comes four times per lease, so a busy process seldom renews here, and one that was idle begins with a whole lease.
-    async held() {
-      const number = left(3 / 4) ?? (await renew())
-      leased = true
-      return number
-    },
-    leasedSince: () => leased,
+    held: async () => left(3 / 4) ?? (await renew()),
+    hasLeased: () => known !== undefined,
     number() {
       if (known === undefined) throw new Error('This process has leased nothing yet')
       return known.number

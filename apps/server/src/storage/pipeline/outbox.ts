@@ -98,9 +98,12 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
       return new Map(rows.flatMap(({ queue, due }) => (due === null ? [] : [[queue, due] as const])))
     },
 
-    /** Renews the lease under which this process has its deliveries. One that was leased when it was written is not in hand before its commit. */
-    async heartbeat(inHand: string[]): Promise<void> {
-      if (inHand.length > 0 || node.leasedSince()) await node.renew()
+    /**
+     * Renews the lease under which this process has its deliveries, whether or not it has any: one that was leased when it was written is not in hand
+     * before its commit. A process that never leased anything writes nothing.
+     */
+    async heartbeat(): Promise<void> {
+      if (node.hasLeased()) await node.renew()
     },
 
     /**

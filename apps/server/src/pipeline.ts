@@ -1,4 +1,5 @@
 import type { Reported, Stored } from './domain/report.ts'
+import { allEnded } from './flow/all-ended.ts'
 import { createSuspectTurn } from './flow/suspects.ts'
 import type { TaskPort } from './flow/task-loop.ts'
 import { createTaskLoops, type TaskTable } from './flow/task-loops.ts'
@@ -94,8 +95,11 @@ export function createPipeline(parts: PipelineParts) {
 
     /** Claims stop, work in flight ends, the rest is given back unharmed. Leases are kept until then. */
     async stop(withinMs: number): Promise<void> {
-      await Promise.all([tasks.stop(), releasing.stop(), sending.stop(withinMs)])
-      await tending.stop()
+      try {
+        await allEnded([tasks.stop(), releasing.stop(), sending.stop(withinMs)])
+      } finally {
+        await tending.stop()
+      }
     },
   }
 }

@@ -273,7 +273,8 @@ export function createPump(parts: PumpParts): Pump {
       stopping = true
       alarm.stop()
       for (const entry of [...lanes.values()]) close(entry)
-      await Promise.all([looking.stop(), ...closing])
+      // What fails in them was reported: it must not keep the rest from ending.
+      await Promise.allSettled([looking.stop(), ...closing])
       const deadline = performance.now() + withinMs
       let suspectsEnded = false
       void suspects.stop().then(() => {

@@ -1,4 +1,5 @@
 import type { Task } from '../domain/task.ts'
+import { allEnded } from './all-ended.ts'
 import type { SuspectTurn } from './suspects.ts'
 import { createTaskLoop, type TaskPort, type TaskWork } from './task-loop.ts'
 
@@ -25,8 +26,6 @@ export function createTaskLoops(table: TaskTable, parts: { tasks: TaskPort; susp
       else for (const loop of loops.values()) loop.wake()
     },
     inHand: () => [...loops.values()].flatMap((loop) => loop.inHand()),
-    async stop() {
-      await Promise.all([...loops.values()].map((loop) => loop.stop()))
-    },
+    stop: () => allEnded([...loops.values()].map((loop) => loop.stop())),
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock, Millis } from '../domain/time.ts'
+import { allEnded } from '../flow/all-ended.ts'
 import { createLoop, type Loop } from '../flow/loop.ts'
 import { createSingleFlight, type SingleFlightParts } from './single-flight.ts'
 import type { Timers } from './timers.ts'
@@ -42,9 +43,7 @@ export function createLoops(definitions: readonly LoopDefinition[], parts: Loops
     start() {
       for (const runner of runners) runner.start()
     },
-    async stop() {
-      await Promise.all(runners.map((runner) => runner.stop()))
-    },
+    stop: () => allEnded(runners.map((runner) => runner.stop())),
   }
 }
 

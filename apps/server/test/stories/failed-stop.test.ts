@@ -11,6 +11,7 @@ it.each(engines)('a stop waits for the deliveries in flight although a task cann
   const parts = pipelineParts(world.app, () => false)
   const task = { id: 'mend-1', name: 'mend', ref: 'mend-1', attempt: 1 }
   const left = [task]
+  let refused = false
   const worker = createPipeline({
     ...parts,
     work: {
@@ -28,7 +29,10 @@ it.each(engines)('a stop waits for the deliveries in flight although a task cann
       claimSuspect: async (kind) => (kind === 'mend' ? null : await parts.tasks.claimSuspect(kind)),
       heartbeat: (tasks) => parts.tasks.heartbeat(tasks.filter(({ name }) => name !== 'mend')),
       release: async (tasks) => {
-        if (tasks.some(({ name }) => name === 'mend')) throw new Error('not released')
+        if (tasks.some(({ name }) => name === 'mend')) {
+          refused = true
+          throw new Error('not released')
+        }
         await parts.tasks.release(tasks)
       },
     },
@@ -54,8 +58,7 @@ it.each(engines)('a stop waits for the deliveries in flight although a task cann
     .finally(() => {
       over = true
     })
-  // By then the release has failed.
-  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  await until(() => refused, 'the refused release')
   await world.app.queue.sweep()
   expect(over).toBe(false)
   release()

@@ -142,6 +142,38 @@ describe('a delivery that skips the queue', () => {
     expect(world.states()).toEqual({ queued: 1 })
   })
 
+  it('goes back to the queue for some seconds when it cannot be made into a job, unharmed, and leaves its place', async () => {
+    const world = await aPump()
+    world.plan('a', 1)
+    const row = world.rows.get('a0')!
+    expect(world.pump.reserve(row.claimed)).toBe(true)
+    row.state = 'sending'
+    row.claimed = { ...row.claimed, attempts: 1 }
+    world.pump.handBack([row.claimed])
+    await pass(50)
+    expect(world.rows.get('a0')).toMatchObject({ state: 'queued', dueAt: NOON + 50 + 5000, claimed: { attempts: 0 } })
+    expect(handOver(world, 'b', 300)).toHaveLength(300)
+  })
+
+  it('leaves the place of a closed lane alone when its connection has another lane', async () => {
+    const world = await aPump(() => new Promise(() => {}))
+    world.plan('old', 200)
+    const old = [...world.rows.values()].map((row) => {
+      expect(world.pump.reserve(row.claimed)).toBe(true)
+      row.state = 'sending'
+      return row.claimed
+    })
+    const [plan] = world.lanes.splice(0)
+    world.pump.wake()
+    // With a concurrency of 1 a slow start is none.
+    world.lanes.push({ ...plan!, concurrency: 1 })
+    world.pump.wake(new Set(['con_mail']))
+    await pass(50)
+    const now = handOver(world, 'new', 300)
+    world.pump.unreserve(old)
+    expect([...now, ...handOver(world, 'more', 300)]).toHaveLength(300)
+  })
+
   it('makes room again when its transaction was rolled back', async () => {
     const world = await aPump()
     world.plan('a', 300)

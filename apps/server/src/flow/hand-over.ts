@@ -1,5 +1,6 @@
 import type { Claimed, Job } from '../delivery/job.ts'
 import type { Clock, Millis } from '../domain/time.ts'
+import { PUT_OFF } from './door.ts'
 import type { Lane } from './lane.ts'
 import type { Reading } from './reading.ts'
 
@@ -9,12 +10,14 @@ export type Reservation = Pick<Claimed, 'id' | 'attempts' | 'connectionId' | 'de
 /** Deliveries that are leased to this process when they are planned: they are handed over in memory instead of being claimed. */
 export interface HandOver {
   /**
-   * Whether a delivery that is planned now may be stored as leased to this process. Follow it by `hand` after the commit, or by `unreserve` after a
-   * rollback.
+   * Whether a delivery that is planned now may be stored as leased to this process. Follow it by `hand` or `handBack` after the commit, or by
+   * `unreserve` after a rollback.
    */
   reserve(delivery: Reservation): boolean
   hand(jobs: readonly Job[]): void
-  unreserve(deliveries: readonly Reservation[]): void
+  /** These cannot be made into jobs: they go back to the queue, for as long as one that cannot be read. */
+  handBack(deliveries: readonly Claimed[]): void
+  unreserve(deliveries: readonly Pick<Reservation, 'id'>[]): void
 }
 
 export interface HandOverParts {
@@ -27,32 +30,32 @@ export interface HandOverParts {
   inHand: Map<string, number>
   reading: Pick<Reading, 'begin' | 'end' | 'admit'>
   /** The delivery goes back to the queue until then. */
-  putOff(job: Job, until: Millis): void
+  putOff(delivery: Claimed, until: Millis): void
   start(lane: Lane): void
 }
 
 /** The side door of the lanes. `waiting` counts the deliveries that are reserved and not handed over yet. */
 export function createHandOver({ clock, laneOf, closedUntil, inHand, reading, putOff, start }: HandOverParts): HandOver & { waiting(): number } {
-  /** The way of each delivery that is reserved, see `recalls.ts`. */
-  const ways = new Map<string, number>()
+  /** The lane that gave each of them its place, which may have closed since, and its way, see `recalls.ts`. */
+  const places = new Map<string, { lane: Lane; way: number }>()
 
-  function free({ id, connectionId }: Reservation): void {
-    const way = ways.get(id)
-    if (way === undefined) return
-    ways.delete(id)
-    reading.end(way)
-    // The lane may have closed and opened again since.
-    const lane = laneOf(connectionId)
-    if (lane !== undefined && lane.reserved > 0) lane.reserved--
+  /** Whether it had a place. */
+  function free({ id }: Pick<Reservation, 'id'>): boolean {
+    const place = places.get(id)
+    if (place === undefined) return false
+    places.delete(id)
+    place.lane.reserved--
+    reading.end(place.way)
+    return true
   }
 
   return {
-    waiting: () => ways.size,
+    waiting: () => places.size,
     reserve({ id, attempts, connectionId, destinationId }) {
       const lane = laneOf(connectionId)
       if (lane === undefined || !lane.takesUnqueued() || closedUntil(destinationId) !== null) return false
       lane.reserved++
-      ways.set(id, reading.begin())
+      places.set(id, { lane, way: reading.begin() })
       inHand.set(id, attempts)
       return true
     },
@@ -61,7 +64,7 @@ export function createHandOver({ clock, laneOf, closedUntil, inHand, reading, pu
       for (const job of jobs) {
         const lane = laneOf(job.connectionId)
         if (lane === undefined) putOff(job, clock())
-        else if (reading.admit(job, ways.get(job.id) ?? 0)) {
+        else if (reading.admit(job, places.get(job.id)?.way ?? 0)) {
           lane.ready.push(job)
           filled.add(lane)
         }
@@ -69,11 +72,11 @@ export function createHandOver({ clock, laneOf, closedUntil, inHand, reading, pu
       }
       for (const lane of filled) start(lane)
     },
+    handBack(deliveries) {
+      for (const one of deliveries) if (free(one)) putOff(one, clock() + PUT_OFF)
+    },
     unreserve(deliveries) {
-      for (const one of deliveries) {
-        free(one)
-        inHand.delete(one.id)
-      }
+      for (const one of deliveries) if (free(one)) inHand.delete(one.id)
     },
   }
 }

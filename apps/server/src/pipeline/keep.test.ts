@@ -23,6 +23,7 @@ function keeping(more: Partial<KeepParts> = {}, tx: Partial<AcceptingTransaction
     handed: [] as string[],
     reserved: [] as string[],
     back: [] as string[],
+    handedBack: [] as string[],
     told: 0,
     failed: [] as string[],
     leasing: 0,
@@ -60,6 +61,7 @@ function keeping(more: Partial<KeepParts> = {}, tx: Partial<AcceptingTransaction
       reserve: ({ id }) => seen.reserved.push(id) > 0,
       unreserve: (all: readonly Pick<Claimed, 'id'>[]) => void seen.back.push(...all.map(({ id }) => id)),
       hand: (jobs) => void seen.handed.push(...jobs.map(({ id }) => id)),
+      handBack: (all) => void seen.handedBack.push(...all.map(({ id }) => id)),
     },
     isStorageFailure: (error) => error instanceof RangeError,
     failed: (_what, _error, meanwhile) => void seen.failed.push(meanwhile),
@@ -177,20 +179,33 @@ describe('an accepted event', () => {
     expect(seen).toMatchObject({ reserved: [first, second], back: [first], handed: [second], told: 1 })
   })
 
-  it('is accepted when its hand-over fails: it is stored, and not stored again', async () => {
+  it('that cannot be made into a job goes back to the queue alone: it is stored, and those beside it are handed over', async () => {
     const { keep, seen } = keeping({
-      toJob: () => {
+      toJob({ claimed, event }) {
+        if (event.id === 'evt_bad') throw new Error('a rule of a pack')
+        return aJob({ ...claimed, event })
+      },
+    })
+    const group = ['evt_1', 'evt_bad', 'evt_2'].map((id) => reported(named({ id })))
+    expect(await keep(group)).toEqual(group.map(() => ({ kind: 'stored' })))
+    const [first, bad, second] = seen.reserved
+    expect(seen).toMatchObject({ tasks: [], failed: [expect.stringContaining('read again')], told: 1, handed: [first, second], handedBack: [bad], back: [] })
+  })
+
+  it('is handed over although those who are told of its plan fail', async () => {
+    const { keep, seen } = keeping({
+      planned() {
         throw new Error('a bug')
       },
     })
-    expect(await keep([reported(named({ id: 'evt_1' }))])).toEqual([{ kind: 'stored' }])
-    expect(seen).toMatchObject({ tasks: [], failed: [expect.stringContaining('are stored')], told: 1, handed: [] })
-    expect(seen.plans).toHaveLength(1)
-    expect(seen.back).toEqual(seen.reserved)
+    expect(await keep([reported(named())])).toEqual([{ kind: 'stored' }])
+    expect(seen).toMatchObject({ tasks: [], failed: [expect.stringContaining('is stored')], handed: seen.reserved, back: [] })
   })
 
   it('is queued where the pump takes no more', async () => {
-    const { keep, seen } = keeping({ pump: { reserve: () => false, unreserve: () => {}, hand: (jobs) => void seen.handed.push(...jobs.map(({ id }) => id)) } })
+    const { keep, seen } = keeping({
+      pump: { reserve: () => false, unreserve: () => {}, handBack: () => {}, hand: (jobs) => void seen.handed.push(...jobs.map(({ id }) => id)) },
+    })
     await keep([reported(named())])
     expect(seen.plans[0]!.deliveries).toMatchObject([{ state: 'queued' }])
     expect(seen.handed).toEqual([])

@@ -50,7 +50,7 @@ export interface KeepParts {
   /** Whether this process plans: one that only accepts leaves it to the others. */
   isPlanner(): boolean
   toJob(loaded: Loaded): Job
-  pump: Pick<Pump, 'reserve' | 'unreserve' | 'hand'>
+  pump: Pick<Pump, 'reserve' | 'unreserve' | 'hand' | 'handBack'>
   isStorageFailure(error: unknown): boolean
   /** `meanwhile`: what happens to the events. */
   failed(what: string, error: unknown, meanwhile: string): void
@@ -97,14 +97,13 @@ export function createKeep(parts: KeepParts) {
       pump.unreserve(reserved)
       throw error
     })
+    // All is stored: nothing of it is tried again.
     try {
       parts.planned(plans)
-      handOver(reserved, met, plans)
     } catch (error) {
-      // All is stored: nothing of it is tried again. What was not handed over is found when its lease has ended.
-      pump.unreserve(reserved)
-      parts.failed('handing over', error, 'its deliveries are stored, and are sent when two leases have passed')
+      parts.failed('telling of what was planned', error, 'all of it is stored, and its deliveries are sent')
     }
+    handOver(reserved, met, plans)
     return stored
   }
 
@@ -179,16 +178,21 @@ export function createKeep(parts: KeepParts) {
     }
   }
 
+  /** Each job is made by itself: rules of packs may throw. One that cannot be made is queued again, and read again with others. */
   function handOver(reserved: readonly Claimed[], met: Met, plans: readonly Plan[]): void {
     const events = new Map(plans.map(({ event }) => [event.id, event]))
-    pump.hand(
-      reserved.map((claimed) => {
+    const jobs: Job[] = []
+    for (const claimed of reserved)
+      try {
         const event = events.get(claimed.eventId)!
         const { recipient } = claimed
         const standing = met.standings(event.type).get(recipient) ?? null
-        return parts.toJob({ claimed, event, person: standing === null ? {} : met.person(recipient), standing })
-      }),
-    )
+        jobs.push(parts.toJob({ claimed, event, person: standing === null ? {} : met.person(recipient), standing }))
+      } catch (error) {
+        parts.failed('handing over', error, 'its delivery is stored, and is read again in some seconds')
+        pump.handBack([claimed])
+      }
+    pump.hand(jobs)
   }
 }
 

@@ -151,6 +151,18 @@ describe('an accepted event', () => {
     expect(seen.back).toHaveLength(1)
   })
 
+  it('whose planning fails in a group refuses the group, which is then tried one by one, and makes no tasks of the others', async () => {
+    const bad = (plans: readonly Plan[]) => plans.some(({ event }) => event.id === 'evt_bad')
+    const { keep, seen } = keeping({}, { storePlanned: async (plans) => (bad(plans) ? Promise.reject(new Error('a bug')) : void seen.plans.push(...plans)) })
+    const group = ['evt_1', 'evt_bad', 'evt_2'].map((id) => reported(named({ id })))
+    await expect(keep(group)).rejects.toThrow('a bug')
+    expect(seen).toMatchObject({ tasks: [], failed: 0, handed: [] })
+    expect(seen.back).toEqual(seen.reserved)
+    for (const one of group) await keep([one])
+    expect(seen).toMatchObject({ tasks: ['evt_bad'], failed: 1 })
+    expect(seen.plans.map(({ event }) => event.id)).toEqual(['evt_1', 'evt_2'])
+  })
+
   it('is refused when the storage failed, and keeps no place in the pump', async () => {
     const { keep, seen } = keeping({}, { storePlanned: () => Promise.reject(new RangeError('disk full')) })
     await expect(keep([reported(named())])).rejects.toThrow('disk full')

@@ -76,7 +76,8 @@ export function createKeep(parts: KeepParts) {
     try {
       return await plan(group, named, hub)
     } catch (error) {
-      if (parts.isStorageFailure(error)) throw error
+      // Each report of a group is tried alone by the caller: only the one that cannot be planned becomes a task.
+      if (group.length > 1 || parts.isStorageFailure(error)) throw error
       // The task is tried again, and ends by itself if the fault stays.
       parts.failed('planning at acceptance', error, 'its events are planned by tasks instead, and nothing is lost')
       return store(group)

@@ -61,23 +61,34 @@ function counted(
   }
 }
 
+type Transaction<Tx> = <T>(run: (tx: Tx) => Promise<T>) => Promise<T>
+
 /** A transaction that stores reports, with the points around its commit. */
-const aroundCommit =
-  <Tx>(faults: Faults, transaction: <T>(run: (tx: Tx) => Promise<T>) => Promise<T>) =>
-  async <T>(run: (tx: Tx) => Promise<T>): Promise<T> => {
+function aroundCommit<Tx>(faults: Faults, given: Transaction<Tx>): Transaction<Tx> {
+  const transaction = faults.sabotaged('hand_over_before_commit') ? tooEarly(given) : given
+  return async (run) => {
+    const result = await transaction(async (tx) => {
+      const written = await run(tx)
+      faults.at('ingest.before_commit') // everything is written and nothing is on disk
+      return written
+    })
+    faults.at('ingest.before_hand_over')
+    return result
+  }
+}
+
+/** Returns what a transaction does 50 ms before it is committed: a sabotage that the tests have to detect. */
+const tooEarly =
+  <Tx>(transaction: Transaction<Tx>): Transaction<Tx> =>
+  <T>(run: (tx: Tx) => Promise<T>) => {
     const early = Promise.withResolvers<T>()
     const accepted = transaction(async (tx) => {
       const result = await run(tx)
-      faults.at('ingest.before_commit') // everything is written and nothing is on disk
-      if (faults.sabotaged('hand_over_before_commit')) {
-        early.resolve(result)
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      }
+      early.resolve(result)
+      await new Promise((resolve) => setTimeout(resolve, 50))
       return result
     })
-    const result = await Promise.race([accepted, early.promise])
-    faults.at('ingest.before_hand_over')
-    return result
+    return Promise.race([accepted, early.promise])
   }
 
 /** The points of `faults.ts`. Those inside a transaction are passed just before its commit. */

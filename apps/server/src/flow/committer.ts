@@ -1,3 +1,4 @@
+import { eachAlone } from './each-alone.ts'
 import { createPace, type Grouping, type Timed } from './pace.ts'
 
 /**
@@ -62,15 +63,18 @@ export function createCommitter<Tx>({ shared, isStorageFailure, beforeCommit, no
     await apart(works.filter((one) => !refused.includes(one)))
   }
 
-  async function apart(works: readonly Work<Tx>[]): Promise<void> {
-    for (const [i, work] of works.entries()) {
-      const failure = await attempt([work])
-      if (failure === null) continue
-      const all = isStorageFailure(failure.error)
-      for (const { refuse } of all ? works.slice(i) : [work]) refuse(failure.error)
-      if (all) return
-    }
-  }
+  const apart = (works: readonly Work<Tx>[]): Promise<void> =>
+    eachAlone(
+      works,
+      isStorageFailure,
+      async (work) => {
+        const failure = await attempt([work])
+        if (failure !== null) throw failure.error
+      },
+      (refused, error) => {
+        for (const { refuse } of refused) refuse(error)
+      },
+    )
 
   /** One transaction. Returns why it was rolled back, and the work that threw; none when the commit itself failed. */
   async function attempt(works: readonly Work<Tx>[], committed = () => {}): Promise<{ error: unknown; guilty: Work<Tx>[] } | null> {

@@ -1,3 +1,4 @@
+import { eachAlone } from './each-alone.ts'
 import type { Grouping } from './pace.ts'
 
 /** Group commit. Each caller is answered only after the commit that holds its item; `pace.ts` says when a group begins. */
@@ -30,12 +31,15 @@ export function createGather<Item, Result>(options: GatherOptions<Item, Result>)
   let inCommit = 0
   const pace = grouping(begin)
 
+  const isReady = (): boolean => waiting.length > 0 && inCommit < parallel
+
   function schedule(): void {
-    if (waiting.length > 0 && inCommit < parallel) pace.soon()
+    if (isReady()) pace.soon()
   }
 
+  /** Where queues share their commits, another one may have asked for this group. */
   function begin(): void {
-    if (waiting.length === 0 || inCommit >= parallel) return
+    if (!isReady()) return
     inCommit++
     void run(waiting.splice(0, fitting()))
     schedule()
@@ -65,19 +69,18 @@ export function createGather<Item, Result>(options: GatherOptions<Item, Result>)
     }
   }
 
-  async function alone(group: Waiting<Item, Result>[]): Promise<void> {
-    for (const [i, { item, resolve, reject }] of group.entries()) {
-      try {
+  const alone = (group: readonly Waiting<Item, Result>[]): Promise<void> =>
+    eachAlone(
+      group,
+      isStorageFailure,
+      async ({ item, resolve }) => {
         const [result] = await commit([item])
         resolve(result!)
-      } catch (error) {
-        reject(error)
-        if (!isStorageFailure(error)) continue
-        for (const rest of group.slice(i + 1)) rest.reject(error)
-        return
-      }
-    }
-  }
+      },
+      (refused, error) => {
+        for (const { reject } of refused) reject(error)
+      },
+    )
 
   return {
     add: (item) =>

@@ -1,3 +1,5 @@
+import { eachAlone } from './each-alone.ts'
+
 /** How results are written, one or several in a transaction. */
 export interface Writing<Result> {
   write(results: Result[]): Promise<void>
@@ -13,7 +15,7 @@ export interface Writing<Result> {
 interface Kept<Result> {
   add(results: Result[]): void
   /** Tries each alone until the storage itself fails. `untried`: those that were left then. */
-  eachAlone(results: Result[]): Promise<{ refused: Result[]; untried: Result[] }>
+  tryEach(results: Result[]): Promise<{ refused: Result[]; untried: Result[] }>
   /** Tries all of them for the last time. */
   end(): Promise<void>
 }
@@ -40,29 +42,31 @@ export function createKept<Result>({ write, failed, isStorageFailure }: Writing<
 
   function tryAgain(results: Result[], waitMs: number): void {
     trying = trying.then(async () => {
-      const { refused, untried } = await eachAlone(results)
+      const { refused, untried } = await tryEach(results)
       keep(refused, Math.min(2 * waitMs, LONGEST_MS))
       keep(untried, waitMs)
     })
   }
 
-  async function eachAlone(results: Result[]): Promise<{ refused: Result[]; untried: Result[] }> {
+  async function tryEach(results: Result[]): Promise<{ refused: Result[]; untried: Result[] }> {
     const refused: Result[] = []
-    for (const [i, result] of results.entries())
-      try {
-        await write([result])
-      } catch (error) {
-        const untried = isStorageFailure(error) ? results.slice(i) : []
-        failed(error, untried.length > 0 ? untried : [result])
-        if (untried.length > 0) return { refused, untried }
-        refused.push(result)
-      }
-    return { refused, untried: [] }
+    const untried: Result[] = []
+    await eachAlone(
+      results,
+      isStorageFailure,
+      (result) => write([result]),
+      (left, error) => {
+        failed(error, [...left])
+        const kept = isStorageFailure(error) ? untried : refused
+        kept.push(...left)
+      },
+    )
+    return { refused, untried }
   }
 
   return {
     add: (results) => keep(results, FIRST_MS),
-    eachAlone,
+    tryEach,
     async end() {
       isEnded = true
       for (const timer of all.keys()) clearTimeout(timer)

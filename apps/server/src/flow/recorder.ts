@@ -73,7 +73,7 @@ export function createRecorder<Result>(parts: RecorderParts<Result>): Recorder<R
       parts.failed(error, results)
       if (results.length === 1 || parts.isStorageFailure(error)) return results
     }
-    const { refused, untried } = await kept.eachAlone(results)
+    const { refused, untried } = await kept.tryEach(results)
     return [...refused, ...untried]
   }
 

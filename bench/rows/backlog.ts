@@ -184,7 +184,7 @@ function claimTimes(dialect: Dialect, connection: string): Promise<number[]> {
   const self = { dialect, clock: Date.now, owner: () => 'bench', leaseMs: 60_000 }
   const outbox = createOutbox({ ...self, node: createNode(self), dead: async () => [] })
   return times(ROUNDS, async (n) => {
-    const claimed = await outbox.claim([connection], CLAIM, n % 4 !== 3)
+    const claimed = await outbox.claim([connection], CLAIM, n % 4 === 3 ? 'oldest first' : 'urgent first')
     if (claimed.length !== CLAIM) throw new Error(`only ${claimed.length} were claimed`)
   })
 }

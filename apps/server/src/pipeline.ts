@@ -47,10 +47,9 @@ export function createPipeline(parts: PipelineParts) {
 
   function planned(plans: readonly Plan[]): void {
     parts.fanOut.planned(plans)
-    const rows = plans.flatMap(({ deliveries }) => deliveries)
-    const queues = new Set(rows.flatMap((one) => (one.state === 'queued' ? [one.connectionId] : [])))
-    if (started && queues.size > 0) sending.wake(queues)
-    if (started && rows.some(({ state }) => state === 'held')) releasing.wake()
+    const queues = queuesOf(plans)
+    if (started && queues.size > 0) sending.wake(queues, queuesOf(plans.filter(({ event }) => event.priority === 'urgent')))
+    if (started && plans.some(({ deliveries }) => deliveries.some(({ state }) => state === 'held'))) releasing.wake()
   }
 
   const fanOut = createFanOut({ ...parts.fanOut, planned })
@@ -103,5 +102,9 @@ export function createPipeline(parts: PipelineParts) {
     },
   }
 }
+
+/** The queues that these plans add to. */
+const queuesOf = (plans: readonly Plan[]): Set<string> =>
+  new Set(plans.flatMap(({ deliveries }) => deliveries.flatMap((one) => (one.state === 'queued' ? [one.connectionId] : []))))
 
 export type Pipeline = ReturnType<typeof createPipeline>

@@ -130,8 +130,8 @@ function interrupted(faults: Faults, parts: PipelineParts): PipelineParts {
     },
     outbox: {
       ...outbox,
-      async claim(queues, limit, urgentFirst) {
-        const claimed = await outbox.claim(queues, limit, urgentFirst)
+      async claim(queues, limit, order) {
+        const claimed = await outbox.claim(queues, limit, order)
         if (claimed.length > 0) faults.at('lease.after_claim')
         return claimed
       },

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { aJob } from '../delivery/testing/job.ts'
-import { NOON } from '../domain/testing/samples.ts'
+import { anEvent, NOON } from '../domain/testing/samples.ts'
 import { createDoor, PUT_OFF } from './door.ts'
 import { Lane } from './lane.ts'
 import { SLOW } from './turnstile.ts'
@@ -30,6 +30,15 @@ it('the door counts the deliveries that wait on a lane, until they start', () =>
   expect(on.parked).toBe(1)
   expect(at.next('dst_ada')?.job.id).toBe('dlv_2')
   expect([on.parked, at.isOccupied(), at.next('dst_ada')]).toEqual([0, false, undefined])
+})
+
+it('the door lets urgent deliveries pass those that wait for the same destination; one in four goes as they came', () => {
+  const [at, on] = [door(), lane()]
+  crowd(at, on, 'dst_ada', 'dlv_1', 'dlv_2')
+  for (let n = 0; n < 4; n++) at.enter(on, aJob({ id: `urgent_${n}`, destinationId: 'dst_ada', event: anEvent({ priority: 'urgent' }) }))
+  const order = Array.from({ length: 6 }, () => at.next('dst_ada')?.job.id)
+  expect(order).toEqual(['urgent_0', 'urgent_1', 'urgent_2', 'dlv_1', 'urgent_3', 'dlv_2'])
+  expect([on.parked, at.isOccupied()]).toEqual([0, false])
 })
 
 it('the door puts off only deliveries to slow destinations', () => {

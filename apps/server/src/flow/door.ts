@@ -1,6 +1,7 @@
 import type { Job } from '../delivery/job.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import type { Lane } from './lane.ts'
+import { isUrgent } from './ready.ts'
 import { createTurnstile } from './turnstile.ts'
 
 /** How long a delivery is postponed when its destination hangs or fails. */
@@ -20,7 +21,7 @@ export interface Door {
   enter(lane: Lane, job: Job): boolean
   /** The attempt has ended. `worked` is null when the attempt says nothing about the destination itself. */
   leave(job: Job, worked: boolean | null): void
-  /** Takes out the delivery that has waited longest for this destination. */
+  /** Takes out the delivery that has waited longest for this destination: of the urgent ones, or every fourth time of all. */
   next(destination: string): { lane: Lane; job: Job } | undefined
   /** Puts off the deliveries that wait for destinations that have become slow. */
   sendAwaySlow(): void
@@ -34,6 +35,7 @@ export function createDoor({ clock, closedUntil, putOff }: DoorParts): Door {
   const turnstile = createTurnstile(clock)
   /** By destination. */
   const parked = new Map<string, { lane: Lane; job: Job }[]>()
+  let turns = 0
 
   function park(lane: Lane, job: Job): void {
     lane.parked++
@@ -66,8 +68,10 @@ export function createDoor({ clock, closedUntil, putOff }: DoorParts): Door {
     leave: (job, worked) => turnstile.leave(job.destinationId, job.id, worked),
     next(destination) {
       const waiting = parked.get(destination)
-      const one = waiting?.shift()
-      if (waiting?.length === 0) parked.delete(destination)
+      if (waiting === undefined) return undefined
+      const urgent = turns++ % 4 === 3 ? -1 : waiting.findIndex(({ job }) => isUrgent(job))
+      const [one] = waiting.splice(Math.max(urgent, 0), 1)
+      if (waiting.length === 0) parked.delete(destination)
       if (one !== undefined) one.lane.parked--
       return one
     },

@@ -1,38 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Claimed } from '../delivery/job.ts'
 import { aJob } from '../delivery/testing/job.ts'
-import { anEvent, NOON } from '../domain/testing/samples.ts'
-import type { PumpParts } from './pump-parts.ts'
+import { NOON } from '../domain/testing/samples.ts'
+import { aPump, handOver, reservation } from './testing/handing.ts'
 import { gate, settle } from './testing/turns.ts'
 import { clock, createWorld, outcome, pass } from './testing/world.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: NOON, toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
-
-type World = ReturnType<typeof createWorld>
-
-/** A pump that has looked at its empty queue once. */
-async function aPump(answers?: Parameters<typeof createWorld>[0], more?: Partial<PumpParts>): Promise<World> {
-  const world = createWorld(answers, more)
-  world.pump.wake(new Set(['con_mail']))
-  await pass(50)
-  return world
-}
-
-/** Plans deliveries that are leased where the pump takes them, and hands those over. Returns their ids. */
-function handOver(world: World, prefix: string, count: number, given: Partial<Claimed> = {}): string[] {
-  const reserved: Claimed[] = []
-  world.plan(prefix, count, given)
-  for (let i = 0; i < count; i++) {
-    const row = world.rows.get(`${prefix}${i}`)!
-    if (!world.pump.reserve(row.claimed)) continue
-    row.state = 'sending'
-    row.claimed = { ...row.claimed, attempts: 1 }
-    reserved.push(row.claimed)
-  }
-  world.pump.hand(reserved.map((one) => aJob(one)))
-  return reserved.map(({ id }) => id)
-}
 
 describe('a delivery that skips the queue', () => {
   it('is sent without a claim', async () => {
@@ -47,7 +21,7 @@ describe('a delivery that skips the queue', () => {
   it('has its lease kept from the moment it is reserved', async () => {
     const world = await aPump()
     world.plan('a', 1)
-    world.pump.reserve(world.rows.get('a0')!.claimed)
+    world.pump.reserve(reservation(world.rows.get('a0')!.claimed))
     expect(world.pump.inHand()).toEqual(['a0'])
     world.pump.unreserve([world.rows.get('a0')!.claimed])
     expect(world.pump.inHand()).toEqual([])
@@ -112,7 +86,7 @@ describe('a delivery that skips the queue', () => {
     const world = await aPump()
     world.plan('a', 1)
     const row = world.rows.get('a0')!
-    expect(world.pump.reserve(row.claimed)).toBe(true)
+    expect(world.pump.reserve(reservation(row.claimed))).toBe(true)
     world.lanes.splice(0)
     world.pump.wake()
     row.state = 'sending'
@@ -127,7 +101,7 @@ describe('a delivery that skips the queue', () => {
     const world = await aPump()
     world.plan('a', 1)
     const row = world.rows.get('a0')!
-    world.pump.reserve(row.claimed)
+    world.pump.reserve(reservation(row.claimed))
     let stopped = false
     void world.pump.stop(5000).then(() => {
       stopped = true
@@ -146,7 +120,7 @@ describe('a delivery that skips the queue', () => {
     const world = await aPump()
     world.plan('a', 1)
     const row = world.rows.get('a0')!
-    expect(world.pump.reserve(row.claimed)).toBe(true)
+    expect(world.pump.reserve(reservation(row.claimed))).toBe(true)
     row.state = 'sending'
     row.claimed = { ...row.claimed, attempts: 1 }
     world.pump.handBack([row.claimed])
@@ -159,7 +133,7 @@ describe('a delivery that skips the queue', () => {
     const world = await aPump(() => new Promise(() => {}))
     world.plan('old', 200)
     const old = [...world.rows.values()].map((row) => {
-      expect(world.pump.reserve(row.claimed)).toBe(true)
+      expect(world.pump.reserve(reservation(row.claimed))).toBe(true)
       row.state = 'sending'
       return row.claimed
     })
@@ -178,36 +152,21 @@ describe('a delivery that skips the queue', () => {
     const world = await aPump()
     world.plan('a', 300)
     const claimed = [...world.rows.values()].map((row) => row.claimed)
-    expect(claimed.every((one) => world.pump.reserve(one))).toBe(true)
+    expect(claimed.every((one) => world.pump.reserve(reservation(one)))).toBe(true)
     world.plan('b', 1)
-    expect(world.pump.reserve(world.rows.get('b0')!.claimed)).toBe(false)
+    expect(world.pump.reserve(reservation(world.rows.get('b0')!.claimed))).toBe(false)
     world.pump.unreserve(claimed)
-    expect(world.pump.reserve(world.rows.get('b0')!.claimed)).toBe(true)
+    expect(world.pump.reserve(reservation(world.rows.get('b0')!.claimed))).toBe(true)
   })
 
-  it('does not wait behind others when it is urgent', async () => {
-    const vendor = gate()
-    const world = await aPump(async (job) => {
-      if (job.id.startsWith('first')) await vendor.opened
-      return outcome(job)
-    })
-    world.lanes[0]!.concurrency = 1
-    world.pump.wake(new Set(['con_mail']))
+  it('is refused above 1,000 that all lanes together have in hand', async () => {
+    const world = await aPump(() => new Promise(() => {}))
+    const names = ['con_b', 'con_c', 'con_d', 'con_e']
+    for (const id of names) world.lanes.push({ id, queues: [id], concurrency: 8 })
+    world.pump.wake(new Set(names))
     await pass(50)
-    handOver(world, 'first', 1)
-    handOver(world, 'slow', 20)
-    const [id] = [...Array(1)].map(() => {
-      world.plan('urgent', 1)
-      const row = world.rows.get('urgent0')!
-      expect(world.pump.reserve(row.claimed)).toBe(true)
-      row.state = 'sending'
-      row.claimed = { ...row.claimed, attempts: 1 }
-      world.pump.hand([aJob({ ...row.claimed, event: anEvent({ priority: 'urgent' }) })])
-      return row.claimed.id
-    })
-    vendor.open()
-    await pass(500)
-    expect(world.sent.slice(0, 2)).toEqual(['first0', id])
+    const taken = ['con_mail', ...names].map((connectionId) => handOver(world, `${connectionId}-`, 400, { connectionId }).length)
+    expect(taken).toEqual([300, 300, 300, 100, 0])
   })
 })
 
@@ -232,7 +191,7 @@ describe('a delivery that waits in memory', () => {
     await pass(50)
     world.plan('a', 4)
     const claimed = [...world.rows.values()].map((row) => {
-      expect(world.pump.reserve(row.claimed)).toBe(true)
+      expect(world.pump.reserve(reservation(row.claimed))).toBe(true)
       row.state = 'sending'
       row.claimed = { ...row.claimed, attempts: 1 }
       return row.claimed
@@ -294,7 +253,7 @@ describe('a delivery that waits in memory', () => {
     world.plan('a', 3)
     const claimed = [...world.rows.values()].map((row, n) => {
       row.claimed = { ...row.claimed, eventId: `evt_${n}` }
-      expect(world.pump.reserve(row.claimed)).toBe(true)
+      expect(world.pump.reserve(reservation(row.claimed))).toBe(true)
       row.state = 'sending'
       row.claimed = { ...row.claimed, attempts: 1 }
       return row.claimed

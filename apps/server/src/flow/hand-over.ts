@@ -5,7 +5,13 @@ import type { Lane } from './lane.ts'
 import type { Reading } from './reading.ts'
 
 /** A delivery that skips the queue of its connection. */
-export type Reservation = Pick<Claimed, 'id' | 'attempts' | 'connectionId' | 'destinationId'>
+export interface Reservation extends Pick<Claimed, 'id' | 'attempts' | 'connectionId' | 'destinationId'> {
+  urgent: boolean
+}
+
+/** Deliveries that a process has in hand before it takes no more that skip a queue, and few that are claimed. Each is a suspect after a kill. */
+export const MOST_IN_HAND = 1000
+const URGENT_SURPLUS = 50
 
 /** Deliveries that are leased to this process when they are planned: they are handed over in memory instead of being claimed. */
 export interface HandOver {
@@ -51,9 +57,10 @@ export function createHandOver({ clock, laneOf, closedUntil, inHand, reading, pu
 
   return {
     waiting: () => places.size,
-    reserve({ id, attempts, connectionId, destinationId }) {
+    reserve({ id, attempts, connectionId, destinationId, urgent }) {
       const lane = laneOf(connectionId)
-      if (lane === undefined || !lane.takesUnqueued() || closedUntil(destinationId) !== null) return false
+      if (inHand.size >= MOST_IN_HAND + (urgent ? URGENT_SURPLUS : 0)) return false
+      if (lane === undefined || !lane.takesUnqueued(urgent) || closedUntil(destinationId) !== null) return false
       lane.reserved++
       places.set(id, { lane, way: reading.begin() })
       inHand.set(id, attempts)

@@ -27,14 +27,14 @@ it('opens 1, 2, 4, … wide after a block, and never wider than its concurrency'
 
 it('claims only what may start during a slow start, and a buffer of the next ones when it is wide open', () => {
   const narrow = new Lane('con_mail', { concurrency: 10 }, clock, true)
-  expect(narrow.appetite(200)).toBe(1)
+  expect(narrow.appetite(200, 1000)).toBe(1)
   const wide = new Lane('con_mail', { concurrency: 10 }, clock, false)
-  expect(wide.appetite(200)).toBe(110)
+  expect(wide.appetite(200, 1000)).toBe(110)
   wide.ready.push(aJob(), aJob())
   wide.parked = 8
-  expect(wide.appetite(200)).toBe(100)
+  expect(wide.appetite(200, 1000)).toBe(100)
   wide.parked = 200
-  expect(wide.appetite(200)).toBe(0)
+  expect(wide.appetite(200, 1000)).toBe(0)
 })
 
 it('keeps a rate limit: a full bucket at first, then as it refills', () => {
@@ -43,7 +43,7 @@ it('keeps a rate limit: a full bucket at first, then as it refills', () => {
   expect(lane.room()).toBe(5)
   for (let i = 0; i < 5; i++) lane.started()
   expect(lane.room()).toBe(0)
-  expect(lane.appetite(200)).toBe(0)
+  expect(lane.appetite(200, 1000)).toBe(0)
   expect(lane.waitForRate()).toBe(200)
   now += 100
   expect(lane.room()).toBe(0)

@@ -9,6 +9,12 @@ export interface LaneLimits {
 
 /** After a kill all that a process had in hand runs one at a time, so that the culprit is found: 300 of them take 2 s. */
 const MOST_UNQUEUED = 300
+/** Urgent deliveries beyond these: they do not stand behind what waits in memory. */
+const URGENT_SURPLUS = 50
+/** Urgent rows that a lane whose memory is full has claimed and not started. */
+const FEW_URGENT = 8
+/** Rows that a lane claims beyond those that may start, while the process has too much in hand. */
+const SMALL_BUFFER = 20
 
 /**
  * The deliveries that one connection has in flight, and how many more may start now.
@@ -28,6 +34,8 @@ export class Lane {
   claiming = false
   /** Deliveries that waited too long are read again; until then none starts. */
   rereading = false
+  /** Urgent rows may be in the queue: they are claimed even while the memory is full. */
+  urgentDue = false
   /** Counts claims: one in four ignores urgency. */
   claims = 0
   #window: number
@@ -64,10 +72,11 @@ export class Lane {
     return this.#window < this.#limits.concurrency
   }
 
-  /** A delivery that is planned now may skip the queue: nothing in it is older, and no limit holds the lane up. */
-  takesUnqueued(): boolean {
+  /** A delivery that is planned now may skip the queue: no limit holds the lane up, and nothing in it is older, or it is urgent and passes that. */
+  takesUnqueued(urgent: boolean): boolean {
+    if (this.opening() || this.#limits.rate !== undefined) return false
     const held = this.ready.length + this.parked + this.inFlight + this.reserved
-    return this.drained && !this.claiming && !this.rereading && !this.opening() && this.#limits.rate === undefined && held < MOST_UNQUEUED
+    return urgent ? held < MOST_UNQUEUED + URGENT_SURPLUS : this.drained && !this.claiming && !this.rereading && held < MOST_UNQUEUED
   }
 
   /** Deliveries that may start now. */
@@ -76,13 +85,24 @@ export class Lane {
     return this.#limits.rate === undefined ? free : Math.min(free, Math.floor(this.#refill()))
   }
 
-  /** Deliveries worth claiming now: those that may start, and a buffer of the next ones unless a limit holds them up. */
-  appetite(most: number): number {
+  /**
+   * Deliveries worth claiming now: those that may start, and a buffer of the next ones unless a limit holds them up. `spare`: how many more the process
+   * should have in hand.
+   */
+  appetite(most: number, spare: number): number {
     const rated = this.#limits.rate !== undefined
+    const buffer = Math.min(most / 2, Math.max(spare, SMALL_BUFFER))
     // Large batches: refilling the buffer after each delivery would cost a claim for every row.
-    if (!rated && this.ready.length >= most / 4) return 0
-    const want = rated || this.#window < this.#limits.concurrency ? this.room() : Math.max(this.room(), 0) + most / 2
+    if (!rated && this.ready.length >= buffer / 2) return 0
+    const want = rated || this.opening() ? this.room() : Math.max(this.room(), 0) + buffer
     return Math.max(0, Math.min(most, Math.floor(want)) - this.ready.length - this.parked)
+  }
+
+  /** Urgent rows worth claiming when nothing else is: what waits in memory does not hold them up, a limit does. */
+  urgentAppetite(): number {
+    if (!this.urgentDue) return 0
+    const free = this.#limits.rate !== undefined || this.opening() ? this.room() : FEW_URGENT
+    return Math.max(0, Math.min(free, FEW_URGENT) - this.ready.urgent)
   }
 
   started(): void {

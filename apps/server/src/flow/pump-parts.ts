@@ -14,9 +14,12 @@ export interface LanePlan extends LaneLimits {
   ailing?: boolean
 }
 
+/** Which due rows of a queue are claimed before the others; `urgent only`: no others. */
+export type ClaimOrder = 'urgent first' | 'oldest first' | 'urgent only'
+
 export interface PumpParts {
   lanes(now: Millis): LanePlan[]
-  claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
+  claim(queues: string[], limit: number, order: ClaimOrder): Promise<Claimed[]>
   /** Claims one suspect from these queues: a delivery that was in flight when its process died. */
   claimSuspect(queues: string[]): Promise<Claimed | null>
   load(claimed: readonly Claimed[]): Promise<Job[]>

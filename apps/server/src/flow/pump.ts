@@ -3,7 +3,7 @@ import { type Outcome, postponed } from '../delivery/outcome.ts'
 import type { Millis } from '../domain/time.ts'
 import { createAlarm } from './alarm.ts'
 import { createDoor } from './door.ts'
-import { createHandOver, type HandOver } from './hand-over.ts'
+import { createHandOver, type HandOver, MOST_IN_HAND } from './hand-over.ts'
 import { Lane } from './lane.ts'
 import { createLoop, type Loop } from './loop.ts'
 import type { LanePlan, PumpParts } from './pump-parts.ts'
@@ -12,8 +12,8 @@ import { createRecorder } from './recorder.ts'
 import { SLOW } from './turnstile.ts'
 
 export interface Pump extends HandOver {
-  /** Something may be due. With `queues`, only these received new deliveries, and no other is looked at. */
-  wake(queues?: ReadonlySet<string>): void
+  /** Something may be due. With `queues`, only these received new deliveries, `urgent` among them urgent ones, and no other is looked at. */
+  wake(queues?: ReadonlySet<string>, urgent?: ReadonlySet<string>): void
   /** Puts the deliveries of this event that have not started back into the queue. Resolves when they are there. */
   giveBack(eventId: string): Promise<void>
   /** Deliveries may have been called off without a word: whatever is in memory is read again before it starts. */
@@ -31,6 +31,7 @@ const CLAIM = 200
 const LONGEST_SLEEP: Millis = 5000
 /** Sleep while deliveries come due one shortly after the other, as those do whose holds ended together. */
 const CROWD: Millis = 100
+const NONE: ReadonlySet<string> = new Set()
 
 /**
  * Claim -> attempt -> record, per connection. Every connection has a lane with its own concurrency, rate limit and slow start. A door
@@ -63,12 +64,17 @@ export function createPump(parts: PumpParts): Pump {
   let stopping = false
   let inFlight = 0
 
-  function wake(queues?: ReadonlySet<string>): void {
+  function wake(queues?: ReadonlySet<string>, urgent: ReadonlySet<string> = NONE): void {
     if (stopping) return
     arrange(parts.lanes(clock()))
     door.sendAwaySlow()
     if (queues !== undefined) {
-      for (const entry of lanes.values()) if (entry.plan.queues.some((queue) => queues.has(queue))) rouse(entry)
+      for (const entry of lanes.values())
+        if (entry.plan.queues.some((queue) => queues.has(queue)))
+          rouse(
+            entry,
+            entry.plan.queues.some((queue) => urgent.has(queue)),
+          )
       return
     }
     const opening = parts.nextOpening()
@@ -96,8 +102,9 @@ export function createPump(parts: PumpParts): Pump {
     for (const [id, entry] of lanes) if (!open.has(id)) close(entry)
   }
 
-  function rouse({ lane, loop }: { lane: Lane; loop: Loop }): void {
+  function rouse({ lane, loop }: { lane: Lane; loop: Loop }, urgent: boolean): void {
     lane.drained = false
+    lane.urgentDue ||= urgent
     loop.wake()
   }
 
@@ -112,7 +119,7 @@ export function createPump(parts: PumpParts): Pump {
       if (next > now) sleep(next - now)
       else {
         entry.found = true
-        rouse(entry)
+        rouse(entry, true)
       }
     }
     sleep(LONGEST_SLEEP)
@@ -142,20 +149,26 @@ export function createPump(parts: PumpParts): Pump {
     const entry = lanes.get(lane.id)
     if (stopping || entry?.lane !== lane) return false
     if (lane.drained) return false
-    const limit = lane.appetite(CLAIM)
+    const wanted = lane.appetite(CLAIM, MOST_IN_HAND - inHand.size)
+    const limit = wanted > 0 ? wanted : lane.urgentAppetite()
     if (limit <= 0) {
       sleep(lane.waitForRate() ?? LONGEST_SLEEP)
       return false
     }
     // Assume that this empties the queue; a wake-up during the claim resets it.
-    lane.drained = true
+    lane.drained = wanted > 0
+    lane.urgentDue = false
     lane.claiming = true
+    const order = wanted === 0 ? 'urgent only' : lane.claims++ % 4 === 3 ? 'oldest first' : 'urgent first'
     return reading.during(async (way) => {
-      const claimed = await parts.claim(entry.plan.queues, limit, lane.claims++ % 4 !== 3).finally(() => {
+      const claimed = await parts.claim(entry.plan.queues, limit, order).finally(() => {
         lane.claiming = false
       })
       for (const { id, attempts } of claimed) inHand.set(id, attempts)
-      if (claimed.length === limit) lane.drained = false
+      if (claimed.length === limit) {
+        lane.drained = false
+        lane.urgentDue = true
+      }
       // A look tells when the first delivery is due, not when the next one is.
       else if (entry.found && claimed.length > 0) sleep(CROWD)
       entry.found = false

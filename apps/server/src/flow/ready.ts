@@ -15,6 +15,10 @@ export class Ready {
     return this.#first.length + this.#urgent.length + this.#others.length
   }
 
+  get urgent(): number {
+    return this.#urgent.length
+  }
+
   push(...jobs: readonly Job[]): void {
     for (const job of jobs) (isUrgent(job) ? this.#urgent : this.#others).push(job)
   }
@@ -45,7 +49,7 @@ export class Ready {
   }
 }
 
-const isUrgent = ({ event }: Job): boolean => event.priority === 'urgent'
+export const isUrgent = ({ event }: Job): boolean => event.priority === 'urgent'
 
 /** An array moves all of its items for each one that is shifted; this one moves each item once. */
 class Fifo {

@@ -151,7 +151,7 @@ export function createKeep(parts: KeepParts) {
       // The badge of a device is counted when its delivery is claimed.
       if (delivery.state !== 'queued' || isId('dev', delivery.destinationId)) return delivery
       const claimed = claimedFrom(plan.event, delivery, delivery.connectionId)
-      if (!pump.reserve(claimed)) return delivery
+      if (!pump.reserve({ ...claimed, urgent: plan.event.priority === 'urgent' })) return delivery
       reserved.push(claimed)
       return { ...delivery, state: 'sending' }
     }

@@ -7,7 +7,7 @@ import type { Clock, Millis } from '../domain/time.ts'
 import type { LaneLimits } from '../flow/lane.ts'
 import type { Grouping } from '../flow/pace.ts'
 import { createPump, type Pump } from '../flow/pump.ts'
-import type { LanePlan } from '../flow/pump-parts.ts'
+import type { ClaimOrder, LanePlan } from '../flow/pump-parts.ts'
 import type { SuspectTurn } from '../flow/suspects.ts'
 import type { createDelivering, Loaded } from './deliver.ts'
 
@@ -31,7 +31,7 @@ export interface Swept {
 
 /** The deliveries table as the deliveries' own queue. */
 export interface OutboxPort {
-  claim(queues: string[], limit: number, urgentFirst: boolean): Promise<Claimed[]>
+  claim(queues: string[], limit: number, order: ClaimOrder): Promise<Claimed[]>
   claimSuspect(queues: string[]): Promise<Claimed | null>
   load(claimed: readonly Claimed[]): Promise<Loaded[]>
   record(outcomes: Outcome[]): Promise<Recorded>

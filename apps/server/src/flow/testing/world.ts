@@ -2,6 +2,7 @@ import { vi } from 'vitest'
 import type { Claimed, Job } from '../../delivery/job.ts'
 import type { Outcome } from '../../delivery/outcome.ts'
 import { aClaimed, aJob } from '../../delivery/testing/job.ts'
+import { anEvent } from '../../domain/testing/samples.ts'
 import type { Millis } from '../../domain/time.ts'
 import { createPace } from '../pace.ts'
 import { createPump } from '../pump.ts'
@@ -47,6 +48,7 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
   const sent: string[] = []
   const errors: unknown[] = []
   const claimed: string[] = []
+  const urgent = new Set<string>()
   const due = (queues: string[], suspect: boolean) =>
     [...rows.values()].filter(
       ({ claimed, state, dueAt }) => state === 'queued' && dueAt <= clock() && claimed.crashes > 0 === suspect && queues.includes(claimed.connectionId),
@@ -59,12 +61,14 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
 
   const pump = createPump({
     lanes: () => lanes,
-    claim: async (queues, limit) => {
+    claim: async (queues, limit, order) => {
       claimed.push(...queues)
-      return due(queues, false).slice(0, limit).map(lease)
+      const [first, others] = [true, false].map((is) => due(queues, false).filter(({ claimed }) => urgent.has(claimed.id) === is))
+      const rows = { 'urgent first': [...first!, ...others!], 'oldest first': due(queues, false), 'urgent only': first! }[order]
+      return rows.slice(0, limit).map(lease)
     },
     claimSuspect: async (queues) => due(queues, true).slice(0, 1).map(lease)[0] ?? null,
-    load: async (claimed) => claimed.map((one) => aJob(one)),
+    load: async (claimed) => claimed.map((one) => aJob({ ...one, ...(urgent.has(one.id) && { event: anEvent({ priority: 'urgent' }) }) })),
     attempt: (job) => {
       sent.push(job.id)
       return answers(job)
@@ -100,6 +104,8 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
     errors,
     /** The queues that were claimed from. */
     claimed,
+    /** The ids of those that are urgent. */
+    urgent,
     /** Plans deliveries `<prefix>0`, `<prefix>1`, … */
     plan(prefix: string, count: number, given: Partial<Claimed> & { dueAt?: Millis } = {}) {
       const { dueAt = clock(), ...claimed } = given

@@ -29,7 +29,7 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
   it('a claim whose answer was lost goes back after two leases, as no attempt and no crash; what is in hand stays', async () => {
     const outbox = outboxOf('node')
     await plan(first, second)
-    await outbox.claim(['con_1'], 10, true)
+    await outbox.claim(['con_1'], 10, 'urgent first')
     // Only the first one arrived here.
     for (let passed = 0; passed <= 2 * LEASE; passed += LEASE / 2) {
       await outbox.heartbeat()
@@ -46,7 +46,7 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
   it('a delivery in hand is not taken back by its own process, however late the heartbeat comes', async () => {
     const outbox = outboxOf('node')
     await plan(first)
-    await outbox.claim(['con_1'], 10, true)
+    await outbox.claim(['con_1'], 10, 'urgent first')
     now += 100 * LEASE
     expect((await outbox.sweep([first])).released).toBe(0)
     expect(await rows()).toMatchObject([{ state: 'sending' }])
@@ -54,8 +54,8 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
 
   it('a delivery of another process is taken back when its lease has ended or its process has, and is a suspect then', async () => {
     await plan(first, second)
-    await outboxOf('hanging').claim(['con_1'], 1, true)
-    await outboxOf('dead').claim(['con_1'], 1, true)
+    await outboxOf('hanging').claim(['con_1'], 1, 'urgent first')
+    await outboxOf('dead').claim(['con_1'], 1, 'urgent first')
     const outbox = outboxOf('node', ['dead'])
     expect((await outbox.sweep([])).released).toBe(1)
     now += LEASE + 1
@@ -78,7 +78,7 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
       ...partsOf('node'),
       node: createNode(partsOf('node')),
       dead: async () => {
-        expect(await other.claim(['con_1'], 1, true)).toHaveLength(1)
+        expect(await other.claim(['con_1'], 1, 'urgent first')).toHaveLength(1)
         return []
       },
     })
@@ -120,19 +120,19 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
   it('a claim has at least three quarters of a lease', async () => {
     const outbox = outboxOf('node')
     await plan(first, second)
-    await outbox.claim(['con_1'], 1, true)
+    await outbox.claim(['con_1'], 1, 'urgent first')
     now += LEASE / 4 + 1
-    await outbox.claim(['con_1'], 1, true)
+    await outbox.claim(['con_1'], 1, 'urgent first')
     expect(await lease()).toEqual({ owner: 'node', leased_until: now + LEASE })
   })
 
   it('one row per process is renewed, however many deliveries it has, and a claim only when a quarter of its lease is over', async () => {
     const outbox = outboxOf('node')
     await plan(first, second)
-    await outbox.claim(['con_1'], 1, true)
+    await outbox.claim(['con_1'], 1, 'urgent first')
     expect(await lease()).toEqual({ owner: 'node', leased_until: now + LEASE })
     now += LEASE / 4
-    await outbox.claim(['con_1'], 1, true)
+    await outbox.claim(['con_1'], 1, 'urgent first')
     expect(await lease()).toEqual({ owner: 'node', leased_until: now + (LEASE * 3) / 4 })
     await outbox.heartbeat()
     expect(await lease()).toEqual({ owner: 'node', leased_until: now + LEASE })
@@ -146,7 +146,7 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
 
   it('a process that still holds a delivery keeps its number, however long it is gone: another one could get it', async () => {
     await plan(first)
-    await outboxOf('gone').claim(['con_1'], 1, true)
+    await outboxOf('gone').claim(['con_1'], 1, 'urgent first')
     now += LEASE + DAY + 1
     await forgetNodes(store.dialect, 'node', now)
     expect(await lease()).toMatchObject({ owner: 'gone' })
@@ -156,7 +156,7 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
 
   it('the row of a process is removed a day after its lease, once it holds nothing', async () => {
     await plan(first)
-    await outboxOf('gone').claim(['con_1'], 1, true)
+    await outboxOf('gone').claim(['con_1'], 1, 'urgent first')
     const outbox = outboxOf('node', ['gone'])
     await outbox.sweep([])
     const owners = async () => (await store.dialect.db.selectFrom('nodes').select('owner').execute()).map(({ owner }) => owner)

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Claimed } from '../../delivery/job.ts'
 import { MAX_CRASHES } from '../../domain/task.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
+import type { ClaimOrder } from '../../flow/pump-parts.ts'
 import type { Swept } from '../../pipeline/sending.ts'
 import { type StateCode, stateLit, stateOf } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -61,18 +62,23 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
     select id from deliveries where connection_id = ${queue} and state = ${queued} ${which} and crashes = 0 and due_at <= ${clock()}
     order by due_at, id limit ${limit} ${dialect.skipLocked}`
 
+  const URGENT = sql`and priority = 3`
+
   /** In one statement, because the transaction of a claim costs more than its rows. The second half is read only as far as the first falls short. */
   const urgentFirst = (queue: string, limit: number) => sql`
-    select id from (${due(queue, limit, sql`and priority = 3`)}) as urgent
+    select id from (${due(queue, limit, URGENT)}) as urgent
     union all select id from (${due(queue, limit, sql`and priority <> 3`)}) as others limit ${limit}`
 
+  const urgentOnly = (queue: string, limit: number) => due(queue, limit, URGENT)
+
   return {
-    /** At most `limit` due deliveries of these connections; with `urgent`, urgent ones first. */
-    async claim(queues: string[], limit: number, urgent: boolean): Promise<Claimed[]> {
+    /** At most `limit` due deliveries of these connections. */
+    async claim(queues: string[], limit: number, order: ClaimOrder): Promise<Claimed[]> {
+      const chosen = { 'urgent first': urgentFirst, 'oldest first': due, 'urgent only': urgentOnly }[order]
       const claimed: Claimed[] = []
       for (const queue of queues) {
         const left = limit - claimed.length
-        if (left > 0) claimed.push(...(await lease(urgent ? urgentFirst(queue, left) : due(queue, left))))
+        if (left > 0) claimed.push(...(await lease(chosen(queue, left))))
       }
       return claimed
     },

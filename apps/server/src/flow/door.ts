@@ -19,6 +19,8 @@ export interface DoorParts {
 export interface Door {
   /** Returns true when the delivery starts now. Otherwise it waits here, or it was put off. */
   enter(lane: Lane, job: Job): boolean
+  /** For one that cannot wait here: null when it starts now, otherwise until when it is put off. */
+  enterBeside(job: Job): Millis | null
   /** The attempt has ended. `worked` is null when the attempt says nothing about the destination itself. */
   leave(job: Job, worked: boolean | null): void
   /** Takes out the delivery that has waited longest for this destination: of the urgent ones, or every fourth time of all. */
@@ -64,6 +66,11 @@ export function createDoor({ clock, closedUntil, putOff }: DoorParts): Door {
         if (until !== null) sendAway(job.destinationId, until)
       }
       return false
+    },
+    enterBeside({ destinationId, id }) {
+      const until = closedUntil(destinationId)
+      if (until !== null) return until
+      return turnstile.enter(destinationId, id, true) === 'go' ? null : clock() + PUT_OFF
     },
     leave: (job, worked) => turnstile.leave(job.destinationId, job.id, worked),
     next(destination) {

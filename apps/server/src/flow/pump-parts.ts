@@ -22,6 +22,8 @@ export interface PumpParts {
   claim(queues: string[], limit: number, order: ClaimOrder): Promise<Claimed[]>
   /** Claims one suspect from these queues: a delivery that was in flight when its process died. */
   claimSuspect(queues: string[]): Promise<Claimed | null>
+  /** The next suspect may run beside the present one. Call what it returns when that one has ended. */
+  letNextSuspect(): () => void
   load(claimed: readonly Claimed[]): Promise<Job[]>
   /** Makes one attempt on the lane of this connection. Never throws. */
   attempt(job: Job, lane: string): Promise<Outcome>

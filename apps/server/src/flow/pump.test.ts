@@ -162,7 +162,7 @@ it('does not ask again and again for a suspect while another one has the turn', 
       return []
     },
   })
-  world.plan('s', 2, { crashes: 1 })
+  world.plan('s', 2, { crashes: 2 })
   world.pump.wake()
   await pass(6000)
   expect(claims).toBeGreaterThan(1)

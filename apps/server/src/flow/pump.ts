@@ -9,6 +9,7 @@ import { createLoop, type Loop } from './loop.ts'
 import type { LanePlan, PumpParts } from './pump-parts.ts'
 import { createReading } from './reading.ts'
 import { createRecorder } from './recorder.ts'
+import { createSuspectStep } from './suspect-step.ts'
 import { SLOW } from './turnstile.ts'
 
 export interface Pump extends HandOver {
@@ -213,18 +214,23 @@ export function createPump(parts: PumpParts): Pump {
 
   async function run(lane: Lane, job: Job): Promise<void> {
     lane.started()
-    inFlight++
-    const outcome = await parts.attempt(job, lane.id)
-    inFlight--
+    const outcome = await attempt(job, lane.id)
     if (outcome.state === 'sent') lane.succeeded()
-    door.leave(job, workedFor(job.destinationId, outcome))
-    recorder.add(outcome)
     // While a connection opens slowly, a failure may close it again: record it before the next delivery starts.
     if (lane.opening() && outcome.state !== 'sent') await recorder.flush()
     lane.inFlight--
     next(job.destinationId)
     start(lane)
     if (!lane.drained) lanes.get(lane.id)?.loop.wake()
+  }
+
+  async function attempt(job: Job, laneId: string): Promise<Outcome> {
+    inFlight++
+    const outcome = await parts.attempt(job, laneId)
+    inFlight--
+    door.leave(job, workedFor(job.destinationId, outcome))
+    recorder.add(outcome)
+    return outcome
   }
 
   /** The next delivery that waits for this destination goes to the head of its lane. */
@@ -235,27 +241,25 @@ export function createPump(parts: PumpParts): Pump {
     start(one.lane)
   }
 
-  /** A delivery that was in flight when a process died runs alone, so that a crash is always attributed to the right delivery. */
-  const suspects = createLoop(() => (stopping ? Promise.resolve(false) : reading.during(trySuspect)), troubled)
-
-  async function trySuspect(way: number): Promise<boolean> {
-    const queues = parts.lanes(clock()).flatMap(({ queues }) => queues)
-    const claimed = await parts.claimSuspect(queues)
-    if (claimed === null) return false
-    inHand.set(claimed.id, claimed.attempts)
-    for (const job of await reading.read([claimed])) {
-      if (!reading.admit(job, way)) continue
-      if (stopping || !reading.isFresh(job)) {
-        putOff(job, clock())
-        continue
-      }
-      inFlight++
-      recorder.add(await parts.attempt(job, job.connectionId))
-      inFlight--
-    }
-    await recorder.flush()
-    return !stopping
-  }
+  const trySuspect = createSuspectStep({
+    clock,
+    async claim() {
+      const claimed = await parts.claimSuspect(parts.lanes(clock()).flatMap(({ queues }) => queues))
+      if (claimed !== null) inHand.set(claimed.id, claimed.attempts)
+      return claimed
+    },
+    reading,
+    door,
+    putOff,
+    async run(job) {
+      await attempt(job, job.connectionId)
+      next(job.destinationId)
+    },
+    flush: recorder.flush,
+    letNext: parts.letNextSuspect,
+    isStopping: () => stopping,
+  })
+  const suspects = createLoop(trySuspect, troubled)
 
   const alarm = createAlarm(clock, () => wake())
   const sleep = (ms: Millis): void => alarm.within(Math.min(door.isOccupied() ? Math.min(ms, SLOW) : ms, LONGEST_SLEEP))

@@ -58,6 +58,39 @@ describe('the turn of suspects', () => {
     expect(await turn.take('fan-out', found)).toBe('suspect')
   })
 
+  it('may be used beside a suspect that takes long, for others of a single death; for all again when it has ended', async () => {
+    const freed = vi.fn()
+    const turn = createSuspectTurn(freed)
+    const alone: boolean[] = []
+    const look = async (is: boolean) => {
+      alone.push(is)
+      return is ? 'twice' : null
+    }
+    await turn.take('delivery', found)
+    const [one, other] = [turn.letNext(), turn.letNext()]
+    expect(await turn.take('delivery', look)).toBeNull()
+    expect(await turn.take('fan-out', look)).toBeNull()
+    one()
+    expect(await turn.take('fan-out', look)).toBeNull()
+    expect(freed).not.toHaveBeenCalled()
+    other()
+    expect(freed.mock.calls).toEqual([['delivery'], ['fan-out']])
+    expect(await turn.take('fan-out', look)).toBe('twice')
+    expect(alone).toEqual([false, false, false, true])
+  })
+
+  it('is looked for again when the last one beside it ended during the look', async () => {
+    const freed = vi.fn()
+    const turn = createSuspectTurn(freed)
+    await turn.take('delivery', found)
+    const over = turn.letNext()
+    await turn.take('delivery', async () => {
+      over()
+      return null
+    })
+    expect(freed.mock.calls).toEqual([['delivery']])
+  })
+
   it('is not kept for a loop that has stopped', async () => {
     const turn = createSuspectTurn(() => {})
     await turn.take('delivery', found)

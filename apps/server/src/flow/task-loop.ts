@@ -24,7 +24,8 @@ export interface TaskWork {
 /** The part of the queue that the loops use. */
 export interface TaskPort {
   claim(kind: string, limit: number): Promise<Task[]>
-  claimSuspect(kind: string): Promise<Task | null>
+  /** Unless `alone`, only one that was being worked on at a single death. */
+  claimSuspect(kind: string, alone: boolean): Promise<Task | null>
   release(tasks: Task[]): Promise<void>
   heartbeat(tasks: Task[]): Promise<void>
   /** Tried again later, or given up, as its kind says. With `atLeastUntil` it is tried again then instead of being given up. */
@@ -62,7 +63,7 @@ export function createTaskLoop({ kind, work, tasks, suspects, failed }: TaskLoop
   const loop = createLoop(
     async () => {
       try {
-        const suspect = await suspects.take(kind, () => tasks.claimSuspect(kind))
+        const suspect = await suspects.take(kind, (alone) => tasks.claimSuspect(kind, alone))
         if (suspect !== null) {
           await workAlone(suspect)
           return true

@@ -26,6 +26,21 @@ function turnstile() {
   return { time, door }
 }
 
+it('has a slot for one that goes beside the others, however busy the destination is, unless it fails or hangs', () => {
+  let now = NOON
+  const { enter, leave } = createTurnstile(() => now)
+  for (let n = 0; n < 4; n++) enter('dst_ada', `dlv_${n}`)
+  expect(enter('dst_ada', 'dlv_4')).toBe('wait')
+  expect(enter('dst_ada', 'suspect', true)).toBe('go')
+  expect(enter('dst_ada', 'other', true)).toBe('wait')
+  now += SLOW + 1
+  expect(enter('dst_ada', 'other', true)).toBe('later')
+  for (let n = 0; n < 4; n++) leave('dst_ada', `dlv_${n}`, false)
+  leave('dst_ada', 'suspect', false)
+  enter('dst_ada', 'probe')
+  expect(enter('dst_ada', 'other', true)).toBe('later')
+})
+
 const times = <T>(count: number, of: () => T): T[] => Array.from({ length: count }, of)
 
 it('lets four through to one destination and lets the fifth wait', () => {

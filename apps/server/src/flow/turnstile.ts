@@ -8,7 +8,8 @@ export type TurnstileAnswer = 'go' | 'wait' | 'later'
  * When a destination failed lately, or its oldest delivery hangs, the rest are put off (`later`) instead of kept waiting.
  */
 export interface Turnstile {
-  enter(destination: string, delivery: string): TurnstileAnswer
+  /** One that goes `beside` the others has a slot of its own: it does not wait for its turn among them. */
+  enter(destination: string, delivery: string, beside?: boolean): TurnstileAnswer
   leave(destination: string, delivery: string, worked: boolean | null): void
   /** Whether the oldest delivery in flight is older than `SLOW`. */
   isSlow(destination: string): boolean
@@ -41,10 +42,11 @@ export function createTurnstile(clock: Clock): Turnstile {
   }
 
   return {
-    enter(destination, delivery) {
+    enter(destination, delivery, beside = false) {
       const known = passages.get(destination)
       const passage = known ?? { since: new Map(), failures: 0 }
-      if (passage.since.size >= (passage.failures >= PROBE_AFTER ? 1 : WIDTH)) return passage.failures > 0 || slow(passage) ? 'later' : 'wait'
+      if (passage.since.size >= (passage.failures >= PROBE_AFTER ? 1 : beside ? WIDTH + 1 : WIDTH))
+        return passage.failures > 0 || slow(passage) ? 'later' : 'wait'
       if (known === undefined) passages.set(destination, passage)
       idle.delete(destination)
       passage.since.set(delivery, clock())

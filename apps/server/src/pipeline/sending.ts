@@ -32,7 +32,8 @@ export interface Swept {
 /** The deliveries table as the deliveries' own queue. */
 export interface OutboxPort {
   claim(queues: string[], limit: number, order: ClaimOrder): Promise<Claimed[]>
-  claimSuspect(queues: string[]): Promise<Claimed | null>
+  /** Unless `alone`, only one that was in flight at a single death; those come first. */
+  claimSuspect(queues: string[], alone: boolean): Promise<Claimed | null>
   load(claimed: readonly Claimed[]): Promise<Loaded[]>
   record(outcomes: Outcome[]): Promise<Recorded>
   nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
@@ -74,7 +75,8 @@ export function createSending(
   const pump = createPump({
     lanes,
     claim: outbox.claim,
-    claimSuspect: (queues) => suspects.take(DELIVERY, () => outbox.claimSuspect(queues)),
+    claimSuspect: (queues) => suspects.take(DELIVERY, (alone) => outbox.claimSuspect(queues, alone)),
+    letNextSuspect: suspects.letNext,
     load: async (claimed) => (await outbox.load(claimed)).map(delivering.toJob),
     attempt: delivering.attempt,
     async record(outcomes) {

@@ -104,8 +104,8 @@ export function describeKinds(engine: string, open: () => Promise<QueueRig>): vo
         now += LEASE
         expect(await queue.sweep()).toEqual([])
         expect(await outcomes()).toEqual({})
-        await queue.claimSuspect('mend')
-        if (crash === 1) await queue.release([(await queue.claimSuspect('fan-out'))!])
+        await queue.claimSuspect('mend', true)
+        if (crash === 1) await queue.release([(await queue.claimSuspect('fan-out', true))!])
       }
       await rig.kill(queue)
       now += LEASE
@@ -130,7 +130,7 @@ export function describeKinds(engine: string, open: () => Promise<QueueRig>): vo
       for (let crash = 1; crash < MAX_CRASHES; crash++) {
         now += LEASE
         await queue.sweep()
-        await queue.claimSuspect('new-and-claimed')
+        await queue.claimSuspect('new-and-claimed', true)
       }
       await rig.kill(queue)
 

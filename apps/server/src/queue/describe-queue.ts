@@ -26,7 +26,7 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
     const task = (ref: string, more: Partial<NewTask> = {}): NewTask => ({ name: 'fan-out', ref, ...more })
     const enqueue = (...tasks: NewTask[]) => rig.transaction((trx) => queue.enqueue(trx, tasks))
     const claim = async (limit = 10) => await queue.claim('fan-out', limit)
-    const suspect = async () => await queue.claimSuspect('fan-out')
+    const suspect = async () => await queue.claimSuspect('fan-out', true)
     const refs = (tasks: { ref: string }[]) => tasks.map(({ ref }) => ref)
 
     it('hands a task out once, and forgets it when it is complete', async () => {
@@ -234,6 +234,19 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       }
       expect(await suspect()).toBeNull()
       expect(await queue.depth('fan-out')).toBe(0)
+    })
+
+    it('hands out beside others only a suspect of a single death', async () => {
+      await enqueue(task('twice'))
+      await claim()
+      for (let deaths = 1; deaths <= 2; deaths++) {
+        await rig.kill(queue)
+        queue = await rig.node(clock, kinds)
+        if (deaths === 2) continue
+        expect(await queue.claimSuspect('fan-out', false)).toMatchObject({ ref: 'twice' })
+      }
+      expect(await queue.claimSuspect('fan-out', false)).toBeNull()
+      expect(await suspect()).toMatchObject({ ref: 'twice' })
     })
 
     it('reports the tasks quarantined at the start also when the first sweep fails', async () => {

@@ -16,8 +16,8 @@ export interface Queue<Trx> {
   enqueue(trx: Trx, tasks: NewTask[]): Promise<void>
   /** At most `limit` due tasks of one kind, highest priority first, leased to this process. */
   claim(name: string, limit: number): Promise<Task[]>
-  /** One due suspect, which `claim` never returns; null when there is none. */
-  claimSuspect(name: string): Promise<Task | null>
+  /** One due suspect, which `claim` never returns; null when there is none. Unless `alone`, only one that was being worked on at a single death. */
+  claimSuspect(name: string, alone: boolean): Promise<Task | null>
   /** Keeps the leases of long work; call it more often than `leaseMs`. */
   heartbeat(tasks: Task[]): Promise<void>
   complete(trx: Trx, tasks: Task[]): Promise<void>

@@ -71,7 +71,7 @@ it('several nodes: leaves the tasks of a running node, and takes back those of o
   await end(a)
   const takeover = vi.waitFor(async () => {
     await b.queue.sweep()
-    const tasks = [await b.queue.claimSuspect('fan-out'), await b.queue.claimSuspect('fan-out')].filter((task) => task !== null)
+    const tasks = [await b.queue.claimSuspect('fan-out', true), await b.queue.claimSuspect('fan-out', true)].filter((task) => task !== null)
     expect(tasks.map(({ ref, attempt }) => `${ref} ${attempt}`).sort()).toEqual(['x 2', 'y 2'])
   })
   await takeover
@@ -107,7 +107,7 @@ it('several nodes: change nothing of a task that another has taken over', async 
   // Its lease is over, and it does not know.
   await a.dialect.db.updateTable('work').set({ leased_until: 0 }).execute()
   await b.queue.sweep()
-  const mine = await b.queue.claimSuspect('fan-out')
+  const mine = await b.queue.claimSuspect('fan-out', true)
   expect(mine).toMatchObject({ ref: 'x', attempt: 2 })
   const same = { ...lost!, attempt: 2 }
   await a.queue.heartbeat([lost!, same])

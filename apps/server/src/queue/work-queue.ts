@@ -90,11 +90,12 @@ export function createWorkQueue(dialect: Dialect, { kinds, clock, leaseMs, fallb
     return rows.map(({ id, ref, attempts }) => ({ id: String(id), name, ref, attempt: attempts }))
   }
 
-  async function claimSuspect(name: string): Promise<Task | null> {
+  async function claimSuspect(name: string, alone: boolean): Promise<Task | null> {
     const now = clock()
+    const some = alone ? sql`` : sql`and crashes = 1`
     const { rows } = await sql<{ id: number; ref: string; attempts: number }>`update work
       set leased_until = ${now + leaseMs}, owner = ${owners.me()}, attempts = attempts + 1
-      where id ${dialect.oneOf(sql`select id from work ${bySuspect} where name = ${name} and crashes > 0 and leased_until is null and quarantined is null
+      where id ${dialect.oneOf(sql`select id from work ${bySuspect} where name = ${name} and crashes > 0 ${some} and leased_until is null and quarantined is null
         and due_at <= ${now} order by due_at, id limit 1 ${dialect.skipLocked}`)}
       returning id, ref, attempts, ${dialect.hasty}`.execute(db)
     const [row] = rows

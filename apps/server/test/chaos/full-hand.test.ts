@@ -6,7 +6,7 @@ import { TEST_ROOT_KEY } from '../../src/testing.ts'
 import { engines } from '../setup/engines.ts'
 import { until } from '../stories/world.ts'
 import { drain } from './round.ts'
-import { buildTown, type Town } from './town.ts'
+import { buildTown, type Town, toTold } from './town.ts'
 
 describe.each(engines)('a hub that is killed with all that a lane takes in hand (%s)', (engine) => {
   let town: Town
@@ -51,6 +51,41 @@ describe.each(engines)('a hub that is killed with all that a lane takes in hand 
     await drain(hub)
     const ended = await hub.app.dialect.db.selectFrom('deliveries').select('state').distinct().execute()
     expect(ended).toEqual([{ state: codeOf('sent') }])
+    await hub.reconcile()
+    await hub.stop()
+  })
+
+  it('sends its suspects beside those whose receivers still hang', async () => {
+    const users = town.users.slice(0, 20)
+    const hanging = new Set([users[0], users[7], users[12]])
+    const never = new Promise<number>(() => {})
+    town.receiver.respond(() => never)
+    const child = town.process()
+    const client = createClient({ baseUrl: await child.address, token: TEST_ROOT_KEY })
+    const before = town.receiver.requests.length
+    await client.events.reportBatch(users.map((user, n) => ({ type: town.eventType, to: [user], data: { n } })))
+    await until(() => town.receiver.requests.length === before + users.length, 'all requests')
+    child.signal('SIGKILL')
+    await child.ended
+
+    const { promise: held, resolve: release } = Promise.withResolvers<number>()
+    const killed = town.receiver.requests.length
+    town.receiver.respond((request) => (hanging.has(toTold(request).user) ? held : 200))
+    const hub = await town.hub()
+    await until(() => {
+      hub.app.pipeline.wake()
+      return town.receiver.requests.length === killed + users.length
+    }, 'all suspects')
+    expect(
+      new Set(
+        town
+          .told()
+          .slice(killed)
+          .map(({ user }) => user),
+      ),
+    ).toEqual(new Set(users))
+    release(200)
+    await drain(hub)
     await hub.reconcile()
     await hub.stop()
   })

@@ -78,7 +78,7 @@ export async function buildTown(engine: Engine, people = CROWD): Promise<Town> {
   return town
 }
 
-function toTold({ body, headers }: { body: string; headers: Receiver['requests'][number]['headers'] }): Told {
+export function toTold({ body, headers }: { body: string; headers: Receiver['requests'][number]['headers'] }): Told {
   const { eventId, user }: { eventId: string; user: { id: string } } = JSON.parse(body)
   return { eventId, user: user.id, webhookId: String(headers['webhook-id']) }
 }

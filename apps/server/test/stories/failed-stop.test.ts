@@ -26,7 +26,7 @@ it.each(engines)('a stop waits for the deliveries in flight although a task cann
     tasks: {
       ...parts.tasks,
       claim: async (kind, limit) => (kind === 'mend' ? left.splice(0) : await parts.tasks.claim(kind, limit)),
-      claimSuspect: async (kind) => (kind === 'mend' ? null : await parts.tasks.claimSuspect(kind)),
+      claimSuspect: async (kind, alone) => (kind === 'mend' ? null : await parts.tasks.claimSuspect(kind, alone)),
       heartbeat: (tasks) => parts.tasks.heartbeat(tasks.filter(({ name }) => name !== 'mend')),
       release: async (tasks) => {
         if (tasks.some(({ name }) => name === 'mend')) {

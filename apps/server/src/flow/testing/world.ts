@@ -15,6 +15,8 @@ interface Row {
   dueAt: Millis
 }
 
+type Given = Partial<Claimed> & { dueAt?: Millis }
+
 export const clock = () => Date.now()
 
 /** Turns the virtual clock in small steps, so that what a timer starts can happen before the next one fires. */
@@ -59,6 +61,16 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
     return row.claimed
   }
 
+  function planOne(id: string, { dueAt = clock(), ...given }: Given): void {
+    rows.set(id, { claimed: aClaimed({ destinationId: `dst_${id}`, ...given, id, attempts: 0 }), state: 'queued', dueAt })
+  }
+
+  /** Those of a single death first. */
+  function claimSuspect(queues: string[], alone: boolean): Claimed | null {
+    const [once, others] = [true, false].map((is) => due(queues, true).filter(({ claimed }) => (claimed.crashes === 1) === is))
+    return [...once!, ...(alone ? others! : [])].slice(0, 1).map(lease)[0] ?? null
+  }
+
   const pump = createPump({
     lanes: () => lanes,
     claim: async (queues, limit, order) => {
@@ -67,7 +79,8 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
       const rows = { 'urgent first': [...first!, ...others!], 'oldest first': due(queues, false), 'urgent only': first! }[order]
       return rows.slice(0, limit).map(lease)
     },
-    claimSuspect: async (queues) => due(queues, true).slice(0, 1).map(lease)[0] ?? null,
+    claimSuspect: async (queues) => claimSuspect(queues, true),
+    letNextSuspect: () => () => {},
     load: async (claimed) => claimed.map((one) => aJob({ ...one, ...(urgent.has(one.id) && { event: anEvent({ priority: 'urgent' }) }) })),
     attempt: (job) => {
       sent.push(job.id)
@@ -98,6 +111,7 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
 
   return {
     pump,
+    claimSuspect,
     rows,
     lanes,
     sent,
@@ -107,15 +121,10 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
     /** The ids of those that are urgent. */
     urgent,
     /** Plans deliveries `<prefix>0`, `<prefix>1`, … */
-    plan(prefix: string, count: number, given: Partial<Claimed> & { dueAt?: Millis } = {}) {
-      const { dueAt = clock(), ...claimed } = given
-      for (let i = 0; i < count; i++)
-        rows.set(`${prefix}${i}`, {
-          claimed: aClaimed({ destinationId: `dst_${prefix}${i}`, ...claimed, id: `${prefix}${i}`, attempts: 0 }),
-          state: 'queued',
-          dueAt,
-        })
+    plan(prefix: string, count: number, given: Given = {}) {
+      for (let i = 0; i < count; i++) planOne(`${prefix}${i}`, given)
     },
+    planOne,
     /** How many deliveries are in each state. */
     states: () => Object.fromEntries([...Map.groupBy(rows.values(), ({ state }) => state)].map(([state, all]) => [state, all.length])),
   }

@@ -86,6 +86,25 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
     expect(await rows()).toEqual([{ id: first, state: 'sending', attempts: 1, crashes: 0 }])
   })
 
+  it('a suspect of a single death is claimed before those of several, and these only when it may run alone', async () => {
+    await insertDeliveries(store.dialect, [
+      { id: first, crashes: 2, due_at: 1 },
+      { id: second, crashes: 1, due_at: 2 },
+    ])
+    const outbox = outboxOf('node')
+    expect(await outbox.claimSuspect(['con_2'], true)).toBeNull()
+    expect(await outbox.claimSuspect(['con_1'], true)).toMatchObject({ id: second })
+    expect(await outbox.claimSuspect(['con_1'], false)).toBeNull()
+    expect(await outbox.claimSuspect(['con_1'], true)).toMatchObject({ id: first })
+    expect(await outbox.claimSuspect(['con_1'], true)).toBeNull()
+  })
+
+  it('only urgent ones are claimed when no others are asked for', async () => {
+    await insertDeliveries(store.dialect, [{ id: first }, { id: second, priority: 3 }])
+    expect(await outboxOf('node').claim(['con_1'], 10, 'urgent only')).toMatchObject([{ id: second }])
+    expect(await outboxOf('node').claim(['con_1'], 10, 'urgent only')).toEqual([])
+  })
+
   it('the third crash ends a delivery, and its due time stays', async () => {
     await insertDeliveries(store.dialect, [
       { id: first, state: 'sending', owner: 99, attempts: 3, crashes: 2, due_at: 7 },

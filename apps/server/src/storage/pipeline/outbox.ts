@@ -69,6 +69,17 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
     select id from (${due(queue, limit, URGENT)}) as urgent
     union all select id from (${due(queue, limit, sql`and priority <> 3`)}) as others limit ${limit}`
 
+  // The `|| ''` keeps SQLite from walking the whole queue of a connection, since the few suspects have their own index.
+  const suspect = (queues: string[], which: ReturnType<typeof sql>) => sql`
+    select id from deliveries where state = ${queued} and crashes > 0 ${which} and due_at <= ${clock()} and connection_id || '' in ${dialect.among(queues)}
+    order by due_at, id limit 1 ${dialect.skipLocked}`
+
+  const ONCE = sql`and crashes = 1`
+
+  const onceFirst = (queues: string[]) => sql`
+    select id from (${suspect(queues, ONCE)}) as once
+    union all select id from (${suspect(queues, sql`and crashes > 1`)}) as others limit 1`
+
   const urgentOnly = (queue: string, limit: number) => due(queue, limit, URGENT)
 
   return {
@@ -83,11 +94,9 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
       return claimed
     },
 
-    async claimSuspect(queues: string[]): Promise<Claimed | null> {
-      // The `|| ''` keeps SQLite from walking the whole queue of a connection, since the few suspects have their own index.
-      const [claimed] = await lease(sql`
-        select id from deliveries where state = ${queued} and crashes > 0 and due_at <= ${clock()} and connection_id || '' in ${dialect.among(queues)}
-        order by due_at, id limit 1 ${dialect.skipLocked}`)
+    /** One suspect; those of a single death come first, and unless `alone` there are no others. */
+    async claimSuspect(queues: string[], alone: boolean): Promise<Claimed | null> {
+      const [claimed] = await lease(alone ? onceFirst(queues) : suspect(queues, ONCE))
       return claimed ?? null
     },
 

@@ -71,3 +71,42 @@ it('follows new limits: a lane that was wide open stays so, a narrow one goes on
   narrow.update({ concurrency: 4 })
   expect(narrow.room()).toBe(1)
 })
+
+it.each<[string, number, Partial<Lane>]>([
+  ['wait', 299, {}],
+  ['wait for their destinations', 0, { parked: 299 }],
+  ['are in flight', 0, { inFlight: 299 }],
+  ['are reserved', 0, { reserved: 299 }],
+])('takes one more that skips the queue while 299 %s, and 50 more that are urgent', (_what, ready, more) => {
+  const lane = new Lane('con_mail', { concurrency: 3 }, clock, false)
+  Object.assign(lane, { drained: true, ...more })
+  lane.ready.push(...Array.from({ length: ready }, () => aJob()))
+  expect(lane.takesUnqueued(false)).toBe(true)
+  lane.reserved++
+  expect(lane.takesUnqueued(false)).toBe(false)
+  lane.reserved += 49
+  expect(lane.takesUnqueued(true)).toBe(true)
+  lane.reserved++
+  expect(lane.takesUnqueued(true)).toBe(false)
+})
+
+it.each<[string, Partial<Lane>]>([
+  ['its queue may hold older ones', { drained: false }],
+  ['it claims', { claiming: true }],
+  ['those that wait are read again', { rereading: true }],
+])('takes only urgent ones that skip the queue while %s', (_what, more) => {
+  const lane = new Lane('con_mail', { concurrency: 3 }, clock, false)
+  lane.drained = true
+  expect(lane.takesUnqueued(false)).toBe(true)
+  Object.assign(lane, more)
+  expect(lane.takesUnqueued(false)).toBe(false)
+  expect(lane.takesUnqueued(true)).toBe(true)
+})
+
+it('claims a small buffer, and in larger portions than single rows, while the process has too much in hand', () => {
+  const lane = new Lane('con_mail', { concurrency: 10 }, clock, false)
+  expect(lane.appetite(200, 60)).toBe(70)
+  expect(lane.appetite(200, -5)).toBe(30)
+  lane.ready.push(...Array.from({ length: 10 }, () => aJob()))
+  expect(lane.appetite(200, -5)).toBe(0)
+})

@@ -108,3 +108,15 @@ it('gives back deliveries that it has not started when a connection is blocked m
   expect(world.states()).toEqual({ sent: 2, queued: 48 })
   expect(world.rows.get('a49')!.claimed.attempts).toBe(0)
 })
+
+it('gives back deliveries that wait for their destination when their connection is blocked meanwhile', async () => {
+  const world = createWorld(() => new Promise(() => {}))
+  world.plan('a', 10, { destinationId: 'dst_one' })
+  world.pump.wake()
+  await pass(50)
+  expect(world.sent).toHaveLength(4)
+  world.lanes.splice(0)
+  world.pump.wake()
+  await pass(50)
+  expect(world.states()).toEqual({ sending: 4, queued: 6 })
+})

@@ -247,3 +247,31 @@ it('writes what comes while it ends, and nothing that comes later', async () => 
   await vi.advanceTimersByTimeAsync(1000)
   expect([written, vi.getTimerCount()]).toEqual([[[1], [2]], 0])
 })
+
+it('tries what was kept one after the other, also when it comes due at the same time', async () => {
+  const writes: { result: number; write: ReturnType<typeof gate> }[] = []
+  let down = true
+  const recorder = createRecorder<number>({
+    async write([result]) {
+      if (down) throw new Error('no')
+      const write = gate()
+      writes.push({ result: result!, write })
+      await write.opened
+    },
+    failed() {},
+    isStorageFailure,
+    grouping: createPace,
+  })
+  for (const n of [1, 2]) {
+    recorder.add(n)
+    await recorder.flush()
+  }
+  down = false
+  vi.advanceTimersByTime(1000)
+  await settle()
+  expect(writes.map(({ result }) => result)).toEqual([1])
+  writes[0]!.write.open()
+  await until(() => writes.length === 2)
+  writes[1]!.write.open()
+  await recorder.end()
+})

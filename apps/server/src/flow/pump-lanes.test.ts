@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { NOON } from '../domain/testing/samples.ts'
+import type { LaneLimits } from './lane.ts'
 import { gate } from './testing/turns.ts'
 import { clock, createWorld, outcome, pass } from './testing/world.ts'
 
@@ -119,4 +120,23 @@ it('gives back deliveries that wait for their destination when their connection 
   world.pump.wake()
   await pass(50)
   expect(world.states()).toEqual({ sending: 4, queued: 6 })
+})
+
+it.each<[string, LaneLimits, LaneLimits]>([
+  ['a rate', { concurrency: 64, rate: { count: 1, perMs: 1000 } }, { concurrency: 64, rate: { count: 1, perMs: 1000 } }],
+  ['a concurrency', { concurrency: 1 }, { concurrency: 2 }],
+])('starts what %s held up in memory when it may, though nothing is in the queue', async (_what, before, after) => {
+  const world = createWorld((job) => (job.id === 'a0' ? new Promise(() => {}) : Promise.resolve(outcome(job))))
+  const limit = async (limits: LaneLimits, ms: number) => {
+    world.lanes[0] = { id: 'con_mail', queues: ['con_mail'], ...limits }
+    world.pump.wake()
+    await pass(ms)
+  }
+  world.plan('a', 4)
+  await limit({ concurrency: 1 }, 50)
+  expect(world.states()).toEqual({ sending: 4 })
+  await limit(before, 50)
+  expect(world.states()).toMatchObject({ sending: before.rate === undefined ? 4 : 3 })
+  await limit(after, 3000)
+  expect(world.states()).toEqual({ sending: 1, sent: 3 })
 })

@@ -69,6 +69,8 @@ export function createPump(parts: PumpParts): Pump {
     if (stopping) return
     arrange(parts.lanes(clock()))
     door.sendAwaySlow()
+    // What a rate or a concurrency held up in memory may start now.
+    for (const { lane } of lanes.values()) start(lane)
     if (queues !== undefined) {
       for (const entry of lanes.values())
         if (entry.plan.queues.some((queue) => queues.has(queue)))

@@ -1,6 +1,9 @@
 import type { Clock, Millis } from '../domain/time.ts'
 import { Ready } from './ready.ts'
 
+/** Which due rows of a queue are claimed before the others; `urgent only`: no others. */
+export type ClaimOrder = 'urgent first' | 'oldest first' | 'urgent only'
+
 /** The limits of one connection. */
 export interface LaneLimits {
   concurrency: number
@@ -83,6 +86,16 @@ export class Lane {
   room(): number {
     const free = Math.min(this.#window, this.#limits.concurrency) - this.inFlight
     return this.#limits.rate === undefined ? free : Math.min(free, Math.floor(this.#refill()))
+  }
+
+  /** What to claim now; null for nothing. Assumes that a claim of all that is due empties the queue; a wake-up during the claim resets it. */
+  ask(most: number, spare: number): { limit: number; order: ClaimOrder } | null {
+    const wanted = this.appetite(most, spare)
+    const limit = wanted > 0 ? wanted : this.urgentAppetite()
+    if (limit <= 0) return null
+    this.drained = wanted > 0
+    this.urgentDue = false
+    return { limit, order: wanted === 0 ? 'urgent only' : this.claims++ % 4 === 3 ? 'oldest first' : 'urgent first' }
   }
 
   /**

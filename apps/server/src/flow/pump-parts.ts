@@ -1,7 +1,7 @@
 import type { Claimed, Job } from '../delivery/job.ts'
 import type { Outcome } from '../delivery/outcome.ts'
 import type { Clock, Millis } from '../domain/time.ts'
-import type { LaneLimits } from './lane.ts'
+import type { ClaimOrder, LaneLimits } from './lane.ts'
 import type { Grouping } from './pace.ts'
 
 /** The lane of a connection that may be used now. */
@@ -13,9 +13,6 @@ export interface LanePlan extends LaneLimits {
   /** It was blocked and has not succeeded since: it opens slowly. */
   ailing?: boolean
 }
-
-/** Which due rows of a queue are claimed before the others; `urgent only`: no others. */
-export type ClaimOrder = 'urgent first' | 'oldest first' | 'urgent only'
 
 export interface PumpParts {
   lanes(now: Millis): LanePlan[]

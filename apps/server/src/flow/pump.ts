@@ -11,6 +11,7 @@ import { createReading } from './reading.ts'
 import { createRecorder } from './recorder.ts'
 import { createSuspectStep } from './suspect-step.ts'
 import { SLOW } from './turnstile.ts'
+import { workedFor } from './worked-for.ts'
 
 export interface Pump extends HandOver {
   /** Something may be due. With `queues`, only these received new deliveries, `urgent` among them urgent ones, and no other is looked at. */
@@ -72,12 +73,7 @@ export function createPump(parts: PumpParts): Pump {
     // What a rate or a concurrency held up in memory may start now.
     for (const { lane } of lanes.values()) start(lane)
     if (queues !== undefined) {
-      for (const entry of lanes.values())
-        if (entry.plan.queues.some((queue) => queues.has(queue)))
-          rouse(
-            entry,
-            entry.plan.queues.some((queue) => urgent.has(queue)),
-          )
+      for (const entry of lanes.values()) if (meets(entry.plan, queues)) rouse(entry, meets(entry.plan, urgent))
       return
     }
     const opening = parts.nextOpening()
@@ -152,23 +148,18 @@ export function createPump(parts: PumpParts): Pump {
     const entry = lanes.get(lane.id)
     if (stopping || entry?.lane !== lane) return false
     if (lane.drained) return false
-    const wanted = lane.appetite(CLAIM, MOST_IN_HAND - inHand.size)
-    const limit = wanted > 0 ? wanted : lane.urgentAppetite()
-    if (limit <= 0) {
+    const asked = lane.ask(CLAIM, MOST_IN_HAND - inHand.size)
+    if (asked === null) {
       sleep(lane.waitForRate() ?? LONGEST_SLEEP)
       return false
     }
-    // Assume that this empties the queue; a wake-up during the claim resets it.
-    lane.drained = wanted > 0
-    lane.urgentDue = false
     lane.claiming = true
-    const order = wanted === 0 ? 'urgent only' : lane.claims++ % 4 === 3 ? 'oldest first' : 'urgent first'
     return reading.during(async (way) => {
-      const claimed = await parts.claim(entry.plan.queues, limit, order).finally(() => {
+      const claimed = await parts.claim(entry.plan.queues, asked.limit, asked.order).finally(() => {
         lane.claiming = false
       })
       for (const { id, attempts } of claimed) inHand.set(id, attempts)
-      if (claimed.length === limit) {
+      if (claimed.length === asked.limit) {
         lane.drained = false
         lane.urgentDue = true
       }
@@ -305,8 +296,4 @@ export function createPump(parts: PumpParts): Pump {
   }
 }
 
-/** Whether the destination itself worked; null when the attempt says nothing about it, such as when the mail server was down. */
-function workedFor(destination: string, { health, state }: Outcome): boolean | null {
-  const own = health.findLast(({ target }) => target === destination)
-  return own === undefined ? (state === 'sent' ? true : null) : own.error === null
-}
+const meets = ({ queues }: LanePlan, some: ReadonlySet<string>): boolean => queues.some((queue) => some.has(queue))

@@ -249,13 +249,13 @@ it('writes what comes while it ends, and nothing that comes later', async () => 
 })
 
 it('tries what was kept one after the other, also when it comes due at the same time', async () => {
-  const writes: { result: number; write: ReturnType<typeof gate> }[] = []
+  const writes: { result: number; end(): void }[] = []
   let down = true
   const recorder = createRecorder<number>({
     async write([result]) {
       if (down) throw new Error('no')
       const write = gate()
-      writes.push({ result: result!, write })
+      writes.push({ result: result!, end: () => write.open() })
       await write.opened
     },
     failed() {},
@@ -270,8 +270,8 @@ it('tries what was kept one after the other, also when it comes due at the same 
   vi.advanceTimersByTime(1000)
   await settle()
   expect(writes.map(({ result }) => result)).toEqual([1])
-  writes[0]!.write.open()
+  writes[0]!.end()
   await until(() => writes.length === 2)
-  writes[1]!.write.open()
+  writes[1]!.end()
   await recorder.end()
 })

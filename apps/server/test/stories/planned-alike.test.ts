@@ -36,7 +36,7 @@ type Given = typeof report extends fc.Arbitrary<infer T> ? T : never
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('report' as const), reports: fc.array(report, { minLength: 1, maxLength: 3 }) }) },
   // More than are planned in one transaction, and than a lane takes in hand: the others become tasks, or wait in the queue.
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('crowd' as const), who: person, urgent: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('crowd' as const), urgent: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), back: fc.nat(3) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('hold' as const), on: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), minutes: fc.constantFrom(2, 60) }) },
@@ -93,7 +93,7 @@ describe.each(engines)('any history leaves the same tables, whichever way its ev
         }
         expect(tables[0]).toEqual(tables[1])
       }),
-      { numRuns: 15 },
+      { numRuns: 12 },
     )
   })
 })
@@ -112,7 +112,7 @@ async function play(world: World, steps: readonly Step[], history: number): Prom
       for (const [n, given] of one.reports.entries())
         if (given.key !== undefined) note([await hub.events.report(reports[n]!, { idempotencyKey: `${history}-${given.key}` }).catch(() => ({}))])
     } else if (one.do === 'crowd') {
-      const report: EventReport = { type: 'bell.rung', to: [one.who], ...(one.urgent && { priority: 'urgent' }) }
+      const report: EventReport = { type: 'bell.silent', to: [{ email: 'guest@example.com' }], ...(one.urgent && { priority: 'urgent' }) }
       note((await hub.events.reportBatch(Array.from({ length: CROWD }, () => report))).items)
     } else if (one.do === 'cancel') {
       const id = events.at(-1 - one.back)

@@ -3,6 +3,7 @@ import type { Claimed, Job } from '../delivery/job.ts'
 import { aClaimed, aJob } from '../delivery/testing/job.ts'
 import { NOON } from '../domain/testing/samples.ts'
 import type { PumpParts } from './pump-parts.ts'
+import { reservation } from './testing/handing.ts'
 import { gate } from './testing/turns.ts'
 import { createWorld, outcome, pass } from './testing/world.ts'
 
@@ -83,7 +84,7 @@ describe('an event that is called off while its delivery is on the way into memo
   it('is not sent when it is reserved and handed over later', async () => {
     const world = await aPump(undefined, { claim: async () => [] })
     const [a, b] = [leased(world, 'a'), leased(world, 'b', { eventId: 'evt_other' })]
-    expect([a, b].map(world.pump.reserve)).toEqual([true, true])
+    expect([a, b].map((one) => world.pump.reserve(reservation(one)))).toEqual([true, true])
     await world.pump.giveBack('evt_1')
     world.pump.hand([aJob(a), aJob(b)])
     await pass(50)
@@ -93,7 +94,7 @@ describe('an event that is called off while its delivery is on the way into memo
 
   it('is sent when it is asked for again, although others are still on their way', async () => {
     const world = await aPump()
-    world.pump.reserve(aClaimed({ id: 'never handed over' }))
+    world.pump.reserve(reservation(aClaimed({ id: 'never handed over' })))
     await world.pump.giveBack('evt_1')
     world.plan('a', 1)
     world.pump.wake()
@@ -141,7 +142,7 @@ describe('after notices may have been lost', () => {
     for (const one of parked) world.rows.set(one.id, { claimed: one, state: 'sending', dueAt: NOON })
     for (const { id } of parked) world.rows.delete(`${id}-0`)
     const waiting = ['a', 'b', 'c'].map((prefix) => leased(world, prefix))
-    for (const one of [...parked, ...waiting]) expect(world.pump.reserve(one)).toBe(true)
+    for (const one of [...parked, ...waiting]) expect(world.pump.reserve(reservation(one))).toBe(true)
     world.pump.hand([...parked, ...waiting].map(job))
     await pass(50)
     expect(world.sent).toEqual(['d0', 'd1', 'd2', 'd3', 'a0'])
@@ -164,7 +165,7 @@ describe('after notices may have been lost', () => {
       },
     })
     const reserved = leased(world, 'r')
-    expect(world.pump.reserve(reserved)).toBe(true)
+    expect(world.pump.reserve(reservation(reserved))).toBe(true)
     world.pump.wake()
     await pass(20)
     world.pump.lookAgain()

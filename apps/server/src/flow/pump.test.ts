@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { aJob } from '../delivery/testing/job.ts'
 import { NOON } from '../domain/testing/samples.ts'
+import type { ClaimOrder } from './lane.ts'
 import { gate, settle, until } from './testing/turns.ts'
 import { clock, createWorld, outcome, pass } from './testing/world.ts'
 
@@ -139,10 +140,10 @@ it('tries suspects one at a time', async () => {
 })
 
 it('asks for urgent deliveries first, but not in every fourth claim', async () => {
-  const asked: boolean[] = []
+  const asked: ClaimOrder[] = []
   const world = createWorld(undefined, {
-    claim: async (_queues, _limit, urgent) => {
-      asked.push(urgent)
+    claim: async (_queues, _limit, order) => {
+      asked.push(order)
       return []
     },
   })
@@ -151,7 +152,8 @@ it('asks for urgent deliveries first, but not in every fourth claim', async () =
     world.pump.wake(new Set(['con_mail']))
     await pass(50)
   }
-  expect(asked).toEqual([true, true, true, false, true, true, true, false])
+  const four: ClaimOrder[] = ['urgent first', 'urgent first', 'urgent first', 'oldest first']
+  expect(asked).toEqual([...four, ...four])
 })
 
 it('does not ask again and again for a suspect while another one has the turn', async () => {

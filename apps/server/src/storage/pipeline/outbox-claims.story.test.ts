@@ -3,6 +3,7 @@ import { engines, openTestStore, type TestStore } from '../../../test/setup/engi
 import { noOutcome } from '../../delivery/outcome.ts'
 import { aClaimed } from '../../delivery/testing/job.ts'
 import { NOON } from '../../domain/testing/samples.ts'
+import type { ClaimOrder } from '../../flow/lane.ts'
 import { createHealthStore } from '../connections/health-store.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { inTransaction } from '../in-transaction.ts'
@@ -29,17 +30,19 @@ describe.each(engines)('claims of deliveries (%s)', (engine) => {
     const early = ['1', '2', '3'].map((label) => ({ id: idOf('dlv', label), due_at: NOON - 5 }))
     const urgent = ['8', '9'].map((label) => ({ id: idOf('dlv', label), due_at: NOON - 1, priority: 3 }))
     await insertDeliveries(store.dialect, [...early, ...urgent])
-    const claim = async (limit: number, first: boolean) => (await outbox().claim(['con_1'], limit, first)).map(({ id }) => id)
-    expect(await claim(1, true)).toEqual([idOf('dlv', '8')])
-    expect(await claim(1, false)).toEqual([idOf('dlv', '1')])
-    expect(await claim(2, true), 'what is left for others').toEqual([idOf('dlv', '2'), idOf('dlv', '9')])
-    expect(await claim(5, true)).toEqual([idOf('dlv', '3')])
+    const claim = async (limit: number, order: ClaimOrder) => (await outbox().claim(['con_1'], limit, order)).map(({ id }) => id)
+    expect(await claim(1, 'urgent first')).toEqual([idOf('dlv', '8')])
+    expect(await claim(1, 'oldest first')).toEqual([idOf('dlv', '1')])
+    expect(await claim(2, 'urgent first'), 'what is left for others').toEqual([idOf('dlv', '2'), idOf('dlv', '9')])
+    expect(await claim(5, 'urgent first')).toEqual([idOf('dlv', '3')])
   })
 
   it.each<[string, string[], (watched: Dialect) => Promise<unknown>]>([
-    ['a claim', ['deliveries_due'], (watched) => outbox(watched).claim(['con_1'], 10, false)],
-    ['a claim of urgent ones first', ['deliveries_due', 'deliveries_urgent'], (watched) => outbox(watched).claim(['con_1'], 10, true)],
-    ['a claim of a suspect', ['deliveries_suspect'], (watched) => outbox(watched).claimSuspect(['con_1', 'con_2'])],
+    ['a claim', ['deliveries_due'], (watched) => outbox(watched).claim(['con_1'], 10, 'oldest first')],
+    ['a claim of urgent ones first', ['deliveries_due', 'deliveries_urgent'], (watched) => outbox(watched).claim(['con_1'], 10, 'urgent first')],
+    ['a claim of urgent ones only', ['deliveries_urgent'], (watched) => outbox(watched).claim(['con_1'], 10, 'urgent only')],
+    ['a claim of a suspect', ['deliveries_suspect'], (watched) => outbox(watched).claimSuspect(['con_1', 'con_2'], true)],
+    ['a claim of a suspect beside others', ['deliveries_suspect'], (watched) => outbox(watched).claimSuspect(['con_1', 'con_2'], false)],
     ['a look at what is due', ['deliveries_due'], (watched) => outbox(watched).nextDue(['con_1', 'con_2'])],
   ])('%s uses the indexes of its state', async (_what, indexes, run) => {
     const [plan] = await plans(run)

@@ -26,5 +26,5 @@ export async function inOppositeOrders<T>(
 
 async function expectWaiting({ db }: Dialect, count: number): Promise<void> {
   const { rows } = await sql`select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
-  if (rows.length !== count) throw new Error(`${rows.length} transactions wait, and not ${count}`)
+  if (rows.length !== count) throw new Error(`transactions that wait: ${rows.length}, not ${count}`)
 }

@@ -52,3 +52,11 @@ it('a cursor shows neither its key nor the size of a number', () => {
   for (const n of numbers) expect(opened(cursors.make('inbox', n))).not.toContain(n)
   expect(opened(cursors.make('users', 'ann-of-the-team'))).not.toContain('ann')
 })
+
+it('two cursors do not show how their keys differ: each is encrypted with a nonce of its own', () => {
+  const body = (list: string, key: string) => Buffer.from(cursors.make(list, key), 'base64url').subarray(6)
+  const difference = (a: Buffer, b: Buffer) => Buffer.from(a.map((byte, at) => byte ^ (b[at] ?? 0)))
+  // Seven bytes are filled up: under one nonce the rest of the bodies would be equal.
+  expect(difference(body('inbox', '7'), body('inbox', '8')).subarray(1)).not.toEqual(Buffer.alloc(7))
+  expect(body('inbox', '7')).not.toEqual(body('users', '7'))
+})

@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config'
  * `npm run build` wrote; it is not part of `npm test`.
  * A test file that opens a store ends in `.story.test.ts`, one that replaces a module in `.mock.test.ts`; everything under `apps/server/test/` is a story too.
  */
-const mocks = ['apps/*/src/**/*.mock.test.ts', 'packages/*/src/**/*.mock.test.ts']
+const mocks = ['apps/*/src/**/*.mock.test.ts', 'packages/*/src/**/*.mock.test.ts', 'bench/**/*.mock.test.ts']
 const stories = ['apps/server/src/**/*.story.test.ts', 'apps/server/test/**/*.test.ts']
 
 /** Stories of the bundle: what only a bundle can break, and those that start the real command. */

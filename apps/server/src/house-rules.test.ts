@@ -77,10 +77,18 @@ describe('vendors', () => {
 
 describe('tests that replace a module', () => {
   const root = join(import.meta.dirname, '../../..')
-  const replaces = /^vi\.(?:mock|doMock)\(/m
+  const replaces = /^\s*vi\.(?:mock|doMock|resetModules)\(/m
   const tests = ['apps/server/src', 'packages', 'bench']
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
     .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+
+  it.each(["vi.mock('./run.ts')", "  vi.doMock('jose', () => {", '    vi.resetModules()'])('are found: %s', (line) => {
+    expect(`import { vi } from 'vitest'\n${line}`).toMatch(replaces)
+  })
+
+  it('are not found where a module is only spied on, or named in a text', () => {
+    expect("  vi.spyOn(http, 'get')\n  const line = 'vi.mock()'\n  vi.resetAllMocks()").not.toMatch(replaces)
+  })
 
   it('are named so, because the others share their modules', () => {
     const replacing = tests.filter((file) => replaces.test(readFileSync(join(root, file), 'utf8')))

@@ -5,6 +5,7 @@ import { type Hub, startHub } from './hub.ts'
 import { percentile } from './percentile.ts'
 import type { Receiver } from './receiver.ts'
 import { sendSingles } from './singles.ts'
+import { WARM } from './warm.ts'
 
 /** A hub that is measured beside others. */
 export interface Side {
@@ -18,8 +19,6 @@ export interface Measured {
   cost: Cost
 }
 
-/** Until the code of the hub is compiled for speed. */
-export const WARM = 5000
 const ROUNDS = 5
 
 /**

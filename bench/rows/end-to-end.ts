@@ -8,12 +8,11 @@ import { startHub } from '../lib/hub.ts'
 import { type Post, postAll } from '../lib/post.ts'
 import { type Receiver, startReceiver } from '../lib/receiver.ts'
 import { batch, SECRET, setScene, single } from '../lib/scene.ts'
+import { WARM } from '../lib/warm.ts'
 
 const COUNT = 20_000
 const BATCH = 1000
 const CONNECTIONS = 50
-/** As many as are measured: the first ten thousand events cost a third more, because their code is still being compiled for speed. */
-const WARM = COUNT
 
 interface Load {
   what: string

@@ -2,11 +2,11 @@ import type { Hub } from '../../lib/hub.ts'
 import { postAll } from '../../lib/post.ts'
 import type { Receiver } from '../../lib/receiver.ts'
 import { SECRET, setScene, single } from '../../lib/scene.ts'
+import { WARM } from '../../lib/warm.ts'
 import { fromRestToRest } from '../rest.ts'
 import { type ComparedRow, FIVE_PERCENT } from '../row.ts'
 
 const COUNT = 10_000
-const WARM = 2000
 const CONNECTIONS = 50
 
 /** The whole way over HTTP, one event a request: until the receiver has the last signed webhook. */

@@ -33,10 +33,26 @@ const used = (() => {
   const all = (expression: RegExp) => [...text.matchAll(expression)].map(([, found = '']) => found)
   return {
     containers: [...all(/docker exec (?:-\w+ )*([\w-]+) /g), ...all(/docker cp ([\w-]+):/g), ...all(/docker logs ([\w-]+)/g)],
-    folders: [...all(/docker exec carillon carillon backup (\/[\w/]+)/g), ...all(/ hub restore (\/\w+)/g)],
-    services: all(/docker compose -f \S+ run --rm (\w+)/g),
+    folders: all(/docker exec carillon carillon backup (\/[\w/]+)/g),
+    services: all(/docker compose -f \S+ run --rm (?:-v \S+ )*(\w+)/g),
   }
 })()
+
+/**
+ * The paths inside a container that the commands with this compose file use, as arguments and in settings, with the folders that `-v` of the same command
+ * mounts. A setting is for the commands of its block.
+ */
+function pathsIn(text: string, file: string): { path: string; mounted: string[] }[] {
+  const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block).filter((block) => block.includes(`-f ${file} `))
+  return blocks.flatMap((block) =>
+    block.split('\n').flatMap((line) => {
+      const mounted = [...line.matchAll(/ -v "?[^\s":]+:([^\s":]+)/g)].map(([, folder = '']) => folder)
+      const used = [...line.matchAll(/(?: hub \w+ |\bCARILLON_[A-Z_]+=)(\/[^\s"']+)/g)].map(([, path = '']) => path)
+      return used.map((path) => ({ path, mounted }))
+    }),
+  )
+}
+const below = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
 const deployed = parseDockerfile(read('deploy/Dockerfile')).flatMap(({ instructions }) => instructions)
 const compose = (path: string): Compose => parse(read(path), { merge: true })
 
@@ -83,6 +99,14 @@ describe.each(['deploy/compose.yaml', 'deploy/compose.postgres.yaml'])('%s', (pa
     for (const service of used.services) expect(Object.keys(services)).toContain(service)
   })
 
+  it('mounts every path that the commands of docs/deploy/docker.md use', () => {
+    const { volumes: ours = [] } = services['hub'] ?? {}
+    const always = ours.map((mount) => mount.split(':')[1] ?? '')
+    const paths = pathsIn(read('docs/deploy/docker.md'), path)
+    expect(paths.map((one) => one.path)).toEqual(expect.arrayContaining([expect.stringMatching(/^\/backups\//), expect.stringMatching(/^\/from\//)]))
+    expect(paths.filter(({ path, mounted }) => ![...always, ...mounted].some((folder) => below(path, folder)))).toEqual([])
+  })
+
   it('plans on the node that takes reports', () => {
     const roles = hubs.flatMap(({ ports, environment }) => (ports === undefined ? [] : [environment?.['CARILLON_ROLE'] ?? 'all']))
     expect(roles).toEqual(['all'])
@@ -106,6 +130,14 @@ describe.each(['deploy/compose.yaml', 'deploy/compose.postgres.yaml'])('%s', (pa
     for (const { environment = {}, secrets: used = [] } of hubs)
       for (const [name, file] of Object.entries(environment)) if (name.endsWith('_FILE')) expect(used.map((secret) => `/run/secrets/${secret}`)).toContain(file)
   })
+})
+
+it.each([
+  ['docker compose -f a.yaml run --rm -v "$PWD/kept:/from:ro" hub restore /from/x.backup', [{ path: '/from/x.backup', mounted: ['/from'] }]],
+  ["docker compose -f a.yaml up -d\nprintf '%s\\n' CARILLON_DATA_DIR=/data/x CARILLON_ROLE=all >> a.env", [{ path: '/data/x', mounted: [] }]],
+  ['docker compose -f b.yaml run --rm hub restore /from/x.backup', []],
+])('the paths inside a container are found: %s', (block, found) => {
+  expect(pathsIn(`\`\`\`sh\n${block}\n\`\`\`\n`, 'a.yaml')).toEqual(found)
 })
 
 describe('deploy/Dockerfile', () => {

@@ -14,6 +14,8 @@ export interface Claimed {
   channel: string
   destinationId: string
   connectionId: string
+  /** Of the row: every claim raises it. What is written with an older number comes too late: the row was claimed again meanwhile. */
+  lease: number
   /** This one included. */
   attempts: number
   /** The attempts of those that were made before a human asked for another round. */

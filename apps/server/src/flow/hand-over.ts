@@ -5,7 +5,7 @@ import type { Lane } from './lane.ts'
 import type { Reading } from './reading.ts'
 
 /** A delivery that skips the queue of its connection. */
-export interface Reservation extends Pick<Claimed, 'id' | 'attempts' | 'connectionId' | 'destinationId'> {
+export interface Reservation extends Pick<Claimed, 'id' | 'lease' | 'connectionId' | 'destinationId'> {
   urgent: boolean
 }
 
@@ -32,7 +32,7 @@ export interface HandOverParts {
   laneOf(connectionId: string): Lane | undefined
   /** Until when nothing is sent to a destination; null when it may be used. */
   closedUntil(destination: string): Millis | null
-  /** Deliveries whose leases are kept: the number of the attempt by id. */
+  /** Deliveries whose leases are kept: the number of the lease by id. */
   inHand: Map<string, number>
   reading: Pick<Reading, 'begin' | 'end' | 'admit'>
   /** The delivery goes back to the queue until then. */
@@ -57,13 +57,13 @@ export function createHandOver({ clock, laneOf, closedUntil, inHand, reading, pu
 
   return {
     waiting: () => places.size,
-    reserve({ id, attempts, connectionId, destinationId, urgent }) {
+    reserve({ id, lease, connectionId, destinationId, urgent }) {
       const lane = laneOf(connectionId)
       if (inHand.size >= MOST_IN_HAND + (urgent ? URGENT_SURPLUS : 0)) return false
       if (lane === undefined || !lane.takesUnqueued(urgent) || closedUntil(destinationId) !== null) return false
       lane.reserved++
       places.set(id, { lane, way: reading.begin() })
-      inHand.set(id, attempts)
+      inHand.set(id, lease)
       return true
     },
     hand(jobs) {

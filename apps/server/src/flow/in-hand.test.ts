@@ -6,7 +6,7 @@ import { createWorld, outcome, pass } from './testing/world.ts'
 beforeEach(() => void vi.useFakeTimers({ now: NOON, toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-it('a delivery stays in hand when an outcome of its attempt before is written late', async () => {
+it('a delivery stays in hand when an outcome of its claim before is written late', async () => {
   const vendor = gate()
   const written: string[] = []
   const world = createWorld(
@@ -21,7 +21,7 @@ it('a delivery stays in hand when an outcome of its attempt before is written la
         for (const { delivery, state } of outcomes) {
           written.push(`${delivery.attempts} ${state}`)
           const row = world.rows.get(delivery.id)!
-          if (row.claimed.attempts === delivery.attempts) row.state = state
+          if (row.claimed.lease === delivery.lease) row.state = state
         }
         if (written.length === 1) throw new Error('no answer')
       },

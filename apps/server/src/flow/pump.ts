@@ -43,13 +43,13 @@ export function createPump(parts: PumpParts): Pump {
   const { clock } = parts
   /** `found`: a look found something due, and nothing was claimed since. */
   const lanes = new Map<string, { lane: Lane; loop: Loop; plan: LanePlan; found: boolean }>()
-  /** Claimed, and the outcome not recorded yet: the number of the attempt by the id of the delivery. */
+  /** Claimed, and the outcome not recorded yet: the number of the lease by the id of the delivery. */
   const inHand = new Map<string, number>()
   const recorder = createRecorder<Outcome>({
     async write(outcomes) {
       await parts.record(outcomes)
       // An outcome that was kept may come after the next claim.
-      for (const { delivery } of outcomes) if (inHand.get(delivery.id) === delivery.attempts) inHand.delete(delivery.id)
+      for (const { delivery } of outcomes) if (inHand.get(delivery.id) === delivery.lease) inHand.delete(delivery.id)
       for (const { state, dueAt } of outcomes) if (state === 'queued' && dueAt !== null) sleep(dueAt - clock())
     },
     failed: (error) => parts.failed(error),
@@ -158,7 +158,7 @@ export function createPump(parts: PumpParts): Pump {
       const claimed = await parts.claim(entry.plan.queues, asked.limit, asked.order).finally(() => {
         lane.claiming = false
       })
-      for (const { id, attempts } of claimed) inHand.set(id, attempts)
+      for (const { id, lease } of claimed) inHand.set(id, lease)
       if (claimed.length === asked.limit) {
         lane.drained = false
         lane.urgentDue = true
@@ -238,7 +238,7 @@ export function createPump(parts: PumpParts): Pump {
     clock,
     async claim() {
       const claimed = await parts.claimSuspect(parts.lanes(clock()).flatMap(({ queues }) => queues))
-      if (claimed !== null) inHand.set(claimed.id, claimed.attempts)
+      if (claimed !== null) inHand.set(claimed.id, claimed.lease)
       return claimed
     },
     reading,

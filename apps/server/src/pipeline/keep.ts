@@ -171,6 +171,7 @@ export function createKeep(parts: KeepParts) {
       channel,
       destinationId,
       connectionId,
+      lease: 1,
       attempts: 1,
       attemptsBefore: 0,
       crashes: 0,

@@ -11,6 +11,7 @@ export const aClaimed = (more: Partial<Claimed> = {}): Claimed => ({
   channel: 'email',
   destinationId: 'dst_ada',
   connectionId: 'con_mail',
+  lease: 0,
   attempts: 1,
   attemptsBefore: 0,
   crashes: 0,

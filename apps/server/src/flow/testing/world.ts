@@ -57,7 +57,7 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
     )
   const lease = (row: Row): Claimed => {
     row.state = 'sending'
-    row.claimed = { ...row.claimed, attempts: row.claimed.attempts + 1 }
+    row.claimed = { ...row.claimed, attempts: row.claimed.attempts + 1, lease: row.claimed.lease + 1 }
     return row.claimed
   }
 
@@ -89,7 +89,7 @@ export function createWorld(answers: (job: Job) => Promise<Outcome> = async (job
     record: async (outcomes) => {
       for (const { delivery, state, dueAt, postponed } of outcomes) {
         const row = rows.get(delivery.id)!
-        if (row.state !== 'sending' || row.claimed.attempts !== delivery.attempts) throw new Error(`${delivery.id} was not leased`)
+        if (row.state !== 'sending' || row.claimed.lease !== delivery.lease) throw new Error(`${delivery.id} was not leased`)
         row.state = state
         row.dueAt = dueAt ?? row.dueAt
         if (postponed) row.claimed = { ...row.claimed, attempts: row.claimed.attempts - 1 }

@@ -21,9 +21,9 @@ export function isFirstSuccess({ delivery, state, tries }: Outcome): boolean {
 
 /**
  * A row that was claimed again meanwhile must not be changed here: by another process when the lease had ended, or by this one when an outcome could not
- * be written at first. The counter of attempts is raised by every claim.
+ * be written at first. Attempts do not tell: what is put off counts as none.
  */
-export const STILL_LEASED = `deliveries.id = r.id and deliveries.state = ${codeOf('sending')} and deliveries.owner = r.owner and deliveries.attempts = r.attempts`
+export const STILL_LEASED = `deliveries.id = r.id and deliveries.state = ${codeOf('sending')} and deliveries.owner = r.owner and deliveries.lease = r.lease`
 
 /**
  * Writes them into the rows of their deliveries. They change only what they must, so that fewer indexes are written. Returns those that are in no row,
@@ -33,7 +33,7 @@ export async function writeFirstSuccesses(dialect: Dialect, trx: Trx, outcomes: 
   if (outcomes.length === 0) return []
   const rows = outcomes.map(({ delivery, tries, externalId }) => ({
     id: delivery.id,
-    attempts: delivery.attempts,
+    lease: delivery.lease,
     finished_at: now,
     tried_at: tries[0]!.at,
     tried_ms: tries[0]!.ms,
@@ -61,7 +61,7 @@ const SET = `state = ${codeOf('sent')}, finished_at = r.finished_at, tried_at = 
 
 const COLUMNS: Columns = {
   id: 'id',
-  attempts: 'integer',
+  lease: 'integer',
   finished_at: 'integer',
   tried_at: 'integer',
   tried_ms: 'integer',

@@ -81,7 +81,7 @@ async function updateDeliveries({ dialect, node }: RecordParts, trx: Trx, outcom
   if (others.length === 0) return inNoRow
   const rows = others.map(({ delivery, state, dueAt, hold, error, externalId, tries, postponed }) => ({
     id: delivery.id,
-    attempts: delivery.attempts,
+    lease: delivery.lease,
     state: codeOf(state),
     due_at: ENDED.has(state) ? null : (dueAt ?? now),
     held_for: hold === null ? null : HELD_FOR[hold.reason],
@@ -114,7 +114,7 @@ async function keepSettled({ dialect, node }: RecordParts, trx: Trx, outcomes: r
         .where('id', '=', dialect.bytesOf('dlv', delivery.id))
         .where('state', '=', stateLit('sending'))
         .where('owner', '=', node())
-        .where('attempts', '=', delivery.attempts)
+        .where('lease', '=', delivery.lease)
         .execute()
 }
 
@@ -131,7 +131,7 @@ const OUTCOME = {
 
 const UPDATE_COLUMNS: Columns = {
   id: 'id',
-  attempts: 'integer',
+  lease: 'integer',
   state: 'integer',
   due_at: 'integer',
   held_for: 'text',

@@ -30,6 +30,7 @@ type Row = Pick<DeliveriesTable, 'recipient' | 'channel' | 'destination_id' | 'c
   id: string
   event_id: string
   notification_id: string | null
+  lease: number
   attempts_before: number
   settled: string | null
 }
@@ -46,13 +47,13 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
 
   const claimedColumns = sql`${publicId('dlv', 'deliveries.id')} as id, ${eventOf(dialect)} as event_id,
     ${notificationOf(dialect)} as notification_id,
-    recipient, channel, destination_id, connection_id, attempts, attempts_before, crashes, expires_at, created_at, settled`
+    recipient, channel, destination_id, connection_id, lease, attempts, attempts_before, crashes, expires_at, created_at, settled`
 
   async function lease(selected: ReturnType<typeof sql>): Promise<Claimed[]> {
     const me = await node.held()
     // Materialized: PostgreSQL may run a subquery of `in` once per row, and then its limit has no effect.
     const { rows } = await sql<Row>`with chosen as materialized (${selected})
-      update deliveries set state = ${sending}, attempts = attempts + 1, owner = ${me}
+      update deliveries set state = ${sending}, attempts = attempts + 1, lease = lease + 1, owner = ${me}
       where id ${dialect.oneOf(sql`select id from chosen`)} and state = ${queued}
       returning ${claimedColumns}, ${dialect.hasty}`.execute(db)
     return rows.map(toClaimed).sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -180,6 +181,7 @@ const toClaimed = (row: Row): Claimed => ({
   channel: row.channel,
   destinationId: row.destination_id,
   connectionId: row.connection_id ?? '',
+  lease: row.lease,
   attempts: row.attempts,
   attemptsBefore: row.attempts_before,
   crashes: row.crashes,

@@ -88,6 +88,8 @@ export interface DeliveriesTable {
   /** `merged` only: the event that it is part of. */
   merged_into: Generated<string | null>
   priority: number
+  /** Raised by every claim, see `Claimed`. */
+  lease: Generated<number>
   attempts: number
   /** Attempts made before a human asked for another round: the retry table starts over there. */
   attempts_before: Generated<number>

@@ -151,13 +151,13 @@ const NOTIFICATION_COLUMNS: Record<keyof NotificationsTable, Columns[string]> = 
 
 const DELIVERY = {
   ...{ recipient: 'ada', channel: 'email', destination_id: 'dst_1', connection_id: 'con_1', due_at: 0, held_until: null, held_for: null, merged_into: null },
-  ...{ priority: 1, attempts: 0, attempts_before: 0, crashes: 0, owner: null, expires_at: null, created_at: 0, finished_at: null, tried_at: null },
+  ...{ priority: 1, attempts: 0, attempts_before: 0, crashes: 0, owner: null, lease: 0, expires_at: null, created_at: 0, finished_at: null, tried_at: null },
   ...{ cancelled_at: null, tried_ms: null, error_code: null, error: null, external_id: null, settled: null },
 }
 const DELIVERY_COLUMNS: Record<keyof DeliveriesTable, Columns[string]> = {
   ...{ id: 'id', event: 'integer', notification: 'integer', recipient: 'text', channel: 'text', destination_id: 'text', address_hash: 'id' },
   ...{ connection_id: 'text', state: 'integer', due_at: 'integer', held_until: 'integer', held_for: 'text', merged_into: 'text', priority: 'integer' },
-  ...{ attempts: 'integer', attempts_before: 'integer', crashes: 'integer', owner: 'integer', expires_at: 'integer', created_at: 'integer' },
+  ...{ attempts: 'integer', attempts_before: 'integer', crashes: 'integer', owner: 'integer', lease: 'integer', expires_at: 'integer', created_at: 'integer' },
   ...{ finished_at: 'integer', cancelled_at: 'integer', tried_at: 'integer', tried_ms: 'integer', error_code: 'text', error: 'text', external_id: 'text' },
   settled: 'text',
 }

@@ -31,7 +31,7 @@ export const pipelineTables = ({ int, bytes, rows, numbered, serial, found, numb
   sql`create table deliveries (
     id ${bytes} primary key, event ${int} not null, notification ${int}, recipient text not null, channel text not null, destination_id text not null,
     address_hash ${bytes} not null, connection_id text, state ${int} not null, due_at ${int} not null, held_until ${int}, held_for text, merged_into text,
-    priority ${int} not null, attempts ${int} not null, attempts_before ${int} not null default 0, crashes ${int} not null, owner ${int}, expires_at ${int},
+    priority ${int} not null, attempts ${int} not null, attempts_before ${int} not null default 0, crashes ${int} not null, owner ${int}, lease ${int} not null default 0, expires_at ${int},
     created_at ${int} not null, finished_at ${int}, cancelled_at ${int}, tried_at ${int}, tried_ms ${int}, error_code text, error text, external_id text, settled text)${numbered}`,
   sql`create unique index deliveries_once on deliveries (event, address_hash)`,
   // The states are those of `storage/delivery-states.ts`.

@@ -225,7 +225,7 @@ describe.each(engines)('doctor (%s)', (engine) => {
     const env = await nothingOn(engine)
     const dialect = await openDialect(env.CARILLON_DATABASE_URL)
     await sql`create table schema_migrations (name text primary key, at bigint not null)`.execute(dialect.db)
-    await sql`insert into schema_migrations values (${BEFORE_RELEASE}, 1)`.execute(dialect.db)
+    await sql`insert into schema_migrations values (${BEFORE_RELEASE[0]}, 1)`.execute(dialect.db)
     await dialect.close()
     const sentence = expect.stringMatching(/before the first release.*an empty database in CARILLON_DATABASE_URL/)
     const { code, details, wrong, remedies } = await complaints(env)

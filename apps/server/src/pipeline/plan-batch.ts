@@ -1,6 +1,5 @@
 import type { Event } from '../domain/event.ts'
 import type { Task } from '../domain/task.ts'
-import { type Millis, SECOND } from '../domain/time.ts'
 import type { Member } from '../recipients/member.ts'
 import { resolve } from '../recipients/resolve.ts'
 import { walk } from '../recipients/walk.ts'
@@ -42,7 +41,7 @@ export async function planBatch(
   const owners = await tx.owners(pages.flatMap(({ page }) => bareAddresses(page.members)))
   const resolved = pages.map((one) => ({ ...one, ...resolve(one.page.members, owners, one.event.actor) }))
   const events = resolved.map(({ event }) => event)
-  const endedOf = await endedIn(events, now, tx)
+  const endedOf = await endedIn(events, tx)
   const walked = resolved.map((one) => {
     const ended = endedOf(one.event)
     return { ...one, members: one.members.filter(({ id }) => !ended.has(id)), ended: one.members.filter(({ id }) => ended.has(id)) }
@@ -78,15 +77,12 @@ export async function planBatch(
   return { plans, unfinished }
 }
 
-/** Of an event that was reported longer ago than this, somebody whom it names may have been deleted. */
-const WAITED = SECOND
-
 /** The users whom an event names and who were deleted after it was reported: whoever has such an id now, or would get it by this event, is somebody else. */
-async function endedIn(events: readonly Event[], now: Millis, tx: Pick<PlanningTransaction, 'deletedSince'>): Promise<(event: Event) => ReadonlySet<string>> {
-  const namedBy = new Map(events.flatMap((event) => (now - event.acceptedAt < WAITED ? [] : [[event.id, namedIn(event)] as const])))
+async function endedIn(events: readonly Event[], tx: Pick<PlanningTransaction, 'deletedSince'>): Promise<(event: Event) => ReadonlySet<string>> {
+  const namedBy = new Map(events.map((event) => [event.id, namedIn(event)]))
   const named = [...new Set([...namedBy.values()].flat())]
   if (named.length === 0) return () => NOBODY
-  const deleted = await tx.deletedSince(named, Math.min(...events.filter(({ id }) => namedBy.has(id)).map(({ acceptedAt }) => acceptedAt)))
+  const deleted = await tx.deletedSince(named, Math.min(...events.map(({ acceptedAt }) => acceptedAt)))
   return ({ id, acceptedAt }) => new Set(namedBy.get(id)?.filter((user) => (deleted.get(user) ?? acceptedAt) > acceptedAt))
 }
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -11,9 +12,9 @@ import { openDialect } from './open.ts'
 const names = migrations.map(({ name }) => name)
 
 /** What a database of before the first release begins with. */
-const BEFORE = [
+const before = (name: string) => [
   'create table schema_migrations (name text primary key, at bigint not null)',
-  `insert into schema_migrations values ('${BEFORE_RELEASE}', 1), ('0020-one-work-table', 1)`,
+  `insert into schema_migrations values ('${name}', 1), ('0020-one-work-table', 1)`,
   'create table events (id text primary key, type text not null, state text not null)',
   "insert into events values ('evt_1', 'bell.rung', 'planned')",
 ]
@@ -78,18 +79,32 @@ describe.each(engines)('migrations (%s)', (engine) => {
     expect(await migrate(dialect!)).toEqual({ applied: [] })
   })
 
-  it('refuse a database of before the first release, and change nothing in it', async () => {
+  it.each(BEFORE_RELEASE)('refuse a database of before the first release (%s), and change nothing in it', async (name) => {
     const [dialect] = await nodes(engine, 1)
     const { db } = dialect!
-    for (const statement of BEFORE) await sql.raw(statement).execute(db)
+    for (const statement of before(name)) await sql.raw(statement).execute(db)
     const tables = async () => (await db.introspection.getTables()).map(({ name }) => name).sort()
-    const before = await tables()
+    const found = await tables()
     const sentence = /before the first release.*cannot read its tables.*empty database in CARILLON_DATABASE_URL.*CARILLON_DATA_DIR.*the version that made it/
     await expect(migrate(dialect!)).rejects.toThrow(sentence)
     await expect(pendingMigrations(dialect!)).rejects.toThrow(sentence)
     await expect(isEmpty(dialect!)).rejects.toThrow(sentence)
-    expect(await tables()).toEqual(before)
+    expect(await tables()).toEqual(found)
   })
+})
+
+/** What each migration has made: a digest of the tables and indexes on SQLite. */
+const MADE: Record<string, string> = { '0001-hub': '53c045fed720f258' }
+
+it('migrations: do not change under their name: a changed one needs a new name, and the old one is added to BEFORE_RELEASE', async () => {
+  const [dialect] = await nodes('sqlite', 1)
+  const made: Record<string, string> = {}
+  for (const [i, { name }] of migrations.entries()) {
+    await migrate(dialect!, migrations.slice(0, i + 1))
+    const { rows } = await sql<{ sql: string }>`select sql from sqlite_master where sql is not null order by type, name`.execute(dialect!.db)
+    made[name] = hash('sha256', rows.map((row) => row.sql.replace(/\s+/g, ' ')).join('\n')).slice(0, 16)
+  }
+  expect(made).toEqual(MADE)
 })
 
 it('migrations: run in only one of several nodes that start together', async () => {

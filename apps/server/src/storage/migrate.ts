@@ -44,7 +44,7 @@ async function appliedNames(db: Kysely<never>): Promise<string[]> {
 }
 
 function refuseOthers(applied: string[], migrations: readonly Migration[]): void {
-  if (applied.includes(BEFORE_RELEASE))
+  if (applied.some((name) => BEFORE_RELEASE.includes(name)))
     throw new StartError(
       'The database was made by a Carillon of before the first release, and this version cannot read its tables. Name an empty database in CARILLON_DATABASE_URL (or another folder in CARILLON_DATA_DIR), or go on with the version that made it',
     )

@@ -300,7 +300,7 @@ describe('the file of a backup', () => {
     ['{"carillon":"backup","format":7,"version":"8.0.0"}\n', 'format 7 and was made by Carillon 8.0.0'],
     ['{"carillon":"backup","format":2,"version":"1","takenAt":1,"engine":"oracle","migrations":[],"keyCheck":null}\n', 'first line'],
     ['{"carillon":"backup","format":1,"version":"0.1.0"}\n', 'before the first release (0.1.0), and this version cannot read its tables: restore it with'],
-    [`{"carillon":"backup","format":2,"version":"0.1.0","migrations":["${BEFORE_RELEASE}"]}\n`, 'before the first release (0.1.0)'],
+    ...BEFORE_RELEASE.map((name) => [`{"carillon":"backup","format":2,"version":"0.1.0","migrations":["${name}"]}\n`, 'before the first release (0.1.0)']),
   ])('with the head %j is refused', async (line, why) => {
     await writeFile(path(), gzipSync(line))
     await expect(readHead(path())).rejects.toThrow(why)

@@ -52,7 +52,7 @@ export class BrokenBackup extends Error {
 export function parseHead(value: unknown): Head {
   if (!isJsonObject(value) || value['carillon'] !== 'backup') throw new BrokenBackup('the file is not a backup of Carillon')
   const { format, version, engine, takenAt, migrations, keyCheck } = value
-  if (format === FIRST_FORMAT || (Array.isArray(migrations) && migrations.includes(BEFORE_RELEASE)))
+  if (format === FIRST_FORMAT || (Array.isArray(migrations) && migrations.some((name: unknown) => typeof name === 'string' && BEFORE_RELEASE.includes(name))))
     throw new BrokenBackup(
       `the backup was made by a Carillon of before the first release (${String(version)}), and this version cannot read its tables: restore it with the version that made it`,
     )

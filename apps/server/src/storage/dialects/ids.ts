@@ -12,7 +12,12 @@ export const hexOfStored = (value: Uint8Array | string | number | null): string 
   value === null ? null : value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value).replaceAll('-', '')
 
 /** The 16 bytes of a value that is written, as 32 hex digits: those of a public id, whose prefix says nothing that the column does not, or of a hash. */
-const hexOfOwn = (id: string): string => id.slice(-32)
+function hexOfOwn(id: string): string {
+  const hex = id.slice(-32)
+  // SQLite would store the digits before the first other sign, and take two values for one.
+  if (!HEX.test(hex)) throw new TypeError('An id or a hash ends in 32 hex digits')
+  return hex
+}
 
 /** Of these public ids, those of this kind, as 32 hex digits each. */
 export const hexes = (prefix: IdPrefix, ids: readonly string[]): string[] => ids.flatMap((id) => hexOf(prefix, id) ?? [])

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { By } from '../../domain/by.ts'
+import type { DeliveryState } from '../../domain/delivery.ts'
 import { paged, type Rows, type Slice } from '../../domain/page.ts'
 import type { Clock, Millis } from '../../domain/time.ts'
 import { CarillonError } from '../../errors.ts'
@@ -87,13 +88,14 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
     /** Returns false when there is no such delivery; throws `not_retryable`. */
     retry: (id: string, by: By): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
-        const row = await trx.selectFrom('deliveries').select('state').where('id', '=', dialect.bytesOf('dlv', id)).executeTakeFirst()
+        const row = await trx
+          .selectFrom('deliveries')
+          .select(['state', sql<number>`case when ${REACHABLE} then 0 else 1 end`.as('orphaned')])
+          .where('id', '=', dialect.bytesOf('dlv', id))
+          .executeTakeFirst()
         if (row === undefined) return false
-        const state = stateOf(row.state)
         if ((await putBack(dialect, trx, [id], clock())) === 0)
-          throw new CarillonError('not_retryable', {
-            detail: `The delivery is ${state}${state === 'queued' ? ' and due' : ''}; only failed, expired, cancelled and suppressed ones can be retried, and queued ones that wait for their next attempt.`,
-          })
+          throw new CarillonError('not_retryable', { detail: row.orphaned === 1 ? ORPHANED : notRetryable(stateOf(row.state)) })
         await audit(trx, { ...by, action: 'delivery.retried', target: id, at: clock() })
         return true
       }),
@@ -103,6 +105,9 @@ export function createDeliveryAdmin(dialect: Dialect, clock: Clock) {
         const user = userIn(filter)
         const conditions = [
           sql<boolean>`state = ${stateLit(status ?? 'failed')}`,
+          REACHABLE,
+          // Of a cancelled event only what is named as cancelled: a person who retries failures does not mean these.
+          ...(status === 'cancelled' ? [] : [sql<boolean>`cancelled_at is null`]),
           ...(status === 'queued' ? [sql<boolean>`due_at > ${clock()}`] : []),
           ...(user === null ? [] : [sql<boolean>`notification in (select n from notifications where user_id = ${user})`]),
           ...conditionsOf(dialect, filter),
@@ -129,6 +134,16 @@ const every = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> 
   conditions.length === 0 ? sql<boolean>`true` : sql<boolean>`${sql.join(conditions, sql` and `)}`
 
 /**
+ * Its recipient was not deleted since it was made: an attempt sends to whoever has the id of its recipient now. The audit log knows; the action is part
+ * of the statement, as the index `audit_log_deleted` holds such rows only.
+ */
+const REACHABLE = sql<boolean>`not exists (
+  select 1 from audit_log l where l.action = 'user.deleted' and l.target = deliveries.recipient and l.at >= deliveries.created_at)`
+const ORPHANED = 'Its recipient was deleted since; whoever has that id now is somebody else.'
+const notRetryable = (state: DeliveryState): string =>
+  `The delivery is ${state}${state === 'queued' ? ' and due' : ''}; only failed, expired, cancelled and suppressed ones can be retried, and queued ones that wait for their next attempt.`
+
+/**
  * Makes deliveries due now. An ended one begins a new round of attempts, and the old attempts stay readable. One that never had a connection
  * waits until it gets one. One that waits for its next attempt is due at once.
  */
@@ -148,6 +163,7 @@ async function putBack(dialect: Dialect, trx: Trx, ids: string[], now: Millis): 
     }))
     .where('id', 'in', dialect.amongIds('dlv', ids))
     .where('state', 'in', stateList(...ENDED))
+    .where(REACHABLE)
   const held = await dead
     .where('connection_id', 'is', null)
     .set({ state: codeOf('held'), held_until: null, held_for: 'no_connection' })

@@ -98,6 +98,8 @@ export function createPipeline(parts: PipelineParts) {
         await allEnded([tasks.stop(), releasing.stop(), sending.stop(withinMs)])
       } finally {
         await tending.stop()
+        // Last, so that nothing is leased anew: what is still leased was cut off by the stop.
+        await parts.outbox.stop()
       }
     },
   }

@@ -172,6 +172,7 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
       nextDue: outbox.nextDue,
       health: stores.health.all,
       heartbeat: outbox.heartbeat,
+      stop: outbox.stop,
       sweep: outbox.sweep,
     },
     release: {

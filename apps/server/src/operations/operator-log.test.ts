@@ -41,14 +41,15 @@ it('destinations that are switched off: ten lines a minute for each channel', ()
   expect(lines).toHaveLength(11)
 })
 
-it('what a sweep took back: of dead processes, and of claims whose answer was lost; nothing when there is nothing', () => {
+it('what a sweep took back: of dead processes and of stopped ones, and of claims whose answer was lost; nothing when there is nothing', () => {
   const { lines, parts } = rig()
   const note = createSweepLog(parts.log)
-  note({ released: 0, astray: 0, quarantined: [] })
+  note({ released: 0, cutOff: 0, astray: 0, quarantined: [] })
   expect(lines).toEqual([])
-  note({ released: 0, astray: 2, quarantined: [] })
-  note({ released: 3, astray: 0, quarantined: [{}] })
+  note({ released: 0, cutOff: 1, astray: 2, quarantined: [] })
+  note({ released: 3, cutOff: 0, astray: 0, quarantined: [{}] })
   expect(lines).toMatchObject([
+    { level: 'warn', deliveries: 1, msg: expect.stringContaining('a stop cut off') },
     { level: 'warn', deliveries: 2, msg: expect.stringContaining('its answer was lost') },
     { level: 'warn', released: 3, quarantined: 1, msg: expect.stringContaining('of a dead process were reclaimed') },
   ])

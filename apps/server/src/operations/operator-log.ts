@@ -35,11 +35,16 @@ export function createOutcomeLog({ log, clock }: { log: Log; clock: Clock }): (o
 /** The log of what was taken back. Those that were given up have the lines of dead letters beside. */
 export const createSweepLog =
   (log: Pick<Log, 'warn'>) =>
-  ({ released, astray, quarantined }: Pick<Swept, 'released' | 'astray'> & { quarantined: readonly unknown[] }): void => {
+  ({ released, cutOff, astray, quarantined }: Pick<Swept, 'released' | 'cutOff' | 'astray'> & { quarantined: readonly unknown[] }): void => {
     if (released + quarantined.length > 0)
       log.warn(
         { released, quarantined: quarantined.length },
         'deliveries of a dead process were reclaimed: they may have been sent, and each is tried again alone; those that were in hand at three deaths are quarantined',
+      )
+    if (cutOff > 0)
+      log.warn(
+        { deliveries: cutOff },
+        'deliveries that a stop cut off were put back into the queue: they may have been sent, and are sent again. A stop is no death: none of them is a suspect',
       )
     if (astray > 0)
       log.warn(

@@ -23,6 +23,8 @@ export interface Recorded {
 export interface Swept {
   /** Deliveries of dead processes that are tried again, each alone. */
   released: number
+  /** Deliveries that an orderly stop cut off: they are queued again, and are no suspects. */
+  cutOff: number
   /** Claims of this process whose answer was lost with the connection to the database: they were not sent. */
   astray: number
   /** Deliveries of dead processes that are given up. They are recorded already. */
@@ -39,7 +41,9 @@ export interface OutboxPort {
   nextDue(queues: string[]): Promise<ReadonlyMap<string, Millis>>
   /** Renews the lease under which this process has its deliveries. */
   heartbeat(): Promise<void>
-  /** Takes back what dead processes left, and what this process claimed without learning of it. */
+  /** The last write of an orderly stop: what is still leased to this process was in hand at no death. */
+  stop(): Promise<void>
+  /** Takes back what dead and stopped processes left, and what this process claimed without learning of it. */
   sweep(inHand: string[]): Promise<Swept>
   /** The health of all targets that have a record. */
   health(): Promise<TargetHealth[]>

@@ -3,6 +3,9 @@ import { type Clock, DAY, type Millis } from '../../domain/time.ts'
 import { stateLit } from '../delivery-states.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 
+/** Its lease ended with an orderly stop: what it still has was in hand at no death. */
+export const STOPPED: Millis = 0
+
 /** The row of this process in `nodes`, to which the deliveries that it has in hand refer. */
 export interface Node {
   /** Its number, when its lease lasts for at least half a lease from now; null when `held` has to be asked. */
@@ -14,6 +17,8 @@ export interface Node {
   /** Its number; valid after the first `held`. */
   number(): number
   renew(): Promise<void>
+  /** Marks it as stopped in an orderly way. The last write: afterwards it leases nothing that it sends. */
+  stop(): Promise<void>
 }
 
 export interface NodeParts {
@@ -64,6 +69,9 @@ export function createNode({ dialect, clock, owner, leaseMs }: NodeParts): Node 
     },
     async renew() {
       await renew()
+    },
+    async stop() {
+      if (known !== undefined) await dialect.db.updateTable('nodes').set({ leased_until: STOPPED }).where('n', '=', known.number).execute()
     },
   }
 }

@@ -51,7 +51,7 @@ describe.each(engines)('claims of deliveries (%s)', (engine) => {
 
   it('a sweep looks only at what is leased', async () => {
     const read = (await plans((watched) => outbox(watched).sweep([]))).filter((plan) => /deliver/.test(plan))
-    expect(read).toHaveLength(3)
+    expect(read).toHaveLength(4)
     for (const plan of read) expect(plan).toContain('deliveries_leased')
   })
 

@@ -33,10 +33,10 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
     // Only the first one arrived here.
     for (let passed = 0; passed <= 2 * LEASE; passed += LEASE / 2) {
       await outbox.heartbeat()
-      expect(await outbox.sweep([first])).toEqual({ released: 0, astray: 0, quarantined: [] })
+      expect(await outbox.sweep([first])).toEqual({ released: 0, cutOff: 0, astray: 0, quarantined: [] })
       now += LEASE / 2
     }
-    expect(await outbox.sweep([first])).toEqual({ released: 0, astray: 1, quarantined: [] })
+    expect(await outbox.sweep([first])).toEqual({ released: 0, cutOff: 0, astray: 1, quarantined: [] })
     expect(await rows()).toEqual([
       { id: first, state: 'sending', attempts: 1, crashes: 0 },
       { id: second, state: 'queued', attempts: 0, crashes: 0 },
@@ -64,6 +64,29 @@ describe.each(engines)('leases of deliveries (%s)', (engine) => {
       { state: 'queued', attempts: 1, crashes: 1 },
       { state: 'queued', attempts: 1, crashes: 1 },
     ])
+  })
+
+  it('what a stop cut off goes back with its attempt and no crash, however many it has, and ends when it was called off', async () => {
+    const third = idOf('dlv', '3')
+    await plan(first, second, third)
+    const [stopped, killed] = [outboxOf('stopped'), outboxOf('killed')]
+    await stopped.claim(['con_1'], 2, 'urgent first')
+    await killed.claim(['con_1'], 1, 'urgent first')
+    const { db, bytesOf } = store.dialect
+    await db.updateTable('deliveries').set({ crashes: 3 }).where('id', '=', bytesOf('dlv', first)).execute()
+    await db.updateTable('deliveries').set({ cancelled_at: now }).where('id', '=', bytesOf('dlv', second)).execute()
+    await stopped.stop()
+    expect(await outboxOf('node', ['stopped', 'killed']).sweep([])).toMatchObject({ released: 1, cutOff: 2, quarantined: [] })
+    expect(await rows()).toEqual([
+      { id: first, state: 'queued', attempts: 1, crashes: 3 },
+      { id: second, state: 'cancelled', attempts: 1, crashes: 0 },
+      { id: third, state: 'queued', attempts: 1, crashes: 1 },
+    ])
+  })
+
+  it('a stop of a process that never leased anything writes nothing', async () => {
+    await outboxOf('idle').stop()
+    expect(await store.dialect.db.selectFrom('nodes').selectAll().execute()).toEqual([])
   })
 
   it.each([

@@ -9,7 +9,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { eventOf, notificationOf } from '../operations/delivery-rows.ts'
 import type { DeliveriesTable } from '../schema.ts'
 import { BACK } from './call-off.ts'
-import { forgetNodes, type Node, otherNodes } from './nodes.ts'
+import { forgetNodes, type Node, otherNodes, STOPPED } from './nodes.ts'
 
 export interface OutboxParts {
   dialect: Dialect
@@ -122,8 +122,12 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
       if (node.hasLeased()) await node.renew()
     },
 
+    /** After the last result: what is still leased to this process was cut off by a stop, and no death. */
+    stop: node.stop,
+
     /**
-     * Takes back deliveries whose process died. Each of them is a suspect now, and one that was in flight at `MAX_CRASHES` crashes is
+     * Takes back deliveries whose process ended. What a stop cut off goes back as it is: the attempt counts, because it may have been made, and no crash does.
+     * The others were in hand at a death. Each of them is a suspect now, and one that was in flight at `MAX_CRASHES` crashes is
      * quarantined (`failed`, code `quarantined`). One that was called off meanwhile ends. An owner that is certainly dead is not waited for; a hanging
      * one loses its leases.
      * Deliveries in the hand of this process are never taken back, however long the machine was suspended: they would be sent twice. One that
@@ -133,6 +137,9 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
     async sweep(inHand: string[]): Promise<Swept> {
       const now = clock()
       const putBack = await giveBackAstray(inHand, now)
+      const lost = sql`state = ${sending} and owner in ${await lostOwners(now)}`
+      const { numAffectedRows } = await sql`update deliveries set ${BACK}, due_at = ${now}
+        where ${lost} and owner in (select n from nodes where leased_until = ${STOPPED})`.execute(db)
       const { rows } = await sql<Row & { state: StateCode }>`update deliveries set
           crashes = crashes + 1, owner = null,
           due_at = case when crashes + 1 >= ${MAX_CRASHES} then due_at else cast(${now} as bigint) end,
@@ -140,11 +147,16 @@ export function createOutbox({ dialect, clock, owner, node, dead, leaseMs }: Out
           finished_at = case when crashes + 1 >= ${MAX_CRASHES} then cast(${now} as bigint) else cancelled_at end,
           error_code = case when crashes + 1 >= ${MAX_CRASHES} then ${QUARANTINED.code} else error_code end,
           error = case when crashes + 1 >= ${MAX_CRASHES} then ${QUARANTINED.sentence} else error end
-        where state = ${sending} and owner in ${await lostOwners(now)}
+        where ${lost}
         returning ${claimedColumns}, state`.execute(db)
       await forgetNodes(dialect, owner(), now)
       const { queued: released = [], failed: ended = [] } = Object.groupBy(rows, ({ state }) => stateOf(state))
-      return { released: released.length, astray: putBack, quarantined: ended.map((row) => ({ delivery: toClaimed(row), error: QUARANTINED })) }
+      return {
+        released: released.length,
+        cutOff: Number(numAffectedRows ?? 0),
+        astray: putBack,
+        quarantined: ended.map((row) => ({ delivery: toClaimed(row), error: QUARANTINED })),
+      }
     },
   }
 

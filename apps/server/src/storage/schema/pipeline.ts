@@ -132,7 +132,7 @@ export interface NodesTable {
   n: Generated<number>
   /** The name of the process in the queue. */
   owner: string
-  /** Until when its deliveries are its own without a heartbeat. */
+  /** Until when its deliveries are its own without a heartbeat; 0 (`STOPPED`) after an orderly stop. */
   leased_until: number
 }
 

@@ -1,7 +1,7 @@
 import type { Claimed, Job } from '../delivery/job.ts'
 import type { Clock, Millis } from '../domain/time.ts'
 import { PUT_OFF } from './door.ts'
-import type { Lane } from './lane.ts'
+import { type Lane, URGENT_SURPLUS } from './lane.ts'
 import type { Reading } from './reading.ts'
 
 /** A delivery that skips the queue of its connection. */
@@ -11,7 +11,6 @@ export interface Reservation extends Pick<Claimed, 'id' | 'lease' | 'connectionI
 
 /** Deliveries that a process has in hand before it takes no more that skip a queue, and few that are claimed. Each is a suspect after a kill. */
 export const MOST_IN_HAND = 1000
-const URGENT_SURPLUS = 50
 
 /** Deliveries that are leased to this process when they are planned: they are handed over in memory instead of being claimed. */
 export interface HandOver {

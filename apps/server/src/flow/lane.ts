@@ -12,8 +12,8 @@ export interface LaneLimits {
 
 /** After a kill all that a process had in hand runs one at a time, so that the culprit is found: 300 of them take 2 s. */
 const MOST_UNQUEUED = 300
-/** Urgent deliveries beyond these: they do not stand behind what waits in memory. */
-const URGENT_SURPLUS = 50
+/** Urgent deliveries beyond what a lane, or the process, takes of others: they do not stand behind what waits in memory. */
+export const URGENT_SURPLUS = 50
 /** Urgent rows that a lane whose memory is full has claimed and not started. */
 const FEW_URGENT = 8
 /** Rows that a lane claims beyond those that may start, while the process has too much in hand. */

@@ -64,6 +64,23 @@ describe('a delivery that skips the queue', () => {
     expect(handOver(world, 'b', 1)).toEqual(['b0'])
   })
 
+  it('is refused after a claim that failed, until one has seen the queue empty', async () => {
+    let fails = true
+    const world = await aPump(undefined, {
+      async claim() {
+        if (fails) throw new Error('no answer')
+        return []
+      },
+    })
+    world.pump.wake(new Set(['con_mail']))
+    await pass(50)
+    expect([handOver(world, 'a', 1), world.errors.length > 0]).toEqual([[], true])
+    fails = false
+    world.pump.wake(new Set(['con_mail']))
+    await pass(50)
+    expect(handOver(world, 'b', 1)).toEqual(['b0'])
+  })
+
   it('is refused above 300 in hand, so that those of a dead process are soon through', async () => {
     const world = await aPump(() => new Promise(() => {}))
     expect(handOver(world, 'a', 400)).toHaveLength(300)

@@ -110,3 +110,14 @@ it('claims a small buffer, and in larger portions than single rows, while the pr
   lane.ready.push(...Array.from({ length: 10 }, () => aJob()))
   expect(lane.appetite(200, -5)).toBe(0)
 })
+
+it('asks again, for urgent ones too, after a claim that failed', async () => {
+  const lane = new Lane('con_mail', { concurrency: 3 }, clock, false)
+  lane.urgentDue = true
+  lane.ask(200, 1000)
+  expect([lane.drained, lane.urgentDue]).toEqual([true, false])
+  const failing = lane.claim(() => Promise.reject(new Error('no answer')))
+  expect(lane.claiming).toBe(true)
+  await expect(failing).rejects.toThrow('no answer')
+  expect([lane.drained, lane.urgentDue, lane.claiming]).toEqual([false, true, false])
+})

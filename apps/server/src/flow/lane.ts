@@ -98,6 +98,20 @@ export class Lane {
     return { limit, order: wanted === 0 ? 'urgent only' : this.claims++ % 4 === 3 ? 'oldest first' : 'urgent first' }
   }
 
+  /** Runs the claim that was asked for. After one that failed the queue may hold anything. */
+  async claim<Rows>(run: () => Promise<Rows>): Promise<Rows> {
+    this.claiming = true
+    try {
+      return await run()
+    } catch (error) {
+      this.drained = false
+      this.urgentDue = true
+      throw error
+    } finally {
+      this.claiming = false
+    }
+  }
+
   /**
    * Deliveries worth claiming now: those that may start, and a buffer of the next ones unless a limit holds them up. `spare`: how many more the process
    * should have in hand.

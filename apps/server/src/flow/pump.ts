@@ -153,11 +153,8 @@ export function createPump(parts: PumpParts): Pump {
       sleep(lane.waitForRate() ?? LONGEST_SLEEP)
       return false
     }
-    lane.claiming = true
     return reading.during(async (way) => {
-      const claimed = await parts.claim(entry.plan.queues, asked.limit, asked.order).finally(() => {
-        lane.claiming = false
-      })
+      const claimed = await lane.claim(() => parts.claim(entry.plan.queues, asked.limit, asked.order))
       for (const { id, lease } of claimed) inHand.set(id, lease)
       if (claimed.length === asked.limit) {
         lane.drained = false

@@ -44,6 +44,18 @@ it('condemns an event that was alone in so many, and not what only was beside ot
   expect(deaths.isCondemned({ ...first, attemptsBefore: 1 })).toBe(true)
 })
 
+it('blames an event once for a delivery, however often it was there alone', () => {
+  const deaths = createDeaths()
+  const [poison] = of('evt_a', 'dlv_1')
+  for (let n = 1; n <= MAX_CRASHES; n++) {
+    deaths.count([poison!])
+    expect([deaths.blamedOn(poison!), deaths.blamedOn(other!)]).toEqual([n, 1])
+  }
+  expect(deaths.isCondemned({ eventId: 'evt_a', attemptsBefore: 0 })).toBe(false)
+  deaths.count([other!])
+  expect(deaths.blamedOn(of('evt_a', 'dlv_3')[0]!)).toBe(2)
+})
+
 it('forgets the one that was blamed longest ago when too many are', () => {
   const deaths = createDeaths(4)
   for (const n of [1, 2, 1, 3]) deaths.count(of(`evt_${n}`, `dlv_${n}`))

@@ -120,6 +120,43 @@ it('run the other deliveries of an event alone that was alone in one that died',
   expect(await third, 'one death of its own is enough now').toMatchObject({ error: { code: 'quarantined' } })
 })
 
+it('quarantine one recipient of an event, not the others, when every thread that died had only that one in it', async () => {
+  const { send, kill, started, tell, turn } = rig()
+  const topic = { eventId: 'evt_topic' }
+  const states = [await kill('dlv_poison', 'webhook', topic), await kill('dlv_poison', 'webhook', topic), await kill('dlv_poison', 'webhook', topic)]
+  expect(states.map(({ state }) => state)).toEqual(['queued', 'queued', 'failed'])
+  for (const id of ['dlv_1', 'dlv_2']) {
+    const sibling = send(id, 'webhook', topic)
+    await turn()
+    tell(started.length - 1, sent(0))
+    expect((await sibling).state).toBe('sent')
+  }
+})
+
+it.each([
+  ['does not start', new Error('no room')],
+  ['is of other files', new OtherForm('no')],
+])('never bring a delivery that killed two into the main thread when the next one %s: it waits for a minute', async (_what, reason) => {
+  const { send, kill, started, here, turn } = rig()
+  await kill('dlv_once')
+  for (let n = 0; n < 2; n++) await kill('dlv_poison')
+  const waits = { state: 'queued', postponed: true, dueAt: NOON + 60_000 }
+  const [next, count] = [send('dlv_poison'), started.length]
+  started.at(-1)!.on.ended(reason)
+  expect(await next).toMatchObject(waits)
+  expect(await send('dlv_poison')).toMatchObject(waits)
+  expect((await send('dlv_once')).state).toBe('sent')
+  await turn()
+  expect([here, started.length]).toEqual([['dlv_once'], count])
+})
+
+it('never bring a delivery that killed two into the main thread when its connection has changed since it was read', async () => {
+  const { threads, connection, send, kill, here } = rig()
+  for (let n = 0; n < 2; n++) await kill('dlv_poison')
+  threads.forget(connection.settings)
+  expect([(await send('dlv_poison')).postponed, (await send('dlv_1')).state, here]).toEqual([true, 'sent', ['dlv_1']])
+})
+
 it('are named by the log with what was in them and becomes of it, at most ten times a minute', async () => {
   let now = NOON
   const { send, kill, started, lines, turn } = rig({ clock: () => now })

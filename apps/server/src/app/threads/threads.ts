@@ -45,6 +45,8 @@ const FEW = 8
 const CALM = 1000
 /** Milliseconds between two looks at the threads, and before one that died has a successor. One that never started has none for a minute. */
 const LOOK = 5000
+/** A delivery on which so many deaths are blamed would kill the main thread next, and so the process. */
+const TOO_MANY_FOR_MAIN = 2
 /** A suspect that finds another one running comes again after this time, and at most as much again. */
 const ASIDE: Millis = 2 * SECOND
 
@@ -54,7 +56,7 @@ const ASIDE: Millis = 2 * SECOND
  *
  * The deliveries that were in a thread when it died are tried again, and may be the cause: such suspects run one at a time, in a thread of their own
  * (`deaths.ts`). One that finds it occupied is put off in the queue, where cancels, blocks and the rules still find it. With `MAX_CRASHES` deaths a delivery
- * is quarantined, like one that kills the process; an event that was alone in so many gets no other.
+ * is quarantined, like one that kills the process; an event of which so many deliveries were alone in one gets no other.
  */
 export function createThreads(parts: ThreadsParts): Threads {
   const { count, always = false, start, data, provider, clock, random, log } = parts
@@ -136,7 +138,11 @@ export function createThreads(parts: ThreadsParts): Threads {
       deaths.survived(job)
       return outcome
     } catch (error) {
-      if (error instanceof NotHandedOver) return stopped ? postponed(job, clock()) : await here(attempt)
+      if (error instanceof NotHandedOver) {
+        if (stopped) return postponed(job, clock())
+        // Otherwise it is too large for a message, so it has been in no thread.
+        return await (sender.hasEnded() ? withoutThread(attempt, here) : here(attempt))
+      }
       if (error instanceof ThreadDied) return stopped ? await leased() : lost(attempt)
       deaths.survived(job)
       throw error
@@ -152,13 +158,18 @@ export function createThreads(parts: ThreadsParts): Threads {
     return outcome
   }
 
+  /** No thread can take it now. One that is known to kill threads waits for one, or for the restart that the log asks for. */
+  async function withoutThread(attempt: Attempt, here: Send): Promise<Outcome> {
+    return deaths.blamedOn(attempt.job) < TOO_MANY_FOR_MAIN ? await here(attempt) : postponed(attempt.job, clock() + MINUTE)
+  }
+
   /** When no other suspect runs, so that a death is always attributed to the right one. */
   async function alone(attempt: Attempt, here: Send): Promise<Outcome> {
     const now = performance.now()
     const isGone = lone?.hasEnded() ?? true
     if (isOccupied || (isGone && !isImpossible && now < loneAgainAt)) return postponed(attempt.job, clock() + Math.round(ASIDE * (1 + random())))
     if (isGone && !(isImpossible && now < startAgainAt)) lone = startOne(true, true)
-    if (lone === undefined || lone.hasEnded()) return here(attempt)
+    if (lone === undefined || lone.hasEnded()) return await withoutThread(attempt, here)
     isOccupied = true
     try {
       return await sendIn(lone, attempt, here)
@@ -174,10 +185,12 @@ export function createThreads(parts: ThreadsParts): Threads {
       job.unreadable !== true &&
       (job.expiresAt === null || job.expiresAt > clock()) &&
       connections.length > 0 &&
-      !(job.destination !== null && forgotten.has(job.destination)) &&
-      connections.every((one) => provider(one.provider)?.inMain !== true && !forgotten.has(one.settings))
+      connections.every((one) => provider(one.provider)?.inMain !== true)
     )
   }
+
+  const holdsForgotten = ({ job, connections }: Attempt): boolean =>
+    (job.destination !== null && forgotten.has(job.destination)) || connections.some(({ settings }) => forgotten.has(settings))
 
   return {
     spread(here) {
@@ -187,6 +200,7 @@ export function createThreads(parts: ThreadsParts): Threads {
         try {
           if (stopped) return postponed(attempt.job, clock())
           if (!isForThreads(attempt)) return await here(attempt)
+          if (holdsForgotten(attempt)) return await withoutThread(attempt, here)
           if (deaths.isCondemned(attempt.job)) return condemned(attempt.job, deaths.blamedOn(attempt.job), clock)
           if (deaths.blamedOn(attempt.job) > 0) return await alone(attempt, here)
           const sender = isBusy(performance.now()) ? senderFor(attempt) : undefined

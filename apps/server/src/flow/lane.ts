@@ -10,7 +10,7 @@ export interface LaneLimits {
   rate?: { count: number; perMs: Millis }
 }
 
-/** After a kill all that a process had in hand runs one at a time, so that the culprit is found: 300 of them take 2 s. */
+/** After a kill all are tried one after the other; those of a single death wait at most a second for each other. 300 that answer at once take 2 s. */
 const MOST_UNQUEUED = 300
 /** Urgent deliveries beyond what a lane, or the process, takes of others: they do not stand behind what waits in memory. */
 export const URGENT_SURPLUS = 50

@@ -24,9 +24,10 @@ export interface SuspectStepParts {
 const LONG: Millis = 1000
 
 /**
- * One delivery that was in flight when a process died. It runs alone, so that a death is attributed to the right delivery: one that was there at two
- * deaths until its end, one that was there at a single death for a second, then the next one may run beside it. Those that are there together at the next
- * death have two, and run alone from then on. So one that is innocent has at most two, and is never quarantined; the third is of one that was alone.
+ * One delivery that was in flight when a process died. No other suspect runs beside it, so that a death is not attributed to several: beside one that was
+ * there at two deaths until its end, beside one of a single death for a second. Those that are there together at the next death have two, and are tried
+ * without each other from then on. So no third death is that of another suspect. It may be that of a new delivery or come from outside: these go on
+ * beside suspects, since holding up everything would cost more than a retry by hand of what was quarantined wrongly.
  * Returns whether there may be more.
  */
 export function createSuspectStep({ clock, claim, reading, door, putOff, run, flush, letNext, isStopping }: SuspectStepParts): () => Promise<boolean> {

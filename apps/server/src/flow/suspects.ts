@@ -3,7 +3,7 @@
  * whole process: if two ran at once, a crash caused by one would count against the other. Any number of loops share the turn. A refused
  * loop waits in line. After each suspect the turn goes to the loop that has waited longest, so none starves.
  * One that was there at a single death, and takes long, need not be waited for: others of a single death may run beside it. None of them is
- * quarantined by the next death, because that is its second.
+ * quarantined by the next death, because that is its second. What is no suspect goes on beside all of them, and may cause a death as well.
  */
 export interface SuspectTurn {
   /**

@@ -39,7 +39,7 @@ export const createSweepLog =
     if (released + quarantined.length > 0)
       log.warn(
         { released, quarantined: quarantined.length },
-        'deliveries of a dead process were reclaimed: they may have been sent, and each is tried again alone; those that were in hand at three deaths are quarantined',
+        'deliveries of a dead process were reclaimed: they may have been sent, and are tried again, one after the other; those of a single death wait at most a second for each other. Those that were in hand at three deaths are quarantined',
       )
     if (cutOff > 0)
       log.warn(

@@ -21,7 +21,7 @@ export interface Recorded {
 
 /** What a sweep took back. */
 export interface Swept {
-  /** Deliveries of dead processes that are tried again, each alone. */
+  /** Deliveries of dead processes that are tried again, one after the other; those of a single death wait at most a second for each other. */
   released: number
   /** Deliveries that an orderly stop cut off: they are queued again, and are no suspects. */
   cutOff: number

@@ -93,7 +93,7 @@ export async function lookAtWork(dialect: Dialect, clock: Clock): Promise<Findin
     warning(
       'in hand',
       `${counted(waiting, 'delivery', 'deliveries')} that a hub had in hand when it ended ${nounFor(waiting, 'waits', 'wait')} for the next start; nothing is lost`,
-      'Start the hub: each is sent alone then. If one runs and this stays, report it.',
+      'Start the hub: after a stop they are sent like others, after a death one after the other; those of a single death wait at most a second for each other. If one runs and this stays, report it.',
     ),
   ]
 }

@@ -185,4 +185,23 @@ describe('a delivery that skips the queue', () => {
     const taken = ['con_mail', ...names].map((connectionId) => handOver(world, `${connectionId}-`, 400, { connectionId }).length)
     expect(taken).toEqual([300, 300, 300, 100, 0])
   })
+
+  it('leaves few to a claim once the process has 1,000 in hand', async () => {
+    const limits: number[] = []
+    const world = await aPump(() => new Promise(() => {}), {
+      async claim(_queues, limit) {
+        limits.push(limit)
+        return []
+      },
+    })
+    const names = ['con_b', 'con_c', 'con_d', 'con_e']
+    for (const id of names) world.lanes.push({ id, queues: [id], concurrency: 8 })
+    world.pump.wake(new Set(names))
+    await pass(50)
+    for (const connectionId of names) handOver(world, `${connectionId}-`, 250, { connectionId })
+    limits.length = 0
+    world.pump.wake(new Set(['con_mail']))
+    await pass(50)
+    expect(limits).toEqual([64 + 20])
+  })
 })

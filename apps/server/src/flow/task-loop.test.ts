@@ -33,7 +33,7 @@ const port: TaskPort = {
 }
 
 /** The first word of a task says how it ends: `bad` throws, `long` takes as many steps as its number says. */
-function start(more: Partial<TaskWork> = {}, tasks: TaskPort = port) {
+function start(more: Partial<TaskWork> = {}, tasks: TaskPort = port, suspects = createSuspectTurn(() => {})) {
   const left = new Map<string, number>()
   const errors: unknown[] = []
   const loop = createTaskLoop({
@@ -62,7 +62,7 @@ function start(more: Partial<TaskWork> = {}, tasks: TaskPort = port) {
       ...more,
     },
     tasks,
-    suspects: createSuspectTurn(() => {}),
+    suspects,
     failed: (_, error) => errors.push(error),
   })
   return { ...loop, errors }
@@ -115,6 +115,30 @@ it('works on a suspect alone: long tasks are released first', async () => {
   loop.wake()
   await settle()
   expect(said).toEqual(['begin long9', 'step long9', 'forget long9', 'release long9', 'begin long1 suspect', 'step long1 suspect'])
+  await loop.stop()
+})
+
+it('takes only a suspect of a single death while one of another loop runs beside the turn', async () => {
+  const asked: [string, boolean][] = []
+  const tasks: TaskPort = {
+    ...port,
+    async claimSuspect(kind, alone) {
+      asked.push([kind, alone])
+      return null
+    },
+  }
+  const suspects = createSuspectTurn(() => {})
+  const over = suspects.letNext()
+  const loop = start({}, tasks, suspects)
+  loop.wake()
+  await settle()
+  over()
+  loop.wake()
+  await settle()
+  expect(asked).toEqual([
+    ['mend', false],
+    ['mend', true],
+  ])
   await loop.stop()
 })
 

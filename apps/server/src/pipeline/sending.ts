@@ -66,14 +66,20 @@ export interface SendingParts {
   heldBack(): void
 }
 
+/** What the loop itself uses of them; the rest of the outbox is tended elsewhere. */
+interface LoopParts extends Omit<SendingParts, 'outbox' | 'registry'> {
+  outbox: Pick<OutboxPort, 'claim' | 'claimSuspect' | 'load' | 'record' | 'nextDue'>
+  registry: Pick<Registry, 'lanes' | 'queuesOf' | 'isAiling' | 'closedUntil' | 'nextOpening' | 'updateHealth'>
+}
+
 /** The name of this loop among those that take turns with suspects. */
 export const DELIVERY = 'delivery'
 const LOG_LIMITS: LaneLimits = { concurrency: 64 }
 
 /** The loop from planned deliveries to vendors. */
 export function createSending(
-  { outbox, registry, limits, clock, grouping, isStorageFailure, isHeld, failed, heldBack }: SendingParts,
-  delivering: ReturnType<typeof createDelivering>,
+  { outbox, registry, limits, clock, grouping, isStorageFailure, isHeld, failed, heldBack }: LoopParts,
+  delivering: Pick<ReturnType<typeof createDelivering>, 'toJob' | 'attempt'>,
   suspects: SuspectTurn,
 ): Pump {
   const pump = createPump({

@@ -44,6 +44,21 @@ export function describeQueue(engine: string, open: () => Promise<QueueRig>): vo
       expect(await claim()).toEqual([])
     })
 
+    it('hands out a suspect of two crashes only to a loop that may run it alone', async () => {
+      await enqueue(task('twice'))
+      await claim()
+      now += LEASE
+      await queue.sweep()
+      await suspect()
+      await enqueue(task('once'))
+      await claim()
+      now += LEASE
+      await queue.sweep()
+      const [first, second] = [await queue.claimSuspect('fan-out', false), await queue.claimSuspect('fan-out', false)]
+      expect([first?.ref, second]).toEqual(['once', null])
+      expect((await suspect())?.ref).toBe('twice')
+    })
+
     it('stores no task whose transaction rolled back', async () => {
       await expect(
         rig.transaction(async (trx) => {

@@ -172,7 +172,8 @@ export function pipelineParts(hub: Hub, isHeld: () => boolean): PipelineParts {
       nextDue: outbox.nextDue,
       health: stores.health.all,
       heartbeat: outbox.heartbeat,
-      stop: outbox.stop,
+      // A stop goes on without it, as after a storage failure that ends the process.
+      stop: () => outbox.stop().catch((error: unknown) => failed('marking the stop', error, 'what it cuts off counts as a death of the process')),
       sweep: outbox.sweep,
     },
     release: {

@@ -8,6 +8,40 @@ import { clock, outcome, pass } from './testing/world.ts'
 beforeEach(() => void vi.useFakeTimers({ now: NOON, toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
 
+/** The first of `count` deliveries of one event each was sent; the others have waited for longer than a second, and their reading waits for `reading`. */
+async function beingReadAgain(count: number) {
+  const vendor = gate()
+  const reading = gate()
+  const world = await aPump(
+    async (job) => {
+      if (job.id === 'a0') await vendor.opened
+      return outcome(job)
+    },
+    {
+      load: async (claimed) => {
+        await reading.opened
+        return claimed.map((one) => aJob({ ...one, readAt: clock() }))
+      },
+    },
+  )
+  world.lanes[0]!.concurrency = 1
+  world.pump.wake(new Set(['con_mail']))
+  await pass(50)
+  world.plan('a', count)
+  const claimed = [...world.rows.values()].map((row, n) => {
+    row.claimed = { ...row.claimed, eventId: `evt_${n}` }
+    expect(world.pump.reserve(reservation(row.claimed))).toBe(true)
+    row.state = 'sending'
+    row.claimed = { ...row.claimed, attempts: 1 }
+    return row.claimed
+  })
+  world.pump.hand(claimed.map((one) => aJob({ ...one, readAt: clock() })))
+  await pass(1100)
+  vendor.open()
+  await pass(50)
+  return { world, reading }
+}
+
 describe('a delivery that waits in memory', () => {
   it('is read again before it starts, when it has waited for more than a second', async () => {
     const vendor = gate()
@@ -71,35 +105,7 @@ describe('a delivery that waits in memory', () => {
   })
 
   it('goes back when its event is cancelled while it is read again, and a stop waits for the reading', async () => {
-    const vendor = gate()
-    const reading = gate()
-    const world = await aPump(
-      async (job) => {
-        if (job.id === 'a0') await vendor.opened
-        return outcome(job)
-      },
-      {
-        load: async (claimed) => {
-          await reading.opened
-          return claimed.map((one) => aJob({ ...one, readAt: clock() }))
-        },
-      },
-    )
-    world.lanes[0]!.concurrency = 1
-    world.pump.wake(new Set(['con_mail']))
-    await pass(50)
-    world.plan('a', 3)
-    const claimed = [...world.rows.values()].map((row, n) => {
-      row.claimed = { ...row.claimed, eventId: `evt_${n}` }
-      expect(world.pump.reserve(reservation(row.claimed))).toBe(true)
-      row.state = 'sending'
-      row.claimed = { ...row.claimed, attempts: 1 }
-      return row.claimed
-    })
-    world.pump.hand(claimed.map((one) => aJob({ ...one, readAt: clock() })))
-    await pass(1100)
-    vendor.open()
-    await pass(50)
+    const { world, reading } = await beingReadAgain(3)
     void world.pump.giveBack('evt_1')
     let stopped = false
     void world.pump.stop(60_000).then(() => {
@@ -115,34 +121,7 @@ describe('a delivery that waits in memory', () => {
   })
 
   it('goes back when its lane closes while it is read again', async () => {
-    const vendor = gate()
-    const reading = gate()
-    const world = await aPump(
-      async (job) => {
-        if (job.id === 'a0') await vendor.opened
-        return outcome(job)
-      },
-      {
-        load: async (claimed) => {
-          await reading.opened
-          return claimed.map((one) => aJob({ ...one, readAt: clock() }))
-        },
-      },
-    )
-    world.lanes[0]!.concurrency = 1
-    world.pump.wake(new Set(['con_mail']))
-    await pass(50)
-    world.plan('a', 2)
-    const claimed = [...world.rows.values()].map((row) => {
-      expect(world.pump.reserve(reservation(row.claimed))).toBe(true)
-      row.state = 'sending'
-      row.claimed = { ...row.claimed, attempts: 1 }
-      return row.claimed
-    })
-    world.pump.hand(claimed.map((one) => aJob({ ...one, readAt: clock() })))
-    await pass(1100)
-    vendor.open()
-    await pass(50)
+    const { world, reading } = await beingReadAgain(2)
     world.lanes.splice(0)
     world.pump.wake()
     reading.open()

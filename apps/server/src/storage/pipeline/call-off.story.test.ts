@@ -9,12 +9,12 @@ import { NOON } from '../../domain/testing/samples.ts'
 import { MINUTE } from '../../domain/time.ts'
 import { nextTurn } from '../../flow/loop.ts'
 import { afterConflict } from '../after-conflict.ts'
-import { createHealthStore } from '../connections/health-store.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { inTransaction } from '../in-transaction.ts'
 import { createDeliveryAdmin } from '../operations/deliveries-admin.ts'
 import { createEventReader } from '../operations/event-read.ts'
 import type { Trx } from '../schema.ts'
+import { recordParts } from '../testing/recording.ts'
 import { deliveryRows, idOf, insertDeliveries, insertEvent, insertNode, labelOf } from '../testing/rows.ts'
 import { callOff, onCalledOff, tellCalledOff } from './call-off.ts'
 import { createNode } from './nodes.ts'
@@ -27,21 +27,7 @@ const OTHER = idOf('evt', '2')
 const NODE = 7
 const later = NOON + MINUTE
 
-const record = (dialect: Dialect, trx: Trx, ...outcomes: Outcome[]) =>
-  recordOutcomes(
-    {
-      dialect,
-      health: createHealthStore(dialect),
-      clock: () => later,
-      startedAt: 0,
-      node: () => NODE,
-      isKnown: () => false,
-      tell: async (_trx, notices) => ({ notices, events: [] }),
-      beforeCommit() {},
-    },
-    trx,
-    outcomes,
-  )
+const record = (dialect: Dialect, trx: Trx, ...outcomes: Outcome[]) => recordOutcomes(recordParts(dialect, NODE, later), trx, outcomes)
 const claimed = (label: string, more = {}) => aClaimed({ id: idOf('dlv', label), eventId: EVENT, connectionId: 'con_1', ...more })
 const statesIn = async ({ dialect }: TestStore): Promise<Record<string, DeliveryState>> =>
   Object.fromEntries((await deliveryRows(dialect)).map(({ id, state }) => [labelOf(id), state]))

@@ -5,9 +5,9 @@ import { ended, heldBack, noOutcome, type Outcome, postponed } from '../../deliv
 import { aClaimed } from '../../delivery/testing/job.ts'
 import { NOON } from '../../domain/testing/samples.ts'
 import { HOUR } from '../../domain/time.ts'
-import { createHealthStore } from '../connections/health-store.ts'
 import { codeOf } from '../delivery-states.ts'
 import { inTransaction } from '../in-transaction.ts'
+import { recordParts } from '../testing/recording.ts'
 import { deliveryRows, type GivenDelivery, idOf, insertDelivery, insertEvent } from '../testing/rows.ts'
 import { recordOutcomes } from './outbox-record.ts'
 
@@ -26,23 +26,7 @@ describe.each(engines)('outcomes in the store (%s)', (engine) => {
   })
   afterAll(() => store.close())
 
-  const record = (...outcomes: Outcome[]) =>
-    inTransaction(store.dialect, (trx) =>
-      recordOutcomes(
-        {
-          dialect: store.dialect,
-          health: createHealthStore(store.dialect),
-          clock: () => NOON,
-          startedAt: 0,
-          node: () => NODE,
-          isKnown: () => false,
-          tell: async (_trx, notices) => ({ notices, events: [] }),
-          beforeCommit() {},
-        },
-        trx,
-        outcomes,
-      ),
-    )
+  const record = (...outcomes: Outcome[]) => inTransaction(store.dialect, (trx) => recordOutcomes(recordParts(store.dialect, NODE, NOON), trx, outcomes))
   /** A delivery whose second attempt is under way after a failed one. */
   const sending = (label: string, more: GivenDelivery = {}) =>
     insertDelivery(store.dialect, {

@@ -13,9 +13,10 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { inTransaction } from '../in-transaction.ts'
 import { createDeliveryAdmin } from '../operations/deliveries-admin.ts'
 import { createEventReader } from '../operations/event-read.ts'
+import { createUserStore } from '../people/users.ts'
 import type { Trx } from '../schema.ts'
 import { recordParts } from '../testing/recording.ts'
-import { deliveryRows, idOf, insertDeliveries, insertEvent, insertNode, labelOf } from '../testing/rows.ts'
+import { deliveryRows, idOf, insertDeliveries, insertEvent, insertNode, insertNotification, labelOf } from '../testing/rows.ts'
 import { callOff, onCalledOff, tellCalledOff } from './call-off.ts'
 import { createNode } from './nodes.ts'
 import { createOutbox } from './outbox.ts'
@@ -198,14 +199,31 @@ describe('a cancel and an outcome at the same time, on PostgreSQL', () => {
     expect((await deliveryRows(store.dialect))[0]).toMatchObject({ cancelled_at: NOON, owner: null })
   })
 
-  it('a cancel that PostgreSQL undoes, because each waits for a row of the other, is run again', async () => {
-    await insertDeliveries(store.dialect, [{ id: idOf('dlv', 'b'), event: EVENT, state: 'sending', attempts: 1, owner: NODE }])
+  const users = () =>
+    createUserStore(
+      store.dialect,
+      (channel) => channel,
+      () => NOON,
+    )
+  const remove = () => users().remove('ana', { actor: 'root', requestId: null })
+
+  it.each([
+    ['a cancel', cancel],
+    ['the deletion of a user', remove],
+  ])('%s that PostgreSQL undoes, because each waits for a row of the other, is run again', async (_what, end) => {
+    await store.dialect.db.deleteFrom('deliveries').execute()
+    const notification = await insertNotification(store.dialect, { event: EVENT, user_id: 'ana' })
+    await users().put([{ id: 'ana' }])
+    await insertDeliveries(store.dialect, [
+      ...['a', 'b'].map((label) => ({ id: idOf('dlv', label), event: EVENT, notification, state: 'sending' as const, attempts: 1, owner: NODE })),
+      { id: idOf('dlv', 'z'), event: OTHER, state: 'sending', attempts: 1, owner: NODE },
+    ])
     const last = (trx: Trx) => record(store.dialect, trx, postponed(claimed('b'), later))
     const first = (trx: Trx) => record(store.dialect, trx, postponed(claimed('a'), later))
-    let cancelling: Promise<void> = Promise.resolve()
+    let cancelling: Promise<unknown> = Promise.resolve()
     const recording = inTransaction(store.dialect, async (trx) => {
       await last(trx)
-      cancelling = cancel()
+      cancelling = end()
       await waiting()
       await first(trx)
     })
